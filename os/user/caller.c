@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The caller's memory and namespace. A caller is a process, maybe this one: the kernel moves
+ * the bytes, so that a bad address of any process is an error here and never a fault.
+ */
+#define OS_HOME
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "os_user.h"
+
+static int move(struct os_caller *who, void *here, uint64_t there, size_t n, bool in)
+{
+	struct iovec local = { here, n }, remote = { (void *)(uintptr_t)there, n };
+	ssize_t got;
+
+	if (n == 0)
+		return 0;
+	got = in ? process_vm_readv(who->pid, &local, 1, &remote, 1, 0) :
+		   process_vm_writev(who->pid, &local, 1, &remote, 1, 0);
+	return got == (ssize_t)n ? 0 : -EFAULT;
+}
+
+int os_copyin(struct os_caller *who, void *dst, uint64_t src, size_t n)
+{
+	return move(who, dst, src, n, true);
+}
+
+int os_copyout(struct os_caller *who, uint64_t dst, const void *src, size_t n)
+{
+	return move(who, (void *)(uintptr_t)src, dst, n, false);
+}
+
+/* A process has no context that may not sleep; the kernel brings missing pages in by itself. */
+int os_copyin_nofault(struct os_caller *who, void *dst, uint64_t src, size_t n)
+{
+	return move(who, dst, src, n, true);
+}
+
+int os_fault_in(struct os_caller *who, uint64_t src, size_t n)
+{
+	uint64_t at = src, end = src + n;
+	char byte;
+
+	while (at < end) {
+		if (move(who, &byte, at, 1, true))
+			return -EFAULT;
+		at = (at | (OS_PAGE_SIZE - 1)) + 1;
+	}
+	return end < src ? -EFAULT : 0;
+}
+
+uint32_t os_caller_pid(struct os_caller *who)
+{
+	return (uint32_t)who->pid;
+}
+
+void os_caller_comm(struct os_caller *who, char comm[16])
+{
+	char path[32];
+	ssize_t n = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)who->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, comm, 15);
+		close(fd);
+	}
+	if (n > 0 && comm[n - 1] == '\n')
+		n--;
+	comm[n > 0 ? n : 0] = '\0';
+}
+
+struct os_ns *os_ns_hold(struct os_ns *ns)
+{
+	__atomic_fetch_add(&ns->refs, 1, __ATOMIC_RELAXED);
+	return ns;
+}
+
+void os_ns_release(struct os_ns *ns)
+{
+	os_assert(__atomic_fetch_sub(&ns->refs, 1, __ATOMIC_RELEASE) != 0);
+}

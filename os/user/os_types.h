@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The types of core/os.h for a home that is an ordinary process: POSIX threads and the
+ * compiler's atomics. What is hot is inline here; the rest is in the .c files beside.
+ *
+ * A file that belongs to the home itself defines OS_HOME before it includes anything of
+ * the engine; every other file gets the names of libc poisoned below, so that the engine
+ * cannot come to depend on them by accident.
+ */
+#ifndef OS_TYPES_H
+#define OS_TYPES_H
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/time.h>
+
+#define NM_ENGINE	1
+
+#define likely(x)	__builtin_expect(!!(x), 1)
+#define unlikely(x)	__builtin_expect(!!(x), 0)
+
+/* owner: address of a variable of the thread that holds it, 0 if nobody does; atomic. */
+struct os_mutex {
+	pthread_mutex_t m;
+	uintptr_t owner;
+	const char *name;
+};
+
+/*
+ * A process can be preempted at any point, so a pure spin lock would burn whole time slices:
+ * glibc's adaptive mutex spins for a while, then sleeps.
+ */
+struct os_spin {
+	pthread_mutex_t m;
+	const char *name;
+};
+
+/* sleepers: entries in the list; atomic. The list is guarded by lock. */
+struct os_waitq {
+	pthread_mutex_t lock;
+	uint32_t sleepers;
+	struct os_wait_entry *first;
+	const char *name;
+};
+
+static inline void os_memcpy(void *dst, const void *src, size_t n)
+{
+	memcpy(dst, src, n);
+}
+
+static inline void os_memset(void *dst, int c, size_t n)
+{
+	memset(dst, c, n);
+}
+
+static inline int os_memcmp(const void *a, const void *b, size_t n)
+{
+	return memcmp(a, b, n);
+}
+
+static inline size_t os_strlen(const char *s)
+{
+	return strlen(s);
+}
+
+static inline int os_strcmp(const char *a, const char *b)
+{
+	return strcmp(a, b);
+}
+
+static inline uint16_t os_load16(const uint16_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
+static inline uint32_t os_load32(const uint32_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t os_load64(const uint64_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
+static inline void os_store16(uint16_t *p, uint16_t v)
+{
+	__atomic_store_n(p, v, __ATOMIC_RELAXED);
+}
+
+static inline void os_store32(uint32_t *p, uint32_t v)
+{
+	__atomic_store_n(p, v, __ATOMIC_RELAXED);
+}
+
+static inline void os_store64(uint64_t *p, uint64_t v)
+{
+	__atomic_store_n(p, v, __ATOMIC_RELAXED);
+}
+
+static inline uint32_t os_load32_acquire(const uint32_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+
+static inline void os_store32_release(uint32_t *p, uint32_t v)
+{
+	__atomic_store_n(p, v, __ATOMIC_RELEASE);
+}
+
+static inline void *os_loadp_acquire(void *const *p)
+{
+	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+
+static inline void os_storep_release(void **p, void *v)
+{
+	__atomic_store_n(p, v, __ATOMIC_RELEASE);
+}
+
+static inline void os_prefetch(const void *p)
+{
+	__builtin_prefetch(p);
+}
+
+#ifndef OS_HOME
+#pragma GCC poison malloc calloc realloc aligned_alloc posix_memalign mmap munmap
+#pragma GCC poison memcpy memmove memset memcmp strlen strcmp strncmp strcpy strncpy strcat
+#pragma GCC poison printf fprintf sprintf snprintf vsnprintf abort
+#pragma GCC poison pthread_mutex_lock pthread_mutex_unlock pthread_create pthread_join
+#pragma GCC poison usleep gettimeofday clock_gettime
+#endif
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the home in a process offers to the program around it, beside the contract of
+ * core/os.h: the objects that the engine only knows by name, and the file that the
+ * engine's pages live in, by which another process or another place can map them.
+ */
+#ifndef OS_USER_H
+#define OS_USER_H
+
+#include <sys/types.h>
+
+#include "../../core/os.h"
+
+/* A namespace of port names. refs is atomic; the program owns the memory. */
+struct os_ns {
+	uint32_t refs;
+};
+
+/* Who makes a request: pointers mean that process's memory. */
+struct os_caller {
+	pid_t pid;
+};
+
+/* A poller's place in one queue. */
+struct os_wait_entry {
+	struct os_waitq *queue;
+	struct os_poller *poller;
+	struct os_wait_entry *next, **link;	/* in the queue; guarded by its lock */
+	struct os_wait_entry *more;		/* in the poller; its owner's alone */
+};
+
+/*
+ * One call of poll(). Begin, hand it to nm_client_poll(), wait if nothing was ready, end.
+ * woken and wakeups are guarded by lock.
+ */
+struct os_poller {
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	bool woken;
+	uint32_t wakeups;
+	struct os_wait_entry *entries;
+};
+
+void os_poller_begin(struct os_poller *p);
+/* Wait until woken since the last wait, at most so long (-1: for ever). Returns whether woken. */
+bool os_poller_wait(struct os_poller *p, int timeout_ms);
+/* Leave all queues; no waker touches p afterwards. */
+void os_poller_end(struct os_poller *p);
+
+/* The file behind all pages of os_pages_alloc(), and the place of one of them in it. */
+int os_pages_file(void);
+off_t os_pages_offset(const void *page);
+
+#endif
