@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one place that touches the device: everything else goes through these three.
+ */
+#ifndef NMCTL_DEVICE_H
+#define NMCTL_DEVICE_H
+
+#include <net/netmap.h>
+
+int device_open(const char *path);	/* a descriptor, or -errno */
+void device_close(int fd);
+int device_ctrl(int fd, struct nmreq_header *hdr);	/* NIOCCTRL: 0 or -errno */
+
+#endif

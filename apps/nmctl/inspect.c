@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Listings of the engine, read page by page until a page comes back empty.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "nmctl.h"
+#include "words.h"
+
+#define PAGE_RECORDS	64
+#define MAX_RECORDS	(1u << 20)	/* more than any engine holds: it does not end */
+
+/* Room for one more page behind count records; the array is freed on failure. */
+static int grow(void **array, size_t count, size_t rec_size)
+{
+	void *bigger = reallocarray(*array, count + PAGE_RECORDS, rec_size);
+
+	if (!bigger)
+		return -ENOMEM;
+	*array = bigger;
+	return 0;
+}
+
+/* One page into place; returns its records or -errno. */
+static int read_page(struct nmctl *n, const char *name, struct nmreq_inspect *req, void *place)
+{
+	uint64_t before = req->cursor;
+	int err;
+
+	req->count = PAGE_RECORDS;
+	req->data = (uintptr_t)place;
+	err = nmctl_request(n, NETMAP_REQ_INSPECT, name, req, NULL);
+	if (err)
+		return err;
+	if (req->count > PAGE_RECORDS || (req->count && req->cursor == before))
+		return -EPROTO;		/* it would go on for ever */
+	return (int)req->count;
+}
+
+int nmctl_inspect(struct nmctl *n, uint32_t what, const char *name, size_t rec_size,
+	void **out, size_t *count)
+{
+	struct nmreq_inspect req = { .what = what, .rec_size = (uint32_t)rec_size };
+	void *array = NULL;
+	size_t total = 0;
+	int got;
+
+	do {
+		got = total < MAX_RECORDS ? grow(&array, total, rec_size) : -EPROTO;
+		if (!got)
+			got = read_page(n, name, &req, (char *)array + total * rec_size);
+		if (got < 0) {
+			free(array);
+			return got;
+		}
+		total += (size_t)got;
+	} while (got);
+	*out = array;
+	*count = total;
+	return 0;
+}
+
+int nmctl_list(struct nmctl *n, uint32_t what, const char *name, size_t rec_size,
+	void **out, size_t *count)
+{
+	int err = nmctl_connect(n);
+
+	if (err)
+		return err;
+	err = nmctl_inspect(n, what, name, rec_size, out, count);
+	if (err)
+		nmctl_failed(n, name ? name : words_listing(what), err);
+	return err;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * nmctl ports: what ports there are, and their shape.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "report.h"
+#include "verbs.h"
+#include "words.h"
+
+static const struct column columns[] = {
+	{ "name", "PORT", false },
+	{ "kind", "KIND", false },
+	{ "switch", "SWITCH", false },
+	{ "index", "INDEX", true },
+	{ "region", "REGION", true },
+	{ "tx_rings", "TX", true },
+	{ "rx_rings", "RX", true },
+	{ "host_tx_rings", "HTX", true },
+	{ "host_rx_rings", "HRX", true },
+	{ "tx_slots", "TXSLOTS", true },
+	{ "rx_slots", "RXSLOTS", true },
+	{ "clients", "CLIENTS", true },
+	{ "header", "HEADER", true },
+	{ "flags", "FLAGS", false },
+};
+
+static void add_port(struct report *r, struct nm_info_port *p)
+{
+	const char *flags[WORDS_MAX_FLAGS];
+	size_t nflags = words_port_flags(p->flags, flags);
+	bool attached = p->flags & NM_INFO_ATTACHED;
+
+	p->name[sizeof(p->name) - 1] = 0;
+	p->switch_name[sizeof(p->switch_name) - 1] = 0;
+	report_text(r, p->name);
+	report_text(r, words_kind(p->kind));
+	report_text(r, attached ? p->switch_name : "-");
+	if (attached)
+		report_num(r, p->port_index);
+	else
+		report_text(r, "-");
+	report_num(r, p->region_id);
+	report_num(r, p->tx_rings);
+	report_num(r, p->rx_rings);
+	report_num(r, p->host_tx_rings);
+	report_num(r, p->host_rx_rings);
+	report_num(r, p->tx_slots);
+	report_num(r, p->rx_slots);
+	report_num(r, p->clients);
+	report_num(r, p->hdr_len);
+	report_words(r, flags, nflags);
+}
+
+int show_ports(struct nmctl *n)
+{
+	struct nm_info_port *ports;
+	struct report r;
+	void *array;
+	size_t count;
+
+	if (nmctl_list(n, NM_INSPECT_PORTS, NULL, sizeof(*ports), &array, &count))
+		return EXIT_FAILED;
+	ports = array;
+	report_init(&r, "ports", columns, sizeof(columns) / sizeof(columns[0]));
+	for (size_t i = 0; i < count; i++)
+		add_port(&r, &ports[i]);
+	report_end(&r, n->args.json);
+	free(array);
+	return EXIT_OK;
+}

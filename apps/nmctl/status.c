@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * nmctl status: is netmap there, who serves it, and how near it is to its limits.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+#include "server.h"
+#include "verbs.h"
+
+static const struct column columns[] = {
+	{ "device", "device", false },
+	{ "served_by", "served by", false },
+	{ "module", "module", false },
+	{ "answers", "answers", false },
+	{ "api", "interface version", true },
+	{ "ports", "ports", true },
+	{ "switches", "switches", true },
+	{ "regions", "regions", true },
+	{ "objects_alive", "objects alive", true },
+	{ "failures", "failures remembered", true },
+	{ "memory", "memory of regions", true },
+	{ "if_num", "limit: interfaces", true },
+	{ "ring_num", "limit: rings", true },
+	{ "buf_num", "limit: buffers", true },
+	{ "buf_size", "limit: buffer bytes", true },
+};
+
+struct summary {
+	uint64_t ports, switches, regions, failures, alive, memory;
+	uint32_t if_num, ring_num, buf_num, buf_size;
+};
+
+static int count_of(struct nmctl *n, uint32_t what, size_t rec_size, uint64_t *out)
+{
+	void *array;
+	size_t count;
+	int err = nmctl_inspect(n, what, NULL, rec_size, &array, &count);
+
+	if (err)
+		return err;
+	free(array);
+	*out = count;
+	return 0;
+}
+
+static int sum_regions(struct nmctl *n, struct summary *s)
+{
+	struct nm_info_region *g;
+	void *array;
+	size_t count;
+	int err = nmctl_inspect(n, NM_INSPECT_REGIONS, NULL, sizeof(*g), &array, &count);
+
+	if (err)
+		return err;
+	g = array;
+	s->regions = count;
+	for (size_t i = 0; i < count; i++)
+		s->memory += g[i].memsize;
+	free(array);
+	return 0;
+}
+
+static int sum_objects(struct nmctl *n, struct summary *s)
+{
+	struct nm_info_object *o;
+	void *array;
+	size_t count;
+	int err = nmctl_inspect(n, NM_INSPECT_OBJECTS, NULL, sizeof(*o), &array, &count);
+
+	if (err)
+		return err;
+	o = array;
+	for (size_t i = 0; i < count; i++)
+		s->alive += o[i].created - o[i].destroyed;
+	free(array);
+	return 0;
+}
+
+static uint32_t tunable(const struct nm_info_tunable *t, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strncmp(t[i].name, name, sizeof(t[i].name)))
+			return t[i].value;
+	return 0;
+}
+
+static int read_limits(struct nmctl *n, struct summary *s)
+{
+	struct nm_info_tunable *t;
+	void *array;
+	size_t count;
+	int err = nmctl_inspect(n, NM_INSPECT_TUNABLES, NULL, sizeof(*t), &array, &count);
+
+	if (err)
+		return err;
+	t = array;
+	s->if_num = tunable(t, count, "if_num");
+	s->ring_num = tunable(t, count, "ring_num");
+	s->buf_num = tunable(t, count, "buf_num");
+	s->buf_size = tunable(t, count, "buf_size");
+	free(array);
+	return 0;
+}
+
+static int summarise(struct nmctl *n, struct summary *s)
+{
+	int err = count_of(n, NM_INSPECT_PORTS, sizeof(struct nm_info_port), &s->ports);
+
+	if (!err)
+		err = count_of(n, NM_INSPECT_SWITCHES, sizeof(struct nm_info_switch), &s->switches);
+	if (!err)
+		err = count_of(n, NM_INSPECT_FAILURES, sizeof(struct nm_info_failure), &s->failures);
+	if (!err)
+		err = sum_regions(n, s);
+	if (!err)
+		err = sum_objects(n, s);
+	return err ? err : read_limits(n, s);
+}
+
+static void print_status(const struct nmctl *n, const struct summary *s, const char *answer, bool ok)
+{
+	enum server_kind kind = server_of(n->args.device);
+	char version[64];
+	struct report r;
+
+	server_module_version(version, sizeof(version));
+	report_init(&r, "status", columns, ok ? sizeof(columns) / sizeof(columns[0]) : 4);
+	report_text(&r, n->args.device);
+	report_text(&r, server_words(kind));
+	report_text(&r, version[0] ? version : "loaded");
+	report_text(&r, answer);
+	if (ok) {
+		report_num(&r, NETMAP_API);
+		report_num(&r, s->ports);
+		report_num(&r, s->switches);
+		report_num(&r, s->regions);
+		report_num(&r, s->alive);
+		report_num(&r, s->failures);
+		report_bytes(&r, s->memory);
+		report_num(&r, s->if_num);
+		report_num(&r, s->ring_num);
+		report_num(&r, s->buf_num);
+		report_num(&r, s->buf_size);
+	}
+	report_end_record(&r, n->args.json);
+}
+
+int show_status(struct nmctl *n)
+{
+	struct summary s = { 0 };
+	int err = nmctl_connect_quietly(n);
+
+	if (err) {
+		print_status(n, &s, strerror(-err), false);
+		return EXIT_FAILED;
+	}
+	err = summarise(n, &s);
+	if (err) {
+		print_status(n, &s, "not to listings", false);
+		return nmctl_failed(n, "status", err);
+	}
+	print_status(n, &s, "yes", true);
+	return EXIT_OK;
+}

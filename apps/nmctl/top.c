@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * nmctl top: rates of the ports between two looks at their counters, the busiest first.
+ * On a terminal each round replaces the one before; with --json a line is a round.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "verbs.h"
+
+const struct opt top_opts[] = {
+	{ "interval", 'i', "SECS", "time between two rounds, 1 if not given" },
+	{ "count", 'n', "COUNT", "end after so many rounds" },
+	{ NULL, 0, NULL, NULL },
+};
+
+static const struct column columns[] = {
+	{ "port", "PORT", false },
+	{ "tx_pps", "TX-PPS", true },
+	{ "tx_bps", "TX-BIT/S", true },
+	{ "tx_drops", "TX-DROP/S", true },
+	{ "rx_pps", "RX-PPS", true },
+	{ "rx_bps", "RX-BIT/S", true },
+	{ "rx_drops", "RX-DROP/S", true },
+	{ "clients", "CLIENTS", true },
+};
+
+struct look {
+	struct nm_info_port *ports;
+	size_t count;
+	double time;	/* seconds */
+};
+
+struct rates {
+	const struct nm_info_port *port;
+	double tx_pps, tx_bps, tx_drops, rx_pps, rx_bps, rx_drops;
+};
+
+static int take_look(struct nmctl *n, struct look *l)
+{
+	struct timespec now;
+	void *array;
+
+	if (nmctl_list(n, NM_INSPECT_PORTS, NULL, sizeof(*l->ports), &array, &l->count))
+		return EXIT_FAILED;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	l->time = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	l->ports = array;
+	for (size_t i = 0; i < l->count; i++)
+		l->ports[i].name[sizeof(l->ports[i].name) - 1] = 0;
+	return 0;
+}
+
+static const struct nm_info_port *find_port(const struct look *l, const char *name)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (!strcmp(l->ports[i].name, name))
+			return &l->ports[i];
+	return NULL;
+}
+
+/* A counter that went back belongs to a new port of the same name: it counts from 0. */
+static double rate(uint64_t before, uint64_t after, double seconds)
+{
+	return (double)(after >= before ? after - before : after) / seconds;
+}
+
+static void port_rates(struct rates *r, const struct nm_info_port *now,
+	const struct nm_info_port *before, double seconds)
+{
+	static const struct nm_info_port none;
+
+	if (!before)
+		before = &none;
+	r->port = now;
+	r->tx_pps = rate(before->tx_packets, now->tx_packets, seconds);
+	r->tx_bps = 8 * rate(before->tx_bytes, now->tx_bytes, seconds);
+	r->tx_drops = rate(before->tx_drops, now->tx_drops, seconds);
+	r->rx_pps = rate(before->rx_packets, now->rx_packets, seconds);
+	r->rx_bps = 8 * rate(before->rx_bytes, now->rx_bytes, seconds);
+	r->rx_drops = rate(before->rx_drops, now->rx_drops, seconds);
+}
+
+/* The busiest first; equals by name, so that idle ports keep their places. */
+static int busier(const void *a, const void *b)
+{
+	const struct rates *x = a, *y = b;
+	double dx = x->tx_pps + x->rx_pps, dy = y->tx_pps + y->rx_pps;
+
+	if (dx != dy)
+		return dx < dy ? 1 : -1;
+	return strcmp(x->port->name, y->port->name);
+}
+
+static void print_rates(const struct rates *all, size_t count, bool json)
+{
+	struct report r;
+
+	report_init(&r, "top", columns, sizeof(columns) / sizeof(columns[0]));
+	for (size_t i = 0; i < count; i++) {
+		report_text(&r, all[i].port->name);
+		report_rate(&r, all[i].tx_pps);
+		report_rate(&r, all[i].tx_bps);
+		report_rate(&r, all[i].tx_drops);
+		report_rate(&r, all[i].rx_pps);
+		report_rate(&r, all[i].rx_bps);
+		report_rate(&r, all[i].rx_drops);
+		report_num(&r, all[i].port->clients);
+	}
+	report_end(&r, json);
+	fflush(stdout);
+}
+
+static int print_round(struct nmctl *n, const struct look *before, const struct look *now)
+{
+	const char *wanted = nmctl_port_operand(n);
+	double seconds = now->time - before->time;
+	struct rates *all = calloc(now->count + 1, sizeof(*all));
+	size_t count = 0;
+
+	if (!all) {
+		report_error("top", ENOMEM, "out of memory", n->args.json);
+		return EXIT_FAILED;
+	}
+	for (size_t i = 0; i < now->count; i++) {
+		const struct nm_info_port *p = &now->ports[i];
+
+		if (!wanted || !strcmp(wanted, p->name))
+			port_rates(&all[count++], p, find_port(before, p->name),
+				seconds > 0 ? seconds : 1e-9);
+	}
+	qsort(all, count, sizeof(*all), busier);
+	if (!n->args.json && isatty(STDOUT_FILENO))
+		printf("\033[H\033[2J");
+	print_rates(all, count, n->args.json);
+	free(all);
+	return ferror(stdout) ? EXIT_FAILED : 0;
+}
+
+static int parse_interval(const struct nmctl *n, struct timespec *t)
+{
+	const char *text = args_value(&n->args, "interval");
+	double v = 1;
+	char *end;
+
+	if (text) {
+		v = strtod(text, &end);
+		if (end == text || *end || !(v >= 0.01 && v <= 86400))
+			return args_wrong("interval: '%s' is not a number of seconds from 0.01 to 86400",
+				text);
+	}
+	t->tv_sec = (time_t)v;
+	t->tv_nsec = (long)((v - (double)t->tv_sec) * 1e9);
+	return 0;
+}
+
+int show_top(struct nmctl *n)
+{
+	struct look before = { 0 }, now;
+	uint32_t count = 0;
+	struct timespec interval;
+	int status;
+
+	if (parse_interval(n, &interval) ||
+	    args_number(&n->args, "count", 1, UINT32_MAX, &count))
+		return EXIT_USAGE;
+	status = take_look(n, &before);
+	for (uint32_t round = 0; !status && (!count || round < count); round++) {
+		nanosleep(&interval, NULL);
+		status = take_look(n, &now);
+		if (status)
+			break;
+		status = print_round(n, &before, &now);
+		free(before.ports);
+		before = now;
+	}
+	free(before.ports);
+	return status;
+}

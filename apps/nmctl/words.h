@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Names of the numbers that the engine speaks in.
+ */
+#ifndef NMCTL_WORDS_H
+#define NMCTL_WORDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+const char *words_errno(int err);		/* "ENOMEM" */
+const char *words_request(uint16_t type);	/* "register" */
+const char *words_kind(uint32_t kind);		/* "vale" */
+const char *words_drop(uint32_t cause);		/* "noroom" */
+const char *words_listing(uint32_t what);	/* "ports" */
+
+#define WORDS_MAX_FLAGS	4
+/* The words of NM_INFO_* flags; returns how many. */
+size_t words_port_flags(uint32_t flags, const char *out[WORDS_MAX_FLAGS]);
+
+#endif
