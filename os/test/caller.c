@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The caller's memory, parts of which can be declared bad. The list is guarded by lock. */
+#define OS_HOME
+#include "os_test.h"
+
+OS_WRAP(int, os_copyin, struct os_caller *who, void *dst, uint64_t src, size_t n);
+OS_WRAP(int, os_copyout, struct os_caller *who, uint64_t dst, const void *src, size_t n);
+OS_WRAP(int, os_copyin_nofault, struct os_caller *who, void *dst, uint64_t src, size_t n);
+OS_WRAP(int, os_fault_in, struct os_caller *who, uint64_t src, size_t n);
+OS_WRAP(struct os_ns *, os_ns_hold, struct os_ns *ns);
+OS_WRAP(void, os_ns_release, struct os_ns *ns);
+
+#define RANGES	16
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct range { uint64_t at; size_t n; enum os_test_bad kind; } ranges[RANGES];
+static unsigned int count;	/* atomic, written under lock */
+
+void os_test_bad_add(const void *at, size_t n, enum os_test_bad kind)
+{
+	pthread_mutex_lock(&lock);
+	os_assert(count < RANGES);
+	ranges[count] = (struct range){ (uintptr_t)at, n, kind };
+	__atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&lock);
+}
+
+void os_test_bad_clear(void)
+{
+	pthread_mutex_lock(&lock);
+	__atomic_store_n(&count, 0, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&lock);
+}
+
+/* faultin: absent memory is no obstacle, and comes to be there. */
+static bool is_bad(uint64_t at, size_t n, bool nofault, bool faultin)
+{
+	unsigned int i;
+	bool bad = false;
+
+	if (__atomic_load_n(&count, __ATOMIC_ACQUIRE) == 0)
+		return false;
+	pthread_mutex_lock(&lock);
+	for (i = 0; i < count; i++) {
+		struct range *r = &ranges[i];
+
+		if (r->n == 0 || at >= r->at + r->n || at + n <= r->at)
+			continue;
+		if (r->kind == OS_TEST_BAD || nofault)
+			bad = true;
+		else if (faultin && r->kind == OS_TEST_ABSENT)
+			r->n = 0;
+	}
+	pthread_mutex_unlock(&lock);
+	return bad;
+}
+
+int __wrap_os_copyin(struct os_caller *who, void *dst, uint64_t src, size_t n)
+{
+	os_test_may_sleep("os_copyin");
+	if (os_test_fails_now("os_copyin") || is_bad(src, n, false, false))
+		return -EFAULT;
+	return __real_os_copyin(who, dst, src, n);
+}
+
+int __wrap_os_copyout(struct os_caller *who, uint64_t dst, const void *src, size_t n)
+{
+	os_test_may_sleep("os_copyout");
+	if (os_test_fails_now("os_copyout") || is_bad(dst, n, false, false))
+		return -EFAULT;
+	return __real_os_copyout(who, dst, src, n);
+}
+
+int __wrap_os_copyin_nofault(struct os_caller *who, void *dst, uint64_t src, size_t n)
+{
+	if (is_bad(src, n, true, false))
+		return -EFAULT;
+	return __real_os_copyin_nofault(who, dst, src, n);
+}
+
+int __wrap_os_fault_in(struct os_caller *who, uint64_t src, size_t n)
+{
+	os_test_may_sleep("os_fault_in");
+	os_assert(os_test_locks_held() == 0);
+	if (os_test_fails_now("os_fault_in") || is_bad(src, n, false, true))
+		return -EFAULT;
+	return __real_os_fault_in(who, src, n);
+}
+
+struct os_ns *__wrap_os_ns_hold(struct os_ns *ns)
+{
+	OS_TEST_COUNT(ns_refs, 1);
+	return __real_os_ns_hold(ns);
+}
+
+void __wrap_os_ns_release(struct os_ns *ns)
+{
+	OS_TEST_COUNT(ns_refs, -1);
+	__real_os_ns_release(ns);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Memory that may fail, and that is counted. */
+#define OS_HOME
+#include "os_test.h"
+
+OS_WRAP(void *, os_alloc, size_t size);
+OS_WRAP(void, os_free, void *p);
+OS_WRAP(void *, os_pages_alloc, size_t size);
+OS_WRAP(void, os_pages_free, void *p, size_t size);
+
+void *__wrap_os_alloc(size_t size)
+{
+	void *p;
+
+	os_test_may_sleep("os_alloc");
+	if (os_test_fails_now("os_alloc"))
+		return NULL;
+	p = __real_os_alloc(size);
+	if (p)
+		OS_TEST_COUNT(allocs, 1);
+	return p;
+}
+
+void __wrap_os_free(void *p)
+{
+	os_test_may_sleep("os_free");
+	if (p)
+		OS_TEST_COUNT(allocs, -1);
+	__real_os_free(p);
+}
+
+void *__wrap_os_pages_alloc(size_t size)
+{
+	void *p;
+
+	os_test_may_sleep("os_pages_alloc");
+	os_assert(size > 0 && size % OS_PAGE_SIZE == 0);
+	if (os_test_fails_now("os_pages_alloc"))
+		return NULL;
+	p = __real_os_pages_alloc(size);
+	if (p) {
+		OS_TEST_COUNT(page_blocks, 1);
+		OS_TEST_COUNT(page_bytes, (int64_t)size);
+	}
+	return p;
+}
+
+void __wrap_os_pages_free(void *p, size_t size)
+{
+	os_test_may_sleep("os_pages_free");
+	if (p) {
+		OS_TEST_COUNT(page_blocks, -1);
+		OS_TEST_COUNT(page_bytes, -(int64_t)size);
+	}
+	__real_os_pages_free(p, size);
+}

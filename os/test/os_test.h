@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The home of the tests: the home in a process (os/user), with the linker's --wrap putting
+ * these files between it and the engine. They fail the N-th call, keep time still, declare
+ * memory bad, count what exists, and watch over the order of locks and over sleeping where
+ * nobody may. Any broken rule ends the program with a trace.
+ */
+#ifndef OS_TEST_H
+#define OS_TEST_H
+
+#include "../user/os_user.h"
+
+/* Prototypes for a wrapped function of the contract: ours, and the one of os/user. */
+#define OS_WRAP(ret, name, ...)			\
+	ret __wrap_##name(__VA_ARGS__);		\
+	ret __real_##name(__VA_ARGS__)
+
+/* What the engine holds of its home at this moment. */
+struct os_test_counts {
+	int64_t allocs, page_blocks, page_bytes, threads, mutexes, spins, waitqs, ns_refs;
+};
+void os_test_counts(struct os_test_counts *out);
+/* Name of the first count that differs, NULL if they are equal; want and got get the values. */
+const char *os_test_counts_differ(const struct os_test_counts *before,
+				  const struct os_test_counts *after, int64_t *want, int64_t *got);
+void os_test_count(size_t field, int64_t delta);	/* for the wrappers */
+#define OS_TEST_COUNT(field, delta) os_test_count(offsetof(struct os_test_counts, field), delta)
+
+/*
+ * From now on, fail call number n (1 is the next) among os_alloc, os_pages_alloc, os_copyin,
+ * os_copyout, os_fault_in and os_thread_start; 0 stops that. Failing happens once.
+ */
+void os_test_fail_at(uint64_t n);
+/* Name of the call that was made to fail, NULL if n was never reached. */
+const char *os_test_failed(void);
+bool os_test_fails_now(const char *call);		/* for the wrappers */
+
+/* Virtual time. It stands still but for what a test adds and a microsecond per reading. */
+void os_test_time_add(uint32_t seconds);
+
+/* Memory of the caller that is out of reach. */
+enum os_test_bad {
+	OS_TEST_BAD,		/* always */
+	OS_TEST_ABSENT,		/* until os_fault_in() brings it in */
+	OS_TEST_ABSENT_ALWAYS,	/* os_fault_in() works, and it is gone again at once */
+};
+void os_test_bad_add(const void *at, size_t n, enum os_test_bad kind);
+void os_test_bad_clear(void);
+
+/* Error and warning lines logged so far; the newest line of any level. */
+uint32_t os_test_log_count(enum os_level level);
+void os_test_log_last(char *buf, size_t size);
+
+/* Held locks, for the wrappers of what may sleep. */
+void os_test_may_sleep(const char *call);
+uint32_t os_test_locks_held(void);
+
+#endif
