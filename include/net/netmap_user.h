@@ -806,17 +806,17 @@ NM_INLINE int nm_rx_rings_(const struct nm_desc *d)
 	return d->last_rx_ring - d->first_rx_ring + 1;
 }
 
-/* the first of n receive rings from ri on that has packets; -1 if none has */
-NM_INLINE long nm_rx_ready_(const struct nm_desc *d, uint32_t ri, int n)
+/* the first of n receive rings from *ri on that has packets; NULL if none has */
+NM_INLINE struct netmap_ring *nm_rx_ready_(const struct nm_desc *d, uint32_t *ri, int n)
 {
 	for (; n > 0; n--) {
-		const struct netmap_ring *ring = nm_rx_ring_(d, ri);
+		struct netmap_ring *ring = nm_rx_ring_(d, *ri);
 
 		if (ring != NULL && !nm_ring_empty(ring))
-			return (long)ri;
-		ri = nm_rx_next_(d, ri);
+			return ring;
+		*ri = nm_rx_next_(d, *ri);
 	}
-	return -1;
+	return NULL;
 }
 
 /*
@@ -831,12 +831,11 @@ NM_INLINE long nm_rx_ready_(const struct nm_desc *d, uint32_t ri, int n)
  */
 NM_INLINE unsigned char *nm_nextpkt(struct nm_desc *d, struct nm_pkthdr *hdr)
 {
-	long ri = nm_rx_ready_(d, d->cur_rx_ring, nm_rx_rings_(d));
-	struct netmap_ring *ring;
+	uint32_t ri = d->cur_rx_ring;
+	struct netmap_ring *ring = nm_rx_ready_(d, &ri, nm_rx_rings_(d));
 
-	if (ri < 0)
+	if (ring == NULL)
 		return NULL;
-	ring = nm_rx_ring_(d, (uint32_t)ri);
 	nm_ring_release_(ring, nm_packet_at_(d, ring, ring->head, nm_ring_tail_(ring), hdr));
 	d->cur_rx_ring = (uint16_t)ri;
 	d->st.ps_recv++;
@@ -857,7 +856,7 @@ NM_INLINE unsigned char *nm_nextpkt(struct nm_desc *d, struct nm_pkthdr *hdr)
  */
 NM_INLINE int nm_dispatch(struct nm_desc *d, int cnt, nm_cb_t cb, unsigned char *arg)
 {
-	uint32_t ri = d->cur_rx_ring;
+	uint32_t ri = d->cur_rx_ring, next;
 	int rings = nm_rx_rings_(d), done = 0;
 
 	for (; rings > 0 && (cnt <= 0 || done < cnt); rings--, ri = nm_rx_next_(d, ri)) {
@@ -870,9 +869,10 @@ NM_INLINE int nm_dispatch(struct nm_desc *d, int cnt, nm_cb_t cb, unsigned char 
 		tail = nm_ring_tail_(ring);
 		for (i = ring->head; i != tail && (cnt <= 0 || done < cnt); done++) {
 			i = nm_packet_at_(d, ring, i, tail, &d->hdr);
+			next = nm_rx_next_(d, ri);
 			if (done + 1 == cnt)
 				d->hdr.flags = 0;
-			else if (i == tail && nm_rx_ready_(d, nm_rx_next_(d, ri), rings - 1) >= 0)
+			else if (i == tail && nm_rx_ready_(d, &next, rings - 1) != NULL)
 				d->hdr.flags = NM_MORE_PKTS;
 			d->st.ps_recv++;
 			cb(arg, &d->hdr, d->hdr.buf);
