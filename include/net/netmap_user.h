@@ -711,14 +711,21 @@ NM_INLINE struct nm_desc *nm_open(const char *ifname, const struct nmreq *req, u
 	return NULL;
 }
 
+/* most bytes that one slot can hold: its length has 16 bits */
+NM_INLINE size_t nm_slot_room_(const struct netmap_ring *ring)
+{
+	return ring->nr_buf_size < 0xffff ? ring->nr_buf_size : 0xffff;
+}
+
 /* fill the slots of a transmit ring from head on; the caller has seen that there is room */
 NM_INLINE void nm_inject_into_(struct netmap_ring *ring, const char *buf, size_t size)
 {
+	const size_t room = nm_slot_room_(ring);
 	uint32_t i = ring->head;
 
 	for (;;) {
 		struct netmap_slot *slot = &ring->slot[i];
-		size_t n = size < ring->nr_buf_size ? size : ring->nr_buf_size;
+		size_t n = size < room ? size : room;
 		unsigned int flags = slot->flags & ~(unsigned int)(NS_MOREFRAG | NS_INDIRECT);
 
 		nm_pkt_copy(buf, NETMAP_BUF(ring, slot->buf_idx), (int)n);
@@ -753,7 +760,7 @@ NM_INLINE int nm_inject(struct nm_desc *d, const void *buf, size_t size)
 		struct netmap_ring *ring = nm_tx_ring_(d, ri);
 
 		if (ring != NULL) {
-			size_t slots = (size - 1) / ring->nr_buf_size + 1;
+			size_t slots = (size - 1) / nm_slot_room_(ring) + 1;
 
 			if (slots <= NETMAP_MAX_FRAGS && slots <= nm_ring_space(ring)) {
 				nm_inject_into_(ring, (const char *)buf, size);
