@@ -120,7 +120,8 @@ static int summarise(struct nmctl *n, struct summary *s)
 	return err ? err : read_limits(n, s);
 }
 
-static void print_status(const struct nmctl *n, const struct summary *s, const char *answer, bool ok)
+static void print_status(const struct nmctl *n, const struct summary *s, const char *answer,
+	bool ok)
 {
 	enum server_kind kind = server_of(n->args.device);
 	char version[64];

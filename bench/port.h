@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Ports that the bench itself holds: idle ones on the switch under test, and the one that
+ * makes the switch learn where the receiver is.
+ */
+#ifndef BENCH_PORT_H
+#define BENCH_PORT_H
+
+#include <stdint.h>
+#include <net/netmap.h>
+
+struct bench_port {
+	int fd;
+	struct nmreq_register reg;	/* as registering returned it */
+};
+
+/*
+ * Binds the rings of a port, made if it is an ephemeral one; flags as in nmreq_register.
+ * slots 0 means the default. 0 or -errno.
+ */
+int bench_port_open(struct bench_port *p, const char *name, uint32_t slots, uint64_t flags);
+void bench_port_close(struct bench_port *p);
+
+/* Sends one broadcast frame from this station through the first ring. 0 or -errno. */
+int bench_port_announce(struct bench_port *p, const uint8_t station[6]);
+
+#endif
