@@ -434,7 +434,7 @@ NM_INLINE const char *nm_parse_port_(const char *spec, const char **name)
 	p = nm_parse_name_(start);
 	if (p == start)
 		return NULL;
-	if (*p == '{' || *p == '}') {
+	while (*p == '{' || *p == '}') {
 		start = p + 1;
 		p = nm_parse_name_(start);
 		if (p == start)
@@ -448,7 +448,7 @@ NM_INLINE const char *nm_parse_port_(const char *spec, const char **name)
  * @ifname: what to open:
  *	netmap:IF	an interface, or any name that the kernel knows
  *	valeS:PORT	a port of switch S
- *	then {ID or }ID	an end of a pipe
+ *	then {ID or }ID	an end of a pipe; may be repeated, for pipes on pipes
  *	then nothing (all rings of the card), ^ (host rings), ^K (one), * or + (both), -K (one)
  *	then, in any order, @N (memory region) and / with letters: x exclusive, z zero-copy
  *	monitor, t monitor sent packets, r received ones, R receive rings only, T transmit only
