@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A program that uses netmap, as the tests play it: it opens, registers, maps and moves
+ * frames by the engine's calls, and sees shared memory by a map of its own, page by page as
+ * a real one would, never through the engine's addresses.
+ *
+ * The functions may be called from any thread, for one client from one at a time.
+ */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#define OS_HOME
+#include "../../core/engine.h"
+#include "../../include/net/netmap_inspect.h"
+#include "../../os/test/os_test.h"
+
+struct map;
+
+struct client {
+	struct nm_client *c;
+	struct os_caller who;
+	struct nmreq_header hdr;	/* of the last request, as it came back */
+	struct nmreq_register reg;	/* of the last register, as it came back */
+	struct map *map;
+	struct netmap_if *nifp;
+};
+
+extern struct os_ns test_ns;		/* where clients live unless said otherwise */
+
+/* 0 or the engine's error; client_new ends the test program if it cannot. */
+int client_open(struct client *p, struct os_ns *ns);
+struct client *client_new(void);
+void client_close(struct client *p);	/* of client_open */
+void client_end(struct client *p);	/* of client_new; NULL is fine */
+
+/* Any request; opts is the first option or NULL. */
+int client_ctrl(struct client *p, uint16_t type, const char *name, void *body,
+		struct nmreq_option *opts);
+int client_legacy(struct client *p, uint32_t cmd, struct nmreq *req);
+/* Bind by p->reg as it stands, then map. */
+int client_register_as_is(struct client *p, const char *name, struct nmreq_option *opts);
+/* Bind to all rings of a port with defaults; client_bound opens too, and is NULL if it failed. */
+int client_register(struct client *p, const char *name);
+struct client *client_bound(const char *name);
+struct client *client_bound_with(const char *name, uint32_t mode, uint16_t ringid, uint64_t flags);
+/* Map after a request that bound by another way. */
+void client_map(struct client *p, uint64_t offset);
+
+/* The reason of the last failure; a static text of the calling thread. */
+const char *client_reason(struct client *p);
+
+/* Memory at an offset of the map, good for that many bytes; NULL if there is none. */
+void *client_at(struct client *p, uint64_t off, size_t bytes);
+/* Rings by their place among those of the direction, host rings after the others; NULL if not bound. */
+struct netmap_ring *client_tx(struct client *p, uint32_t i);
+struct netmap_ring *client_rx(struct client *p, uint32_t i);
+uint8_t *client_buf(struct client *p, struct netmap_ring *ring, uint32_t idx);
+
+static inline uint32_t ring_next(const struct netmap_ring *r, uint32_t i)
+{
+	return i + 1 == r->num_slots ? 0 : i + 1;
+}
+
+uint32_t ring_space(const struct netmap_ring *r);
+void ring_advance(struct netmap_ring *r, uint32_t n);
+
+int client_txsync(struct client *p);
+int client_rxsync(struct client *p);
+uint32_t client_poll(struct client *p, uint32_t events);
+
+/*
+ * Put a frame into tx ring i, in as many slots as frag (bytes in each) makes of it, without
+ * a sync. false if there is no room.
+ */
+bool client_put(struct client *p, uint32_t i, const void *frame, size_t len, uint16_t flags);
+bool client_put_frags(struct client *p, uint32_t i, const void *frame, size_t len, size_t frag,
+		      uint16_t flags);
+/* Take the next frame of rx ring i, fragments joined; bytes, or -1 if there is none. No sync. */
+long client_take(struct client *p, uint32_t i, void *frame, size_t room);
+/* Put and txsync; rxsync and take. */
+bool client_send(struct client *p, const void *frame, size_t len);
+long client_receive(struct client *p, void *frame, size_t room);
+uint32_t client_drain(struct client *p);	/* frames thrown away after an rxsync */
+
+/* An Ethernet frame from station src to station dst with bytes that depend on all four. */
+#define STATION_ALL	0xffffffffu	/* broadcast */
+#define STATION_GROUP	0x01000000u	/* with this bit: multicast */
+void frame_make(uint8_t *frame, size_t len, uint32_t dst, uint32_t src, uint32_t number);
+bool frame_is(const uint8_t *frame, size_t len, uint32_t dst, uint32_t src, uint32_t number);
+
+#endif
