@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * The caller's memory. The caller is always the running task: the engine passes on what
+ * the system call gave it, and its threads have no caller. No state, no lock.
+ */
+#include <linux/pagemap.h>
+#include <linux/sched.h>
+#include <linux/uaccess.h>
+
+#include "home.h"
+
+int os_copyin(struct os_caller *who, void *dst, uint64_t src, size_t n)
+{
+	return copy_from_user(dst, u64_to_user_ptr(src), n) ? -EFAULT : 0;
+}
+
+int os_copyout(struct os_caller *who, uint64_t dst, const void *src, size_t n)
+{
+	return copy_to_user(u64_to_user_ptr(dst), src, n) ? -EFAULT : 0;
+}
+
+int os_copyin_nofault(struct os_caller *who, void *dst, uint64_t src, size_t n)
+{
+	return copy_from_user_nofault(dst, u64_to_user_ptr(src), n) ? -EFAULT : 0;
+}
+
+int os_fault_in(struct os_caller *who, uint64_t src, size_t n)
+{
+	return fault_in_readable(u64_to_user_ptr(src), n) ? -EFAULT : 0;
+}
+
+uint32_t os_caller_pid(struct os_caller *who)
+{
+	return task_tgid_vnr(current);
+}
+
+void os_caller_comm(struct os_caller *who, char comm[16])
+{
+	BUILD_BUG_ON(TASK_COMM_LEN > 16);
+	strscpy(comm, current->comm, TASK_COMM_LEN);
+}

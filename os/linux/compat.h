@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * Newer interfaces for older kernels, down to 6.1. The rest of this folder is written for
+ * the newest kernel and asks for no version; each entry says when its kernel came.
+ */
+#ifndef NM_COMPAT_H
+#define NM_COMPAT_H
+
+#include <linux/mm.h>
+#include <linux/poll.h>
+#include <linux/version.h>
+
+/* 6.3: vm_flags became read-only, changed by functions that know about the locks. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+
+static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags &= ~flags;
+}
+#endif
+
+/* 6.14: poll_wait() got the full barrier that wq_has_sleeper() pairs with. */
+static inline void nm_poll_wait(struct file *file, wait_queue_head_t *queue, poll_table *table)
+{
+	poll_wait(file, queue, table);
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
+	smp_mb();	/* pairs with wq_has_sleeper() in os_waitq_wake() */
+#endif
+}
+
+/* What table registers with, NULL if its owner will not wait; poll_does_not_wait() is gone by 7.2. */
+static inline poll_queue_proc nm_poll_proc(const poll_table *table)
+{
+	return table ? table->_qproc : NULL;
+}
+
+#endif

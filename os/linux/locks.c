@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Initialisation of locks. To the kernel's lock checker a class is a static key; to the
+ * engine it is a name. The table here gives one key to each name; entries are never taken
+ * back, and the checker forgets them when the module goes. Guarded by table_lock.
+ */
+#include "home.h"
+
+#ifdef CONFIG_DEBUG_LOCK_ALLOC
+
+#define CLASSES	64
+
+static struct {
+	const char *name;
+	struct lock_class_key key;
+} classes[CLASSES];
+
+static DEFINE_SPINLOCK(table_lock);
+
+static struct lock_class_key *class_of(const char *name)
+{
+	unsigned int i;
+
+	spin_lock(&table_lock);
+	for (i = 0; i < CLASSES - 1 && classes[i].name; i++) {
+		if (!strcmp(classes[i].name, name))
+			break;
+	}
+	if (!classes[i].name)
+		classes[i].name = name;
+	spin_unlock(&table_lock);
+	/* Too many names: the last ones share a class, and the checker may complain wrongly. */
+	os_assert(!strcmp(classes[i].name, name));
+	return &classes[i].key;
+}
+
+#else
+
+static struct lock_class_key *class_of(const char *name)
+{
+	return NULL;
+}
+
+#endif
+
+void os_mutex_init(struct os_mutex *m, const char *name)
+{
+	mutex_init(&m->m);
+	lockdep_set_class_and_name(&m->m, class_of(name), name);
+}
+
+void os_mutex_destroy(struct os_mutex *m)
+{
+	mutex_destroy(&m->m);
+}
+
+void os_spin_init(struct os_spin *s, const char *name)
+{
+	spin_lock_init(&s->s);
+	lockdep_set_class_and_name(&s->s, class_of(name), name);
+}
+
+void os_spin_destroy(struct os_spin *s)
+{
+	os_assert(!spin_is_locked(&s->s));
+}
