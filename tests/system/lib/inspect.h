@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Listings of NETMAP_REQ_INSPECT. */
+#ifndef SYSTEST_INSPECT_H
+#define SYSTEST_INSPECT_H
+
+#include "port.h"
+
+/* Fills up to max records of size bytes, in pages of a few; how many, or -errno. */
+int inspect(uint32_t what, const char *name, void *recs, uint32_t size, unsigned int max);
+/* One port, by its name (and switch, or NULL); false if it is not listed. */
+bool inspect_port(const char *name, struct nm_info_port *out);
+bool inspect_ring(const char *port, uint32_t dir, uint32_t ringid, struct nm_info_ring *out);
+bool inspect_region(uint32_t id, struct nm_info_region *out);
+/* Objects of all kinds that exist now. */
+int64_t inspect_alive(void);
+
+#endif

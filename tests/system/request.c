@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* NIOCCTRL itself: versions, reserved words, bodies, options, what is not built yet. */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "port.h"
+
+static struct nmreq_header header(uint16_t type, const char *name, void *body)
+{
+	struct nmreq_header h = { .nr_version = NETMAP_API, .nr_reqtype = type,
+		.nr_body = (uintptr_t)body };
+
+	strncpy(h.nr_name, name, sizeof(h.nr_name) - 1);
+	return h;
+}
+
+static void test_versions(void)
+{
+	static const uint16_t bad[] = { 0, 1, 11, 13, 16, 17, 0xffff };
+	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
+	struct nmreq_header h;
+	int fd = dev_open();
+	unsigned int i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		h = header(NETMAP_REQ_REGISTER, "vale72:v", &reg);
+		h.nr_version = bad[i];
+		is_err(ctrl_raw(fd, &h), -EINVAL, "version %u is EINVAL", bad[i]);
+		is(h.nr_version, NETMAP_API, "version %u: 14 is written back", bad[i]);
+		ok(has_reason(fd, "version"), "version %u: the reason says so", bad[i]);
+	}
+	h = header(NETMAP_REQ_REGISTER, "vale72:v", &reg);
+	h.nr_version = 15;
+	is_err(ctrl_raw(fd, &h), 0, "version 15 is accepted");
+	close(fd);
+}
+
+static void test_header(void)
+{
+	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
+	struct nmreq_header h;
+	int fd = dev_open();
+
+	h = header(NETMAP_REQ_REGISTER, "vale72:h", &reg);
+	h.nr_reserved = 1;
+	is_err(ctrl_raw(fd, &h), -EINVAL, "nr_reserved must be 0");
+	ok(has_reason(fd, NULL), "nr_reserved: has a reason");
+	is_err(ctrl_raw(fd, NULL), -EFAULT, "null header is EFAULT");
+	is_err(ctrl_raw(fd, (void *)~0xfffull), -EFAULT, "header out of reach is EFAULT");
+	h = header(NETMAP_REQ_REGISTER, "vale72:h", NULL);
+	ok(ctrl_raw(fd, &h) != 0, "null body is refused");
+	h.nr_body = ~0xfffull;
+	is_err(ctrl_raw(fd, &h), -EFAULT, "body out of reach is EFAULT");
+	h = header(0, "vale72:h", &reg);
+	is_err(ctrl_raw(fd, &h), -EINVAL, "request type 0 is EINVAL");
+	h = header(999, "vale72:h", &reg);
+	is_err(ctrl_raw(fd, &h), -EINVAL, "unknown request type is EINVAL");
+	ok(has_reason(fd, NULL), "unknown request type: has a reason");
+	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale72:h", &reg), 0, "then a good request works");
+	close(fd);
+}
+
+static void test_read_only_header(void)
+{
+	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
+	struct nmreq_header *h;
+	char *map = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = dev_open();
+
+	h = (struct nmreq_header *)(map + 4096 - sizeof(*h) / 2);
+	*h = header(NETMAP_REQ_REGISTER, "vale72:ro", &reg);
+	munmap(map + 4096, 4096);
+	is_err(ctrl_raw(fd, h), -EFAULT, "header half out of reach is EFAULT");
+	munmap(map, 4096);
+	close(fd);
+}
+
+static int with_opts(int fd, void *opts)
+{
+	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
+
+	return ctrl_opts(fd, NETMAP_REQ_REGISTER, "vale72:opt", &reg, opts);
+}
+
+static void test_option_status(void)
+{
+	struct nmreq_option o = { .nro_reqtype = NETMAP_REQ_OPT_MAX, .nro_status = 77 };
+	struct nmreq_option a, b;
+	int fd = dev_open();
+
+	is_err(with_opts(fd, &o), -EOPNOTSUPP, "unknown option: the request is EOPNOTSUPP");
+	is(o.nro_status, EOPNOTSUPP, "unknown option: its status is EOPNOTSUPP");
+	ok(has_reason(fd, "option"), "unknown option: the reason says so");
+	o = (struct nmreq_option){ .nro_reqtype = 0, .nro_status = 77 };
+	is_err(with_opts(fd, &o), -EOPNOTSUPP, "option type 0: EOPNOTSUPP");
+	is(o.nro_status, EOPNOTSUPP, "option type 0: its status");
+	o = (struct nmreq_option){ .nro_reqtype = 0xffffffff, .nro_status = 77 };
+	is_err(with_opts(fd, &o), -EOPNOTSUPP, "option type all ones: EOPNOTSUPP");
+	a = b = (struct nmreq_option){ .nro_reqtype = 1000, .nro_status = 77 };
+	a.nro_next = (uintptr_t)&b;
+	with_opts(fd, &a);
+	is(a.nro_status, EOPNOTSUPP, "two unknown options: first has a status");
+	ok(b.nro_status == EOPNOTSUPP || b.nro_status == EINVAL,
+	   "two unknown options: second has a status");
+	close(fd);
+}
+
+static void test_option_duplicate(void)
+{
+	struct nmreq_opt_offsets a = { .nro_opt.nro_reqtype = NETMAP_REQ_OPT_OFFSETS };
+	struct nmreq_opt_offsets b = a;
+	int fd = dev_open();
+
+	a.nro_opt.nro_next = (uintptr_t)&b;
+	a.nro_opt.nro_status = b.nro_opt.nro_status = 77;
+	is_err(with_opts(fd, &a), -EINVAL, "duplicate option: the request is EINVAL");
+	is(a.nro_opt.nro_status, EINVAL, "duplicate option: EINVAL in the first");
+	is(b.nro_opt.nro_status, EINVAL, "duplicate option: EINVAL in the second");
+	close(fd);
+}
+
+static void test_option_bounds(void)
+{
+	static struct nmreq_option many[400];
+	struct nmreq_option self = { .nro_reqtype = 1000 };
+	struct nmreq_option o = { .nro_reqtype = 1000, .nro_next = ~0xfffull };
+	struct {
+		struct nmreq_opt_sync_kloop_eventfds o;
+		char rest[8192];
+	} *big = mmap(NULL, 16384, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = dev_open();
+	unsigned int i;
+
+	for (i = 0; i < 400; i++) {
+		many[i].nro_reqtype = 1000 + i;
+		many[i].nro_next = i < 399 ? (uintptr_t)&many[i + 1] : 0;
+	}
+	is_err(with_opts(fd, many), -EMSGSIZE, "options of more than 4096 bytes: EMSGSIZE");
+	ok(has_reason(fd, NULL), "options too long: has a reason");
+	self.nro_next = (uintptr_t)&self;
+	is_err(with_opts(fd, &self), -EMSGSIZE, "a circle of options: EMSGSIZE");
+	big->o.nro_opt.nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS;
+	big->o.nro_opt.nro_size = 8192;
+	is_err(with_opts(fd, big), -EMSGSIZE, "one option of 8192 bytes: EMSGSIZE");
+	is_err(with_opts(fd, (void *)~0xfffull), -EFAULT, "options out of reach: EFAULT");
+	is_err(with_opts(fd, &o), -EFAULT, "next option out of reach: EFAULT");
+	is_err(with_opts(fd, NULL), 0, "then the fd binds without options");
+	munmap(big, 16384);
+	close(fd);
+}
+
+/* Each option of the ABI that is not built: refused so that a program can tell. */
+static void test_options_not_built(void)
+{
+	static const uint32_t types[] = { NETMAP_REQ_OPT_EXTMEM, NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS,
+		NETMAP_REQ_OPT_CSB, NETMAP_REQ_OPT_SYNC_KLOOP_MODE, NETMAP_REQ_OPT_OFFSETS };
+	union {
+		struct nmreq_option o;
+		char room[256];
+	} u;
+	int fd = dev_open();
+	unsigned int i;
+
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		memset(&u, 0, sizeof(u));
+		u.o.nro_reqtype = types[i];
+		u.o.nro_status = 77;
+		is_err(with_opts(fd, &u), -EOPNOTSUPP, "option %u: EOPNOTSUPP", types[i]);
+		is(u.o.nro_status, EOPNOTSUPP, "option %u: status EOPNOTSUPP", types[i]);
+		ok(has_reason(fd, NULL), "option %u: has a reason", types[i]);
+	}
+	close(fd);
+}
+
+static void test_requests_not_built(void)
+{
+	struct nmreq_sync_kloop_start k = { .sleep_us = 1000 };
+	struct nm_ifreq ifr = { .nifr_name = "vale72" };
+	struct port p;
+
+	port_must(&p, "vale72:nb");
+	is_err(ctrl(p.fd, NETMAP_REQ_SYNC_KLOOP_START, "", &k), -EOPNOTSUPP, "kloop start: EOPNOTSUPP");
+	ok(has_reason(p.fd, NULL), "kloop start: has a reason");
+	is_err(ctrl(p.fd, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL), -EOPNOTSUPP, "kloop stop: EOPNOTSUPP");
+	is_err(ctrl(p.fd, NETMAP_REQ_CSB_ENABLE, "", NULL), -EOPNOTSUPP, "CSB enable: EOPNOTSUPP");
+	ok(has_reason(p.fd, NULL), "CSB enable: has a reason");
+	is_err(do_ioctl(p.fd, NIOCCONFIG, &ifr), -EOPNOTSUPP, "NIOCCONFIG: EOPNOTSUPP");
+	is_err(rxsync(&p), 0, "the port goes on");
+	port_close(&p);
+}
+
+static void test_monitors_not_built(void)
+{
+	static const uint64_t flags[] = { NR_MONITOR_TX, NR_MONITOR_RX, NR_MONITOR_TX | NR_MONITOR_RX,
+		NR_MONITOR_RX | NR_ZCOPY_MON };
+	struct nmreq_register reg;
+	struct port p;
+	unsigned int i;
+	int fd = dev_open();
+
+	port_must(&p, "vale72:mon");
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_flags = flags[i] };
+		is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale72:mon", &reg), -EOPNOTSUPP,
+		       "monitor flags 0x%llx: EOPNOTSUPP", (unsigned long long)flags[i]);
+		ok(has_reason(fd, "monitor"), "monitor flags: the reason says so");
+	}
+	close(fd);
+	port_close(&p);
+}
+
+static void test_real_nic(void)
+{
+	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
+	struct nmreq_vale_attach at = { .reg.nr_mode = NR_REG_ALL_NIC };
+	int fd = dev_open();
+	int err = ctrl(fd, NETMAP_REQ_REGISTER, "lo", &reg);
+
+	ok(err == -EOPNOTSUPP || err == -ENXIO || err == 0,
+	   "a network device: bound, or refused as not supported");
+	if (err)
+		ok(has_reason(fd, "lo"), "a network device: the reason names it");
+	close(fd);
+	fd = dev_open();
+	err = ctrl(fd, NETMAP_REQ_VALE_ATTACH, "vale72:nosuchnic0", &at);
+	ok(err == -ENXIO || err == -EOPNOTSUPP, "attach of no such device: refused");
+	ok(has_reason(fd, NULL), "attach of no such device: has a reason");
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	test_start(argc, argv);
+	test_versions();
+	test_header();
+	test_read_only_header();
+	test_option_status();
+	test_option_duplicate();
+	test_option_bounds();
+	test_options_not_built();
+	test_requests_not_built();
+	test_monitors_not_built();
+	test_real_nic();
+	return test_done();
+}
