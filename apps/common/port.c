@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Opening ports: /dev/netmap, NETMAP_REQ_REGISTER, mmap, and asking why when one of them fails. */
+#include "port.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <net/netmap_inspect.h>
+
+#define DEVICE "/dev/netmap"
+
+static int
+control(int fd, const char *name, uint16_t type, void *body)
+{
+	struct nmreq_header hdr = {
+		.nr_version = NETMAP_API,
+		.nr_reqtype = type,
+		.nr_body = (uintptr_t)body,
+	};
+
+	snprintf(hdr.nr_name, sizeof(hdr.nr_name), "%s", name);
+	return ioctl(fd, NIOCCTRL, &hdr);
+}
+
+int
+port_explain(const struct port *port, const char *what, struct errmsg *err)
+{
+	struct nmreq_reason reason = { .pid = 0 };
+	int error = errno;
+
+	if (control(port->fd, "", NETMAP_REQ_REASON_GET, &reason) == 0 && reason.text[0] != '\0') {
+		reason.text[sizeof(reason.text) - 1] = '\0';
+		return errmsg_set(err, "%s: %s: %s (%s)", port->spec.name, what, reason.text,
+		    strerror(error));
+	}
+	return errmsg_set(err, "%s: %s: %s", port->spec.name, what, strerror(error));
+}
+
+static int
+open_device(struct port *port, struct errmsg *err)
+{
+	port->fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	if (port->fd >= 0)
+		return 0;
+	switch (errno) {
+	case ENOENT:
+	case ENXIO:
+	case ENODEV:
+		return errmsg_set(err, DEVICE " is not there: load the module (modprobe netmap)");
+	case EACCES:
+	case EPERM:
+		return errmsg_set(err, DEVICE ": %s: be root or a member of the group that owns it",
+		    strerror(errno));
+	default:
+		return errmsg_set(err, DEVICE ": %s", strerror(errno));
+	}
+}
+
+static int
+register_port(struct port *port, const struct port_wish *wish, struct errmsg *err)
+{
+	port->reg = (struct nmreq_register){
+		.nr_mode = port->spec.mode,
+		.nr_ringid = port->spec.ringid,
+		.nr_mem_id = port->spec.mem_id,
+		.nr_flags = port->spec.flags | NR_ACCEPT_VNET_HDR,
+		.nr_tx_slots = wish->tx_slots,
+		.nr_rx_slots = wish->rx_slots,
+		.nr_tx_rings = wish->tx_rings,
+		.nr_rx_rings = wish->rx_rings,
+	};
+	if (control(port->fd, port->spec.name, NETMAP_REQ_REGISTER, &port->reg))
+		return port_explain(port, "cannot open the port", err);
+	return 0;
+}
+
+static int
+map_region(struct port *port, const struct port *share, struct errmsg *err)
+{
+	void *map;
+
+	if (share != NULL && share->reg.nr_mem_id == port->reg.nr_mem_id &&
+	    share->reg.nr_memsize == port->reg.nr_memsize) {
+		port->map = share->map;
+		return 0;
+	}
+	map = mmap(NULL, port->reg.nr_memsize, PROT_READ | PROT_WRITE, MAP_SHARED, port->fd, 0);
+	if (map == MAP_FAILED)
+		return port_explain(port, "cannot map its memory", err);
+	port->map = map;
+	port->has_own_map = true;
+	return 0;
+}
+
+/* Lists the rings that have an offset; index in ring_ofs[] starts at base. */
+static unsigned int
+list_rings(struct port *port, unsigned int base, unsigned int count, struct netmap_ring **list)
+{
+	unsigned int i, n = 0;
+
+	for (i = base; i < base + count; i++) {
+		ssize_t ofs = port->nifp->ring_ofs[i];
+
+		if (ofs != 0)
+			list[n++] = (struct netmap_ring *)(void *)((char *)port->nifp + ofs);
+	}
+	return n;
+}
+
+static int
+find_rings(struct port *port, struct errmsg *err)
+{
+	struct netmap_if *nifp = NETMAP_IF(port->map, port->reg.nr_offset);
+	unsigned int tx = nifp->ni_tx_rings + nifp->ni_host_tx_rings;
+	unsigned int rx = nifp->ni_rx_rings + nifp->ni_host_rx_rings;
+
+	port->nifp = nifp;
+	port->tx = calloc(tx + rx + 1, sizeof(port->tx[0]));
+	if (port->tx == NULL)
+		return errmsg_set(err, "out of memory");
+	port->rx = port->tx + tx;
+	if (!(port->spec.flags & NR_RX_RINGS_ONLY))
+		port->tx_count = list_rings(port, 0, tx, port->tx);
+	if (!(port->spec.flags & NR_TX_RINGS_ONLY))
+		port->rx_count = list_rings(port, tx, rx, port->rx);
+	return 0;
+}
+
+int
+port_open(struct port *port, const struct port_spec *spec, const struct port_wish *wish,
+    const struct port *share, struct errmsg *err)
+{
+	*port = (struct port){ .fd = -1, .spec = *spec };
+	if (open_device(port, err) == 0 && register_port(port, wish, err) == 0 &&
+	    map_region(port, share, err) == 0 && find_rings(port, err) == 0)
+		return 0;
+	port_close(port);
+	return -1;
+}
+
+void
+port_close(struct port *port)
+{
+	free(port->tx);
+	if (port->has_own_map)
+		munmap(port->map, port->reg.nr_memsize);
+	if (port->fd >= 0)
+		close(port->fd);
+	*port = (struct port){ .fd = -1 };
+}
+
+int
+port_header_get(const struct port *port, unsigned int *len)
+{
+	struct nmreq_port_hdr body = { 0 };
+
+	if (control(port->fd, port->spec.name, NETMAP_REQ_PORT_HDR_GET, &body))
+		return -1;
+	*len = body.nr_hdr_len;
+	return 0;
+}
+
+int
+port_header_set(const struct port *port, unsigned int len, struct errmsg *err)
+{
+	struct nmreq_port_hdr body = { .nr_hdr_len = len };
+
+	if (control(port->fd, port->spec.name, NETMAP_REQ_PORT_HDR_SET, &body))
+		return port_explain(port, "cannot set the virtio-net header length", err);
+	return 0;
+}
+
+uint32_t
+port_buffer_limit(const struct port *port)
+{
+	const struct netmap_ring *ring = port->tx_count > 0 ? port->tx[0] :
+	    port->rx_count > 0 ? port->rx[0] : NULL;
+
+	if (ring == NULL || ring->nr_buf_size == 0)
+		return 0;
+	return (uint32_t)(port->reg.nr_memsize / ring->nr_buf_size);
+}

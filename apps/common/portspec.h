@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Port specifications, the names people type: what port, which of its rings, in which
+ * memory region and how. Pure text work, nothing is opened.
+ *
+ *   netmap:NAME[rings][@ID][/flags]   NAME an interface, or X{id, X}id for a pipe's end
+ *   valeS:NAME[rings][@ID][/flags]    a port of switch valeS, pipes as above
+ *   NAME[...]                         the same as netmap:NAME[...]
+ *
+ * rings: `^' host rings, `^K' one of them, `*' or `+' card and host, `-K' one ring of the card.
+ * flags: x exclusive, z zero-copy monitor, t and r monitor tx and rx, T and R only tx, only rx.
+ */
+#ifndef APPS_PORTSPEC_H
+#define APPS_PORTSPEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <net/netmap.h>
+
+#include "errmsg.h"
+
+struct port_spec {
+	char name[NETMAP_REQ_IFNAMSIZ];	/* as the kernel knows it */
+	uint32_t mode;			/* NR_REG_* */
+	uint16_t ringid;
+	uint16_t mem_id;		/* 0: the engine chooses */
+	uint64_t flags;			/* NR_* */
+};
+
+/* 0, or -1 with the text saying what is wrong with which part. */
+int port_spec_parse(struct port_spec *spec, const char *text, struct errmsg *err);
+
+/* A port of a switch, or a pipe: no cable, no link to wait for. */
+bool port_spec_is_virtual(const struct port_spec *spec);
+bool port_spec_is_vale(const struct port_spec *spec);
+
+#endif

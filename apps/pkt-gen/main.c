@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pkt-gen: sends and receives packets at the speed of netmap, and measures.
+ *
+ * The main thread opens the ports, starts the workers, and from then on waits for a signal,
+ * the end of an interval, or the end of a worker. Exit status: 0, 1 failed, 2 wrong usage.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "../common/clock.h"
+#include "report.h"
+#include "session.h"
+
+#define WAIT_DEFAULT	2	/* seconds that a card's link may take to come up */
+#define WAKE_MS		20	/* between attempts to wake workers that are to stop */
+
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
+
+static void
+do_nothing(int signal)
+{
+	(void)signal;	/* it only has to end the call that it interrupts */
+}
+
+/* SIGINT and SIGTERM are read from the descriptor that is returned, in no thread's way. */
+static int
+take_signals(void)
+{
+	struct sigaction wake = { .sa_handler = do_nothing };
+	sigset_t set;
+
+	sigaction(SESSION_SIGNAL, &wake, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Waits until then. Returns true if a signal came; other_fd, if not negative, ends it early. */
+static bool
+wait_until(uint64_t then, int signal_fd, int other_fd)
+{
+	struct pollfd p[2] = {
+		{ .fd = signal_fd, .events = POLLIN },
+		{ .fd = other_fd, .events = POLLIN },
+	};
+	uint64_t now = clock_now();
+	int ms = then > now ? (int)((then - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC) : 0;
+
+	return poll(p, 2, then == UINT64_MAX ? -1 : ms) > 0 && (p[0].revents & POLLIN);
+}
+
+/* Some cards drop their link when their rings change hands. True if a signal came. */
+static bool
+wait_for_link(const struct session *s, int signal_fd)
+{
+	int seconds = s->opt->wait_s;
+
+	if (seconds == WAIT_AUTO)
+		seconds = port_spec_is_virtual(&s->workers[0].port.spec) ? 0 : WAIT_DEFAULT;
+	if (seconds == 0)
+		return false;
+	return wait_until(clock_now() + (uint64_t)seconds * NSEC_PER_SEC, signal_fd, -1);
+}
+
+static void
+clear_event(int fd)
+{
+	uint64_t n;
+
+	if (read(fd, &n, sizeof(n)) < 0)
+		return;		/* nothing there: nobody has ended */
+}
+
+/* Reports until all workers have ended. True if a signal made them end. */
+static bool
+watch(struct session *s, struct report *r, int signal_fd)
+{
+	uint64_t step = r->opt->report_ms * NSEC_PER_MSEC, next = step > 0 ? r->start + step :
+	    UINT64_MAX;
+
+	while (!session_has_ended(s)) {
+		if (wait_until(next, signal_fd, s->done_fd))
+			return true;
+		clear_event(s->done_fd);
+		if (clock_now() >= next && !session_has_ended(s)) {
+			report_interval(r, s, clock_now());
+			next += step;
+		}
+	}
+	return false;
+}
+
+/* A worker may be about to sleep when the signal comes, so it is sent until it has worked. */
+static void
+stop(struct session *s)
+{
+	atomic_store(&s->stop, true);
+	while (!session_has_ended(s)) {
+		session_wake(s);
+		wait_until(clock_now() + WAKE_MS * NSEC_PER_MSEC, -1, s->done_fd);
+		clear_event(s->done_fd);
+	}
+}
+
+static int
+print_failures(const struct session *s)
+{
+	unsigned int i;
+	int status = EXIT_OK;
+
+	for (i = 0; i < s->count; i++) {
+		if (!s->workers[i].has_failed)
+			continue;
+		fprintf(stderr, "pkt-gen: %s\n", s->workers[i].err.text);
+		status = EXIT_FAILED;
+	}
+	return status;
+}
+
+static int
+finish(struct session *s, const struct report *r, bool was_interrupted)
+{
+	const struct options *opt = s->opt;
+	int status = print_failures(s);
+	struct summary sum;
+
+	summary_make(&sum, s, r, was_interrupted);
+	if (!opt->json)
+		summary_print_text(&sum, opt);
+	else if (summary_print_json(&sum, opt))
+		status = EXIT_FAILED;
+	if (opt->strict && !summary_is_clean(&sum, opt))
+		status = EXIT_FAILED;
+	return status;
+}
+
+static int
+run(struct session *s, int signal_fd)
+{
+	struct errmsg err;
+	struct report r;
+	bool was_interrupted;
+	int status = EXIT_OK;
+
+	report_init(&r, s->opt, clock_now());
+	report_opened(&r, s);
+	if (wait_for_link(s, signal_fd))
+		return EXIT_OK;
+	report_init(&r, s->opt, clock_now());
+	if (session_start(s, &err)) {
+		fprintf(stderr, "pkt-gen: %s\n", err.text);
+		status = EXIT_FAILED;
+	}
+	was_interrupted = watch(s, &r, signal_fd);
+	stop(s);
+	session_join(s);
+	return status != EXIT_OK ? status : finish(s, &r, was_interrupted);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options opt;
+	struct session s;
+	struct errmsg err;
+	int signal_fd, status;
+
+	switch (options_parse(&opt, argc, argv, &err)) {
+	case OPTIONS_HELP:
+		options_usage(true);
+		return EXIT_OK;
+	case OPTIONS_BAD:
+		fprintf(stderr, "pkt-gen: %s\n", err.text);
+		options_usage(false);
+		return EXIT_USAGE;
+	}
+	signal_fd = take_signals();
+	if (signal_fd < 0) {
+		fprintf(stderr, "pkt-gen: signalfd: %s\n", strerror(errno));
+		return EXIT_FAILED;
+	}
+	if (session_open(&s, &opt, &err)) {
+		fprintf(stderr, "pkt-gen: %s\n", err.text);
+		return EXIT_FAILED;
+	}
+	status = run(&s, signal_fd);
+	session_close(&s);
+	close(signal_fd);
+	return status;
+}

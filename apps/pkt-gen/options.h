@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the command line asked for. Const once parsed. */
+#ifndef PKTGEN_OPTIONS_H
+#define PKTGEN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../common/addr.h"
+#include "../common/port.h"
+
+#define LENGTH_MAX	65535	/* what a slot, or an IP packet, can count */
+#define BURST_DEFAULT	512
+#define FRAGMENTS_MAX	NETMAP_MAX_FRAGS
+#define WAIT_AUTO	(-1)
+#define VNET_AUTO	(-1)
+
+enum mode { MODE_RX, MODE_TX, MODE_PING, MODE_PONG };
+
+/* What the checksum of --seq covers. */
+enum seq_scope {
+	SEQ_OFF,
+	SEQ_FRAME,	/* every byte of the frame */
+	SEQ_PAYLOAD,	/* the UDP payload, for paths that rewrite headers */
+};
+
+struct options {
+	enum mode mode;
+	const char *port;		/* as typed */
+	struct port_spec spec;		/* as understood */
+	uint64_t count;			/* packets, 0 without end */
+	unsigned int length_min, length_max; /* equal unless -l came twice */
+	unsigned int burst;
+	bool has_burst;
+	int family;			/* AF_INET or AF_INET6 */
+	struct addr_range src, dst;
+	uint8_t src_mac[MAC_LEN], dst_mac[MAC_LEN];
+	bool has_src_mac;
+	int first_cpu;			/* -1: threads are not bound to CPUs */
+	unsigned int cpus;		/* 0: all of them */
+	unsigned int threads;
+	unsigned int report_ms;
+	int wait_s;			/* WAIT_AUTO: by kind of port */
+	uint64_t rate;			/* packets/s, 0 as fast as it goes */
+	bool dump;
+	int vnet_len;			/* VNET_AUTO: what the port says */
+	const char *capture;		/* pcap file to send */
+	bool random_src, random_dst;
+	bool plain_numbers;
+	unsigned int fragments;
+	unsigned int fragment_size;	/* 0: no bound but the buffers */
+	bool indirect;
+	bool exit_idle;
+	unsigned int idle_ms;
+	unsigned int verbose;
+	bool rubbish;
+	bool deviation;
+	bool framing;
+	struct port_wish wish;
+	bool json;
+	enum seq_scope seq;
+	bool strict;
+};
+
+enum { OPTIONS_OK, OPTIONS_HELP, OPTIONS_BAD };
+
+/* OPTIONS_BAD: the reason is in err. */
+int options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
+void options_usage(bool full);
+const char *options_mode_name(enum mode mode);
+
+#endif

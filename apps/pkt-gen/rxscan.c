@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The inner loops of receiving. Counting compares each slot's length and flags with those of
+ * the one before: a run of equal ones is then counted at once, and neighbours mostly are.
+ */
+#include "rxscan.h"
+
+#include <string.h>
+
+#include "slotword.h"
+
+/* Slots from the first one on whose word is the same; n > 0. */
+static unsigned int
+equal_run(struct netmap_slot *slot, unsigned int n, slot_word word)
+{
+	const struct netmap_slot *first = slot, *end = slot + n;
+
+	while (end - slot >= 4) {
+		if (*slot_word_of(slot) != word)
+			return (unsigned int)(slot - first);
+		if (*slot_word_of(slot + 1) != word)
+			return (unsigned int)(slot + 1 - first);
+		if (*slot_word_of(slot + 2) != word)
+			return (unsigned int)(slot + 2 - first);
+		if (*slot_word_of(slot + 3) != word)
+			return (unsigned int)(slot + 3 - first);
+		slot += 4;
+	}
+	while (slot < end && *slot_word_of(slot) == word)
+		slot++;
+	return (unsigned int)(slot - first);
+}
+
+static void
+count_run(struct netmap_slot *slot, unsigned int n, struct rx_sum *sum)
+{
+	while (n > 0) {
+		slot_word word = *slot_word_of(slot);
+		unsigned int same = equal_run(slot, n, word);
+
+		/* another process can write here: never be without progress */
+		if (same == 0)
+			same = 1;
+		sum->bytes += (uint64_t)same * slot_word_len(word);
+		if (!(slot_word_flags(word) & NS_MOREFRAG))
+			sum->packets += same;
+		slot += same;
+		n -= same;
+	}
+}
+
+unsigned int
+rxscan_count(struct netmap_ring *ring, unsigned int n, struct rx_sum *sum)
+{
+	unsigned int head = ring->head, slots = ring->num_slots, run;
+	unsigned int there = nm_ring_space(ring);
+
+	if (n > there)
+		n = there;
+	run = slots - head < n ? slots - head : n;
+	count_run(&ring->slot[head], run, sum);
+	count_run(&ring->slot[0], n - run, sum);
+	head = head + n < slots ? head + n : head + n - slots;
+	ring->head = ring->cur = head;
+	return n;
+}
+
+/* What does not fit is cut off: no honest packet is that long. */
+static void
+append(struct rx_packet *p, const uint8_t *data, unsigned int len)
+{
+	if (len > sizeof(p->data) - p->len)
+		len = (unsigned int)sizeof(p->data) - p->len;
+	memcpy(p->data + p->len, data, len);
+	p->len += len;
+}
+
+unsigned int
+rxscan_packets(struct netmap_ring *ring, unsigned int n, struct rx_sum *sum,
+    struct rx_packet *partial, rx_packet_fn *fn, void *context)
+{
+	unsigned int head = ring->head, there = nm_ring_space(ring), i;
+
+	if (n > there)
+		n = there;
+	for (i = 0; i < n; i++) {
+		const struct netmap_slot *slot = &ring->slot[head];
+		const uint8_t *data = (const uint8_t *)NETMAP_BUF_OFFSET(ring, slot);
+		unsigned int len = slot->len;
+
+		head = nm_ring_next(ring, head);
+		sum->bytes += len;
+		if ((slot->flags & NS_MOREFRAG) || partial->len > 0)
+			append(partial, data, len);
+		if (slot->flags & NS_MOREFRAG)
+			continue;
+		sum->packets++;
+		if (partial->len > 0)
+			fn(context, partial->data, partial->len);
+		else
+			fn(context, data, len);
+		partial->len = 0;
+	}
+	ring->head = ring->cur = head;
+	return n;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The inner loops of sending. What a slot costs in txfill_plain() is what the sender adds to
+ * every packet of a measurement, so that loop reads the buffer number, looks it up, writes
+ * length and flags as one word, and does nothing else.
+ */
+#include "txfill.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "slotword.h"
+
+int
+plain_init(struct plain_packet *p, const uint8_t *data, unsigned int len, uint32_t buffers)
+{
+	p->data = data;
+	p->len = len;
+	p->buffers = buffers;
+	p->is_filled = malloc(buffers > 0 ? buffers : 1);
+	if (p->is_filled == NULL)
+		return -1;
+	plain_forget(p);
+	return 0;
+}
+
+void
+plain_free(struct plain_packet *p)
+{
+	free(p->is_filled);
+	p->is_filled = NULL;
+}
+
+void
+plain_forget(struct plain_packet *p)
+{
+	memset(p->is_filled, p->data == NULL, p->buffers);
+}
+
+static void __attribute__((noinline, cold))
+fill_buffer(struct netmap_ring *ring, struct plain_packet *p, const struct netmap_slot *slot)
+{
+	uint32_t idx = slot->buf_idx;
+
+	if (idx >= p->buffers)
+		return;		/* not a number the engine gives out; it will say so itself */
+	memcpy(NETMAP_BUF(ring, idx), p->data, p->len);
+	p->is_filled[idx] = 1;
+}
+
+static inline __attribute__((always_inline)) void
+fill_slot(struct netmap_ring *ring, struct netmap_slot *slot, struct plain_packet *p,
+    const uint8_t *is_filled, slot_word word)
+{
+	if (__builtin_expect(!is_filled[slot->buf_idx], 0))
+		fill_buffer(ring, p, slot);
+	*slot_word_of(slot) = word;
+}
+
+/* A run of slots that does not go round the end of the ring. */
+static void
+fill_run(struct netmap_ring *ring, struct netmap_slot *slot, unsigned int n, struct plain_packet *p)
+{
+	const uint8_t *is_filled = p->is_filled;
+	slot_word word = slot_word_make((uint16_t)p->len, 0);
+	struct netmap_slot *end = slot + n, *quads = slot + (n & ~3u);
+
+	for (; slot < quads; slot += 4) {
+		fill_slot(ring, slot, p, is_filled, word);
+		fill_slot(ring, slot + 1, p, is_filled, word);
+		fill_slot(ring, slot + 2, p, is_filled, word);
+		fill_slot(ring, slot + 3, p, is_filled, word);
+	}
+	for (; slot < end; slot++)
+		fill_slot(ring, slot, p, is_filled, word);
+}
+
+unsigned int
+txfill_plain(struct netmap_ring *ring, struct plain_packet *p, unsigned int n)
+{
+	unsigned int head = ring->head, slots = ring->num_slots, run;
+	unsigned int room = nm_ring_space(ring);
+
+	if (n > room)
+		n = room;
+	run = slots - head < n ? slots - head : n;
+	fill_run(ring, &ring->slot[head], run, p);
+	fill_run(ring, &ring->slot[0], n - run, p);
+	head = head + n < slots ? head + n : head + n - slots;
+	ring->head = ring->cur = head;
+	return n;
+}
+
+unsigned int
+layout_slots(const struct layout *l, unsigned int len)
+{
+	unsigned int slots = (len + l->largest - 1) / l->largest;
+
+	if (slots < l->fragments)
+		slots = l->fragments;
+	if (slots > len)
+		slots = len;	/* no slot without a byte */
+	return slots > 0 ? slots : 1;
+}
+
+static unsigned int
+min(unsigned int a, unsigned int b)
+{
+	return a < b ? a : b;
+}
+
+/* Equal parts, except where the bound asks for full ones: then the last is smaller. */
+bool
+txfill_packet(struct netmap_ring *ring, const struct layout *l, const uint8_t *data,
+    unsigned int len)
+{
+	unsigned int slots = layout_slots(l, len), head = ring->head, part;
+	unsigned int share = (len + slots - 1) / slots;
+
+	if (slots > nm_ring_space(ring))
+		return false;
+	for (; slots > 0; slots--) {
+		struct netmap_slot *slot = &ring->slot[head];
+
+		/* rounding up must leave a byte for each of those to come */
+		part = slots == 1 ? len : min(share, len - (slots - 1));
+		memcpy(NETMAP_BUF(ring, slot->buf_idx), data, part);
+		slot->len = (uint16_t)part;
+		slot->flags = slots > 1 ? NS_MOREFRAG : 0;
+		data += part;
+		len -= part;
+		head = nm_ring_next(ring, head);
+	}
+	ring->head = ring->cur = head;
+	return true;
+}
+
+bool
+txfill_indirect(struct netmap_ring *ring, const uint8_t *data, unsigned int len)
+{
+	struct netmap_slot *slot = &ring->slot[ring->head];
+
+	if (nm_ring_empty(ring))
+		return false;
+	slot->ptr = (uintptr_t)data;
+	slot->len = (uint16_t)len;
+	slot->flags = NS_INDIRECT;
+	ring->head = ring->cur = nm_ring_next(ring, ring->head);
+	return true;
+}
