@@ -275,7 +275,7 @@ struct nm_desc {
 };
 
 /* For code that keeps descriptors as pointers to something else. */
-#define P2NMD(p)		((struct nm_desc *)(void *)(p))
+#define P2NMD(p)		((const struct nm_desc *)(const void *)(p))
 #define IS_NETMAP_DESC(d)	((d) != NULL && P2NMD(d)->self == P2NMD(d))
 #define NETMAP_FD(d)		(P2NMD(d)->fd)
 
