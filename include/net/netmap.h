@@ -222,7 +222,8 @@ struct nmreq_option {
  * @nr_version: NETMAP_API; when not accepted the version of the engine is written back
  * @nr_reqtype: NETMAP_REQ_*
  * @nr_reserved: must be 0
- * @nr_name: name of the port, ended by 0
+ * @nr_name: name of the port, ended by 0; where it is optional, empty stands for the port that
+ *	the descriptor has bound
  * @nr_options: address of the first option, or 0
  * @nr_body: address of the body, or 0 for requests without one
  */
@@ -273,8 +274,8 @@ struct nmreq_register {
 #define NR_REG_SW		2	/* all host rings */
 #define NR_REG_NIC_SW		3	/* both */
 #define NR_REG_ONE_NIC		4	/* one pair of the card's, nr_ringid */
-#define NR_REG_PIPE_MASTER	5	/* struct nmreq only: the `{' end of pipe nr_ringid */
-#define NR_REG_PIPE_SLAVE	6	/* struct nmreq only: the `}' end */
+#define NR_REG_PIPE_MASTER	5	/* the `{' end of pipe number nr_ringid on the port named */
+#define NR_REG_PIPE_SLAVE	6	/* its `}' end */
 #define NR_REG_NULL		7	/* no rings: a way to a memory region */
 #define NR_REG_ONE_SW		8	/* one pair of host rings, nr_ringid */
 #define NR_REG_MASK		0xf	/* the mode's bits, in struct nmreq */
@@ -400,7 +401,7 @@ struct nmreq_vale_polling {
 /*
  * struct nmreq_pools_info - what a memory region is made of.
  * @nr_memsize: its bytes
- * @nr_mem_id: its number; 0 asks for the region of the port in nr_name
+ * @nr_mem_id: out: its number; in, for a descriptor that is not bound: the region to ask about
  * @pad1: 0
  * @nr_if_pool_offset: where the netmap_if objects start, in bytes from the start of the mapping
  * @nr_if_pool_objtotal: how many there are
