@@ -91,9 +91,9 @@ struct nm_offload {
 	uint32_t frame_pos;	/* 0: not begun */
 	uint64_t sum;		/* 16-bit words in memory order, carries not yet folded */
 	bool sum_is_odd;	/* an odd number of bytes is in sum */
-	uint8_t *field[2];	/* where the checksum field's bytes were written */
 
 	uint8_t head[NM_OFFLOAD_HEAD_MAX];	/* private copy */
+	uint8_t *field[2];	/* where the checksum field's bytes were written */
 };
 
 /**

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Open files: open, close, sync. Requests are in request.c, poll in poll.c. */
+#include "client.h"
+#include "objects.h"
+
+int nm_client_open(struct os_ns *ns, struct os_caller *who, struct nm_client **out)
+{
+	struct nm_client *c = os_alloc(sizeof(*c));
+
+	(void)who;
+	if (!c)
+		return -ENOMEM;
+	c->ns = os_ns_hold(ns);
+	os_mutex_init(&c->lock, "nm_client");
+	os_mutex_init(&c->why_lock, "nm_client_why");
+	nm_object_made(NM_OBJ_CLIENT);
+	*out = c;
+	return 0;
+}
+
+/* The home promises that no other call of this client runs: its rings are in no sync of its own. */
+void nm_client_close(struct nm_client *c)
+{
+	if (c->binding) {
+		nm_lock();
+		nm_unbind(c->binding);
+		nm_unlock();
+	}
+	os_mutex_destroy(&c->why_lock);
+	os_mutex_destroy(&c->lock);
+	os_ns_release(c->ns);
+	os_free(c);
+	nm_object_ended(NM_OBJ_CLIENT);
+}
+
+void nm_client_failed(struct nm_client *c, struct os_caller *who, uint16_t reqtype,
+		      const char *name, const struct nm_why *why)
+{
+	bool repeated;
+
+	os_mutex_lock(&c->why_lock);
+	/* A ring that is garbled again and again fills no log. */
+	repeated = c->why.err && !c->why_reqtype && !reqtype;
+	c->why = *why;
+	c->why_reqtype = reqtype;
+	os_mutex_unlock(&c->why_lock);
+	if (!repeated)
+		nm_failures_add(who, reqtype, name, why);
+}
+
+int nm_client_sync(struct nm_client *c, struct os_caller *who, bool tx)
+{
+	struct nm_binding *b = nm_client_binding(c);
+	const enum nm_dir dir = tx ? NM_TX : NM_RX;
+	struct nm_why why;
+	struct nm_sync s = { .who = who, .why = &why };
+	uint32_t i;
+	int err = 0;
+
+	nm_why_init(&why);
+	if (unlikely(!b)) {
+		err = nm_why(&why, -ENXIO, "sync of a file that is not bound to a port: register first");
+		nm_client_failed(c, who, 0, "", &why);
+		return err;
+	}
+	for (i = b->first[dir]; i < b->end[dir]; i++) {
+		if (unlikely(nm_kring_sync(&b->port->kring[dir][i], &s)))
+			err = -EIO;
+	}
+	if (unlikely(err))
+		nm_client_failed(c, who, 0, b->port->name, &why);
+	return err;
+}
+
+struct nm_region *nm_client_region(struct nm_client *c)
+{
+	struct nm_binding *b = nm_client_binding(c);
+
+	if (!b)
+		return NULL;
+	nm_region_hold(b->port->region);
+	return b->port->region;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A client: an open file of /dev/netmap. It binds to one port, once; what it bound is const
+ * from then until close, so syncs and polls use it without a lock.
+ */
+#ifndef NM_CLIENT_H
+#define NM_CLIENT_H
+
+#include "port.h"
+
+/* The rings of a port that one client uses. */
+struct nm_binding {
+	struct nm_port *port;		/* held; all const after publish */
+	uint32_t first[2], end[2];	/* krings [first, end) by enum nm_dir */
+	uint64_t flags;			/* NR_* */
+	bool is_exclusive;
+	struct netmap_if *nifp;		/* client-writable, untrusted */
+	uint64_t nifp_off;
+	size_t nifp_bytes;
+};
+
+struct nm_client {
+	struct os_ns *ns;		/* const */
+	struct os_mutex lock;		/* requests of one client, one after another; rank: above the engine lock */
+	void *binding;			/* struct nm_binding; set once, released under lock; acquired */
+	struct os_mutex why_lock;	/* the last failure */
+	struct nm_why why;
+	uint16_t why_reqtype;
+};
+
+static inline struct nm_binding *nm_client_binding(struct nm_client *c)
+{
+	return os_loadp_acquire(&c->binding);
+}
+
+/* Remember a failure for nm_client_reason(), and in the log. */
+void nm_client_failed(struct nm_client *c, struct os_caller *who, uint16_t reqtype,
+		      const char *name, const struct nm_why *why);
+
+/* Bind: engine lock held. reg comes back with the real values. NULL with a reason, all undone. */
+struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ],
+			   struct nmreq_register *reg, struct nm_why *why);
+/* Engine lock held; nobody uses b any more. */
+void nm_unbind(struct nm_binding *b);
+
+#endif

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The engine comes and goes: the same steps, in opposite orders. */
+#include "objects.h"
+#include "port.h"
+#include "vale.h"
+
+int nm_engine_init(void)
+{
+	int err;
+
+	nm_objects_init();
+	err = nm_failures_init();
+	if (err) {
+		nm_objects_exit();
+		return err;
+	}
+	nm_regions_init();
+	nm_ports_init();
+	vale_init();
+	return 0;
+}
+
+void nm_engine_exit(void)
+{
+	nm_lock();
+	vale_ports_end();
+	nm_unlock();
+	vale_exit();
+	nm_ports_exit();
+	nm_regions_exit();
+	nm_failures_exit();
+	nm_objects_exit();
+}

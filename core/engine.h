@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a home may call. All functions may sleep unless said otherwise; errors are
+ * negative errno values. A home needs no other header of core/.
+ */
+#ifndef NM_ENGINE_H
+#define NM_ENGINE_H
+
+#include "os.h"
+#include "../include/net/netmap.h"
+
+struct nm_client;	/* an open file of /dev/netmap */
+struct nm_region;	/* memory that clients map */
+
+/* Once, before anything else, and once after every client, map and persistent object is gone. */
+int nm_engine_init(void);
+/* Ends persistent ports itself; reports created and destroyed objects on the log. */
+void nm_engine_exit(void);
+/* Objects of all kinds made and ended so far; equal once nm_engine_exit() has run. */
+void nm_engine_totals(uint64_t *created, uint64_t *destroyed);
+
+/* ---- clients ---------------------------------------------------------------------- */
+
+/*
+ * An open file: ns is where its names are looked up (held by the client until close).
+ * The home calls close once, when no other call on this client is running or will come.
+ */
+int nm_client_open(struct os_ns *ns, struct os_caller *who, struct nm_client **out);
+void nm_client_close(struct nm_client *c);
+
+/*
+ * NIOCCTRL: hdr is the caller's header, copied in by the home, which copies it out
+ * again whatever the result; body and options behind its pointers are the engine's business.
+ */
+int nm_client_ctrl(struct nm_client *c, struct os_caller *who, struct nmreq_header *hdr);
+
+/* NIOCGINFO and NIOCREGIF: likewise, cmd says which. */
+int nm_client_legacy(struct nm_client *c, struct os_caller *who, uint32_t cmd, struct nmreq *req);
+
+/* A request number that is none of ours: records the reason, returns -ENOTTY (NIOCCONFIG: -EOPNOTSUPP). */
+int nm_client_unknown(struct nm_client *c, struct os_caller *who, uint32_t cmd);
+
+/* NIOCTXSYNC (tx) and NIOCRXSYNC. -ENXIO unbound, -EIO for a ring that was garbled and is now reset. Never blocks for room. */
+int nm_client_sync(struct nm_client *c, struct os_caller *who, bool tx);
+
+/*
+ * poll: events as asked (POLLIN|POLLRDNORM|POLLOUT|POLLWRNORM), returns those ready, POLLERR for
+ * an unbound or broken client. p may be NULL when the caller will not wait.
+ */
+uint32_t nm_client_poll(struct nm_client *c, struct os_caller *who, uint32_t events, struct os_poller *p);
+
+/* mmap: the region of a bound client, held for the caller; NULL if unbound. */
+struct nm_region *nm_client_region(struct nm_client *c);
+
+/* ---- regions ---------------------------------------------------------------------- */
+
+/* One hold per map; may be called with the home's own map locks held. release may free the region. */
+void nm_region_hold(struct nm_region *r);
+void nm_region_release(struct nm_region *r);
+uint64_t nm_region_size(const struct nm_region *r);
+/* Address of the page at off (a multiple of OS_PAGE_SIZE), NULL if there is no memory behind it (yet). Never sleeps. */
+void *nm_region_page(const struct nm_region *r, uint64_t off);
+
+/* ---- settings --------------------------------------------------------------------- */
+
+/* One list for every home: module parameters, netmapd's file and nmctl show the same names. */
+struct nm_tunable {
+	const char *name;
+	const char *help;
+	uint32_t min, max, initial;
+	uint32_t value;		/* guarded by the engine's lock; read it with nm_tunable_get() */
+};
+extern struct nm_tunable nm_tunables[];
+extern const uint32_t nm_tunable_count;
+uint32_t nm_tunable_get(const char *name);	/* 0 for an unknown name */
+/* -ENOENT unknown, -ERANGE out of bounds, -EBUSY while what it sizes is in use. */
+int nm_tunable_set(const char *name, uint32_t value);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The contract: every type and function that a home (an operating system's kernel, a
+ * process, a test program) provides to the engine. core/ uses nothing else.
+ *
+ * The home's os_types.h, found by the include path, gives:
+ *   uint8_t uint16_t uint32_t uint64_t int32_t int64_t uintptr_t size_t bool true false NULL,
+ *   struct timeval {tv_sec, tv_usec; 16 bytes}, va_list va_start va_end,
+ *   the errno names E*, POLLIN POLLOUT POLLERR POLLRDNORM POLLWRNORM,
+ *   likely() unlikely(), and the complete types
+ *   struct os_mutex, struct os_spin, struct os_waitq.
+ * It may define any function below as static inline beforehand; the prototypes here then
+ * check its signature. "May sleep" means: never called with an os_spin held.
+ */
+#ifndef NM_OS_H
+#define NM_OS_H
+
+#include "os_types.h"
+
+#ifndef NM_ENGINE
+#error "the home's os_types.h defines NM_ENGINE: it keeps system headers out of the ABI headers"
+#endif
+
+/* Opaque to the engine; the home defines them. */
+struct os_ns;		/* a network namespace: where names live */
+struct os_caller;	/* who makes a request: whose memory its pointers mean */
+struct os_poller;	/* one call of poll, select or epoll */
+struct os_thread;	/* a thread of the engine */
+
+/* ---- memory ---------------------------------------------------------------------- */
+
+/* Zeroed memory for the engine alone, any size, aligned for a cache line. May sleep. NULL if none. */
+void *os_alloc(size_t size);
+void os_free(void *p);		/* NULL is fine; may sleep */
+
+/*
+ * Zeroed pages that clients will map: contiguous for the engine, page aligned, size a
+ * multiple of the page. Charged to whoever causes it where the home can. May sleep. NULL if
+ * none. They are freed only when no client maps them any more (the home holds the region by
+ * nm_region_hold() for each map).
+ */
+void *os_pages_alloc(size_t size);
+void os_pages_free(void *p, size_t size);
+#define OS_PAGE_SIZE	4096u	/* what regions are laid out in; a multiple of it is fine for a home */
+
+/* Plain memory operations on memory the engine trusts not to overlap. */
+void os_memcpy(void *dst, const void *src, size_t n);
+void os_memset(void *dst, int c, size_t n);
+int os_memcmp(const void *a, const void *b, size_t n);
+size_t os_strlen(const char *s);
+int os_strcmp(const char *a, const char *b);
+
+/* ---- the caller's memory ---------------------------------------------------------- */
+
+/* Copy between engine and caller. 0, or -EFAULT if any byte is out of reach. May sleep. */
+int os_copyin(struct os_caller *who, void *dst, uint64_t src, size_t n);
+int os_copyout(struct os_caller *who, uint64_t dst, const void *src, size_t n);
+/* As os_copyin, but never sleeps and never waits for a page: -EFAULT also for what is not there now. */
+int os_copyin_nofault(struct os_caller *who, void *dst, uint64_t src, size_t n);
+/* Bring the caller's pages in, so that os_copyin_nofault may work. 0 or -EFAULT. May sleep for long: hold no lock. */
+int os_fault_in(struct os_caller *who, uint64_t src, size_t n);
+/* The process, for records of failures. comm gets at most 16 bytes, NUL included. */
+uint32_t os_caller_pid(struct os_caller *who);
+void os_caller_comm(struct os_caller *who, char comm[16]);
+
+/* ---- namespaces ------------------------------------------------------------------- */
+
+/* Compared by address. The engine holds one per client and per persistent object. */
+struct os_ns *os_ns_hold(struct os_ns *ns);
+void os_ns_release(struct os_ns *ns);
+
+/* ---- locks ------------------------------------------------------------------------ */
+
+/*
+ * Mutex: sleeps, not recursive. Initialisation allocates nothing and cannot fail. name is a string literal naming
+ * the lock's class, for checkers of lock order: two locks initialised with one name are of one class.
+ */
+void os_mutex_init(struct os_mutex *m, const char *name);
+void os_mutex_destroy(struct os_mutex *m);
+void os_mutex_lock(struct os_mutex *m);
+/* The same for one of several mutexes of one class taken in an order of their own: sub is 1 to 7. */
+void os_mutex_lock_nested(struct os_mutex *m, unsigned int sub);
+void os_mutex_unlock(struct os_mutex *m);
+void os_assert_held(struct os_mutex *m);
+
+/* Spin lock: held for tens of instructions; nothing under it sleeps. */
+void os_spin_init(struct os_spin *s, const char *name);
+void os_spin_destroy(struct os_spin *s);
+void os_spin_lock(struct os_spin *s);
+void os_spin_unlock(struct os_spin *s);
+
+/* ---- shared words ----------------------------------------------------------------- */
+
+/* One access each, never torn, merged or repeated by the compiler. */
+uint16_t os_load16(const uint16_t *p);
+uint32_t os_load32(const uint32_t *p);
+uint64_t os_load64(const uint64_t *p);
+void os_store16(uint16_t *p, uint16_t v);
+void os_store32(uint32_t *p, uint32_t v);
+void os_store64(uint64_t *p, uint64_t v);
+/* Ordered: what was written before a release is seen after the acquire that read it. */
+uint32_t os_load32_acquire(const uint32_t *p);
+void os_store32_release(uint32_t *p, uint32_t v);
+void *os_loadp_acquire(void *const *p);
+void os_storep_release(void **p, void *v);
+/* Bring a line near, for reading; no effect on a bad address. */
+void os_prefetch(const void *p);
+
+/* ---- waiting ---------------------------------------------------------------------- */
+
+/*
+ * A queue of pollers. The sleeper registers, then checks its condition; the waker makes
+ * the condition true, then wakes: os_waitq_wake orders the condition before its look at the
+ * queue (full barrier), so one of the two sees the other.
+ */
+void os_waitq_init(struct os_waitq *q, const char *name);
+/* Nobody may be registered any more, except epoll sets that the home detaches here. */
+void os_waitq_destroy(struct os_waitq *q);
+/* Wake all. Returns whether anybody slept. Never sleeps; may be called with a mutex or spin held. */
+bool os_waitq_wake(struct os_waitq *q);
+/* Register the running poll call with q. May sleep. */
+void os_poll_register(struct os_poller *p, struct os_waitq *q);
+
+/* ---- time ------------------------------------------------------------------------- */
+
+void os_wallclock(struct timeval *tv);	/* microseconds since the epoch; cheap enough for each sync */
+uint32_t os_seconds(void);		/* monotonic, coarse, may start anywhere; for ageing */
+
+/* ---- threads ---------------------------------------------------------------------- */
+
+/* Run fn(arg) in a thread, on that CPU if cpu >= 0. NULL if it cannot. May sleep. */
+struct os_thread *os_thread_start(void (*fn)(void *arg), void *arg, int cpu, const char *name);
+/* Ask it to end, wait until it has. May sleep. */
+void os_thread_stop(struct os_thread *t);
+bool os_thread_should_stop(void);	/* asked by the thread itself */
+void os_thread_yield(bool idle);	/* let others run; idle: there was nothing to do this time */
+uint32_t os_cpus(void);			/* CPUs that os_thread_start accepts: 0 to this - 1 */
+
+/* ---- words for people ------------------------------------------------------------- */
+
+int os_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);	/* always NUL terminated; returns bytes written */
+enum os_level { OS_ERR, OS_WARN, OS_INFO, OS_DEBUG };
+void os_log(enum os_level level, const char *fmt, ...) __attribute__((format(__printf__, 2, 3)));
+/* A broken promise of the engine itself: report loudly with a trace, once; go on. Real in every build. */
+void os_bug(const char *what, const char *file, int line);
+#define os_assert(cond)	do { if (unlikely(!(cond))) os_bug(#cond, __FILE__, __LINE__); } while (0)
+
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * One sync of one ring: read what the application says, once; check it; let the port's
+ * kind act; tell the application. The ring's lock makes every sync of a ring one after
+ * another, whoever asks.
+ */
+#include "port.h"
+#include "tunables.h"
+
+/* Tries to bring an NS_INDIRECT frame's memory in before the frame is dropped. */
+#define FAULT_TRIES	3
+
+/*
+ * Take over head and cur if they are where they may be: rhead <= head <= cur <= rtail in
+ * ring order. Returns whether they are.
+ */
+static bool take_pointers_locked(struct nm_kring *k, struct nm_why *why)
+{
+	const uint32_t n = k->num_slots;
+	const uint32_t head = os_load32_acquire(&k->ring->head);
+	const uint32_t cur = os_load32(&k->ring->cur);
+	uint32_t to_head, to_cur;
+
+	/* Acquire: slots before head are read only after; pairs with the application's write of head. */
+	if (unlikely(head >= n || cur >= n)) {
+		nm_why(why, -EIO, "%s %s ring %u was reset: head %u, cur %u, but it has %u slots",
+		       k->port->name, k->dir == NM_TX ? "tx" : "rx", k->id, head, cur, n);
+		return false;
+	}
+	to_head = nm_span(k->rhead, head, n);
+	to_cur = nm_span(k->rhead, cur, n);
+	if (unlikely(to_head > to_cur || to_cur > nm_span(k->rhead, k->rtail, n))) {
+		nm_why(why, -EIO, "%s %s ring %u was reset: head %u, cur %u outside %u..%u",
+		       k->port->name, k->dir == NM_TX ? "tx" : "rx", k->id, head, cur,
+		       k->rhead, k->rtail);
+		return false;
+	}
+	k->rhead = head;
+	k->rcur = cur;
+	return true;
+}
+
+static void tell_locked(struct nm_kring *k, struct nm_sync *s)
+{
+	k->rtail = os_load32_acquire(&k->hwtail);
+	/* Release: what the slots before tail say is written; pairs with the application's read of tail. */
+	os_store32_release(&k->ring->tail, k->rtail);
+	if (k->rcur != k->rtail)
+		s->ready = true;
+	if (k->dir == NM_RX || os_load32(&k->ring->flags) & NR_TIMESTAMP) {
+		struct timeval now;
+
+		os_wallclock(&now);
+		k->ring->ts = now;
+	}
+}
+
+static int sync_locked(struct nm_kring *k, struct nm_sync *s)
+{
+	const struct nm_port_ops *ops = k->port->ops;
+	int ret = -EIO;
+
+	nm_stat_add(&k->stats.syncs, 1);
+	if (take_pointers_locked(k, s->why)) {
+		ret = k->dir == NM_TX ? ops->txsync(k, s) : ops->rxsync(k, s);
+		if (ret == -EIO)
+			nm_why(s->why, -EIO, "%s %s ring %u was reset: slot %u held an illegal buffer index or length",
+			       k->port->name, k->dir == NM_TX ? "tx" : "rx", k->id, k->hwcur);
+	}
+	if (unlikely(ret == -EIO))
+		nm_kring_reset_locked(k);
+	else
+		tell_locked(k, s);
+	return ret;
+}
+
+int nm_kring_sync(struct nm_kring *k, struct nm_sync *s)
+{
+	int tries, ret;
+
+	s->give_up = false;
+	for (tries = 1; ; tries++) {
+		os_mutex_lock(&k->lock);
+		ret = sync_locked(k, s);
+		os_mutex_unlock(&k->lock);
+		if (likely(ret != NM_SYNC_FAULT))
+			break;
+		/* Without the lock: the caller's memory may take for ever to come, at its own cost. */
+		s->give_up = os_fault_in(s->who, s->fault_addr, s->fault_len) || tries >= FAULT_TRIES;
+		if (s->give_up)
+			tries = 0;
+	}
+	if (unlikely(ret) && nm_tunable(NM_TUN_VERBOSE))
+		os_log(OS_WARN, "%s", s->why->text);
+	return ret;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A batch on its way through the switch: what vale_forward.c classifies and
+ * vale_deliver.c copies. Everything here belongs to one tx ring and is guarded by its lock.
+ */
+#ifndef NM_VALE_BATCH_H
+#define NM_VALE_BATCH_H
+
+#include "vale.h"
+
+#define VALE_NIL	0xffffu	/* no frame: greater than any index */
+
+/* One slot of the sender, copied and checked. Those of a frame are neighbours; the first stands for it. */
+struct vale_item {
+	const uint8_t *data;	/* client-writable bytes, or the bounce buffer */
+	uint16_t len;		/* at most the sender's buffer size */
+	uint16_t next;		/* the next frame with this destination; VALE_NIL */
+	uint16_t frags;		/* slots of the frame; in its first item */
+	uint16_t pad;
+};
+
+/* Frames with one destination, in order. */
+struct vale_queue {
+	uint16_t head, tail;	/* items; VALE_NIL when empty */
+	uint32_t slots;
+};
+
+struct vale_outbox {
+	struct vale_queue queue[VALE_PORTS];	/* by port index */
+	struct vale_queue flood;		/* to all ports but the sender's */
+	uint8_t touched[VALE_PORTS];		/* ports whose queue is not empty */
+	uint32_t touched_count;
+	uint32_t items;				/* in item[] */
+	uint32_t batch;				/* a batch ends with the frame that reaches this; const */
+	bool is_skipping;			/* the slots to come end a frame that was too long */
+	uint32_t bounced;			/* slots of bounce[] in use */
+	uint8_t *bounce;			/* NETMAP_MAX_FRAGS buffers, made when first wanted */
+	struct vale_item item[];		/* batch + NETMAP_MAX_FRAGS */
+};
+
+/* What all of a batch has in common. */
+struct vale_sender {
+	struct nm_kring *k;
+	struct vale_outbox *out;
+	struct vale_port *vp;
+	struct vale_switch *sw;		/* NULL: the port is on none */
+	struct nm_bufs bufs;
+	uint32_t hdr_len;
+	uint32_t now;			/* os_seconds() */
+	/* The frame before: its addresses, and where it went. */
+	uint64_t last_src, last_dst;
+	uint32_t last_to;
+	/* For the ring's counters, added once a batch. */
+	uint64_t packets, bytes, drops[NM_DROP_CAUSES];
+};
+
+/* Give the frames of both queues to the port at index, each in the order they were sent in. */
+void vale_deliver(struct vale_sender *s, uint32_t index, const struct vale_queue *own,
+		  const struct vale_queue *flood);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Looking inside a running netmap: reasons of failed requests, ports, rings, regions,
+ * switches, object counters and settings. Two more requests of NIOCCTRL, numbered far
+ * above those of the published ABI; every home of the engine answers them.
+ *
+ * Records only ever grow at their end: the caller says how large its records are, the
+ * engine fills that much of each and zeroes what it does not know.
+ */
+#ifndef NET_NETMAP_INSPECT_H
+#define NET_NETMAP_INSPECT_H
+
+#include "netmap.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+	NETMAP_REQ_INSPECT	= 0x1001,	/* body: struct nmreq_inspect */
+	NETMAP_REQ_REASON_GET	= 0x1002,	/* body: struct nmreq_reason */
+};
+
+/* What NETMAP_REQ_INSPECT lists. */
+enum nm_inspect_what {
+	NM_INSPECT_PORTS	= 1,	/* struct nm_info_port */
+	NM_INSPECT_RINGS	= 2,	/* struct nm_info_ring; header name: one port, or "" for all */
+	NM_INSPECT_REGIONS	= 3,	/* struct nm_info_region */
+	NM_INSPECT_SWITCHES	= 4,	/* struct nm_info_switch */
+	NM_INSPECT_FAILURES	= 5,	/* struct nm_info_failure, oldest first */
+	NM_INSPECT_OBJECTS	= 6,	/* struct nm_info_object */
+	NM_INSPECT_TUNABLES	= 7,	/* struct nm_info_tunable */
+};
+
+/*
+ * One page of a listing. Set cursor to 0 at first, then to what came back; the listing
+ * has ended when count comes back 0. Objects that come or go meanwhile may be missed
+ * or not, never shown twice. Ports, rings and switches are those of the caller's network
+ * namespace.
+ */
+struct nmreq_inspect {
+	uint32_t what;		/* enum nm_inspect_what */
+	uint32_t rec_size;	/* bytes of one record in the caller's array */
+	uint32_t count;		/* in: records the array holds; out: records filled */
+	uint32_t pad;		/* 0 */
+	uint64_t cursor;	/* in: where to go on, 0 at first; out: the next */
+	uint64_t data;		/* user pointer to the array */
+};
+
+#define NM_REASON_LEN	160
+
+/*
+ * Why the last failed request failed. With pid 0 the last failure of this open file,
+ * else the newest failure of any file opened by the process pid. ENOENT if there is none.
+ */
+struct nmreq_reason {
+	uint32_t pid;
+	int32_t err;		/* out: errno of the failure */
+	uint16_t reqtype;	/* out: the request that failed; 0 for a sync or poll */
+	uint16_t pad[3];
+	char text[NM_REASON_LEN]; /* out: the reason, NUL terminated */
+};
+
+enum nm_info_kind {
+	NM_KIND_VALE	= 1,	/* port of a VALE switch, ephemeral or persistent */
+	NM_KIND_PIPE	= 2,	/* one end of a pipe */
+	NM_KIND_NULL	= 3,	/* port with rings that swallow and never receive */
+	NM_KIND_NIC	= 4,
+	NM_KIND_MONITOR	= 5,
+};
+
+#define NM_INFO_PERSISTENT	0x1	/* made by NETMAP_REQ_VALE_NEWIF */
+#define NM_INFO_ATTACHED	0x2	/* on a switch: switch_name and port_index hold */
+#define NM_INFO_POLLING		0x4	/* kernel threads sync its rings */
+#define NM_INFO_EXCLUSIVE	0x8	/* some client holds it exclusively */
+
+struct nm_info_port {
+	char name[NETMAP_REQ_IFNAMSIZ];
+	char switch_name[NETMAP_REQ_IFNAMSIZ];
+	uint32_t kind;		/* enum nm_info_kind */
+	uint32_t flags;		/* NM_INFO_* */
+	uint32_t port_index;	/* on its switch */
+	uint32_t region_id;
+	uint32_t tx_rings, rx_rings, host_tx_rings, host_rx_rings;
+	uint32_t tx_slots, rx_slots;
+	uint32_t clients;	/* open files bound to it */
+	uint32_t hdr_len;	/* virtio-net header, bytes */
+	uint64_t tx_packets, tx_bytes, tx_drops; /* sums over its rings, kept since creation */
+	uint64_t rx_packets, rx_bytes, rx_drops;
+};
+
+/* Why a frame was dropped; on a tx ring by the sender's view, on an rx ring by the receiver's. */
+enum nm_drop {
+	NM_DROP_NOROOM,		/* the receiver's ring was full */
+	NM_DROP_NODEST,		/* nobody to send to: no other port, or the port named is not there */
+	NM_DROP_BADFRAME,	/* shorter than an Ethernet header, or fragments without an end */
+	NM_DROP_TOOLONG,	/* does not fit the receiver's ring or buffers */
+	NM_DROP_FAULT,		/* NS_INDIRECT data could not be read */
+	NM_DROP_HEADER,		/* virtio-net header that cannot be converted */
+	NM_DROP_CAUSES
+};
+
+struct nm_info_ring {
+	char port[NETMAP_REQ_IFNAMSIZ];
+	uint32_t ringid;
+	uint32_t dir;		/* NR_TX 0 / NR_RX 1 as in struct netmap_ring */
+	uint32_t host;		/* 1 for a host ring */
+	uint32_t num_slots;
+	uint32_t head, cur, tail; /* as last seen by the engine */
+	uint32_t clients;
+	uint64_t packets, bytes; /* frames moved; bytes without CRC */
+	uint64_t slots;		/* slots moved (more than frames with NS_MOREFRAG) */
+	uint64_t syncs;		/* syncs run on it, by ioctl, poll or a polling thread */
+	uint64_t wakeups;	/* times it woke sleepers */
+	uint64_t resets;	/* times it was found garbled and reset */
+	uint64_t drops[8];	/* by enum nm_drop */
+};
+
+struct nm_info_pool {
+	uint32_t unit;		/* bytes of one object */
+	uint32_t total;		/* objects with memory behind them */
+	uint32_t limit;		/* objects it may grow to */
+	uint32_t used;		/* objects in use */
+};
+
+struct nm_info_region {
+	uint32_t id;
+	uint32_t refs;		/* ports and maps that hold it */
+	uint64_t memsize;	/* bytes an application maps */
+	struct nm_info_pool ifs, rings, bufs;
+	uint64_t bad_frees;	/* buffers found freed twice or out of range at a close */
+};
+
+struct nm_info_switch {
+	char name[NETMAP_REQ_IFNAMSIZ];
+	uint32_t index;
+	uint32_t ports;
+	uint32_t stations;	/* addresses learnt and not aged */
+	uint32_t pad;
+	uint64_t flooded;	/* frames sent to every port for want of a known address */
+	uint64_t moved;		/* stations that changed port */
+};
+
+struct nm_info_failure {
+	uint64_t time_us;	/* since the epoch */
+	uint32_t pid;
+	int32_t err;
+	uint16_t reqtype;
+	uint16_t pad[3];
+	char comm[16];
+	char name[NETMAP_REQ_IFNAMSIZ];
+	char text[NM_REASON_LEN];
+};
+
+struct nm_info_object {
+	char name[24];
+	uint64_t created, destroyed;
+};
+
+struct nm_info_tunable {
+	char name[24];
+	char help[80];
+	uint32_t value, min, max, initial;
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif
