@@ -13,9 +13,9 @@
 static unsigned int
 equal_run(struct netmap_slot *slot, unsigned int n, slot_word word)
 {
-	const struct netmap_slot *first = slot, *end = slot + n;
+	const struct netmap_slot *first = slot, *end = slot + n, *quads = slot + (n & ~3u);
 
-	while (end - slot >= 4) {
+	for (; slot < quads; slot += 4) {
 		if (*slot_word_of(slot) != word)
 			return (unsigned int)(slot - first);
 		if (*slot_word_of(slot + 1) != word)
@@ -24,7 +24,6 @@ equal_run(struct netmap_slot *slot, unsigned int n, slot_word word)
 			return (unsigned int)(slot + 2 - first);
 		if (*slot_word_of(slot + 3) != word)
 			return (unsigned int)(slot + 3 - first);
-		slot += 4;
 	}
 	while (slot < end && *slot_word_of(slot) == word)
 		slot++;

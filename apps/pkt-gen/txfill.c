@@ -37,27 +37,23 @@ plain_forget(struct plain_packet *p)
 	memset(p->is_filled, p->data == NULL, p->buffers);
 }
 
+/* Writes the packet into those buffers of n slots that do not carry it yet. */
 static void __attribute__((noinline, cold))
-fill_buffer(struct netmap_ring *ring, struct plain_packet *p, const struct netmap_slot *slot)
+fill_buffers(struct netmap_ring *ring, const struct netmap_slot *slot, unsigned int n,
+    struct plain_packet *p)
 {
-	uint32_t idx = slot->buf_idx;
+	for (; n > 0; n--, slot++) {
+		uint32_t idx = slot->buf_idx;
 
-	if (idx >= p->buffers)
-		return;		/* not a number the engine gives out; it will say so itself */
-	memcpy(NETMAP_BUF(ring, idx), p->data, p->len);
-	p->is_filled[idx] = 1;
+		/* a number the engine does not give out is left for it to refuse */
+		if (idx >= p->buffers || p->is_filled[idx])
+			continue;
+		memcpy(NETMAP_BUF(ring, idx), p->data, p->len);
+		p->is_filled[idx] = 1;
+	}
 }
 
-static inline __attribute__((always_inline)) void
-fill_slot(struct netmap_ring *ring, struct netmap_slot *slot, struct plain_packet *p,
-    const uint8_t *is_filled, slot_word word)
-{
-	if (__builtin_expect(!is_filled[slot->buf_idx], 0))
-		fill_buffer(ring, p, slot);
-	*slot_word_of(slot) = word;
-}
-
-/* A run of slots that does not go round the end of the ring. */
+/* A run of slots that does not go round the end of the ring, four at a time. */
 static void
 fill_run(struct netmap_ring *ring, struct netmap_slot *slot, unsigned int n, struct plain_packet *p)
 {
@@ -66,13 +62,19 @@ fill_run(struct netmap_ring *ring, struct netmap_slot *slot, unsigned int n, str
 	struct netmap_slot *end = slot + n, *quads = slot + (n & ~3u);
 
 	for (; slot < quads; slot += 4) {
-		fill_slot(ring, slot, p, is_filled, word);
-		fill_slot(ring, slot + 1, p, is_filled, word);
-		fill_slot(ring, slot + 2, p, is_filled, word);
-		fill_slot(ring, slot + 3, p, is_filled, word);
+		if (__builtin_expect(!(is_filled[slot[0].buf_idx] & is_filled[slot[1].buf_idx] &
+		    is_filled[slot[2].buf_idx] & is_filled[slot[3].buf_idx]), 0))
+			fill_buffers(ring, slot, 4, p);
+		*slot_word_of(slot) = word;
+		*slot_word_of(slot + 1) = word;
+		*slot_word_of(slot + 2) = word;
+		*slot_word_of(slot + 3) = word;
 	}
-	for (; slot < end; slot++)
-		fill_slot(ring, slot, p, is_filled, word);
+	for (; slot < end; slot++) {
+		if (!is_filled[slot->buf_idx])
+			fill_buffers(ring, slot, 1, p);
+		*slot_word_of(slot) = word;
+	}
 }
 
 unsigned int
