@@ -172,8 +172,9 @@ static void take_extra(struct nm_binding *b)
 	const struct nm_bufs bufs = nm_pool_bufs(&r->bufs);
 	uint32_t idx = os_load32(&b->nifp->ni_bufs_head), next;
 
-	while (nm_bufs_has(&bufs, idx)) {
-		next = os_load32((const uint32_t *)(const void *)nm_bufs_at(&bufs, idx));
+	while (idx) {
+		next = nm_bufs_has(&bufs, idx) ?
+		       os_load32((const uint32_t *)(const void *)nm_bufs_at(&bufs, idx)) : 0;
 		if (!nm_region_buf_free(r, idx))
 			break;
 		idx = next;
@@ -196,6 +197,16 @@ static void use_rings(struct nm_binding *b)
 	}
 }
 
+/* What its last client has read of a ring is not for the next one: take its last word. */
+static void last_sync(struct nm_kring *k)
+{
+	struct nm_why why;
+	struct nm_sync s = { .why = &why };
+
+	nm_why_init(&why);
+	nm_kring_sync(k, &s);
+}
+
 static void leave_rings(struct nm_binding *b)
 {
 	uint32_t dir, i;
@@ -204,6 +215,8 @@ static void leave_rings(struct nm_binding *b)
 		for (i = b->first[dir]; i < b->end[dir]; i++) {
 			struct nm_kring *k = &b->port->kring[dir][i];
 
+			if (dir == NM_RX && k->users == 1)
+				last_sync(k);
 			k->exclusive = false;
 			os_store32(&k->users, k->users - 1);
 		}

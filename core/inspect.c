@@ -20,24 +20,29 @@ union record {
 	struct nm_info_tunable tunable;
 };
 
-int nm_do_port_info(struct nm_request *rq)
+/* The port that is named, or the one this file is bound to. Held. */
+static struct nm_port *subject(struct nm_request *rq)
 {
 	const struct nm_port_spec any = { .mem_id = 0 };
-	struct nmreq_port_info_get *info = &rq->body->port_info;
 	struct nm_binding *b = rq->c->binding;
-	struct nm_port *p;
 	struct nm_name name;
 
 	if (!rq->name[0] && b) {
-		p = b->port;
-		nm_port_hold(p);
-	} else {
-		if (nm_name_parse(rq->name, &name, rq->why))
-			return rq->why->err;
-		p = nm_port_get(&name, rq->c->ns, &any, rq->why);
-		if (!p)
-			return rq->why->err;
+		nm_port_hold(b->port);
+		return b->port;
 	}
+	if (nm_name_parse(rq->name, &name, rq->why))
+		return NULL;
+	return nm_port_get(&name, rq->c->ns, &any, rq->why);
+}
+
+int nm_do_port_info(struct nm_request *rq)
+{
+	struct nmreq_port_info_get *info = &rq->body->port_info;
+	struct nm_port *p = subject(rq);
+
+	if (!p)
+		return rq->why->err;
 	os_memset(info, 0, sizeof(*info));
 	info->nr_memsize = p->region->size;
 	info->nr_tx_slots = p->slots[NM_TX];
@@ -51,22 +56,39 @@ int nm_do_port_info(struct nm_request *rq)
 	return 0;
 }
 
+/* The region of the port that is bound or named, or else the one of that id. Held. */
+static struct nm_region *pools_subject(struct nm_request *rq)
+{
+	struct nm_binding *b = rq->c->binding;
+	struct nm_region *r;
+	struct nm_port *p;
+
+	if (b) {
+		nm_region_hold(b->port->region);
+		return b->port->region;
+	}
+	if (!rq->name[0] && !rq->body->pools.nr_mem_id) {
+		nm_why(rq->why, -ENXIO, "which region? this file is bound to no port, and the request names none");
+		return NULL;
+	}
+	if (!rq->name[0])
+		return nm_region_find(rq->body->pools.nr_mem_id, rq->c->ns, rq->why);
+	p = subject(rq);
+	if (!p)
+		return NULL;
+	r = p->region;
+	nm_region_hold(r);
+	nm_port_put(p);
+	return r;
+}
+
 int nm_do_pools_info(struct nm_request *rq)
 {
 	struct nmreq_pools_info *info = &rq->body->pools;
-	struct nm_binding *b = rq->c->binding;
-	struct nm_region *r;
+	struct nm_region *r = pools_subject(rq);
 
-	if (b) {
-		r = b->port->region;
-		nm_region_hold(r);
-	} else {
-		if (!info->nr_mem_id)
-			return nm_why(rq->why, -ENXIO, "which region? this file is bound to no port and nr_mem_id is 0");
-		r = nm_region_find(info->nr_mem_id, rq->c->ns, rq->why);
-		if (!r)
-			return rq->why->err;
-	}
+	if (!r)
+		return rq->why->err;
 	os_memset(info, 0, sizeof(*info));
 	os_mutex_lock(&r->lock);
 	info->nr_memsize = r->size;
