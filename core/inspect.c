@@ -71,7 +71,7 @@ static struct nm_region *pools_subject(struct nm_request *rq)
 		nm_why(rq->why, -ENXIO, "which region? this file is bound to no port, and the request names none");
 		return NULL;
 	}
-	if (!rq->name[0])
+	if (rq->body->pools.nr_mem_id)
 		return nm_region_find(rq->body->pools.nr_mem_id, rq->c->ns, rq->why);
 	p = subject(rq);
 	if (!p)
