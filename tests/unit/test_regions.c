@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Regions, pools, extra buffers. */
+#include "map.h"
+#include "subject.h"
+
+static struct client *with_extra(const char *name, uint32_t mode, uint16_t mem_id, uint32_t extra, int *err)
+{
+	struct client *p = client_new();
+
+	p->reg = (struct nmreq_register){ .nr_mode = mode, .nr_mem_id = mem_id, .nr_extra_bufs = extra };
+	*err = client_register_as_is(p, name, NULL);
+	if (!*err)
+		return p;
+	diag("%s: %s", name, client_reason(p));
+	client_end(p);
+	return NULL;
+}
+
+/* The address of a buffer without a ring at hand. */
+static uint8_t *buf_of(struct client *p, uint32_t idx)
+{
+	struct nmreq_pools_info info = { .nr_mem_id = p->reg.nr_mem_id };
+	struct client *q = client_new();
+	uint8_t *at = NULL;
+
+	if (client_ctrl(q, NETMAP_REQ_POOLS_INFO_GET, "", &info, NULL) == 0 && idx < info.nr_buf_pool_objtotal)
+		at = client_at(p, info.nr_buf_pool_offset + (uint64_t)idx * info.nr_buf_pool_objsize,
+			       info.nr_buf_pool_objsize);
+	client_end(q);
+	return at;
+}
+
+static uint32_t next_of(struct client *p, uint32_t idx)
+{
+	uint32_t next = 0;
+	uint8_t *at = buf_of(p, idx);
+
+	if (at)
+		memcpy(&next, at, 4);
+	return next;
+}
+
+static uint32_t list_length(struct client *p)
+{
+	uint32_t idx, n = 0;
+
+	for (idx = p->nifp->ni_bufs_head; idx && n < 1000; idx = next_of(p, idx))
+		n++;
+	return n;
+}
+
+/* Buffers in use in a region, and its bad frees, from outside. */
+static uint32_t used_bufs(uint16_t id, uint64_t *bad_frees)
+{
+	static struct nm_info_region rec[64];
+	struct nmreq_inspect body = { .what = NM_INSPECT_REGIONS, .rec_size = sizeof(rec[0]), .count = 64,
+		.data = (uintptr_t)rec };
+	struct client *p = client_new();
+	uint32_t i, used = 0;
+
+	if (client_ctrl(p, NETMAP_REQ_INSPECT, "", &body, NULL) == 0)
+		for (i = 0; i < body.count; i++)
+			if (rec[i].id == id) {
+				used = rec[i].bufs.used;
+				if (bad_frees)
+					*bad_frees = rec[i].bad_frees;
+			}
+	client_end(p);
+	return used;
+}
+
+static void extra_buffers(void)
+{
+	struct client *p, *keep;
+	uint32_t before;
+	int err;
+
+	keep = with_extra("x", NR_REG_NULL, 0, 0, &err);
+	before = used_bufs(1, NULL);
+	p = with_extra("lone{e", NR_REG_ALL_NIC, 0, 10, &err);
+	if (!ok(p != NULL, "ten extra buffers"))
+		return client_end(keep);
+	is_num(p->reg.nr_extra_bufs, 10, "nr_extra_bufs tells how many");
+	is_num(list_length(p), 10, "the list from ni_bufs_head has that many");
+	client_end(p);
+	is_num(used_bufs(1, NULL), before, "all are free again after the close");
+
+	p = with_extra("valeX:p", NR_REG_ALL_NIC, 0, 10, &err);
+	is_num(p ? list_length(p) : 0, 10, "ten extra buffers of a VALE port");
+	client_end(p);
+	client_end(keep);
+}
+
+/* FastClick's way: buffers taken by one descriptor, given back by another. */
+static void carry_over(void)
+{
+	struct client *keep, *a, *b;
+	uint32_t before, idx, first, n;
+	uint64_t bad = 0;
+	int err;
+
+	keep = with_extra("x", NR_REG_NULL, 0, 0, &err);
+	before = used_bufs(1, NULL);
+	a = with_extra("lone{a", NR_REG_ALL_NIC, 0, 10, &err);
+	b = with_extra("lone{b", NR_REG_ALL_NIC, 0, 4, &err);
+	first = a->nifp->ni_bufs_head;
+	a->nifp->ni_bufs_head = 0;
+	client_end(a);
+	n = used_bufs(1, NULL);
+	for (idx = first; next_of(b, idx); idx = next_of(b, idx))
+		;
+	memcpy(buf_of(b, idx), &b->nifp->ni_bufs_head, 4);
+	b->nifp->ni_bufs_head = first;
+	is_num(list_length(b), 14, "the second descriptor's list has both");
+	client_end(b);
+	is_num(used_bufs(1, &bad), before, "closing it frees all");
+	ok(n >= before + 10, "closing the first did not free what it no longer listed");
+	is_num((long long)bad, 0, "nothing was freed twice");
+	client_end(keep);
+}
+
+/* A slot's buffer exchanged for an extra one: both find their way home. */
+static void swapped(void)
+{
+	struct client *keep, *p;
+	uint32_t before, idx, next;
+	uint64_t bad = 0;
+	int err;
+
+	keep = with_extra("x", NR_REG_NULL, 0, 0, &err);
+	before = used_bufs(1, NULL);
+	p = with_extra("lone{s", NR_REG_ALL_NIC, 0, 1, &err);
+	idx = p->nifp->ni_bufs_head;
+	next = client_tx(p, 0)->slot[5].buf_idx;
+	client_tx(p, 0)->slot[5].buf_idx = idx;
+	client_tx(p, 0)->slot[5].flags |= NS_BUF_CHANGED;
+	memset(buf_of(p, next), 0, 4);
+	p->nifp->ni_bufs_head = next;
+	client_end(p);
+	is_num(used_bufs(1, &bad), before, "a ring's buffer and an extra one, exchanged, are both freed");
+	is_num((long long)bad, 0, "each of them once");
+	client_end(keep);
+}
+
+static void bad_lists(void)
+{
+	static const struct { const char *what; uint32_t link; } bad[] = {
+		{ "a list that bites its tail", 1 }, { "a list to a buffer far away", 0x7fffffff },
+		{ "a list to buffer 2^32-1", 0xffffffff }, { "a list into another's ring", 2 },
+		{ "a list to buffer 1", 3 },
+	};
+	struct client *keep, *p, *other;
+	uint32_t before, idx;
+	uint8_t frame[60];
+	uint64_t bad_now, bad_was;
+	size_t i;
+	int err;
+
+	keep = with_extra("lone{keep", NR_REG_ALL_NIC, 0, 0, &err);
+	other = with_extra("lone}keep", NR_REG_ALL_NIC, 0, 0, &err);
+	before = used_bufs(1, &bad_was);
+	frame_make(frame, 60, 1, 2, 3);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		p = with_extra("lone{bad", NR_REG_ALL_NIC, 0, 3, &err);
+		idx = p->nifp->ni_bufs_head;
+		bad_now = bad[i].link == 1 ? idx : bad[i].link == 2 ? client_tx(keep, 0)->slot[9].buf_idx :
+			  bad[i].link == 3 ? 1 : bad[i].link;
+		idx = next_of(p, next_of(p, idx));
+		memcpy(buf_of(p, idx), &bad_now, 4);
+		client_end(p);
+		if (bad[i].link == 2) {
+			/* Region 1 is shared: who is in it may free what another's ring holds. */
+			before = used_bufs(1, &bad_was);
+			continue;
+		}
+		is_num(used_bufs(1, &bad_now), before, "%s: what was its own is free", bad[i].what);
+		ok(bad_now > bad_was, "%s: a bad free is counted", bad[i].what);
+		bad_was = bad_now;
+		ok(client_send(keep, frame, 60) && client_drain(other) == 1, "%s: others go on", bad[i].what);
+	}
+	p = with_extra("lone{bad", NR_REG_ALL_NIC, 0, 3, &err);
+	p->nifp->ni_bufs_head = 0xfffffff0u;
+	client_end(p);
+	ok(client_send(keep, frame, 60), "a wild ni_bufs_head: others go on");
+	client_end(other);
+	client_end(keep);
+}
+
+static void region_ids(void)
+{
+	struct client *a, *b, *c, *pipe;
+	int err;
+
+	a = with_extra("valeX:a", NR_REG_ALL_NIC, 0, 0, &err);
+	b = with_extra("valeX:b", NR_REG_ALL_NIC, 0, 0, &err);
+	ok(a->reg.nr_mem_id != b->reg.nr_mem_id && a->reg.nr_mem_id > 1, "two VALE ports have two private regions");
+	c = with_extra("valeX:c", NR_REG_ALL_NIC, a->reg.nr_mem_id, 0, &err);
+	if (ok(c != NULL, "a third asks for the region of the first")) {
+		is_num(c->reg.nr_mem_id, a->reg.nr_mem_id, "and gets it");
+		is_num((long long)c->reg.nr_memsize, (long long)a->reg.nr_memsize, "of the same size");
+		ok(client_tx(c, 0)->slot[0].buf_idx != client_tx(a, 0)->slot[0].buf_idx, "with other buffers");
+	}
+	client_end(c);
+	c = with_extra("valeX:d", NR_REG_ALL_NIC, 1, 0, &err);
+	is_num(c ? c->reg.nr_mem_id : 0, 1, "a VALE port in the global region");
+	ok(c && !(c->nifp->ni_flags & NI_PRIV_MEM), "NI_PRIV_MEM is not set there");
+	pipe = with_extra("valeX:a{1", NR_REG_ALL_NIC, 0, 0, &err);
+	is_num(pipe ? pipe->reg.nr_mem_id : 0, a->reg.nr_mem_id, "a pipe lives in its parent's region");
+	client_end(pipe);
+	client_end(a);
+	client_end(b);
+	client_end(c);
+	pipe = with_extra("lone{1", NR_REG_ALL_NIC, 0, 0, &err);
+	is_num(pipe ? pipe->reg.nr_mem_id : 0, 1, "a pipe without a parent lives in the global region");
+	client_end(pipe);
+}
+
+static void info_requests(void)
+{
+	struct client *a, *q = client_new();
+	struct nmreq_port_info_get port = { 0 };
+	struct nmreq_pools_info pools = { 0 };
+	int err;
+
+	a = with_extra("valeX:a", NR_REG_ALL_NIC, 0, 0, &err);
+	is_err(client_ctrl(q, NETMAP_REQ_PORT_INFO_GET, "valeX:a", &port, NULL), 0, "port info");
+	is_num((long long)port.nr_memsize, (long long)a->reg.nr_memsize, "port info: nr_memsize");
+	is_num(port.nr_mem_id, a->reg.nr_mem_id, "port info: nr_mem_id");
+	is_num(port.nr_tx_slots, 1024, "port info: nr_tx_slots");
+	is_num(port.nr_rx_rings, 1, "port info: nr_rx_rings");
+	is_err(client_ctrl(q, NETMAP_REQ_POOLS_INFO_GET, "valeX:a", &pools, NULL), 0, "pools info by port");
+	is_num(pools.nr_mem_id, a->reg.nr_mem_id, "pools info: nr_mem_id");
+	is_num((long long)pools.nr_memsize, (long long)a->reg.nr_memsize, "pools info: nr_memsize");
+	is_num(pools.nr_buf_pool_objsize, 2048, "pools info: buffers of 2048 bytes");
+	ok(pools.nr_buf_pool_objtotal >= 2 * 2048, "pools info: at least 2 x (1024 + 1024) buffers");
+	ok((int64_t)pools.nr_buf_pool_offset ==
+	   (char *)client_tx(a, 0) - (char *)client_at(a, 0, 1) + client_tx(a, 0)->buf_ofs,
+	   "pools info: nr_buf_pool_offset is where buf_ofs points");
+	pools = (struct nmreq_pools_info){ .nr_mem_id = 1 };
+	is_err(client_ctrl(q, NETMAP_REQ_POOLS_INFO_GET, "", &pools, NULL), 0, "pools info by id");
+	is_num(pools.nr_mem_id, 1, "pools info: of the global region");
+	ok(pools.nr_buf_pool_objtotal >= 163840, "pools info: 163840 buffers or more");
+	ok(pools.nr_if_pool_objtotal >= 100 && pools.nr_ring_pool_objtotal >= 200, "pools info: 100 ifs, 200 rings or more");
+	pools = (struct nmreq_pools_info){ .nr_mem_id = 4321 };
+	ok(client_ctrl(q, NETMAP_REQ_POOLS_INFO_GET, "", &pools, NULL) < 0, "pools info of a region that is not there");
+	ok(client_ctrl(q, NETMAP_REQ_PORT_INFO_GET, "nosuch", &port, NULL) == -ENXIO, "port info of a port that is not there");
+	client_end(a);
+	client_end(q);
+}
+
+/* More than there is: fewer granted or refused with a reason, and nothing lost either way. */
+static void exhaustion(void)
+{
+	struct client *keep, *p = client_new();
+	uint32_t before;
+	int err;
+
+	keep = with_extra("x", NR_REG_NULL, 0, 0, &err);
+	before = used_bufs(1, NULL);
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_NULL, .nr_extra_bufs = 0xfffffff0u };
+	err = client_register_as_is(p, "x", NULL);
+	ok(err == 0 || err == -ENOMEM || err == -EINVAL, "2^32 extra buffers end in fewer or in an error");
+	if (err)
+		ok(strlen(client_reason(p)) > 10, "2^32 extra buffers: a reason is given");
+	else
+		ok(p->reg.nr_extra_bufs < 1u << 28, "2^32 extra buffers: told how many there are");
+	diag("%d: %s", err, err ? client_reason(p) : "granted some");
+	client_end(p);
+	is_num(used_bufs(1, NULL), before, "2^32 extra buffers: all are free again");
+	client_end(keep);
+}
+
+static void map_outlives(void)
+{
+	struct client p, *q;
+	struct map *map;
+	uint8_t *at;
+	uint64_t off;
+
+	is_err(client_open(&p, &test_ns), 0, "a client");
+	is_err(client_register(&p, "valeX:m"), 0, "a port");
+	off = p.reg.nr_offset;
+	at = client_buf(&p, client_tx(&p, 0), client_tx(&p, 0)->slot[0].buf_idx);
+	at[7] = 42;
+	map = p.map;
+	p.map = NULL;		/* the descriptor goes, the map stays */
+	client_close(&p);
+	is_num(at[7], 42, "memory is readable after the descriptor is closed");
+	at[7] = 43;
+	ok(map_at(map, off, 8) != NULL, "and so is the rest of the map");
+	q = client_bound("valeX:m");
+	ok(q && q->map != map, "a port of the same name has a region of its own meanwhile");
+	client_end(q);
+	is_num(at[7], 43, "the old map is untouched");
+	map_put(map);
+}
+
+static void page_bounds(void)
+{
+	struct client *p = client_bound("valeX:g");
+	struct nm_region *r = nm_client_region(p->c);
+	uint64_t size = nm_region_size(r);
+
+	ok(size % OS_PAGE_SIZE == 0, "a region is whole pages");
+	ok(nm_region_page(r, 0) != NULL, "its first page is there");
+	ok(nm_region_page(r, size) == NULL, "there is no page behind its end");
+	ok(nm_region_page(r, size + (UINT64_C(1) << 40)) == NULL, "nor far behind it");
+	ok(nm_region_page(r, ~UINT64_C(0) - (OS_PAGE_SIZE - 1)) == NULL, "nor at the end of all offsets");
+	nm_region_release(r);
+	client_end(p);
+}
+
+SUBJECTS({ "extra buffers", extra_buffers }, { "carry over", carry_over }, { "swapped", swapped },
+	 { "bad lists", bad_lists }, { "region ids", region_ids }, { "info requests", info_requests },
+	 { "exhaustion", exhaustion }, { "map outlives", map_outlives }, { "page bounds", page_bounds })

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Frames through the switch that are more than one slot with its own buffer. */
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "subject.h"
+
+static uint8_t frame[200000], in[200000];
+static struct client *a, *b;
+
+static void pair_open(void)
+{
+	a = client_bound("valeF:a");
+	b = client_bound("valeF:b");
+}
+
+static void pair_close(void)
+{
+	client_end(a);
+	client_end(b);
+}
+
+static bool arrives(size_t len, uint32_t number)
+{
+	return client_receive(b, in, sizeof(in)) == (long)len && frame_is(in, len, STATION_ALL, 1, number);
+}
+
+static void fragments(void)
+{
+	static const size_t sizes[] = { 14, 20, 60, 64, 100, 1000, 1024, 2047, 2048 };
+	uint32_t n, i, wrong = 0, number = 0;
+
+	pair_open();
+	for (n = 1; n <= NETMAP_MAX_FRAGS; n++) {
+		for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+			size_t len = sizes[i] * n < 60000 ? sizes[i] * n : 60000;
+
+			frame_make(frame, len, STATION_ALL, 1, ++number);
+			if (len < 18 || !client_put_frags(a, 0, frame, len, sizes[i], 0))
+				continue;
+			client_txsync(a);
+			if (!arrives(len, number) && wrong++ < 5)
+				diag("%u fragments of %zu bytes", n, sizes[i]);
+		}
+	}
+	is_num(wrong, 0, "frames of 1 to 64 fragments of 14 to 2048 bytes arrive");
+	is_num(client_drain(b), 0, "and nothing else");
+	pair_close();
+}
+
+static void too_many(void)
+{
+	uint32_t n, wrong = 0;
+
+	pair_open();
+	for (n = NETMAP_MAX_FRAGS + 1; n < 200; n += 7) {
+		frame_make(frame, n * 60, STATION_ALL, 1, n);
+		client_put_frags(a, 0, frame, n * 60, 60, 0);
+		frame_make(frame, 60, STATION_ALL, 1, 1000 + n);
+		client_put(a, 0, frame, 60, 0);
+		client_txsync(a);
+		if (!arrives(60, 1000 + n) && wrong++ < 5)
+			diag("%u fragments", n);
+		wrong += client_drain(b);
+	}
+	is_num(wrong, 0, "a frame of more than 64 fragments is dropped whole, the next one arrives");
+	pair_close();
+}
+
+/* The end of a frame may come with a later sync. */
+static void open_end(void)
+{
+	struct netmap_ring *r;
+	uint32_t head;
+
+	pair_open();
+	r = client_tx(a, 0);
+	frame_make(frame, 300, STATION_ALL, 1, 5);
+	client_put_frags(a, 0, frame, 300, 100, 0);
+	head = r->head;
+	r->head = r->cur = 2;
+	is_err(client_txsync(a), 0, "two of three fragments");
+	is_num(client_drain(b), 0, "nothing arrives yet");
+	r->head = r->cur = head;
+	is_err(client_txsync(a), 0, "the third");
+	ok(arrives(300, 5), "the frame arrives");
+	frame_make(frame, 60, STATION_ALL, 1, 6);
+	ok(client_send(a, frame, 60) && arrives(60, 6), "and the next one");
+
+	client_put_frags(a, 0, frame, 300, 100, NS_MOREFRAG);
+	client_txsync(a);
+	client_end(a);
+	a = client_bound("valeF:a");
+	is_num(client_drain(b), 0, "a frame whose end never came is gone with its sender");
+	ok(client_send(a, frame, 60) && arrives(60, 6), "its successor is heard");
+	pair_close();
+}
+
+/* A ring filled with fragments of a frame without an end must not be stuck for ever. */
+static void endless(void)
+{
+	struct netmap_ring *r;
+	uint32_t i, round;
+
+	pair_open();
+	r = client_tx(a, 0);
+	for (round = 0; round < 5; round++) {
+		for (i = 0; i < r->num_slots; i++) {
+			r->slot[i].flags = NS_MOREFRAG;
+			r->slot[i].len = 60;
+		}
+		ring_advance(r, ring_space(r));
+		is_err(client_txsync(a), 0, "a ring full of NS_MOREFRAG");
+		ok(ring_space(r) > 0, "leaves room again");
+	}
+	frame_make(frame, 60, STATION_ALL, 1, 6);
+	client_put(a, 0, frame, 60, 0);
+	client_txsync(a);
+	client_drain(b);
+	ok(client_send(a, frame, 60) && arrives(60, 6), "the frame after the end arrives");
+	pair_close();
+}
+
+static void small_ring(void)
+{
+	uint32_t n, got = 0, number = 0;
+
+	a = client_new();
+	a->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 64, .nr_rx_slots = 64 };
+	is_err(client_register_as_is(a, "valeF:a", NULL), 0, "a port of 64 slots");
+	b = client_new();
+	b->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 16, .nr_rx_slots = 16 };
+	is_err(client_register_as_is(b, "valeF:b", NULL), 0, "a port of 16 slots");
+	for (n = 1; n < 64; n++) {
+		frame_make(frame, n * 60, STATION_ALL, 1, ++number);
+		client_put_frags(a, 0, frame, n * 60, 60, 0);
+		client_txsync(a);
+		got += arrives(n * 60, number);
+		client_drain(b);
+	}
+	is_num(got, 15, "frames that fit its ring arrive, longer ones do not, none arrives cut");
+	frame_make(frame, 60, STATION_ALL, 1, 6);
+	ok(client_send(a, frame, 60) && arrives(60, 6), "and the ring goes on");
+	pair_close();
+}
+
+static void put_indirect(const void *at, uint16_t len, uint16_t flags)
+{
+	struct netmap_ring *r = client_tx(a, 0);
+	struct netmap_slot *s = &r->slot[r->head];
+
+	s->ptr = (uintptr_t)at;
+	s->len = len;
+	s->flags = (uint16_t)(NS_INDIRECT | flags);
+	ring_advance(r, 1);
+}
+
+static void indirect(void)
+{
+	uint8_t *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint32_t len, wrong = 0, i;
+
+	pair_open();
+	for (len = 18; len <= 2048; len += 29) {
+		frame_make(page + 4096 - len / 2, len, STATION_ALL, 1, len);
+		put_indirect(page + 4096 - len / 2, (uint16_t)len, 0);
+		client_txsync(a);
+		wrong += !arrives(len, len);
+	}
+	is_num(wrong, 0, "NS_INDIRECT frames of 18 to 2048 bytes, across a page");
+
+	frame_make(page, 60, STATION_ALL, 1, 1);
+	for (i = 0; i < 500; i++)
+		put_indirect(page, 60, 0);
+	client_txsync(a);
+	is_num(client_drain(b), 500, "500 of them in one batch");
+
+	frame_make(page, 1200, STATION_ALL, 1, 3);
+	put_indirect(page, 400, NS_MOREFRAG);
+	put_indirect(page + 400, 400, NS_MOREFRAG);
+	put_indirect(page + 800, 400, 0);
+	client_txsync(a);
+	ok(arrives(1200, 3), "a frame of three indirect fragments");
+
+	frame_make(client_buf(b, client_tx(b, 0), client_tx(b, 0)->slot[3].buf_idx), 60, STATION_ALL, 1, 4);
+	put_indirect(client_buf(b, client_tx(b, 0), client_tx(b, 0)->slot[3].buf_idx), 60, 0);
+	client_txsync(a);
+	ok(arrives(60, 4), "ptr into another port's mapping");
+	munmap(page, 8192);
+	pair_close();
+}
+
+static void indirect_faults(void)
+{
+	static uint8_t memory[3][4096];
+	uint32_t i, wrong = 0;
+
+	pair_open();
+	for (i = 0; i < 3; i++)
+		frame_make(memory[i], 100, STATION_ALL, 1, i);
+	os_test_bad_add(memory[0], 4096, OS_TEST_ABSENT);
+	put_indirect(memory[0], 100, 0);
+	is_err(client_txsync(a), 0, "data that is not there yet");
+	ok(arrives(100, 0), "is brought in");
+
+	os_test_bad_add(memory[1], 4096, OS_TEST_BAD);
+	put_indirect(memory[1], 100, 0);
+	put_indirect(memory[2], 100, 0);
+	is_err(client_txsync(a), 0, "data that cannot be read");
+	ok(arrives(100, 2), "costs its own frame, not the next");
+	is_num(client_drain(b), 0, "and nothing else arrives");
+
+	put_indirect((void *)8, 100, 0);
+	put_indirect((void *)(uintptr_t)0xffffffffffffff00u, 1000, 0);
+	put_indirect(memory[2], 100, 0);
+	is_err(client_txsync(a), 0, "null and kernel addresses");
+	ok(arrives(100, 2), "cost their own frames");
+
+	os_test_bad_clear();
+	os_test_bad_add(memory[1], 4096, OS_TEST_ABSENT_ALWAYS);
+	for (i = 0; i < 20; i++) {
+		put_indirect(memory[1], 100, 0);
+		put_indirect(memory[2], 100, 0);
+	}
+	is_err(client_txsync(a), 0, "data that always goes away again");
+	for (i = 0; i < 20; i++)
+		wrong += !arrives(100, 2);
+	is_num(wrong, 0, "does not keep the sync for ever, and costs its own frames");
+
+	os_test_bad_clear();
+	frame_make(memory[0], 300, STATION_ALL, 1, 9);
+	os_test_bad_add(memory[1], 4096, OS_TEST_ABSENT);
+	put_indirect(memory[0], 100, NS_MOREFRAG);
+	put_indirect(memory[1], 100, NS_MOREFRAG);
+	memcpy(memory[1], memory[0] + 100, 100);
+	put_indirect(memory[0] + 200, 100, 0);
+	is_err(client_txsync(a), 0, "the middle fragment is not there yet");
+	ok(arrives(300, 9), "the frame arrives whole, once");
+	is_num(client_drain(b), 0, "and nothing else");
+	pair_close();
+}
+
+/* Receivers with smaller buffers get a frame in more slots, those with larger ones in as many. */
+static void buffer_sizes(void)
+{
+	uint32_t len, wrong = 0;
+
+	is_err(nm_tunable_set("priv_buf_size", 512), 0, "private buffers of 512 bytes");
+	b = client_bound("valeF:b");
+	is_err(nm_tunable_set("priv_buf_size", 2048), 0, "and of 2048");
+	a = client_bound("valeF:a");
+	is_num(client_rx(b, 0)->nr_buf_size, 512, "the receiver's are small");
+	for (len = 18; len <= 2048; len += 23) {
+		frame_make(frame, len, STATION_ALL, 1, len);
+		client_send(a, frame, len);
+		wrong += !arrives(len, len);
+	}
+	is_num(wrong, 0, "frames up to 2048 bytes into buffers of 512");
+	wrong = 0;
+	for (len = 18; len <= 5000; len += 61) {
+		frame_make(frame, len, STATION_ALL, 1, len);
+		client_put_frags(b, 0, frame, len, 512, 0);
+		client_txsync(b);
+		wrong += client_receive(a, in, sizeof(in)) != (long)len || !frame_is(in, len, STATION_ALL, 1, len);
+	}
+	is_num(wrong, 0, "fragments of 512 bytes into buffers of 2048");
+	pair_close();
+}
+
+SUBJECTS({ "fragments", fragments }, { "too many", too_many }, { "open end", open_end }, { "endless", endless },
+	 { "small ring", small_ring }, { "indirect", indirect }, { "indirect faults", indirect_faults },
+	 { "buffer sizes", buffer_sizes })
