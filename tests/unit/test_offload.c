@@ -437,6 +437,10 @@ static bool segment_once(uint32_t payload, uint32_t gso_size, uint32_t buf_size)
 	bool good;
 
 	make_sample(&sample, payload, padding, gso_size);
+	if (sample.tcp && rnd(3) == 0) {	/* urgent data that ends with a segment */
+		sample.data[sample.l4 + 13] |= 0x20;
+		put16(sample.data + sample.l4 + 18, gso_size * between(1, 2));
+	}
 	good = run_sample(&result, &sample, rnd(2) ? 10 : 12, 0, buf_size);
 	if (good && result.planned < 0 && sample.head <= NM_OFFLOAD_HEAD_MAX)
 		good = fail("refused", payload, gso_size);
@@ -478,10 +482,10 @@ static bool test_edges(uint32_t rounds)
 /* The largest there is, and one byte more. */
 static bool test_limits(uint32_t rounds)
 {
-	struct nm_frag one;
 	struct nm_offload o;
 	uint32_t n = NM_OFFLOAD_FRAME_MAX;
 	uint8_t *p = get_memory(n + 13);
+	struct nm_frag one, wrapping[2] = { { p, 1000 }, { p, UINT32_MAX - 900 } };
 	bool good;
 
 	(void)rounds;
@@ -499,6 +503,7 @@ static bool test_limits(uint32_t rounds)
 	one.len = 24;
 	good = good && nm_offload_plan(&o, &one, 1, 10, 0, 2048) == 1;
 	good = good && nm_offload_plan(&o, &one, 1, 10, 0, 0) == -1;
+	good = good && nm_offload_plan(&o, wrapping, 2, 10, 0, 2048) == -1;
 	good = good && nm_offload_plan(&o, &one, 0, 10, 0, 2048) == -1;
 	good = good && nm_offload_plan(&o, &one, 65, 10, 0, 2048) == -1;
 	good = good && nm_offload_plan(&o, &one, 1, 11, 0, 2048) == -1;
@@ -618,6 +623,57 @@ static bool test_rfc1071(uint32_t rounds)
 	return good || fail("RFC 1071", 0, 0);
 }
 
+/*
+ * Put extension headers of 8 bytes in the place of the transport header of an IPv6 frame, and
+ * behind them what passes for a transport header.
+ */
+static void insert_extensions(struct sample *s, uint32_t count, uint32_t kind, uint32_t segments)
+{
+	uint8_t *p = s->data + s->l3 + 40;
+
+	s->vh.flags = 0;
+	s->data[s->l3 + 6] = (uint8_t)kind;
+	for (; count > 0; count--, p += 8) {
+		p[0] = (uint8_t)(count > 1 ? kind : s->tcp ? 6 : 17);
+		p[1] = 0;
+		p[3] = (uint8_t)segments;
+	}
+	p[12] = 0x50;
+}
+
+/* What only one version of IP can have wrong. */
+static const char *spoil_ip(struct sample *s, uint32_t variant)
+{
+	uint8_t *ip = s->data + s->l3;
+
+	if (!s->v6 && variant == 0) {
+		ip[9] ^= 1;
+		return "another protocol";
+	}
+	if (!s->v6) {
+		s->vh.flags = 0;
+		ip[0] = 0x44;
+		ip[16 + 12] = 0x50;
+		return "IP header too short";
+	}
+	if (variant == 0) {
+		insert_extensions(s, 1, 43, 1);
+		return "routing header with stops to go";
+	}
+	if (variant == 1) {
+		insert_extensions(s, 1, 0, 0);
+		put16(ip + 4, 0);
+		return "jumbogram";
+	}
+	if (variant == 2) {
+		insert_extensions(s, 9, 60, 0);
+		return "too many extension headers";
+	}
+	insert_extensions(s, variant - 2, 60, 0);
+	ip[40 + 1] = 255;
+	return "extension header beyond the private copy";
+}
+
 /* One thing made wrong at a time in a frame that would be segmented. Returns what, NULL at the end. */
 static const char *spoil(struct sample *s, uint32_t which)
 {
@@ -680,6 +736,12 @@ static const char *spoil(struct sample *s, uint32_t which)
 		put16(s->data + 20, 0x8100);
 		s->len += 12;
 		return "three or more tags";
+	case 15:
+	case 16:
+	case 17:
+	case 18:
+	case 19:
+		return spoil_ip(s, which - 15);
 	default:
 		return NULL;
 	}
@@ -704,6 +766,48 @@ static bool test_refused(uint32_t rounds)
 		if (!good)
 			return fail(what, which, 0);
 		which++;
+	}
+	return true;
+}
+
+/* A frame cut short within its headers, after the whole one had left its own in the struct. */
+static bool test_cut_short(uint32_t rounds)
+{
+	static uint8_t flat[ROOM + 10];
+	struct nm_offload o;
+	uint32_t i, len;
+
+	for (i = 0; i < rounds / 10; i++) {
+		struct nm_frag frag = { flat, 0 };
+
+		make_sample(&sample, 100, 0, 50);
+		put16(sample.data + sample.l3 + (sample.v6 ? 4 : 2), 0);
+		memcpy(flat, &sample.vh, 10);
+		memcpy(flat + 10, sample.data, sample.len);
+		for (len = 0; len < sample.head; len++) {
+			frag.len = 10 + sample.len;
+			nm_offload_plan(&o, &frag, 1, 10, 0, 2048);
+			frag.len = 10 + len;
+			if (nm_offload_plan(&o, &frag, 1, 10, 0, 2048) != -1)
+				return fail("cut short", len, sample.head);
+		}
+	}
+	return true;
+}
+
+/* A segment that 16 bits cannot tell the length of. */
+static bool test_long_segment(uint32_t rounds)
+{
+	uint32_t i;
+
+	for (i = 0; i < rounds / 10; i++) {
+		bool good;
+
+		make_sample(&sample, between(65528, 65535), 0, 65535);
+		good = run_sample(&result, &sample, 10, 0, 2048) && result.planned == -1;
+		result_free(&result);
+		if (!good)
+			return fail("long segment", sample.len, sample.head);
 	}
 	return true;
 }
@@ -782,6 +886,8 @@ int main(int argc, char **argv)
 		{ "segments around multiples of their size", test_edges },
 		{ "segments of random frames", test_segments },
 		{ "malformed segmentation requests are refused", test_refused },
+		{ "frames that end within their headers are refused", test_cut_short },
+		{ "segments too long for IP are refused", test_long_segment },
 		{ "rubbish and a source that changes meanwhile", test_rubbish },
 	};
 	uint32_t rounds = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 0) : 1500, i;
