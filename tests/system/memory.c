@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Regions, pools, extra buffers and their way through other fds, limits that explain themselves. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "frame.h"
+#include "inspect.h"
+#include "port.h"
+
+static char buf[4096];
+
+static void test_regions(void)
+{
+	struct port a, b, c, d;
+
+	port_must(&a, "vale95:a");
+	port_must(&b, "vale95:b");
+	ok(a.reg.nr_mem_id != b.reg.nr_mem_id, "two ephemeral ports: two regions");
+	is_err(port_open(&c, "vale95:c", .mem_id = a.reg.nr_mem_id), 0, "a region asked for by its id");
+	is(c.reg.nr_mem_id, a.reg.nr_mem_id, "a region asked for: given");
+	is_err(port_open(&d, "vale95:d", .mem_id = 1), 0, "a switch port in the global region");
+	is(d.reg.nr_mem_id, 1, "the global region has id 1");
+	port_close(&d);
+	is_err(port_open(&d, "mp{1"), 0, "a parentless pipe");
+	is(d.reg.nr_mem_id, 1, "a parentless pipe is in the global region");
+	port_close(&d);
+	port_close(&a);
+	frame_make(buf, 60, FRAME_BROADCAST, 1, 1, 1);
+	is_err(port_send(&c, buf, 60), 0, "the region lives on with its second port");
+	is(port_recv(&b, buf, sizeof(buf)), 60, "and works");
+	port_close(&b);
+	port_close(&c);
+}
+
+static void test_region_refused(void)
+{
+	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC, .nr_mem_id = 0xfff0 };
+	int fd = dev_open(), err;
+	struct port a, b;
+
+	err = ctrl(fd, NETMAP_REQ_REGISTER, "vale95:x", &reg);
+	ok(err == -EINVAL || err == -ENOENT || err == -ENXIO || err == -ENOMEM,
+	   "a region that does not exist: refused");
+	ok(has_reason(fd, NULL), "a region that does not exist: has a reason");
+	port_must(&a, "vale95:a");
+	port_must(&b, "vale95:b");
+	reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_mem_id = b.reg.nr_mem_id };
+	ok(ctrl(fd, NETMAP_REQ_REGISTER, "vale95:a", &reg) < 0, "another region than the port's: refused");
+	ok(has_reason(fd, NULL), "another region than the port's: has a reason");
+	port_close(&b);
+	port_close(&a);
+	close(fd);
+}
+
+/* A buffer filled by one port is sent by another of the same region without a copy. */
+static void test_shared_region(void)
+{
+	struct port a, b, r;
+	struct netmap_ring *ta, *tb;
+	uint32_t mine;
+
+	port_must(&a, "vale95:a");
+	port_must(&b, "vale96:b", .mem_id = a.reg.nr_mem_id);
+	port_must(&r, "vale96:r");
+	ta = port_tx(&a, 0);
+	tb = port_tx(&b, 0);
+	mine = ta->slot[0].buf_idx;
+	frame_make(ring_buf(ta, mine), 90, FRAME_BROADCAST, 1, 1, 5);
+	ok(ring_buf(tb, mine) - b.mem == ring_buf(ta, mine) - a.mem,
+	   "the same buffer is at the same place in both maps");
+	ta->slot[0].buf_idx = tb->slot[0].buf_idx;
+	ta->slot[0].flags = NS_BUF_CHANGED;
+	tb->slot[0].buf_idx = mine;
+	tb->slot[0].flags = NS_BUF_CHANGED;
+	tb->slot[0].len = 90;
+	ring_release(tb, 1);
+	is_err(txsync(&b), 0, "a buffer exchanged between two ports: sent");
+	is(port_recv(&r, buf, sizeof(buf)), 90, "a buffer exchanged: arrives");
+	ok(frame_is(buf, 90, FRAME_BROADCAST, 1, 1, 5), "a buffer exchanged: its bytes");
+	ta->slot[0].len = 60;
+	ring_release(ta, 1);
+	is_err(txsync(&a), 0, "a buffer exchanged: the other ring syncs");
+	port_close(&r);
+	port_close(&b);
+	port_close(&a);
+}
+
+static uint32_t *extra_word(const struct port *p, uint32_t idx)
+{
+	return (uint32_t *)ring_buf(port_tx(p, 0), idx);
+}
+
+/* Walks the list of extra buffers; how many, -1 if it is broken. */
+static int extra_count(const struct port *p)
+{
+	uint32_t i = p->nif->ni_bufs_head;
+	int n = 0;
+
+	for (; i; i = *extra_word(p, i)) {
+		if (i == 1 || ++n > 100000)
+			return -1;
+	}
+	return n;
+}
+
+static uint32_t bufs_used(uint16_t region)
+{
+	struct nm_info_region r = { 0 };
+
+	inspect_region(region, &r);
+	return r.bufs.used;
+}
+
+static void test_extra(void)
+{
+	struct port p;
+	uint32_t i, with, without;
+
+	port_must(&p, "vale95:e", .extra = 100);
+	is(p.reg.nr_extra_bufs, 100, "100 extra buffers granted");
+	is(extra_count(&p), 100, "they are in the list at ni_bufs_head");
+	for (i = 0; i < port_tx(&p, 0)->num_slots; i++)
+		if (port_tx(&p, 0)->slot[i].buf_idx == p.nif->ni_bufs_head ||
+		    port_tx(&p, 0)->slot[i].buf_idx < 2)
+			break;
+	is(i, port_tx(&p, 0)->num_slots, "none of them is in a ring, and rings have no buffers 0 and 1");
+	port_close(&p);
+	port_must(&p, "me{1");
+	without = bufs_used(1);
+	port_close(&p);
+	port_must(&p, "me{1", .extra = 50);
+	with = bufs_used(1);
+	is(with, without + 50, "extra buffers are taken from the pool");
+	port_close(&p);
+	port_must(&p, "me{1");
+	is(bufs_used(1), without, "extra buffers are freed by close");
+	port_close(&p);
+}
+
+/* Buffers granted to one fd are given back through another. */
+static void test_carry_over(void)
+{
+	struct port a, b;
+	struct nm_info_region r = { 0 };
+	uint32_t before, head, last;
+	int n;
+
+	port_must(&b, "mc{2");
+	before = bufs_used(1);
+	port_must(&a, "mc}2", .extra = 10);
+	is(bufs_used(1), before + 10, "carry over: ten more in use");
+	head = a.nif->ni_bufs_head;
+	a.nif->ni_bufs_head = 0;
+	port_close(&a);
+	is(bufs_used(1), before + 10, "carry over: taken off the list, they outlive their fd");
+	for (last = head, n = 1; *extra_word(&b, last); last = *extra_word(&b, last))
+		n++;
+	is(n, 10, "carry over: the list is whole in the other fd's map");
+	*extra_word(&b, last) = b.nif->ni_bufs_head;
+	b.nif->ni_bufs_head = head;
+	port_must(&a, "mc}2");
+	port_close(&b);
+	is(bufs_used(1), before, "carry over: freed by the other fd's close");
+	inspect_region(1, &r);
+	is(r.bad_frees, 0, "carry over: none freed twice");
+	port_close(&a);
+}
+
+/* Lists with buffers out of range, in use, or in a circle: only what is right is freed. */
+static void test_bad_lists(void)
+{
+	struct nm_info_region r0 = { 0 }, r1 = { 0 };
+	struct port keep, p;
+	uint32_t used, head;
+
+	port_must(&keep, "mb{3");
+	port_must(&p, "mb{4", .extra = 1);
+	used = bufs_used(1);
+	inspect_region(1, &r0);
+	head = p.nif->ni_bufs_head;
+	*extra_word(&p, head) = 0x7ffffff0;
+	port_close(&p);
+	inspect_region(1, &r1);
+	ok(r1.bad_frees > r0.bad_frees, "list with a buffer out of range: counted");
+	port_must(&p, "mb{4", .extra = 2);
+	head = p.nif->ni_bufs_head;
+	*extra_word(&p, *extra_word(&p, head)) = head;
+	port_close(&p);
+	port_must(&p, "mb{4", .extra = 1);
+	*extra_word(&p, p.nif->ni_bufs_head) = 1;
+	port_close(&p);
+	port_must(&p, "mb{4", .extra = 1);
+	is(bufs_used(1), used, "after bad lists nothing is missing from the pool");
+	port_close(&p);
+	port_close(&keep);
+}
+
+/* Many more extra buffers than there are: fewer are granted, or the request says why not. */
+static void test_limits(void)
+{
+	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC, .nr_extra_bufs = 0xfffffff0 };
+	int fd = dev_open(), err = ctrl(fd, NETMAP_REQ_REGISTER, "ml{1", &reg);
+
+	ok(err == -ENOMEM || (!err && reg.nr_extra_bufs < 0xfffffff0),
+	   "more buffers than can be: fewer granted, or ENOMEM");
+	if (err)
+		ok(has_reason(fd, "buf"), "more buffers than can be: the reason names them");
+	else
+		note("%u extra buffers granted", reg.nr_extra_bufs);
+	close(fd);
+	fd = dev_open();
+	reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
+	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "ml{1", &reg), 0, "then an ordinary request is granted");
+	close(fd);
+}
+
+static void test_info(void)
+{
+	struct nmreq_pools_info pi = { .nr_mem_id = 0 };
+	struct nmreq_port_info_get info = { 0 };
+	struct port p;
+
+	port_must(&p, "vale95:i", .tx_rings = 2, .rx_slots = 128);
+	is_err(ctrl(p.fd, NETMAP_REQ_PORT_INFO_GET, "vale95:i", &info), 0, "port info");
+	is(info.nr_tx_rings, 2, "port info: tx rings");
+	is(info.nr_rx_rings, 1, "port info: rx rings");
+	is(info.nr_rx_slots, 128, "port info: rx slots");
+	is(info.nr_mem_id, p.reg.nr_mem_id, "port info: region id");
+	is(info.nr_memsize, p.reg.nr_memsize, "port info: memsize");
+	is_err(ctrl(p.fd, NETMAP_REQ_POOLS_INFO_GET, "vale95:i", &pi), 0, "pools info of a port");
+	is(pi.nr_mem_id, p.reg.nr_mem_id, "pools info: region id");
+	is(pi.nr_memsize, p.reg.nr_memsize, "pools info: memsize");
+	is(pi.nr_buf_pool_objsize, port_tx(&p, 0)->nr_buf_size, "pools info: buffer size");
+	is(p.mem + pi.nr_buf_pool_offset - ring_buf(port_tx(&p, 0), 0), 0, "pools info: where buffer 0 is");
+	ok(pi.nr_buf_pool_objtotal >= 2 * 1024 + 128, "pools info: buffers for all rings");
+	ok(pi.nr_if_pool_objtotal && pi.nr_ring_pool_objtotal, "pools info: if and ring objects");
+	ok(pi.nr_if_pool_offset < pi.nr_memsize && pi.nr_ring_pool_offset < pi.nr_memsize &&
+	   pi.nr_buf_pool_offset < pi.nr_memsize, "pools info: offsets inside the map");
+	ok(p.reg.nr_offset >= pi.nr_if_pool_offset, "pools info: our netmap_if is in its pool");
+	pi = (struct nmreq_pools_info){ .nr_mem_id = p.reg.nr_mem_id };
+	is_err(ctrl_once(NETMAP_REQ_POOLS_INFO_GET, "", &pi), 0, "pools info by region id");
+	is(pi.nr_memsize, p.reg.nr_memsize, "pools info by region id: memsize");
+	port_close(&p);
+}
+
+static void test_map_outlives_fd(void)
+{
+	struct port p;
+	struct netmap_ring *t;
+	char *data;
+
+	port_must(&p, "vale95:m");
+	t = port_tx(&p, 0);
+	data = ring_buf(t, t->slot[3].buf_idx);
+	memset(data, 0x5a, 2048);
+	close(p.fd);
+	p.fd = -1;
+	ok(data[0] == 0x5a && data[2047] == 0x5a, "the map outlives the fd: data is there");
+	memset(data, 0xa5, 2048);
+	ok(data[100] == (char)0xa5, "the map outlives the fd: it can be written");
+	*(uint32_t *)data = t->num_slots;
+	port_close(&p);
+}
+
+static void test_map_rules(void)
+{
+	struct port p, q;
+	char *m;
+	unsigned int i;
+
+	port_must(&p, "vale95:mr");
+	m = mmap(NULL, p.reg.nr_memsize, PROT_READ | PROT_WRITE, MAP_SHARED, p.fd, 0);
+	ok(m != MAP_FAILED, "a second map of the same fd");
+	if (m != MAP_FAILED) {
+		p.mem[p.reg.nr_offset] = 'Q';
+		ok(m[p.reg.nr_offset] == 'Q', "both maps show the same memory");
+		munmap(m, p.reg.nr_memsize);
+	}
+	m = mmap(NULL, p.reg.nr_memsize + (1ul << 30), PROT_READ | PROT_WRITE, MAP_SHARED, p.fd, 0);
+	ok(m == MAP_FAILED, "a map longer than the region is refused");
+	if (m != MAP_FAILED)
+		munmap(m, p.reg.nr_memsize + (1ul << 30));
+	m = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, p.fd, 0);
+	ok(m != MAP_FAILED, "a map of one page");
+	if (m != MAP_FAILED)
+		munmap(m, 4096);
+	m = mmap(NULL, p.reg.nr_memsize, PROT_READ, MAP_SHARED, p.fd, 0);
+	ok(m != MAP_FAILED, "a read-only map");
+	if (m != MAP_FAILED)
+		munmap(m, p.reg.nr_memsize);
+	for (i = 0; i < 200; i++) {
+		if (port_open(&q, "vale95:mr"))
+			break;
+		port_close(&q);
+	}
+	is(i, 200, "map and unmap 200 times");
+	port_close(&p);
+}
+
+/* All memory of a region is zero or ours: nothing of others shows in fresh buffers. */
+static void test_no_leak(void)
+{
+	struct port p;
+	size_t i, dirty = 0;
+	struct netmap_ring *t;
+
+	port_must(&p, "vale95:z", .extra = 20);
+	t = port_tx(&p, 0);
+	for (i = 0; i < t->num_slots; i++) {
+		const char *b = ring_buf(t, t->slot[i].buf_idx);
+
+		dirty += b[0] || memcmp(b, b + 1, 2047);
+	}
+	is(dirty, 0, "buffers of a fresh private region are zero");
+	port_close(&p);
+}
+
+#define PIPES	1000
+
+static void test_thousand_pipes(void)
+{
+	static struct port a[PIPES], b[PIPES];
+	struct rlimit rl = { 4096, 4096 };
+	struct port parent;
+	char name[40];
+	unsigned int i, n, good = 0;
+
+	if (setrlimit(RLIMIT_NOFILE, &rl)) {
+		skip("cannot open so many files", "a thousand pipes on one port");
+		return;
+	}
+	port_must(&parent, "vale95:tp");
+	for (n = 0; n < PIPES; n++) {
+		int fd, err;
+
+		snprintf(name, sizeof(name), "vale95:tp{%u", n);
+		err = port_open(&a[n], name, .tx_slots = 32, .rx_slots = 32);
+		if (err) {
+			struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 32,
+				.nr_rx_slots = 32 };
+
+			fd = dev_open();
+			ctrl(fd, NETMAP_REQ_REGISTER, name, &reg);
+			note("pipe %u: %s: %s", n, strerror(-err), reason(fd));
+			close(fd);
+			break;
+		}
+		snprintf(name, sizeof(name), "vale95:tp}%u", n);
+		if (port_open(&b[n], name, .tx_slots = 32, .rx_slots = 32)) {
+			port_close(&a[n]);
+			break;
+		}
+	}
+	is(n, PIPES, "a thousand pipes on one port");
+	for (i = 0; i < n; i++) {
+		frame_make(buf, 64, 1, 2, 3, i);
+		port_send(&a[i], buf, 64);
+	}
+	for (i = 0; i < n; i++) {
+		int len = port_recv(&b[i], buf, sizeof(buf));
+
+		good += len == 64 && frame_is(buf, 64, 1, 2, 3, i);
+	}
+	is(good, n, "each of them works");
+	for (i = 0; i < n; i++) {
+		port_close(&a[i]);
+		port_close(&b[i]);
+	}
+	port_close(&parent);
+}
+
+int main(int argc, char **argv)
+{
+	test_start(argc, argv);
+	test_regions();
+	test_region_refused();
+	test_shared_region();
+	test_extra();
+	test_carry_over();
+	test_bad_lists();
+	test_limits();
+	test_info();
+	test_map_outlives_fd();
+	test_map_rules();
+	test_no_leak();
+	test_thousand_pipes();
+	return test_done();
+}
