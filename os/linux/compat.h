@@ -32,7 +32,7 @@ static inline void nm_poll_wait(struct file *file, wait_queue_head_t *queue, pol
 #endif
 }
 
-/* What table registers with, NULL if its owner will not wait; poll_does_not_wait() is gone by 7.2. */
+/* What table registers with; NULL: no wait. poll_does_not_wait() said so, and is gone by 7.2. */
 static inline poll_queue_proc nm_poll_proc(const poll_table *table)
 {
 	return table ? table->_qproc : NULL;
