@@ -228,7 +228,7 @@ static uint32_t datagram_end(uint32_t l3, uint32_t length, bool is_given, uint32
 	return length <= frame_len - l3 ? l3 + length : 0;
 }
 
-/* Find the transport header; n is what head[] holds of the frame. Returns the datagram's end, 0 if unfit. */
+/* Find the transport header; head[] holds n bytes. Returns the datagram's end, 0 if unfit. */
 static uint32_t parse_ipv4(struct nm_offload *o, uint32_t n, uint32_t frame_len, uint32_t proto)
 {
 	const uint8_t *ip = o->head + o->l3;
@@ -442,7 +442,7 @@ int nm_offload_plan(struct nm_offload *o, const struct nm_frag *frag, uint32_t n
 
 	o->in = (struct nm_frag_cursor){ .frag = frag, .off = 0 };
 	cursor_read(&o->in, (uint8_t *)&vh, src_hdr);
-	o->buf_size = dst_buf_size;
+	o->buf_size = min32(dst_buf_size, NM_OFFLOAD_SLOT_MAX);
 	o->frames = 1;
 	o->head_len = 0;
 	o->payload_len = total - src_hdr;

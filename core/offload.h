@@ -42,6 +42,7 @@ struct nm_vnet_hdr {
 #define NM_VNET_GSO_ECN		0x80u	/* added to the TCP types: the CWR flag may be set */
 
 #define NM_OFFLOAD_FRAGS_MAX	64u	/* slots of a source frame */
+#define NM_OFFLOAD_SLOT_MAX	65535u	/* netmap_slot.len is 16 bits */
 #define NM_OFFLOAD_HEAD_MAX	256u	/* Ethernet to TCP headers of a frame to be segmented */
 /* Ethernet with two tags, an IPv6 header, and all that a 16-bit length can tell. */
 #define NM_OFFLOAD_FRAME_MAX	(14u + 8u + 40u + 65535u)
@@ -104,7 +105,7 @@ struct nm_offload {
  * @nfrags: 1 to NM_OFFLOAD_FRAGS_MAX
  * @src_hdr: length of the header at the source: 0, 10 or 12
  * @dst_hdr: length of the header at the destination: 0, 10 or 12
- * @dst_buf_size: bytes that fit a destination slot
+ * @dst_buf_size: bytes that fit a destination slot; no more than its 16-bit length can tell is used
  *
  * Returns the number of destination slots, at least 1 and without a bound of its own (a small
  * gso_size makes tens of thousands), or -1 for a frame that cannot be converted: malformed,
@@ -116,8 +117,9 @@ int nm_offload_plan(struct nm_offload *o, const struct nm_frag *frag, uint32_t n
 /**
  * nm_offload_emit - write the next destination slot
  * @o: planned
- * @dst: dst_buf_size bytes, not shared with the source; they must remain valid until the slot
- *	after which *@more is false, for the frame's checksum is put in its place last
+ * @dst: dst_buf_size bytes, which stay valid until the slot after which *@more is false, for
+ *	the frame's checksum is put in its place last; if they are the source's as well,
+ *	anything may come to stand in them
  * @more: set to whether the frame continues in the next slot (NS_MOREFRAG)
  *
  * Returns the bytes written, never more than dst_buf_size. To be called as often as the plan

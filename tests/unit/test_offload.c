@@ -491,7 +491,9 @@ static bool test_limits(uint32_t rounds)
 	(void)rounds;
 	memset(p, 0, n + 13);
 	one = (struct nm_frag){ p, n };
-	good = nm_offload_plan(&o, &one, 1, 0, 12, n + 12) == 1;
+	good = nm_offload_plan(&o, &one, 1, 0, 12, 65536) == 2;
+	one.len = 65535 - 12;
+	good = good && nm_offload_plan(&o, &one, 1, 0, 12, 65536) == 1;
 	one.len = n + 1;
 	good = good && nm_offload_plan(&o, &one, 1, 0, 12, n + 12) == -1;
 	one.len = n + 12;
@@ -674,7 +676,7 @@ static const char *spoil_ip(struct sample *s, uint32_t variant)
 	return "extension header beyond the private copy";
 }
 
-/* One thing made wrong at a time in a frame that would be segmented. Returns what, NULL at the end. */
+/* One thing made wrong at a time in a frame to be segmented. Returns what, NULL at the end. */
 static const char *spoil(struct sample *s, uint32_t which)
 {
 	uint8_t *ip = s->data + s->l3, *l4 = s->data + s->l4;
