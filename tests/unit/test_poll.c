@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* poll: readiness, the syncs it does, and that no wakeup is missed. */
+#include <stdlib.h>
+
+#include "subject.h"
+
+static uint8_t frame[60];
+
+/* A poll that would wait: registered, then asked whether it has been woken. */
+static uint32_t poll_begin(struct client *p, uint32_t events, struct os_poller *poller)
+{
+	os_poller_begin(poller);
+	return nm_client_poll(p->c, &p->who, events, poller);
+}
+
+static bool was_woken(struct os_poller *poller)
+{
+	bool woken = os_poller_wait(poller, 0);
+
+	os_poller_end(poller);
+	return woken;
+}
+
+static void readiness(void)
+{
+	struct client *a = client_bound("valeW:a"), *b = client_bound("valeW:b");
+
+	frame_make(frame, 60, STATION_ALL, 1, 1);
+	is_num(client_poll(a, POLLOUT), POLLOUT, "an empty tx ring is writable");
+	is_num(client_poll(b, POLLIN), 0, "an empty rx ring is not readable");
+	client_send(a, frame, 60);
+	is_num(client_poll(b, POLLIN), POLLIN, "a frame makes it readable");
+	is_num(client_poll(b, POLLIN | POLLOUT), POLLIN | POLLOUT, "both are told");
+	is_num(client_poll(b, POLLIN | POLLRDNORM), POLLIN | POLLRDNORM, "POLLRDNORM goes with POLLIN");
+	is_num(client_poll(b, POLLOUT | POLLWRNORM), POLLOUT | POLLWRNORM, "POLLWRNORM goes with POLLOUT");
+	is_num(client_poll(b, 0), 0, "nothing asked, nothing told");
+	is_num(client_drain(b), 1, "the frame is there");
+	is_num(client_poll(b, POLLIN), 0, "once it is taken, not readable");
+	client_end(a);
+	client_end(b);
+}
+
+static void implicit_syncs(void)
+{
+	struct client *a = client_bound("valeW:a"), *b = client_bound("valeW:b"), *quiet, *eager;
+
+	frame_make(frame, 60, STATION_ALL, 1, 1);
+	client_put(a, 0, frame, 60, 0);
+	client_poll(a, POLLIN);
+	is_num(client_drain(b), 1, "poll(POLLIN) alone sends what was queued");
+	client_put(a, 0, frame, 60, 0);
+	client_poll(a, 0);
+	is_num(client_drain(b), 1, "even a poll for nothing does");
+
+	quiet = client_bound_with("valeW:q", NR_REG_ALL_NIC, 0, NR_NO_TX_POLL);
+	client_put(quiet, 0, frame, 60, 0);
+	client_poll(quiet, POLLIN);
+	is_num(client_drain(b), 0, "NR_NO_TX_POLL: POLLIN does not");
+	client_poll(quiet, POLLOUT);
+	is_num(client_drain(b), 1, "but POLLOUT does");
+	client_end(quiet);
+
+	client_send(a, frame, 60);
+	is_num(ring_space(client_rx(b, 0)), 0, "no frame is seen before a sync");
+	client_poll(b, POLLOUT);
+	is_num(ring_space(client_rx(b, 0)), 0, "poll(POLLOUT) does not look for frames");
+	eager = client_bound_with("valeW:e", NR_REG_ALL_NIC, 0, NR_DO_RX_POLL);
+	client_send(a, frame, 60);
+	client_poll(eager, POLLOUT);
+	is_num(ring_space(client_rx(eager, 0)), 1, "with NR_DO_RX_POLL it does");
+	client_end(eager);
+	client_end(a);
+	client_end(b);
+}
+
+static void wakeups(const char *from, const char *to)
+{
+	struct client *a = client_bound(from), *b = client_bound(to);
+	struct os_poller poller;
+	uint32_t i;
+
+	frame_make(frame, 60, STATION_ALL, 1, 1);
+	is_num(poll_begin(b, POLLIN, &poller), 0, "%s: nothing to read, waiting", to);
+	client_send(a, frame, 60);
+	ok(was_woken(&poller), "%s: a frame wakes the reader", to);
+	client_drain(b);
+	poll_begin(b, POLLIN, &poller);
+	client_txsync(a);
+	ok(!was_woken(&poller), "%s: a sync without a frame does not", to);
+	poll_begin(b, POLLIN, &poller);
+	for (i = 0; i < 100; i++)
+		client_put(a, 0, frame, 60, 0);
+	client_txsync(a);
+	os_poller_wait(&poller, 0);
+	is_num(poller.wakeups, 1, "%s: a batch of 100 wakes once", to);
+	os_poller_end(&poller);
+	client_drain(b);
+	is_num(poll_begin(b, POLLIN, &poller), 0, "%s: nothing again", to);
+	os_poller_end(&poller);
+	client_send(a, frame, 60);
+	ok(client_drain(b) == 1, "%s: a poller that is gone is not touched", to);
+	client_end(a);
+	client_end(b);
+}
+
+static void vale_wakeups(void)
+{
+	wakeups("valeW:a", "valeW:b");
+}
+
+static void pipe_wakeups(void)
+{
+	struct client *a, *b;
+	struct os_poller poller;
+
+	wakeups("lone{w", "lone}w");
+	a = client_bound("lone{x");
+	b = client_bound("lone}x");
+	frame_make(frame, 60, STATION_ALL, 1, 1);
+	while (client_put(a, 0, frame, 60, 0))
+		client_txsync(a);
+	is_num(poll_begin(a, POLLOUT, &poller), 0, "a full pipe is not writable, waiting");
+	client_drain(b);
+	client_rxsync(b);
+	ok(was_woken(&poller), "room wakes the writer");
+	is_num(client_poll(a, POLLOUT), POLLOUT, "who is writable then");
+	client_end(a);
+	client_end(b);
+}
+
+struct flow {
+	struct client *p;
+	uint32_t count;
+	uint32_t bad;		/* frames wrong or polls in vain */
+	uint64_t waits;
+};
+
+/* Wait by poll for ever; a missed wakeup shows as a wait of five seconds. */
+static bool wait_for(struct flow *f, uint32_t events)
+{
+	struct os_poller poller;
+	uint32_t ready;
+	bool in_time = true;
+
+	os_poller_begin(&poller);
+	for (;;) {
+		ready = nm_client_poll(f->p->c, &f->p->who, events, &poller);
+		if (ready || !in_time)
+			break;
+		f->waits++;
+		in_time = os_poller_wait(&poller, 5000);
+	}
+	os_poller_end(&poller);
+	return ready & events && in_time;
+}
+
+static void *sender(void *arg)
+{
+	struct flow *f = arg;
+	uint8_t out[60];
+	uint32_t i;
+
+	for (i = 0; i < f->count && !f->bad;) {
+		if (!wait_for(f, POLLOUT)) {
+			f->bad++;
+			break;
+		}
+		do
+			frame_make(out, 60, 1, 2, i);
+		while (i < f->count && client_put(f->p, 0, out, 60, 0) && (++i % 7));
+	}
+	client_txsync(f->p);
+	return NULL;
+}
+
+static void *receiver(void *arg)
+{
+	struct flow *f = arg;
+	uint8_t got[64];
+	uint32_t i = 0;
+
+	while (i < f->count && !f->bad) {
+		if (!wait_for(f, POLLIN)) {
+			f->bad++;
+			break;
+		}
+		while (client_take(f->p, 0, got, 64) == 60)
+			f->bad += !frame_is(got, 60, 1, 2, i++);
+	}
+	client_rxsync(f->p);
+	return NULL;
+}
+
+/* A pipe never drops, so both ends by poll alone must move every frame, and neither may sleep for ever. */
+static void no_missed_wakeup(void)
+{
+	struct flow tx = { .p = client_new(), .count = 200000 }, rx = { .p = client_new(), .count = 200000 };
+	pthread_t thread;
+
+	tx.p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 16, .nr_rx_slots = 16 };
+	is_err(client_register_as_is(tx.p, "lone{t", NULL), 0, "an end with rings of 16 slots");
+	is_err(client_register(rx.p, "lone}t"), 0, "the other end");
+	pthread_create(&thread, NULL, sender, &tx);
+	receiver(&rx);
+	pthread_join(thread, NULL);
+	is_num(tx.bad, 0, "the sender was never left asleep");
+	is_num(rx.bad, 0, "the receiver neither, and every frame is right and in order");
+	diag("%llu and %llu waits", (unsigned long long)tx.waits, (unsigned long long)rx.waits);
+	client_end(tx.p);
+	client_end(rx.p);
+}
+
+static void garbled(void)
+{
+	struct client *a = client_bound("valeW:a");
+
+	client_tx(a, 0)->head = 5000;
+	ok(client_poll(a, POLLOUT) & POLLERR, "poll of a garbled ring tells POLLERR");
+	is_num(client_poll(a, POLLOUT), POLLOUT, "and then goes on");
+	client_end(a);
+}
+
+SUBJECTS({ "readiness", readiness }, { "implicit syncs", implicit_syncs }, { "VALE wakeups", vale_wakeups },
+	 { "pipe wakeups", pipe_wakeups }, { "no missed wakeup", no_missed_wakeup }, { "garbled", garbled })
