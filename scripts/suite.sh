@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Packages of another Debian suite, without touching this machine's own lists.
+# A private apt state per suite is kept below the cache folder; its one source
+# line is derived from the machine's own sources, so a mirror or a proxy that
+# the machine is set up for is used here too.
+set -eu
+
+usage() {
+	cat <<'END'
+usage: scripts/suite.sh CACHE SUITE uri             the mirror's address
+       scripts/suite.sh CACHE SUITE keyring         the keyring, if one is named
+       scripts/suite.sh CACHE SUITE update          fetch the lists if older than a day
+       scripts/suite.sh CACHE SUITE depends PKG     PKG's dependencies, a line each
+       scripts/suite.sh CACHE SUITE version PKG     the version apt would take
+       scripts/suite.sh CACHE SUITE fetch DIR PKG...  fetch and unpack into DIR
+END
+}
+
+[ $# -ge 3 ] || { usage >&2; exit 2; }
+cache=$1 suite=$2 action=$3
+shift 3
+state=$cache/apt/$suite
+
+# Prints "uri<TAB>keyring" of the first source that carries Debian's main archive.
+own_source() {
+	cat /etc/apt/sources.list.d/*.sources 2>/dev/null | awk -v RS= -F'\n' '
+		{
+			uri = key = suites = types = ""
+			for (i = 1; i <= NF; i++) {
+				if ($i ~ /^#/) continue
+				n = index($i, ":"); name = tolower(substr($i, 1, n - 1)); v = substr($i, n + 1)
+				gsub(/^[ \t]+|[ \t]+$/, "", v)
+				if (name == "uris") { split(v, u, " "); uri = u[1] }
+				if (name == "signed-by") key = v
+				if (name == "suites") suites = v
+				if (name == "types") types = v
+			}
+			if (types ~ /(^| )deb( |$)/ && uri ~ /\/debian\/?$/ && suites !~ /-security/) {
+				print uri "\t" key; exit
+			}
+		}'
+	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | awk '
+		$1 == "deb" {
+			key = ""
+			if (match($0, /signed-by=[^] ]*/)) key = substr($0, RSTART + 10, RLENGTH - 10)
+			sub(/\[[^]]*\] */, "")
+			if ($2 ~ /\/debian\/?$/ && $3 !~ /-security/) { print $2 "\t" key; exit }
+		}'
+}
+
+uri=$(own_source | head -n 1 | cut -f1)
+keyring=$(own_source | head -n 1 | cut -f2)
+if [ -z "$uri" ]; then
+	echo "suite: no Debian source found in /etc/apt, so $suite cannot be derived from it" >&2
+	exit 1
+fi
+
+private() {
+	tool=$1
+	shift
+	"$tool" -qq -o Dir::State="$state/state" -o Dir::State::status="$state/status" \
+		-o Dir::Cache="$state/cache" -o Dir::Etc::sourcelist="$state/sources.list" \
+		-o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferences=/dev/null \
+		-o Dir::Etc::preferencesparts=/dev/null -o APT::Default-Release= \
+		-o Acquire::Languages=none -o Acquire::Retries=3 -o APT::Sandbox::User=root \
+		-o Acquire::Check-Valid-Until=false "$@"
+}
+
+update() {
+	mkdir -p "$state/state/lists/partial" "$state/cache/archives/partial"
+	exec 8>"$state/lock"
+	flock 8
+	: >"$state/status"
+	echo "deb ${keyring:+[signed-by=$keyring] }$uri $suite main" >"$state/sources.list"
+	if [ -z "$(find "$state/updated" -mmin -1440 2>/dev/null)" ]; then
+		private apt-get update
+		touch "$state/updated"
+	fi
+	exec 8>&-
+}
+
+fetch() {
+	dir=$1
+	shift
+	tmp=$(mktemp -d "$cache/fetch.XXXXXX")
+	trap 'rm -rf "$tmp"' EXIT
+	(cd "$tmp" && private apt-get download "$@" >/dev/null)
+	mkdir -p "$dir"
+	for deb in "$tmp"/*.deb; do
+		dpkg -x "$deb" "$dir"
+	done
+}
+
+case $action in
+uri) echo "$uri" ;;
+keyring) echo "$keyring" ;;
+update) update ;;
+depends) private apt-cache depends --important "$1" | sed -n 's/^ *Depends: *//p' ;;
+version) private apt-cache show --no-all-versions "$1" | sed -n 's/^Version: *//p' ;;
+fetch) fetch "$@" ;;
+*) usage >&2; exit 2 ;;
+esac
