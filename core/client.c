@@ -45,7 +45,7 @@ void nm_client_failed(struct nm_client *c, struct os_caller *who, uint16_t reqty
 	c->why_reqtype = reqtype;
 	os_mutex_unlock(&c->why_lock);
 	if (!repeated)
-		nm_failures_add(who, reqtype, name, why);
+		nm_failures_add(c->ns, who, reqtype, name, why);
 }
 
 int nm_client_sync(struct nm_client *c, struct os_caller *who, bool tx)

@@ -177,7 +177,7 @@ static bool next_record(uint32_t what, struct os_ns *ns, const char *name, uint6
 		*size = sizeof(rec->sw);
 		break;
 	case NM_INSPECT_FAILURES:
-		found = nm_failures_next(cursor, &rec->failure);
+		found = nm_failures_next(ns, cursor, &rec->failure);
 		*size = sizeof(rec->failure);
 		break;
 	case NM_INSPECT_OBJECTS:
@@ -230,7 +230,7 @@ int nm_do_reason(struct nm_request *rq)
 	bool found;
 
 	if (q->pid) {
-		found = nm_failures_of(q->pid, &f);
+		found = nm_failures_of(rq->c->ns, q->pid, &f);
 	} else {
 		os_mutex_lock(&rq->c->why_lock);
 		f.err = -rq->c->why.err;

@@ -70,7 +70,8 @@ static bool is_duplicate(const struct option_list *l, uint32_t which)
 	return false;
 }
 
-static int judge(struct option_list *l, uint16_t reqtype, struct nm_why *why)
+/* Give each its status. */
+static int judge(struct option_list *l)
 {
 	uint32_t i, duplicates = 0;
 
@@ -78,20 +79,17 @@ static int judge(struct option_list *l, uint16_t reqtype, struct nm_why *why)
 		l->opt[i].status = is_duplicate(l, i) ? EINVAL : EOPNOTSUPP;
 		duplicates += l->opt[i].status == EINVAL;
 	}
-	if (duplicates)
-		return nm_why(why, -EINVAL, "an option is given more than once");
-	return nm_why(why, -EOPNOTSUPP, "option %u is not supported with request %u", l->opt[0].type,
-		      reqtype);
+	return duplicates ? -EINVAL : -EOPNOTSUPP;
 }
 
-static int write_status(struct os_caller *who, const struct option_list *l, struct nm_why *why)
+static int write_status(struct os_caller *who, const struct option_list *l)
 {
 	uint32_t i;
 
 	for (i = 0; i < l->count; i++) {
 		if (os_copyout(who, l->opt[i].at + __builtin_offsetof(struct nmreq_option, nro_status),
 			       &l->opt[i].status, sizeof(l->opt[i].status)))
-			return nm_why(why, -EFAULT, "the status of option %u cannot be written", i + 1);
+			return -EFAULT;
 	}
 	return 0;
 }
@@ -99,19 +97,22 @@ static int write_status(struct os_caller *who, const struct option_list *l, stru
 int nm_options_check(struct os_caller *who, uint64_t first, uint16_t reqtype, struct nm_why *why)
 {
 	struct option_list *l;
-	int err, write_err;
+	int read_err, err, write_err;
 
 	if (!first)
 		return 0;
 	l = os_alloc(sizeof(*l));
 	if (!l)
 		return nm_why_nomem(why, "the options of a request");
-	err = read_list(who, first, l, why);
-	if (!err) {
-		err = judge(l, reqtype, why);
-		write_err = write_status(who, l, why);
-		err = write_err ? write_err : err;
-	}
+	read_err = read_list(who, first, l, why);
+	err = judge(l);
+	write_err = write_status(who, l);
 	os_free(l);
-	return err;
+	if (read_err)
+		return read_err;
+	if (write_err)
+		return nm_why(why, -EFAULT, "the status of an option cannot be written");
+	if (err == -EINVAL)
+		return nm_why(why, err, "an option is given more than once");
+	return nm_why(why, err, "no option is supported with request %u", reqtype);
 }

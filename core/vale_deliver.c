@@ -45,8 +45,8 @@ struct lease {
 	uint64_t packets, bytes;
 };
 
-/* Reserve want slots, or what there is of them; all or nothing if whole. */
-static void lease_take(struct lease *l, struct nm_kring *k, uint32_t want, bool whole)
+/* Reserve want slots, all or nothing. Returns how many there were to have. */
+static uint32_t lease_take(struct lease *l, struct nm_kring *k, uint32_t want)
 {
 	struct vale_inbox *in = k->inbox;
 	uint32_t room;
@@ -58,12 +58,14 @@ static void lease_take(struct lease *l, struct nm_kring *k, uint32_t want, bool 
 	/* Acquire: the receiver is done with what it gave back; pairs with vale_rxsync(). */
 	room = nm_span(in->reserved, nm_back(os_load32_acquire(&k->hwcur), k->num_slots),
 		       k->num_slots);
-	l->size = want <= room ? want : whole ? 0 : room;
+	l->size = want <= room ? want : 0;
 	l->first = l->at = in->reserved;
 	in->reserved = nm_forward(in->reserved, l->size, k->num_slots);
 	os_spin_unlock(&in->lock);
+	return room;
 }
 
+/* The rest of a reservation in a ring that its owner has garbled: empty slots. */
 static void fill_unused(struct lease *l)
 {
 	for (; l->used < l->size; l->used++, l->at = nm_next(l->at, l->k->num_slots))
@@ -80,15 +82,6 @@ static void lease_give(struct lease *l)
 	if (!l->size)
 		return;
 	os_spin_lock(&in->lock);
-	if (l->used < l->size) {
-		/* The end goes back if it is still the end; else the receiver gets empty slots. */
-		if (in->reserved == nm_forward(l->first, l->size, k->num_slots)) {
-			in->reserved = l->at;
-			l->size = l->used;
-		} else {
-			fill_unused(l);
-		}
-	}
 	nm_stat_add(&k->stats.packets, l->packets);
 	nm_stat_add(&k->stats.bytes, l->bytes);
 	nm_stat_add(&k->stats.slots, l->size);
@@ -173,6 +166,20 @@ static uint32_t queue_count(const struct vale_item *item, uint32_t head)
 	return n;
 }
 
+/* Slots of the whole frames, in the order they were sent in, that room holds. */
+static uint32_t fitting(const struct vale_item *item, uint32_t own, uint32_t flood, uint32_t room)
+{
+	uint32_t slots = 0, frags;
+
+	while (own != VALE_NIL || flood != VALE_NIL) {
+		frags = item[pick(item, &own, &flood)].frags;
+		if (frags > room - slots)
+			break;
+		slots += frags;
+	}
+	return slots;
+}
+
 /* Frames from these heads on find no room. */
 static void drop_rest(struct vale_sender *s, struct nm_kring *k, uint32_t own, uint32_t flood)
 {
@@ -192,9 +199,12 @@ static void deliver_plain(struct vale_sender *s, struct nm_kring *k, const struc
 	const struct vale_item *const items = s->out->item;
 	const uint32_t num_slots = k->num_slots;
 	uint32_t own = own_q->head, flood = flood_q->head;
+	uint32_t want = own_q->slots + flood_q->slots, room;
 	struct lease l;
 
-	lease_take(&l, k, own_q->slots + flood_q->slots, false);
+	/* Exactly what whole frames fill; again if other senders were quicker. */
+	while ((room = lease_take(&l, k, want)) < want)
+		want = fitting(items, own, flood, room);
 	while (own != VALE_NIL || flood != VALE_NIL) {
 		const uint32_t was_own = own, was_flood = flood;
 		const struct vale_item *it = &items[pick(items, &own, &flood)];
@@ -264,8 +274,7 @@ static enum nm_drop convert_one(struct vale_sender *s, struct nm_kring *k, const
 		return NM_DROP_HEADER;
 	if ((uint32_t)n >= k->num_slots)
 		return NM_DROP_TOOLONG;
-	lease_take(&l, k, (uint32_t)n, true);
-	if (!l.size)
+	if (lease_take(&l, k, (uint32_t)n) < (uint32_t)n)
 		return NM_DROP_NOROOM;
 	emit_all(&o, &l, bufs);
 	lease_give(&l);

@@ -7,10 +7,16 @@
 
 #define LOG_SIZE	128	/* failures kept; a power of two */
 
+/* ns is only compared: nothing holds it, and a later namespace at its address may see the entry. */
+struct failure {
+	const struct os_ns *ns;
+	struct nm_info_failure info;
+};
+
 static struct {
 	struct os_mutex lock;
 	uint64_t next;			/* number of the next failure, from 1 on */
-	struct nm_info_failure *entry;	/* LOG_SIZE of them; number n is at n % LOG_SIZE */
+	struct failure *entry;		/* LOG_SIZE of them; number n is at n % LOG_SIZE */
 } failures;
 
 int nm_why(struct nm_why *why, int err, const char *fmt, ...)
@@ -57,15 +63,18 @@ void nm_failures_exit(void)
 	failures.entry = NULL;
 }
 
-void nm_failures_add(struct os_caller *who, uint16_t reqtype, const char *name,
+void nm_failures_add(struct os_ns *ns, struct os_caller *who, uint16_t reqtype, const char *name,
 		     const struct nm_why *why)
 {
 	struct nm_info_failure *f;
+	struct failure *entry;
 	struct timeval now;
 
 	os_wallclock(&now);
 	os_mutex_lock(&failures.lock);
-	f = &failures.entry[failures.next++ % LOG_SIZE];
+	entry = &failures.entry[failures.next++ % LOG_SIZE];
+	entry->ns = ns;
+	f = &entry->info;
 	os_memset(f, 0, sizeof(*f));
 	f->time_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_usec;
 	f->pid = os_caller_pid(who);
@@ -77,32 +86,41 @@ void nm_failures_add(struct os_caller *who, uint16_t reqtype, const char *name,
 	os_mutex_unlock(&failures.lock);
 }
 
-bool nm_failures_next(uint64_t *cursor, struct nm_info_failure *out)
+static uint64_t oldest(void)
 {
-	bool found;
+	return failures.next > LOG_SIZE ? failures.next - LOG_SIZE : 1;
+}
+
+bool nm_failures_next(struct os_ns *ns, uint64_t *cursor, struct nm_info_failure *out)
+{
+	bool found = false;
 
 	os_mutex_lock(&failures.lock);
-	if (*cursor + LOG_SIZE < failures.next)
-		*cursor = failures.next - LOG_SIZE;
-	if (!*cursor)
-		*cursor = 1;
-	found = *cursor < failures.next;
-	if (found)
-		*out = failures.entry[(*cursor)++ % LOG_SIZE];
+	if (*cursor < oldest())
+		*cursor = oldest();
+	for (; *cursor < failures.next && !found; (*cursor)++) {
+		const struct failure *f = &failures.entry[*cursor % LOG_SIZE];
+
+		found = f->ns == ns;
+		if (found)
+			*out = f->info;
+	}
 	os_mutex_unlock(&failures.lock);
 	return found;
 }
 
-bool nm_failures_of(uint32_t pid, struct nm_info_failure *out)
+bool nm_failures_of(struct os_ns *ns, uint32_t pid, struct nm_info_failure *out)
 {
-	uint64_t n, oldest;
 	bool found = false;
+	uint64_t n;
 
 	os_mutex_lock(&failures.lock);
-	oldest = failures.next > LOG_SIZE ? failures.next - LOG_SIZE : 1;
-	for (n = failures.next; n-- > oldest && !found; ) {
-		*out = failures.entry[n % LOG_SIZE];
-		found = out->pid == pid;
+	for (n = failures.next; n-- > oldest() && !found; ) {
+		const struct failure *f = &failures.entry[n % LOG_SIZE];
+
+		found = f->ns == ns && f->info.pid == pid;
+		if (found)
+			*out = f->info;
 	}
 	os_mutex_unlock(&failures.lock);
 	return found;

@@ -31,10 +31,11 @@ int nm_format(char *buf, size_t size, const char *fmt, ...) __attribute__((forma
 /* The log of failures, read by NM_INSPECT_FAILURES and NETMAP_REQ_REASON_GET. */
 int nm_failures_init(void);
 void nm_failures_exit(void);
-void nm_failures_add(struct os_caller *who, uint16_t reqtype, const char *name, const struct nm_why *why);
-/* The first failure numbered >= *cursor; moves *cursor behind it. false if there is none. */
-bool nm_failures_next(uint64_t *cursor, struct nm_info_failure *out);
-/* The newest failure of a process. */
-bool nm_failures_of(uint32_t pid, struct nm_info_failure *out);
+void nm_failures_add(struct os_ns *ns, struct os_caller *who, uint16_t reqtype, const char *name,
+		     const struct nm_why *why);
+/* The first failure numbered >= *cursor of that namespace's clients; moves *cursor behind it. false if there is none. */
+bool nm_failures_next(struct os_ns *ns, uint64_t *cursor, struct nm_info_failure *out);
+/* The newest failure of a process in that namespace. */
+bool nm_failures_of(struct os_ns *ns, uint32_t pid, struct nm_info_failure *out);
 
 #endif

@@ -18,7 +18,7 @@ extern "C" {
 
 enum {
 	NETMAP_REQ_INSPECT	= 0x1001,	/* body: struct nmreq_inspect */
-	NETMAP_REQ_REASON_GET	= 0x1002,	/* body: struct nmreq_reason */
+	NETMAP_REQ_REASON_GET	= 0x1002	/* body: struct nmreq_reason */
 };
 
 /* What NETMAP_REQ_INSPECT lists. */
@@ -29,7 +29,7 @@ enum nm_inspect_what {
 	NM_INSPECT_SWITCHES	= 4,	/* struct nm_info_switch */
 	NM_INSPECT_FAILURES	= 5,	/* struct nm_info_failure, oldest first */
 	NM_INSPECT_OBJECTS	= 6,	/* struct nm_info_object */
-	NM_INSPECT_TUNABLES	= 7,	/* struct nm_info_tunable */
+	NM_INSPECT_TUNABLES	= 7	/* struct nm_info_tunable */
 };
 
 /*
@@ -66,7 +66,7 @@ enum nm_info_kind {
 	NM_KIND_PIPE	= 2,	/* one end of a pipe */
 	NM_KIND_NULL	= 3,	/* port with rings that swallow and never receive */
 	NM_KIND_NIC	= 4,
-	NM_KIND_MONITOR	= 5,
+	NM_KIND_MONITOR	= 5
 };
 
 #define NM_INFO_PERSISTENT	0x1	/* made by NETMAP_REQ_VALE_NEWIF */
