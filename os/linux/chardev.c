@@ -41,7 +41,7 @@ static int nm_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static long ioctl_ctrl(struct nm_client *c, void __user *arg)
+static noinline long ioctl_ctrl(struct nm_client *c, void __user *arg)
 {
 	struct nmreq_header hdr;
 	int err;
@@ -54,7 +54,7 @@ static long ioctl_ctrl(struct nm_client *c, void __user *arg)
 	return err;
 }
 
-static long ioctl_legacy(struct nm_client *c, unsigned int cmd, void __user *arg)
+static noinline long ioctl_legacy(struct nm_client *c, unsigned int cmd, void __user *arg)
 {
 	struct nmreq req;
 	int err;
@@ -67,7 +67,10 @@ static long ioctl_legacy(struct nm_client *c, unsigned int cmd, void __user *arg
 	return err;
 }
 
-/* The syncs first: they are called for each batch of packets, the rest once. */
+/*
+ * The syncs first: they are called for each batch of packets, the rest once. The rest is kept
+ * out of line, for its buffers would give the syncs a stack frame and its protector.
+ */
 static long nm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct nm_client *c = file->private_data;
