@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What can be said without running anything: the engine is portable, scripts, manuals and words are sound.
+cd "$(dirname "$0")/../.." || exit 1
+n=0
+
+# One test point: what it says, and a command that is silent in success.
+point() {
+	local name=$1 out
+	shift
+	n=$((n + 1))
+	if out=$("$@" 2>&1); then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+		printf '%s\n' "$out" | tail -n 40 | sed 's/^/# /'
+	fi
+}
+
+scripts() { git ls-files | xargs -r grep -lE '^#!/bin/(ba)?sh' -- ; }
+
+manuals() {
+	# References to manuals of other systems, and to ones not installed, are no fault.
+	local out
+	out=$(mandoc -T lint -W warning man/*.[1-9]) || { printf '%s\n' "$out"; return 1; }
+}
+
+long_lines() {
+	local out
+	out=$(git ls-files core os include apps tests | grep '\.[ch]$' |
+		xargs awk '{ gsub(/\t/, "        ") } length($0) > 120 { print FILENAME ":" FNR }')
+	[ -z "$out" ] || { printf '%s\n' "$out"; return 1; }
+}
+
+point "core/ compiles without any system header, and needs only what os.h names" make -s -C os/lint
+# shellcheck disable=SC2046  # names of our own, without spaces
+point "shellcheck finds nothing in the scripts" shellcheck -S warning $(scripts)
+point "mandoc finds nothing in the manuals" manuals
+point "codespell finds nothing in prose and comments" codespell -q 3 -L "ans,te,fo,ba" README.md docs man core os apps include tests
+point "no line is longer than 120 columns" long_lines
+echo "1..$n"
