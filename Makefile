@@ -34,7 +34,7 @@ run: deps-build deps-guest static
 check: deps-all all static
 	$(MAKE) -C tests/system BUILD=$(BUILD)
 	scripts/kernel.sh fetch
-	NETMAP_HOSTILE_SECONDS=$(SECONDS) prove --timer tests/suite
+	NETMAP_HOSTILE_SECONDS=$(SECONDS) prove --timer tests/suite tests/guest/*.t
 
 bench: deps-build deps-guest static
 	bench/run

@@ -32,4 +32,4 @@ if [ "${1-}" = --inside ]; then
 fi
 
 "$here/kernel.sh" fetch debian-6.1
-exec "$here/../tests/guest/run" debian-6.1 --time 300 -- /bin/sh "$here/demo.sh" --inside
+exec "$here/../tests/guest/run" debian-6.1 --time 300 --add "$here/demo.sh" -- demo.sh --inside

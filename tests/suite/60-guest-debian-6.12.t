@@ -1,4 +1,0 @@
-#!/bin/sh
-# SPDX-License-Identifier: BSD-2-Clause
-# The module in a guest with kernel debian-6.12: every test of tests/system.
-exec "$(dirname "$0")/../guest/run" debian-6.12
