@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The machine of a guest: QEMU, or a user-mode kernel as a process of the host.
+
+Its standard output is the side port; its console goes to a file. Each machine is a process
+group of its own that dies with the runner.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+
+PR_SET_PDEATHSIG = 1
+
+KERNEL_ARGS = "panic=-1 oops=panic ignore_loglevel printk.devkmsg=on printk.time=1 net.ifnames=0 " \
+              "rcupdate.rcu_cpu_stall_timeout=60"
+
+
+def qemu(kernel, image, options, console):
+    """The command line of a PC; with a console it is silent but for the side port."""
+    accel = ["-accel", "tcg,thread=multi"]
+    if options.icount:
+        accel = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
+    ports = ["-serial", "mon:stdio"]
+    if console:
+        ports = ["-chardev", f"file,id=console,append=on,path={console}",
+                 "-chardev", "stdio,id=side,signal=off",
+                 "-serial", "chardev:console", "-serial", "chardev:side"]
+    return ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
+            "-no-reboot", *accel, "-cpu", "max", "-smp", str(options.cpus), "-m", str(options.mem),
+            "-kernel", kernel, "-initrd", image,
+            "-append", f"console=ttyS0 {KERNEL_ARGS} {options.append}", *ports]
+
+
+def uml(kernel, image, options, console):
+    """The command line of a user-mode kernel. The early console stays open for the last words."""
+    ports = ["con=null", "con0=fd:0,fd:1", "console=tty0"]
+    if console:
+        ports = ["con=null", "con0=null,fd:2", "console=tty0", "ssl=null", "ssl0=fd:0,fd:1"]
+    return [kernel, f"mem={options.mem}M", f"ncpus={options.cpus}", "seccomp=on",
+            f"initrd={image}", *KERNEL_ARGS.split(), *options.append.split(), *ports]
+
+
+SIDE_PORTS = {qemu: "/dev/ttyS1", uml: "/dev/ttyS0"}
+
+
+def kind_of(name):
+    return uml if name.startswith("uml") else qemu
+
+
+def die_with_parent():
+    """In the child: a guest must not outlive its runner, even one killed with no time to clean up."""
+    os.setpgid(0, 0)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Machine:
+    def __init__(self, name, entry, image, options, console):
+        command = kind_of(name)(os.path.join(entry, "image"), image, options, console)
+        # The last words of a user-mode kernel and QEMU's complaints go to the console's file.
+        with open(console, "ab") as log:
+            self.process = subprocess.Popen(  # pylint: disable=consider-using-with
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                preexec_fn=die_with_parent)
+        self.side = self.process.stdout
+
+    def kill(self):
+        """Ends the whole group and waits for it."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()

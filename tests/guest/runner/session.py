@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Follows one guest from boot to end by its side port and judges what it sees.
+
+The guest's PID 1 sends marks, one per step. What counts is that each mark came: a guest that
+falls silent, panics or ends early is a failure whatever its tests printed before.
+"""
+
+import os
+import re
+import select
+import time
+
+from .klog import KernelLog, faults
+from .tap import Program
+
+START = b"\n@guest: "
+MARK = re.compile(START + rb"([^\n]*)\n")
+UNLOADED = re.compile(r"netmap: unloaded: created (\d+) destroyed (\d+)")
+
+
+class Dead(Exception):
+    """The guest ended, or its time did, before the last mark."""
+
+
+class SidePort:
+    """Cuts the stream into pieces ("text", bytes) and ("mark", words)."""
+
+    def __init__(self, machine, seconds):
+        self.fd = machine.side.fileno()
+        self.deadline = time.monotonic() + seconds
+        self.seconds = seconds
+        self.buffer = b"\n"
+
+    def pieces(self):
+        while True:
+            mark = MARK.search(self.buffer)
+            if mark:
+                if mark.start():
+                    yield "text", self.buffer[:mark.start()]
+                self.buffer = self.buffer[mark.end():]
+                yield "mark", mark[1].decode(errors="replace").split()
+                continue
+            keep = len(self.buffer) - self.begun()
+            if keep:
+                yield "text", self.buffer[:keep]
+                self.buffer = self.buffer[keep:]
+            self.fill()
+
+    def begun(self):
+        """How many bytes at the end of the buffer may be the start of a mark."""
+        begun = self.buffer.rfind(START)
+        if begun >= 0:
+            return len(self.buffer) - begun
+        return next(n for n in range(len(START), -1, -1) if self.buffer.endswith(START[:n]))
+
+    def fill(self):
+        left = self.deadline - time.monotonic()
+        if left <= 0 or not select.select([self.fd], [], [], left)[0]:
+            raise Dead(f"out of time after {self.seconds} s")
+        data = os.read(self.fd, 65536)
+        if not data:
+            raise Dead("the guest ended before its work did")
+        self.buffer += data
+
+
+class Session:
+    """Base: walks through the marks. Subclasses say what the steps mean."""
+
+    def __init__(self, machine, console, seconds):
+        self.port = SidePort(machine, seconds)
+        self.log = KernelLog(console)
+        self.steps = {"load-end": self.loaded, "begin": self.begin, "end": self.end,
+                      "leaks-end": self.leaks, "unload-end": self.unloaded}
+        self.step = "boot"
+        self.output = b""
+
+    def run(self):
+        """Returns when the guest has sent its last mark; raises Dead if that never comes."""
+        for kind, piece in self.port.pieces():
+            if kind == "text":
+                self.text(piece)
+            elif piece[0] == "done":
+                return
+            else:
+                self.step = " ".join(piece)
+                self.steps.get(piece[0], self.between)(*piece[1:])
+
+    def text(self, data):
+        self.output += data
+
+    def between(self, *_):
+        self.output = b""
+
+    def faults_between(self, first, last):
+        lines = self.log.section(first, last)
+        if lines is None:
+            return [f"the kernel log does not show the marks '{first}' and '{last}'"]
+        return faults(lines)
+
+    def last_words(self):
+        """For a dead guest: its fault if there is one, else the end of its log."""
+        time.sleep(0.2)
+        self.log.read()
+        start = self.log.find("load-begin")
+        return faults(self.log.lines[start:]) or self.log.lines[-40:]
+
+    def unload_complaints(self, status):
+        """What is wrong with the module's end."""
+        lines = self.log.section("unload-begin", "unload-end " + status) or []
+        if status != "0":
+            yield f"rmmod: {self.output.decode(errors='replace').strip()}"
+        counts = [UNLOADED.search(line) for line in lines]
+        counts = [found for found in counts if found]
+        if not counts:
+            yield "the module did not count what it created and destroyed"
+        elif counts[-1][1] != counts[-1][2]:
+            yield f"created {counts[-1][1]}, destroyed {counts[-1][2]}"
+        yield from faults(lines)
+
+
+class TestSession(Session):
+    """Turns what happens into points of one TAP report."""
+
+    def __init__(self, machine, console, seconds, report):
+        super().__init__(machine, console, seconds)
+        self.report = report
+        self.program = None
+        self.started = 0
+
+    def run(self):
+        try:
+            super().run()
+            self.report.point(True, ": the guest came to its end")
+        except Dead as reason:
+            self.report.point(False, ": the guest came to its end",
+                              [f"{reason}; the last mark was '{self.step}'", *self.last_words()])
+
+    def loaded(self, status):
+        wrong = self.faults_between("load-begin", "load-end " + status)
+        text = self.output.decode(errors="replace").splitlines()
+        self.report.point(status == "0" and not wrong, ": the module loads",
+                          text + wrong if status != "0" or wrong else ())
+
+    def begin(self, name):
+        self.program = Program(self.report, name)
+        self.output = b""
+        self.started = time.monotonic()
+
+    def text(self, data):
+        super().text(data)
+        if self.program:
+            *lines, self.output = self.output.split(b"\n")
+            for line in lines:
+                self.program.line(line.decode(errors="replace").rstrip("\r"))
+
+    def end(self, name, status):
+        if self.output:
+            self.program.line(self.output.decode(errors="replace"))
+        wrong = list(self.program.complaints(int(status)))
+        seconds = time.monotonic() - self.started
+        self.report.point(not wrong, f"/{name}: ended as planned, in {seconds:.1f} s", wrong)
+        wrong = self.faults_between(f"begin {name}", f"end {name} {status}")
+        self.report.point(not wrong, f"/{name}: no fault in the kernel log", wrong)
+        self.program = None
+        self.output = b""
+
+    def leaks(self, when):
+        text = self.output.decode(errors="replace").strip().splitlines()
+        self.report.point(not text, f": kmemleak finds nothing ({when})", text[:100])
+        self.output = b""
+
+    def unloaded(self, status):
+        wrong = list(self.unload_complaints(status))
+        self.report.point(not wrong, ": the module unloads, created == destroyed", wrong)
+
+
+class CommandSession(Session):
+    """Passes the output of one command through; collects complaints about all else."""
+
+    def __init__(self, machine, console, seconds, out):
+        super().__init__(machine, console, seconds)
+        self.out = out
+        self.running = False
+        self.status = None
+        self.dead = False
+        self.wrong = []
+
+    def run(self):
+        try:
+            super().run()
+        except Dead as reason:
+            self.dead = True
+            self.wrong += [f"{reason}; the last mark was '{self.step}'", *self.last_words()]
+
+    def loaded(self, status):
+        self.wrong += self.faults_between("load-begin", "load-end " + status)
+        if status != "0":
+            self.wrong.append("insmod: " + self.output.decode(errors="replace").strip())
+
+    def begin(self, _):
+        self.running = True
+
+    def text(self, data):
+        if self.running:
+            self.out.write(data)
+            self.out.flush()
+        else:
+            super().text(data)
+
+    def end(self, name, status):
+        self.running = False
+        self.output = b""
+        self.status = int(status)
+        self.wrong += self.faults_between(f"begin {name}", f"end {name} {status}")
+
+    def leaks(self, _):
+        self.output = b""
+
+    def unloaded(self, status):
+        self.wrong += self.unload_complaints(status)
