@@ -21,7 +21,7 @@ struct nm_binding {
 
 struct nm_client {
 	struct os_ns *ns;		/* const */
-	struct os_mutex lock;		/* requests of one client, one after another; rank: above the engine lock */
+	struct os_mutex lock;		/* requests, one after another; rank: above the engine lock */
 	void *binding;			/* struct nm_binding; set once, released under lock; acquired */
 	struct os_mutex why_lock;	/* the last failure */
 	struct nm_why why;

@@ -40,7 +40,10 @@ int nm_client_legacy(struct nm_client *c, struct os_caller *who, uint32_t cmd, s
 /* A request number that is none of ours: records the reason, returns -ENOTTY (NIOCCONFIG: -EOPNOTSUPP). */
 int nm_client_unknown(struct nm_client *c, struct os_caller *who, uint32_t cmd);
 
-/* NIOCTXSYNC (tx) and NIOCRXSYNC. -ENXIO unbound, -EIO for a ring that was garbled and is now reset. Never blocks for room. */
+/*
+ * NIOCTXSYNC (tx) and NIOCRXSYNC. -ENXIO unbound, -EIO for a ring that was garbled and is now
+ * reset. Never blocks for room.
+ */
 int nm_client_sync(struct nm_client *c, struct os_caller *who, bool tx);
 
 /*

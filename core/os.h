@@ -138,7 +138,8 @@ uint32_t os_cpus(void);			/* CPUs that os_thread_start accepts: 0 to this - 1 */
 
 /* ---- words for people ------------------------------------------------------------- */
 
-int os_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);	/* always NUL terminated; returns bytes written */
+/* Always NUL terminated; returns bytes written. */
+int os_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 enum os_level { OS_ERR, OS_WARN, OS_INFO, OS_DEBUG };
 void os_log(enum os_level level, const char *fmt, ...) __attribute__((format(__printf__, 2, 3)));
 /* A broken promise of the engine itself: report loudly with a trace, once; go on. Real in every build. */

@@ -90,8 +90,8 @@ struct nm_port *nm_port_get(const struct nm_name *name, struct os_ns *ns,
 	case NM_NAME_PLAIN:
 		break;
 	}
-	nm_why(why, -ENXIO, "there is no port \"%s\": no persistent VALE port has that name, and network devices are not served",
-	       name->full);
+	nm_why(why, -ENXIO, "there is no port \"%s\": no persistent VALE port has that name, and network "
+	       "devices are not served", name->full);
 	return NULL;
 }
 

@@ -36,7 +36,10 @@ struct nm_port_ops {
 	int (*rxsync)(struct nm_kring *k, struct nm_sync *s);
 	/* The port has no clients and no holds: nm_port_fini(), then free its memory. */
 	void (*destroy)(struct nm_port *p);
-	/* NM_INFO_ATTACHED and NM_INFO_POLLING as they hold, with the switch and the index there; NULL for kinds never on one. */
+	/*
+	 * NM_INFO_ATTACHED and NM_INFO_POLLING as they hold, with the switch and the index there;
+	 * NULL for kinds never on one.
+	 */
 	uint32_t (*on_switch)(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ], uint32_t *index);
 };
 

@@ -25,16 +25,19 @@ struct vale_switch {
 	struct os_ns *ns;
 	uint32_t index;			/* in listings; const */
 	uint32_t ports;			/* attached; also read by the data path */
-	void *port[VALE_PORTS];		/* struct vale_port or NULL; written under the engine lock, acquired */
+	/* struct vale_port or NULL; written under the engine lock, acquired */
+	void *port[VALE_PORTS];
 	struct vale_table *table;	/* const */
 	uint64_t flooded, moved;	/* approximate: any sender adds without a lock */
 };
 
 struct vale_port {
 	struct nm_port port;		/* first */
-	void *sw;			/* struct vale_switch, NULL while detached; written under the engine lock, acquired */
+	/* struct vale_switch, NULL while detached; written under the engine lock, acquired */
+	void *sw;
 	uint32_t index;			/* on the switch; guard: engine lock; const while attached */
-	uint32_t is_open;		/* rings exist and frames may come; written under the engine lock, acquired */
+	/* Rings exist and frames may come; written under the engine lock, acquired. */
+	uint32_t is_open;
 	struct vale_poller *poller;	/* guard: engine lock */
 };
 
@@ -60,7 +63,10 @@ bool vale_info(uint64_t *cursor, struct os_ns *ns, struct nm_info_switch *out);
 
 /* ---- ports: vale_port.c. Engine lock held by all callers -------------------------- */
 
-/* What a VALE name that is not listed means: an ephemeral port, made and attached; or a persistent one on that switch. */
+/*
+ * What a VALE name that is not listed means: an ephemeral port, made and attached; or a
+ * persistent one on that switch. Held.
+ */
 struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
 			      const struct nm_port_spec *spec, struct nm_why *why);
 /* A persistent port; the hold that keeps it is its persistence. */

@@ -3,7 +3,7 @@
 #include "request.h"
 #include "vale.h"
 
-/* The VALE port that a request names: its own name, valeS:P, or "" for the one this file is bound to. Held. */
+/* The VALE port that a request names, or, by "", the one this file is bound to. Held. */
 static struct vale_port *named_port(struct nm_request *rq)
 {
 	struct nm_binding *b = rq->c->binding;
@@ -57,7 +57,7 @@ int vale_do_attach(struct nm_request *rq)
 	if (name.kind != NM_NAME_VALE)
 		return nm_why(rq->why, -EINVAL, "attach %s to what? wanted valeS:PORT", name.full);
 	if (req->reg.nr_mode != NR_REG_ALL_NIC && req->reg.nr_mode != NR_REG_NIC_SW)
-		return nm_why(rq->why, -EINVAL, "attach with register mode %u: NR_REG_ALL_NIC or NR_REG_NIC_SW wanted",
+		return nm_why(rq->why, -EINVAL, "attach in mode %u: NR_REG_ALL_NIC or NR_REG_NIC_SW wanted",
 			      req->reg.nr_mode);
 	p = nm_port_find(name.full, rq->c->ns);
 	if (p) {
@@ -66,8 +66,8 @@ int vale_do_attach(struct nm_request *rq)
 	}
 	p = nm_port_find(name.rest, rq->c->ns);
 	if (!p)
-		return nm_why(rq->why, -ENXIO, "there is no port \"%s\" to attach: make it first, network devices are not served",
-			      name.rest);
+		return nm_why(rq->why, -ENXIO, "there is no port \"%s\" to attach: make it first, "
+			      "network devices are not served", name.rest);
 	if (!vale_is_port(p))
 		err = nm_why(rq->why, -EINVAL, "%s is a %s and cannot be on a switch", p->name, p->ops->kind);
 	else if (req->reg.nr_mode == NR_REG_NIC_SW)

@@ -6,7 +6,8 @@
  */
 #include "vale.h"
 
-#define EXTRA_MAX	(1u << 20)	/* extra buffers that a private region is laid out for; more may be granted */
+/* Extra buffers that a private region is laid out for; more may be granted. */
+#define EXTRA_MAX	(1u << 20)
 
 static void boxes_free(struct nm_port *p)
 {

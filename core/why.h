@@ -33,7 +33,7 @@ int nm_failures_init(void);
 void nm_failures_exit(void);
 void nm_failures_add(struct os_ns *ns, struct os_caller *who, uint16_t reqtype, const char *name,
 		     const struct nm_why *why);
-/* The first failure numbered >= *cursor of that namespace's clients; moves *cursor behind it. false if there is none. */
+/* The first failure numbered >= *cursor of that namespace; moves *cursor on. false if none. */
 bool nm_failures_next(struct os_ns *ns, uint64_t *cursor, struct nm_info_failure *out);
 /* The newest failure of a process in that namespace. */
 bool nm_failures_of(struct os_ns *ns, uint32_t pid, struct nm_info_failure *out);

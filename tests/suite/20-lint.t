@@ -32,10 +32,17 @@ long_lines() {
 	[ -z "$out" ] || { printf '%s\n' "$out"; return 1; }
 }
 
+# The program in README.md is examples/receive.c without its first lines, and compiles.
+first_program() {
+	diff <(sed -n '/^```c$/,/^```$/p' README.md | sed '1d;$d') <(sed 1,2d examples/receive.c) &&
+		gcc -Wall -Wextra -Werror -Iinclude -fsyntax-only examples/receive.c
+}
+
+point "README's first program is the one in examples/ and compiles" first_program
 point "core/ compiles without any system header, and needs only what os.h names" make -s -C os/lint
 # shellcheck disable=SC2046  # names of our own, without spaces
 point "shellcheck finds nothing in the scripts" shellcheck -S warning $(scripts)
 point "mandoc finds nothing in the manuals" manuals
-point "codespell finds nothing in prose and comments" codespell -q 3 -L "ans,te,fo,ba" README.md docs man core os apps include tests
+point "codespell finds nothing in prose and comments" codespell -q 3 -L "ans,te,fo,ba,nd,conext" README.md docs man core os apps include tests
 point "no line is longer than 120 columns" long_lines
 echo "1..$n"
