@@ -205,5 +205,7 @@ summary_is_clean(const struct summary *sum, const struct options *opt)
 {
 	if (opt->mode == MODE_PING)
 		return sum->unanswered == 0;
+	if (sum->total.packets < opt->count)
+		return false;
 	return seq_totals_is_clean(&sum->seq) && sum->unsent == 0;
 }

@@ -46,7 +46,7 @@ void summary_make(struct summary *sum, const struct session *s, const struct rep
 void summary_print_text(const struct summary *sum, const struct options *opt);
 /* -1 if it cannot be written. */
 int summary_print_json(const struct summary *sum, const struct options *opt);
-/* Did --seq or ping find anything wrong? */
+/* Did --seq or ping find anything wrong, or did fewer packets come or go than --count asked for? */
 bool summary_is_clean(const struct summary *sum, const struct options *opt);
 
 /* Bits of so many packets on the wire: --framing adds CRC, preamble and gap. */

@@ -72,17 +72,33 @@ settle_header(struct session *s, struct errmsg *err)
 	return 0;
 }
 
-/* Our own address: given, or the interface's, or one made up for a port without. */
+/*
+ * An address for a port that has none: the same for each run, but another one for every
+ * name, as a switch takes the two ports of one address for a station that moved.
+ */
+static void
+make_up_mac(uint8_t mac[MAC_LEN], const char *name)
+{
+	uint64_t hash = 14695981039346656037ull;	/* FNV-1a */
+	unsigned int i;
+
+	for (; *name != '\0'; name++)
+		hash = (hash ^ (uint8_t)*name) * 1099511628211ull;
+	mac[0] = 0x02;		/* local, of one station */
+	for (i = 1; i < MAC_LEN; i++)
+		mac[i] = (uint8_t)(hash >> (8 * i));
+}
+
+/* Our own address: given, or the interface's, or made up. */
 static void
 settle_mac(struct session *s)
 {
-	static const uint8_t made_up[MAC_LEN] = { 0x02, 0x00, 0x00, 0x00, 0x00, 0x01 };
 	const char *name = s->opt->spec.name, *colon = strrchr(name, ':');
 
 	if (s->opt->has_src_mac)
 		memcpy(s->mac, s->opt->src_mac, MAC_LEN);
 	else if (addr_interface_mac(s->mac, colon != NULL ? colon + 1 : name) != 0)
-		memcpy(s->mac, made_up, MAC_LEN);
+		make_up_mac(s->mac, name);
 }
 
 static uint64_t
