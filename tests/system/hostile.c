@@ -6,6 +6,7 @@
  */
 #include <poll.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,23 +238,35 @@ static int hostile_rings(void *arg)
 	return 0;
 }
 
+static sigjmp_buf out_of_memory;
+
+/* A page of the region that has no memory behind it yet. */
+static void bus_error(int sig)
+{
+	siglongjmp(out_of_memory, sig);
+}
+
 /* The whole region at random: netmap_ifs, rings, free buffers, the list of extra ones. */
 static int hostile_region(void *arg)
 {
 	uint32_t id = (uintptr_t)arg;
-	struct rnd rnd = { opt.seed ^ (uint64_t)getpid() << 21 };
-	struct port p;
+	static struct rnd rnd;	/* static, to outlive the jump */
+	static struct port p;
 	char name[32];
 	unsigned int i;
 
 	snprintf(name, sizeof(name), "vale91:r%u", id);
+	rnd.s = opt.seed ^ (uint64_t)getpid() << 21;
+	signal(SIGBUS, bus_error);
+	if (sigsetjmp(out_of_memory, 1))
+		port_close(&p);
 	for (;;) {
 		if (port_open(&p, name, .extra = 16))
 			return 1;
 		for (i = 0; i < 3000; i++) {
 			size_t at = rnd_next(&rnd) % (p.reg.nr_memsize - 4096) & ~7ul;
 
-			if (i % 3)
+			if (i % 50)
 				at = rnd_below(&rnd, 1 << 18) & ~7u;
 			if (at > p.reg.nr_memsize - 64)
 				at = 0;

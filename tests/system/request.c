@@ -98,6 +98,7 @@ static void test_option_status(void)
 	is_err(with_opts(fd, &o), -EOPNOTSUPP, "option type all ones: EOPNOTSUPP");
 	a = b = (struct nmreq_option){ .nro_reqtype = 1000, .nro_status = 77 };
 	a.nro_next = (uintptr_t)&b;
+	b.nro_reqtype = 1001;
 	with_opts(fd, &a);
 	is(a.nro_status, EOPNOTSUPP, "two unknown options: first has a status");
 	ok(b.nro_status == EOPNOTSUPP || b.nro_status == EINVAL,

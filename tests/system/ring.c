@@ -112,13 +112,13 @@ static void test_bad_pointers(void)
 	bad_pointers(&a, t, true, 0xffffffff, t->cur, "tx head all ones");
 	bad_pointers(&a, t, true, t->head, 0x80000000, "tx cur out of range");
 	bad_pointers(&a, t, true, ring_tail(t), ring_add(t, ring_tail(t), 1), "tx cur past tail");
-	bad_pointers(&a, t, true, ring_add(t, ring_tail(t), 1), ring_add(t, ring_tail(t), 1),
-		     "tx head past tail");
 	bad_pointers(&a, t, true, ring_add(t, t->head, 2), ring_add(t, t->head, 1), "tx cur before head");
 	port_drain(&b);
 	bad_pointers(&b, r, false, ring_add(r, r->head, 1), ring_add(r, r->head, 1),
 		     "rx head past tail");
+	port_drain(&b);
 	bad_pointers(&b, r, false, n, 0, "rx head == num_slots");
+	port_drain(&b);
 	bad_pointers(&b, r, false, r->head, 0xffffffff, "rx cur all ones");
 }
 
@@ -173,27 +173,39 @@ static void test_bad_slots(void)
 	bad_tx_slot(0, false, 65535, "tx len 65535");
 }
 
+/* Slots given back with a bad buffer are found when a frame would go there, if not before. */
 static void test_bad_rx_slot(void)
 {
 	struct netmap_ring *r = port_rx(&b, 0);
-	uint32_t i, idx;
+	uint32_t i, n, failed = 0, lost = 0;
 
 	port_drain(&b);
 	port_send(&a, (frame_make(buf, 60, 2, 1, 1, 1), buf), 60);
 	rxsync(&b);
 	i = r->head;
-	idx = r->slot[i].buf_idx;
 	r->slot[i].buf_idx = 0xfffffff0;
 	r->slot[i].flags |= NS_BUF_CHANGED;
 	ring_release(r, ring_space(r));
-	is_err(rxsync(&b), -EIO, "rx slot released with a bad buffer: the sync fails");
+	failed += rxsync(&b) == -EIO;
+	for (n = 0; n < r->num_slots + 5; n++) {
+		int err;
+
+		frame_make(buf, 60, 2, 1, 7, n);
+		port_send(&a, buf, 60);
+		err = rxsync(&b);
+		failed += err == -EIO;
+		if (err || ring_take(r, buf, sizeof(buf)) != 60 || !frame_is(buf, 60, 2, 1, 7, n))
+			lost++;
+		if (err)
+			port_drain(&b);
+	}
+	is(failed, 1, "rx slot released with a bad buffer: one sync fails, once around");
 	ok(r->slot[i].buf_idx != 0xfffffff0, "rx slot: has a valid buffer again");
-	if (r->slot[i].buf_idx != idx)
-		note("buffer %u became %u", idx, r->slot[i].buf_idx);
-	for (idx = 0; idx < r->num_slots + 5; idx++)
+	ok(lost <= 1, "rx slot: one frame is lost at most");
+	for (n = 0; n < r->num_slots + 5; n++)
 		if (!pair_works())
 			break;
-	is(idx, r->num_slots + 5, "rx slot: the ring works all around");
+	is(n, r->num_slots + 5, "rx slot: the ring works all around");
 }
 
 static void test_flags_kept(void)

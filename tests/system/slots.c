@@ -192,7 +192,7 @@ static void test_indirect_unpopulated(void)
 	m = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	memset(m, 1, 8192);
 	madvise(m, 8192, MADV_DONTNEED);
-	put_indirect(m + 4000, 200, 0);
+	put_indirect(m + 4000, 200, NS_NO_LEARN);
 	is_err(txsync(&a), 0, "indirect data never written: sent");
 	is(port_recv(&b, out, sizeof(out)), 200, "indirect data never written: arrives");
 	memset(big, 0, 200);

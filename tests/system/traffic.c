@@ -143,7 +143,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 
 	opt.packets = 3000000;
-	opt.deadline = 540;
+	opt.deadline = 290;
 	test_start(argc, argv);
 	run = shared_alloc(sizeof(*run));
 	for (path = VALE; path <= CHAIN; path++)

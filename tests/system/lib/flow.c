@@ -127,6 +127,9 @@ int flow_send(const struct flow *f)
 	}
 	if (!err && queued)
 		err = txsync(f->port);
+	/* All of it must have left the ring before the port may be closed. */
+	if (!err)
+		err = wait_room(f, r, r->num_slots - 1);
 	free(scratch);
 	return stopped(f->credit) && err == -EINTR ? 0 : err;
 }
