@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A world of programs on one engine: some that behave and check every byte they get, some
+ * that do whatever they can to break it. Random, from one seed.
+ */
+#ifndef SIM_H
+#define SIM_H
+
+#include "../unit/client.h"
+
+/* Random numbers of one thread: splitmix64 (Steele, Lea, Flood, OOPSLA 2014). */
+struct rng {
+	uint64_t state;
+};
+
+static inline uint64_t rng_next(struct rng *r)
+{
+	uint64_t z = r->state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+/* 0 to n - 1. */
+static inline uint32_t rng_below(struct rng *r, uint32_t n)
+{
+	return (uint32_t)(rng_next(r) % n);
+}
+
+static inline bool rng_chance(struct rng *r, uint32_t one_in)
+{
+	return rng_below(r, one_in) == 0;
+}
+
+/* Shared by all threads: time to end, and what has gone wrong. Atomic. */
+bool sim_is_over(void);
+void sim_wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+uint32_t sim_wrong_count(void);
+
+/* The ports of those who behave; nobody else may configure them. */
+#define GOOD_A		"valeSim:good-a"
+#define GOOD_B		"valeSim:good-b"
+#define GOOD_PIPE_A	"valeSim:good-a{1"
+#define GOOD_PIPE_B	"valeSim:good-a}1"
+
+/* good.c: a pair on the switch and a pair on a pipe. */
+bool good_begin(void);
+bool good_is_region(uint16_t id);
+void *good_switch_sender(void *arg);
+void *good_switch_receiver(void *arg);
+void *good_pipe_sender(void *arg);
+void *good_pipe_receiver(void *arg);
+void good_end(bool quiet);	/* says what was moved; wrong if nothing was */
+
+/* hostile.c: arg is a struct rng. Files are shared between these threads. */
+#define HOSTILE_FILES	12
+void hostile_begin(void);
+void *hostile_run(void *arg);
+uint64_t hostile_end(void);	/* things done */
+
+/* watcher.c: looks at listings and checks that they can be true. */
+void *watcher_run(void *arg);
+
+#endif
