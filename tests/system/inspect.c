@@ -264,7 +264,7 @@ static void test_reasons(void)
 {
 	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
 	struct nmreq_reason r = { 0 };
-	struct nm_info_failure f[64];
+	static struct nm_info_failure f[4096];
 	uint32_t *ready = shared_alloc(4096);
 	int i, n, found = 0, fd = dev_open();
 	pid_t pid;
@@ -284,7 +284,7 @@ static void test_reasons(void)
 	r = (struct nmreq_reason){ .pid = pid };
 	is_err(ctrl(fd, NETMAP_REQ_REASON_GET, "", &r), 0, "reason of another process");
 	ok(strstr(r.text, "otherschild0"), "reason of another process: its words");
-	n = inspect(NM_INSPECT_FAILURES, "", f, sizeof(f[0]), 64);
+	n = inspect(NM_INSPECT_FAILURES, "", f, sizeof(f[0]), 4096);
 	for (i = 0; i < n; i++)
 		found += f[i].pid == (uint32_t)pid && strstr(f[i].text, "otherschild0") && f[i].err == ENXIO;
 	is(found, 1, "the failure is in the list of failures");
