@@ -13,17 +13,32 @@
 /* One slot of the sender, copied and checked. Those of a frame are neighbours; the first stands for it. */
 struct vale_item {
 	const uint8_t *data;	/* client-writable bytes, or the bounce buffer */
-	uint16_t len;		/* at most the sender's buffer size */
-	uint16_t next;		/* the next frame with this destination; VALE_NIL */
-	uint16_t frags;		/* slots of the frame; in its first item */
-	uint16_t pad;
+	union {
+		uint64_t word;
+		struct {
+			uint16_t len;	/* at most the sender's buffer size */
+			uint16_t next;	/* the next frame with this destination; VALE_NIL */
+			uint16_t frags;	/* slots of the frame; in its first item */
+			uint16_t unused;
+		};
+	};
 };
+
+/* All but data, by one store; the frame is the last of its queue. */
+static inline void vale_item_set(struct vale_item *it, uint16_t len, uint32_t frags)
+{
+	const struct vale_item v = { .len = len, .next = VALE_NIL, .frags = (uint16_t)frags };
+
+	it->word = v.word;
+}
 
 /* Frames with one destination, in order. */
 struct vale_queue {
 	uint16_t head, tail;	/* items; VALE_NIL when empty */
-	uint32_t slots;
+	uint32_t slots, frames;
 };
+
+#define VALE_QUEUE_EMPTY	{ .head = VALE_NIL, .tail = VALE_NIL }
 
 struct vale_outbox {
 	struct vale_queue queue[VALE_PORTS];	/* by port index */
@@ -49,7 +64,10 @@ struct vale_sender {
 	uint32_t now;			/* os_seconds() */
 	/* The frame before: its addresses, and where it went. */
 	uint64_t last_src, last_dst;
+	uint64_t last_head, last_rest;	/* the words they were read by */
 	uint32_t last_to;
+	struct vale_queue *run;		/* where it is the tail: take_run() may follow; NULL: nothing may */
+	struct vale_queue nowhere;	/* stands for what is dropped for want of a destination */
 	/* For the ring's counters, added once a batch. */
 	uint64_t packets, bytes, drops[NM_DROP_CAUSES];
 };

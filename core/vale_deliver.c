@@ -191,6 +191,55 @@ static void drop_rest(struct vale_sender *s, struct nm_kring *k, uint32_t own, u
 	}
 }
 
+/*
+ * The common case: frames of one slot from one queue. The other half of the switch's time.
+ * Copies as many as were reserved; returns the first that was not.
+ */
+static uint32_t copy_singles(struct lease *l, const struct vale_item *items, uint32_t own)
+{
+	struct nm_kring *k = l->k;
+	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
+	const uint32_t num_slots = k->num_slots;
+	uint64_t bytes = 0;
+	uint32_t at = l->at, n;
+
+	for (n = l->size; n; n--) {
+		struct netmap_slot *slot = &k->ring->slot[at];
+		const union nm_slot to = nm_slot_load(slot);
+		const struct vale_item *it = &items[own];
+		const uint32_t len = it->len;
+
+		own = it->next;
+		at = nm_next(at, num_slots);
+		if (unlikely(!nm_bufs_has(&bufs, to.buf_idx))) {
+			slot_spoilt(k, slot);
+			continue;
+		}
+		copy_frame(nm_bufs_at(&bufs, to.buf_idx), it->data, len);
+		nm_slot_store_len_flags(slot, (uint16_t)len, 0);
+		bytes += len;
+	}
+	l->at = at;
+	l->used = l->size;
+	l->packets = l->size;
+	l->bytes = bytes;
+	return own;
+}
+
+static void deliver_singles(struct vale_sender *s, struct nm_kring *k, const struct vale_queue *own)
+{
+	struct lease l;
+	uint32_t want = own->slots, room;
+
+	while ((room = lease_take(&l, k, want)) < want)
+		want = room;
+	if (want)
+		drop_rest(s, k, copy_singles(&l, s->out->item, own->head), VALE_NIL);
+	else
+		drop_rest(s, k, own->head, VALE_NIL);
+	lease_give(&l);
+}
+
 /* Both ports' frames look the same, and the receiver's buffers are no smaller: copy slot by slot. */
 static void deliver_plain(struct vale_sender *s, struct nm_kring *k, const struct vale_queue *own_q,
 			  const struct vale_queue *flood_q)
@@ -330,9 +379,13 @@ void vale_deliver(struct vale_sender *s, uint32_t index, const struct vale_queue
 		return;
 	}
 	hdr_len = os_load32(&to->port.hdr_len);
-	if (likely(hdr_len == s->hdr_len && k->region->bufs.unit >= s->bufs.unit))
-		deliver_plain(s, k, own, flood);
-	else
+	if (unlikely(hdr_len != s->hdr_len || k->region->bufs.unit < s->bufs.unit))
 		deliver_converted(s, k, hdr_len, own, flood);
+	else if (flood->head == VALE_NIL && own->slots == own->frames)
+		deliver_singles(s, k, own);
+	else if (own->head == VALE_NIL && flood->slots == flood->frames)
+		deliver_singles(s, k, flood);
+	else
+		deliver_plain(s, k, own, flood);
 	nm_kring_wake(k);
 }
