@@ -173,8 +173,8 @@ duration(const struct session *s, const struct report *r, const struct sample *t
 		if (w->end > end)
 			end = w->end;
 	}
-	if (s->opt->mode != MODE_TX && r->quiet_since != 0 && r->quiet_since < end &&
-	    total->packets == r->last.packets)
+	if ((s->opt->mode == MODE_RX || s->opt->mode == MODE_PONG) &&
+	    r->quiet_since > begin && r->quiet_since < end && total->packets == r->last.packets)
 		end = r->quiet_since;
 	return end > begin ? (double)(end - begin) / (double)NSEC_PER_SEC : 0;
 }
