@@ -33,6 +33,7 @@ struct nm_kring {
 	struct netmap_ring *ring;	/* client-writable, untrusted; const while the ring lives */
 	uint32_t num_slots;		/* const */
 	uint32_t rhead, rcur, rtail;	/* what the application last said, and was last told */
+	uint32_t idle_head;		/* tx: while the ring's head is this, there is nothing to send; atomic */
 	uint32_t hwcur;			/* first slot not dealt with; rx: also read by who delivers */
 	uint32_t hwtail;		/* end of the application's slots; rx: written by who delivers */
 	struct nm_port *port;		/* const */
@@ -97,6 +98,12 @@ static inline void nm_stat_add(uint64_t *counter, uint64_t by)
 static inline bool nm_kring_is_active(const struct nm_kring *k)
 {
 	return os_load32(&k->users) != 0;
+}
+
+/* A tx ring in which the application has put nothing since it was drained. No lock. */
+static inline bool nm_kring_is_idle(const struct nm_kring *k)
+{
+	return os_load32(&k->ring->head) == os_load32(&k->idle_head);
 }
 
 /* Give k its ring in the port's region, with a buffer in every slot. k is zeroed, its port, id and dir are set. */

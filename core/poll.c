@@ -32,7 +32,12 @@ static uint32_t poll_side(const struct nm_binding *b, const struct poll_side *si
 		return 0;
 	s->ready = false;
 	for (i = b->first[side->dir]; i < b->end[side->dir]; i++) {
-		if (unlikely(nm_kring_sync(&b->port->kring[side->dir][i], s)))
+		struct nm_kring *k = &b->port->kring[side->dir][i];
+
+		/* Who only wants to receive and has nothing to send pays nothing for that. */
+		if (side->dir == NM_TX && !side->events && nm_kring_is_idle(k))
+			continue;
+		if (unlikely(nm_kring_sync(k, s)))
 			ready |= POLLERR;
 	}
 	return ready | (s->ready ? side->events : 0);

@@ -45,6 +45,7 @@ static void tell_locked(struct nm_kring *k, struct nm_sync *s)
 	k->rtail = os_load32_acquire(&k->hwtail);
 	/* Release: what the slots before tail say is written; pairs with the application's read of tail. */
 	os_store32_release(&k->ring->tail, k->rtail);
+	os_store32(&k->idle_head, k->hwcur == k->rhead ? k->rhead : k->num_slots);
 	if (k->rcur != k->rtail)
 		s->ready = true;
 	if (k->dir == NM_RX || os_load32(&k->ring->flags) & NR_TIMESTAMP) {
