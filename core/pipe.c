@@ -47,13 +47,14 @@ struct moved {
 static void move_run(struct netmap_slot *from, struct netmap_slot *to, uint32_t n,
 		     const struct nm_bufs *bufs, struct moved *m)
 {
+	const union nm_slot changed = { .flags = NS_BUF_CHANGED };
+	const union nm_slot more_flag = { .flags = NS_MOREFRAG };
 	uint64_t bytes = 0, more = 0;
 	uint32_t i;
 
 	for (i = 0; i < n; i++, from++, to++) {
 		union nm_slot sent = nm_slot_load(from);
-		union nm_slot back = nm_slot_load(to);
-		union nm_slot swapped = sent;
+		const union nm_slot back = nm_slot_load(to);
 
 		if (unlikely(!nm_slot_is_legal(sent, bufs))) {
 			m->err = -EIO;
@@ -63,17 +64,18 @@ static void move_run(struct netmap_slot *from, struct netmap_slot *to, uint32_t 
 			m->err = -ENOBUFS;
 			break;
 		}
-		swapped.flags |= NS_BUF_CHANGED;
-		bytes += swapped.len;
-		more += swapped.flags & NS_MOREFRAG;
+		/* As whole words: that is what the loop costs. */
+		sent.word |= changed.word;
+		bytes += sent.len;
+		more += sent.len_flags & more_flag.len_flags;
 		os_store64(&to->ptr, os_load64(&from->ptr));
-		nm_slot_store(to, swapped);
-		swapped.buf_idx = back.buf_idx;
-		nm_slot_store(from, swapped);
+		nm_slot_store(to, sent);
+		os_store32(&from->buf_idx, back.buf_idx);
+		nm_slot_store_len_flags_word(from, sent);
 	}
 	m->slots = i;
 	m->bytes += bytes;
-	m->packets += i - more / NS_MOREFRAG;
+	m->packets += i - more / more_flag.len_flags;
 }
 
 static int pipe_txsync(struct nm_kring *k, struct nm_sync *s)

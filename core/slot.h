@@ -42,6 +42,12 @@ static inline void nm_slot_store_len_flags(struct netmap_slot *s, uint16_t len, 
 	os_store32((uint32_t *)(void *)s + 1, v.len_flags);
 }
 
+/* The same, of a slot that was read whole. */
+static inline void nm_slot_store_len_flags_word(struct netmap_slot *s, union nm_slot v)
+{
+	os_store32((uint32_t *)(void *)s + 1, v.len_flags);
+}
+
 static inline bool nm_slot_is_legal(union nm_slot s, const struct nm_bufs *b)
 {
 	return likely(nm_bufs_has(b, s.buf_idx) && s.len <= b->unit);
