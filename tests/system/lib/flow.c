@@ -17,9 +17,12 @@ static bool stopped(const struct flow_credit *c)
 	return c && __atomic_load_n(&c->stop, __ATOMIC_ACQUIRE);
 }
 
-static uint64_t released(const struct flow_credit *c)
+/* Whether need slots more than sent would be too many under way; credit may also run ahead. */
+static bool over_window(const struct flow *f, uint64_t sent, uint32_t need)
 {
-	return __atomic_load_n(&c->released, __ATOMIC_ACQUIRE);
+	uint64_t released = __atomic_load_n(&f->credit->released, __ATOMIC_ACQUIRE);
+
+	return sent + need > released + f->window;
 }
 
 /* Waits until the window has room for need slots; false after a long time or on stop. */
@@ -28,7 +31,7 @@ static bool wait_credit(const struct flow *f, uint64_t sent, uint32_t need)
 	uint64_t end = 0;
 	unsigned int spins = 0;
 
-	while (sent + need - released(f->credit) > f->window) {
+	while (over_window(f, sent, need)) {
 		if (stopped(f->credit))
 			return false;
 		if (++spins < 50) {
@@ -109,7 +112,7 @@ int flow_send(const struct flow *f)
 			f->min + rnd_below(&rnd, f->max - f->min + 1);
 		uint32_t need = slots_of(f, len);
 		bool full = ring_space(r) < need ||
-			(f->credit && slots + need - released(f->credit) > f->window);
+			(f->credit && over_window(f, slots, need));
 
 		if (queued && (full || (f->batch && queued >= f->batch))) {
 			err = txsync(f->port);
@@ -247,7 +250,7 @@ int flow_forward(struct port *in, struct port *out, uint64_t count, struct flow_
 		if (ev < 0 || ev & POLLERR)
 			return ev < 0 ? ev : -EIO;
 		while (!err && ring_space(r)) {
-			if (!ring_space(t) || (credit && slots + 1 - released(credit) > window)) {
+			if (!ring_space(t) || (credit && over_window(&f, slots, 1))) {
 				err = txsync(out);
 				if (!err && credit && !wait_credit(&f, slots, 1))
 					err = stopped(credit) ? 0 : -ETIMEDOUT;
