@@ -11,7 +11,8 @@ OS_WRAP(uint32_t, os_seconds, void);
 
 static uint64_t micros = UINT64_C(1700000000) * 1000000;	/* atomic */
 
-struct os_thread *__wrap_os_thread_start(void (*fn)(void *arg), void *arg, int cpu, const char *name)
+struct os_thread *__wrap_os_thread_start(void (*fn)(void *arg), void *arg, int cpu,
+					 const char *name)
 {
 	struct os_thread *t;
 

@@ -37,7 +37,8 @@ static void request(struct client *p, struct input *in)
 /* As request(), with a name that says something and a body of that type's size. */
 static void sane_request(struct client *p, struct input *in)
 {
-	static const char *const names[] = { "valeF:a", "valeF:b", "pf", "valeF:pf", "x{1", "x}1", "valeF:a{1", "" };
+	static const char *const names[] = { "valeF:a", "valeF:b", "pf", "valeF:pf", "x{1", "x}1",
+		"valeF:a{1", "" };
 	struct nmreq_header h = { .nr_version = 14, .nr_reqtype = input_byte(in) & 15 };
 	const char *name = names[input_byte(in) & 7];
 

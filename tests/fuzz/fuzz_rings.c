@@ -19,7 +19,8 @@ static struct client *bound(const char *name)
 {
 	struct client *p = client_new();
 
-	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = SLOTS, .nr_rx_slots = SLOTS };
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = SLOTS,
+		.nr_rx_slots = SLOTS };
 	os_assert(client_register_as_is(p, name, NULL) == 0);
 	return p;
 }
@@ -113,7 +114,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	frame_make(frame, 60, STATION_ALL, 1, 1);
 	os_assert(client_send(left, frame, 60));
-	os_assert(client_receive(right, got, sizeof(got)) == 60 && frame_is(got, 60, STATION_ALL, 1, 1));
+	os_assert(client_receive(right, got, sizeof(got)) == 60 &&
+		  frame_is(got, 60, STATION_ALL, 1, 1));
 	for (i = 0; i < HOSTILE; i++)
 		client_end(prey[i].p);
 	client_end(left);

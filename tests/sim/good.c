@@ -2,9 +2,10 @@
 /*
  * Those who behave. On the switch most frames name the receiver's port, so that no
  * neighbour ever sees them: what arrives of these must be right byte by byte, in order, and
- * never twice; some may be missing, for neighbours can fill the ring. Every fourth goes by its address, which
- * neighbours can see, play again in parts, or take over: it only makes for traffic.
- * Through the pipe nothing is lost, nothing comes twice, all is in order, and nobody is left asleep.
+ * never twice; some may be missing, for neighbours can fill the ring. Every fourth goes by
+ * its address, which neighbours can see, play again in parts, or take over: it only makes
+ * for traffic. Through the pipe nothing is lost, nothing comes twice, all is in order, and
+ * nobody is left asleep.
  */
 #include <sched.h>
 #include <stdio.h>
@@ -65,7 +66,8 @@ static void ring_check(struct client *p, struct netmap_ring *r, const char *whic
 	uint32_t i;
 
 	if (r->head >= r->num_slots || r->cur >= r->num_slots || r->tail >= r->num_slots)
-		sim_wrong("%s: head %u cur %u tail %u of %u", which, r->head, r->cur, r->tail, r->num_slots);
+		sim_wrong("%s: head %u cur %u tail %u of %u", which, r->head, r->cur, r->tail,
+			  r->num_slots);
 	for (i = 0; i < r->num_slots; i++) {
 		if (r->slot[i].buf_idx < 2 || !client_buf(p, r, r->slot[i].buf_idx))
 			sim_wrong("%s: slot %u has buffer %u", which, i, r->slot[i].buf_idx);
@@ -205,7 +207,8 @@ void *good_pipe_receiver(void *arg)
 	while (wait_for(p, POLLIN, "the pipe's receiver")) {
 		while ((len = client_take(p, 0, frame, sizeof(frame))) >= 0) {
 			if (len != (long)(18 + n % 1500) || !frame_is(frame, (size_t)len, 1, 2, n))
-				sim_wrong("frame %u through the pipe, %ld bytes, is damaged", n, len);
+				sim_wrong("frame %u through the pipe, %ld bytes, is damaged", n,
+					  len);
 			n++;
 		}
 	}

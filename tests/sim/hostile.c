@@ -29,9 +29,10 @@ static struct file {
 static uint64_t acts;		/* atomic */
 
 static const char *const names[] = {
-	"valeSim:h0", "valeSim:h1", "valeSim:h2", "valeSim:h3", "valeSim:h4", "valeOther:h0", "valeOther:h1",
-	"lone{1", "lone}1", "lone{2", "lone}2", "valeSim:h0{1", "valeSim:h0}1", "valeSim:h0{1}7", "sim0", "sim1",
-	"valeSim:sim0", "valeSim:sim1", "valeOther:sim0", "none", "nosuch", "", "vale:", "valeSim:", "{", "a}",
+	"valeSim:h0", "valeSim:h1", "valeSim:h2", "valeSim:h3", "valeSim:h4", "valeOther:h0",
+	"valeOther:h1", "lone{1", "lone}1", "lone{2", "lone}2", "valeSim:h0{1", "valeSim:h0}1",
+	"valeSim:h0{1}7", "sim0", "sim1", "valeSim:sim0", "valeSim:sim1", "valeOther:sim0", "none",
+	"nosuch", "", "vale:", "valeSim:", "{", "a}",
 	GOOD_A, GOOD_PIPE_A,
 };
 #define NAMES	(sizeof(names) / sizeof(names[0]))
@@ -88,20 +89,23 @@ static void prey_add(struct file *f, struct netmap_ring *ring, bool is_tx)
 /* Frames to everybody, to the good, to unknowns, so that there is traffic. */
 static void buffers_fill(struct file *f, struct rng *r)
 {
+	const char *base = client_at(&f->p, 0, 1);
 	uint32_t i, k;
 
 	for (i = 0; i < f->prey_count; i++) {
 		struct prey *y = &f->prey[i];
 
 		for (k = 0; y->is_tx && k < y->num_slots; k += 1 + rng_below(r, 8)) {
-			/* buf_ofs may be rubbish already: any place of the map will do, with room. */
-			uint64_t off = (uint64_t)((char *)y->ring - (char *)client_at(&f->p, 0, 1)) +
-				       (uint64_t)y->ring->buf_ofs + UINT64_C(2048) * y->ring->slot[k].buf_idx;
+			/* buf_ofs may be rubbish already: any place of the map will do. */
+			uint64_t off = (uint64_t)((char *)y->ring - base) + (uint64_t)y->ring->buf_ofs +
+				       UINT64_C(2048) * y->ring->slot[k].buf_idx;
 			uint8_t *at = client_at(&f->p, off, 64);
-			const uint32_t dst[] = { STATION_ALL, 0xb0b0, 0xa0a0, rng_below(r, 100), STATION_GROUP | 1 };
+			const uint32_t dst[] = { STATION_ALL, 0xb0b0, 0xa0a0, rng_below(r, 100),
+				STATION_GROUP | 1 };
 
 			if (at)
-				frame_make(at, 64, dst[rng_below(r, 5)], 1 + rng_below(r, 100), random_word(r));
+				frame_make(at, 64, dst[rng_below(r, 5)], 1 + rng_below(r, 100),
+					   random_word(r));
 		}
 	}
 }
@@ -109,8 +113,10 @@ static void buffers_fill(struct file *f, struct rng *r)
 /* Some of the time a request as a program would make it, else anything. */
 static void register_fill(struct nmreq_register *reg, struct rng *r)
 {
-	static const uint64_t flags[] = { NR_EXCLUSIVE, NR_TX_RINGS_ONLY, NR_RX_RINGS_ONLY, NR_NO_TX_POLL,
-		NR_DO_RX_POLL, NR_ACCEPT_VNET_HDR, NR_MONITOR_TX, NR_ZCOPY_MON };
+	static const uint64_t flags[] = {
+		NR_EXCLUSIVE, NR_TX_RINGS_ONLY, NR_RX_RINGS_ONLY, NR_NO_TX_POLL,
+		NR_DO_RX_POLL, NR_ACCEPT_VNET_HDR, NR_MONITOR_TX, NR_ZCOPY_MON,
+	};
 
 	*reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
 	if (rng_chance(r, 3))
@@ -187,7 +193,8 @@ static void act_scribble(struct file *f, struct rng *r)
 
 		switch (rng_below(r, 8)) {
 		case 0:
-			store32((uint8_t *)y->ring + 4 * rng_below(r, sizeof(*y->ring) / 4), random_word(r));
+			store32((uint8_t *)y->ring + 4 * rng_below(r, sizeof(*y->ring) / 4),
+				random_word(r));
 			break;
 		case 1:
 			store32(&y->ring->head, rng_below(r, y->num_slots));
@@ -214,6 +221,15 @@ static void act_scribble(struct file *f, struct rng *r)
 	}
 }
 
+static void slot_fill(struct netmap_slot *s, struct rng *r)
+{
+	uint32_t len = rng_chance(r, 20) ? rng_below(r, 2049) : 64;
+	uint32_t flags = rng_chance(r, 10) ? 1u << rng_below(r, 16) : 0;
+
+	__atomic_store_n(&s->len, (uint16_t)len, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->flags, (uint16_t)flags, __ATOMIC_RELAXED);
+}
+
 /* What a program would do: fill slots, move on as far as the ring seems to allow. */
 static void act_use(struct file *f, struct rng *r)
 {
@@ -232,12 +248,8 @@ static void act_use(struct file *f, struct rng *r)
 		for (; n; n--) {
 			struct netmap_slot *s = &y->ring->slot[head];
 
-			if (y->is_tx) {
-				__atomic_store_n(&s->len, (uint16_t)(rng_chance(r, 20) ? rng_below(r, 2049) : 64),
-						 __ATOMIC_RELAXED);
-				__atomic_store_n(&s->flags, (uint16_t)(rng_chance(r, 10) ? 1u << rng_below(r, 16) : 0),
-						 __ATOMIC_RELAXED);
-			}
+			if (y->is_tx)
+				slot_fill(s, r);
 			head = head + 1 == y->num_slots ? 0 : head + 1;
 		}
 		store32(&y->ring->head, head);
@@ -282,8 +294,11 @@ static void body_fill(union body *b, uint16_t type, struct rng *r)
 		b->polling = (struct nmreq_vale_polling){ 1 + rng_below(r, 2), 0, 1, 0 };
 		break;
 	case NETMAP_REQ_INSPECT:
-		b->inspect = (struct nmreq_inspect){ .what = rng_below(r, 9), .rec_size = 1 + rng_below(r, 1100),
-			.count = 1 + rng_below(r, 50), .cursor = random_word(r), .data = random_address(r) };
+		b->inspect = (struct nmreq_inspect){
+			.what = rng_below(r, 9), .rec_size = 1 + rng_below(r, 1100),
+			.count = 1 + rng_below(r, 50), .cursor = random_word(r),
+			.data = random_address(r),
+		};
 		break;
 	case NETMAP_REQ_VALE_NEWIF:
 		b->newif.nr_tx_rings = (uint16_t)rng_below(r, 4);
@@ -294,16 +309,21 @@ static void body_fill(union body *b, uint16_t type, struct rng *r)
 /* Any request, with a body of rubbish or none; never one that configures the good. */
 static void act_request(struct file *f, struct rng *r)
 {
-	static const uint16_t types[] = { NETMAP_REQ_PORT_INFO_GET, NETMAP_REQ_VALE_ATTACH, NETMAP_REQ_VALE_DETACH,
-		NETMAP_REQ_VALE_LIST, NETMAP_REQ_PORT_HDR_SET, NETMAP_REQ_PORT_HDR_GET, NETMAP_REQ_VALE_NEWIF,
-		NETMAP_REQ_VALE_DELIF, NETMAP_REQ_VALE_POLLING_ENABLE, NETMAP_REQ_VALE_POLLING_DISABLE,
-		NETMAP_REQ_POOLS_INFO_GET, NETMAP_REQ_SYNC_KLOOP_START, NETMAP_REQ_CSB_ENABLE, NETMAP_REQ_INSPECT,
-		NETMAP_REQ_REASON_GET, 0, 77 };
+	static const uint16_t types[] = {
+		NETMAP_REQ_PORT_INFO_GET, NETMAP_REQ_VALE_ATTACH, NETMAP_REQ_VALE_DETACH,
+		NETMAP_REQ_VALE_LIST, NETMAP_REQ_PORT_HDR_SET, NETMAP_REQ_PORT_HDR_GET,
+		NETMAP_REQ_VALE_NEWIF, NETMAP_REQ_VALE_DELIF, NETMAP_REQ_VALE_POLLING_ENABLE,
+		NETMAP_REQ_VALE_POLLING_DISABLE, NETMAP_REQ_POOLS_INFO_GET,
+		NETMAP_REQ_SYNC_KLOOP_START, NETMAP_REQ_CSB_ENABLE, NETMAP_REQ_INSPECT,
+		NETMAP_REQ_REASON_GET, 0, 77,
+	};
 	union body body = { .word = { 0 } };
-	struct nmreq_header h = { .nr_version = (uint16_t)(rng_chance(r, 20) ? random_word(r) : 14) };
+	struct nmreq_header h = { .nr_version = 14 };
 	const char *name = names[rng_below(r, ADMIN_NAMES)];
 	uint32_t i;
 
+	if (rng_chance(r, 20))
+		h.nr_version = (uint16_t)random_word(r);
 	h.nr_reqtype = types[rng_below(r, sizeof(types) / sizeof(types[0]))];
 	memcpy(h.nr_name, name, strlen(name));
 	h.nr_body = rng_chance(r, 10) ? random_address(r) : (uintptr_t)&body;
@@ -320,7 +340,8 @@ static void act_request(struct file *f, struct rng *r)
 
 static void act_legacy(struct file *f, struct rng *r)
 {
-	struct nmreq old = { .nr_version = 8 + rng_below(r, 12), .nr_cmd = (uint16_t)rng_below(r, 14) };
+	struct nmreq old = { .nr_version = 8 + rng_below(r, 12),
+		.nr_cmd = (uint16_t)rng_below(r, 14) };
 	const char *name = names[rng_below(r, ADMIN_NAMES)];
 
 	memcpy(old.nr_name, name, strnlen(name, sizeof(old.nr_name)));
@@ -348,8 +369,8 @@ static void act_map(struct file *f, struct rng *r)
 }
 
 static void (*const deeds[])(struct file *f, struct rng *r) = {
-	act_scribble, act_scribble, act_use, act_use, act_use, act_use, act_poll, act_request, act_request,
-	act_legacy, act_map,
+	act_scribble, act_scribble, act_use, act_use, act_use, act_use, act_poll,
+	act_request, act_request, act_legacy, act_map,
 };
 
 void *hostile_run(void *arg)

@@ -66,9 +66,12 @@ static bool number_of(const char *text, unsigned long most, unsigned long *out)
 static bool options_read(struct options *o, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "seconds", required_argument, NULL, 't' }, { "seed", required_argument, NULL, 's' },
-		{ "hostile", required_argument, NULL, 'n' }, { "no-failures", no_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' }, { 0 },
+		{ "seconds", required_argument, NULL, 't' },
+		{ "seed", required_argument, NULL, 's' },
+		{ "hostile", required_argument, NULL, 'n' },
+		{ "no-failures", no_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
 	};
 	char *end;
 	int c;
@@ -163,25 +166,29 @@ static void check_end(const struct os_test_counts *before)
 
 	nm_engine_exit();
 	nm_engine_totals(&created, &destroyed);
-	printf("# %llu objects made, %llu ended\n", (unsigned long long)created, (unsigned long long)destroyed);
+	printf("# %llu objects made, %llu ended\n", (unsigned long long)created,
+	       (unsigned long long)destroyed);
 	if (created != destroyed)
 		sim_wrong("objects are left over");
 	os_test_counts(&after);
 	which = os_test_counts_differ(before, &after, &want, &got);
 	if (which)
-		sim_wrong("%s: %lld at first, %lld at the end", which, (long long)want, (long long)got);
+		sim_wrong("%s: %lld at first, %lld at the end", which, (long long)want,
+			  (long long)got);
 }
 
 int main(int argc, char **argv)
 {
-	struct options o = { .seconds = 10, .hostile = 3, .seed = (uint64_t)time(NULL) ^ (uint64_t)getpid() << 32 };
+	struct options o = { .seconds = 10, .hostile = 3,
+		.seed = (uint64_t)time(NULL) ^ (uint64_t)getpid() << 32 };
 	struct os_test_counts before;
 
 	if (!options_read(&o, argc, argv)) {
 		usage(stderr);
 		return 2;
 	}
-	printf("# seed %llu, %lu seconds, %lu hostile threads\n", (unsigned long long)o.seed, o.seconds, o.hostile);
+	printf("# seed %llu, %lu seconds, %lu hostile threads\n", (unsigned long long)o.seed,
+	       o.seconds, o.hostile);
 	fflush(stdout);
 	os_test_counts(&before);
 	if (nm_engine_init()) {
@@ -194,7 +201,8 @@ int main(int argc, char **argv)
 		good_end(o.seconds == 0);
 	}
 	check_end(&before);
-	printf("%sok 1 - well-behaved beside hostile, seed %llu\n1..1\n", sim_wrong_count() ? "not " : "",
+	printf("%sok 1 - well-behaved beside hostile, seed %llu\n1..1\n",
+	       sim_wrong_count() ? "not " : "",
 	       (unsigned long long)o.seed);
 	return sim_wrong_count() ? 1 : 0;
 }

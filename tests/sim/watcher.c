@@ -4,9 +4,11 @@
 
 #include "sim.h"
 
-static int page(struct client *q, uint32_t what, void *rec, uint32_t size, uint32_t count, uint64_t *cursor)
+static int page(struct client *q, uint32_t what, void *rec, uint32_t size, uint32_t count,
+		uint64_t *cursor)
 {
-	struct nmreq_inspect body = { .what = what, .rec_size = size, .count = count, .cursor = *cursor,
+	struct nmreq_inspect body = { .what = what, .rec_size = size, .count = count,
+		.cursor = *cursor,
 		.data = (uintptr_t)rec };
 	int err = client_ctrl(q, NETMAP_REQ_INSPECT, "", &body, NULL);
 
@@ -24,14 +26,16 @@ static void rings_check(struct client *q)
 		for (i = 0; i < n; i++)
 			if (rec[i].head >= rec[i].num_slots || rec[i].cur >= rec[i].num_slots ||
 			    rec[i].tail >= rec[i].num_slots)
-				sim_wrong("ring %u of %s: head %u, cur %u, tail %u of %u", rec[i].ringid, rec[i].port,
+				sim_wrong("ring %u of %s: head %u, cur %u, tail %u of %u",
+					  rec[i].ringid, rec[i].port,
 					  rec[i].head, rec[i].cur, rec[i].tail, rec[i].num_slots);
 }
 
 static void pool_check(const struct nm_info_pool *p, const char *name, uint32_t region)
 {
 	if (p->used > p->total || p->total > p->limit)
-		sim_wrong("region %u, %s: %u used of %u of %u", region, name, p->used, p->total, p->limit);
+		sim_wrong("region %u, %s: %u used of %u of %u", region, name, p->used, p->total,
+			  p->limit);
 }
 
 static void regions_check(struct client *q)

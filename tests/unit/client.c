@@ -74,7 +74,8 @@ void client_map(struct client *p, uint64_t offset)
 		uint32_t rings = p->nifp->ni_tx_rings + p->nifp->ni_rx_rings +
 				 p->nifp->ni_host_tx_rings + p->nifp->ni_host_rx_rings;
 
-		p->nifp = client_at(p, offset, sizeof(*p->nifp) + rings * sizeof(p->nifp->ring_ofs[0]));
+		p->nifp = client_at(p, offset,
+				    sizeof(*p->nifp) + rings * sizeof(p->nifp->ring_ofs[0]));
 	}
 }
 

@@ -32,7 +32,8 @@ static struct map *map_make(struct nm_region *r)
 	m->region = r;
 	nm_region_hold(r);
 	m->size = nm_region_size(r);
-	m->base = mmap(NULL, m->size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	m->base = mmap(NULL, m->size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+		       0);
 	os_assert(m->base != MAP_FAILED);
 	m->in = calloc(1, m->size / OS_PAGE_SIZE);
 	os_assert(m->in != NULL);

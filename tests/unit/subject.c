@@ -51,7 +51,8 @@ static void subject_run(const struct subject *s)
 	os_test_bad_clear();
 	nm_engine_exit();
 	nm_engine_totals(&created, &destroyed);
-	is_num((long long)destroyed, (long long)created, "%s: every object made was ended", s->name);
+	is_num((long long)destroyed, (long long)created, "%s: every object made was ended",
+	       s->name);
 	os_test_counts(&after);
 	which = os_test_counts_differ(&before, &after, &want, &got);
 	ok(!which, "%s: the engine gave everything back", s->name);

@@ -18,7 +18,8 @@ struct operation {
 static struct client *left, *right;	/* a pair that must always work */
 static uint8_t frame[4096];
 
-static int register_with(struct client *p, const char *name, uint32_t mode, uint32_t rings, uint32_t extra)
+static int register_with(struct client *p, const char *name, uint32_t mode, uint32_t rings,
+			 uint32_t extra)
 {
 	p->reg = (struct nmreq_register){ .nr_mode = mode, .nr_tx_rings = (uint16_t)rings,
 		.nr_rx_rings = (uint16_t)rings, .nr_extra_bufs = extra };
@@ -159,14 +160,16 @@ static int run_hdr_get(struct client *p)
 
 static int run_polling_on(struct client *p)
 {
-	struct nmreq_vale_polling body = { .nr_mode = NETMAP_POLLING_MODE_MULTI_CPU, .nr_num_polling_cpus = os_cpus() };
+	struct nmreq_vale_polling body = { .nr_mode = NETMAP_POLLING_MODE_MULTI_CPU,
+		.nr_num_polling_cpus = os_cpus() };
 
 	return client_ctrl(p, NETMAP_REQ_VALE_POLLING_ENABLE, "valeNew:per0", &body, NULL);
 }
 
 static int run_polling_off(struct client *p)
 {
-	struct nmreq_vale_polling body = { .nr_mode = NETMAP_POLLING_MODE_MULTI_CPU, .nr_num_polling_cpus = os_cpus() };
+	struct nmreq_vale_polling body = { .nr_mode = NETMAP_POLLING_MODE_MULTI_CPU,
+		.nr_num_polling_cpus = os_cpus() };
 
 	return client_ctrl(p, NETMAP_REQ_VALE_POLLING_DISABLE, "valeNew:per0", &body, NULL);
 }
@@ -354,7 +357,8 @@ static bool pair_works(void)
 }
 
 /* Everything around one run, with call number n failing. *failed: the call's name, NULL if there is no such call. */
-static int run_once(const struct operation *op, uint64_t n, const char **failed, struct client *admin)
+static int run_once(const struct operation *op, uint64_t n, const char **failed,
+		    struct client *admin)
 {
 	struct client *p;
 	int err;
@@ -386,15 +390,19 @@ static void operation_try(const struct operation *op, struct client *admin)
 		if (!failed)
 			break;
 		if (!op->may_give_less && (err >= 0 || err == op->want) && silent++ < 5)
-			diag("%s: result %d though call %llu, %s, failed", op->what, err, (unsigned long long)n, failed);
+			diag("%s: result %d though call %llu, %s, failed", op->what, err,
+			     (unsigned long long)n, failed);
 		if (!leak_check_quiet(&leak) && leaks++ < 5)
-			diag("%s: after failure of call %llu, %s", op->what, (unsigned long long)n, failed);
+			diag("%s: after failure of call %llu, %s", op->what, (unsigned long long)n,
+			     failed);
 		if (!pair_works() && broken++ < 5)
-			diag("%s: the pair is broken after failure of call %llu, %s", op->what, (unsigned long long)n, failed);
+			diag("%s: the pair is broken after failure of call %llu, %s", op->what,
+			     (unsigned long long)n, failed);
 		if (leaks + broken + silent > 20)
 			break;
 	}
-	is_num((long long)silent, 0, "%s: each of %llu failures is told", op->what, (unsigned long long)n - 1);
+	is_num((long long)silent, 0, "%s: each of %llu failures is told", op->what,
+	       (unsigned long long)n - 1);
 	is_num((long long)leaks, 0, "%s: none leaves anything behind", op->what);
 	is_num((long long)broken, 0, "%s: none breaks another client", op->what);
 	is_err(err, op->want, "%s: without a failure it comes out right", op->what);

@@ -6,10 +6,12 @@
 #include "subject.h"
 
 /* One page of a listing; records filled or the error. */
-static int page(struct client *q, uint32_t what, const char *name, void *rec, uint32_t size, uint32_t count,
+static int page(struct client *q, uint32_t what, const char *name, void *rec, uint32_t size,
+		uint32_t count,
 		uint64_t *cursor)
 {
-	struct nmreq_inspect body = { .what = what, .rec_size = size, .count = count, .cursor = *cursor,
+	struct nmreq_inspect body = { .what = what, .rec_size = size, .count = count,
+		.cursor = *cursor,
 		.data = (uintptr_t)rec };
 	int err = client_ctrl(q, NETMAP_REQ_INSPECT, name, &body, NULL);
 
@@ -55,7 +57,8 @@ static void ports(void)
 		}
 	}
 	is_num(seen, 15, "all four by name");
-	is_num(page(q, NM_INSPECT_PORTS, "", rec, sizeof(rec[0]), 16, &cursor), 0, "then the listing ends");
+	is_num(page(q, NM_INSPECT_PORTS, "", rec, sizeof(rec[0]), 16, &cursor), 0,
+	       "then the listing ends");
 	client_end(x);
 	client_end(p1);
 	client_end(a);
@@ -65,7 +68,8 @@ static void ports(void)
 /* One record at a time gives the same as all at once. */
 static void paging(void)
 {
-	static const uint32_t sizes[] = { 0, sizeof(struct nm_info_port), sizeof(struct nm_info_ring),
+	static const uint32_t sizes[] = { 0, sizeof(struct nm_info_port),
+		sizeof(struct nm_info_ring),
 		sizeof(struct nm_info_region), sizeof(struct nm_info_switch), sizeof(struct nm_info_failure),
 		sizeof(struct nm_info_object), sizeof(struct nm_info_tunable) };
 	static uint8_t all[64 * 1024], one[1024];
@@ -83,7 +87,8 @@ static void paging(void)
 		uint64_t cursor = 0, c1 = 0;
 		int differ = 0, m = 0;
 
-		n = page(q, what, "", all, sizes[what], (uint32_t)(sizeof(all) / sizes[what]), &cursor);
+		n = page(q, what, "", all, sizes[what], (uint32_t)(sizeof(all) / sizes[what]),
+			 &cursor);
 		ok(n > 0, "listing %u has records", what);
 		while (m <= n && page(q, what, "", one, sizes[what], 1, &c1) == 1) {
 			differ += memcmp(one, all + (size_t)m * sizes[what], sizes[what]) != 0;
@@ -119,11 +124,13 @@ static void sizes_of_records(void)
 	ok(page(q, 0, "", buf, 8, 1, &cursor) < 0, "listing 0");
 	ok(page(q, 99, "", buf, 8, 1, &cursor) < 0, "listing 99");
 	cursor = 0;
-	is_num(page(q, NM_INSPECT_PORTS, "", (void *)16, 8, 1, &cursor), -EFAULT, "records out of reach");
+	is_num(page(q, NM_INSPECT_PORTS, "", (void *)16, 8, 1, &cursor), -EFAULT,
+	       "records out of reach");
 	cursor = ~UINT64_C(0);
 	for (i = NM_INSPECT_PORTS; i <= NM_INSPECT_TUNABLES; i++) {
 		cursor = ~UINT64_C(0);
-		ok(page(q, i, "", buf, 8, 1, &cursor) <= 1, "a wild cursor in listing %u does no harm", i);
+		ok(page(q, i, "", buf, 8, 1, &cursor) <= 1,
+		   "a wild cursor in listing %u does no harm", i);
 	}
 	client_end(a);
 	client_end(q);
@@ -134,19 +141,22 @@ static void reasons(void)
 	struct client *p = client_new(), *q = client_new();
 	struct nmreq_reason r = { 0 };
 
-	is_err(client_ctrl(p, NETMAP_REQ_REASON_GET, "", &r, NULL), -ENOENT, "no failure, no reason");
+	is_err(client_ctrl(p, NETMAP_REQ_REASON_GET, "", &r, NULL), -ENOENT,
+	       "no failure, no reason");
 	client_register(p, "nosuch");
 	is_err(client_ctrl(p, NETMAP_REQ_REASON_GET, "", &r, NULL), 0, "the reason of a failure");
 	is_num(r.err, ENXIO, "its errno");
 	is_num(r.reqtype, NETMAP_REQ_REGISTER, "the request that failed");
 	ok(strstr(r.text, "nosuch") != NULL, "the text names the port");
 	memset(&r, 0, sizeof(r));
-	is_err(client_ctrl(q, NETMAP_REQ_REASON_GET, "", &r, NULL), -ENOENT, "another descriptor has none");
+	is_err(client_ctrl(q, NETMAP_REQ_REASON_GET, "", &r, NULL), -ENOENT,
+	       "another descriptor has none");
 	r.pid = (uint32_t)q->who.pid;
 	is_err(client_ctrl(q, NETMAP_REQ_REASON_GET, "", &r, NULL), 0, "but the process has");
 	ok(strstr(r.text, "nosuch") != NULL, "the same");
 	r.pid = 0x7ffffffe;
-	is_err(client_ctrl(q, NETMAP_REQ_REASON_GET, "", &r, NULL), -ENOENT, "a process that never was has none");
+	is_err(client_ctrl(q, NETMAP_REQ_REASON_GET, "", &r, NULL), -ENOENT,
+	       "a process that never was has none");
 	client_txsync(p);
 	memset(&r, 0, sizeof(r));
 	client_ctrl(p, NETMAP_REQ_REASON_GET, "", &r, NULL);
@@ -226,7 +236,8 @@ static void settings(void)
 	is_err(nm_tunable_set("nosuch", 1), -ENOENT, "an unknown setting");
 	is_num(nm_tunable_get("nosuch"), 0, "reads 0");
 	keep = client_bound("lone{1");
-	is_err(nm_tunable_set("buf_num", 5000), -EBUSY, "buf_num while the global region is in use");
+	is_err(nm_tunable_set("buf_num", 5000), -EBUSY,
+	       "buf_num while the global region is in use");
 	client_end(keep);
 	is_err(nm_tunable_set("buf_num", 5000), 0, "and when it is not");
 	nm_tunable_set("buf_num", 163840);
@@ -234,7 +245,8 @@ static void settings(void)
 
 static void known_names(void)
 {
-	static const char *const names[] = { "buf_num", "buf_size", "ring_num", "ring_size", "if_num", "if_size",
+	static const char *const names[] = { "buf_num", "buf_size", "ring_num", "ring_size",
+		"if_num", "if_size",
 		"priv_buf_num", "priv_buf_size", "priv_ring_num", "priv_ring_size", "priv_if_num", "priv_if_size",
 		"admode", "default_pipes", "bridge_batch", "fwd", "mitigate", "generic_ringsize", "generic_rings",
 		"generic_mit", "verbose" };
@@ -262,6 +274,7 @@ static void sized_region(void)
 	is_err(nm_tunable_set("buf_size", 2048), 0, "buf_size back");
 }
 
-SUBJECTS({ "ports", ports }, { "paging", paging }, { "record sizes", sizes_of_records }, { "reasons", reasons },
+SUBJECTS({ "ports", ports }, { "paging", paging }, { "record sizes", sizes_of_records },
+	 { "reasons", reasons },
 	 { "failures", failures }, { "objects", objects }, { "settings", settings },
 	 { "known names", known_names }, { "sized region", sized_region })

@@ -21,14 +21,17 @@ static void versions(void)
 		r.nr_version = v;
 		p = client_new();
 		if (v < 11) {
-			is_err(client_legacy(p, NIOCREGIF, &r), -EINVAL, "version %u is refused", v);
+			is_err(client_legacy(p, NIOCREGIF, &r), -EINVAL, "version %u is refused",
+			       v);
 			is_num(r.nr_version, NETMAP_API, "version %u: ours is written back", v);
 		} else {
 			is_err(client_legacy(p, NIOCREGIF, &r), 0, "version %u is served", v);
 			is_num(r.nr_tx_slots, 1024, "version %u: the answer has the slots", v);
 			client_map(p, r.nr_offset);
-			ok(p->nifp && client_tx(p, 0) && client_rx(p, 0), "version %u: rings are at nr_offset", v);
-			ok(r.nr_memsize >= r.nr_offset && r.nr_memsize > 0, "version %u: nr_memsize", v);
+			ok(p->nifp && client_tx(p, 0) && client_rx(p, 0),
+			   "version %u: rings are at nr_offset", v);
+			ok(r.nr_memsize >= r.nr_offset && r.nr_memsize > 0,
+			   "version %u: nr_memsize", v);
 			ok(r.nr_arg2 != 0, "version %u: the region is in nr_arg2", v);
 		}
 		client_end(p);
@@ -110,7 +113,8 @@ static void names(void)
 	int err;
 
 	err = client_legacy(p, NIOCREGIF, &r);
-	ok(err == -EINVAL || err == -ENAMETOOLONG, "sixteen bytes without an end are refused, not cut");
+	ok(err == -EINVAL || err == -ENAMETOOLONG,
+	   "sixteen bytes without an end are refused, not cut");
 	ok(strlen(client_reason(p)) > 10, "with a reason");
 	r = req_for("valeL:567890123");
 	is_err(client_legacy(p, NIOCREGIF, &r), 0, "fifteen are a name");
@@ -188,5 +192,6 @@ static void commands(void)
 	client_end(p);
 }
 
-SUBJECTS({ "versions", versions }, { "ring choice", ring_choice }, { "pipes", pipes }, { "names", names },
+SUBJECTS({ "versions", versions }, { "ring choice", ring_choice }, { "pipes", pipes },
+	 { "names", names },
 	 { "info", info }, { "extras", extras }, { "commands", commands })

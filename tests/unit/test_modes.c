@@ -64,7 +64,8 @@ static void modes(void)
 		p = many_rings(table[i].mode, table[i].ringid, table[i].flags, &err);
 		is_err(err, table[i].err, "%s", table[i].what);
 		if (p) {
-			is_num(bound_mask(p), table[i].mask, "%s: the rings that ring_ofs shows", table[i].what);
+			is_num(bound_mask(p), table[i].mask, "%s: the rings that ring_ofs shows",
+			       table[i].what);
 			is_err(client_txsync(p), 0, "%s: tx sync", table[i].what);
 			is_err(client_rxsync(p), 0, "%s: rx sync", table[i].what);
 		}
@@ -118,7 +119,8 @@ static void real_values(void)
 	struct netmap_ring *tx, *rx;
 	struct nm_region *r;
 
-	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 64, .nr_rx_slots = 128,
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 64,
+		.nr_rx_slots = 128,
 		.nr_tx_rings = 2, .nr_rx_rings = 3 };
 	is_err(client_register_as_is(p, "valeM:v", NULL), 0, "rings and slots of my own choice");
 	if (!p->nifp)
@@ -127,7 +129,8 @@ static void real_values(void)
 	is_num(p->reg.nr_rx_rings, 3, "nr_rx_rings is what I asked");
 	is_num(p->reg.nr_tx_slots, 64, "nr_tx_slots is what I asked");
 	is_num(p->reg.nr_rx_slots, 128, "nr_rx_slots is what I asked");
-	is_num(p->reg.nr_host_tx_rings, p->nifp->ni_host_tx_rings, "nr_host_tx_rings is in the netmap_if");
+	is_num(p->reg.nr_host_tx_rings, p->nifp->ni_host_tx_rings,
+	       "nr_host_tx_rings is in the netmap_if");
 	ok(p->reg.nr_mem_id > 1, "a region of its own");
 	ok(p->nifp->ni_flags & NI_PRIV_MEM, "NI_PRIV_MEM says so");
 	is_num(p->nifp->ni_version, NETMAP_API, "ni_version");
@@ -135,7 +138,8 @@ static void real_values(void)
 	is_num(p->nifp->ni_rx_rings, 3, "ni_rx_rings");
 	is_str(p->nifp->ni_name, "valeM:v", "ni_name");
 	r = nm_client_region(p->c);
-	is_num((long long)p->reg.nr_memsize, (long long)nm_region_size(r), "nr_memsize is the region's");
+	is_num((long long)p->reg.nr_memsize, (long long)nm_region_size(r),
+	       "nr_memsize is the region's");
 	nm_region_release(r);
 	tx = client_tx(p, 1);
 	rx = client_rx(p, 2);
@@ -214,10 +218,12 @@ static void shared_port(void)
 	ok(client_put(a, 0, frame, 60, 0) && !client_txsync(a), "the first sends by ring 0");
 	ok(client_put(b, 1, frame, 60, 0) && !client_txsync(b), "the second by ring 1");
 	is_num(client_drain(peer), 2, "both arrive");
-	ok(client_put(a, 0, frame, 60, 0) && !client_txsync(b), "a frame queued by the first, a sync by the second");
+	ok(client_put(a, 0, frame, 60, 0) && !client_txsync(b),
+	   "a frame queued by the first, a sync by the second");
 	is_num(client_drain(peer), 0, "syncs only its own ring");
 	client_end(a);
-	ok(client_put(b, 1, frame, 60, 0) && !client_txsync(b), "the first has closed, the second sends");
+	ok(client_put(b, 1, frame, 60, 0) && !client_txsync(b),
+	   "the first has closed, the second sends");
 	is_num(client_drain(peer), 1, "it arrives");
 	client_end(b);
 	client_end(peer);
@@ -236,9 +242,11 @@ static void null_mode(void)
 	client_end(p);
 
 	p = client_new();
-	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_NULL, .nr_tx_rings = 1, .nr_rx_rings = 1,
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_NULL, .nr_tx_rings = 1,
+		.nr_rx_rings = 1,
 		.nr_extra_bufs = 8 };
-	is_err(client_register_as_is(p, "nothing", NULL), 0, "a null port with rings and extra buffers");
+	is_err(client_register_as_is(p, "nothing", NULL), 0,
+	       "a null port with rings and extra buffers");
 	is_num(p->reg.nr_extra_bufs, 8, "its extra buffers are granted");
 	client_end(p);
 }

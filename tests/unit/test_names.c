@@ -9,7 +9,8 @@ static void names(void)
 		{ "valeA:", -EINVAL }, { "vale A:p", -EINVAL }, { "valeA-B:p", -EINVAL },
 		{ "", -EINVAL }, { "nosuchport", -ENXIO }, { "a/b", -EINVAL }, { "a\tb", -EINVAL },
 		{ "lone{1", 0 }, { "lone}1", 0 }, { "lone{", -EINVAL }, { "{1", -EINVAL },
-		{ "valeA:p{x", 0 }, { "valeA:p}x", 0 }, { "valeA:p{x{y", 0 }, { "valeA:{x", -EINVAL },
+		{ "valeA:p{x", 0 }, { "valeA:p}x", 0 }, { "valeA:p{x{y", 0 },
+		{ "valeA:{x", -EINVAL },
 	};
 	struct leak_check leak;
 	struct client *p;
@@ -22,7 +23,8 @@ static void names(void)
 		err = client_register(p, table[i].name);
 		is_err(err, table[i].want, "name \"%s\"", table[i].name);
 		if (err == table[i].want && err)
-			ok(strlen(client_reason(p)) > 10, "name \"%s\": a reason is given", table[i].name);
+			ok(strlen(client_reason(p)) > 10, "name \"%s\": a reason is given",
+			   table[i].name);
 		if (err && !table[i].want)
 			diag("%s", client_reason(p));
 		client_end(p);
@@ -77,11 +79,13 @@ static void headers(void)
 	for (v = 0; v < 20; v++) {
 		if (v == 14 || v == 15)
 			continue;
-		h = (struct nmreq_header){ .nr_version = (uint16_t)v, .nr_reqtype = NETMAP_REQ_REGISTER };
+		h = (struct nmreq_header){ .nr_version = (uint16_t)v,
+			.nr_reqtype = NETMAP_REQ_REGISTER };
 		is_err(header_try(p, &h), -EINVAL, "header version %u", v);
 		is_num(h.nr_version, NETMAP_API, "header version %u: ours is written back", v);
 	}
-	h = (struct nmreq_header){ .nr_version = 14, .nr_reqtype = NETMAP_REQ_REGISTER, .nr_reserved = 1 };
+	h = (struct nmreq_header){ .nr_version = 14, .nr_reqtype = NETMAP_REQ_REGISTER,
+		.nr_reserved = 1 };
 	is_err(header_try(p, &h), -EINVAL, "nr_reserved not 0");
 	h = (struct nmreq_header){ .nr_version = 14, .nr_reqtype = 0 };
 	is_err(header_try(p, &h), -EINVAL, "request type 0");

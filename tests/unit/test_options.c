@@ -34,7 +34,8 @@ static void statuses(void)
 		if (type >= 1 && type < NETMAP_REQ_OPT_MAX)
 			continue;
 		is_err(with_options(p, 1), -EOPNOTSUPP, "option %u alone", type);
-		is_num(opt[0].head.nro_status, EOPNOTSUPP, "option %u: its status is written back", type);
+		is_num(opt[0].head.nro_status, EOPNOTSUPP, "option %u: its status is written back",
+		       type);
 	}
 	memset(opt, 0, sizeof(opt));
 	opt[0].head.nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_MODE;

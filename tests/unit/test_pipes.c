@@ -15,7 +15,8 @@ static void moves(struct client *a, struct client *b, const char *what)
 
 		frame_make(frame, len, 1, 2, i);
 		wrong += !client_send(a, frame, len);
-		wrong += client_receive(b, got, sizeof(got)) != (long)len || !frame_is(got, len, 1, 2, i);
+		wrong += client_receive(b, got, sizeof(got)) != (long)len || !frame_is(got, len, 1,
+										       2, i);
 	}
 	is_num(wrong, 0, "%s: 5000 frames pass, byte by byte", what);
 }
@@ -42,7 +43,8 @@ static void parents(void)
 	both_ways("valeP:x{word", "valeP:x}word");
 	both_ways("valeP:x{1{2", "valeP:x{1}2");
 	frame_make(frame, 60, STATION_ALL, 3, 1);
-	ok(client_send(vale, frame, 60) && client_drain(other) == 1, "the parent itself works beside its pipes");
+	ok(client_send(vale, frame, 60) && client_drain(other) == 1,
+	   "the parent itself works beside its pipes");
 	client_end(vale);
 	client_end(other);
 	both_ways("valeQ:new{1", "valeQ:new}1");	/* the parent comes to be with the pipe */
@@ -59,7 +61,8 @@ static void zero_copy(void)
 	had = client_rx(b, 0)->slot[0].buf_idx;
 	client_send(a, frame, 60);
 	client_rxsync(b);
-	is_num(client_rx(b, 0)->slot[0].buf_idx, sent, "the receiver has the very buffer that was sent");
+	is_num(client_rx(b, 0)->slot[0].buf_idx, sent,
+	       "the receiver has the very buffer that was sent");
 	is_num(client_tx(a, 0)->slot[0].buf_idx, had, "the sender has the receiver's");
 	ok(client_tx(a, 0)->slot[0].flags & NS_BUF_CHANGED, "the sender is told that it changed");
 	ok(client_rx(b, 0)->slot[0].flags & NS_BUF_CHANGED, "so is the receiver");
@@ -166,7 +169,8 @@ static void slots_pass(void)
 	uint8_t frame[5000], got[6000];
 
 	frame_make(frame, 5000, 1, 2, 3);
-	ok(client_put_frags(a, 0, frame, 5000, 1000, 0) && !client_txsync(a), "five fragments are sent");
+	ok(client_put_frags(a, 0, frame, 5000, 1000, 0) && !client_txsync(a),
+	   "five fragments are sent");
 	is_num(client_receive(b, got, sizeof(got)), 5000, "they arrive as one frame");
 	ok(frame_is(got, 5000, 1, 2, 3), "byte by byte");
 	client_end(a);
@@ -179,9 +183,11 @@ static void rings_of_a_pipe(void)
 	uint8_t frame[60], got[64];
 	uint32_t i, wrong = 0;
 
-	a->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_rings = 3, .nr_rx_rings = 2,
+	a->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_rings = 3,
+		.nr_rx_rings = 2,
 		.nr_tx_slots = 64, .nr_rx_slots = 32 };
-	is_err(client_register_as_is(a, "lone{r", NULL), 0, "a pipe with three rings one way, two the other");
+	is_err(client_register_as_is(a, "lone{r", NULL), 0,
+	       "a pipe with three rings one way, two the other");
 	is_err(client_register(b, "lone}r"), 0, "its other end");
 	is_num(b->reg.nr_rx_rings, 3, "has three rings to receive");
 	is_num(b->reg.nr_tx_rings, 2, "and two to send");
@@ -211,7 +217,8 @@ static void thousand(void)
 	for (i = 0; i < 2 * MANY; i++) {
 		snprintf(name, sizeof(name), "valeT:p%c%u", i % 2 ? '}' : '{', i / 2);
 		end[i] = client_new();
-		end[i]->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 64, .nr_rx_slots = 64 };
+		end[i]->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 64,
+			.nr_rx_slots = 64 };
 		if (client_register_as_is(end[i], name, NULL)) {
 			diag("%s: %s", name, client_reason(end[i]));
 			break;
@@ -224,7 +231,8 @@ static void thousand(void)
 			wrong += !client_send(end[2 * i], frame, 60);
 		}
 		for (i = 0; i < MANY; i++)
-			wrong += client_receive(end[2 * i + 1], got, 64) != 60 || !frame_is(got, 60, 1, 2, i);
+			wrong += client_receive(end[2 * i + 1], got, 64) != 60 || !frame_is(got, 60,
+											    1, 2, i);
 		is_num(wrong, 0, "each carries its own frame");
 	}
 	for (i = 0; i < 2 * MANY; i++)
@@ -235,7 +243,8 @@ static void thousand(void)
 
 static void pipes_exclusive(void)
 {
-	struct client *a = client_bound_with("lone{x", NR_REG_ALL_NIC, 0, NR_EXCLUSIVE), *b = client_new();
+	struct client *a = client_bound_with("lone{x", NR_REG_ALL_NIC, 0,
+					     NR_EXCLUSIVE), *b = client_new();
 
 	is_err(client_register(b, "lone{x"), -EBUSY, "an end held exclusively");
 	is_err(client_register(b, "lone}x"), 0, "its other end is free");
@@ -243,6 +252,8 @@ static void pipes_exclusive(void)
 	client_end(b);
 }
 
-SUBJECTS({ "parents", parents }, { "zero copy", zero_copy }, { "full", full }, { "late peer", late_peer },
+SUBJECTS({ "parents", parents }, { "zero copy", zero_copy }, { "full", full },
+	 { "late peer", late_peer },
 	 { "leave with frames", leave_with_frames }, { "slots pass", slots_pass },
-	 { "rings of a pipe", rings_of_a_pipe }, { "thousand", thousand }, { "exclusive", pipes_exclusive })
+	 { "rings of a pipe", rings_of_a_pipe }, { "thousand", thousand }, { "exclusive",
+		pipes_exclusive })

@@ -31,8 +31,10 @@ static void readiness(void)
 	client_send(a, frame, 60);
 	is_num(client_poll(b, POLLIN), POLLIN, "a frame makes it readable");
 	is_num(client_poll(b, POLLIN | POLLOUT), POLLIN | POLLOUT, "both are told");
-	is_num(client_poll(b, POLLIN | POLLRDNORM), POLLIN | POLLRDNORM, "POLLRDNORM goes with POLLIN");
-	is_num(client_poll(b, POLLOUT | POLLWRNORM), POLLOUT | POLLWRNORM, "POLLWRNORM goes with POLLOUT");
+	is_num(client_poll(b, POLLIN | POLLRDNORM), POLLIN | POLLRDNORM,
+	       "POLLRDNORM goes with POLLIN");
+	is_num(client_poll(b, POLLOUT | POLLWRNORM), POLLOUT | POLLWRNORM,
+	       "POLLWRNORM goes with POLLOUT");
 	is_num(client_poll(b, 0), 0, "nothing asked, nothing told");
 	is_num(client_drain(b), 1, "the frame is there");
 	is_num(client_poll(b, POLLIN), 0, "once it is taken, not readable");
@@ -69,6 +71,36 @@ static void implicit_syncs(void)
 	client_poll(eager, POLLOUT);
 	is_num(ring_space(client_rx(eager, 0)), 1, "with NR_DO_RX_POLL it does");
 	client_end(eager);
+	client_end(a);
+	client_end(b);
+}
+
+/* A poll for frames only: it must still send what a full pipe kept back, and see a garbled head. */
+static void backlog(void)
+{
+	struct client *a = client_new(), *b = client_new();
+	uint32_t i, got;
+
+	a->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 32,
+		.nr_rx_slots = 32 };
+	is_err(client_register_as_is(a, "lone{b", NULL), 0, "a small pipe");
+	is_err(client_register(b, "lone}b"), 0, "its other end");
+	frame_make(frame, 60, STATION_ALL, 1, 1);
+	for (i = 0; client_put(a, 0, frame, 60, 0); i++)
+		client_txsync(a);
+	got = client_drain(b);
+	client_rxsync(b);
+	client_poll(a, POLLIN);
+	got += client_drain(b);
+	is_num(got, i, "poll(POLLIN) sends what waited for room, though nothing new was queued");
+	client_poll(a, POLLIN);
+	is_num(ring_space(client_tx(a, 0)), 31, "then the whole tx ring is free");
+	client_tx(a, 0)->head = 77;
+	ok(client_poll(a, POLLIN) & POLLERR, "poll(POLLIN) sees a garbled tx head");
+	client_rxsync(b);
+	client_put(a, 0, frame, 60, 0);
+	client_poll(a, POLLIN);
+	is_num(client_drain(b), 1, "and sends again after the reset");
 	client_end(a);
 	client_end(b);
 }
@@ -205,10 +237,12 @@ static void *receiver(void *arg)
 /* A pipe never drops, so both ends by poll alone must move every frame, and neither may sleep for ever. */
 static void no_missed_wakeup(void)
 {
-	struct flow tx = { .p = client_new(), .count = 200000 }, rx = { .p = client_new(), .count = 200000 };
+	struct flow tx = { .p = client_new(), .count = 200000 }, rx = { .p = client_new(),
+		.count = 200000 };
 	pthread_t thread;
 
-	tx.p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 16, .nr_rx_slots = 16 };
+	tx.p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 16,
+		.nr_rx_slots = 16 };
 	is_err(client_register_as_is(tx.p, "lone{t", NULL), 0, "an end with rings of 16 slots");
 	is_err(client_register(rx.p, "lone}t"), 0, "the other end");
 	pthread_create(&thread, NULL, sender, &tx);
@@ -231,5 +265,7 @@ static void garbled(void)
 	client_end(a);
 }
 
-SUBJECTS({ "readiness", readiness }, { "implicit syncs", implicit_syncs }, { "VALE wakeups", vale_wakeups },
-	 { "pipe wakeups", pipe_wakeups }, { "no missed wakeup", no_missed_wakeup }, { "garbled", garbled })
+SUBJECTS({ "readiness", readiness }, { "implicit syncs", implicit_syncs }, { "backlog", backlog },
+	 { "VALE wakeups", vale_wakeups },
+	 { "pipe wakeups", pipe_wakeups }, { "no missed wakeup", no_missed_wakeup }, { "garbled",
+		garbled })

@@ -3,11 +3,13 @@
 #include "map.h"
 #include "subject.h"
 
-static struct client *with_extra(const char *name, uint32_t mode, uint16_t mem_id, uint32_t extra, int *err)
+static struct client *with_extra(const char *name, uint32_t mode, uint16_t mem_id, uint32_t extra,
+				 int *err)
 {
 	struct client *p = client_new();
 
-	p->reg = (struct nmreq_register){ .nr_mode = mode, .nr_mem_id = mem_id, .nr_extra_bufs = extra };
+	p->reg = (struct nmreq_register){ .nr_mode = mode, .nr_mem_id = mem_id,
+		.nr_extra_bufs = extra };
 	*err = client_register_as_is(p, name, NULL);
 	if (!*err)
 		return p;
@@ -23,8 +25,10 @@ static uint8_t *buf_of(struct client *p, uint32_t idx)
 	struct client *q = client_new();
 	uint8_t *at = NULL;
 
-	if (client_ctrl(q, NETMAP_REQ_POOLS_INFO_GET, "", &info, NULL) == 0 && idx < info.nr_buf_pool_objtotal)
-		at = client_at(p, info.nr_buf_pool_offset + (uint64_t)idx * info.nr_buf_pool_objsize,
+	if (client_ctrl(q, NETMAP_REQ_POOLS_INFO_GET, "", &info, NULL) == 0 &&
+	    idx < info.nr_buf_pool_objtotal)
+		at = client_at(p,
+			       info.nr_buf_pool_offset + (uint64_t)idx * info.nr_buf_pool_objsize,
 			       info.nr_buf_pool_objsize);
 	client_end(q);
 	return at;
@@ -53,7 +57,8 @@ static uint32_t list_length(struct client *p)
 static uint32_t used_bufs(uint16_t id, uint64_t *bad_frees)
 {
 	static struct nm_info_region rec[64];
-	struct nmreq_inspect body = { .what = NM_INSPECT_REGIONS, .rec_size = sizeof(rec[0]), .count = 64,
+	struct nmreq_inspect body = { .what = NM_INSPECT_REGIONS, .rec_size = sizeof(rec[0]),
+		.count = 64,
 		.data = (uintptr_t)rec };
 	struct client *p = client_new();
 	uint32_t i, used = 0;
@@ -137,7 +142,8 @@ static void swapped(void)
 	memset(buf_of(p, next), 0, 4);
 	p->nifp->ni_bufs_head = next;
 	client_end(p);
-	is_num(used_bufs(1, &bad), before, "a ring's buffer and an extra one, exchanged, are both freed");
+	is_num(used_bufs(1, &bad), before,
+	       "a ring's buffer and an extra one, exchanged, are both freed");
 	is_num((long long)bad, 0, "each of them once");
 	client_end(keep);
 }
@@ -163,7 +169,8 @@ static void bad_lists(void)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		p = with_extra("lone{bad", NR_REG_ALL_NIC, 0, 3, &err);
 		idx = p->nifp->ni_bufs_head;
-		bad_now = bad[i].link == 1 ? idx : bad[i].link == 2 ? client_tx(keep, 0)->slot[9].buf_idx :
+		bad_now = bad[i].link == 1 ? idx : bad[i].link == 2 ? client_tx(keep,
+										0)->slot[9].buf_idx :
 			  bad[i].link == 3 ? 1 : bad[i].link;
 		idx = next_of(p, next_of(p, idx));
 		memcpy(buf_of(p, idx), &bad_now, 4);
@@ -176,7 +183,8 @@ static void bad_lists(void)
 		is_num(used_bufs(1, &bad_now), before, "%s: what was its own is free", bad[i].what);
 		ok(bad_now > bad_was, "%s: a bad free is counted", bad[i].what);
 		bad_was = bad_now;
-		ok(client_send(keep, frame, 60) && client_drain(other) == 1, "%s: others go on", bad[i].what);
+		ok(client_send(keep, frame, 60) && client_drain(other) == 1, "%s: others go on",
+		   bad[i].what);
 	}
 	p = with_extra("lone{bad", NR_REG_ALL_NIC, 0, 3, &err);
 	p->nifp->ni_bufs_head = 0xfffffff0u;
@@ -193,25 +201,30 @@ static void region_ids(void)
 
 	a = with_extra("valeX:a", NR_REG_ALL_NIC, 0, 0, &err);
 	b = with_extra("valeX:b", NR_REG_ALL_NIC, 0, 0, &err);
-	ok(a->reg.nr_mem_id != b->reg.nr_mem_id && a->reg.nr_mem_id > 1, "two VALE ports have two private regions");
+	ok(a->reg.nr_mem_id != b->reg.nr_mem_id && a->reg.nr_mem_id > 1,
+	   "two VALE ports have two private regions");
 	c = with_extra("valeX:c", NR_REG_ALL_NIC, a->reg.nr_mem_id, 0, &err);
 	if (ok(c != NULL, "a third asks for the region of the first")) {
 		is_num(c->reg.nr_mem_id, a->reg.nr_mem_id, "and gets it");
-		is_num((long long)c->reg.nr_memsize, (long long)a->reg.nr_memsize, "of the same size");
-		ok(client_tx(c, 0)->slot[0].buf_idx != client_tx(a, 0)->slot[0].buf_idx, "with other buffers");
+		is_num((long long)c->reg.nr_memsize, (long long)a->reg.nr_memsize,
+		       "of the same size");
+		ok(client_tx(c, 0)->slot[0].buf_idx != client_tx(a, 0)->slot[0].buf_idx,
+		   "with other buffers");
 	}
 	client_end(c);
 	c = with_extra("valeX:d", NR_REG_ALL_NIC, 1, 0, &err);
 	is_num(c ? c->reg.nr_mem_id : 0, 1, "a VALE port in the global region");
 	ok(c && !(c->nifp->ni_flags & NI_PRIV_MEM), "NI_PRIV_MEM is not set there");
 	pipe = with_extra("valeX:a{1", NR_REG_ALL_NIC, 0, 0, &err);
-	is_num(pipe ? pipe->reg.nr_mem_id : 0, a->reg.nr_mem_id, "a pipe lives in its parent's region");
+	is_num(pipe ? pipe->reg.nr_mem_id : 0, a->reg.nr_mem_id,
+	       "a pipe lives in its parent's region");
 	client_end(pipe);
 	client_end(a);
 	client_end(b);
 	client_end(c);
 	pipe = with_extra("lone{1", NR_REG_ALL_NIC, 0, 0, &err);
-	is_num(pipe ? pipe->reg.nr_mem_id : 0, 1, "a pipe without a parent lives in the global region");
+	is_num(pipe ? pipe->reg.nr_mem_id : 0, 1,
+	       "a pipe without a parent lives in the global region");
 	client_end(pipe);
 }
 
@@ -228,11 +241,13 @@ static void info_requests(void)
 	is_num(port.nr_mem_id, a->reg.nr_mem_id, "port info: nr_mem_id");
 	is_num(port.nr_tx_slots, 1024, "port info: nr_tx_slots");
 	is_num(port.nr_rx_rings, 1, "port info: nr_rx_rings");
-	is_err(client_ctrl(q, NETMAP_REQ_POOLS_INFO_GET, "valeX:a", &pools, NULL), 0, "pools info by port");
+	is_err(client_ctrl(q, NETMAP_REQ_POOLS_INFO_GET, "valeX:a", &pools, NULL), 0,
+	       "pools info by port");
 	is_num(pools.nr_mem_id, a->reg.nr_mem_id, "pools info: nr_mem_id");
 	is_num((long long)pools.nr_memsize, (long long)a->reg.nr_memsize, "pools info: nr_memsize");
 	is_num(pools.nr_buf_pool_objsize, 2048, "pools info: buffers of 2048 bytes");
-	ok(pools.nr_buf_pool_objtotal >= 2 * 2048, "pools info: at least 2 x (1024 + 1024) buffers");
+	ok(pools.nr_buf_pool_objtotal >= 2 * 2048,
+	   "pools info: at least 2 x (1024 + 1024) buffers");
 	ok((int64_t)pools.nr_buf_pool_offset ==
 	   (char *)client_tx(a, 0) - (char *)client_at(a, 0, 1) + client_tx(a, 0)->buf_ofs,
 	   "pools info: nr_buf_pool_offset is where buf_ofs points");
@@ -240,10 +255,13 @@ static void info_requests(void)
 	is_err(client_ctrl(q, NETMAP_REQ_POOLS_INFO_GET, "", &pools, NULL), 0, "pools info by id");
 	is_num(pools.nr_mem_id, 1, "pools info: of the global region");
 	ok(pools.nr_buf_pool_objtotal >= 163840, "pools info: 163840 buffers or more");
-	ok(pools.nr_if_pool_objtotal >= 100 && pools.nr_ring_pool_objtotal >= 200, "pools info: 100 ifs, 200 rings or more");
+	ok(pools.nr_if_pool_objtotal >= 100 && pools.nr_ring_pool_objtotal >= 200,
+	   "pools info: 100 ifs, 200 rings or more");
 	pools = (struct nmreq_pools_info){ .nr_mem_id = 4321 };
-	ok(client_ctrl(q, NETMAP_REQ_POOLS_INFO_GET, "", &pools, NULL) < 0, "pools info of a region that is not there");
-	ok(client_ctrl(q, NETMAP_REQ_PORT_INFO_GET, "nosuch", &port, NULL) == -ENXIO, "port info of a port that is not there");
+	ok(client_ctrl(q, NETMAP_REQ_POOLS_INFO_GET, "", &pools, NULL) < 0,
+	   "pools info of a region that is not there");
+	ok(client_ctrl(q, NETMAP_REQ_PORT_INFO_GET, "nosuch", &port, NULL) == -ENXIO,
+	   "port info of a port that is not there");
 	client_end(a);
 	client_end(q);
 }
@@ -261,7 +279,8 @@ static void exhaustion(void)
 	before = used_bufs(1, NULL);
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_NULL, .nr_extra_bufs = 0xfffffff0u };
 	err = client_register_as_is(p, "x", NULL);
-	ok(err == 0 || err == -ENOMEM || err == -EINVAL, "2^32 extra buffers end in fewer or in an error");
+	ok(err == 0 || err == -ENOMEM || err == -EINVAL,
+	   "2^32 extra buffers end in fewer or in an error");
 	if (err)
 		ok(strlen(client_reason(p)) > 10, "2^32 extra buffers: a reason is given");
 	else
@@ -309,11 +328,14 @@ static void page_bounds(void)
 	ok(nm_region_page(r, 0) != NULL, "its first page is there");
 	ok(nm_region_page(r, size) == NULL, "there is no page behind its end");
 	ok(nm_region_page(r, size + (UINT64_C(1) << 40)) == NULL, "nor far behind it");
-	ok(nm_region_page(r, ~UINT64_C(0) - (OS_PAGE_SIZE - 1)) == NULL, "nor at the end of all offsets");
+	ok(nm_region_page(r, ~UINT64_C(0) - (OS_PAGE_SIZE - 1)) == NULL,
+	   "nor at the end of all offsets");
 	nm_region_release(r);
 	client_end(p);
 }
 
 SUBJECTS({ "extra buffers", extra_buffers }, { "carry over", carry_over }, { "swapped", swapped },
-	 { "bad lists", bad_lists }, { "region ids", region_ids }, { "info requests", info_requests },
-	 { "exhaustion", exhaustion }, { "map outlives", map_outlives }, { "page bounds", page_bounds })
+	 { "bad lists", bad_lists }, { "region ids", region_ids }, { "info requests",
+		info_requests },
+	 { "exhaustion", exhaustion }, { "map outlives", map_outlives }, { "page bounds",
+		page_bounds })

@@ -18,7 +18,8 @@ static struct client *small(const char *name, uint32_t mode)
 {
 	struct client *p = client_new();
 
-	p->reg = (struct nmreq_register){ .nr_mode = mode, .nr_tx_slots = SLOTS, .nr_rx_slots = SLOTS,
+	p->reg = (struct nmreq_register){ .nr_mode = mode, .nr_tx_slots = SLOTS,
+		.nr_rx_slots = SLOTS,
 		.nr_tx_rings = 1, .nr_rx_rings = 1 };
 	if (client_register_as_is(p, name, NULL) == 0)
 		return p;
@@ -36,7 +37,8 @@ static bool is_whole(struct netmap_ring *r)
 static uint64_t resets(const char *port, uint32_t dir)
 {
 	static struct nm_info_ring rec[64];
-	struct nmreq_inspect body = { .what = NM_INSPECT_RINGS, .rec_size = sizeof(rec[0]), .count = 64,
+	struct nmreq_inspect body = { .what = NM_INSPECT_RINGS, .rec_size = sizeof(rec[0]),
+		.count = 64,
 		.data = (uintptr_t)rec };
 	struct client *p = client_new();
 	uint64_t sum = 0;
@@ -175,20 +177,27 @@ static void tx_slots_of(const struct kind *k)
 		before = k->peer ? resets(k->name, 0) : 0;
 		r = client_tx(p, 0);
 		old = r->slot[0].buf_idx;
-		r->slot[0] = (struct netmap_slot){ bad[i].idx == 2 ? old : bad[i].idx, bad[i].len, NS_BUF_CHANGED, 0 };
+		r->slot[0] = (struct netmap_slot){ bad[i].idx == 2 ? old : bad[i].idx, bad[i].len,
+			NS_BUF_CHANGED, 0 };
 		ring_advance(r, 1);
 		is_err(client_txsync(p), -EIO, "%s tx: %s", k->what, bad[i].what);
-		ok(strlen(client_reason(p)) > 10, "%s tx: %s: a reason is given", k->what, bad[i].what);
+		ok(strlen(client_reason(p)) > 10, "%s tx: %s: a reason is given", k->what,
+		   bad[i].what);
 		ok(is_whole(r), "%s tx: %s: the ring is whole again", k->what, bad[i].what);
-		ok(r->slot[0].buf_idx >= 2 && r->slot[0].buf_idx < 1u << 24, "%s tx: %s: the slot has a buffer",
+		ok(r->slot[0].buf_idx >= 2 && r->slot[0].buf_idx < 1u << 24,
+		   "%s tx: %s: the slot has a buffer",
 		   k->what, bad[i].what);
-		ok(r->slot[0].len <= r->nr_buf_size, "%s tx: %s: and a length that fits", k->what, bad[i].what);
+		ok(r->slot[0].len <= r->nr_buf_size, "%s tx: %s: and a length that fits", k->what,
+		   bad[i].what);
 		if (peer) {
-			is_num((long long)(resets(k->name, 0) - before), 1, "%s tx: %s: one reset is counted",
+			is_num((long long)(resets(k->name, 0) - before), 1,
+			       "%s tx: %s: one reset is counted",
 			       k->what, bad[i].what);
 			client_drain(peer);
-			ok(client_send(p, frame, 60), "%s tx: %s: the next frame is sent", k->what, bad[i].what);
-			is_num(client_drain(peer), 1, "%s tx: %s: and received", k->what, bad[i].what);
+			ok(client_send(p, frame, 60), "%s tx: %s: the next frame is sent", k->what,
+			   bad[i].what);
+			is_num(client_drain(peer), 1, "%s tx: %s: and received", k->what,
+			       bad[i].what);
 		}
 		client_end(peer);
 		client_end(p);
@@ -239,7 +248,8 @@ static void rx_slots(void)
 /* Words that applications may only read: the engine must not believe what they wrote there. */
 static void read_only_words(void)
 {
-	struct client *p = small("valeR:a", NR_REG_ALL_NIC), *peer = small("valeR:b", NR_REG_ALL_NIC);
+	struct client *p = small("valeR:a", NR_REG_ALL_NIC), *peer = small("valeR:b",
+									   NR_REG_ALL_NIC);
 	struct netmap_ring *tx = client_tx(p, 0), *rx = client_rx(peer, 0);
 	struct netmap_ring tx_was = *tx, rx_was = *rx;
 	uint8_t frame[60];

@@ -170,7 +170,8 @@ static void port_in_flags(void)
 static struct nm_info_ring ring_info(const char *name, uint32_t dir)
 {
 	static struct nm_info_ring rec[8];
-	struct nmreq_inspect body = { .what = NM_INSPECT_RINGS, .rec_size = sizeof(rec[0]), .count = 8,
+	struct nmreq_inspect body = { .what = NM_INSPECT_RINGS, .rec_size = sizeof(rec[0]),
+		.count = 8,
 		.data = (uintptr_t)rec };
 	struct nm_info_ring none = { .ringid = 9999 };
 	struct client *p = client_new();
@@ -201,7 +202,8 @@ static void counters(void)
 	ok(tx.syncs >= 3 && rx.syncs >= 1, "syncs are counted");
 	give(0, 99, 1, 200 << NS_PORT_SHIFT, 60);
 	tx = ring_info("valeV:p0", 0);
-	is_num((long long)tx.drops[NM_DROP_NODEST], 1, "a frame to no port is dropped for want of a destination");
+	is_num((long long)tx.drops[NM_DROP_NODEST], 1,
+	       "a frame to no port is dropped for want of a destination");
 	ports_close();
 }
 
@@ -214,7 +216,8 @@ static void alone(void)
 	for (i = 0; i < 5000; i++)
 		sent += client_send(p, frame, 60);
 	is_num(sent, 5000, "a port alone on its switch never blocks");
-	is_num((long long)ring_info("valeL:p", 0).drops[NM_DROP_NODEST], 5000, "its frames are counted as lost");
+	is_num((long long)ring_info("valeL:p", 0).drops[NM_DROP_NODEST], 5000,
+	       "its frames are counted as lost");
 	client_end(p);
 }
 
@@ -238,7 +241,8 @@ static void full_receiver(void)
 	is_num(wrong, 0, "the oldest ones, in order");
 	tx = ring_info("valeV:p0", 0);
 	rx = ring_info("valeV:p1", 1);
-	is_num((long long)tx.drops[NM_DROP_NOROOM], 3000 - 1023, "the rest is counted with the sender");
+	is_num((long long)tx.drops[NM_DROP_NOROOM], 3000 - 1023,
+	       "the rest is counted with the sender");
 	is_num((long long)rx.drops[NM_DROP_NOROOM], 3000 - 1023, "and with the receiver");
 	ports_close();
 }
@@ -294,7 +298,8 @@ static void several_rings(void)
 	uint32_t i, wrong = 0;
 	uint8_t in[64];
 
-	a->reg = b->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_rings = 4, .nr_rx_rings = 4 };
+	a->reg = b->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_rings = 4,
+		.nr_rx_rings = 4 };
 	is_err(client_register_as_is(a, "valeR:a", NULL), 0, "a port with four rings");
 	is_err(client_register_as_is(b, "valeR:b", NULL), 0, "another");
 	for (i = 0; i < 4; i++) {
@@ -311,12 +316,14 @@ static void several_rings(void)
 
 	a = client_bound_with("valeR:c", NR_REG_ALL_NIC, 0, 0);
 	b = client_new();
-	b->reg = (struct nmreq_register){ .nr_mode = NR_REG_ONE_NIC, .nr_ringid = 2, .nr_rx_rings = 4 };
+	b->reg = (struct nmreq_register){ .nr_mode = NR_REG_ONE_NIC, .nr_ringid = 2,
+		.nr_rx_rings = 4 };
 	is_err(client_register_as_is(b, "valeR:d", NULL), 0, "one ring of four");
 	frame_make(frame, 60, STATION_ALL, 1, 9);
 	client_send(a, frame, 60);
 	client_rxsync(b);
-	is_num(client_take(b, 2, in, 64), 60, "what would go to a ring that nobody reads goes to one that somebody does");
+	is_num(client_take(b, 2, in, 64), 60,
+	       "what would go to a ring that nobody reads goes to one that somebody does");
 	client_end(a);
 	client_end(b);
 }
@@ -331,12 +338,14 @@ static void limit(void)
 	for (i = 0; i < 255 && !err; i++) {
 		snprintf(name, sizeof(name), "valeBig:%u", i);
 		p[i] = client_new();
-		p[i]->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 32, .nr_rx_slots = 32 };
+		p[i]->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 32,
+			.nr_rx_slots = 32 };
 		err = client_register_as_is(p[i], name, NULL);
 		bound += !err;
 	}
 	is_num(bound, 254, "254 ports on a switch");
-	ok(err < 0 && strstr(client_reason(p[254]), "254"), "the next one is refused, and told the limit");
+	ok(err < 0 && strstr(client_reason(p[254]), "254"),
+	   "the next one is refused, and told the limit");
 	diag("%d: %s", err, client_reason(p[254]));
 	frame_make(frame, 60, STATION_ALL, 7, 1);
 	client_send(p[0], frame, 60);
@@ -350,7 +359,8 @@ static void limit(void)
 	is_num(client_drain(p[0]), 31, "253 senders to one: its ring is full");
 	client_end(p[100]);
 	p[100] = NULL;
-	is_err(client_register_as_is(p[254], "valeBig:254", NULL), 0, "when one leaves there is room again");
+	is_err(client_register_as_is(p[254], "valeBig:254", NULL), 0,
+	       "when one leaves there is room again");
 	for (i = 0; i < 255; i++)
 		client_end(p[i]);
 }
@@ -382,5 +392,6 @@ static void many_switches(void)
 
 SUBJECTS({ "learning", learning }, { "moving", moving }, { "many stations", many_stations },
 	 { "no learn", no_learn }, { "port in flags", port_in_flags }, { "counters", counters },
-	 { "alone", alone }, { "full receiver", full_receiver }, { "order", order }, { "bytes", bytes },
+	 { "alone", alone }, { "full receiver", full_receiver }, { "order", order }, { "bytes",
+		bytes },
 	 { "several rings", several_rings }, { "limit", limit }, { "many switches", many_switches })

@@ -35,7 +35,8 @@ static int detach(struct client *q, const char *name)
 
 static void persistent(void)
 {
-	struct nmreq_vale_newif body = { .nr_tx_slots = 64, .nr_rx_slots = 128, .nr_tx_rings = 2, .nr_rx_rings = 3 };
+	struct nmreq_vale_newif body = { .nr_tx_slots = 64, .nr_rx_slots = 128, .nr_tx_rings = 2,
+		.nr_rx_rings = 3 };
 	struct client *q = client_new(), *p;
 
 	is_err(client_ctrl(q, NETMAP_REQ_VALE_NEWIF, "per0", &body, NULL), 0, "a persistent port");
@@ -74,7 +75,8 @@ static void attaching(void)
 	struct client *q = client_new(), *e = client_bound("valeS:e"), *p, *late;
 
 	newif(q, "per0");
-	is_err(client_register(q, "valeS:per0"), -ENXIO, "not on the switch yet: not to be opened there");
+	is_err(client_register(q, "valeS:per0"), -ENXIO,
+	       "not on the switch yet: not to be opened there");
 	is_err(client_ctrl(q, NETMAP_REQ_VALE_ATTACH, "valeS:per0", &body, NULL), 0, "attach");
 	ok(body.port_index < 254, "its number is told");
 	is_err(attach(q, "valeS:per0"), -EBUSY, "attached twice");
@@ -84,7 +86,8 @@ static void attaching(void)
 	is_err(attach(q, "per0"), -EINVAL, "no switch in the name");
 	is_err(attach(q, "valeS:e"), -EBUSY, "an ephemeral port is there already");
 	body.reg.nr_mode = NR_REG_NIC_SW;
-	ok(client_ctrl(q, NETMAP_REQ_VALE_ATTACH, "valeS:per0", &body, NULL) < 0, "attached with host rings");
+	ok(client_ctrl(q, NETMAP_REQ_VALE_ATTACH, "valeS:per0", &body, NULL) < 0,
+	   "attached with host rings");
 	p = client_bound("valeS:per0");
 	if (ok(p != NULL, "open it by the switch's name")) {
 		frame_make(frame, 60, STATION_ALL, 1, 1);
@@ -116,7 +119,8 @@ static void listing(void)
 	struct nmreq_vale_list body;
 	uint32_t i, seen = 0, rounds = 0;
 
-	is_err(client_ctrl(q, NETMAP_REQ_VALE_LIST, "", memset(&body, 0, sizeof(body)), NULL), -ENOENT,
+	is_err(client_ctrl(q, NETMAP_REQ_VALE_LIST, "", memset(&body, 0, sizeof(body)), NULL),
+	       -ENOENT,
 	       "nothing to list");
 	for (i = 0; i < 3; i++)
 		p[i] = client_bound(names[i]);
@@ -132,7 +136,8 @@ static void listing(void)
 	is_num(seen, 0x01010101, "a walk shows each port once, by its full name");
 	memset(&body, 0, sizeof(body));
 	is_err(client_ctrl(q, NETMAP_REQ_VALE_LIST, "valeB:c", &body, NULL), 0, "a port by name");
-	is_err(client_ctrl(q, NETMAP_REQ_VALE_LIST, "valeB:x", &body, NULL), -ENOENT, "a name that is not there");
+	is_err(client_ctrl(q, NETMAP_REQ_VALE_LIST, "valeB:x", &body, NULL), -ENOENT,
+	       "a name that is not there");
 	detach(q, "valeA:per0");
 	delif(q, "per0");
 	for (i = 0; i < 3; i++)
@@ -183,11 +188,13 @@ static void headers(void)
 				bad += client_receive(b, in, sizeof(in)) != (long)in_len;
 				bad += !frame_is(in + lens[j], len, STATION_ALL, 1, len);
 			}
-			is_num(bad, 0, "frames with a header of %u arrive with one of %u", lens[i], lens[j]);
+			is_num(bad, 0, "frames with a header of %u arrive with one of %u", lens[i],
+			       lens[j]);
 		}
 	}
 	is_num(hdr_get(q, "valeH:a"), 12, "the length is told");
-	is_err(client_register(q, "valeH:a"), -EIO, "a plain register of a port with headers is refused");
+	is_err(client_register(q, "valeH:a"), -EIO,
+	       "a plain register of a port with headers is refused");
 	is_err(hdr_set(a, "valeH:a", 0), 0, "set back to none");
 	is_err(client_register(q, "valeH:a"), 0, "then it is not");
 	client_end(a);
@@ -223,9 +230,11 @@ static void header_alone(void)
 	client_end(b);
 }
 
-static int polling(struct client *q, const char *name, uint16_t what, uint32_t mode, uint32_t first, uint32_t cpus)
+static int polling(struct client *q, const char *name, uint16_t what, uint32_t mode, uint32_t first,
+		   uint32_t cpus)
 {
-	struct nmreq_vale_polling body = { .nr_mode = mode, .nr_first_cpu_id = first, .nr_num_polling_cpus = cpus };
+	struct nmreq_vale_polling body = { .nr_mode = mode, .nr_first_cpu_id = first,
+		.nr_num_polling_cpus = cpus };
 
 	return client_ctrl(q, what, name, &body, NULL);
 }
@@ -240,13 +249,18 @@ static void polled(void)
 	newif(q, "per0");
 	attach(q, "valeP:per0");
 	ok(polling(q, "valeP:per0", on, 7, 0, 1) < 0, "polling mode 7");
-	ok(polling(q, "valeP:per0", on, NETMAP_POLLING_MODE_SINGLE_CPU, os_cpus(), 1) < 0, "a CPU that is not there");
-	ok(polling(q, "valeP:per0", on, NETMAP_POLLING_MODE_MULTI_CPU, 0, os_cpus() + 1) < 0, "too many CPUs");
-	ok(polling(q, "valeP:per0", on, NETMAP_POLLING_MODE_MULTI_CPU, 0xffffffff, 2) < 0, "CPU 2^32-1");
+	ok(polling(q, "valeP:per0", on, NETMAP_POLLING_MODE_SINGLE_CPU, os_cpus(), 1) < 0,
+	   "a CPU that is not there");
+	ok(polling(q, "valeP:per0", on, NETMAP_POLLING_MODE_MULTI_CPU, 0, os_cpus() + 1) < 0,
+	   "too many CPUs");
+	ok(polling(q, "valeP:per0", on, NETMAP_POLLING_MODE_MULTI_CPU, 0xffffffff, 2) < 0,
+	   "CPU 2^32-1");
 	ok(polling(q, "valeP:none", on, NETMAP_POLLING_MODE_SINGLE_CPU, 0, 1) < 0, "no such port");
-	ok(polling(q, "valeP:per0", off, NETMAP_POLLING_MODE_SINGLE_CPU, 0, 1) < 0, "off while it is off");
+	ok(polling(q, "valeP:per0", off, NETMAP_POLLING_MODE_SINGLE_CPU, 0, 1) < 0,
+	   "off while it is off");
 	is_err(polling(q, "valeP:per0", on, NETMAP_POLLING_MODE_SINGLE_CPU, 0, 1), 0, "on");
-	is_err(polling(q, "valeP:per0", on, NETMAP_POLLING_MODE_SINGLE_CPU, 0, 1), -EBUSY, "on twice");
+	is_err(polling(q, "valeP:per0", on, NETMAP_POLLING_MODE_SINGLE_CPU, 0, 1), -EBUSY,
+	       "on twice");
 	a = client_bound("valeP:per0");
 	b = client_bound("valeP:b");
 	frame_make(frame, 60, STATION_ALL, 1, 1);
@@ -261,12 +275,14 @@ static void polled(void)
 	ok(a != NULL, "its client leaves and returns while it is polled");
 	client_end(a);
 	is_err(polling(q, "valeP:per0", off, NETMAP_POLLING_MODE_SINGLE_CPU, 0, 1), 0, "off");
-	is_err(polling(q, "valeP:per0", on, NETMAP_POLLING_MODE_MULTI_CPU, 0, os_cpus()), 0, "on all CPUs");
+	is_err(polling(q, "valeP:per0", on, NETMAP_POLLING_MODE_MULTI_CPU, 0, os_cpus()), 0,
+	       "on all CPUs");
 	a = client_bound("valeP:per0");
 	client_end(a);
 	client_end(b);
 	is_err(detach(q, "valeP:per0"), 0, "detached while it is polled");
-	ok(delif(q, "per0") == 0 || polling(q, "per0", off, NETMAP_POLLING_MODE_SINGLE_CPU, 0, 1) == 0, "and deleted");
+	ok(delif(q, "per0") == 0 ||
+	   polling(q, "per0", off, NETMAP_POLLING_MODE_SINGLE_CPU, 0, 1) == 0, "and deleted");
 	delif(q, "per0");
 	client_end(q);
 }

@@ -22,7 +22,8 @@ static void pair_close(void)
 
 static bool arrives(size_t len, uint32_t number)
 {
-	return client_receive(b, in, sizeof(in)) == (long)len && frame_is(in, len, STATION_ALL, 1, number);
+	return client_receive(b, in, sizeof(in)) == (long)len && frame_is(in, len, STATION_ALL, 1,
+									  number);
 }
 
 static void fragments(void)
@@ -126,10 +127,12 @@ static void small_ring(void)
 	uint32_t n, got = 0, number = 0;
 
 	a = client_new();
-	a->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 64, .nr_rx_slots = 64 };
+	a->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 64,
+		.nr_rx_slots = 64 };
 	is_err(client_register_as_is(a, "valeF:a", NULL), 0, "a port of 64 slots");
 	b = client_new();
-	b->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 16, .nr_rx_slots = 16 };
+	b->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 16,
+		.nr_rx_slots = 16 };
 	is_err(client_register_as_is(b, "valeF:b", NULL), 0, "a port of 16 slots");
 	for (n = 1; n < 64; n++) {
 		frame_make(frame, n * 60, STATION_ALL, 1, ++number);
@@ -157,7 +160,8 @@ static void put_indirect(const void *at, uint16_t len, uint16_t flags)
 
 static void indirect(void)
 {
-	uint8_t *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			     0);
 	uint32_t len, wrong = 0, i;
 
 	pair_open();
@@ -182,7 +186,8 @@ static void indirect(void)
 	client_txsync(a);
 	ok(arrives(1200, 3), "a frame of three indirect fragments");
 
-	frame_make(client_buf(b, client_tx(b, 0), client_tx(b, 0)->slot[3].buf_idx), 60, STATION_ALL, 1, 4);
+	frame_make(client_buf(b, client_tx(b, 0), client_tx(b, 0)->slot[3].buf_idx), 60,
+		   STATION_ALL, 1, 4);
 	put_indirect(client_buf(b, client_tx(b, 0), client_tx(b, 0)->slot[3].buf_idx), 60, 0);
 	client_txsync(a);
 	ok(arrives(60, 4), "ptr into another port's mapping");
@@ -261,12 +266,15 @@ static void buffer_sizes(void)
 		frame_make(frame, len, STATION_ALL, 1, len);
 		client_put_frags(b, 0, frame, len, 512, 0);
 		client_txsync(b);
-		wrong += client_receive(a, in, sizeof(in)) != (long)len || !frame_is(in, len, STATION_ALL, 1, len);
+		wrong += client_receive(a, in, sizeof(in)) != (long)len || !frame_is(in, len,
+										     STATION_ALL, 1, len);
 	}
 	is_num(wrong, 0, "fragments of 512 bytes into buffers of 2048");
 	pair_close();
 }
 
-SUBJECTS({ "fragments", fragments }, { "too many", too_many }, { "open end", open_end }, { "endless", endless },
-	 { "small ring", small_ring }, { "indirect", indirect }, { "indirect faults", indirect_faults },
+SUBJECTS({ "fragments", fragments }, { "too many", too_many }, { "open end", open_end },
+	 { "endless", endless },
+	 { "small ring", small_ring }, { "indirect", indirect }, { "indirect faults",
+		indirect_faults },
 	 { "buffer sizes", buffer_sizes })
