@@ -96,7 +96,7 @@ take_region(struct port_spec *spec, const char **s, struct errmsg *err)
 		return 0;
 	(*s)++;
 	if (take_number(s, UINT16_MAX, &id) || id == 0)
-		return errmsg_set(err, "after `@' a memory region number from 1 to 65535 is wanted");
+		return errmsg_set(err, "after `@' a region number from 1 to 65535 is wanted");
 	spec->mem_id = (uint16_t)id;
 	return 0;
 }

@@ -23,7 +23,7 @@ void flow_init(struct flow_side *s, const struct addr_range *range, bool is_rand
 /* Does every packet have the same address and port? */
 bool flow_is_constant(const struct flow_side *s);
 
-/* Gives the current address (16 bytes of room) and port, and moves on: ports first, then addresses. */
+/* Gives the address (16 bytes of room) and port, and moves on: ports first, then addresses. */
 void flow_next(struct flow_side *s, uint8_t *addr, uint16_t *port);
 
 /* Fast random numbers, not for secrets. */

@@ -128,7 +128,7 @@ finish_ip(struct frame *f)
 	memcpy(l3 + offsetof(struct iphdr, check), &sum, 2);
 }
 
-/* The addresses lie at the end of either IP header; protocol and length complete the pseudo header. */
+/* The addresses lie at the end of either IP header; protocol and length complete it. */
 static uint64_t
 pseudo_header_sum(struct frame *f)
 {

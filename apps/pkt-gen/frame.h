@@ -49,7 +49,10 @@ frame_ether(struct frame *f)
 bool frame_find_payload(const uint8_t *ether, unsigned int len, unsigned int *offset,
     unsigned int *payload_len);
 
-/* Turns a received frame around: swaps MAC and IP addresses and UDP ports; own replaces a group's address. */
+/*
+ * Turns a received frame around: swaps MAC and IP addresses and UDP ports. A group's address
+ * cannot become the source, own does.
+ */
 void frame_reverse(uint8_t *ether, unsigned int len, const uint8_t own[MAC_LEN]);
 
 #endif

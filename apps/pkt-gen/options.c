@@ -58,7 +58,7 @@ static const struct option long_forms[] = {
 };
 
 static const char help[] =
-"  -i, --interface PORT    netmap:IF, valeS:P, IF, pipes X{id X}id; rings ^ ^K * -K, @REGION, /FLAGS\n"
+"  -i, --interface PORT    netmap:IF, IF, valeS:P, pipes X{id X}id, with ^ ^K * -K @N /FLAGS\n"
 "  -f, --function MODE     tx, rx, ping or pong (rx)\n"
 "  -n, --count N           packets, 0 for ever (0)\n"
 "  -l, --length BYTES      frame without CRC (60); twice: random between the two\n"
@@ -82,7 +82,7 @@ static const char help[] =
 "  -C, --config T[,R[,N[,M]]]  slots of tx and rx rings, number of tx and rx rings\n"
 "      --seq[=payload]     number and checksum every packet; rx checks them\n"
 "      --strict            exit 1 if --seq or ping found anything wrong\n"
-"  -W, --exit-idle         rx, pong: end after a second without packets (--idle MS: after so long)\n"
+"  -W, --exit-idle         rx, pong: end after a second without packets (--idle MS: so long)\n"
 "  -X, --dump              show received packets\n"
 "  -T, --report MS         time between reports (1000; 0 for none)\n"
 "  -A, --average           add mean and standard deviation of the last reports\n"

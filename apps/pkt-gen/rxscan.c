@@ -58,8 +58,11 @@ rxscan_count(struct netmap_ring *ring, unsigned int n, struct rx_sum *sum)
 		n = there;
 	run = slots - head < n ? slots - head : n;
 	count_run(&ring->slot[head], run, sum);
-	count_run(&ring->slot[0], n - run, sum);
-	head = head + n < slots ? head + n : head + n - slots;
+	head += n;
+	if (head >= slots) {
+		head -= slots;
+		count_run(&ring->slot[0], head, sum);
+	}
 	ring->head = ring->cur = head;
 	return n;
 }

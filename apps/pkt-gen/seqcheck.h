@@ -15,7 +15,7 @@ struct seq_totals {
 	uint64_t flows;
 	uint64_t good;		/* packets with a valid stamp */
 	uint64_t lost;		/* gaps that were not filled later */
-	uint64_t missed;	/* numbers before the first one of a flow: sent before we listened, or lost */
+	uint64_t missed;	/* before the first one of a flow: not listened to, or lost */
 	uint64_t duplicated;
 	uint64_t reordered;	/* came after a later one */
 	uint64_t corrupted;

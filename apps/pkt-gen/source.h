@@ -31,7 +31,7 @@ bool source_is_constant(const struct source *s);
 /* Longest packet, header included. */
 unsigned int source_longest(const struct source *s);
 
-/* The next packet, header included, good until the next call; stamp counts up in its flow if asked. */
+/* The next packet, header included, good until the next call; takes a number of stamp if asked. */
 const uint8_t *source_next(struct source *s, struct stamp *stamp, unsigned int *len);
 
 #endif

@@ -32,10 +32,10 @@ us(double ns)
 static void
 print_seq(const struct seq_totals *t)
 {
-	printf("Check:\t%llu good in %llu flow%s\t%llu lost\t%llu before the first\t%llu duplicated\t"
-	    "%llu reordered\t%llu corrupted\t%llu foreign\n", (ull)t->good, (ull)t->flows,
-	    t->flows == 1 ? "" : "s", (ull)t->lost, (ull)t->missed, (ull)t->duplicated,
-	    (ull)t->reordered, (ull)t->corrupted, (ull)t->foreign);
+	printf("Check:\t%llu good in %llu flow%s\t%llu lost\t%llu before the first\t"
+	    "%llu duplicated\t%llu reordered\t%llu corrupted\t%llu foreign\n",
+	    (ull)t->good, (ull)t->flows, t->flows == 1 ? "" : "s", (ull)t->lost, (ull)t->missed,
+	    (ull)t->duplicated, (ull)t->reordered, (ull)t->corrupted, (ull)t->foreign);
 }
 
 static void

@@ -56,8 +56,9 @@ tx_new(struct worker *w)
 		tx->queues[i].ring = w->port.tx[i];
 		tx->queues[i].stamp.flow = flow + i;
 	}
-	source_init(&tx->source, w->opt, w->session->capture.count > 0 ? &w->session->capture : NULL,
-	    w->session->mac, w->session->vnet);
+	source_init(&tx->source, w->opt,
+	    w->session->capture.count > 0 ? &w->session->capture : NULL, w->session->mac,
+	    w->session->vnet);
 	return tx;
 }
 
@@ -158,19 +159,22 @@ fill_made(struct tx *tx, struct tx_queue *q, unsigned int n, uint64_t *bytes)
 	return i;
 }
 
+static unsigned int
+fill_queue(struct tx *tx, struct tx_queue *q, unsigned int n, uint64_t *bytes)
+{
+	return tx->is_plain ? fill_plain(tx, q, n, bytes) : fill_made(tx, q, n, bytes);
+}
+
 /* Queues up to n packets, starting with another ring each time. */
 static unsigned int
 fill_burst(struct tx *tx, unsigned int n, uint64_t *bytes)
 {
 	unsigned int i, at = tx->first, done = 0;
 
+	if (tx->queue_count == 1)
+		return fill_queue(tx, &tx->queues[0], n, bytes);
 	for (i = 0; i < tx->queue_count && done < n; i++) {
-		struct tx_queue *q = &tx->queues[at];
-
-		if (tx->is_plain)
-			done += fill_plain(tx, q, n - done, bytes);
-		else
-			done += fill_made(tx, q, n - done, bytes);
+		done += fill_queue(tx, &tx->queues[at], n - done, bytes);
 		at = at + 1 < tx->queue_count ? at + 1 : 0;
 	}
 	tx->first = tx->first + 1 < tx->queue_count ? tx->first + 1 : 0;

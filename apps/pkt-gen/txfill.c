@@ -87,8 +87,11 @@ txfill_plain(struct netmap_ring *ring, struct plain_packet *p, unsigned int n)
 		n = room;
 	run = slots - head < n ? slots - head : n;
 	fill_run(ring, &ring->slot[head], run, p);
-	fill_run(ring, &ring->slot[0], n - run, p);
-	head = head + n < slots ? head + n : head + n - slots;
+	head += n;
+	if (head >= slots) {
+		head -= slots;
+		fill_run(ring, &ring->slot[0], head, p);
+	}
 	ring->head = ring->cur = head;
 	return n;
 }

@@ -6,7 +6,8 @@
 #include "../../apps/pkt-gen/source.h"
 #include "tap.h"
 
-static const uint8_t mac_a[MAC_LEN] = { 2, 0, 0, 0, 0, 0xa }, mac_b[MAC_LEN] = { 2, 0, 0, 0, 0, 0xb };
+static const uint8_t mac_a[MAC_LEN] = { 2, 0, 0, 0, 0, 0xa };
+static const uint8_t mac_b[MAC_LEN] = { 2, 0, 0, 0, 0, 0xb };
 static struct frame frame;
 static struct source source;
 static struct options opt;
@@ -39,7 +40,8 @@ sums_are_right(const uint8_t *e, unsigned int len, int family)
 static void
 build(int family, unsigned int vnet, unsigned int len)
 {
-	static const uint8_t src[16] = { 10, 9, 8, 7, 6, 5, 4, 3, 2, 1 }, dst[16] = { 99, 98, 97, 96 };
+	static const uint8_t src[16] = { 10, 9, 8, 7, 6, 5, 4, 3, 2, 1 };
+	static const uint8_t dst[16] = { 99, 98, 97, 96 };
 
 	frame_init(&frame, family, vnet);
 	frame_set_macs(&frame, mac_a, mac_b);

@@ -79,7 +79,8 @@ test_letters(void)
 	ok(fine("-H 12") && opt.vnet_len == 12, "-H");
 	ok(fine("-P f.pcap") && strcmp(opt.capture, "f.pcap") == 0, "-P");
 	ok(fine("-F 3 -M 100") && opt.fragments == 3 && opt.fragment_size == 100, "-F -M");
-	ok(fine("--seq --strict --json") && opt.seq == SEQ_FRAME && opt.strict && opt.json, "long ones");
+	ok(fine("--seq --strict --json") && opt.seq == SEQ_FRAME && opt.strict && opt.json,
+	    "long ones");
 	ok(fine("--seq=payload") && opt.seq == SEQ_PAYLOAD, "--seq=payload");
 	ok(fine("--idle 20") && opt.exit_idle && opt.idle_ms == 20, "--idle");
 	ok(parse("--help") == OPTIONS_HELP, "--help");
@@ -118,7 +119,8 @@ test_refusals(void)
 		"-f up", "-n x", "-n -1", "-l 5", "-l 60 -l 70 -l 80", "-l 70000", "-b 0", "-b x",
 		"-p 0", "-H 11", "-F 65", "-F 0", "-M 0", "-s 1.2.3", "-D 1:2", "stray",
 		"-s 1.2.3.4 -d fd00::1", "-4 -s fd00::1", "-f tx -l 41", "-f tx -6 -l 60",
-		"-f tx --seq -l 59", "-I -F 2", "--seq -r", "--seq -P x", "-r -P x", "-r -l 60 -l 70",
+		"-f tx --seq -l 59", "-I -F 2", "--seq -r", "--seq -P x", "-r -P x",
+		"-r -l 60 -l 70",
 		"-f ping -p 2", "-f ping -r", "--seq=x", "-T x", "-i netmap:", "--idle 0",
 	};
 	size_t i;

@@ -16,7 +16,8 @@ test_units(void)
 	is_str(units_format(buf, sizeof(buf), 0, "pps"), "  0.000 pps", "nothing");
 	is_str(units_format(buf, sizeof(buf), 14880952, "pps"), " 14.881 Mpps", "line rate");
 	is_str(units_format(buf, sizeof(buf), 999.9999, "bps"), "  1.000 Kbps", "rounds up a unit");
-	is_str(units_format(buf, sizeof(buf), 2.5e15, "bps"), "2500.000 Tbps", "beyond the last unit");
+	is_str(units_format(buf, sizeof(buf), 2.5e15, "bps"), "2500.000 Tbps",
+	    "beyond the last unit");
 	ok(units_parse("0", 10, &v) == 0 && v == 0, "0");
 	ok(units_parse("12", 12, &v) == 0 && v == 12, "a number");
 	ok(units_parse("10k", 10000, &v) == 0 && v == 10000, "10k");
