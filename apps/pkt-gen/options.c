@@ -383,7 +383,7 @@ set_option(struct options *opt, int letter, const char *arg, struct errmsg *err)
 static int
 settle_family(struct options *opt, struct errmsg *err)
 {
-	struct errmsg unused;
+	struct errmsg unused = { "" };
 
 	if (opt->family == 0)
 		opt->family = opt->src.family != 0 ? opt->src.family :
