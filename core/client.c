@@ -52,7 +52,7 @@ int nm_client_sync(struct nm_client *c, struct os_caller *who, bool tx)
 {
 	struct nm_binding *b = nm_client_binding(c);
 	const enum nm_dir dir = tx ? NM_TX : NM_RX;
-	struct nm_why why;
+	struct nm_why why NM_UNINITIALIZED;
 	struct nm_sync s = { .who = who, .why = &why };
 	uint32_t i;
 	int err = 0;

@@ -47,7 +47,7 @@ uint32_t nm_client_poll(struct nm_client *c, struct os_caller *who, uint32_t eve
 			struct os_poller *p)
 {
 	const struct nm_binding *b = nm_client_binding(c);
-	struct nm_why why;
+	struct nm_why why NM_UNINITIALIZED;
 	struct nm_sync s = { .who = who, .why = &why };
 	struct poll_side tx = { .dir = NM_TX, .events = events & (POLLOUT | POLLWRNORM) };
 	struct poll_side rx = { .dir = NM_RX, .events = events & (POLLIN | POLLRDNORM) };

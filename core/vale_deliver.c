@@ -310,8 +310,8 @@ static void emit_all(struct nm_offload *o, struct lease *l, const struct nm_bufs
 static enum nm_drop convert_one(struct vale_sender *s, struct nm_kring *k, const struct vale_item *it,
 				uint32_t hdr_len, const struct nm_bufs *bufs)
 {
-	struct nm_frag frag[NM_OFFLOAD_FRAGS_MAX];
-	struct nm_offload o;
+	struct nm_frag frag[NM_OFFLOAD_FRAGS_MAX] NM_UNINITIALIZED;
+	struct nm_offload o NM_UNINITIALIZED;
 	struct lease l;
 	uint32_t i;
 	int n;

@@ -23,7 +23,7 @@ struct vale_poller {
 /* One sync of a ring; returns whether anything moved. */
 static bool poll_ring(struct nm_kring *k)
 {
-	struct nm_why why;
+	struct nm_why why NM_UNINITIALIZED;
 	struct nm_sync s = { .why = &why };
 	const uint64_t before = os_load64(&k->stats.slots);
 

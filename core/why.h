@@ -15,6 +15,12 @@ struct nm_why {
 	char text[NM_REASON_LEN];	/* meaningful only when err is not 0 */
 };
 
+/*
+ * For large variables of data paths, which are read only where they were written: kernels are
+ * built to zero every variable that is not initialised, and that costs more than what it protects.
+ */
+#define NM_UNINITIALIZED	__attribute__((uninitialized))
+
 static inline void nm_why_init(struct nm_why *why)
 {
 	why->err = 0;
