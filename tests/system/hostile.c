@@ -35,8 +35,36 @@ struct good {
 	bool is_pipe;
 };
 
+/* A frame of ours: its bytes and its place in the stream. */
+static void judge(struct good *g, uint64_t *next, const char *data, uint32_t len)
+{
+	uint64_t seq = 0, *n;
+	uint32_t flow = 0;
+
+	g->result.frames++;
+	if (!frame_check(data, len, &flow, &seq) || flow - GOOD_FLOW >= FLOWS) {
+		if (!g->result.bad++)
+			fprintf(stderr, "# bad frame: %u bytes, says flow %u, number %llu\n", len, flow,
+				(unsigned long long)seq);
+		return;
+	}
+	n = &next[flow - GOOD_FLOW];
+	if (seq < *n)
+		g->result.back++;
+	else
+		g->result.lost += seq - *n;
+	*n = seq + 1;
+}
+
+static bool is_ours(const char *data, uint32_t len)
+{
+	struct mac src = mac_make(GOOD_SRC), dst = mac_make(GOOD_DST);
+
+	return len >= FRAME_MIN && !memcmp(data, &dst, 6) && !memcmp(data + 6, &src, 6);
+}
+
 /*
- * The hostile may send to any port of the switch, so what the receiver counts are the
+ * The hostile may send to any port of the switch, so what the receiver judges are the
  * good frames among all. Frames may be lost when theirs fill the ring: the credit
  * for those is given after a while without any.
  */
@@ -47,7 +75,7 @@ static int good_receiver(void *arg)
 	struct netmap_ring *r;
 	uint64_t next[FLOWS] = { 0 }, last = now_ns();
 
-	port_must(&p, g->rx, .mode = NR_REG_ALL_NIC);
+	port_must(&p, g->rx);
 	r = port_rx(&p, 0);
 	__atomic_store_n(&g->ready, 1, __ATOMIC_RELEASE);
 	while (!__atomic_load_n(&g->credit.stop, __ATOMIC_ACQUIRE)) {
@@ -55,29 +83,14 @@ static int good_receiver(void *arg)
 
 		if (port_poll(&p, POLLIN, 200) & POLLERR)
 			return 2;
-		while (ring_space(r)) {
+		for (; ring_space(r); ring_release(r, 1)) {
 			const struct netmap_slot *s = &r->slot[r->head];
 			const char *data = ring_buf(r, s->buf_idx);
-			uint32_t flow;
-			uint64_t seq;
-			struct mac src = mac_make(GOOD_SRC), dst = mac_make(GOOD_DST);
 
-			if (s->len >= FRAME_MIN && !memcmp(data, &dst, 6) && !memcmp(data + 6, &src, 6)) {
-				if (!frame_check(data, s->len, &flow, &seq) || flow - GOOD_FLOW >= FLOWS) {
-					g->result.bad++;
-				} else {
-					uint64_t *n = &next[flow - GOOD_FLOW];
-
-					if (seq < *n)
-						g->result.back++;
-					else
-						g->result.lost += seq - *n;
-					*n = seq + 1;
-				}
-				g->result.frames++;
-				good++;
-			}
-			ring_release(r, 1);
+			if (!is_ours(data, s->len))
+				continue;
+			judge(g, next, data, s->len);
+			good++;
 		}
 		rxsync(&p);
 		if (!good && now_ns() - last > 50000000ull && !g->is_pipe)
@@ -87,6 +100,19 @@ static int good_receiver(void *arg)
 		__atomic_fetch_add(&g->credit.released, good, __ATOMIC_RELEASE);
 	}
 	return 0;
+}
+
+/*
+ * The upper byte of the slots' flags for a frame to this port alone: were good frames
+ * flooded, the hostile could send them on, altered.
+ */
+static uint16_t to_port(const char *name)
+{
+	struct nmreq_vale_list l = { 0 };
+
+	if (ctrl_once(NETMAP_REQ_VALE_LIST, name, &l))
+		give_up("number of %s", name);
+	return l.nr_port_idx << NS_PORT_SHIFT;
 }
 
 static int good_sender(void *arg)
@@ -99,13 +125,14 @@ static int good_sender(void *arg)
 	int err;
 
 	port_must(&p, g->tx);
+	if (!g->is_pipe)
+		f.slot_flags = to_port(g->rx);
 	err = flow_send(&f);
 	if (err)
 		fprintf(stderr, "# good sender: %s\n", strerror(-err));
 	return err ? 1 : 0;
 }
 
-/* Has the receiver's address learnt, so that good frames are not flooded to the hostile for ever. */
 static void good_start(struct good *g, pid_t pid[2])
 {
 	pid[0] = child_start(good_receiver, g);
@@ -546,6 +573,7 @@ int main(int argc, char **argv)
 {
 	struct good *pair, *pipe;
 	pid_t pair_pid[2], pipe_pid[2];
+	struct port first;
 	int64_t before, after;
 	unsigned int i;
 
@@ -555,6 +583,8 @@ int main(int argc, char **argv)
 		alarm(opt.deadline = opt.seconds + 120);
 	note("seed %llu", (unsigned long long)opt.seed);
 	before = inspect_alive();
+	/* Takes port number 0, which cannot be named in slot flags. */
+	port_must(&first, "vale91:first");
 	pair = shared_alloc(sizeof(*pair));
 	pipe = shared_alloc(sizeof(*pipe));
 	pair->tx = "vale91:goodtx";
@@ -568,6 +598,7 @@ int main(int argc, char **argv)
 	note("%u killed", war(now_ns() + opt.seconds * 1000000000ull));
 	good_end(pair, pair_pid, "switch");
 	good_end(pipe, pipe_pid, "pipe");
+	port_close(&first);
 	clean_up();
 	for (i = 0; i < 50; i++) {
 		after = inspect_alive();

@@ -369,7 +369,7 @@ static void test_open_many(void)
 	unsigned int i;
 
 	for (i = 0; i < opt.rounds; i++) {
-		if (port_open(&a, i % 3 ? "vale101:many" : "many{1"))
+		if (port_open(&a, i % 3 ? "vale101:many" : "many{1", .tx_slots = 64, .rx_slots = 64))
 			break;
 		port_close(&a);
 	}

@@ -143,8 +143,10 @@ int main(int argc, char **argv)
 	unsigned int i;
 
 	opt.packets = 3000000;
-	opt.deadline = 290;
+	opt.deadline = 0;
 	test_start(argc, argv);
+	if (!opt.deadline)
+		alarm(opt.deadline = 290 + opt.packets / 25000);
 	run = shared_alloc(sizeof(*run));
 	for (path = VALE; path <= CHAIN; path++)
 		for (i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)

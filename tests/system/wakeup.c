@@ -222,7 +222,6 @@ int main(int argc, char **argv)
 {
 	unsigned int i;
 
-	opt.deadline = 290;
 	test_start(argc, argv);
 	sh = shared_alloc(sizeof(*sh));
 	for (i = 0; i < sizeof(hows) / sizeof(hows[0]); i++) {

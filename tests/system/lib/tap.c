@@ -18,7 +18,7 @@ struct test_opt opt = {
 	.device = "/dev/netmap",
 	.seconds = 10,
 	.rounds = 2000,
-	.deadline = 120,
+	.deadline = 280,
 };
 
 static unsigned int points, failures;
