@@ -33,6 +33,7 @@ run: deps-build deps-guest static
 # Everything that tests/suite says; each file there says what it is.
 check: deps-all all static
 	$(MAKE) -C tests/system BUILD=$(BUILD)
+	$(MAKE) -C tests/apps guest BUILD=$(BUILD)
 	scripts/kernel.sh fetch
 	NETMAP_HOSTILE_SECONDS=$(SECONDS) prove --timer tests/suite tests/guest/*.t
 
