@@ -22,11 +22,14 @@ static struct {
 int nm_why(struct nm_why *why, int err, const char *fmt, ...)
 {
 	va_list ap;
+	int n;
 
 	why->err = err;
 	va_start(ap, fmt);
-	os_vsnprintf(why->text, sizeof(why->text), fmt, ap);
+	n = os_vsnprintf(why->text, sizeof(why->text), fmt, ap);
 	va_end(ap);
+	/* The whole array goes to programs: nothing the stack held before may be in it. */
+	os_memset(why->text + n, 0, sizeof(why->text) - (size_t)n);
 	return err;
 }
 
