@@ -3,6 +3,12 @@
 #define OS_HOME
 #include "os_test.h"
 
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#include <sanitizer/msan_interface.h>
+#endif
+#endif
+
 OS_WRAP(int, os_copyin, struct os_caller *who, void *dst, uint64_t src, size_t n);
 OS_WRAP(int, os_copyout, struct os_caller *who, uint64_t dst, const void *src, size_t n);
 OS_WRAP(int, os_copyin_nofault, struct os_caller *who, void *dst, uint64_t src, size_t n);
@@ -30,6 +36,30 @@ void os_test_bad_clear(void)
 	pthread_mutex_lock(&lock);
 	__atomic_store_n(&count, 0, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&lock);
+}
+
+/* Bytes that were never set would tell a caller what the engine's stack held before. */
+static void check_is_set(const void *src, size_t n)
+{
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+	__msan_check_mem_is_initialized(src, n);
+#endif
+#endif
+	(void)src;
+	(void)n;
+}
+
+/* The kernel wrote there, which the sanitizer does not see. */
+static void note_is_set(uint64_t dst, size_t n)
+{
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+	__msan_unpoison((void *)(uintptr_t)dst, n);
+#endif
+#endif
+	(void)dst;
+	(void)n;
 }
 
 /* faultin: absent memory is no obstacle, and comes to be there. */
@@ -65,10 +95,16 @@ int __wrap_os_copyin(struct os_caller *who, void *dst, uint64_t src, size_t n)
 
 int __wrap_os_copyout(struct os_caller *who, uint64_t dst, const void *src, size_t n)
 {
+	int err;
+
 	os_test_may_sleep("os_copyout");
+	check_is_set(src, n);
 	if (os_test_fails_now("os_copyout") || is_bad(dst, n, false, false))
 		return -EFAULT;
-	return __real_os_copyout(who, dst, src, n);
+	err = __real_os_copyout(who, dst, src, n);
+	if (!err)
+		note_is_set(dst, n);
+	return err;
 }
 
 int __wrap_os_copyin_nofault(struct os_caller *who, void *dst, uint64_t src, size_t n)

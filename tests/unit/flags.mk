@@ -2,7 +2,8 @@
 #
 # Compilers' flags of the test builds; included from tests/unit, tests/sim and tests/fuzz.
 
-CC	:= $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
+# gcc has no memory sanitizer, and no fuzzer.
+CC	:= $(if $(filter default undefined,$(origin CC)),$(if $(filter msan fuzz,$(SAN)),clang,gcc),$(CC))
 OUT	:= $(BUILD)/$(SAN)
 
 include ../../os/test/wrap.mk
@@ -10,9 +11,10 @@ include ../../os/test/wrap.mk
 SAN_FLAGS_plain := -O2
 SAN_FLAGS_asan	:= -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 SAN_FLAGS_tsan	:= -O1 -fsanitize=thread
+SAN_FLAGS_msan	:= -O1 -fsanitize=memory -fsanitize-memory-track-origins
 SAN_FLAGS_fuzz	:= -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined
 SAN_FLAGS	:= $(SAN_FLAGS_$(SAN))
-$(if $(SAN_FLAGS),,$(error SAN is plain, asan, tsan or fuzz))
+$(if $(SAN_FLAGS),,$(error SAN is plain, asan, tsan, msan or fuzz))
 
 CFLAGS	?= -g
 ALL_CFLAGS := $(CFLAGS) $(SAN_FLAGS) -std=gnu11 -D_GNU_SOURCE -fno-omit-frame-pointer -pthread -MMD -MP \
