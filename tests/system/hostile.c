@@ -97,7 +97,8 @@ static int good_receiver(void *arg)
 			good = GOOD_WINDOW;
 		if (good)
 			last = now_ns();
-		__atomic_fetch_add(&g->credit.released, good, __ATOMIC_RELEASE);
+		if (good)
+			flow_release(&g->credit, good);
 	}
 	return 0;
 }

@@ -192,7 +192,7 @@ static void test_many_to_one(void)
 		/* The slots are free for netmap only after a sync. */
 		rxsync(&p);
 		for (i = 0; i < RINGS; i++)
-			__atomic_fetch_add(&l[i].credit.released, taken[i], __ATOMIC_RELEASE);
+			flow_release(&l[i].credit, taken[i]);
 	}
 	for (i = 0; i < RINGS; i++)
 		l[i].credit.stop = 1;

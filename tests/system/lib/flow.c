@@ -2,9 +2,11 @@
 /* Streams of checked frames: see flow.h. */
 #include "flow.h"
 
+#include <linux/futex.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "frame.h"
@@ -25,26 +27,28 @@ static bool over_window(const struct flow *f, uint64_t sent, uint32_t need)
 	return sent + need > released + f->window;
 }
 
+void flow_release(struct flow_credit *c, uint64_t slots)
+{
+	__atomic_fetch_add(&c->released, slots, __ATOMIC_RELEASE);
+	__atomic_fetch_add(&c->wake, 1, __ATOMIC_SEQ_CST);
+	syscall(SYS_futex, &c->wake, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
 /* Waits until the window has room for need slots; false after a long time or on stop. */
 static bool wait_credit(const struct flow *f, uint64_t sent, uint32_t need)
 {
-	uint64_t end = 0;
-	unsigned int spins = 0;
+	const struct timespec a_while = { .tv_nsec = 100000000 };
+	uint64_t end = now_ns() + IDLE_MS * 1000000ull;
 
-	while (over_window(f, sent, need)) {
-		if (stopped(f->credit))
+	for (;;) {
+		uint32_t seen = __atomic_load_n(&f->credit->wake, __ATOMIC_SEQ_CST);
+
+		if (!over_window(f, sent, need))
+			return true;
+		if (stopped(f->credit) || now_ns() > end)
 			return false;
-		if (++spins < 50) {
-			sched_yield();
-			continue;
-		}
-		if (!end)
-			end = now_ns() + IDLE_MS * 1000000ull;
-		else if (now_ns() > end)
-			return false;
-		usleep(100);
+		syscall(SYS_futex, &f->credit->wake, FUTEX_WAIT, seen, &a_while, NULL, 0);
 	}
-	return true;
 }
 
 static uint32_t slots_of(const struct flow *f, uint32_t len)
@@ -216,7 +220,7 @@ int flow_receive(const struct flow *f, struct flow_result *res)
 		if (n && f->credit) {
 			res->err = rxsync(f->port);
 			__atomic_store_n(&f->credit->frames, res->frames, __ATOMIC_RELEASE);
-			__atomic_fetch_add(&f->credit->released, n, __ATOMIC_RELEASE);
+			flow_release(f->credit, n);
 		}
 	}
 	if (!res->err && !f->credit)

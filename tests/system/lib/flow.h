@@ -18,6 +18,7 @@ struct flow_credit {
 	uint64_t released;	/* slots, written by the receiver */
 	uint64_t frames;	/* frames checked so far, written by the receiver */
 	uint32_t stop;		/* anybody: end early */
+	uint32_t wake;		/* futex: grows with released */
 };
 
 struct flow {
@@ -42,6 +43,9 @@ struct flow_result {
 	uint64_t back;		/* sequence numbers that came late or twice */
 	int err;		/* of a call that failed */
 };
+
+/* The receiver has given back that many slots. Wakes the sender. */
+void flow_release(struct flow_credit *c, uint64_t slots);
 
 /* Each returns 0 if all went well. They wait in poll(). */
 int flow_send(const struct flow *f);
