@@ -189,8 +189,12 @@ static void use_rings(struct nm_binding *b)
 		for (i = b->first[dir]; i < b->end[dir]; i++) {
 			struct nm_kring *k = &b->port->kring[dir][i];
 
-			if (!k->users)
+			if (!k->users) {
+				/* A polling thread may still be in a sync begun for the client before. */
+				os_mutex_lock(&k->lock);
 				nm_kring_rewind(k);
+				os_mutex_unlock(&k->lock);
+			}
 			k->exclusive = b->is_exclusive;
 			os_store32(&k->users, k->users + 1);
 		}
