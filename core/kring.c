@@ -76,9 +76,10 @@ void nm_kring_free(struct nm_kring *k)
 
 void nm_kring_rewind(struct nm_kring *k)
 {
-	k->rhead = k->rcur = k->hwcur;
+	os_store32(&k->rhead, k->hwcur);
+	os_store32(&k->rcur, k->hwcur);
 	os_store32(&k->idle_head, k->rhead);
-	k->rtail = os_load32_acquire(&k->hwtail);
+	os_store32(&k->rtail, os_load32_acquire(&k->hwtail));
 	os_store32(&k->ring->head, k->rhead);
 	os_store32(&k->ring->cur, k->rcur);
 	/* Release: slots below tail are written; pairs with the application's read of tail. */

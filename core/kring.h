@@ -32,7 +32,7 @@ struct nm_kring {
 	struct os_mutex lock;
 	struct netmap_ring *ring;	/* client-writable, untrusted; const while the ring lives */
 	uint32_t num_slots;		/* const */
-	uint32_t rhead, rcur, rtail;	/* what the application last said, and was last told */
+	uint32_t rhead, rcur, rtail;	/* what the application last said, and was last told; listings read them */
 	uint32_t idle_head;		/* tx: while the ring's head is this, there is nothing to send; atomic */
 	uint32_t hwcur;			/* first slot not dealt with; rx: also read by who delivers */
 	uint32_t hwtail;		/* end of the application's slots; rx: written by who delivers */
@@ -92,7 +92,7 @@ static inline uint32_t nm_forward(uint32_t i, uint32_t by, uint32_t n)
 
 static inline void nm_stat_add(uint64_t *counter, uint64_t by)
 {
-	os_store64(counter, *counter + by);
+	os_store64(counter, os_load64(counter) + by);
 }
 
 static inline bool nm_kring_is_active(const struct nm_kring *k)

@@ -35,14 +35,14 @@ static bool take_pointers_locked(struct nm_kring *k, struct nm_why *why)
 		       k->rhead, k->rtail);
 		return false;
 	}
-	k->rhead = head;
-	k->rcur = cur;
+	os_store32(&k->rhead, head);
+	os_store32(&k->rcur, cur);
 	return true;
 }
 
 static void tell_locked(struct nm_kring *k, struct nm_sync *s)
 {
-	k->rtail = os_load32_acquire(&k->hwtail);
+	os_store32(&k->rtail, os_load32_acquire(&k->hwtail));
 	/* Release: what the slots before tail say is written; pairs with the application's read of tail. */
 	os_store32_release(&k->ring->tail, k->rtail);
 	os_store32(&k->idle_head, k->hwcur == k->rhead ? k->rhead : k->num_slots);
