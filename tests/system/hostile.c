@@ -164,8 +164,11 @@ struct wreck {
 	struct port port;
 	struct rnd rnd;
 	uint32_t id;
+	char *scratch;		/* pages that come and go, for NS_INDIRECT */
 	volatile bool stop;
 };
+
+#define SCRATCH	(16u * 4096u)
 
 static void random_bytes(struct rnd *r, char *p, size_t n)
 {
@@ -200,7 +203,8 @@ static void damage_slot(struct wreck *w, struct netmap_ring *ring)
 {
 	struct netmap_slot *s = &ring->slot[rnd_below(&w->rnd, 1024)];
 
-	switch (rnd_below(&w->rnd, 6)) {
+	switch (rnd_below(&w->rnd, 7)) {
+	case 6: s->flags = NS_INDIRECT; s->ptr = (uintptr_t)w->scratch + rnd_below(&w->rnd, SCRATCH); break;
 	case 0: s->buf_idx = odd_number(&w->rnd); break;
 	case 1: s->len = rnd_next(&w->rnd); break;
 	case 2: s->flags = rnd_next(&w->rnd); break;
@@ -210,10 +214,25 @@ static void damage_slot(struct wreck *w, struct netmap_ring *ring)
 	}
 }
 
+/* A page of what NS_INDIRECT slots point to goes, is locked away or comes back. */
+static void damage_scratch(struct wreck *w)
+{
+	char *page = w->scratch + rnd_below(&w->rnd, SCRATCH / 4096) * 4096;
+
+	switch (rnd_below(&w->rnd, 4)) {
+	case 0: madvise(page, 4096, MADV_DONTNEED); break;
+	case 1: mprotect(page, 4096, PROT_NONE); break;
+	case 2: mprotect(page, 4096, PROT_READ | PROT_WRITE); break;
+	default: mmap(page, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0); break;
+	}
+}
+
 static void damage(struct wreck *w)
 {
 	struct netmap_ring *ring = any_ring(w);
 
+	if (!rnd_below(&w->rnd, 200))
+		damage_scratch(w);
 	if (!ring)
 		return;
 	switch (rnd_below(&w->rnd, 12)) {
@@ -251,6 +270,7 @@ static int hostile_rings(void *arg)
 		snprintf(name, sizeof(name), "vale91:h%u", w.id);
 	if (port_open(&w.port, name, .tx_rings = 2, .rx_rings = 2, .extra = 4))
 		return 1;
+	w.scratch = mmap(NULL, SCRATCH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (pthread_create(&t, NULL, damage_thread, &w))
 		return 1;
 	for (i = 0; ; i++) {
@@ -518,10 +538,49 @@ static int hostile_churn(void *arg)
 	return 0;
 }
 
+/* Both sides of a fork use one fd and one map; either may end first. */
+static int hostile_fork(void *arg)
+{
+	uint32_t id = (uintptr_t)arg;
+	struct rnd rnd = { opt.seed ^ (uint64_t)getpid() << 25 };
+	char name[32];
+
+	for (;;) {
+		struct port p;
+		unsigned int i;
+		pid_t pid;
+
+		snprintf(name, sizeof(name), rnd_below(&rnd, 2) ? "vale91:f%u" : "vale91:f%u{1", id);
+		if (port_open(&p, name))
+			return 1;
+		pid = fork();
+		if (pid < 0)
+			return 1;
+		rnd_next(&rnd);
+		for (i = rnd_below(&rnd, 30) + !pid; i; i--) {
+			frame_make(ring_buf(port_tx(&p, 0), port_tx(&p, 0)->slot[0].buf_idx), 60,
+				   FRAME_BROADCAST, 9, 1, i);
+			ring_release(port_tx(&p, 0), ring_space(port_tx(&p, 0)) / 2);
+			txsync(&p);
+			rxsync(&p);
+		}
+		if (!pid)
+			_exit(0);
+		if (rnd_below(&rnd, 2)) {
+			child_wait(pid);
+			port_close(&p);
+		} else {
+			port_close(&p);
+			child_kill(pid);
+		}
+	}
+	return 0;
+}
+
 /* ---- the war ----------------------------------------------------------------------- */
 
 static int (*const kinds[])(void *) = { hostile_rings, hostile_region, hostile_requests, hostile_close,
-	hostile_churn, hostile_rings };
+	hostile_churn, hostile_rings, hostile_fork };
 #define KINDS	(sizeof(kinds) / sizeof(kinds[0]))
 
 static unsigned int war(uint64_t end)

@@ -261,6 +261,23 @@ static void test_rings(void)
 	port_close(&b);
 }
 
+static void test_one_ring(void)
+{
+	struct port a, b, c;
+
+	port_must(&a, "onering{1", .tx_rings = 2, .rx_rings = 2, .mode = NR_REG_ONE_NIC, .ringid = 1,
+		  .flags = NR_EXCLUSIVE);
+	is_err(port_open(&c, "onering{1"), -EBUSY, "one ring held exclusively: the end cannot be bound whole");
+	port_must(&b, "onering}1", .mode = NR_REG_ONE_NIC, .ringid = 1);
+	ok(!port_tx(&a, 0) && port_tx(&a, 1), "one ring of a pipe: that ring alone");
+	frame_make(buf, 64, 1, 2, 3, 9);
+	ring_put(port_tx(&a, 1), buf, 64, 0);
+	is_err(txsync(&a), 0, "one ring of a pipe: sends");
+	is(port_recv(&b, buf, sizeof(buf)), 64, "one ring of a pipe: arrives");
+	port_close(&a);
+	port_close(&b);
+}
+
 static void test_slots(void)
 {
 	struct port a, b;
@@ -356,6 +373,7 @@ int main(int argc, char **argv)
 	test_full();
 	test_multi_slot();
 	test_rings();
+	test_one_ring();
 	test_slots();
 	test_bad_slot_in_pipe();
 	test_null_port();
