@@ -11,7 +11,8 @@
 static const struct column table_columns[] = {
 	{ "id", "REGION", true },
 	{ "refs", "HELD", true },
-	{ "memsize", "MEMORY", true },
+	{ "memsize", "MAPPED", true },
+	{ "backed", "BACKED", true },
 	{ "ifs_used", "IFS", true },
 	{ "rings_used", "RINGS", true },
 	{ "bufs_used", "BUFFERS", true },
@@ -21,7 +22,8 @@ static const struct column table_columns[] = {
 };
 
 static const struct column json_columns[] = {
-	{ "id", "", true }, { "refs", "", true }, { "memsize", "", true },
+	{ "id", "", true }, { "refs", "", true },
+	{ "memsize", "", true }, { "backed", "", true },
 	{ "ifs_used", "", true }, { "ifs_total", "", true },
 	{ "ifs_limit", "", true }, { "if_size", "", true },
 	{ "rings_used", "", true }, { "rings_total", "", true },
@@ -39,11 +41,17 @@ static void add_pool_numbers(struct report *r, const struct nm_info_pool *p)
 	report_num(r, p->unit);
 }
 
+static uint64_t pool_bytes(const struct nm_info_pool *p)
+{
+	return (uint64_t)p->total * p->unit;
+}
+
 static void add_region(struct report *r, const struct nm_info_region *g, bool json)
 {
 	report_num(r, g->id);
 	report_num(r, g->refs);
 	report_bytes(r, g->memsize);
+	report_bytes(r, pool_bytes(&g->ifs) + pool_bytes(&g->rings) + pool_bytes(&g->bufs));
 	if (json) {
 		add_pool_numbers(r, &g->ifs);
 		add_pool_numbers(r, &g->rings);

@@ -46,6 +46,11 @@ static int count_of(struct nmctl *n, uint32_t what, size_t rec_size, uint64_t *o
 	return 0;
 }
 
+static uint64_t pool_bytes(const struct nm_info_pool *p)
+{
+	return (uint64_t)p->total * p->unit;
+}
+
 static int sum_regions(struct nmctl *n, struct summary *s)
 {
 	struct nm_info_region *g;
@@ -58,7 +63,7 @@ static int sum_regions(struct nmctl *n, struct summary *s)
 	g = array;
 	s->regions = count;
 	for (size_t i = 0; i < count; i++)
-		s->memory += g[i].memsize;
+		s->memory += pool_bytes(&g[i].ifs) + pool_bytes(&g[i].rings) + pool_bytes(&g[i].bufs);
 	free(array);
 	return 0;
 }
