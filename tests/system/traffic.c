@@ -19,11 +19,11 @@ static const char *const path_names[] = { "switch", "pipe", "pipe, forwarder and
 struct shape {
 	const char *name;
 	uint32_t min, max, chunk;
-	unsigned int percent;	/* of --packets */
+	unsigned int percent;	/* of --packets, in each path; half of it in the chain */
 };
 
 static const struct shape shapes[] = {
-	{ "60 bytes", 60, 60, 2048, 20 },
+	{ "60 bytes", 60, 60, 2048, 26 },
 	{ "60 to 1514 bytes", 60, 1514, 2048, 8 },
 	{ "64 to 2048 bytes", 64, 2048, 2048, 3 },
 	{ "several slots, to 9000 bytes", 60, 9000, 2048, 2 },
