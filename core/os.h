@@ -8,7 +8,7 @@
  *   struct timeval {tv_sec, tv_usec; 16 bytes}, va_list va_start va_end,
  *   the errno names E*, POLLIN POLLOUT POLLERR POLLRDNORM POLLWRNORM,
  *   likely() unlikely(), and the complete types
- *   struct os_mutex, struct os_spin, struct os_waitq.
+ *   struct os_mutex, struct os_spin, struct os_waitq, struct os_timer.
  * It may define any function below as static inline beforehand; the prototypes here then
  * check its signature. "May sleep" means: never called with an os_spin held.
  */
@@ -118,6 +118,8 @@ void os_waitq_init(struct os_waitq *q, const char *name);
 void os_waitq_destroy(struct os_waitq *q);
 /* Wake all. Returns whether anybody slept. Never sleeps; may be called with a mutex or spin held. */
 bool os_waitq_wake(struct os_waitq *q);
+/* Full barrier, then: would os_waitq_wake find anybody? */
+bool os_waitq_has_sleeper(struct os_waitq *q);
 /* Register the running poll call with q. May sleep. */
 void os_poll_register(struct os_poller *p, struct os_waitq *q);
 
@@ -125,6 +127,16 @@ void os_poll_register(struct os_poller *p, struct os_waitq *q);
 
 void os_wallclock(struct timeval *tv);	/* microseconds since the epoch; cheap enough for each sync */
 uint32_t os_seconds(void);		/* monotonic, coarse, may start anywhere; for ageing */
+
+uint64_t os_nanoseconds(void);		/* monotonic, fine, may start anywhere; for each wakeup at most */
+
+/*
+ * A timer calls fn(arg) once, some nanoseconds after it was armed, or sooner: a home may call it at
+ * once. fn may run anywhere, interrupts included: it does nothing but atomic stores and os_waitq_wake.
+ */
+void os_timer_init(struct os_timer *t, void (*fn)(void *arg), void *arg);
+void os_timer_arm(struct os_timer *t, uint64_t ns);	/* not while it is armed; a spin may be held */
+void os_timer_cancel(struct os_timer *t);		/* after this fn is not running and will not; may sleep */
 
 /* ---- threads ---------------------------------------------------------------------- */
 

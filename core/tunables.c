@@ -38,6 +38,8 @@ struct nm_tunable nm_tunables[] = {
 		"MiB a private region may grow to, if that is more than its objects need", 16, 4095, 1024, 1024 },
 	[NM_TUN_BRIDGE_BATCH] = { "bridge_batch",
 		"slots a VALE port forwards at a time", 1, 4096, 1024, 1024 },
+	[NM_TUN_WAKE_DELAY] = { "wake_delay",
+		"least us between two wakeups of a VALE receiver that gets bursts; 0: none", 0, 1000, 50, 50 },
 	[NM_TUN_DEFAULT_PIPES] = { "default_pipes",
 		"kept for old scripts: pipes need no reservation", 0, 65535, 0, 0 },
 	[NM_TUN_ADMODE] = { "admode",

@@ -43,6 +43,7 @@ struct timeval {
 struct os_mutex { uintptr_t opaque; };
 struct os_spin { uintptr_t opaque; };
 struct os_waitq { uintptr_t opaque; };
+struct os_timer { uintptr_t opaque; };
 
 /* The values are of no system in particular; the engine must only need them to differ. */
 enum {

@@ -11,6 +11,7 @@
 #include <linux/errno.h>
 #include <linux/limits.h>
 #include <linux/lockdep.h>
+#include <linux/hrtimer.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/prefetch.h>
@@ -52,6 +53,12 @@ struct os_spin {
 
 struct os_waitq {
 	wait_queue_head_t head;
+};
+
+struct os_timer {
+	struct hrtimer t;
+	void (*fn)(void *arg);
+	void *arg;
 };
 
 /* ---- memory ---------------------------------------------------------------------- */
@@ -191,6 +198,11 @@ static inline bool os_waitq_wake(struct os_waitq *q)
 		return false;
 	nm_waitq_wake_sleepers(q);
 	return true;
+}
+
+static inline bool os_waitq_has_sleeper(struct os_waitq *q)
+{
+	return wq_has_sleeper(&q->head);
 }
 
 /* ---- told to the compiler before os.h declares them ------------------------------- */

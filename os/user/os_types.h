@@ -49,6 +49,12 @@ struct os_waitq {
 	const char *name;
 };
 
+/* Fires when it is armed: a process gains nothing from waking others later. */
+struct os_timer {
+	void (*fn)(void *arg);
+	void *arg;
+};
+
 static inline void os_memcpy(void *dst, const void *src, size_t n)
 {
 	memcpy(dst, src, n);

@@ -36,6 +36,11 @@ static void poller_wake(struct os_poller *p)
 	pthread_mutex_unlock(&p->lock);
 }
 
+bool os_waitq_has_sleeper(struct os_waitq *q)
+{
+	return __atomic_fetch_add(&q->sleepers, 0, __ATOMIC_SEQ_CST) != 0;
+}
+
 bool os_waitq_wake(struct os_waitq *q)
 {
 	struct os_wait_entry *e;

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Timers of the engine: high-resolution ones that fire in softirq context, where the kernel's
+ * wait queues may be woken on every kind of kernel.
+ */
+#include <linux/hrtimer.h>
+#include <linux/ktime.h>
+#include <linux/timekeeping.h>
+
+#include "compat.h"
+#include "home.h"
+
+uint64_t os_nanoseconds(void)
+{
+	return ktime_get_ns();
+}
+
+static enum hrtimer_restart timer_fire(struct hrtimer *t)
+{
+	struct os_timer *timer = container_of(t, struct os_timer, t);
+
+	timer->fn(timer->arg);
+	return HRTIMER_NORESTART;
+}
+
+void os_timer_init(struct os_timer *t, void (*fn)(void *arg), void *arg)
+{
+	t->fn = fn;
+	t->arg = arg;
+	hrtimer_setup(&t->t, timer_fire, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
+}
+
+void os_timer_arm(struct os_timer *t, uint64_t ns)
+{
+	hrtimer_start(&t->t, ns_to_ktime(ns), HRTIMER_MODE_REL_SOFT);
+}
+
+void os_timer_cancel(struct os_timer *t)
+{
+	hrtimer_cancel(&t->t);
+}
