@@ -13,8 +13,6 @@ import time
 from .klog import KernelLog, faults
 from .tap import Program
 
-START = b"\n@guest: "
-MARK = re.compile(START + rb"([^\n]*)\n")
 UNLOADED = re.compile(r"netmap: unloaded: created (\d+) destroyed (\d+)")
 
 
@@ -25,7 +23,9 @@ class Dead(Exception):
 class SidePort:
     """Cuts the stream into pieces ("text", bytes) and ("mark", words)."""
 
-    def __init__(self, machine, seconds):
+    def __init__(self, machine, secret, seconds):
+        self.start = f"\n@{secret}: ".encode()
+        self.mark = re.compile(re.escape(self.start) + rb"([^\n]*)\n")
         self.fd = machine.side.fileno()
         self.deadline = time.monotonic() + seconds
         self.seconds = seconds
@@ -33,7 +33,7 @@ class SidePort:
 
     def pieces(self):
         while True:
-            mark = MARK.search(self.buffer)
+            mark = self.mark.search(self.buffer)
             if mark:
                 if mark.start():
                     yield "text", self.buffer[:mark.start()]
@@ -48,10 +48,11 @@ class SidePort:
 
     def begun(self):
         """How many bytes at the end of the buffer may be the start of a mark."""
-        begun = self.buffer.rfind(START)
+        begun = self.buffer.rfind(self.start)
         if begun >= 0:
             return len(self.buffer) - begun
-        return next(n for n in range(len(START), -1, -1) if self.buffer.endswith(START[:n]))
+        return next(n for n in range(len(self.start), -1, -1)
+                    if self.buffer.endswith(self.start[:n]))
 
     def fill(self):
         left = self.deadline - time.monotonic()
@@ -66,8 +67,8 @@ class SidePort:
 class Session:
     """Base: walks through the marks. Subclasses say what the steps mean."""
 
-    def __init__(self, machine, console, seconds):
-        self.port = SidePort(machine, seconds)
+    def __init__(self, machine, console, task):
+        self.port = SidePort(machine, task.secret, task.time)
         self.log = KernelLog(console)
         self.steps = {"load-end": self.loaded, "begin": self.begin, "end": self.end,
                       "leaks-end": self.leaks, "unload-end": self.unloaded}
@@ -79,7 +80,7 @@ class Session:
         for kind, piece in self.port.pieces():
             if kind == "text":
                 self.text(piece)
-            elif piece[0] == "done":
+            elif piece[0] == "finished":
                 return
             else:
                 self.step = " ".join(piece)
@@ -121,8 +122,8 @@ class Session:
 class TestSession(Session):
     """Turns what happens into points of one TAP report."""
 
-    def __init__(self, machine, console, seconds, report):
-        super().__init__(machine, console, seconds)
+    def __init__(self, machine, console, task, report):
+        super().__init__(machine, console, task)
         self.report = report
         self.program = None
         self.started = 0
@@ -177,8 +178,8 @@ class TestSession(Session):
 class CommandSession(Session):
     """Passes the output of one command through; collects complaints about all else."""
 
-    def __init__(self, machine, console, seconds, out):
-        super().__init__(machine, console, seconds)
+    def __init__(self, machine, console, task, out):
+        super().__init__(machine, console, task)
         self.out = out
         self.running = False
         self.status = None
