@@ -37,6 +37,7 @@ static uint8_t edge[CLASSES][CLASSES];		/* atomic; set under graph_lock */
 
 static _Thread_local struct held held[HELD];
 static _Thread_local unsigned int held_count, spins_held;
+static _Thread_local bool interrupted;
 
 static void broken(const char *rule, unsigned int new_class)
 {
@@ -139,8 +140,13 @@ static void unlock_note(const void *lock)
 
 void os_test_may_sleep(const char *call)
 {
-	if (spins_held)
+	if (spins_held || interrupted)
 		os_bug(call, __FILE__, __LINE__);
+}
+
+void os_test_interrupt(bool on)
+{
+	interrupted = on;
 }
 
 uint32_t os_test_locks_held(void)
@@ -195,6 +201,7 @@ void __wrap_os_spin_destroy(struct os_spin *s)
 
 void __wrap_os_spin_lock(struct os_spin *s)
 {
+	os_assert(!interrupted);
 	lock_note(s, s->name, 0);
 	spins_held++;
 	__real_os_spin_lock(s);

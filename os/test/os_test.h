@@ -17,7 +17,7 @@
 
 /* What the engine holds of its home at this moment. */
 struct os_test_counts {
-	int64_t allocs, page_blocks, page_bytes, threads, mutexes, spins, waitqs, ns_refs;
+	int64_t allocs, page_blocks, page_bytes, threads, mutexes, spins, waitqs, timers, ns_refs;
 };
 void os_test_counts(struct os_test_counts *out);
 /* Name of the first count that differs, NULL if they are equal; want and got get the values. */
@@ -54,5 +54,7 @@ void os_test_log_last(char *buf, size_t size);
 /* Held locks, for the wrappers of what may sleep. */
 void os_test_may_sleep(const char *call);
 uint32_t os_test_locks_held(void);
+/* From here on this thread is as in an interrupt: no sleep and no short lock; or no more. */
+void os_test_interrupt(bool on);
 
 #endif

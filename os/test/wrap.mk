@@ -7,6 +7,7 @@ OS_TEST_WRAPPED := os_alloc os_free os_pages_alloc os_pages_free \
 	os_mutex_init os_mutex_destroy os_mutex_lock os_mutex_lock_nested os_mutex_unlock \
 	os_spin_init os_spin_destroy os_spin_lock os_spin_unlock \
 	os_waitq_init os_waitq_destroy os_poll_register \
-	os_thread_start os_thread_stop os_wallclock os_seconds os_log os_bug
+	os_thread_start os_thread_stop os_timer_arm os_timer_cancel \
+	os_wallclock os_seconds os_log os_bug
 
 OS_TEST_LDFLAGS := $(OS_TEST_WRAPPED:%=-Wl,--wrap=%)

@@ -275,6 +275,5 @@ static void sized_region(void)
 }
 
 SUBJECTS({ "ports", ports }, { "paging", paging }, { "record sizes", sizes_of_records },
-	 { "reasons", reasons },
-	 { "failures", failures }, { "objects", objects }, { "settings", settings },
-	 { "known names", known_names }, { "sized region", sized_region })
+	 { "reasons", reasons }, { "failures", failures }, { "objects", objects },
+	 { "settings", settings }, { "known names", known_names }, { "sized region", sized_region })

@@ -193,5 +193,4 @@ static void commands(void)
 }
 
 SUBJECTS({ "versions", versions }, { "ring choice", ring_choice }, { "pipes", pipes },
-	 { "names", names },
-	 { "info", info }, { "extras", extras }, { "commands", commands })
+	 { "names", names }, { "info", info }, { "extras", extras }, { "commands", commands })

@@ -253,7 +253,6 @@ static void pipes_exclusive(void)
 }
 
 SUBJECTS({ "parents", parents }, { "zero copy", zero_copy }, { "full", full },
-	 { "late peer", late_peer },
-	 { "leave with frames", leave_with_frames }, { "slots pass", slots_pass },
-	 { "rings of a pipe", rings_of_a_pipe }, { "thousand", thousand }, { "exclusive",
-		pipes_exclusive })
+	 { "late peer", late_peer }, { "leave with frames", leave_with_frames },
+	 { "slots pass", slots_pass }, { "rings of a pipe", rings_of_a_pipe },
+	 { "thousand", thousand }, { "exclusive", pipes_exclusive })

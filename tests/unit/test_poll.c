@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* poll: readiness, the syncs it does, and that no wakeup is missed. */
 #include <sched.h>
+#include <time.h>
 
 #include "subject.h"
 
@@ -123,7 +124,7 @@ static void wakeups(const char *from, const char *to)
 	for (i = 0; i < 100; i++)
 		client_put(a, 0, frame, 60, 0);
 	client_txsync(a);
-	os_poller_wait(&poller, 0);
+	os_poller_wait(&poller, 1000);
 	is_num(poller.wakeups, 1, "%s: a batch of 100 wakes once", to);
 	os_poller_end(&poller);
 	client_drain(b);
@@ -255,6 +256,71 @@ static void no_missed_wakeup(void)
 	client_end(rx.p);
 }
 
+struct burst {
+	struct client *p;
+	uint32_t got, bad;	/* atomic */
+};
+
+static void *burst_receiver(void *arg)
+{
+	struct burst *b = arg;
+	struct flow f = { .p = b->p };
+	uint8_t got[64];
+
+	while (wait_for(&f, POLLIN))
+		while (client_take(b->p, 0, got, 64) == 60) {
+			if (got[5] == 9)
+				return NULL;
+			__atomic_add_fetch(&b->got, 1, __ATOMIC_RELAXED);
+		}
+	return NULL;
+}
+
+/* Wait until the receiver has so many frames; false after three seconds. */
+static bool burst_arrives(struct burst *b, uint32_t frames)
+{
+	struct timespec begin, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	while (__atomic_load_n(&b->got, __ATOMIC_RELAXED) < frames) {
+		sched_yield();
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (now.tv_sec > begin.tv_sec + 3)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Bursts over a switch, each sent when the one before has arrived: a wakeup that is put off
+ * must come in the end, though nothing more is sent.
+ */
+static void bursts(void)
+{
+	struct client *a = client_bound("valeW:a");
+	struct burst b = { .p = client_bound("valeW:b") };
+	uint32_t round, sent = 0, i, n;
+	bool in_time = true;
+	pthread_t thread;
+
+	frame_make(frame, 60, 2, 1, 1);
+	pthread_create(&thread, NULL, burst_receiver, &b);
+	for (round = 0; round < 2000 && in_time; round++) {
+		n = 1 + round * 37 % 200;
+		for (i = 0; i < n; i++)
+			sent += client_put(a, 0, frame, 60, 0);
+		client_txsync(a);
+		in_time = burst_arrives(&b, sent);
+	}
+	ok(in_time, "2000 bursts of 1 to 200 frames each wake the receiver");
+	frame_make(frame, 60, 9, 1, 1);
+	client_send(a, frame, 60);
+	pthread_join(thread, NULL);
+	is_num(b.got, sent, "and none is lost");
+	client_end(a);
+	client_end(b.p);
+}
+
 static void garbled(void)
 {
 	struct client *a = client_bound("valeW:a");
@@ -266,6 +332,5 @@ static void garbled(void)
 }
 
 SUBJECTS({ "readiness", readiness }, { "implicit syncs", implicit_syncs }, { "backlog", backlog },
-	 { "VALE wakeups", vale_wakeups },
-	 { "pipe wakeups", pipe_wakeups }, { "no missed wakeup", no_missed_wakeup }, { "garbled",
-		garbled })
+	 { "VALE wakeups", vale_wakeups }, { "pipe wakeups", pipe_wakeups },
+	 { "no missed wakeup", no_missed_wakeup }, { "bursts", bursts }, { "garbled", garbled })

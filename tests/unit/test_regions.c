@@ -335,7 +335,6 @@ static void page_bounds(void)
 }
 
 SUBJECTS({ "extra buffers", extra_buffers }, { "carry over", carry_over }, { "swapped", swapped },
-	 { "bad lists", bad_lists }, { "region ids", region_ids }, { "info requests",
-		info_requests },
-	 { "exhaustion", exhaustion }, { "map outlives", map_outlives }, { "page bounds",
-		page_bounds })
+	 { "bad lists", bad_lists }, { "region ids", region_ids },
+	 { "info requests", info_requests }, { "exhaustion", exhaustion },
+	 { "map outlives", map_outlives }, { "page bounds", page_bounds })

@@ -392,6 +392,6 @@ static void many_switches(void)
 
 SUBJECTS({ "learning", learning }, { "moving", moving }, { "many stations", many_stations },
 	 { "no learn", no_learn }, { "port in flags", port_in_flags }, { "counters", counters },
-	 { "alone", alone }, { "full receiver", full_receiver }, { "order", order }, { "bytes",
-		bytes },
-	 { "several rings", several_rings }, { "limit", limit }, { "many switches", many_switches })
+	 { "alone", alone }, { "full receiver", full_receiver }, { "order", order },
+	 { "bytes", bytes }, { "several rings", several_rings }, { "limit", limit },
+	 { "many switches", many_switches })

@@ -274,7 +274,5 @@ static void buffer_sizes(void)
 }
 
 SUBJECTS({ "fragments", fragments }, { "too many", too_many }, { "open end", open_end },
-	 { "endless", endless },
-	 { "small ring", small_ring }, { "indirect", indirect }, { "indirect faults",
-		indirect_faults },
-	 { "buffer sizes", buffer_sizes })
+	 { "endless", endless }, { "small ring", small_ring }, { "indirect", indirect },
+	 { "indirect faults", indirect_faults }, { "buffer sizes", buffer_sizes })
