@@ -3,12 +3,13 @@
  * Bare loops: the least that moving a packet can cost on this machine, now.
  */
 #include <limits.h>
-#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -89,8 +90,6 @@ double loop_swap(unsigned int slots)
 	return begin;
 }
 
-static _Alignas(128) _Atomic unsigned int ball;
-
 static void run_on(int cpu)
 {
 	cpu_set_t set;
@@ -102,32 +101,32 @@ static void run_on(int cpu)
 
 #define LAST_BALL	UINT_MAX
 
-/* Even numbers are the main thread's, odd ones the other's. */
-static void *other_side(void *unused)
-{
-	unsigned int seen = 0, now_at;
+typedef _Atomic unsigned int ball_t;
 
-	(void)unused;
+/* Even numbers are ours, odd ones the other's. */
+static void other_side(ball_t *ball)
+{
+	unsigned int seen = 0, at;
+
 	run_on(1);
-	while ((now_at = atomic_load_explicit(&ball, memory_order_acquire)) != LAST_BALL) {
-		if (now_at == seen + 1) {
-			seen = now_at + 1;
-			atomic_store_explicit(&ball, seen, memory_order_release);
+	while ((at = atomic_load_explicit(ball, memory_order_acquire)) != LAST_BALL) {
+		if (at == seen + 1) {
+			seen = at + 1;
+			atomic_store_explicit(ball, seen, memory_order_release);
 		}
 	}
-	return NULL;
 }
 
 /* One of the two may be kept off its CPU for long: by time, not by count. */
-static double play(void)
+static double play(ball_t *ball)
 {
 	const double begin = now();
 	unsigned int trips = 0;
 	double at = begin;
 
 	do {
-		atomic_store_explicit(&ball, 2 * trips + 1, memory_order_release);
-		while (atomic_load_explicit(&ball, memory_order_acquire) != 2 * trips + 2)
+		atomic_store_explicit(ball, 2 * trips + 1, memory_order_release);
+		while (atomic_load_explicit(ball, memory_order_acquire) != 2 * trips + 2)
 			;
 		if (++trips % 64 == 0)
 			at = now();
@@ -135,22 +134,39 @@ static double play(void)
 	return (at - begin) / trips;
 }
 
-double loop_round_trip(void)
+static double play_with_child(ball_t *ball)
 {
 	cpu_set_t before;
-	pthread_t other;
+	pid_t child = fork();
+	double ns;
+
+	if (child < 0)
+		return 0;
+	if (!child) {
+		other_side(ball);
+		_exit(0);
+	}
+	sched_getaffinity(0, sizeof(before), &before);
+	run_on(0);
+	ns = play(ball);
+	atomic_store(ball, LAST_BALL);
+	waitpid(child, NULL, 0);
+	sched_setaffinity(0, sizeof(before), &before);
+	return ns;
+}
+
+/* Two processes, not threads: a user-mode kernel runs one thread of a process at a time. */
+double loop_round_trip(void)
+{
+	ball_t *ball;
 	double ns;
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		return 0;
-	sched_getaffinity(0, sizeof(before), &before);
-	atomic_store(&ball, 0);
-	if (pthread_create(&other, NULL, other_side, NULL))
+	ball = mmap(NULL, sizeof(*ball), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (ball == MAP_FAILED)
 		return 0;
-	run_on(0);
-	ns = play();
-	atomic_store(&ball, LAST_BALL);
-	pthread_join(other, NULL);
-	sched_setaffinity(0, sizeof(before), &before);
+	ns = play_with_child(ball);
+	munmap(ball, sizeof(*ball));
 	return ns;
 }
