@@ -17,7 +17,7 @@
 
 #define BUF_SIZE	2048
 #define ROUNDS		(1u << 23)
-#define TRIPS_NS	2e8		/* how long the ball goes to and fro */
+#define TRIPS_NS	2e8		/* how long the ball is played */
 
 struct slot {
 	uint32_t buf_idx;
