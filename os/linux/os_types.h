@@ -9,9 +9,9 @@
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/hrtimer.h>
 #include <linux/limits.h>
 #include <linux/lockdep.h>
-#include <linux/hrtimer.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/prefetch.h>

@@ -31,6 +31,7 @@
 	P(priv_buf_num, "buffers of a private region, at least") \
 	P(priv_region_mb, "MiB that a private region may grow to") \
 	P(bridge_batch, "slots that a VALE port forwards at a time") \
+	P(wake_delay, "least us between two wakeups of a VALE receiver that gets bursts; 0: none") \
 	P(default_pipes, "without effect, for old scripts") \
 	P(admode, "network cards: 0 best, 1 native only, 2 emulated only") \
 	P(fwd, "network cards: 1 forwards between card and host stack always") \
