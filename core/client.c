@@ -36,15 +36,16 @@ void nm_client_close(struct nm_client *c)
 void nm_client_failed(struct nm_client *c, struct os_caller *who, uint16_t reqtype,
 		      const char *name, const struct nm_why *why)
 {
-	bool repeated;
+	bool is_logged;
 
 	os_mutex_lock(&c->why_lock);
-	/* A ring that is garbled again and again fills no log. */
-	repeated = c->why.err && !c->why_reqtype && !reqtype;
+	/* A ring that is garbled again and again fills no log, and the end of a listing is no fault. */
+	is_logged = !(c->why.err && !c->why_reqtype && !reqtype) &&
+		    !(reqtype == NETMAP_REQ_VALE_LIST && why->err == -ENOENT);
 	c->why = *why;
 	c->why_reqtype = reqtype;
 	os_mutex_unlock(&c->why_lock);
-	if (!repeated)
+	if (is_logged)
 		nm_failures_add(c->ns, who, reqtype, name, why);
 }
 
