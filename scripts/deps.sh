@@ -70,7 +70,9 @@ if [ "$(id -u)" != 0 ]; then
 fi
 
 # Several make targets may ask at the same time; apt itself would only wait.
-exec 9>"${TMPDIR:-/tmp}/netmap-deps.lock"
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/netmap
+mkdir -p "$cache"
+exec 9>"$cache/deps.lock"
 flock 9
 
 install_missing() {

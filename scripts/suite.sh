@@ -23,35 +23,40 @@ cache=$1 suite=$2 action=$3
 shift 3
 state=$cache/apt/$suite
 
-# Prints "uri<TAB>keyring" of the first source that carries Debian's main archive.
-own_source() {
+# Every source of this machine as "uri<TAB>suites<TAB>components<TAB>keyring", from both file formats.
+sources() {
 	cat /etc/apt/sources.list.d/*.sources 2>/dev/null | awk -v RS= -F'\n' '
 		{
-			uri = key = suites = types = ""
+			split("", field)
 			for (i = 1; i <= NF; i++) {
-				if ($i ~ /^#/) continue
-				n = index($i, ":"); name = tolower(substr($i, 1, n - 1)); v = substr($i, n + 1)
-				gsub(/^[ \t]+|[ \t]+$/, "", v)
-				if (name == "uris") { split(v, u, " "); uri = u[1] }
-				if (name == "signed-by") key = v
-				if (name == "suites") suites = v
-				if (name == "types") types = v
+				if ($i ~ /^[# \t]/ || !(n = index($i, ":"))) continue
+				value = substr($i, n + 1)
+				gsub(/^[ \t]+|[ \t]+$/, "", value)
+				field[tolower(substr($i, 1, n - 1))] = value
 			}
-			if (types ~ /(^| )deb( |$)/ && uri ~ /\/debian\/?$/ && suites !~ /-security/) {
-				print uri "\t" key; exit
-			}
+			if (field["types"] !~ /(^| )deb( |$)/ || field["enabled"] == "no") next
+			split(field["uris"], uris, " ")
+			print uris[1] "\t" field["suites"] "\t" field["components"] "\t" field["signed-by"]
 		}'
 	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | awk '
 		$1 == "deb" {
 			key = ""
 			if (match($0, /signed-by=[^] ]*/)) key = substr($0, RSTART + 10, RLENGTH - 10)
 			sub(/\[[^]]*\] */, "")
-			if ($2 ~ /\/debian\/?$/ && $3 !~ /-security/) { print $2 "\t" key; exit }
+			print $2 "\t" $3 "\t" substr($0, index($0, $3) + length($3)) "\t" key
 		}'
 }
 
-uri=$(own_source | head -n 1 | cut -f1)
-keyring=$(own_source | head -n 1 | cut -f2)
+# The one that is Debian's own archive: this release, component main, a mirror's usual path.
+own_source() {
+	codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+	sources | awk -F'\t' -v suite="${codename:-none}" '
+		index(" " $2 " ", " " suite " ") && index(" " $3 " ", " main ") &&
+		$1 ~ /\/debian\/?$|^mirror/ { print $1 "\t" ($4 ~ /^\// ? $4 : ""); exit }'
+}
+
+uri=$(own_source | cut -f1)
+keyring=$(own_source | cut -f2)
 if [ -z "$uri" ]; then
 	echo "suite: no Debian source found in /etc/apt, so $suite cannot be derived from it" >&2
 	exit 1
