@@ -56,7 +56,7 @@ uninstall:
 ifeq ($(DESTDIR),)
 	scripts/dkms.sh remove $(VERSION)
 endif
-	rm -f $(DESTDIR)$(PREFIX)/bin/pkt-gen $(DESTDIR)$(PREFIX)/bin/nmctl
+	rm -f $(DESTDIR)$(PREFIX)/bin/pkt-gen $(DESTDIR)$(PREFIX)/sbin/nmctl
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/include/net/,$(notdir $(wildcard include/net/*.h)))
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man4/,$(MAN4)) $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(MAN8))
 	$(MAKE) -C os/linux uninstall DESTDIR=$(DESTDIR)
