@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Regions, pools, extra buffers and their way through other fds, limits that explain themselves. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -198,16 +199,47 @@ static void test_bad_lists(void)
 	port_close(&keep);
 }
 
-/* Many more extra buffers than there are: fewer are granted, or the request says why not. */
-static void test_limits(void)
+/* Settings, where this home shows them as files. 0 or -errno; -ENOENT if it does not. */
+static int setting_write(const char *name, unsigned int value)
+{
+	char path[80], text[16];
+	int fd, n, err;
+
+	snprintf(path, sizeof(path), "/sys/module/netmap/parameters/%s", name);
+	fd = open(path, O_WRONLY);
+	if (fd < 0)
+		return -errno;
+	n = snprintf(text, sizeof(text), "%u", value);
+	err = write(fd, text, n) == n ? 0 : -errno;
+	close(fd);
+	return err;
+}
+
+static unsigned int setting_read(const char *name)
+{
+	struct nm_info_tunable t[64];
+	int i, n = inspect(NM_INSPECT_TUNABLES, "", t, sizeof(t[0]), 64);
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(t[i].name, name))
+			return t[i].value;
+	return 0;
+}
+
+static const char *const sizes[] = { "region_mb", "buf_num", "ring_num", "if_num" };
+static const unsigned int small[] = { 16, 64, 1, 1 };
+#define SIZES	4u
+
+/* More than the smallest global region holds: less is granted, or refused with the reason. */
+static void exhaust_buffers(void)
 {
 	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC, .nr_extra_bufs = 0xfffffff0 };
 	int fd = dev_open(), err = ctrl(fd, NETMAP_REQ_REGISTER, "ml{1", &reg);
 
-	ok(err == -ENOMEM || (!err && reg.nr_extra_bufs < 0xfffffff0),
-	   "more buffers than can be: fewer granted, or ENOMEM");
+	ok(err == -ENOMEM || (!err && reg.nr_extra_bufs < 16384),
+	   "more buffers than the region may have: fewer granted, or ENOMEM");
 	if (err)
-		ok(has_reason(fd, "buf"), "more buffers than can be: the reason names them");
+		ok(has_reason(fd, "buf"), "more buffers than the region may have: the reason names them");
 	else
 		note("%u extra buffers granted", reg.nr_extra_bufs);
 	close(fd);
@@ -215,6 +247,51 @@ static void test_limits(void)
 	reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
 	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "ml{1", &reg), 0, "then an ordinary request is granted");
 	close(fd);
+}
+
+static void exhaust_rings(void)
+{
+	static struct port p[64];
+	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
+	char name[32];
+	unsigned int n;
+	int fd = dev_open();
+
+	for (n = 0; n < 64; n++) {
+		snprintf(name, sizeof(name), "ml{%u", n);
+		if (port_open(&p[n], name))
+			break;
+	}
+	ok(n > 0 && n < 64, "pipes until the region is full (%u)", n);
+	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "ml{more", &reg), -ENOMEM, "region full: ENOMEM");
+	ok(has_reason(fd, "region_mb"), "region full: the reason names the setting");
+	note("reason: %s", reason(fd));
+	is(setting_write("region_mb", 100), -EBUSY, "a setting of a region in use cannot change: EBUSY");
+	while (n)
+		port_close(&p[--n]);
+	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "ml{more", &reg), 0, "region empty again: granted");
+	close(fd);
+}
+
+static void test_limits(void)
+{
+	unsigned int old[SIZES], i;
+
+	for (i = 0; i < SIZES; i++) {
+		old[i] = setting_read(sizes[i]);
+		if (setting_write(sizes[i], small[i])) {
+			skip("no settings here", "limits of a small region");
+			break;
+		}
+	}
+	if (i == SIZES) {
+		is(setting_read("region_mb"), 16, "a setting was changed");
+		is(setting_write("region_mb", 1), -ERANGE, "a setting out of bounds: ERANGE");
+		exhaust_buffers();
+		exhaust_rings();
+	}
+	for (; i; i--)
+		setting_write(sizes[i - 1], old[i - 1]);
 }
 
 static void test_info(void)

@@ -378,6 +378,7 @@ static void test_open_many(void)
 
 int main(int argc, char **argv)
 {
+	opt.rounds = 500;
 	test_start(argc, argv);
 	test_fork();
 	test_fork_holds();
