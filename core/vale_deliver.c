@@ -1,172 +1,79 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The second pass of the switch: frames into a receiver's ring. Several senders may
- * deliver to one ring at a time: each reserves room under the inbox's lock, copies
- * outside it, and hands in; what was reserved first becomes visible first.
+ * The second pass of the switch: frames into a receiver's ring. Reserve slots of the inbox,
+ * copy without any lock but the sender's ring's, hand them in.
  */
 #include "vale_batch.h"
 #include "offload.h"
 #include "slot.h"
-#include "tunables.h"
+#include "vale_inbox.h"
 
 /*
- * reserved: end of what senders have reserved; hwtail <= reserved < hwcur in ring order.
- * done[i] is the length of the reservation that began at slot i, once it is handed in.
+ * Copy a frame's bytes, those and no more: what lies behind them in the sender's buffer is not for
+ * the receiver. Whole words from the start, and one or more that overlap them up to the end.
  */
-struct vale_inbox {
-	struct os_spin lock;
-	uint32_t reserved;	/* guard: lock */
-	struct os_timer timer;	/* wakes the receiver a little later; armed under lock */
-	uint32_t is_armed;	/* atomic; cleared by the timer */
-	uint64_t woken_at;	/* os_nanoseconds(); guard: lock */
-	uint32_t done[];	/* guard: lock */
-};
+#define WORD		8u
+#define LINE		64u
+#define COPY_STEPS_MAX	512u	/* longer ones do better with the home's copy */
 
-/*
- * Wakeups of a receiver that gets burst after burst are held apart: each costs as much as
- * moving a hundred frames. A receiver is woken at once if it was not woken for wake_delay
- * microseconds, if few frames come at a time (somebody may wait for an answer), or if its ring
- * is filling up; else a timer wakes it when that time is over.
- */
-#define BURST_SLOTS	8u	/* fewer are not held back */
-#define RING_PART	4u	/* a ring that holds this part of its slots is filling up */
+typedef uint64_t __attribute__((may_alias, aligned(1))) word_t;
 
-/* The timer clears, then looks for sleepers; a sender delivers, then looks whether it is armed: see wake(). */
-static void wake_later(void *arg)
+static inline void copy_line(uint8_t *dst, const uint8_t *src)
 {
-	struct nm_kring *k = arg;
+	const word_t *from = (const word_t *)src;
+	word_t *to = (word_t *)dst;
+	const word_t a = from[0], b = from[1], c = from[2], d = from[3];
+	const word_t e = from[4], f = from[5], g = from[6], h = from[7];
 
-	os_store32(&k->inbox->is_armed, 0);
-	nm_kring_wake(k);
+	to[0] = a;
+	to[1] = b;
+	to[2] = c;
+	to[3] = d;
+	to[4] = e;
+	to[5] = f;
+	to[6] = g;
+	to[7] = h;
 }
 
-struct vale_inbox *vale_inbox_make(struct nm_kring *k)
+/* A length of 57 to 64, the shortest frames of Ethernet among them. */
+static inline void copy_short(uint8_t *dst, const uint8_t *src, uint32_t len)
 {
-	struct vale_inbox *in = os_alloc(sizeof(*in) + k->num_slots * sizeof(in->done[0]));
+	const word_t *from = (const word_t *)src;
+	word_t *to = (word_t *)dst;
+	const word_t a = from[0], b = from[1], c = from[2], d = from[3];
+	const word_t e = from[4], f = from[5], g = from[6];
+	const word_t last = *(const word_t *)(src + len - WORD);
 
-	if (in) {
-		os_spin_init(&in->lock, "vale_inbox");
-		in->reserved = k->hwtail;
-		os_timer_init(&in->timer, wake_later, k);
-	}
-	return in;
-}
-
-void vale_inbox_free(struct vale_inbox *in)
-{
-	if (in) {
-		os_timer_cancel(&in->timer);
-		os_spin_destroy(&in->lock);
-	}
-	os_free(in);
-}
-
-/* Slots of an rx ring that one sender has reserved, and what it did with them. */
-struct lease {
-	struct nm_kring *k;
-	uint32_t first, size;		/* as reserved */
-	uint32_t used;			/* filled so far */
-	uint32_t at;			/* the slot after these */
-	uint64_t packets, bytes;
-};
-
-/* Reserve want slots, all or nothing. Returns how many there were to have. */
-static uint32_t lease_take(struct lease *l, struct nm_kring *k, uint32_t want)
-{
-	struct vale_inbox *in = k->inbox;
-	uint32_t room;
-
-	l->k = k;
-	l->used = 0;
-	l->packets = l->bytes = 0;
-	os_spin_lock(&in->lock);
-	/* Acquire: the receiver is done with what it gave back; pairs with vale_rxsync(). */
-	room = nm_span(in->reserved, nm_back(os_load32_acquire(&k->hwcur), k->num_slots),
-		       k->num_slots);
-	l->size = want <= room ? want : 0;
-	l->first = l->at = in->reserved;
-	in->reserved = nm_forward(in->reserved, l->size, k->num_slots);
-	os_spin_unlock(&in->lock);
-	return room;
-}
-
-/* The rest of a reservation in a ring that its owner has garbled: empty slots. */
-static void fill_unused(struct lease *l)
-{
-	for (; l->used < l->size; l->used++, l->at = nm_next(l->at, l->k->num_slots))
-		nm_slot_store_len_flags(&l->k->ring->slot[l->at], 0, 0);
-}
-
-/* Hand in: the receiver sees the slots as soon as all reserved before are handed in too. */
-static void lease_give(struct lease *l)
-{
-	struct nm_kring *k = l->k;
-	struct vale_inbox *in = k->inbox;
-	uint32_t tail, n;
-
-	if (!l->size)
-		return;
-	os_spin_lock(&in->lock);
-	nm_stat_add(&k->stats.packets, l->packets);
-	nm_stat_add(&k->stats.bytes, l->bytes);
-	nm_stat_add(&k->stats.slots, l->size);
-	in->done[l->first] = l->size;
-	for (tail = k->hwtail; (n = in->done[tail]); tail = nm_forward(tail, n, k->num_slots))
-		in->done[tail] = 0;
-	/* Release: the slots are written; pairs with tell_locked(). */
-	os_store32_release(&k->hwtail, tail);
-	os_spin_unlock(&in->lock);
-}
-
-static void count_rx_drops(struct nm_kring *k, enum nm_drop cause, uint32_t n)
-{
-	os_spin_lock(&k->inbox->lock);
-	nm_stat_add(&k->stats.drops[cause], n);
-	os_spin_unlock(&k->inbox->lock);
-}
-
-/*
- * Copy a frame's bytes in steps of 64: buffers are aligned to that and a multiple of it long, so
- * that rounding the length up stays inside both. Long frames do better with the home's copy.
- */
-#define COPY_STEPS_MAX	512u
-
-typedef uint64_t __attribute__((may_alias)) word_t;
-
-static inline void copy_line(word_t *dst, const word_t *src)
-{
-	const word_t a = src[0], b = src[1], c = src[2], d = src[3];
-	const word_t e = src[4], f = src[5], g = src[6], h = src[7];
-
-	dst[0] = a;
-	dst[1] = b;
-	dst[2] = c;
-	dst[3] = d;
-	dst[4] = e;
-	dst[5] = f;
-	dst[6] = g;
-	dst[7] = h;
+	to[0] = a;
+	to[1] = b;
+	to[2] = c;
+	to[3] = d;
+	to[4] = e;
+	to[5] = f;
+	to[6] = g;
+	*(word_t *)(dst + len - WORD) = last;
 }
 
 /* Out of line, or the short frames' loop would pay for it in registers. */
-static __attribute__((__noinline__)) void copy_long(uint8_t *dst, const uint8_t *src, uint32_t len)
+static __attribute__((__noinline__)) void copy_other(uint8_t *dst, const uint8_t *src, uint32_t len)
 {
 	uint32_t done;
 
-	if (len > COPY_STEPS_MAX) {
+	if (len < LINE || len > COPY_STEPS_MAX) {
 		os_memcpy(dst, src, len);
 		return;
 	}
-	for (done = 0; done < len; done += 64)
-		copy_line((word_t *)(dst + done), (const word_t *)(src + done));
+	for (done = 0; done + LINE < len; done += LINE)
+		copy_line(dst + done, src + done);
+	copy_line(dst + len - LINE, src + len - LINE);
 }
 
 static inline void copy_frame(uint8_t *dst, const uint8_t *src, uint32_t len)
 {
-	if (likely(len <= 64))
-		copy_line((word_t *)dst, (const word_t *)src);
+	if (likely(len - (LINE - WORD + 1) < WORD))
+		copy_short(dst, src, len);
 	else
-		copy_long(dst, src, len);
+		copy_other(dst, src, len);
 }
 
 /* The receiver's slot cannot be used: it gets no bytes, its owner a reset. */
@@ -221,7 +128,7 @@ static void drop_rest(struct vale_sender *s, struct nm_kring *k, uint32_t own, u
 
 	if (n) {
 		s->drops[NM_DROP_NOROOM] += n;
-		count_rx_drops(k, NM_DROP_NOROOM, n);
+		vale_inbox_drop(k, NM_DROP_NOROOM, n);
 	}
 }
 
@@ -229,7 +136,7 @@ static void drop_rest(struct vale_sender *s, struct nm_kring *k, uint32_t own, u
  * The common case: frames of one slot from one queue. The other half of the switch's time.
  * Copies as many as were reserved; returns the first that was not.
  */
-static uint32_t copy_singles(struct lease *l, const struct vale_item *items, uint32_t own)
+static uint32_t copy_singles(struct vale_lease *l, const struct vale_item *items, uint32_t own)
 {
 	struct nm_kring *k = l->k;
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
@@ -262,16 +169,16 @@ static uint32_t copy_singles(struct lease *l, const struct vale_item *items, uin
 
 static void deliver_singles(struct vale_sender *s, struct nm_kring *k, const struct vale_queue *own)
 {
-	struct lease l;
+	struct vale_lease l;
 	uint32_t want = own->slots, room;
 
-	while ((room = lease_take(&l, k, want)) < want)
+	while ((room = vale_lease_take(&l, k, want)) < want)
 		want = room;
 	if (want)
 		drop_rest(s, k, copy_singles(&l, s->out->item, own->head), VALE_NIL);
 	else
 		drop_rest(s, k, own->head, VALE_NIL);
-	lease_give(&l);
+	vale_lease_give(&l);
 }
 
 /* Both ports' frames look the same, and the receiver's buffers are no smaller: copy slot by slot. */
@@ -283,10 +190,10 @@ static void deliver_plain(struct vale_sender *s, struct nm_kring *k, const struc
 	const uint32_t num_slots = k->num_slots;
 	uint32_t own = own_q->head, flood = flood_q->head;
 	uint32_t want = own_q->slots + flood_q->slots, room;
-	struct lease l;
+	struct vale_lease l;
 
 	/* Exactly what whole frames fill; again if other senders were quicker. */
-	while ((room = lease_take(&l, k, want)) < want)
+	while ((room = vale_lease_take(&l, k, want)) < want)
 		want = fitting(items, own, flood, room);
 	while (own != VALE_NIL || flood != VALE_NIL) {
 		const uint32_t was_own = own, was_flood = flood;
@@ -314,11 +221,11 @@ static void deliver_plain(struct vale_sender *s, struct nm_kring *k, const struc
 			l.bytes += it->len;
 		}
 	}
-	lease_give(&l);
+	vale_lease_give(&l);
 	drop_rest(s, k, own, flood);
 }
 
-static void emit_all(struct nm_offload *o, struct lease *l, const struct nm_bufs *bufs)
+static void emit_all(struct nm_offload *o, struct vale_lease *l, const struct nm_bufs *bufs)
 {
 	bool more;
 
@@ -329,7 +236,7 @@ static void emit_all(struct nm_offload *o, struct lease *l, const struct nm_bufs
 
 		if (unlikely(!nm_bufs_has(bufs, to.buf_idx))) {
 			/* The rest of the conversion has nowhere to go. */
-			fill_unused(l);
+			vale_lease_fill(l);
 			os_store32(&l->k->garbled, 1);
 			return;
 		}
@@ -346,7 +253,7 @@ static enum nm_drop convert_one(struct vale_sender *s, struct nm_kring *k, const
 {
 	struct nm_frag frag[NM_OFFLOAD_FRAGS_MAX] NM_UNINITIALIZED;
 	struct nm_offload o NM_UNINITIALIZED;
-	struct lease l;
+	struct vale_lease l;
 	uint32_t i;
 	int n;
 
@@ -357,10 +264,10 @@ static enum nm_drop convert_one(struct vale_sender *s, struct nm_kring *k, const
 		return NM_DROP_HEADER;
 	if ((uint32_t)n >= k->num_slots)
 		return NM_DROP_TOOLONG;
-	if (lease_take(&l, k, (uint32_t)n) < (uint32_t)n)
+	if (vale_lease_take(&l, k, (uint32_t)n) < (uint32_t)n)
 		return NM_DROP_NOROOM;
 	emit_all(&o, &l, bufs);
-	lease_give(&l);
+	vale_lease_give(&l);
 	return NM_DROP_CAUSES;
 }
 
@@ -377,7 +284,7 @@ static void deliver_converted(struct vale_sender *s, struct nm_kring *k, uint32_
 
 		if (cause != NM_DROP_CAUSES) {
 			s->drops[cause]++;
-			count_rx_drops(k, cause, 1);
+			vale_inbox_drop(k, cause, 1);
 		}
 	}
 }
@@ -395,45 +302,6 @@ static struct nm_kring *rx_ring(const struct vale_port *to, uint32_t number)
 			return k;
 	}
 	return NULL;
-}
-
-/* Should the receiver wait? Then the timer is armed when this returns. */
-static bool is_held_back(struct nm_kring *k, uint64_t delay)
-{
-	struct vale_inbox *in = k->inbox;
-	uint64_t now, since;
-	bool held = false;
-
-	os_spin_lock(&in->lock);
-	now = os_nanoseconds();
-	since = now - in->woken_at;
-	if (nm_span(os_load32(&k->hwcur), k->hwtail, k->num_slots) > k->num_slots / RING_PART ||
-	    (since >= delay && !os_load32(&in->is_armed))) {
-		in->woken_at = now;
-	} else {
-		held = true;
-		if (!os_load32(&in->is_armed)) {
-			os_store32(&in->is_armed, 1);
-			os_timer_arm(&in->timer, delay - since);
-			in->woken_at += delay;	/* when the timer will have fired */
-		}
-	}
-	os_spin_unlock(&in->lock);
-	return held;
-}
-
-/*
- * Frames were delivered to k. os_waitq_has_sleeper() is the barrier between that and the look at
- * is_armed: if the timer is armed still, it looks for sleepers after this, and they see the frames.
- */
-static void wake(struct nm_kring *k, uint32_t slots)
-{
-	const uint64_t delay = nm_tunable(NM_TUN_WAKE_DELAY) * 1000ull;
-
-	if (!os_waitq_has_sleeper(&k->waitq))
-		return;
-	if (slots < BURST_SLOTS || !delay || !is_held_back(k, delay))
-		nm_kring_wake(k);
 }
 
 void vale_deliver(struct vale_sender *s, uint32_t index, const struct vale_queue *own,
@@ -460,5 +328,5 @@ void vale_deliver(struct vale_sender *s, uint32_t index, const struct vale_queue
 		deliver_singles(s, k, flood);
 	else
 		deliver_plain(s, k, own, flood);
-	wake(k, own->slots + flood->slots);
+	vale_inbox_wake(k, own->slots + flood->slots);
 }

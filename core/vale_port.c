@@ -78,7 +78,7 @@ static int vale_rxsync(struct nm_kring *k, struct nm_sync *s)
 		os_store32(&k->garbled, 0);
 		return -EIO;
 	}
-	/* Release: we are done with these slots; pairs with the acquire in vale_inbox_reserve(). */
+	/* Release: we are done with these slots; pairs with the acquire in vale_lease_take(). */
 	os_store32_release(&k->hwcur, k->rhead);
 	return 0;
 }

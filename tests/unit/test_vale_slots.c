@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Frames through the switch that are more than one slot with its own buffer. */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "subject.h"
@@ -46,6 +47,36 @@ static void fragments(void)
 	}
 	is_num(wrong, 0, "frames of 1 to 64 fragments of 14 to 2048 bytes arrive");
 	is_num(client_drain(b), 0, "and nothing else");
+	pair_close();
+}
+
+/* What is behind a frame in the sender's buffer is not the receiver's to see. */
+static void nothing_behind(void)
+{
+	uint32_t len, i, spilt = 0, wrong = 0;
+	struct netmap_ring *tx, *rx;
+
+	pair_open();
+	tx = client_tx(a, 0);
+	rx = client_rx(b, 0);
+	for (i = 0; i < tx->num_slots; i++)
+		memset(client_buf(a, tx, tx->slot[i].buf_idx), 0x55, tx->nr_buf_size);
+	for (i = 0; i < rx->num_slots; i++)
+		memset(client_buf(b, rx, rx->slot[i].buf_idx), 0xaa, rx->nr_buf_size);
+	for (len = 18; len <= 1000; len++) {
+		struct netmap_slot *slot = &rx->slot[rx->head];
+		const uint8_t *got = client_buf(b, rx, slot->buf_idx);
+
+		frame_make(frame, len, STATION_ALL, 1, len);
+		client_send(a, frame, len);
+		client_rxsync(b);
+		wrong += slot->len != len || !frame_is(got, len, STATION_ALL, 1, len);
+		for (i = len; i < len + 128; i++)
+			spilt += got[i] != 0xaa;
+		ring_advance(rx, 1);
+	}
+	is_num(wrong, 0, "frames of 18 to 1000 bytes arrive whole");
+	is_num(spilt, 0, "no byte behind a frame's end reaches the receiver");
 	pair_close();
 }
 
@@ -273,6 +304,6 @@ static void buffer_sizes(void)
 	pair_close();
 }
 
-SUBJECTS({ "fragments", fragments }, { "too many", too_many }, { "open end", open_end },
+SUBJECTS({ "fragments", fragments }, { "nothing behind", nothing_behind }, { "too many", too_many }, { "open end", open_end },
 	 { "endless", endless }, { "small ring", small_ring }, { "indirect", indirect },
 	 { "indirect faults", indirect_faults }, { "buffer sizes", buffer_sizes })
