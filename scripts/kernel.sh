@@ -161,6 +161,7 @@ take_source() {
 	exec 7>"$cache/src.lock"
 	flock 7
 	if [[ ! -d $src ]]; then
+		rm -rf "$cache"/tmp.src.*
 		tmp=$(mktemp -d "$cache/tmp.src.XXXXXX")
 		say "fetching $package $version"
 		suite "$suite" fetch "$tmp" "$package"
@@ -228,6 +229,8 @@ fetch_one() {
 	version=$(offered "$suite" "$kernel")
 	entry=${kernel}_${version}_$(recipe_of "$kernel")
 	if [[ ! -f $cache/$entry/release ]]; then
+		# What a killed run left: nobody else holds the lock.
+		rm -rf "$cache/tmp.$kernel".*
 		tmp=$(mktemp -d "$cache/tmp.$kernel.XXXXXX")
 		# shellcheck disable=SC2064  # the name is wanted as it is now
 		trap "kill \$(jobs -p) 2>/dev/null; wait; rm -rf '$tmp'" EXIT

@@ -67,8 +67,10 @@ compile() {
 	local args=(W=1 KCFLAGS=-Werror "-j$(nproc)" modules "$@")
 	if [[ -d $entry/chroot ]]; then
 		# shellcheck disable=SC2016  # expanded by the inner shell
-		unshare -m --propagation private sh -c '
+		unshare -m --propagation unchanged sh -c '
 			root=$1 module=$2 && shift 2
+			# Cannot be done, nor is it needed, where the root is no mount of its own.
+			mount --make-rprivate / 2>/dev/null
 			mount -t proc proc "$root/proc" && mount --bind /dev "$root/dev" &&
 			mount --bind "$module" "$root/mnt" &&
 			exec chroot "$root" make -C "$(cat "$root/kdir")" M=/mnt "$@"
