@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * The caller's memory. The caller is always the running task: the engine passes on what
- * the system call gave it. Its threads have no caller, and must get nothing: a kernel thread
- * runs in the address space of whoever ran before it. No state, no lock.
+ * the system call gave it. No state, no lock.
  */
 #include <linux/pagemap.h>
 #include <linux/sched.h>
@@ -10,24 +9,34 @@
 
 #include "home.h"
 
+/*
+ * Threads of the engine have no caller, and the kernel's own may come to poll (aio does so
+ * when it is woken). They must get nothing: a kernel thread runs in the address space of
+ * whoever ran before it.
+ */
+static bool has_memory(const struct os_caller *who)
+{
+	return who && current->mm;
+}
+
 int os_copyin(struct os_caller *who, void *dst, uint64_t src, size_t n)
 {
-	return !who || copy_from_user(dst, u64_to_user_ptr(src), n) ? -EFAULT : 0;
+	return !has_memory(who) || copy_from_user(dst, u64_to_user_ptr(src), n) ? -EFAULT : 0;
 }
 
 int os_copyout(struct os_caller *who, uint64_t dst, const void *src, size_t n)
 {
-	return !who || copy_to_user(u64_to_user_ptr(dst), src, n) ? -EFAULT : 0;
+	return !has_memory(who) || copy_to_user(u64_to_user_ptr(dst), src, n) ? -EFAULT : 0;
 }
 
 int os_copyin_nofault(struct os_caller *who, void *dst, uint64_t src, size_t n)
 {
-	return !who || copy_from_user_nofault(dst, u64_to_user_ptr(src), n) ? -EFAULT : 0;
+	return !has_memory(who) || copy_from_user_nofault(dst, u64_to_user_ptr(src), n) ? -EFAULT : 0;
 }
 
 int os_fault_in(struct os_caller *who, uint64_t src, size_t n)
 {
-	return !who || fault_in_readable(u64_to_user_ptr(src), n) ? -EFAULT : 0;
+	return !has_memory(who) || fault_in_readable(u64_to_user_ptr(src), n) ? -EFAULT : 0;
 }
 
 uint32_t os_caller_pid(struct os_caller *who)

@@ -98,10 +98,20 @@ static long nm_compat_ioctl(struct file *file, unsigned int cmd, unsigned long a
 }
 #endif
 
+static bool is_in_epoll_set(const struct file *file)
+{
+#ifdef CONFIG_EPOLL
+	return READ_ONCE(file->f_ep);
+#else
+	return false;
+#endif
+}
+
 /*
  * poll() and select() come again for each wait: nothing to register with when something is
- * ready at once. Others, epoll above all, register one time only, whatever is ready then,
- * and may change the events they want later without telling: they get every queue now.
+ * ready at once. Others register one time only, whatever is ready then. Epoll may change the
+ * events it wants later without telling, so it gets every queue now; aio and io_uring never
+ * do, and have room for one or two queues.
  */
 static __poll_t nm_poll(struct file *file, poll_table *table)
 {
@@ -109,14 +119,16 @@ static __poll_t nm_poll(struct file *file, poll_table *table)
 	struct os_poller poller = { .file = file, .table = table };
 	uint32_t wanted = (__force uint32_t)poll_requested_events(table) & EVENTS;
 	poll_queue_proc proc = nm_poll_proc(table);
-	uint32_t ready = 0;
+	uint32_t events = wanted, ready;
 
-	if (!proc || proc == one_call)
+	if (!proc || proc == one_call) {
 		ready = nm_client_poll(c, nm_caller(), wanted, NULL);
-	if (proc == one_call && !ready)
-		ready = nm_client_poll(c, nm_caller(), wanted, &poller);
-	else if (proc && proc != one_call)
-		ready = nm_client_poll(c, nm_caller(), EVENTS, &poller) & (wanted | POLLERR);
+		if (ready || !proc)
+			return (__force __poll_t)ready;
+	} else if (is_in_epoll_set(file)) {
+		events = EVENTS;
+	}
+	ready = nm_client_poll(c, nm_caller(), events, &poller) & (wanted | POLLERR);
 	return (__force __poll_t)ready;
 }
 

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -18,6 +19,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -331,6 +333,34 @@ static void test_epoll(void)
 	port_close(&a);
 }
 
+/* One queue is all that aio can wait on. */
+static void test_aio(void)
+{
+	struct port a = port_open("vale7:a"), b = port_open("vale7:b");
+	struct iocb cb = { .aio_fildes = (uint32_t)b.fd, .aio_lio_opcode = IOCB_CMD_POLL,
+			   .aio_buf = POLLIN };
+	struct iocb *list = &cb;
+	struct timespec short_time = { .tv_nsec = 50000000 }, long_time = { .tv_sec = 5 };
+	struct later l = { &a, 100 };
+	struct io_event e = { 0 };
+	aio_context_t ctx = 0;
+	pthread_t t;
+
+	if (syscall(SYS_io_setup, 1, &ctx)) {
+		printf("ok %d - aio # SKIP not in this kernel\n", ++number);
+	} else {
+		ok(syscall(SYS_io_submit, ctx, 1, &list) == 1, "aio takes a poll");
+		ok(syscall(SYS_io_getevents, ctx, 1, 1, &e, &short_time) == 0, "and waits");
+		pthread_create(&t, NULL, send_later, &l);
+		ok(syscall(SYS_io_getevents, ctx, 1, 1, &e, &long_time) == 1 && e.res & POLLIN,
+		   "until a packet comes");
+		pthread_join(t, NULL);
+		syscall(SYS_io_destroy, ctx);
+	}
+	port_close(&a);
+	port_close(&b);
+}
+
 static void test_parameters(void)
 {
 	char text[32] = "";
@@ -387,6 +417,7 @@ int main(void)
 	test_lent_page();
 	test_poll();
 	test_epoll();
+	test_aio();
 #ifdef __x86_64__
 	test_compat();
 #endif
