@@ -182,7 +182,7 @@ static void test_close_in_sync(void)
 	pthread_t t;
 	struct port p;
 
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < 40; i++) {
 		if (port_open(&a, i % 2 ? "vale101:a" : "cis{1"))
 			break;
 		p = a;
@@ -196,8 +196,8 @@ static void test_close_in_sync(void)
 		pthread_join(t, NULL);
 		port_close(&a);
 	}
-	is(i, 100, "fd closed in the middle of syncs, 100 times");
-	for (i = 0; i < 100; i++) {
+	is(i, 40, "fd closed in the middle of syncs, 40 times");
+	for (i = 0; i < 40; i++) {
 		port_must(&a, "vale101:a");
 		p = a;
 		stop = false;
@@ -210,7 +210,7 @@ static void test_close_in_sync(void)
 		pthread_join(t, NULL);
 		port_close(&a);
 	}
-	is(i, 100, "unmapped in the middle of syncs, 100 times");
+	is(i, 40, "unmapped in the middle of syncs, 40 times");
 	ok(!exists("vale101:a") && !exists("cis{1"), "nothing is left of them");
 }
 
@@ -378,7 +378,7 @@ static void test_open_many(void)
 
 int main(int argc, char **argv)
 {
-	opt.rounds = 500;
+	opt.rounds = 200;
 	test_start(argc, argv);
 	test_fork();
 	test_fork_holds();
