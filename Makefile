@@ -35,7 +35,7 @@ check: deps-all all static
 	$(MAKE) -C tests/system BUILD=$(BUILD)
 	$(MAKE) -C tests/apps guest BUILD=$(BUILD)
 	scripts/kernel.sh fetch
-	NETMAP_HOSTILE_SECONDS=$(SECONDS) prove --timer tests/suite tests/guest/*.t
+	NETMAP_HOSTILE_SECONDS=$(SECONDS) prove --timer --failures tests/suite tests/guest/*.t
 
 bench: deps-build deps-guest static
 	bench/run
