@@ -31,7 +31,9 @@ int os_copyout(struct os_caller *who, uint64_t dst, const void *src, size_t n)
 
 int os_copyin_nofault(struct os_caller *who, void *dst, uint64_t src, size_t n)
 {
-	return !has_memory(who) || copy_from_user_nofault(dst, u64_to_user_ptr(src), n) ? -EFAULT : 0;
+	if (!has_memory(who))
+		return -EFAULT;
+	return copy_from_user_nofault(dst, u64_to_user_ptr(src), n) ? -EFAULT : 0;
 }
 
 int os_fault_in(struct os_caller *who, uint64_t src, size_t n)

@@ -65,7 +65,8 @@ static void arm(int n)
 	int len = snprintf(text, sizeof(text), "%d", n);
 
 	/* The failure that is pending may hit this write; it does not hit the next. */
-	if (pwrite(nth_fd, text, (size_t)len, 0) != len && pwrite(nth_fd, text, (size_t)len, 0) != len)
+	if (pwrite(nth_fd, text, (size_t)len, 0) != len &&
+	    pwrite(nth_fd, text, (size_t)len, 0) != len)
 		perror("fail-nth");
 }
 
@@ -195,7 +196,8 @@ static void run(const char *what, void (*life)(void), void (*clean)(void))
 	}
 	if (n > N_MAX)
 		failed++;
-	printf("%sok %d - %s: %d failures, then none\n", n > N_MAX ? "not " : "", ++number, what, fired);
+	printf("%sok %d - %s: %d failures, then none\n", n > N_MAX ? "not " : "", ++number, what,
+	       fired);
 	fflush(stdout);
 }
 
