@@ -7,10 +7,15 @@ group of its own that dies with the runner.
 
 import ctypes
 import os
+import select
 import signal
 import subprocess
 
 PR_SET_PDEATHSIG = 1
+# On a busy host an emulated kernel now and then hangs while it brings up its second CPU, long
+# before PID 1 runs. Such a start is given up after some seconds and made again.
+BOOT_TIME = 180
+BOOTS = 3
 
 KERNEL_ARGS = "panic=-1 oops=panic ignore_loglevel printk.devkmsg=on printk.time=1 net.ifnames=0 " \
               "rcupdate.rcu_cpu_stall_timeout=60"
@@ -73,6 +78,10 @@ class Machine:
                 preexec_fn=die_with_parent)
         self.side = self.process.stdout
 
+    def speaks(self):
+        """Whether PID 1, or the end of the machine, has been heard of in time."""
+        return bool(select.select([self.side], [], [], BOOT_TIME)[0])
+
     def kill(self):
         """Ends the whole group and waits for it."""
         try:
@@ -80,3 +89,15 @@ class Machine:
         except ProcessLookupError:
             pass
         self.process.wait()
+
+
+def boot(entry, image, options, console, complain):
+    """A machine whose PID 1 has started; the last try is returned however it went."""
+    for attempt in range(1, BOOTS + 1):
+        with open(console, "wb"):
+            pass
+        machine = Machine(entry, image, options, console)
+        if machine.speaks() or attempt == BOOTS:
+            return machine
+        machine.kill()
+        complain([f"no sign of PID 1 in {BOOT_TIME} s, starting the guest again"])
