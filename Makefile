@@ -34,6 +34,7 @@ run: deps-guest all
 check: deps-all all
 	$(MAKE) -C tests/system BUILD=$(BUILD)
 	$(MAKE) -C tests/apps guest BUILD=$(BUILD)
+	$(MAKE) -C os/linux/tests BUILD=$(BUILD)
 	scripts/kernel.sh fetch
 	NETMAP_HOSTILE_SECONDS=$(SECONDS) prove --timer --failures tests/suite tests/guest/*.t
 

@@ -66,9 +66,11 @@ static inline uint64_t address(uint64_t head, uint64_t rest, uint32_t at)
 	return out.word[0];
 }
 
-static inline bool is_group(const uint8_t *address)
+static inline bool is_group(uint64_t address)
 {
-	return *address & 1;
+	const union addresses a = { .word = { address } };
+
+	return a.byte[0] & 1;
 }
 
 static inline void enqueue(struct vale_outbox *out, uint32_t to, uint32_t first, uint32_t frags)
@@ -101,11 +103,11 @@ static const uint8_t *eth_header(const struct vale_sender *s, const struct vale_
 }
 
 /* The port for an address not that of the frame before. */
-static uint32_t look_up(struct vale_sender *s, uint64_t dst, const uint8_t *eth)
+static uint32_t look_up(struct vale_sender *s, uint64_t dst)
 {
 	uint32_t to = VALE_FLOOD;
 
-	if (!is_group(eth)) {
+	if (!is_group(dst)) {
 		to = vale_table_find(s->sw->table, dst, s->now);
 		if (to == VALE_FLOOD)
 			nm_stat_add(&s->sw->flooded, 1);
@@ -115,10 +117,10 @@ static uint32_t look_up(struct vale_sender *s, uint64_t dst, const uint8_t *eth)
 	return to;
 }
 
-static void learn(struct vale_sender *s, uint64_t src, const uint8_t *address)
+static void learn(struct vale_sender *s, uint64_t src)
 {
 	s->last_src = src;
-	if (!is_group(address) && vale_table_learn(s->sw->table, src, s->vp->index, s->now))
+	if (!is_group(src) && vale_table_learn(s->sw->table, src, s->vp->index, s->now))
 		nm_stat_add(&s->sw->moved, 1);
 }
 
@@ -133,11 +135,11 @@ static inline uint32_t route(struct vale_sender *s, const uint8_t *eth, bool may
 	if (unlikely(!s->sw))
 		return VALE_NOWHERE;
 	if (unlikely(src != s->last_src) && may_learn)
-		learn(s, src, eth + 6);
+		learn(s, src);
 	if (unlikely(dst != s->last_dst)) {
 		/* An unknown address may become known with the next frame: not remembered. */
-		s->last_to = look_up(s, dst, eth);
-		s->last_dst = s->last_to == VALE_FLOOD && !is_group(eth) ? NO_ADDRESS : dst;
+		s->last_to = look_up(s, dst);
+		s->last_dst = s->last_to == VALE_FLOOD && !is_group(dst) ? NO_ADDRESS : dst;
 	}
 	return s->last_to;
 }
@@ -379,6 +381,8 @@ static uint32_t take_run(struct vale_sender *s, uint32_t at)
 		if (n > s->out->batch - s->out->items)
 			n = s->out->batch - s->out->items;
 		taken = queue_run(s, slot, n);
+		if (s->run == &s->out->flood && !is_group(address(s->last_head, s->last_rest, 0)))
+			nm_stat_add(&s->sw->flooded, taken);
 	}
 	s->packets += taken;
 	return nm_forward(at, taken, k->num_slots);
@@ -484,7 +488,7 @@ static void account(struct vale_sender *s)
 	}
 }
 
-int vale_txsync(struct nm_kring *k, struct nm_sync *sync)
+static int forward(struct nm_kring *k, struct nm_sync *sync)
 {
 	struct vale_port *vp = vale_port_of(k->port);
 	struct vale_sender s = {
@@ -509,4 +513,10 @@ int vale_txsync(struct nm_kring *k, struct nm_sync *sync)
 	if (ret == READ_FAULT)
 		return NM_SYNC_FAULT;
 	return ret < 0 ? ret : 0;
+}
+
+int vale_txsync(struct nm_kring *k, struct nm_sync *sync)
+{
+	/* A sync with nothing to send, as of each poll for room, does not even lay out the batch. */
+	return k->hwcur == k->rhead ? 0 : forward(k, sync);
 }

@@ -72,6 +72,29 @@ static void learning(void)
 	ports_close();
 }
 
+/* Frames sent for want of a known address are counted one by one, also in one burst; group addresses are not. */
+static void flooding(void)
+{
+	struct nm_info_switch sw = { .index = 0 };
+	struct nmreq_inspect body = { .what = NM_INSPECT_SWITCHES, .rec_size = sizeof(sw), .count = 1,
+				      .data = (uintptr_t)&sw };
+	uint32_t i;
+
+	ports_open();
+	for (i = 0; i < 10; i++) {
+		frame_make(frame, 60, 78, 1, i);
+		client_put(port[0], 0, frame, 60, 0);
+	}
+	for (i = 0; i < 10; i++) {
+		frame_make(frame, 60, STATION_ALL, 1, i);
+		client_put(port[0], 0, frame, 60, 0);
+	}
+	client_txsync(port[0]);
+	is_err(client_ctrl(port[0], NETMAP_REQ_INSPECT, "", &body, NULL), 0, "the switch is listed");
+	is_num(sw.flooded, 10, "a burst of ten frames to an unknown station is flooded ten times");
+	ports_close();
+}
+
 static void moving(void)
 {
 	ports_open();
@@ -390,7 +413,7 @@ static void many_switches(void)
 	}
 }
 
-SUBJECTS({ "learning", learning }, { "moving", moving }, { "many stations", many_stations },
+SUBJECTS({ "learning", learning }, { "flooding", flooding }, { "moving", moving }, { "many stations", many_stations },
 	 { "no learn", no_learn }, { "port in flags", port_in_flags }, { "counters", counters },
 	 { "alone", alone }, { "full receiver", full_receiver }, { "order", order },
 	 { "bytes", bytes }, { "several rings", several_rings }, { "limit", limit },
