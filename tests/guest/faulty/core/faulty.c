@@ -49,7 +49,7 @@ static void fault_leak(void)
 {
 	unsigned int i, leaked = 0;
 
-	for (i = 0; i < 1000; i++) {
+	for (i = 0; i < 16; i++) {
 		if (kmalloc(100, GFP_KERNEL))
 			leaked++;
 	}
