@@ -38,8 +38,8 @@ static unsigned int who(uint32_t dst, uint32_t src)
 	return bits;
 }
 
-static void sends_to(unsigned int from, uint32_t dst, uint32_t src, uint16_t flags, unsigned int want,
-		     const char *what)
+static void sends_to(unsigned int from, uint32_t dst, uint32_t src, uint16_t flags,
+		     unsigned int want, const char *what)
 {
 	int err = send_flags(from, dst, src, flags);
 	unsigned int got;
@@ -118,7 +118,8 @@ static void test_left(void)
 	port_close(&p[3]);
 	port_must(&p[3], "vale82:p3");
 	send_flags(0, 400, 100, 0);
-	ok(port_recv(&p[1], buf, sizeof(buf)) == 70, "its port has gone: not sent to who came after it");
+	ok(port_recv(&p[1], buf, sizeof(buf)) == 70,
+	   "its port has gone: not sent to who came after it");
 	port_drain(&p[2]);
 	port_drain(&p[3]);
 }
@@ -137,7 +138,8 @@ static void test_explicit(void)
 	uint32_t n2 = port_number("vale82:p2");
 	uint16_t flags = n2 << NS_PORT_SHIFT;
 
-	sends_to(0, FRAME_BROADCAST, 100, flags, 0x4, "port named in the flags: to that port alone");
+	sends_to(0, FRAME_BROADCAST, 100, flags, 0x4,
+		 "port named in the flags: to that port alone");
 	sends_to(0, 101, 100, flags, 0x4, "port named: the address does not matter");
 }
 
@@ -146,9 +148,11 @@ static void test_explicit_nobody(void)
 	struct nm_info_ring r0 = { 0 }, r1 = { 0 };
 
 	inspect_ring("vale82:p0", 0, 0, &r0);
-	sends_to(0, FRAME_BROADCAST, 100, 251 << NS_PORT_SHIFT, 0, "port named that is not there: nowhere");
+	sends_to(0, FRAME_BROADCAST, 100, 251 << NS_PORT_SHIFT, 0,
+		 "port named that is not there: nowhere");
 	inspect_ring("vale82:p0", 0, 0, &r1);
-	is(r1.drops[NM_DROP_NODEST] - r0.drops[NM_DROP_NODEST], 1, "port not there: counted at the sender");
+	is(r1.drops[NM_DROP_NODEST] - r0.drops[NM_DROP_NODEST], 1,
+	   "port not there: counted at the sender");
 }
 
 static void test_bad_frames(void)
@@ -163,7 +167,8 @@ static void test_bad_frames(void)
 	is_err(txsync(&p[0]), 0, "frames shorter than an Ethernet header: the sync succeeds");
 	is(who(1, 1), 0, "frames too short: nobody receives them");
 	inspect_ring("vale82:p0", 0, 0, &r1);
-	is(r1.drops[NM_DROP_BADFRAME] - r0.drops[NM_DROP_BADFRAME], 14, "frames too short: all counted");
+	is(r1.drops[NM_DROP_BADFRAME] - r0.drops[NM_DROP_BADFRAME], 14,
+	   "frames too short: all counted");
 	frame_make(buf, 70, FRAME_BROADCAST, 100, 1, ++seq);
 	ring_put(t, buf, 14, 0);
 	txsync(&p[0]);
@@ -198,8 +203,10 @@ static void test_drops(void)
 	rxsync(&p[1]);
 	n = ring_space(port_rx(&p[1], 0));
 	is(n, 1023, "receiver blocked: its ring is full");
-	is(t1.drops[NM_DROP_NOROOM] - t0.drops[NM_DROP_NOROOM], 1500 - 1023, "drops counted at the sender");
-	is(x1.drops[NM_DROP_NOROOM] - x0.drops[NM_DROP_NOROOM], 1500 - 1023, "drops counted at the receiver");
+	is(t1.drops[NM_DROP_NOROOM] - t0.drops[NM_DROP_NOROOM], 1500 - 1023,
+	   "drops counted at the sender");
+	is(x1.drops[NM_DROP_NOROOM] - x0.drops[NM_DROP_NOROOM], 1500 - 1023,
+	   "drops counted at the receiver");
 	is(x1.packets - x0.packets, 1023, "what arrived counted at the receiver");
 	is(s1.rx_drops - s0.rx_drops, 1500 - 1023, "drops in the port's sum");
 	for (i = 0; i < n; i++) {
@@ -251,7 +258,8 @@ static void test_mixed_batch(void)
 		rxsync(&p[k]);
 		while ((n = ring_take(port_rx(&p[k], 0), buf, sizeof(buf))) >= 0) {
 			frames[k]++;
-			if (!frame_check(buf, n, &f, &q) || f != 3 || q < last || n != (int)(60 + q))
+			if (!frame_check(buf, n, &f, &q) || f != 3 || q < last ||
+			    n != (int)(60 + q))
 				continue;
 			good[k] += q % 4 == k - 1 || q % 4 == 3;
 			last = q;

@@ -44,8 +44,8 @@ static void judge(struct good *g, uint64_t *next, const char *data, uint32_t len
 	g->result.frames++;
 	if (!frame_check(data, len, &flow, &seq) || flow - GOOD_FLOW >= FLOWS) {
 		if (!g->result.bad++)
-			fprintf(stderr, "# bad frame: %u bytes, says flow %u, number %llu\n", len, flow,
-				(unsigned long long)seq);
+			fprintf(stderr, "# bad frame: %u bytes, says flow %u, number %llu\n", len,
+				flow, (unsigned long long)seq);
 		return;
 	}
 	n = &next[flow - GOOD_FLOW];
@@ -120,9 +120,17 @@ static int good_sender(void *arg)
 {
 	struct good *g = arg;
 	struct port p;
-	struct flow f = { .port = &p, .dst = GOOD_DST, .src = GOOD_SRC, .flow0 = GOOD_FLOW, .min = 60,
-		.max = 1500, .chunk = 2048, .batch = 32, .seed = opt.seed, .credit = &g->credit,
-		.window = GOOD_WINDOW };
+	struct flow f = { .port = &p,
+			  .dst = GOOD_DST,
+			  .src = GOOD_SRC,
+			  .flow0 = GOOD_FLOW,
+			  .min = 60,
+			  .max = 1500,
+			  .chunk = 2048,
+			  .batch = 32,
+			  .seed = opt.seed,
+			  .credit = &g->credit,
+			  .window = GOOD_WINDOW };
 	int err;
 
 	port_must(&p, g->tx);
@@ -193,7 +201,8 @@ static struct netmap_ring *any_ring(struct wreck *w)
 
 static uint32_t odd_number(struct rnd *r)
 {
-	static const uint32_t odd[] = { 0, 1, 2, 0xffffffff, 0x80000000, 1023, 1024, 1025, 4095, 65535, 65536 };
+	static const uint32_t odd[] = { 0,    1,    2,	  0xffffffff, 0x80000000, 1023,
+					1024, 1025, 4095, 65535,      65536 };
 
 	return rnd_below(r, 3) ? rnd_below(r, 1100) : rnd_below(r, 4) ?
 		odd[rnd_below(r, sizeof(odd) / sizeof(odd[0]))] : (uint32_t)rnd_next(r);
@@ -204,13 +213,30 @@ static void damage_slot(struct wreck *w, struct netmap_ring *ring)
 	struct netmap_slot *s = &ring->slot[rnd_below(&w->rnd, 1024)];
 
 	switch (rnd_below(&w->rnd, 7)) {
-	case 6: s->flags = NS_INDIRECT; s->ptr = (uintptr_t)w->scratch + rnd_below(&w->rnd, SCRATCH); break;
-	case 0: s->buf_idx = odd_number(&w->rnd); break;
-	case 1: s->len = rnd_next(&w->rnd); break;
-	case 2: s->flags = rnd_next(&w->rnd); break;
-	case 3: s->ptr = rnd_next(&w->rnd); break;
-	case 4: s->flags = NS_INDIRECT; s->ptr = (uintptr_t)w->port.mem + rnd_below(&w->rnd, 1 << 20); break;
-	default: s->flags = NS_BUF_CHANGED | NS_MOREFRAG; s->buf_idx = rnd_below(&w->rnd, 5000); break;
+	case 6:
+		s->flags = NS_INDIRECT;
+		s->ptr = (uintptr_t)w->scratch + rnd_below(&w->rnd, SCRATCH);
+		break;
+	case 0:
+		s->buf_idx = odd_number(&w->rnd);
+		break;
+	case 1:
+		s->len = rnd_next(&w->rnd);
+		break;
+	case 2:
+		s->flags = rnd_next(&w->rnd);
+		break;
+	case 3:
+		s->ptr = rnd_next(&w->rnd);
+		break;
+	case 4:
+		s->flags = NS_INDIRECT;
+		s->ptr = (uintptr_t)w->port.mem + rnd_below(&w->rnd, 1 << 20);
+		break;
+	default:
+		s->flags = NS_BUF_CHANGED | NS_MOREFRAG;
+		s->buf_idx = rnd_below(&w->rnd, 5000);
+		break;
 	}
 }
 
@@ -220,7 +246,9 @@ static void damage_scratch(struct wreck *w)
 	char *page = w->scratch + rnd_below(&w->rnd, SCRATCH / 4096) * 4096;
 
 	switch (rnd_below(&w->rnd, 4)) {
-	case 0: madvise(page, 4096, MADV_DONTNEED); break;
+	case 0:
+		madvise(page, 4096, MADV_DONTNEED);
+		break;
 	case 1: mprotect(page, 4096, PROT_NONE); break;
 	case 2: mprotect(page, 4096, PROT_READ | PROT_WRITE); break;
 	default: mmap(page, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0); break;
@@ -347,8 +375,10 @@ static uint64_t odd_pointer(struct rnd *r, const char *mine)
 
 static void odd_name(struct rnd *r, char name[NETMAP_REQ_IFNAMSIZ])
 {
-	static const char *const some[] = { "vale92:a", "vale92:b", "vale92:a{1", "vale92:a}1", "odd{1", "odd}1",
-		"hp92", "vale92:hp92", "lo", "", "vale", "vale92:", "x{", "odd{1}2", "nosuch" };
+	static const char *const some[] = { "vale92:a", "vale92:b", "vale92:a{1", "vale92:a}1",
+					    "odd{1",	"odd}1",    "hp92",	  "vale92:hp92",
+					    "lo",	"",	    "vale",	  "vale92:",
+					    "x{",	"odd{1}2",  "nosuch" };
 	uint32_t i;
 
 	if (rnd_below(r, 5)) {
@@ -444,7 +474,8 @@ static int hostile_requests(void *arg)
 			port_poll(&p, rnd_next(&rnd) & 0x7fff, 0);
 			break;
 		case 3: {
-			size_t len = rnd_below(&rnd, 3) ? rnd_below(&rnd, 1 << 24) : rnd_next(&rnd) >> 20;
+			size_t len = rnd_below(&rnd, 3) ? rnd_below(&rnd, 1 << 24) :
+							  rnd_next(&rnd) >> 20;
 			char *m = mmap(NULL, len, PROT_READ | PROT_WRITE,
 				       rnd_below(&rnd, 4) ? MAP_SHARED : MAP_PRIVATE, fd[i],
 				       rnd_below(&rnd, 2) ? 0 : rnd_next(&rnd) >> 30 & ~0xfffull);
@@ -502,8 +533,8 @@ static int hostile_close(void *arg)
 		if (port_open(&p, name))
 			return 1;
 		__atomic_store_n(&shared_fd, p.fd, __ATOMIC_RELAXED);
-		frame_make(ring_buf(port_tx(&p, 0), port_tx(&p, 0)->slot[0].buf_idx), 60, FRAME_BROADCAST,
-			   9, 1, 1);
+		frame_make(ring_buf(port_tx(&p, 0), port_tx(&p, 0)->slot[0].buf_idx), 60,
+			   FRAME_BROADCAST, 9, 1, 1);
 		port_tx(&p, 0)->slot[0].len = 60;
 		ring_release(port_tx(&p, 0), 1);
 		if (i % 2)
@@ -525,8 +556,8 @@ static int hostile_churn(void *arg)
 	struct port p;
 
 	for (;;) {
-		static const char *const forms[] = { "vale91:k%u", "vale93:k%u", "churn{%u", "churn}%u",
-			"vale91:k{%u" };
+		static const char *const forms[] = { "vale91:k%u", "vale93:k%u", "churn{%u",
+						     "churn}%u", "vale91:k{%u" };
 
 		snprintf(name, sizeof(name), forms[rnd_below(&rnd, 5)], rnd_below(&rnd, 3) + id);
 		if (!port_open(&p, name, .extra = rnd_below(&rnd, 8))) {
@@ -550,7 +581,8 @@ static int hostile_fork(void *arg)
 		unsigned int i;
 		pid_t pid;
 
-		snprintf(name, sizeof(name), rnd_below(&rnd, 2) ? "vale91:f%u" : "vale91:f%u{1", id);
+		snprintf(name, sizeof(name), rnd_below(&rnd, 2) ? "vale91:f%u" : "vale91:f%u{1",
+			 id);
 		if (port_open(&p, name))
 			return 1;
 		pid = fork();
@@ -579,8 +611,9 @@ static int hostile_fork(void *arg)
 
 /* ---- the war ----------------------------------------------------------------------- */
 
-static int (*const kinds[])(void *) = { hostile_rings, hostile_region, hostile_requests, hostile_close,
-	hostile_churn, hostile_rings, hostile_fork };
+static int (*const kinds[])(void *) = { hostile_rings, hostile_region, hostile_requests,
+					hostile_close, hostile_churn,  hostile_rings,
+					hostile_fork };
 #define KINDS	(sizeof(kinds) / sizeof(kinds[0]))
 
 static unsigned int war(uint64_t end)

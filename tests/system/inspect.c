@@ -221,7 +221,8 @@ static void test_records(void)
 	is_err(ctrl(fd, NETMAP_REQ_INSPECT, "", &q), 0, "records shorter than ours");
 	ok(q.count == 4 && !strcmp(names[3], t[3].name), "records shorter: their first part");
 	memset(wide, 0xff, sizeof(wide));
-	is(inspect(NM_INSPECT_TUNABLES, "", wide, sizeof(wide[0]), 64), n, "records longer than ours");
+	is(inspect(NM_INSPECT_TUNABLES, "", wide, sizeof(wide[0]), 64), n,
+	   "records longer than ours");
 	ok(!strcmp(wide[1].t.name, t[1].name) && !wide[1].more[0] && !wide[1].more[7],
 	   "records longer: the rest is zero");
 	ok(inspect(NM_INSPECT_OBJECTS, "", o, sizeof(o[0]), 64) > 0, "objects are listed");
@@ -230,7 +231,8 @@ static void test_records(void)
 		char name[32];
 
 		snprintf(name, sizeof(name), "vale103:n%u", i);
-		port_need(&p[i], &(struct port_spec){ .name = name, .tx_slots = 32, .rx_slots = 32 });
+		port_need(&p[i],
+			  &(struct port_spec){ .name = name, .tx_slots = 32, .rx_slots = 32 });
 	}
 	n = inspect(NM_INSPECT_PORTS, "", ports, sizeof(*ports), 512);
 	for (i = 0; (int)i < n; i++)
@@ -239,9 +241,13 @@ static void test_records(void)
 	ok(n >= 40 && !twice, "40 ports in pages of a few: none twice, none missed (%d)", n);
 	for (i = 0; i < 40; i++)
 		port_close(&p[i]);
-	q = (struct nmreq_inspect){ .what = 99, .rec_size = 64, .count = 1, .data = (uintptr_t)names };
+	q = (struct nmreq_inspect){
+		.what = 99, .rec_size = 64, .count = 1, .data = (uintptr_t)names
+	};
 	is_err(ctrl(fd, NETMAP_REQ_INSPECT, "", &q), -EINVAL, "unknown listing: EINVAL");
-	q = (struct nmreq_inspect){ .what = NM_INSPECT_TUNABLES, .rec_size = 64, .count = 1, .data = 8 };
+	q = (struct nmreq_inspect){
+		.what = NM_INSPECT_TUNABLES, .rec_size = 64, .count = 1, .data = 8
+	};
 	is_err(ctrl(fd, NETMAP_REQ_INSPECT, "", &q), -EFAULT, "listing to a bad pointer: EFAULT");
 	close(fd);
 	free(ports);
@@ -286,12 +292,14 @@ static void test_reasons(void)
 	ok(strstr(r.text, "otherschild0"), "reason of another process: its words");
 	n = inspect(NM_INSPECT_FAILURES, "", f, sizeof(f[0]), 4096);
 	for (i = 0; i < n; i++)
-		found += f[i].pid == (uint32_t)pid && strstr(f[i].text, "otherschild0") && f[i].err == ENXIO;
+		found += f[i].pid == (uint32_t)pid && strstr(f[i].text, "otherschild0") &&
+			 f[i].err == ENXIO;
 	is(found, 1, "the failure is in the list of failures");
 	ok(n > 0 && f[n - 1].comm[0] && f[n - 1].time_us, "with the program's name and the time");
 	child_kill(pid);
 	r = (struct nmreq_reason){ .pid = 0x3fffffff };
-	is_err(ctrl(fd, NETMAP_REQ_REASON_GET, "", &r), -ENOENT, "reason of no such process: ENOENT");
+	is_err(ctrl(fd, NETMAP_REQ_REASON_GET, "", &r), -ENOENT,
+	       "reason of no such process: ENOENT");
 	close(fd);
 }
 

@@ -57,7 +57,8 @@ static void test_versions(void)
 		frame_make(buf, 60, FRAME_BROADCAST, 1, 1, i);
 		port_send(&o, buf, 60);
 		n = port_recv(&p, buf, sizeof(buf));
-		ok(n == 60 && frame_is(buf, 60, FRAME_BROADCAST, 1, 1, i), "version %u: works", good[i]);
+		ok(n == 60 && frame_is(buf, 60, FRAME_BROADCAST, 1, 1, i), "version %u: works",
+		   good[i]);
 		port_close(&p);
 	}
 	fd = dev_open();
@@ -106,7 +107,8 @@ static void test_ringid_bits(void)
 	r.nr_ringid = NETMAP_HW_RING | 1;
 	is_err(open_legacy(&p, &r), 0, "NETMAP_HW_RING | 1 binds");
 	if (p.fd >= 0)
-		ok(!port_tx(&p, 0) && port_tx(&p, 1) && !port_tx(&p, 2), "NETMAP_HW_RING | 1: ring 1 alone");
+		ok(!port_tx(&p, 0) && port_tx(&p, 1) && !port_tx(&p, 2),
+		   "NETMAP_HW_RING | 1: ring 1 alone");
 	port_close(&p);
 	r = request("vale90:rid", 12);
 	r.nr_ringid = NETMAP_SW_RING;
@@ -118,7 +120,8 @@ static void test_ringid_bits(void)
 		frame_make(buf, 60, FRAME_BROADCAST, 1, 1, 1);
 		ring_put(port_tx(&p, 0), buf, 60, 0);
 		port_poll(&p, POLLIN, 0);
-		is(port_recv(&q, buf, sizeof(buf)), -EAGAIN, "NETMAP_NO_TX_POLL: poll(POLLIN) does not send");
+		is(port_recv(&q, buf, sizeof(buf)), -EAGAIN,
+		   "NETMAP_NO_TX_POLL: poll(POLLIN) does not send");
 		txsync(&p);
 		is(port_recv(&q, buf, sizeof(buf)), 60, "NETMAP_NO_TX_POLL: a sync does");
 	}
@@ -242,7 +245,8 @@ static void test_switch_commands(void)
 	is_err(do_ioctl(fd, NIOCGINFO, &r), 0, "NETMAP_BDG_LIST by number");
 	ok(!strncmp(r.nr_name, "vale90:", 7), "NETMAP_BDG_LIST by number: a name of that switch");
 	close(fd);
-	is_err(COMMAND(NETMAP_BDG_VNET_HDR, "vale90:lp90", .nr_arg1 = 12), 0, "NETMAP_BDG_VNET_HDR");
+	is_err(COMMAND(NETMAP_BDG_VNET_HDR, "vale90:lp90", .nr_arg1 = 12), 0,
+	       "NETMAP_BDG_VNET_HDR");
 	r = (struct nmreq){ 0 };
 	is_err(command(NETMAP_VNET_HDR_GET, "vale90:lp90", &r), 0, "NETMAP_VNET_HDR_GET");
 	is(r.nr_arg1, 12, "NETMAP_VNET_HDR_GET: what was set");

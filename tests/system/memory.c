@@ -20,7 +20,8 @@ static void test_regions(void)
 	port_must(&a, "vale95:a");
 	port_must(&b, "vale95:b");
 	ok(a.reg.nr_mem_id != b.reg.nr_mem_id, "two ephemeral ports: two regions");
-	is_err(port_open(&c, "vale95:c", .mem_id = a.reg.nr_mem_id), 0, "a region asked for by its id");
+	is_err(port_open(&c, "vale95:c", .mem_id = a.reg.nr_mem_id), 0,
+	       "a region asked for by its id");
 	is(c.reg.nr_mem_id, a.reg.nr_mem_id, "a region asked for: given");
 	is_err(port_open(&d, "vale95:d", .mem_id = 1), 0, "a switch port in the global region");
 	is(d.reg.nr_mem_id, 1, "the global region has id 1");
@@ -49,7 +50,8 @@ static void test_region_refused(void)
 	port_must(&a, "vale95:a");
 	port_must(&b, "vale95:b");
 	reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_mem_id = b.reg.nr_mem_id };
-	ok(ctrl(fd, NETMAP_REQ_REGISTER, "vale95:a", &reg) < 0, "another region than the port's: refused");
+	ok(ctrl(fd, NETMAP_REQ_REGISTER, "vale95:a", &reg) < 0,
+	   "another region than the port's: refused");
 	ok(has_reason(fd, NULL), "another region than the port's: has a reason");
 	port_close(&b);
 	port_close(&a);
@@ -127,7 +129,8 @@ static void test_extra(void)
 		if (port_tx(&p, 0)->slot[i].buf_idx == p.nif->ni_bufs_head ||
 		    port_tx(&p, 0)->slot[i].buf_idx < 2)
 			break;
-	is(i, port_tx(&p, 0)->num_slots, "none of them is in a ring, and rings have no buffers 0 and 1");
+	is(i, port_tx(&p, 0)->num_slots,
+	   "none of them is in a ring, and rings have no buffers 0 and 1");
 	port_close(&p);
 	port_must(&p, "me{1");
 	without = bufs_used(1);
@@ -239,13 +242,15 @@ static void exhaust_buffers(void)
 	ok(err == -ENOMEM || (!err && reg.nr_extra_bufs < 16384),
 	   "more buffers than the region may have: fewer granted, or ENOMEM");
 	if (err)
-		ok(has_reason(fd, "buf"), "more buffers than the region may have: the reason names them");
+		ok(has_reason(fd, "buf"),
+		   "more buffers than the region may have: the reason names them");
 	else
 		note("%u extra buffers granted", reg.nr_extra_bufs);
 	close(fd);
 	fd = dev_open();
 	reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
-	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "ml{1", &reg), 0, "then an ordinary request is granted");
+	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "ml{1", &reg), 0,
+	       "then an ordinary request is granted");
 	close(fd);
 }
 
@@ -266,7 +271,8 @@ static void exhaust_rings(void)
 	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "ml{more", &reg), -ENOMEM, "region full: ENOMEM");
 	ok(has_reason(fd, "region_mb"), "region full: the reason names the setting");
 	note("reason: %s", reason(fd));
-	is(setting_write("region_mb", 100), -EBUSY, "a setting of a region in use cannot change: EBUSY");
+	is(setting_write("region_mb", 100), -EBUSY,
+	   "a setting of a region in use cannot change: EBUSY");
 	while (n)
 		port_close(&p[--n]);
 	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "ml{more", &reg), 0, "region empty again: granted");
@@ -311,7 +317,8 @@ static void test_info(void)
 	is(pi.nr_mem_id, p.reg.nr_mem_id, "pools info: region id");
 	is(pi.nr_memsize, p.reg.nr_memsize, "pools info: memsize");
 	is(pi.nr_buf_pool_objsize, port_tx(&p, 0)->nr_buf_size, "pools info: buffer size");
-	is(p.mem + pi.nr_buf_pool_offset - ring_buf(port_tx(&p, 0), 0), 0, "pools info: where buffer 0 is");
+	is(p.mem + pi.nr_buf_pool_offset - ring_buf(port_tx(&p, 0), 0), 0,
+	   "pools info: where buffer 0 is");
 	ok(pi.nr_buf_pool_objtotal >= 2 * 1024 + 128, "pools info: buffers for all rings");
 	ok(pi.nr_if_pool_objtotal && pi.nr_ring_pool_objtotal, "pools info: if and ring objects");
 	ok(pi.nr_if_pool_offset < pi.nr_memsize && pi.nr_ring_pool_offset < pi.nr_memsize &&

@@ -66,7 +66,8 @@ static void test_pipe_on_pipe(void)
 	port_must(&p, "pp{1");
 	err = port_open(&a, "pp{1{2");
 	if (err) {
-		ok(err == -EINVAL || err == -EOPNOTSUPP || err == -ENXIO, "pipe on a pipe: refused");
+		ok(err == -EINVAL || err == -EOPNOTSUPP || err == -ENXIO,
+		   "pipe on a pipe: refused");
 	} else {
 		port_must(&b, "pp{1}2");
 		ok(goes(&a, &b, 1), "pipe on a pipe: works");
@@ -265,9 +266,10 @@ static void test_one_ring(void)
 {
 	struct port a, b, c;
 
-	port_must(&a, "onering{1", .tx_rings = 2, .rx_rings = 2, .mode = NR_REG_ONE_NIC, .ringid = 1,
-		  .flags = NR_EXCLUSIVE);
-	is_err(port_open(&c, "onering{1"), -EBUSY, "one ring held exclusively: the end cannot be bound whole");
+	port_must(&a, "onering{1", .tx_rings = 2, .rx_rings = 2, .mode = NR_REG_ONE_NIC,
+		  .ringid = 1, .flags = NR_EXCLUSIVE);
+	is_err(port_open(&c, "onering{1"), -EBUSY,
+	       "one ring held exclusively: the end cannot be bound whole");
 	port_must(&b, "onering}1", .mode = NR_REG_ONE_NIC, .ringid = 1);
 	ok(!port_tx(&a, 0) && port_tx(&a, 1), "one ring of a pipe: that ring alone");
 	frame_make(buf, 64, 1, 2, 3, 9);
@@ -282,7 +284,8 @@ static void test_slots(void)
 {
 	struct port a, b;
 
-	is_err(port_open(&a, "slots{1", .tx_slots = 128, .rx_slots = 128), 0, "asked for 128 slots");
+	is_err(port_open(&a, "slots{1", .tx_slots = 128, .rx_slots = 128), 0,
+	       "asked for 128 slots");
 	is(a.reg.nr_tx_slots, 128, "128 slots granted");
 	is_err(port_open(&b, "slots}1"), 0, "the other end");
 	is(b.reg.nr_rx_slots, 128, "the other end has as many");
@@ -329,7 +332,8 @@ static void test_null_port(void)
 		if (n.nif->ring_ofs[i])
 			break;
 	is(i, n.nif->ni_tx_rings + n.nif->ni_rx_rings, "null port: binds no rings");
-	is_err(port_open(&p, "onnull{1", .mem_id = n.reg.nr_mem_id), 0, "a pipe in the null port's region");
+	is_err(port_open(&p, "onnull{1", .mem_id = n.reg.nr_mem_id), 0,
+	       "a pipe in the null port's region");
 	is(p.reg.nr_mem_id, n.reg.nr_mem_id, "the region asked for is the one given");
 	port_close(&p);
 	port_close(&n);

@@ -49,8 +49,9 @@ static void test_epoll_before_bind(void)
 
 	epoll_ctl(ep, EPOLL_CTL_ADD, p.fd, &e);
 	p.reg.nr_mode = NR_REG_ALL_NIC;
-	is_err(ctrl(p.fd, NETMAP_REQ_REGISTER, "vale76:late", &p.reg), 0, "bound while in an epoll set");
-	/* An epoll set asks where to wait when an fd is added: before the bind there was nowhere. */
+	is_err(ctrl(p.fd, NETMAP_REQ_REGISTER, "vale76:late", &p.reg), 0,
+	       "bound while in an epoll set");
+	/* An epoll set asks where to wait when an fd is added: before the bind, nowhere. */
 	epoll_ctl(ep, EPOLL_CTL_DEL, p.fd, NULL);
 	epoll_ctl(ep, EPOLL_CTL_ADD, p.fd, &e);
 	port_must(&q, "vale76:q");
@@ -93,7 +94,8 @@ static void test_implicit_tx(struct port *a, struct port *b)
 	queue(a, 4);
 	port_poll(a, 0, 0);
 	rxsync(b);
-	note("poll without events %s", ring_space(port_rx(b, 0)) ? "transmits" : "does not transmit");
+	note("poll without events %s",
+	     ring_space(port_rx(b, 0)) ? "transmits" : "does not transmit");
 	txsync(a);
 	port_drain(b);
 }
@@ -192,7 +194,8 @@ static void test_epoll(struct port *a, struct port *b, uint32_t edge, const char
 	queue(a, 9);
 	txsync(a);
 	is(epoll_wait(ep, &e, 1, 1000), 1, "%s: a frame", what);
-	is(epoll_wait(ep, &e, 1, 0), edge ? 0 : 1, "%s: %s", what, edge ? "told once" : "told again");
+	is(epoll_wait(ep, &e, 1, 0), edge ? 0 : 1, "%s: %s", what,
+	   edge ? "told once" : "told again");
 	ok(got(b, 9), "%s: epoll_wait brought the frame in", what);
 	rxsync(b);
 	is(epoll_wait(ep, &e, 1, 0), 0, "%s: released, not ready", what);

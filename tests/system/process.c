@@ -126,7 +126,8 @@ static void test_dup(void)
 	d.fd = dup(a.fd);
 	close(a.fd);
 	ok(goes(&d, &b, 31), "dup: works after the first was closed");
-	is_err(ctrl(d.fd, NETMAP_REQ_REGISTER, "vale101:x", &d.reg), -EBUSY, "dup: is bound as the first was");
+	is_err(ctrl(d.fd, NETMAP_REQ_REGISTER, "vale101:x", &d.reg), -EBUSY,
+	       "dup: is bound as the first was");
 	port_close(&d);
 	ok(!exists("vale101:a"), "dup: the port goes with the second");
 	port_close(&b);
@@ -172,7 +173,8 @@ static void test_close_in_poll(void)
 	is_err(port_send(&b, buf, 99), 0, "fd closed while a thread polls it: the peer sends");
 	pthread_join(t, NULL);
 	port_close(&a);
-	ok(!exists("vale101:a"), "fd closed while a thread polled it: the port goes when the poll ends");
+	ok(!exists("vale101:a"),
+	   "fd closed while a thread polled it: the port goes when the poll ends");
 	port_close(&b);
 }
 
@@ -310,7 +312,8 @@ static void test_namespaces(void)
 	else
 		is(st, 0, "names are of the namespace in which the fd was opened");
 	if (st == 0)
-		is(port_recv(&b, buf, sizeof(buf)), 99, "its frames come to that namespace's switch");
+		is(port_recv(&b, buf, sizeof(buf)), 99,
+		   "its frames come to that namespace's switch");
 	port_close(&a);
 	port_close(&b);
 }
@@ -348,7 +351,8 @@ static void test_permissions(void)
 	if (st.st_mode & 0006)
 		skip("the device is open to all", "others are refused");
 	else
-		is(child_wait(child_start(nobody, NULL)), 0, "a process without permission is refused");
+		is(child_wait(child_start(nobody, NULL)), 0,
+		   "a process without permission is refused");
 	fd = dev_open();
 	is(child_wait(child_start(member, &fd)), 0, "who has an fd needs no other privilege");
 	close(fd);
@@ -369,7 +373,8 @@ static void test_open_many(void)
 	unsigned int i, n = opt.rounds / 10;
 
 	for (i = 0; i < n; i++) {
-		if (port_open(&a, i % 3 ? "vale101:many" : "many{1", .tx_slots = 64, .rx_slots = 64))
+		if (port_open(&a, i % 3 ? "vale101:many" : "many{1", .tx_slots = 64,
+			      .rx_slots = 64))
 			break;
 		port_close(&a);
 	}

@@ -88,9 +88,12 @@ static void test_ring_offsets(void)
 {
 	struct port p, q;
 
-	port_must(&p, "vale71:o", .tx_rings = 3, .rx_rings = 3, .mode = NR_REG_ONE_NIC, .ringid = 1);
-	ok(!port_tx(&p, 0) && port_tx(&p, 1) && !port_tx(&p, 2), "one ring: ring_ofs 0 for other tx rings");
-	ok(!port_rx(&p, 0) && port_rx(&p, 1) && !port_rx(&p, 2), "one ring: ring_ofs 0 for other rx rings");
+	port_must(&p, "vale71:o", .tx_rings = 3, .rx_rings = 3, .mode = NR_REG_ONE_NIC,
+		  .ringid = 1);
+	ok(!port_tx(&p, 0) && port_tx(&p, 1) && !port_tx(&p, 2),
+	   "one ring: ring_ofs 0 for other tx rings");
+	ok(!port_rx(&p, 0) && port_rx(&p, 1) && !port_rx(&p, 2),
+	   "one ring: ring_ofs 0 for other rx rings");
 	is(p.reg.nr_tx_rings, 3, "one ring: the port's number of rings is returned");
 	is_err(port_open(&q, "vale71:o", .mode = NR_REG_ONE_NIC, .ringid = 3), -EINVAL,
 	       "one ring: number out of range is EINVAL");
@@ -113,15 +116,18 @@ static void test_exclusive(void)
 	is_err(port_open(&q, "vale71:x", .mode = NR_REG_ONE_NIC, .ringid = 0), -EBUSY,
 	       "exclusive ring: another bind is EBUSY");
 	is_err(port_open(&q, "vale71:x"), -EBUSY, "exclusive ring: bind of all rings is EBUSY");
-	is_err(port_open(&q, "vale71:x", .mode = NR_REG_ONE_NIC, .ringid = 1, .flags = NR_EXCLUSIVE),
+	is_err(port_open(&q, "vale71:x", .mode = NR_REG_ONE_NIC, .ringid = 1,
+			 .flags = NR_EXCLUSIVE),
 	       0, "exclusive ring: another ring is free");
 	port_close(&q);
 	is_err(port_open(&q, "vale71:x", .mode = NR_REG_ONE_NIC, .ringid = 1), 0,
 	       "exclusive is over after close");
 	port_close(&p);
-	is_err(port_open(&p, "vale71:x", .mode = NR_REG_ONE_NIC, .ringid = 1, .flags = NR_EXCLUSIVE),
+	is_err(port_open(&p, "vale71:x", .mode = NR_REG_ONE_NIC, .ringid = 1,
+			 .flags = NR_EXCLUSIVE),
 	       -EBUSY, "a ring in use cannot become exclusive: EBUSY");
-	is_err(port_open(&p, "vale71:x", .mode = NR_REG_ONE_NIC, .ringid = 0, .flags = NR_EXCLUSIVE),
+	is_err(port_open(&p, "vale71:x", .mode = NR_REG_ONE_NIC, .ringid = 0,
+			 .flags = NR_EXCLUSIVE),
 	       0, "a free ring can");
 	port_close(&p);
 	port_close(&q);
@@ -155,10 +161,12 @@ static void test_modes(void)
 	       "NR_REG_DEFAULT is for legacy requests only: EINVAL");
 	for (m = NR_REG_ONE_SW + 1; m <= NR_REG_MASK; m++) {
 		reg = (struct nmreq_register){ .nr_mode = m };
-		is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale71:m", &reg), -EINVAL, "mode %u is EINVAL", m);
+		is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale71:m", &reg), -EINVAL,
+		       "mode %u is EINVAL", m);
 	}
 	reg = (struct nmreq_register){ .nr_mode = 0x100 | NR_REG_ALL_NIC };
-	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale71:m", &reg), -EINVAL, "mode beyond its bits is EINVAL");
+	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale71:m", &reg), -EINVAL,
+	       "mode beyond its bits is EINVAL");
 	ok(has_reason(fd, NULL), "bad mode: has a reason");
 	reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
 	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale71:m", &reg), 0,

@@ -125,10 +125,8 @@ static void test_option_bounds(void)
 	static struct nmreq_option many[400];
 	struct nmreq_option self = { .nro_reqtype = 1000 };
 	struct nmreq_option o = { .nro_reqtype = 1000, .nro_next = ~0xfffull };
-	struct {
-		struct nmreq_opt_sync_kloop_eventfds o;
-		char rest[8192];
-	} *big = mmap(NULL, 16384, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct nmreq_opt_sync_kloop_eventfds *big = mmap(NULL, 16384, PROT_READ | PROT_WRITE,
+							 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int fd = dev_open();
 	unsigned int i;
 
@@ -140,8 +138,8 @@ static void test_option_bounds(void)
 	ok(has_reason(fd, NULL), "options too long: has a reason");
 	self.nro_next = (uintptr_t)&self;
 	is_err(with_opts(fd, &self), -EMSGSIZE, "a circle of options: EMSGSIZE");
-	big->o.nro_opt.nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS;
-	big->o.nro_opt.nro_size = 8192;
+	big->nro_opt.nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS;
+	big->nro_opt.nro_size = 8192;
 	is_err(with_opts(fd, big), -EMSGSIZE, "one option of 8192 bytes: EMSGSIZE");
 	is_err(with_opts(fd, (void *)~0xfffull), -EFAULT, "options out of reach: EFAULT");
 	is_err(with_opts(fd, &o), -EFAULT, "next option out of reach: EFAULT");
@@ -180,9 +178,11 @@ static void test_requests_not_built(void)
 	struct port p;
 
 	port_must(&p, "vale72:nb");
-	is_err(ctrl(p.fd, NETMAP_REQ_SYNC_KLOOP_START, "", &k), -EOPNOTSUPP, "kloop start: EOPNOTSUPP");
+	is_err(ctrl(p.fd, NETMAP_REQ_SYNC_KLOOP_START, "", &k), -EOPNOTSUPP,
+	       "kloop start: EOPNOTSUPP");
 	ok(has_reason(p.fd, NULL), "kloop start: has a reason");
-	is_err(ctrl(p.fd, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL), -EOPNOTSUPP, "kloop stop: EOPNOTSUPP");
+	is_err(ctrl(p.fd, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL), -EOPNOTSUPP,
+	       "kloop stop: EOPNOTSUPP");
 	is_err(ctrl(p.fd, NETMAP_REQ_CSB_ENABLE, "", NULL), -EOPNOTSUPP, "CSB enable: EOPNOTSUPP");
 	ok(has_reason(p.fd, NULL), "CSB enable: has a reason");
 	is_err(do_ioctl(p.fd, NIOCCONFIG, &ifr), -EOPNOTSUPP, "NIOCCONFIG: EOPNOTSUPP");
@@ -192,8 +192,9 @@ static void test_requests_not_built(void)
 
 static void test_monitors_not_built(void)
 {
-	static const uint64_t flags[] = { NR_MONITOR_TX, NR_MONITOR_RX, NR_MONITOR_TX | NR_MONITOR_RX,
-		NR_MONITOR_RX | NR_ZCOPY_MON };
+	static const uint64_t flags[] = { NR_MONITOR_TX, NR_MONITOR_RX,
+					  NR_MONITOR_TX | NR_MONITOR_RX,
+					  NR_MONITOR_RX | NR_ZCOPY_MON };
 	struct nmreq_register reg;
 	struct port p;
 	unsigned int i;

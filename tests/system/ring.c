@@ -81,8 +81,8 @@ static void test_cur_ahead(void)
 }
 
 /* Sets head and cur of one ring to an illegal pair; the sync must fail and mend them. */
-static void bad_pointers(struct port *p, struct netmap_ring *r, bool tx, uint32_t head, uint32_t cur,
-			 const char *what)
+static void bad_pointers(struct port *p, struct netmap_ring *r, bool tx, uint32_t head,
+			 uint32_t cur, const char *what)
 {
 	struct nm_info_ring before = { 0 }, after = { 0 };
 	const char *name = p == &a ? "vale73:a" : "vale73:b";
@@ -112,7 +112,8 @@ static void test_bad_pointers(void)
 	bad_pointers(&a, t, true, 0xffffffff, t->cur, "tx head all ones");
 	bad_pointers(&a, t, true, t->head, 0x80000000, "tx cur out of range");
 	bad_pointers(&a, t, true, ring_tail(t), ring_add(t, ring_tail(t), 1), "tx cur past tail");
-	bad_pointers(&a, t, true, ring_add(t, t->head, 2), ring_add(t, t->head, 1), "tx cur before head");
+	bad_pointers(&a, t, true, ring_add(t, t->head, 2), ring_add(t, t->head, 1),
+		     "tx cur before head");
 	port_drain(&b);
 	bad_pointers(&b, r, false, ring_add(r, r->head, 1), ring_add(r, r->head, 1),
 		     "rx head past tail");
@@ -220,7 +221,8 @@ static void test_flags_kept(void)
 	ok(pair_works(), "unknown slot flag: the ring works");
 	i = ring_add(t, t->head, t->num_slots - 2);
 	t->slot[i].ptr = 0x1122334455667788;
-	ok(pair_works() && t->slot[i].ptr == 0x1122334455667788, "ptr without NS_INDIRECT is left alone");
+	ok(pair_works() && t->slot[i].ptr == 0x1122334455667788,
+	   "ptr without NS_INDIRECT is left alone");
 }
 
 static void test_buf_changed(void)
@@ -243,7 +245,8 @@ static void test_buf_changed(void)
 	s->flags = NS_BUF_CHANGED;
 	ring_release(t, 1);
 	is_err(txsync(&c), 0, "NS_BUF_CHANGED: sync succeeds");
-	is(port_recv(&b, buf, sizeof(buf)), 100, "NS_BUF_CHANGED: frame from the new buffer arrives");
+	is(port_recv(&b, buf, sizeof(buf)), 100,
+	   "NS_BUF_CHANGED: frame from the new buffer arrives");
 	ok(frame_is(buf, 100, FRAME_BROADCAST, 3, 9, 1), "NS_BUF_CHANGED: with its bytes");
 	is(s->buf_idx, extra, "NS_BUF_CHANGED: the slot keeps its new buffer");
 	*(uint32_t *)ring_buf(t, old) = 0;
@@ -274,7 +277,8 @@ static void test_timestamps(void)
 
 static void test_junk_argument(void)
 {
-	is_err(do_ioctl(a.fd, NIOCTXSYNC, (void *)0xdeadbeefdeadull), 0, "NIOCTXSYNC ignores its argument");
+	is_err(do_ioctl(a.fd, NIOCTXSYNC, (void *)0xdeadbeefdeadull), 0,
+	       "NIOCTXSYNC ignores its argument");
 	is_err(do_ioctl(a.fd, NIOCRXSYNC, (void *)1), 0, "NIOCRXSYNC ignores its argument");
 }
 

@@ -55,7 +55,8 @@ static void test_fewer_rings(void)
 		n++;
 	is(n, RINGS, "four tx rings into one rx ring: all arrive");
 	port_close(&b);
-	port_must(&b, "vale99:b", .rx_rings = 2, .mode = NR_REG_ONE_NIC, .ringid = 1, .tx_rings = 2);
+	port_must(&b, "vale99:b", .rx_rings = 2, .mode = NR_REG_ONE_NIC, .ringid = 1,
+		  .tx_rings = 2);
 	for (i = 0; i < RINGS; i++)
 		ring_put(port_tx(&a, i), buf, 60, 0);
 	txsync(&a);
@@ -141,9 +142,18 @@ static int many_send(void *arg)
 	struct lane *l = arg;
 	struct port p;
 	char name[32];
-	struct flow f = { .port = &p, .count = l->count, .flow0 = 100 * l->ring, .dst = 77,
-		.src = 1 + l->ring, .min = 60, .max = 300, .chunk = 2048, .batch = 64, .credit = &l->credit,
-		.window = 200, .seed = opt.seed };
+	struct flow f = { .port = &p,
+			  .count = l->count,
+			  .flow0 = 100 * l->ring,
+			  .dst = 77,
+			  .src = 1 + l->ring,
+			  .min = 60,
+			  .max = 300,
+			  .chunk = 2048,
+			  .batch = 64,
+			  .credit = &l->credit,
+			  .window = 200,
+			  .seed = opt.seed };
 
 	snprintf(name, sizeof(name), "vale99:s%u", l->ring);
 	port_must(&p, name);
@@ -180,7 +190,9 @@ static void test_many_to_one(void)
 
 			frames++;
 			last = now_ns();
-			who = frame_check(ring_buf(r, s->buf_idx), s->len, &flow, &seq) ? flow / 100 : RINGS;
+			who = frame_check(ring_buf(r, s->buf_idx), s->len, &flow, &seq) ?
+				      flow / 100 :
+				      RINGS;
 			ring_release(r, 1);
 			if (who >= RINGS || flow % 100 >= FLOWS) {
 				bad++;
@@ -254,37 +266,47 @@ static void test_polling(void)
 	struct nm_info_port info = { 0 };
 	int err;
 
-	ok(polling(NETMAP_REQ_VALE_POLLING_ENABLE, "vale99:nothere", NETMAP_POLLING_MODE_SINGLE_CPU, 1, 0) < 0,
+	ok(polling(NETMAP_REQ_VALE_POLLING_ENABLE, "vale99:nothere", NETMAP_POLLING_MODE_SINGLE_CPU,
+		   1, 0) < 0,
 	   "polling of no such port: refused");
 	is_err(ctrl_once(NETMAP_REQ_VALE_NEWIF, "poll99", &n), 0, "a persistent port");
 	is_err(ctrl_once(NETMAP_REQ_VALE_ATTACH, "vale99:poll99", &at), 0, "attached");
-	ok(polling(NETMAP_REQ_VALE_POLLING_ENABLE, "vale99:poll99", 9, 1, 0) < 0, "unknown polling mode: refused");
-	ok(polling(NETMAP_REQ_VALE_POLLING_ENABLE, "vale99:poll99", NETMAP_POLLING_MODE_SINGLE_CPU, 1, 100000) < 0,
+	ok(polling(NETMAP_REQ_VALE_POLLING_ENABLE, "vale99:poll99", 9, 1, 0) < 0,
+	   "unknown polling mode: refused");
+	ok(polling(NETMAP_REQ_VALE_POLLING_ENABLE, "vale99:poll99", NETMAP_POLLING_MODE_SINGLE_CPU,
+		   1, 100000) < 0,
 	   "polling on a CPU that is not there: refused");
 	ok(polling(NETMAP_REQ_VALE_POLLING_DISABLE, "vale99:poll99", 0, 0, 0) < 0,
 	   "polling off while it is off: refused");
-	is_err(polling(NETMAP_REQ_VALE_POLLING_ENABLE, "vale99:poll99", NETMAP_POLLING_MODE_SINGLE_CPU, 1, 0), 0,
-	       "polling on, one thread");
+	is_err(polling(NETMAP_REQ_VALE_POLLING_ENABLE, "vale99:poll99",
+		       NETMAP_POLLING_MODE_SINGLE_CPU, 1, 0),
+	       0, "polling on, one thread");
 	ok(inspect_port("poll99", &info) && info.flags & NM_INFO_POLLING, "polling is shown");
-	err = polling(NETMAP_REQ_VALE_POLLING_ENABLE, "vale99:poll99", NETMAP_POLLING_MODE_SINGLE_CPU, 1, 0);
+	err = polling(NETMAP_REQ_VALE_POLLING_ENABLE, "vale99:poll99",
+		      NETMAP_POLLING_MODE_SINGLE_CPU, 1, 0);
 	ok(err < 0, "polling on while it is on: refused");
 	polled_traffic("one thread");
 	polled_traffic("one thread, port opened again");
-	is_err(polling(NETMAP_REQ_VALE_POLLING_DISABLE, "vale99:poll99", 0, 0, 0), 0, "polling off");
-	err = polling(NETMAP_REQ_VALE_POLLING_ENABLE, "vale99:poll99", NETMAP_POLLING_MODE_MULTI_CPU, 2, 0);
+	is_err(polling(NETMAP_REQ_VALE_POLLING_DISABLE, "vale99:poll99", 0, 0, 0), 0,
+	       "polling off");
+	err = polling(NETMAP_REQ_VALE_POLLING_ENABLE, "vale99:poll99",
+		      NETMAP_POLLING_MODE_MULTI_CPU, 2, 0);
 	if (!err) {
 		polled_traffic("a thread for each ring");
-		is_err(polling(NETMAP_REQ_VALE_POLLING_DISABLE, "vale99:poll99", 0, 0, 0), 0, "polling off again");
+		is_err(polling(NETMAP_REQ_VALE_POLLING_DISABLE, "vale99:poll99", 0, 0, 0), 0,
+		       "polling off again");
 	} else {
 		skip("one CPU only", "a thread for each ring");
 	}
-	is_err(polling(NETMAP_REQ_VALE_POLLING_ENABLE, "vale99:poll99", NETMAP_POLLING_MODE_SINGLE_CPU, 1, 0), 0,
-	       "polling on once more");
+	is_err(polling(NETMAP_REQ_VALE_POLLING_ENABLE, "vale99:poll99",
+		       NETMAP_POLLING_MODE_SINGLE_CPU, 1, 0),
+	       0, "polling on once more");
 	err = ctrl_once(NETMAP_REQ_VALE_DETACH, "vale99:poll99", &de);
 	ok(!err || err == -EBUSY, "detach while polling: ends it, or EBUSY");
 	if (err) {
 		polling(NETMAP_REQ_VALE_POLLING_DISABLE, "vale99:poll99", 0, 0, 0);
-		is_err(ctrl_once(NETMAP_REQ_VALE_DETACH, "vale99:poll99", &de), 0, "detach after polling off");
+		is_err(ctrl_once(NETMAP_REQ_VALE_DETACH, "vale99:poll99", &de), 0,
+		       "detach after polling off");
 	}
 	is_err(ctrl_once(NETMAP_REQ_VALE_DELIF, "poll99", NULL), 0, "delif");
 }

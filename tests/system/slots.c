@@ -52,7 +52,8 @@ static void test_too_many_frags(void)
 		ring_put(t, big, 100, i < NETMAP_MAX_FRAGS ? NS_MOREFRAG : 0);
 	is_err(txsync(&a), 0, "65 slots: the sync succeeds");
 	inspect_ring("vale84:a", 0, 0, &r1);
-	is(r1.drops[NM_DROP_BADFRAME] - r0.drops[NM_DROP_BADFRAME], 1, "65 slots: dropped once, as bad");
+	is(r1.drops[NM_DROP_BADFRAME] - r0.drops[NM_DROP_BADFRAME], 1,
+	   "65 slots: dropped once, as bad");
 	rxsync(&b);
 	is(ring_space(port_rx(&b, 0)), 0, "65 slots: nothing arrives");
 	frame_make(big, 100, FRAME_BROADCAST, 1, 4, 2);
@@ -249,7 +250,8 @@ static void test_indirect_other_map(void)
 	put_indirect(data, 1500, 0);
 	is_err(txsync(&a), 0, "data in another port's mapping: sent");
 	arrives(1500, 50, "data in another port's mapping");
-	data = ring_buf(port_tx(&a, 0), port_tx(&a, 0)->slot[port_tx(&a, 0)->num_slots - 1].buf_idx);
+	data = ring_buf(port_tx(&a, 0),
+			port_tx(&a, 0)->slot[port_tx(&a, 0)->num_slots - 1].buf_idx);
 	frame_make(data, 1500, FRAME_BROADCAST, 1, 4, 51);
 	put_indirect(data, 1500, 0);
 	is_err(txsync(&a), 0, "data in the port's own mapping: sent");

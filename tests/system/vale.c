@@ -91,7 +91,8 @@ static void test_persistent(void)
 	is_err(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "pp78", &n), 0, "newif");
 	ok(n.nr_mem_id != 0, "newif: real region id returned");
 	is(n.nr_tx_rings, 2, "newif: real tx rings returned");
-	is_err(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "pp78", &n), -EEXIST, "newif of a name in use: EEXIST");
+	is_err(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "pp78", &n), -EEXIST,
+	       "newif of a name in use: EEXIST");
 	ok(has_reason(fd, NULL), "newif of a name in use: has a reason");
 	is_err(ctrl(fd, NETMAP_REQ_PORT_INFO_GET, "pp78", &info), 0, "newif: port info");
 	is(info.nr_tx_rings, 2, "newif: port info has its rings");
@@ -104,7 +105,8 @@ static void test_persistent(void)
 	is_err(ctrl(fd, NETMAP_REQ_VALE_DELIF, "pp78", NULL), -EBUSY, "delif while open: EBUSY");
 	ok(has_reason(fd, NULL), "delif while open: has a reason");
 	port_close(&p);
-	is_err(ctrl(fd, NETMAP_REQ_VALE_ATTACH, "vale78:pp78", &at), 0, "attach of a persistent port");
+	is_err(ctrl(fd, NETMAP_REQ_VALE_ATTACH, "vale78:pp78", &at), 0,
+	       "attach of a persistent port");
 	is_err(list_name("vale78:pp78", &l), 0, "attached: listed");
 	is(l.nr_port_idx, at.port_index, "attached: at the number returned");
 	err = ctrl(fd, NETMAP_REQ_VALE_ATTACH, "vale78:pp78", &at);
@@ -112,7 +114,8 @@ static void test_persistent(void)
 	err = ctrl(fd, NETMAP_REQ_VALE_ATTACH, "vale79:pp78", &at);
 	ok(err == -EBUSY || err == -EEXIST, "attach to another switch too: refused");
 	ok(has_reason(fd, NULL), "attach twice: has a reason");
-	is_err(ctrl(fd, NETMAP_REQ_VALE_DELIF, "pp78", NULL), -EBUSY, "delif while attached: EBUSY");
+	is_err(ctrl(fd, NETMAP_REQ_VALE_DELIF, "pp78", NULL), -EBUSY,
+	       "delif while attached: EBUSY");
 	is_err(port_open(&p, "vale78:pp78"), 0, "attached: opens by its switch name");
 	port_must(&q, "vale78:q");
 	ok(p.nif && goes(&q, &p, 1) && goes(&p, &q, 2), "attached: packets both ways");
@@ -156,7 +159,8 @@ static void test_attach_open_port(void)
 		ok(!err || err == -EBUSY, "detached while open, or EBUSY");
 		port_close(&p);
 		if (err)
-			is_err(ctrl_once(NETMAP_REQ_VALE_DETACH, "vale78:po78", &de), 0, "detached after close");
+			is_err(ctrl_once(NETMAP_REQ_VALE_DETACH, "vale78:po78", &de), 0,
+			       "detached after close");
 	} else {
 		is_err(err, -EBUSY, "attach of a port in use: EBUSY");
 		port_close(&p);
@@ -178,7 +182,8 @@ static void test_attach_refused(void)
 	at.reg.nr_mode = NR_REG_ONE_NIC;
 	ok(ctrl(fd, NETMAP_REQ_VALE_ATTACH, "vale78:x", &at) < 0, "attach of one ring: refused");
 	err = ctrl(fd, NETMAP_REQ_VALE_DETACH, "vale78:nothere", &de);
-	ok(err == -ENOENT || err == -ENXIO || err == -EINVAL, "detach of what is not there: refused");
+	ok(err == -ENOENT || err == -ENXIO || err == -EINVAL,
+	   "detach of what is not there: refused");
 	ok(has_reason(fd, NULL), "detach of what is not there: has a reason");
 	port_must(&p, "vale78:eph");
 	err = ctrl(fd, NETMAP_REQ_VALE_DETACH, "vale78:eph", &de);
@@ -190,7 +195,8 @@ static void test_attach_refused(void)
 	if (!err)
 		ctrl(fd, NETMAP_REQ_VALE_DELIF, "absurd78", NULL);
 	n = (struct nmreq_vale_newif){ 0 };
-	ok(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "vale78:n", &n) < 0, "newif with a switch's name: refused");
+	ok(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "vale78:n", &n) < 0,
+	   "newif with a switch's name: refused");
 	ok(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "", &n) < 0, "newif without a name: refused");
 	ok(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "a{1", &n) < 0, "newif with a pipe's name: refused");
 	close(fd);
@@ -202,7 +208,9 @@ static void test_254_ports(void)
 {
 	static struct port p[PORT_MAX + 1];
 	struct rlimit rl = { 1024, 1024 };
-	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 32, .nr_rx_slots = 32 };
+	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC,
+				      .nr_tx_slots = 32,
+				      .nr_rx_slots = 32 };
 	char name[32];
 	unsigned int i, good = 0;
 	int fd;

@@ -55,7 +55,8 @@ static void test_set_get(void)
 	is_err(hdr_set(&a, "vale86:a", 0), 0, "header length set back");
 	is(hdr_get(&a, "vale86:a"), 0, "header length 0 read back");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		is_err(hdr_set(&a, "vale86:a", bad[i]), -EINVAL, "header length %u: EINVAL", bad[i]);
+		is_err(hdr_set(&a, "vale86:a", bad[i]), -EINVAL, "header length %u: EINVAL",
+		       bad[i]);
 	ok(has_reason(a.fd, NULL), "bad header length: has a reason");
 	err = ctrl(a.fd, NETMAP_REQ_PORT_HDR_SET, "vale86:nothere", &h);
 	ok(err == -ENXIO || err == -ENOENT, "header length of no such port: refused");
@@ -69,7 +70,8 @@ static void lengths(uint32_t at_a, uint32_t at_b)
 }
 
 /* header bytes (hlen of them) and frame in one slot or several, from a. */
-static void send_with(const struct vnet_hdr *h, uint32_t hlen, uint32_t len, uint32_t chunk, bool own_slot)
+static void send_with(const struct vnet_hdr *h, uint32_t hlen, uint32_t len, uint32_t chunk,
+		      bool own_slot)
 {
 	static uint8_t whole[70020];
 	struct netmap_ring *t = port_tx(&a, 0);
@@ -87,7 +89,9 @@ static void send_with(const struct vnet_hdr *h, uint32_t hlen, uint32_t len, uin
 
 static void test_same_length(void)
 {
-	struct vnet_hdr h = { .flags = 0xee, .gso_type = 0xdd, .hdr_len = 0x1234, .num_buffers = 77 };
+	struct vnet_hdr h = {
+		.flags = 0xee, .gso_type = 0xdd, .hdr_len = 0x1234, .num_buffers = 77
+	};
 
 	lengths(12, 12);
 	frame_make(in, 100, 2, 1, 3, 1);
@@ -119,7 +123,9 @@ static void test_add(uint32_t to)
 
 static void test_resize(uint32_t from, uint32_t to)
 {
-	struct vnet_hdr h = { .flags = NEEDS_CSUM, .csum_start = 34, .csum_offset = 16, .num_buffers = 1 };
+	struct vnet_hdr h = {
+		.flags = NEEDS_CSUM, .csum_start = 34, .csum_offset = 16, .num_buffers = 1
+	};
 	struct net_pkt p = { .payload = 700, .tcp_flags = NET_ACK, .no_l4_sum = true };
 	uint32_t len = net_make(in, &p);
 
@@ -127,7 +133,8 @@ static void test_resize(uint32_t from, uint32_t to)
 	send_with(&h, from, len, 2048, false);
 	is(port_recv(&b, out, sizeof(out)), len + to, "%u to %u: arrives", from, to);
 	ok(!memcmp(out, &h, 10), "%u to %u: the header's first ten bytes", from, to);
-	ok(!memcmp(out + to, in, len), "%u to %u: the frame, its checksum left to the receiver", from, to);
+	ok(!memcmp(out + to, in, len), "%u to %u: the frame, its checksum left to the receiver",
+	   from, to);
 }
 
 static void test_cut(uint32_t from)
@@ -174,12 +181,14 @@ static void test_checksum(void)
 		p.v6 = false;
 		checksum(10, &p, 2048, "UDP over IPv4");
 	}
-	p = (struct net_pkt){ .payload = 4001, .tcp_flags = NET_ACK, .no_l4_sum = true, .tcp_options = 12 };
+	p = (struct net_pkt){
+		.payload = 4001, .tcp_flags = NET_ACK, .no_l4_sum = true, .tcp_options = 12
+	};
 	checksum(12, &p, 333, "over slots of odd length");
 }
 
-static void segments(const struct net_pkt *p, uint32_t mss, uint8_t ecn, uint32_t from, uint32_t chunk,
-		     const char *what)
+static void segments(const struct net_pkt *p, uint32_t mss, uint8_t ecn, uint32_t from,
+		     uint32_t chunk, const char *what)
 {
 	struct vnet_hdr h = { .flags = NEEDS_CSUM, .gso_type = (p->v6 ? GSO_TCP6 : GSO_TCP4) | ecn,
 		.hdr_len = net_header_len(p), .gso_size = mss, .csum_start = net_l4_offset(p),
@@ -208,8 +217,11 @@ static void segments(const struct net_pkt *p, uint32_t mss, uint8_t ecn, uint32_
 
 static void test_segments(void)
 {
-	struct net_pkt p = { .payload = 20000, .tcp_flags = NET_ACK | NET_PSH | NET_FIN, .seq = 0xffffff00,
-		.ip_id = 0xfffe, .no_l4_sum = true };
+	struct net_pkt p = { .payload = 20000,
+			     .tcp_flags = NET_ACK | NET_PSH | NET_FIN,
+			     .seq = 0xffffff00,
+			     .ip_id = 0xfffe,
+			     .no_l4_sum = true };
 
 	segments(&p, 1460, 0, 12, 2048, "IPv4");
 	segments(&p, 1460, 0, 10, 2000, "IPv4 from a header of 10");
@@ -257,8 +269,11 @@ static void test_refused(void)
 	refused(&h, len, "checksum field out of the frame");
 	h = (struct vnet_hdr){ .flags = NEEDS_CSUM, .csum_start = 65000, .csum_offset = 0 };
 	refused(&h, len, "checksum start out of the frame");
-	h = (struct vnet_hdr){ .flags = NEEDS_CSUM, .gso_type = GSO_TCP4, .gso_size = 0, .csum_start = 34,
-		.csum_offset = 16 };
+	h = (struct vnet_hdr){ .flags = NEEDS_CSUM,
+			       .gso_type = GSO_TCP4,
+			       .gso_size = 0,
+			       .csum_start = 34,
+			       .csum_offset = 16 };
 	refused(&h, len, "segment size 0");
 	h.gso_size = 1460;
 	h.gso_type = GSO_TCP6;
@@ -277,7 +292,9 @@ static void test_refused(void)
 /* A port without a header and one with both receive one flood. */
 static void test_flood(void)
 {
-	struct vnet_hdr h = { .flags = NEEDS_CSUM, .csum_start = 34, .csum_offset = 16, .num_buffers = 1 };
+	struct vnet_hdr h = {
+		.flags = NEEDS_CSUM, .csum_start = 34, .csum_offset = 16, .num_buffers = 1
+	};
 	struct net_pkt p = { .payload = 500, .tcp_flags = NET_ACK, .no_l4_sum = true };
 	uint32_t len = net_make(in, &p);
 	struct port c;

@@ -212,7 +212,8 @@ static void for_room(const struct how *how)
 		if (!how->wait(&w, true))
 			break;
 	}
-	is(i, opt.rounds, "waiting for room, %s: %u rounds without a lost wakeup", how->name, opt.rounds);
+	is(i, opt.rounds, "waiting for room, %s: %u rounds without a lost wakeup", how->name,
+	   opt.rounds);
 	__atomic_store_n(&sh->rounds, 1, __ATOMIC_RELEASE);
 	is(child_wait(pid), 0, "waiting for room, %s: the other side ended well", how->name);
 	waiter_close(&w);
