@@ -20,10 +20,17 @@ int nm_engine_init(void)
 	return 0;
 }
 
+void nm_engine_ns_gone(struct os_ns *ns)
+{
+	nm_lock();
+	vale_ports_end(ns);
+	nm_unlock();
+}
+
 void nm_engine_exit(void)
 {
 	nm_lock();
-	vale_ports_end();
+	vale_ports_end(NULL);
 	nm_unlock();
 	vale_exit();
 	nm_ports_exit();

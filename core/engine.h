@@ -19,6 +19,12 @@ void nm_engine_exit(void);
 /* Objects of all kinds made and ended so far; equal once nm_engine_exit() has run. */
 void nm_engine_totals(uint64_t *created, uint64_t *destroyed);
 
+/*
+ * No client will be opened in this namespace any more: its persistent ports leave their switches
+ * and end, with their last client if they have one. Clients that are open go on.
+ */
+void nm_engine_ns_gone(struct os_ns *ns);
+
 /* ---- clients ---------------------------------------------------------------------- */
 
 /*

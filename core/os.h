@@ -65,7 +65,11 @@ void os_caller_comm(struct os_caller *who, char comm[16]);
 
 /* ---- namespaces ------------------------------------------------------------------- */
 
-/* Compared by address. The engine holds one per client and per persistent object. */
+/*
+ * Compared by address: no other takes it while a hold is left. Clients, ports, switches and regions
+ * hold theirs. A hold does not keep the system's namespace: when that ends, the home says so
+ * by nm_engine_ns_gone().
+ */
 struct os_ns *os_ns_hold(struct os_ns *ns);
 void os_ns_release(struct os_ns *ns);
 

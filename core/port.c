@@ -253,7 +253,7 @@ struct nm_port *nm_port_next(uint64_t *cursor, struct os_ns *ns)
 	return best;
 }
 
-struct nm_port *nm_port_any_persistent(void)
+struct nm_port *nm_port_any_persistent(const struct os_ns *ns)
 {
 	struct nm_port *p;
 	uint32_t i;
@@ -261,7 +261,7 @@ struct nm_port *nm_port_any_persistent(void)
 	nm_assert_locked();
 	for (i = 0; i < BUCKETS; i++) {
 		for (p = ports.bucket[i]; p; p = p->next) {
-			if (p->is_persistent)
+			if (p->is_persistent && (!ns || p->ns == ns))
 				return p;
 		}
 	}

@@ -110,7 +110,8 @@ static inline uint32_t nm_or(uint32_t wanted, uint32_t otherwise)
 }
 
 /* The listed port with the smallest serial >= *cursor that ns sees, moves *cursor behind it; NULL at the end. */
-struct nm_port *nm_port_any_persistent(void);	/* not held; NULL when there is none */
+/* Any persistent port of that namespace, NULL for every one: not held; NULL when there is none. */
+struct nm_port *nm_port_any_persistent(const struct os_ns *ns);
 struct nm_port *nm_port_next(uint64_t *cursor, struct os_ns *ns);
 void nm_port_info(const struct nm_port *p, struct nm_info_port *out);
 void nm_kring_info(const struct nm_kring *k, struct nm_info_ring *out);

@@ -74,8 +74,8 @@ struct nm_port *vale_port_new(const char *name, struct os_ns *ns, const struct n
 			      struct nm_why *why);
 /* Undo vale_port_new. -EBUSY while clients or a switch have it. */
 int vale_port_delete(struct nm_port *p, struct nm_why *why);
-/* Take all persistent ports away; no client is left. */
-void vale_ports_end(void);
+/* End the persistence of all ports of a namespace, NULL for every one; those without clients end at once. */
+void vale_ports_end(const struct os_ns *ns);
 bool vale_is_port(const struct nm_port *p);
 
 /* ---- addresses: vale_table.c. Called by senders at any time, no lock -------------- */

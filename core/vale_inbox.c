@@ -27,7 +27,10 @@ struct vale_inbox {
 #define BURST_SLOTS	8u	/* fewer are not held back */
 #define RING_PART	4u	/* a ring that holds this part of its slots is filling up */
 
-/* The timer clears, then looks for sleepers; a sender delivers, then looks whether it is armed: see vale_inbox_wake(). */
+/*
+ * The timer clears, then looks for sleepers; a sender delivers, then looks whether it is armed: see
+ * vale_inbox_wake().
+ */
 static void wake_later(void *arg)
 {
 	struct nm_kring *k = arg;

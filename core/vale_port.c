@@ -223,12 +223,11 @@ int vale_port_delete(struct nm_port *p, struct nm_why *why)
 	return 0;
 }
 
-/* Network namespaces differ, so the listing by namespace does not serve: ask for any. */
-void vale_ports_end(void)
+void vale_ports_end(const struct os_ns *ns)
 {
 	struct nm_port *p;
 
-	while ((p = nm_port_any_persistent())) {
+	while ((p = nm_port_any_persistent(ns))) {
 		if (vale_port_of(p)->sw) {
 			vale_detach(vale_port_of(p));
 			nm_port_put(p);

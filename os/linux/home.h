@@ -20,6 +20,8 @@ struct os_poller {
 	poll_table *table;
 };
 
+int nm_netns_start(void);
+void nm_netns_stop(void);
 struct os_ns *nm_current_ns(void);
 
 /* chardev.c: from start on, clients come; stop finds none, the module is not in use then. */

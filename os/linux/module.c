@@ -20,6 +20,9 @@ static int __init nm_init(void)
 	err = nm_params_start();
 	if (err)
 		goto no_params;
+	err = nm_netns_start();
+	if (err)
+		goto no_netns;
 	err = nm_chardev_start();
 	if (err)
 		goto no_chardev;
@@ -27,6 +30,8 @@ static int __init nm_init(void)
 	return 0;
 
 no_chardev:
+	nm_netns_stop();
+no_netns:
 	nm_params_stop();
 no_params:
 	nm_engine_exit();
@@ -40,6 +45,7 @@ static void __exit nm_exit(void)
 	uint64_t created, destroyed;
 
 	nm_chardev_stop();
+	nm_netns_stop();
 	nm_params_stop();
 	nm_engine_exit();
 	nm_engine_totals(&created, &destroyed);

@@ -1,27 +1,81 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Network namespaces: struct os_ns is struct net under another name. Held by the kernel's
- * own count; no lock.
+ * Network namespaces. A struct os_ns stands for a struct net and outlives it if need be: the
+ * engine's holds do not keep a namespace from ending, or a persistent port would for ever.
+ * The kernel's per-namespace pointer is set before a task can be in the namespace and
+ * cleared after the last has left it.
  */
 #include <linux/nsproxy.h>
+#include <linux/refcount.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <net/net_namespace.h>
+#include <net/netns/generic.h>
 
 #include "home.h"
 
-/* The opener's. Not held: the running task keeps it alive until the engine has its own hold. */
+struct os_ns {
+	refcount_t refs;	/* the namespace's own, and the engine's */
+};
+
+static unsigned int ns_id;	/* const while registered */
+
+static struct os_ns **ns_of(const struct net *net)
+{
+	return net_generic(net, ns_id);
+}
+
+static int __net_init ns_begin(struct net *net)
+{
+	struct os_ns *ns = kzalloc(sizeof(*ns), GFP_KERNEL);
+
+	if (!ns)
+		return -ENOMEM;
+	refcount_set(&ns->refs, 1);
+	*ns_of(net) = ns;
+	return 0;
+}
+
+static void __net_exit ns_end(struct net *net)
+{
+	struct os_ns *ns = *ns_of(net);
+
+	nm_engine_ns_gone(ns);
+	*ns_of(net) = NULL;
+	os_ns_release(ns);
+}
+
+static struct pernet_operations ns_ops = {
+	.init = ns_begin,
+	.exit = ns_end,
+	.id = &ns_id,
+	.size = sizeof(struct os_ns *),
+};
+
+int nm_netns_start(void)
+{
+	return register_pernet_subsys(&ns_ops);
+}
+
+void nm_netns_stop(void)
+{
+	unregister_pernet_subsys(&ns_ops);
+}
+
+/* The opener's. Not held: the running task keeps its namespace until the engine has its own hold. */
 struct os_ns *nm_current_ns(void)
 {
-	return (struct os_ns *)current->nsproxy->net_ns;
+	return *ns_of(current->nsproxy->net_ns);
 }
 
 struct os_ns *os_ns_hold(struct os_ns *ns)
 {
-	get_net((struct net *)ns);
+	refcount_inc(&ns->refs);
 	return ns;
 }
 
 void os_ns_release(struct os_ns *ns)
 {
-	put_net((struct net *)ns);
+	if (refcount_dec_and_test(&ns->refs))
+		kfree(ns);
 }

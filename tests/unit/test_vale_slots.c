@@ -304,6 +304,7 @@ static void buffer_sizes(void)
 	pair_close();
 }
 
-SUBJECTS({ "fragments", fragments }, { "nothing behind", nothing_behind }, { "too many", too_many }, { "open end", open_end },
+SUBJECTS({ "fragments", fragments }, { "nothing behind", nothing_behind },
+	 { "too many", too_many }, { "open end", open_end },
 	 { "endless", endless }, { "small ring", small_ring }, { "indirect", indirect },
 	 { "indirect faults", indirect_faults }, { "buffer sizes", buffer_sizes })

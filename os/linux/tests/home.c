@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/aio_abi.h>
 #include <poll.h>
+#include <sched.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -25,6 +26,7 @@
 #include <unistd.h>
 
 #include <net/netmap.h>
+#include <net/netmap_inspect.h>
 
 #define PAGE	4096ul
 
@@ -408,9 +410,67 @@ static void test_compat(void)
 }
 #endif
 
+/* Ports alive in all of netmap, or -1. */
+static long ports_alive(void)
+{
+	struct nm_info_object rec[16] = { { .created = 0 } };
+	struct nmreq_inspect q = { .what = NM_INSPECT_OBJECTS, .rec_size = sizeof(rec[0]), .count = 16,
+				   .data = (uintptr_t)rec };
+	struct nmreq_header hdr = { .nr_version = NETMAP_API, .nr_reqtype = NETMAP_REQ_INSPECT,
+				    .nr_body = (uintptr_t)&q };
+	int fd = open("/dev/netmap", O_RDWR), err = ioctl(fd, NIOCCTRL, &hdr);
+	uint32_t i;
+
+	close(fd);
+	for (i = 0; !err && i < q.count; i++) {
+		if (!strcmp(rec[i].name, "port"))
+			return (long)(rec[i].created - rec[i].destroyed);
+	}
+	return -1;
+}
+
+/* In a network namespace of its own: a persistent port, on a switch, and no client. */
+static int leave_port_behind(void)
+{
+	struct nmreq_vale_newif newif = { .nr_tx_rings = 1 };
+	struct nmreq_vale_attach attach = { .reg = { .nr_mode = NR_REG_ALL_NIC } };
+	struct nmreq_header hdr = { .nr_version = NETMAP_API, .nr_reqtype = NETMAP_REQ_VALE_NEWIF,
+				    .nr_name = "left0", .nr_body = (uintptr_t)&newif };
+	int fd;
+
+	if (unshare(CLONE_NEWNET))
+		return 1;
+	fd = open("/dev/netmap", O_RDWR);
+	if (fd < 0 || ioctl(fd, NIOCCTRL, &hdr))
+		return 1;
+	hdr.nr_reqtype = NETMAP_REQ_VALE_ATTACH;
+	strcpy(hdr.nr_name, "valeN:left0");
+	hdr.nr_body = (uintptr_t)&attach;
+	return ioctl(fd, NIOCCTRL, &hdr) != 0;
+}
+
+/* A namespace ends though a persistent port was made in it, and the port with it. */
+static void test_namespace_ends(void)
+{
+	long before = ports_alive(), now = -1;
+	int status, tries;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(leave_port_behind());
+	waitpid(child, &status, 0);
+	ok(status == 0, "a persistent port in a namespace of its own");
+	for (tries = 0; tries < 300 && now != before; tries++) {
+		usleep(100000);	/* the kernel ends namespaces in its own time */
+		now = ports_alive();
+	}
+	ok(before >= 0 && now == before, "the port goes with its namespace");
+}
+
 int main(void)
 {
 	test_unbound();
+	test_namespace_ends();
 	test_parameters();
 	test_map_bounds();
 	test_map_life();
