@@ -5,12 +5,15 @@
  * Each vma holds its region: from nm_mmap(), and from vma_open() for the copies that fork,
  * a split or a move make, to vma_close(). The kernel calls vma_close() after the vma's page
  * table entries are gone, so a region's pages are freed only when nobody maps them. A vma
- * holds the open file and this module too, but not the client's binding: the map outlives
- * it. Locks: the kernel's mmap lock is held in all of these, nothing of ours; the region's
+ * holds a file, which holds this module; it is not the client's but one of the map's own, so that
+ * close() ends the client's binding though its map goes on. Locks: the kernel's mmap lock is held in all of these, nothing of ours; the region's
  * count has the engine's lock, below the mmap lock.
  */
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 
 #include "compat.h"
 #include "home.h"
@@ -84,9 +87,28 @@ static bool is_inside(struct vm_area_struct *vma, const struct nm_region *r)
 	return vma->vm_pgoff < pages && vma_pages(vma) <= pages - vma->vm_pgoff;
 }
 
+/* What a map's own file can do: be held. */
+static const struct file_operations map_fops = {
+	.owner = THIS_MODULE,
+	.llseek = noop_llseek,
+};
+
+/* Give the vma a file of its own in place of the client's. */
+static int detach_from_client(struct vm_area_struct *vma)
+{
+	struct file *file = anon_inode_getfile("[netmap]", &map_fops, NULL, O_RDWR);
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	vma_set_file(vma, file);
+	fput(file);
+	return 0;
+}
+
 int nm_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct nm_region *r;
+	int err;
 
 	/* A private copy of a ring would only look like one. To read it is harmless. */
 	if (!(vma->vm_flags & VM_SHARED)) {
@@ -97,9 +119,10 @@ int nm_mmap(struct file *file, struct vm_area_struct *vma)
 	r = nm_client_region(file->private_data);
 	if (!r)
 		return -ENXIO;
-	if (!is_inside(vma, r)) {
+	err = is_inside(vma, r) ? detach_from_client(vma) : -EINVAL;
+	if (err) {
 		nm_region_release(r);
-		return -EINVAL;
+		return err;
 	}
 	/* VM_MIXEDMAP here, since vm_insert_pages() could not set it during a fault. */
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP | VM_MIXEDMAP);

@@ -410,6 +410,23 @@ static void test_compat(void)
 }
 #endif
 
+/* The descriptor's rings are free for others as soon as it is closed, though its map goes on. */
+static void test_close_unbinds(void)
+{
+	struct nmreq_register reg = { .nr_flags = NR_EXCLUSIVE };
+	struct port p = port_open("valehome:mapped");
+	int fd;
+
+	strcpy(buf(ring(&p, true), ring(&p, true)->slot[0].buf_idx), "still here");
+	close(p.fd);
+	fd = open("/dev/netmap", O_RDWR);
+	ok(!bind_port(fd, "valehome:mapped", &reg), "a close unbinds while the map goes on");
+	ok(!strcmp(buf(ring(&p, true), ring(&p, true)->slot[0].buf_idx), "still here"),
+	   "and the map still shows its memory");
+	close(fd);
+	munmap(p.map, p.size);
+}
+
 /* Ports alive in all of netmap, or -1. */
 static long ports_alive(void)
 {
@@ -471,6 +488,7 @@ int main(void)
 {
 	test_unbound();
 	test_namespace_ends();
+	test_close_unbinds();
 	test_parameters();
 	test_map_bounds();
 	test_map_life();
