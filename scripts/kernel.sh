@@ -28,7 +28,7 @@ usage: scripts/kernel.sh fetch [KERNEL...]   fetch or build what is missing (def
        scripts/kernel.sh clean               remove the cache
 
 kernels: $all
-cache:   $cache (about 5 GB)
+cache:   $cache (2 to 3 GB)
 END
 }
 
