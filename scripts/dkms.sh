@@ -20,6 +20,10 @@ if [ "$1" = remove ]; then
 fi
 dkms status "netmap/$2" | grep -q . || dkms add "netmap/$2"
 dkms install --force "netmap/$2"
-command -v systemd-sysusers >/dev/null && systemd-sysusers netmap.conf
-command -v udevadm >/dev/null && udevadm control --reload || true
+if command -v systemd-sysusers >/dev/null; then
+	systemd-sysusers netmap.conf
+fi
+if command -v udevadm >/dev/null; then
+	udevadm control --reload || echo "udev does not run: /dev/netmap stays root's until it does" >&2
+fi
 echo "netmap: modprobe netmap loads the module; members of group netmap may use /dev/netmap"
