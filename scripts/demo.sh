@@ -7,16 +7,18 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-packets=${NETMAP_DEMO_PACKETS:-2000000}
+packets=1000000
 
-# Two pkt-gens on two ports; the receiver ends when nothing comes any more.
+# pair WHAT FROM TO [TX-OPTION...]: two pkt-gens on two ports.
 pair() {
+	what=$1 from=$2 to=$3
+	shift 3
 	echo
-	echo "== $1: pkt-gen sends $packets packets of 60 bytes from $2 to $3"
-	pkt-gen -i "$3" -f rx -w 0 &
+	echo "== $what: pkt-gen sends $packets packets of 60 bytes from $from to $to"
+	pkt-gen -i "$to" -f rx &
 	receiver=$!
 	sleep 1
-	pkt-gen -i "$2" -f tx -n "$packets" -w 0
+	pkt-gen -i "$from" -f tx -n "$packets" "$@"
 	sleep 1
 	kill -INT "$receiver"
 	wait "$receiver"
@@ -24,12 +26,14 @@ pair() {
 
 if [ "${1-}" = --inside ]; then
 	echo "kernel $(uname -r), /dev/netmap served by netmap.ko"
-	pair "VALE switch" vale0:a vale0:b
+	# A switch drops what its receiver has no room for, so this sender keeps to a rate.
+	pair "VALE switch" vale0:a vale0:b -R 200000 -b 128
 	pair "pipe" "netmap:demo{1" "netmap:demo}1"
 	echo
+	echo "== nmctl objects: all that was made has ended, but for nmctl's own client"
 	nmctl objects
 	exit 0
 fi
 
 "$here/kernel.sh" fetch debian-6.1
-exec "$here/../tests/guest/run" debian-6.1 --time 300 --add "$here/demo.sh" -- demo.sh --inside
+exec "$here/../tests/guest/run" debian-6.1 --cpus 1 --time 300 --add "$here/demo.sh" -- demo.sh --inside
