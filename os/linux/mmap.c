@@ -5,9 +5,10 @@
  * Each vma holds its region: from nm_mmap(), and from vma_open() for the copies that fork,
  * a split or a move make, to vma_close(). The kernel calls vma_close() after the vma's page
  * table entries are gone, so a region's pages are freed only when nobody maps them. A vma
- * holds a file, which holds this module; it is not the client's but one of the map's own, so that
- * close() ends the client's binding though its map goes on. Locks: the kernel's mmap lock is held in all of these, nothing of ours; the region's
- * count has the engine's lock, below the mmap lock.
+ * holds a file, which holds this module; it is not the client's but one of the map's own, so
+ * that close() ends the client's binding though its map goes on. Locks: the kernel's mmap lock
+ * is held in all of these, nothing of ours; the region's count has the engine's lock, below the
+ * mmap lock.
  */
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
