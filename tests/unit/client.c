@@ -142,7 +142,10 @@ static struct netmap_ring *ring_at(struct client *p, uint32_t i)
 		return NULL;
 	off += (uint64_t)p->nifp->ring_ofs[i];
 	r = client_at(p, off, sizeof(*r));
-	return r ? client_at(p, off, sizeof(*r) + r->num_slots * sizeof(r->slot[0])) : NULL;
+	if (!r)
+		return NULL;
+	/* One load: another client bound to the ring may be writing rubbish there. */
+	return client_at(p, off, sizeof(*r) + os_load32(&r->num_slots) * sizeof(r->slot[0]));
 }
 
 struct netmap_ring *client_tx(struct client *p, uint32_t i)
