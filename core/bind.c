@@ -231,8 +231,8 @@ static void fill_reply(const struct nm_binding *b, struct nmreq_register *reg)
 {
 	const struct nm_port *p = b->port;
 
-	reg->nr_offset = b->nifp_off;
-	reg->nr_memsize = p->region->size;
+	reg->nr_offset = p->region->base + b->nifp_off;
+	reg->nr_memsize = nm_region_map_size(p->region);
 	reg->nr_tx_slots = p->slots[NM_TX];
 	reg->nr_rx_slots = p->slots[NM_RX];
 	reg->nr_tx_rings = (uint16_t)p->rings[NM_TX];

@@ -44,7 +44,7 @@ int nm_do_port_info(struct nm_request *rq)
 	if (!p)
 		return rq->why->err;
 	os_memset(info, 0, sizeof(*info));
-	info->nr_memsize = p->region->size;
+	info->nr_memsize = nm_region_map_size(p->region);
 	info->nr_tx_slots = p->slots[NM_TX];
 	info->nr_rx_slots = p->slots[NM_RX];
 	info->nr_tx_rings = (uint16_t)p->rings[NM_TX];
@@ -91,15 +91,15 @@ int nm_do_pools_info(struct nm_request *rq)
 		return rq->why->err;
 	os_memset(info, 0, sizeof(*info));
 	os_mutex_lock(&r->lock);
-	info->nr_memsize = r->size;
+	info->nr_memsize = nm_region_map_size(r);
 	info->nr_mem_id = r->id;
-	info->nr_if_pool_offset = r->ifs.offset;
+	info->nr_if_pool_offset = r->base + r->ifs.offset;
 	info->nr_if_pool_objtotal = r->ifs.limit;
 	info->nr_if_pool_objsize = r->ifs.unit;
-	info->nr_ring_pool_offset = r->rings.offset;
+	info->nr_ring_pool_offset = r->base + r->rings.offset;
 	info->nr_ring_pool_objtotal = r->rings.limit;
 	info->nr_ring_pool_objsize = r->rings.unit;
-	info->nr_buf_pool_offset = r->bufs.offset;
+	info->nr_buf_pool_offset = r->base + r->bufs.offset;
 	info->nr_buf_pool_objtotal = r->bufs.limit;
 	info->nr_buf_pool_objsize = r->bufs.unit;
 	os_mutex_unlock(&r->lock);

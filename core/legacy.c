@@ -192,7 +192,7 @@ static int global_info(struct nm_request *rq, struct nmreq *old)
 
 	if (!r)
 		return rq->why->err;
-	old->nr_memsize = old_size(r->size);
+	old->nr_memsize = old_size(nm_region_map_size(r));
 	old->nr_arg2 = r->id;
 	nm_region_release(r);
 	return 0;
@@ -230,7 +230,8 @@ int nm_client_legacy(struct nm_client *c, struct os_caller *who, uint32_t cmd, s
 	char name[NETMAP_REQ_IFNAMSIZ] = { 0 };
 	union nm_body body;
 	struct nm_why why;
-	struct nm_request rq = { .c = c, .who = who, .name = name, .body = &body, .why = &why };
+	struct nm_request rq = { .c = c, .who = who, .name = name, .body = &body, .why = &why,
+		.is_old = true };
 	int err;
 
 	nm_why_init(&why);

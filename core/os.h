@@ -26,6 +26,7 @@ struct os_ns;		/* a network namespace: where names live */
 struct os_caller;	/* who makes a request: whose memory its pointers mean */
 struct os_poller;	/* one call of poll, select or epoll */
 struct os_thread;	/* a thread of the engine */
+struct os_space;	/* a region's place in what clients map */
 
 /* ---- memory ---------------------------------------------------------------------- */
 
@@ -34,13 +35,23 @@ void *os_alloc(size_t size);
 void os_free(void *p);		/* NULL is fine; may sleep */
 
 /*
- * Zeroed pages that clients will map: contiguous for the engine, page aligned, size a
- * multiple of the page. Charged to whoever causes it where the home can. May sleep. NULL if
- * none. They are freed only when no client maps them any more (the home holds the region by
- * nm_region_hold() for each map).
+ * Room for one region in what clients map: addresses, no memory yet. Where every client maps one
+ * thing for all regions, as from a process, the region begins somewhere in it: at
+ * os_space_offset(), which clients are told. May sleep. NULL if there is no room. Closed when all
+ * its pages are freed.
  */
-void *os_pages_alloc(size_t size);
-void os_pages_free(void *p, size_t size);
+struct os_space *os_space_open(uint64_t size);
+void os_space_close(struct os_space *s);
+uint64_t os_space_offset(const struct os_space *s);
+
+/*
+ * Zeroed pages that clients will map, at an offset of their region: contiguous for the engine, page
+ * aligned, size a multiple of the page. Charged to whoever causes it where the home can. May
+ * sleep. NULL if none. They are freed only when no client maps them any more (a home where maps can
+ * be told holds the region by nm_region_hold() for each).
+ */
+void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size);
+void os_pages_free(struct os_space *s, void *p, size_t size);
 #define OS_PAGE_SIZE	4096u	/* what regions are laid out in; a multiple of it is fine for a home */
 
 /* Plain memory operations on memory the engine trusts not to overlap. */

@@ -29,7 +29,7 @@ void nm_pool_destroy(struct nm_pool *p)
 	uint32_t idx;
 
 	for (idx = 0; idx < p->total; idx += 1u << p->shift) {
-		os_pages_free(p->chunk[idx >> p->shift], (size_t)p->unit << p->shift);
+		os_pages_free(p->space, p->chunk[idx >> p->shift], (size_t)p->unit << p->shift);
 		nm_object_ended(NM_OBJ_CHUNK);
 	}
 	os_free(p->map);
@@ -68,7 +68,8 @@ int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_why *why)
 	while (p->total < n) {
 		if (map_reserve(p, p->total + step))
 			return nm_why_nomem(why, "the map of a pool");
-		chunk = os_pages_alloc((size_t)p->unit << p->shift);
+		chunk = os_pages_alloc(p->space, p->offset + (uint64_t)p->total * p->unit,
+				       (size_t)p->unit << p->shift);
 		if (!chunk)
 			return nm_why(why, -ENOMEM,
 				      "the system has no memory for more %ss: %u exist, %u are in use",

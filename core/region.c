@@ -82,11 +82,27 @@ no_rings:
 	return err;
 }
 
-static void region_free(struct nm_region *r)
+static int space_open(struct nm_region *r)
+{
+	r->space = os_space_open(align(r->size, OS_PAGE_SIZE));
+	if (!r->space)
+		return -ENOMEM;
+	r->base = os_space_offset(r->space);
+	r->ifs.space = r->rings.space = r->bufs.space = r->space;
+	return 0;
+}
+
+static void pools_destroy(struct nm_region *r)
 {
 	nm_pool_destroy(&r->bufs);
 	nm_pool_destroy(&r->rings);
 	nm_pool_destroy(&r->ifs);
+}
+
+static void region_free(struct nm_region *r)
+{
+	pools_destroy(r);
+	os_space_close(r->space);
 	os_mutex_destroy(&r->lock);
 	if (r->ns)
 		os_ns_release(r->ns);
@@ -102,6 +118,13 @@ static struct nm_region *region_make(const struct layout *l, struct os_ns *ns, s
 	if (!r || pools_init(r, l)) {
 		os_free(r);
 		nm_why_nomem(why, "a region");
+		return NULL;
+	}
+	if (space_open(r)) {
+		nm_why(why, -ENOMEM, "no addresses are left for a region of %llu MiB, see region_mb and priv_region_mb",
+		       (unsigned long long)(r->size / MIB));
+		pools_destroy(r);
+		os_free(r);
 		return NULL;
 	}
 	nm_object_made(NM_OBJ_REGION);
@@ -390,7 +413,7 @@ bool nm_regions_info(uint64_t *cursor, struct os_ns *ns, struct nm_info_region *
 		os_memset(out, 0, sizeof(*out));
 		out->id = r->id;
 		out->refs = r->refs;
-		out->memsize = r->size;
+		out->memsize = nm_region_map_size(r);
 		/* Rank: the list's lock is taken before a region's. */
 		os_mutex_lock(&r->lock);
 		out->ifs = pool_info(&r->ifs);

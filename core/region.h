@@ -20,6 +20,8 @@ struct nm_region {
 	uint16_t id;		/* const */
 	struct os_ns *ns;	/* const; who may name it; NULL for the global one: everybody */
 	uint64_t size;		/* bytes of addresses; const */
+	struct os_space *space;	/* its place in what clients map; const */
+	uint64_t base;		/* where that is: added to every offset that clients are told; const */
 	struct os_mutex lock;	/* the pools; rank: below a ring's lock */
 	struct nm_pool ifs, rings, bufs;
 	uint64_t bad_frees;	/* guarded by lock */
@@ -31,6 +33,12 @@ struct nm_region_need {
 	uint64_t ring_bytes;
 	uint64_t bufs;
 };
+
+/* Bytes that a client maps to have all of the region. */
+static inline uint64_t nm_region_map_size(const struct nm_region *r)
+{
+	return r->base + r->size;
+}
 
 void nm_regions_init(void);
 void nm_regions_exit(void);

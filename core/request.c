@@ -8,7 +8,14 @@ static int do_register(struct nm_request *rq)
 		return nm_why(rq->why, -EBUSY, "this file is bound to %s already: open another",
 			      nm_client_binding(rq->c)->port->name);
 	rq->made = nm_bind(rq->c->ns, rq->name, &rq->body->reg, rq->why);
-	return rq->made ? 0 : rq->why->err;
+	if (!rq->made)
+		return rq->why->err;
+	/* settle() undoes it. Without a base, old answers may cut a size that no program maps whole. */
+	if (rq->is_old && rq->made->port->region->base && rq->body->reg.nr_memsize > UINT32_MAX)
+		return nm_why(rq->why, -EOVERFLOW,
+			      "memory up to %llu MiB is more than old requests can tell, see region_mb and priv_region_mb",
+			      (unsigned long long)(rq->body->reg.nr_memsize >> 20));
+	return 0;
 }
 
 static int do_unserved(struct nm_request *rq)

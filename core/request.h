@@ -29,6 +29,7 @@ struct nm_request {
 	union nm_body *body;		/* the engine's copy */
 	struct nm_why *why;
 	struct nm_binding *made;	/* by register: published when all has gone well */
+	bool is_old;			/* its answer has 32 bits for sizes and offsets */
 };
 
 /*

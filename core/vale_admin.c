@@ -81,7 +81,7 @@ int vale_do_attach(struct nm_request *rq)
 	/* The hold that nm_port_find took is the switch's now. */
 	req->port_index = vale_port_of(p)->index;
 	req->reg.nr_mem_id = p->region->id;
-	req->reg.nr_memsize = p->region->size;
+	req->reg.nr_memsize = nm_region_map_size(p->region);
 	req->reg.nr_tx_rings = (uint16_t)p->rings[NM_TX];
 	req->reg.nr_rx_rings = (uint16_t)p->rings[NM_RX];
 	req->reg.nr_tx_slots = p->slots[NM_TX];

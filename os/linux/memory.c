@@ -40,7 +40,28 @@ static void *run_alloc(size_t size)
 				 __GFP_NOWARN);
 }
 
-void *os_pages_alloc(size_t size)
+/* Each client maps its port's region alone, from the beginning. */
+struct os_space {
+	char unused;
+};
+
+static struct os_space whole;
+
+struct os_space *os_space_open(uint64_t size)
+{
+	return &whole;
+}
+
+void os_space_close(struct os_space *s)
+{
+}
+
+uint64_t os_space_offset(const struct os_space *s)
+{
+	return 0;
+}
+
+void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size)
 {
 	void *p = NULL;
 
@@ -57,7 +78,7 @@ void *os_pages_alloc(size_t size)
  * No map is left: each holds the region. Whoever else took a reference to a page has the
  * page's own count; this drops only ours.
  */
-void os_pages_free(void *p, size_t size)
+void os_pages_free(struct os_space *s, void *p, size_t size)
 {
 	if (!p)
 		return;

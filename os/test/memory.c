@@ -5,8 +5,10 @@
 
 OS_WRAP(void *, os_alloc, size_t size);
 OS_WRAP(void, os_free, void *p);
-OS_WRAP(void *, os_pages_alloc, size_t size);
-OS_WRAP(void, os_pages_free, void *p, size_t size);
+OS_WRAP(struct os_space *, os_space_open, uint64_t size);
+OS_WRAP(void, os_space_close, struct os_space *s);
+OS_WRAP(void *, os_pages_alloc, struct os_space *s, uint64_t off, size_t size);
+OS_WRAP(void, os_pages_free, struct os_space *s, void *p, size_t size);
 
 void *__wrap_os_alloc(size_t size)
 {
@@ -29,7 +31,27 @@ void __wrap_os_free(void *p)
 	__real_os_free(p);
 }
 
-void *__wrap_os_pages_alloc(size_t size)
+struct os_space *__wrap_os_space_open(uint64_t size)
+{
+	struct os_space *s;
+
+	os_test_may_sleep("os_space_open");
+	if (os_test_fails_now("os_space_open"))
+		return NULL;
+	s = __real_os_space_open(size);
+	if (s)
+		OS_TEST_COUNT(spaces, 1);
+	return s;
+}
+
+void __wrap_os_space_close(struct os_space *s)
+{
+	os_test_may_sleep("os_space_close");
+	OS_TEST_COUNT(spaces, -1);
+	__real_os_space_close(s);
+}
+
+void *__wrap_os_pages_alloc(struct os_space *s, uint64_t off, size_t size)
 {
 	void *p;
 
@@ -37,7 +59,7 @@ void *__wrap_os_pages_alloc(size_t size)
 	os_assert(size > 0 && size % OS_PAGE_SIZE == 0);
 	if (os_test_fails_now("os_pages_alloc"))
 		return NULL;
-	p = __real_os_pages_alloc(size);
+	p = __real_os_pages_alloc(s, off, size);
 	if (p) {
 		OS_TEST_COUNT(page_blocks, 1);
 		OS_TEST_COUNT(page_bytes, (int64_t)size);
@@ -45,12 +67,12 @@ void *__wrap_os_pages_alloc(size_t size)
 	return p;
 }
 
-void __wrap_os_pages_free(void *p, size_t size)
+void __wrap_os_pages_free(struct os_space *s, void *p, size_t size)
 {
 	os_test_may_sleep("os_pages_free");
 	if (p) {
 		OS_TEST_COUNT(page_blocks, -1);
 		OS_TEST_COUNT(page_bytes, -(int64_t)size);
 	}
-	__real_os_pages_free(p, size);
+	__real_os_pages_free(s, p, size);
 }

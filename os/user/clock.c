@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Time, and timers, which fire at once. */
+/* Time, and what is done when a timer's is over. */
 #define OS_HOME
 #include <time.h>
 
@@ -22,27 +22,16 @@ uint64_t os_nanoseconds(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-void os_timer_init(struct os_timer *t, void (*fn)(void *arg), void *arg)
-{
-	t->fn = fn;
-	t->arg = arg;
-}
-
-void os_timer_arm(struct os_timer *t, uint64_t ns)
-{
-	(void)ns;
-	t->fn(t->arg);
-}
-
-void os_timer_cancel(struct os_timer *t)
-{
-	(void)t;
-}
-
 uint32_t os_seconds(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	return (uint32_t)now.tv_sec;
+}
+
+/* Apart from the thread that calls it, so that a linker can put something between. */
+void os_timer_fire(struct os_timer *t)
+{
+	t->fn(t->arg);
 }

@@ -49,10 +49,13 @@ struct os_waitq {
 	const char *name;
 };
 
-/* Fires when it is armed: a process gains nothing from waking others later. */
+/* due, next and is_armed are guarded by the lock in timer.c. */
 struct os_timer {
 	void (*fn)(void *arg);
 	void *arg;
+	uint64_t due;		/* os_nanoseconds() */
+	struct os_timer *next;	/* in the list of those armed */
+	bool is_armed;
 };
 
 static inline void os_memcpy(void *dst, const void *src, size_t n)

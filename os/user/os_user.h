@@ -47,6 +47,26 @@ bool os_poller_wait(struct os_poller *p, int timeout_ms);
 /* Leave all queues; no waker touches p afterwards. */
 void os_poller_end(struct os_poller *p);
 
+/* Call a timer's function, in the thread of timers. */
+void os_timer_fire(struct os_timer *t);
+
+/* How far the file of all pages reaches, most of it without memory; fits thread sanitizer's room for mappings. */
+#define OS_PAGES_WINDOW	(UINT64_C(1) << 38)
+
+/*
+ * What is behind all pages. forget is for a file whose pages the kernel only caches: it makes
+ * the kernel drop a piece; NULL: a file in memory, where holes can be punched.
+ */
+struct os_pages_backing {
+	int fd;			/* OS_PAGES_WINDOW long; -1: a memory file, made when first wanted */
+	bool is_mapped_whole;	/* clients map the file from its beginning, whatever their region */
+	bool is_huge;		/* its memory comes in huge pages */
+	bool is_locked;		/* keep it from being swapped out */
+	void (*forget)(uint64_t off, uint64_t size);
+};
+/* Before the first region, or not at all. -EBUSY when it is too late. */
+int os_pages_setup(const struct os_pages_backing *b);
+
 /* The file behind all pages of os_pages_alloc(), and the place of one of them in it. */
 int os_pages_file(void);
 off_t os_pages_offset(const void *page);

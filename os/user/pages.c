@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pages that clients map. All of them live in one sparse memory file, seen by the engine
- * through one window of reserved addresses, so that a page's place in the file is its
- * distance from the start of the window. A page of nothing follows each block: to run over
- * its end is a fault, not a silent change in another block. The list of blocks, in order of
- * address, is guarded by lock.
+ * Pages that clients map. All of them live in one sparse file, seen by the engine through
+ * one window of reserved addresses, so that a page's place in the file is its distance from
+ * the start of the window. Each region has a space of its own there, a page of nothing after
+ * it, and memory only where it asked for some: to run over that is a fault, not a silent
+ * change elsewhere. The list of spaces, in order of address, is guarded by lock.
  */
 #define OS_HOME
 #include <fcntl.h>
@@ -14,17 +14,31 @@
 
 #include "os_user.h"
 
-#define WINDOW	(UINT64_C(1) << 38)	/* fits what thread sanitizer leaves for mappings */
+/* Spaces begin at multiples of a huge page, so that these can be mapped as such. */
+#define HUGE_PAGE	(UINT64_C(2) << 20)
 
-struct block {
-	uint64_t start, size;		/* size without the page of nothing */
-	struct block *next;
+struct os_space {
+	uint64_t start, size;
+	struct os_space *next;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct block *blocks;
+static struct os_space *spaces;
 static char *window;
-static int file = -1;
+static struct os_pages_backing backing = { .fd = -1 };
+
+int os_pages_setup(const struct os_pages_backing *b)
+{
+	int err = 0;
+
+	pthread_mutex_lock(&lock);
+	if (window)
+		err = -EBUSY;
+	else
+		backing = *b;
+	pthread_mutex_unlock(&lock);
+	return err;
+}
 
 static bool window_open_locked(void)
 {
@@ -32,107 +46,160 @@ static bool window_open_locked(void)
 
 	if (window)
 		return true;
-	if (file < 0)
-		file = memfd_create("netmap", MFD_CLOEXEC);
-	if (file < 0 || ftruncate(file, (off_t)WINDOW) < 0)
-		return false;
-	w = mmap(NULL, WINDOW, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (backing.fd < 0) {
+		backing.fd = memfd_create("netmap", MFD_CLOEXEC);
+		if (backing.fd < 0 || ftruncate(backing.fd, (off_t)OS_PAGES_WINDOW) < 0)
+			return false;
+	}
+	w = mmap(NULL, OS_PAGES_WINDOW + HUGE_PAGE, PROT_NONE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (w == MAP_FAILED)
 		return false;
-	window = w;
+	window = (char *)(((uintptr_t)w + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
 	return true;
 }
 
-/* First gap that holds the block and the page after it; the link to insert it at. */
-static struct block **gap_find_locked(uint64_t size, uint64_t *start)
+/* First gap that holds the space and the page after it; the link to insert it at. */
+static struct os_space **gap_find_locked(uint64_t size, uint64_t *start)
 {
-	struct block **link;
+	struct os_space **link;
 	uint64_t end = 0;
 
-	for (link = &blocks; *link; link = &(*link)->next) {
-		if ((*link)->start - end >= size + OS_PAGE_SIZE)
+	for (link = &spaces; *link; link = &(*link)->next) {
+		if ((*link)->start >= end && (*link)->start - end >= size + OS_PAGE_SIZE)
 			break;
 		end = (*link)->start + (*link)->size + OS_PAGE_SIZE;
+		end = (end + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 	}
 	*start = end;
-	return end + size + OS_PAGE_SIZE <= WINDOW ? link : NULL;
+	return end + size + OS_PAGE_SIZE <= OS_PAGES_WINDOW ? link : NULL;
 }
 
-static void *block_add_locked(struct block *b, uint64_t size)
+static bool space_add_locked(struct os_space *s, uint64_t size)
 {
-	struct block **link;
-	void *p;
+	struct os_space **link;
 
 	if (!window_open_locked())
-		return NULL;
-	link = gap_find_locked(size, &b->start);
-	if (!link)
-		return NULL;
-	p = mmap(window + b->start, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file,
-		 (off_t)b->start);
-	if (p == MAP_FAILED)
-		return NULL;
-	b->size = size;
-	b->next = *link;
-	*link = b;
-	return p;
+		return false;
+	link = gap_find_locked(size, &s->start);
+	if (!link || mmap(window + s->start, size, PROT_NONE, MAP_SHARED | MAP_FIXED, backing.fd,
+			  (off_t)s->start) == MAP_FAILED)
+		return false;
+	s->size = size;
+	s->next = *link;
+	*link = s;
+	return true;
 }
 
-void *os_pages_alloc(size_t size)
+struct os_space *os_space_open(uint64_t size)
 {
-	struct block *b;
+	struct os_space *s;
+	bool added;
+
+	if (size == 0 || size % OS_PAGE_SIZE || size >= OS_PAGES_WINDOW)
+		return NULL;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	pthread_mutex_lock(&lock);
+	added = space_add_locked(s, size);
+	pthread_mutex_unlock(&lock);
+	if (added)
+		return s;
+	free(s);
+	return NULL;
+}
+
+void os_space_close(struct os_space *s)
+{
+	struct os_space **link;
 	void *p;
 
-	if (size == 0 || size % OS_PAGE_SIZE || size >= WINDOW)
-		return NULL;
-	b = calloc(1, sizeof(*b));
-	if (!b)
-		return NULL;
 	pthread_mutex_lock(&lock);
-	p = block_add_locked(b, size);
+	p = mmap(window + s->start, s->size, PROT_NONE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+	for (link = &spaces; *link && *link != s; link = &(*link)->next)
+		;
+	/* Addresses that could not be given back stay in the list: nobody else gets them. */
+	if (p != MAP_FAILED && *link) {
+		*link = s->next;
+		free(s);
+	}
 	pthread_mutex_unlock(&lock);
-	if (!p)
-		free(b);
-	return p;
 }
 
-/* The addresses go back to the reserve, the file's memory to the system: it reads as zeros next time. */
-static bool block_drop_locked(struct block *b)
+uint64_t os_space_offset(const struct os_space *s)
 {
-	void *p = mmap(window + b->start, b->size, PROT_NONE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-
-	return p != MAP_FAILED &&
-	       fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)b->start,
-			 (off_t)b->size) == 0;
+	return backing.is_mapped_whole ? s->start : 0;
 }
 
-void os_pages_free(void *p, size_t size)
+/* What protection is changed for: whole huge pages, where there are such. */
+static int protect(const struct os_space *s, uint64_t off, size_t size, int prot)
 {
-	struct block **link, *b;
-	bool dropped;
+	uint64_t unit = backing.is_huge ? HUGE_PAGE : OS_PAGE_SIZE;
+	uint64_t from = off & ~(unit - 1), to = (off + size + unit - 1) & ~(unit - 1);
 
-	if (!p)
-		return;
-	pthread_mutex_lock(&lock);
-	for (link = &blocks; *link; link = &(*link)->next)
-		if (window + (*link)->start == (char *)p)
-			break;
-	b = *link;
-	dropped = b && b->size == size && block_drop_locked(b);
-	if (dropped)
-		*link = b->next;
-	pthread_mutex_unlock(&lock);
-	/* What could not be given back stays in the list, so that nobody gets dirty pages. */
-	if (dropped)
-		free(b);
-	else
-		os_bug("pages freed that were not allocated so", __FILE__, __LINE__);
+	if (to > s->size)
+		to = s->size;
+	return mprotect(window + s->start + from, to - from, prot);
+}
+
+/*
+ * Memory for a piece of the file, all of it now: to find out that there is none at the first
+ * touch would kill the process. A client that outstayed its region may have left something there.
+ */
+static bool fill(const struct os_space *s, uint64_t off, size_t size)
+{
+	char *p = window + s->start + off;
+	int err;
+
+	if (backing.forget)
+		backing.forget(s->start + off, size);
+	else if (fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			   (off_t)(s->start + off), (off_t)size))
+		return false;
+	do {
+		err = backing.forget ? madvise(p, size, MADV_POPULATE_WRITE) :
+		      fallocate(backing.fd, 0, (off_t)(s->start + off), (off_t)size);
+	} while (err && errno == EINTR);
+	return !err && (!backing.is_locked || mlock(p, size) == 0);
+}
+
+static bool empty(const struct os_space *s, uint64_t off, size_t size)
+{
+	if (backing.is_locked)
+		munlock(window + s->start + off, size);
+	if (!backing.is_huge && protect(s, off, size, PROT_NONE))
+		return false;
+	if (!backing.forget)
+		return fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				 (off_t)(s->start + off), (off_t)size) == 0;
+	backing.forget(s->start + off, size);
+	return true;
+}
+
+void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size)
+{
+	if (size == 0 || size % OS_PAGE_SIZE || off % OS_PAGE_SIZE || off > s->size ||
+	    size > s->size - off)
+		return NULL;
+	if (protect(s, off, size, PROT_READ | PROT_WRITE))
+		return NULL;
+	if (fill(s, off, size))
+		return window + s->start + off;
+	empty(s, off, size);
+	return NULL;
+}
+
+void os_pages_free(struct os_space *s, void *p, size_t size)
+{
+	if (p && !empty(s, (uint64_t)((char *)p - window) - s->start, size))
+		os_bug("pages that cannot be given back", __FILE__, __LINE__);
 }
 
 int os_pages_file(void)
 {
-	return file;
+	return backing.fd;
 }
 
 off_t os_pages_offset(const void *page)
