@@ -13,7 +13,7 @@ static int do_register(struct nm_request *rq)
 	/* settle() undoes it. Without a base, old answers may cut a size that no program maps whole. */
 	if (rq->is_old && rq->made->port->region->base && rq->body->reg.nr_memsize > UINT32_MAX)
 		return nm_why(rq->why, -EOVERFLOW,
-			      "memory up to %llu MiB is more than old requests can tell, see region_mb and priv_region_mb",
+			      "its memory reaches %llu MiB, too far for old requests: see region_mb, priv_region_mb",
 			      (unsigned long long)(rq->body->reg.nr_memsize >> 20));
 	return 0;
 }

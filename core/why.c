@@ -69,23 +69,21 @@ void nm_failures_exit(void)
 void nm_failures_add(struct os_ns *ns, struct os_caller *who, uint16_t reqtype, const char *name,
 		     const struct nm_why *why)
 {
-	struct nm_info_failure *f;
-	struct failure *entry;
+	struct failure entry = { .ns = ns };
+	struct nm_info_failure *f = &entry.info;
 	struct timeval now;
 
 	os_wallclock(&now);
-	os_mutex_lock(&failures.lock);
-	entry = &failures.entry[failures.next++ % LOG_SIZE];
-	entry->ns = ns;
-	f = &entry->info;
-	os_memset(f, 0, sizeof(*f));
 	f->time_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_usec;
+	/* Not under the lock: a home may have to look the process up. */
 	f->pid = os_caller_pid(who);
 	os_caller_comm(who, f->comm);
 	f->err = -why->err;
 	f->reqtype = reqtype;
 	os_memcpy(f->name, name, os_strlen(name));
 	os_memcpy(f->text, why->text, sizeof(f->text));
+	os_mutex_lock(&failures.lock);
+	failures.entry[failures.next++ % LOG_SIZE] = entry;
 	os_mutex_unlock(&failures.lock);
 }
 

@@ -52,9 +52,22 @@ int os_fault_in(struct os_caller *who, uint64_t src, size_t n)
 	return end < src ? -EFAULT : 0;
 }
 
+/* The process of a thread; 0 of one that has gone. */
 uint32_t os_caller_pid(struct os_caller *who)
 {
-	return (uint32_t)who->pid;
+	char path[32], line[64];
+	unsigned int pid = 0;
+	FILE *f;
+
+	if (who->pid == getpid())
+		return (uint32_t)who->pid;
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)who->pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f) && sscanf(line, "Tgid: %u", &pid) != 1)
+		;
+	if (f)
+		fclose(f);
+	return pid;
 }
 
 void os_caller_comm(struct os_caller *who, char comm[16])

@@ -17,6 +17,13 @@ int os_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 	return (size_t)n < size ? n : (int)size - 1;
 }
 
+static void (*log_sink)(enum os_level level, const char *line);
+
+void os_log_setup(void (*sink)(enum os_level level, const char *line))
+{
+	log_sink = sink;
+}
+
 void os_log(enum os_level level, const char *fmt, ...)
 {
 	static const char *const word[] = { "error: ", "warning: ", "", "debug: " };
@@ -26,7 +33,10 @@ void os_log(enum os_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	os_vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "netmap: %s%s\n", word[level], line);
+	if (log_sink)
+		log_sink(level, line);
+	else
+		fprintf(stderr, "netmap: %s%s\n", word[level], line);
 }
 
 static bool is_first_time(const char *file, int line)
@@ -55,6 +65,6 @@ void os_bug(const char *what, const char *file, int line)
 
 	if (!is_first_time(file, line))
 		return;
-	fprintf(stderr, "netmap: BUG: %s at %s:%d\n", what, file, line);
+	os_log(OS_ERR, "BUG: %s at %s:%d", what, file, line);
 	backtrace_symbols_fd(frames, backtrace(frames, 32), 2);
 }

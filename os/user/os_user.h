@@ -25,13 +25,18 @@ struct os_caller {
 struct os_wait_entry {
 	struct os_waitq *queue;
 	struct os_poller *poller;
-	struct os_wait_entry *next, **link;	/* in the queue; guarded by its lock */
+	struct os_wait_entry *next, **link;	/* in the queue, or NULL; guarded by its lock */
 	struct os_wait_entry *more;		/* in the poller; its owner's alone */
 };
 
 /*
  * One call of poll(). Begin, hand it to nm_client_poll(), wait if nothing was ready, end.
  * woken and wakeups are guarded by lock.
+ *
+ * With fire set after begin, it is a watcher: nobody waits, fire is called instead, once for each
+ * queue that wakes it, and that queue then forgets it. It may be handed to nm_client_poll() again and
+ * again, by one thread at a time, which makes the queues remember it again. fire runs with a
+ * queue's lock held: it must not sleep for long, nor come back here.
  */
 struct os_poller {
 	pthread_mutex_t lock;
@@ -39,6 +44,7 @@ struct os_poller {
 	bool woken;
 	uint32_t wakeups;
 	struct os_wait_entry *entries;
+	void (*fire)(struct os_poller *p);
 };
 
 void os_poller_begin(struct os_poller *p);
@@ -46,6 +52,9 @@ void os_poller_begin(struct os_poller *p);
 bool os_poller_wait(struct os_poller *p, int timeout_ms);
 /* Leave all queues; no waker touches p afterwards. */
 void os_poller_end(struct os_poller *p);
+
+/* Where lines of the log go, without "netmap: " and a line's end; NULL: standard error. Before threads are started. */
+void os_log_setup(void (*sink)(enum os_level level, const char *line));
 
 /* Call a timer's function, in the thread of timers. */
 void os_timer_fire(struct os_timer *t);

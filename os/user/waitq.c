@@ -41,45 +41,81 @@ bool os_waitq_has_sleeper(struct os_waitq *q)
 	return __atomic_fetch_add(&q->sleepers, 0, __ATOMIC_SEQ_CST) != 0;
 }
 
-bool os_waitq_wake(struct os_waitq *q)
+static void entry_join_locked(struct os_wait_entry *e)
 {
-	struct os_wait_entry *e;
-	bool any;
+	struct os_waitq *q = e->queue;
 
-	if (__atomic_fetch_add(&q->sleepers, 0, __ATOMIC_SEQ_CST) == 0)
-		return false;
-	pthread_mutex_lock(&q->lock);
-	any = q->first != NULL;
-	for (e = q->first; e; e = e->next)
-		poller_wake(e->poller);
-	pthread_mutex_unlock(&q->lock);
-	return any;
-}
-
-void os_poll_register(struct os_poller *p, struct os_waitq *q)
-{
-	struct os_wait_entry *e;
-
-	for (e = p->entries; e; e = e->more)
-		if (e->queue == q)
-			return;
-	e = calloc(1, sizeof(*e));
-	if (!e) {
-		/* A sleep that nobody ends would be worse than one that ends at once. */
-		poller_wake(p);
-		return;
-	}
-	e->queue = q;
-	e->poller = p;
-	e->more = p->entries;
-	p->entries = e;
-	pthread_mutex_lock(&q->lock);
 	e->next = q->first;
 	e->link = &q->first;
 	if (e->next)
 		e->next->link = &e->next;
 	q->first = e;
 	__atomic_fetch_add(&q->sleepers, 1, __ATOMIC_SEQ_CST);
+}
+
+static void entry_leave_locked(struct os_wait_entry *e)
+{
+	*e->link = e->next;
+	if (e->next)
+		e->next->link = e->link;
+	e->link = NULL;
+	__atomic_fetch_sub(&e->queue->sleepers, 1, __ATOMIC_SEQ_CST);
+}
+
+bool os_waitq_wake(struct os_waitq *q)
+{
+	struct os_wait_entry *e, *next;
+	bool any;
+
+	if (__atomic_fetch_add(&q->sleepers, 0, __ATOMIC_SEQ_CST) == 0)
+		return false;
+	pthread_mutex_lock(&q->lock);
+	any = q->first != NULL;
+	for (e = q->first; e; e = next) {
+		next = e->next;
+		if (e->poller->fire) {
+			entry_leave_locked(e);
+			e->poller->fire(e->poller);
+		} else {
+			poller_wake(e->poller);
+		}
+	}
+	pthread_mutex_unlock(&q->lock);
+	return any;
+}
+
+static struct os_wait_entry *entry_make(struct os_poller *p, struct os_waitq *q)
+{
+	struct os_wait_entry *e = calloc(1, sizeof(*e));
+
+	if (e) {
+		e->queue = q;
+		e->poller = p;
+		e->more = p->entries;
+		p->entries = e;
+	}
+	return e;
+}
+
+void os_poll_register(struct os_poller *p, struct os_waitq *q)
+{
+	struct os_wait_entry *e;
+
+	for (e = p->entries; e && e->queue != q; e = e->more)
+		;
+	if (!e)
+		e = entry_make(p, q);
+	if (!e) {
+		/* A sleep that nobody ends would be worse than one that ends at once. */
+		if (p->fire)
+			p->fire(p);
+		else
+			poller_wake(p);
+		return;
+	}
+	pthread_mutex_lock(&q->lock);
+	if (!e->link)
+		entry_join_locked(e);
 	pthread_mutex_unlock(&q->lock);
 }
 
@@ -118,25 +154,16 @@ bool os_poller_wait(struct os_poller *p, int timeout_ms)
 	return woken;
 }
 
-static void entry_leave(struct os_wait_entry *e)
-{
-	struct os_waitq *q = e->queue;
-
-	pthread_mutex_lock(&q->lock);
-	*e->link = e->next;
-	if (e->next)
-		e->next->link = e->link;
-	__atomic_fetch_sub(&q->sleepers, 1, __ATOMIC_SEQ_CST);
-	pthread_mutex_unlock(&q->lock);
-}
-
 void os_poller_end(struct os_poller *p)
 {
 	struct os_wait_entry *e;
 
 	while ((e = p->entries)) {
 		p->entries = e->more;
-		entry_leave(e);
+		pthread_mutex_lock(&e->queue->lock);
+		if (e->link)
+			entry_leave_locked(e);
+		pthread_mutex_unlock(&e->queue->lock);
 		free(e);
 	}
 	pthread_cond_destroy(&p->cond);

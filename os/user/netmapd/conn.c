@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The connection to the kernel. See conn.h. Everything static is const after conn_start(). */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "conn.h"
+
+static int dev = -1;
+static int32_t backing_id;	/* 0: no passthrough */
+
+int conn_fd(void)
+{
+	return dev;
+}
+
+bool conn_has_passthrough(void)
+{
+	return backing_id > 0;
+}
+
+int conn_read(void *buf, struct request *rq)
+{
+	ssize_t n;
+
+	do
+		n = read(dev, buf, CONN_BUFFER);
+	/* ENOENT: a request was taken back while it was being read. */
+	while (n < 0 && (errno == EINTR || errno == ENOENT));
+	if (n < 0)
+		return -errno;
+	if ((size_t)n < sizeof(*rq->in))
+		return -ENODEV;
+	rq->in = buf;
+	rq->body = rq->in + 1;
+	rq->body_size = (size_t)n - sizeof(*rq->in);
+	return 0;
+}
+
+static void send(uint64_t unique, int error, struct iovec *part, int parts)
+{
+	struct fuse_out_header out = { .error = error, .unique = unique, .len = sizeof(out) };
+	int i;
+
+	part[0] = (struct iovec){ &out, sizeof(out) };
+	for (i = 1; i < parts; i++)
+		out.len += (uint32_t)part[i].iov_len;
+	/* It fails only for a request that was taken back, and at the end: nobody waits for it then. */
+	while (writev(dev, part, parts) < 0 && errno == EINTR)
+		;
+}
+
+void conn_reply(const struct request *rq, int err, const void *body, size_t size)
+{
+	struct iovec part[2] = { { 0 }, { (void *)(uintptr_t)body, size } };
+
+	send(rq->in->unique, err, part, body && !err ? 2 : 1);
+}
+
+void conn_reply2(const struct request *rq, const void *body, size_t size, const void *more,
+		 size_t more_size)
+{
+	struct iovec part[3] = {
+		{ 0 }, { (void *)(uintptr_t)body, size }, { (void *)(uintptr_t)more, more_size },
+	};
+
+	send(rq->in->unique, 0, part, more_size ? 3 : 2);
+}
+
+/* The code of a notice stands where a reply has its error. */
+static void notify(int code, const void *body, size_t size)
+{
+	struct iovec part[2] = { { 0 }, { (void *)(uintptr_t)body, size } };
+
+	send(0, code, part, 2);
+}
+
+void conn_notify_poll(uint64_t kh)
+{
+	const struct fuse_notify_poll_wakeup_out out = { .kh = kh };
+
+	notify(FUSE_NOTIFY_POLL, &out, sizeof(out));
+}
+
+void conn_notify_forget(uint64_t off, uint64_t size)
+{
+	const struct fuse_notify_inval_inode_out out = {
+		.ino = FUSE_ROOT_ID, .off = (int64_t)off, .len = (int64_t)size,
+	};
+
+	notify(FUSE_NOTIFY_INVAL_INODE, &out, sizeof(out));
+}
+
+/* Needs CAP_SYS_ADMIN, once: the number is good for every later open. */
+static void backing_open(int memory)
+{
+	const struct nmd_backing_map map = { .fd = memory };
+	int id = ioctl(dev, NMD_BACKING_OPEN, &map);
+
+	if (id > 0)
+		backing_id = id;
+}
+
+static int greet(int memory)
+{
+	static char buf[CONN_BUFFER];
+	struct pollfd ready = { .fd = dev, .events = POLLIN };
+	struct fuse_init_out out = { .major = FUSE_KERNEL_VERSION };
+	const struct fuse_init_in *in;
+	struct request rq;
+	uint64_t flags;
+	int err;
+
+	if (poll(&ready, 1, 10000) != 1)
+		return -ETIMEDOUT;
+	err = conn_read(buf, &rq);
+	if (err)
+		return err;
+	in = rq.body;
+	if (rq.in->opcode != FUSE_INIT || in->major != FUSE_KERNEL_VERSION)
+		return -EPROTO;
+	flags = in->flags;
+	if (in->flags & FUSE_INIT_EXT)
+		flags |= (uint64_t)in->flags2 << 32;
+	out.minor = in->minor < FUSE_KERNEL_MINOR_VERSION ? in->minor : FUSE_KERNEL_MINOR_VERSION;
+	out.max_background = 1024;
+	out.congestion_threshold = 1024;
+	out.max_write = CONN_MAX_WRITE;
+	out.max_pages = CONN_MAX_WRITE / 4096;
+	out.max_readahead = in->max_readahead;
+	out.time_gran = 1;
+	out.flags = (uint32_t)flags & (FUSE_BIG_WRITES | FUSE_MAX_PAGES | FUSE_ASYNC_READ);
+	if (memory >= 0 && flags & NMD_INIT_PASSTHROUGH) {
+		out.flags |= FUSE_INIT_EXT;
+		out.flags2 = NMD_INIT_PASSTHROUGH >> 32;
+		nmd_init_set_stack_depth(&out, 1);
+		/* The kernel takes the newer fields from who names their protocol. */
+		out.minor = in->minor;
+	}
+	conn_reply(&rq, 0, &out, sizeof(out));
+	if (out.flags2)
+		backing_open(memory);
+	return 0;
+}
+
+int conn_start(int fuse_fd, int memory)
+{
+	dev = fuse_fd;
+	return greet(memory);
+}
+
+void conn_open_reply(struct fuse_open_out *out)
+{
+	if (backing_id) {
+		out->open_flags = NMD_OPEN_PASSTHROUGH | FOPEN_NOFLUSH;
+		nmd_open_set_backing(out, backing_id);
+	} else {
+		out->open_flags = FOPEN_KEEP_CACHE | FOPEN_NOFLUSH;
+	}
+}

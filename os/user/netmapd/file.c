@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Open files. See file.h. A watcher is told at most once for each look that asked to be: it is
+ * armed before it joins the queues, so a wakeup that finds it disarmed came before a look that
+ * is still to see what the wakeup was for.
+ */
+#define OS_HOME
+#include <stdlib.h>
+
+#include "conn.h"
+#include "file.h"
+#include "netns.h"
+
+struct file {
+	struct nm_client *c;
+	pthread_mutex_t looking;	/* one look at a time joins queues */
+	struct os_poller watcher;
+	uint64_t kh;			/* atomic; the kernel's name for who polls */
+	uint32_t is_armed;		/* atomic */
+	struct file *next, **link;	/* guarded by lock */
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct file *files;
+
+static void watcher_fire(struct os_poller *p)
+{
+	struct file *f = (struct file *)(void *)((char *)p - offsetof(struct file, watcher));
+
+	if (__atomic_exchange_n(&f->is_armed, 0, __ATOMIC_SEQ_CST))
+		conn_notify_poll(__atomic_load_n(&f->kh, __ATOMIC_RELAXED));
+}
+
+int file_open(pid_t pid, struct file **out)
+{
+	struct os_caller who = { .pid = pid };
+	struct os_ns *ns = netns_of(pid);
+	struct file *f;
+	int err;
+
+	if (!ns)
+		return -ESRCH;
+	f = calloc(1, sizeof(*f));
+	err = f ? nm_client_open(ns, &who, &f->c) : -ENOMEM;
+	os_ns_release(ns);	/* the client has a hold of its own */
+	if (err) {
+		free(f);
+		return err;
+	}
+	pthread_mutex_init(&f->looking, NULL);
+	os_poller_begin(&f->watcher);
+	f->watcher.fire = watcher_fire;
+	pthread_mutex_lock(&lock);
+	f->next = files;
+	f->link = &files;
+	if (f->next)
+		f->next->link = &f->next;
+	files = f;
+	pthread_mutex_unlock(&lock);
+	*out = f;
+	return 0;
+}
+
+/* The watcher first: the queues it is in go with the client. */
+void file_close(struct file *f)
+{
+	os_poller_end(&f->watcher);
+	nm_client_close(f->c);
+	pthread_mutex_lock(&lock);
+	*f->link = f->next;
+	if (f->next)
+		f->next->link = f->link;
+	pthread_mutex_unlock(&lock);
+	pthread_mutex_destroy(&f->looking);
+	free(f);
+}
+
+void file_close_all(void)
+{
+	while (files)
+		file_close(files);
+}
+
+struct nm_client *file_client(struct file *f)
+{
+	return f->c;
+}
+
+uint32_t file_poll(struct file *f, pid_t pid, uint32_t events, uint64_t kh, bool watch)
+{
+	struct os_caller who = { .pid = pid };
+	uint32_t ready;
+
+	if (!watch)
+		return nm_client_poll(f->c, &who, events, NULL);
+	pthread_mutex_lock(&f->looking);
+	__atomic_store_n(&f->kh, kh, __ATOMIC_RELAXED);
+	__atomic_store_n(&f->is_armed, 1, __ATOMIC_SEQ_CST);
+	ready = nm_client_poll(f->c, &who, events, &f->watcher);
+	pthread_mutex_unlock(&f->looking);
+	return ready;
+}

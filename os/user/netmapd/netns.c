@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A namespace is known by its inode in nsfs, which no other gets while we have it open: so it
+ * stays open as long as a client, a port or a region holds it. The list is guarded by lock; a
+ * namespace without holds is taken off it when the next one is looked for.
+ */
+#define OS_HOME
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "netns.h"
+
+struct netns {
+	struct os_ns ns;	/* first: it stands for the whole */
+	dev_t dev;
+	ino_t ino;
+	int fd;
+	struct netns *next;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct netns *list;
+
+/* Nobody takes a new hold of one that has none but netns_of(), which has the lock. */
+static void sweep_locked(void)
+{
+	struct netns **link = &list, *n;
+
+	while ((n = *link)) {
+		if (__atomic_load_n(&n->ns.refs, __ATOMIC_ACQUIRE)) {
+			link = &n->next;
+			continue;
+		}
+		*link = n->next;
+		close(n->fd);
+		free(n);
+	}
+}
+
+static struct netns *find_or_add_locked(int fd, const struct stat *st)
+{
+	struct netns *n;
+
+	for (n = list; n; n = n->next) {
+		if (n->dev == st->st_dev && n->ino == st->st_ino) {
+			close(fd);
+			return n;
+		}
+	}
+	n = calloc(1, sizeof(*n));
+	if (!n) {
+		close(fd);
+		return NULL;
+	}
+	n->dev = st->st_dev;
+	n->ino = st->st_ino;
+	n->fd = fd;
+	n->next = list;
+	list = n;
+	return n;
+}
+
+struct os_ns *netns_of(pid_t tid)
+{
+	struct netns *n;
+	char path[40];
+	struct stat st;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st)) {
+		close(fd);
+		return NULL;
+	}
+	pthread_mutex_lock(&lock);
+	sweep_locked();
+	n = find_or_add_locked(fd, &st);
+	if (n)
+		os_ns_hold(&n->ns);
+	pthread_mutex_unlock(&lock);
+	return n ? &n->ns : NULL;
+}

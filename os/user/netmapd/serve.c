@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The answers to the kernel's messages. There is one file, the root of its file system; what
+ * it answers here is what the module's character device does, as far as the kernel asks a
+ * process. Everything static is const after serve_setup().
+ */
+#define OS_HOME
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "serve.h"
+
+#define FOREVER		(365 * 86400)	/* seconds: nothing about the file ever changes */
+#define EVENTS		(POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
+
+static struct fuse_attr attr;
+
+void serve_setup(uid_t uid, gid_t gid, mode_t mode)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	attr = (struct fuse_attr){
+		.ino = FUSE_ROOT_ID,
+		.size = OS_PAGES_WINDOW,
+		.atime = (uint64_t)now.tv_sec,
+		.mtime = (uint64_t)now.tv_sec,
+		.ctime = (uint64_t)now.tv_sec,
+		.mode = S_IFREG | mode,
+		.nlink = 1,
+		.uid = uid,
+		.gid = gid,
+		.blksize = 4096,
+	};
+}
+
+static struct file *file_of(uint64_t fh)
+{
+	return (struct file *)(uintptr_t)fh;
+}
+
+static void do_getattr(const struct request *rq)
+{
+	const struct fuse_attr_out out = { .attr_valid = FOREVER, .attr = attr };
+
+	conn_reply(rq, 0, &out, sizeof(out));
+}
+
+/* An open with O_TRUNC wants the size set, which is no concern of a device; nothing else may change. */
+static void do_setattr(const struct request *rq)
+{
+	const struct fuse_setattr_in *in = rq->body;
+
+	if (in->valid & (FATTR_MODE | FATTR_UID | FATTR_GID))
+		conn_reply(rq, -EPERM, NULL, 0);
+	else
+		do_getattr(rq);
+}
+
+static void do_statfs(const struct request *rq)
+{
+	const struct fuse_statfs_out out = { .st = { .bsize = 4096, .frsize = 4096, .namelen = 255 } };
+
+	conn_reply(rq, 0, &out, sizeof(out));
+}
+
+static void do_open(const struct request *rq)
+{
+	struct fuse_open_out out = { 0 };
+	struct file *f = NULL;
+	int err = 0;
+
+	/* Our own map of the memory needs no client. */
+	if ((pid_t)rq->in->pid != getpid())
+		err = file_open((pid_t)rq->in->pid, &f);
+	if (!err) {
+		out.fh = (uintptr_t)f;
+		conn_open_reply(&out);
+	}
+	conn_reply(rq, err, &out, sizeof(out));
+}
+
+static void do_release(const struct request *rq)
+{
+	const struct fuse_release_in *in = rq->body;
+
+	if (in->fh)
+		file_close(file_of(in->fh));
+	conn_reply(rq, 0, NULL, 0);
+}
+
+/* The structs that come with the requests, by their size in the request's number. */
+union argument {
+	struct nmreq_header hdr;
+	struct nmreq req;
+};
+
+static int ioctl_run(struct nm_client *c, struct os_caller *who, uint32_t cmd, union argument *arg)
+{
+	switch (cmd) {
+	case NIOCCTRL:
+		return nm_client_ctrl(c, who, &arg->hdr);
+	case NIOCREGIF:
+	case NIOCGINFO:
+		return nm_client_legacy(c, who, cmd, &arg->req);
+	default:
+		return nm_client_unknown(c, who, cmd);
+	}
+}
+
+static bool is_sync(uint32_t cmd)
+{
+	return cmd == NIOCTXSYNC || cmd == NIOCRXSYNC;
+}
+
+static void do_ioctl(const struct request *rq)
+{
+	const struct fuse_ioctl_in *in = rq->body;
+	struct os_caller who = { .pid = (pid_t)rq->in->pid };
+	struct nm_client *c = file_client(file_of(in->fh));
+	struct fuse_ioctl_out out = { 0 };
+	union argument arg = { 0 };
+	size_t n = 0;
+
+	if (is_sync(in->cmd)) {
+		out.result = nm_client_sync(c, &who, in->cmd == NIOCTXSYNC);
+	} else if (in->flags & FUSE_IOCTL_COMPAT) {
+		/* Rings hold 64-bit times and offsets, which a 32-bit program's structs have not. */
+		out.result = -EOPNOTSUPP;
+	} else {
+		n = in->out_size;
+		if (in->in_size <= sizeof(arg) && in->in_size <= rq->body_size - sizeof(*in))
+			memcpy(&arg, in + 1, in->in_size);
+		out.result = ioctl_run(c, &who, in->cmd, &arg);
+		/* A number of somebody else's: nothing of ours in his struct. */
+		if (n > sizeof(arg) || out.result == -ENOTTY)
+			n = 0;
+	}
+	conn_reply2(rq, &out, sizeof(out), &arg, n);
+}
+
+static void do_poll(const struct request *rq)
+{
+	const struct fuse_poll_in *in = rq->body;
+	struct fuse_poll_out out = { 0 };
+
+	out.revents = file_poll(file_of(in->fh), (pid_t)rq->in->pid, in->events & EVENTS, in->kh,
+				in->flags & FUSE_POLL_SCHEDULE_NOTIFY);
+	out.revents &= in->events | POLLERR;
+	conn_reply(rq, 0, &out, sizeof(out));
+}
+
+/*
+ * Without passthrough the kernel caches the file's pages, which are the memory, and brings each
+ * in by a read: all zeros. What it writes back stays in its cache.
+ */
+static void do_read(const struct request *rq)
+{
+	static const char zeros[CONN_MAX_WRITE];
+	const struct fuse_read_in *in = rq->body;
+
+	conn_reply(rq, 0, zeros, in->size < sizeof(zeros) ? in->size : sizeof(zeros));
+}
+
+static void do_write(const struct request *rq)
+{
+	const struct fuse_write_in *in = rq->body;
+	const struct fuse_write_out out = { .size = in->size };
+
+	conn_reply(rq, 0, &out, sizeof(out));
+}
+
+static void do_nothing(const struct request *rq)
+{
+	conn_reply(rq, 0, NULL, 0);
+}
+
+/* These have no answer. */
+static void do_silence(const struct request *rq)
+{
+	(void)rq;
+}
+
+static const struct {
+	void (*run)(const struct request *rq);
+	size_t size;		/* of its body at least */
+} messages[] = {
+	[FUSE_FORGET] = { do_silence, 0 },
+	[FUSE_BATCH_FORGET] = { do_silence, 0 },
+	[FUSE_GETATTR] = { do_getattr, 0 },
+	[FUSE_SETATTR] = { do_setattr, sizeof(struct fuse_setattr_in) },
+	[FUSE_STATFS] = { do_statfs, 0 },
+	[FUSE_OPEN] = { do_open, sizeof(struct fuse_open_in) },
+	[FUSE_RELEASE] = { do_release, sizeof(struct fuse_release_in) },
+	[FUSE_IOCTL] = { do_ioctl, sizeof(struct fuse_ioctl_in) },
+	[FUSE_POLL] = { do_poll, sizeof(struct fuse_poll_in) },
+	[FUSE_READ] = { do_read, sizeof(struct fuse_read_in) },
+	[FUSE_WRITE] = { do_write, sizeof(struct fuse_write_in) },
+	[FUSE_FSYNC] = { do_nothing, 0 },
+	[FUSE_FLUSH] = { do_nothing, 0 },
+	[FUSE_DESTROY] = { do_nothing, 0 },
+};
+
+bool serve_is_release(const struct request *rq)
+{
+	return rq->in->opcode == FUSE_RELEASE;
+}
+
+bool serve_needs_order(const struct request *rq)
+{
+	const struct fuse_ioctl_in *in = rq->body;
+
+	return rq->in->opcode == FUSE_IOCTL && rq->body_size >= sizeof(*in) && !is_sync(in->cmd);
+}
+
+void serve(const struct request *rq)
+{
+	uint32_t op = rq->in->opcode;
+
+	if (op >= sizeof(messages) / sizeof(messages[0]) || !messages[op].run)
+		conn_reply(rq, -ENOSYS, NULL, 0);
+	else if (rq->body_size < messages[op].size)
+		conn_reply(rq, -EINVAL, NULL, 0);
+	else
+		messages[op].run(rq);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Settings by name. See settings.h. */
+#define OS_HOME
+#include <errno.h>
+#include <ini.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../../core/engine.h"
+#include "settings.h"
+
+struct settings settings = {
+	.device = "/dev/netmap",
+	.mode = 0660,
+	.numa_node = -1,
+	.latency = LATENCY_AUTO,
+	.has_sandbox = true,
+	.has_doorbells = true,
+};
+
+enum kind { TEXT, NUMBER, OCTAL, YES_NO, LATENCY };
+
+#define AT(field)	offsetof(struct settings, field), sizeof(settings.field)
+
+static const struct own {
+	const char *name;
+	enum kind kind;
+	size_t at, size;
+	int64_t min, max;
+	const char *help;
+} own[] = {
+	{ "device", TEXT, AT(device), 0, 0, "path of the file to serve" },
+	{ "user", TEXT, AT(user), 0, 0, "whom to run as once set up; netmap, or else nobody" },
+	{ "group", TEXT, AT(group), 0, 0, "whose members may open the device; netmap, or else root" },
+	{ "mode", OCTAL, AT(mode), 0, 0777, "permissions of the device, octal" },
+	{ "pid_file", TEXT, AT(pid_file), 0, 0, "file to write the process's number to" },
+	{ "memory", NUMBER, AT(memory), 0, 1 << 30, "MiB that all regions may take; 0: half of the machine's" },
+	{ "huge_pages", YES_NO, AT(has_huge_pages), 0, 1, "regions in pages of 2 MiB" },
+	{ "lock_memory", YES_NO, AT(has_locked_memory), 0, 1, "keep regions from being swapped out" },
+	{ "numa_node", NUMBER, AT(numa_node), -1, 1023, "where the memory comes from; -1: anywhere" },
+	{ "workers", NUMBER, AT(workers), 0, 256, "threads that serve; 0: one for each CPU and one more" },
+	{ "latency", LATENCY, AT(latency), 0, 0, "keep idle CPUs from sleeping deeply: on, off, auto (while busy)" },
+	{ "sandbox", YES_NO, AT(has_sandbox), 0, 1, "give up privileges and system calls not needed" },
+	{ "doorbells", YES_NO, AT(has_doorbells), 0, 1, "let clients sync through shared memory" },
+};
+#define OWN	(sizeof(own) / sizeof(own[0]))
+
+static const char *const latency_words[] = { "off", "auto", "on" };
+
+static void *field(const struct own *o)
+{
+	return (char *)&settings + o->at;
+}
+
+static bool number_of(const char *value, int base, int64_t min, int64_t max, int64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoll(value, &end, base);
+	return *value && !*end && !errno && *out >= min && *out <= max;
+}
+
+static bool truth_of(const char *value, bool *out)
+{
+	static const char *const yes[] = { "yes", "on", "true", "1" };
+	static const char *const no[] = { "no", "off", "false", "0" };
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		if (!strcmp(value, yes[i]) || !strcmp(value, no[i])) {
+			*out = !strcmp(value, yes[i]);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool latency_of(const char *value, uint32_t *out)
+{
+	for (*out = 0; *out < 3; ++*out)
+		if (!strcmp(value, latency_words[*out]))
+			return true;
+	return false;
+}
+
+static int own_set(const char *where, const struct own *o, const char *value)
+{
+	int64_t n;
+
+	switch (o->kind) {
+	case TEXT:
+		if (strlen(value) < o->size) {
+			strcpy(field(o), value);
+			return 0;
+		}
+		fprintf(stderr, "netmapd: %s: %s is longer than %zu bytes\n", where, o->name, o->size - 1);
+		return -1;
+	case NUMBER:
+	case OCTAL:
+		if (number_of(value, o->kind == OCTAL ? 8 : 0, o->min, o->max, &n)) {
+			*(int32_t *)field(o) = (int32_t)n;
+			return 0;
+		}
+		fprintf(stderr, o->kind == OCTAL ? "netmapd: %s: %s is %llo to %llo, not \"%s\"\n" :
+			"netmapd: %s: %s is %lld to %lld, not \"%s\"\n", where, o->name,
+			(long long)o->min, (long long)o->max, value);
+		return -1;
+	case YES_NO:
+		if (truth_of(value, field(o)))
+			return 0;
+		fprintf(stderr, "netmapd: %s: %s is yes or no, not \"%s\"\n", where, o->name, value);
+		return -1;
+	case LATENCY:
+		if (latency_of(value, field(o)))
+			return 0;
+		fprintf(stderr, "netmapd: %s: %s is on, off or auto, not \"%s\"\n", where, o->name, value);
+		return -1;
+	}
+	return -1;
+}
+
+static const struct nm_tunable *tunable_find(const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < nm_tunable_count; i++)
+		if (!strcmp(nm_tunables[i].name, name))
+			return &nm_tunables[i];
+	return NULL;
+}
+
+static int tunable_set(const char *where, const struct nm_tunable *t, const char *value)
+{
+	int64_t n;
+
+	if (number_of(value, 0, t->min, t->max, &n) && !nm_tunable_set(t->name, (uint32_t)n))
+		return 0;
+	fprintf(stderr, "netmapd: %s: %s is %u to %u, not \"%s\"\n", where, t->name, t->min, t->max, value);
+	return -1;
+}
+
+int settings_set(const char *where, const char *name, const char *value)
+{
+	const struct nm_tunable *t = tunable_find(name);
+	size_t i;
+
+	if (t)
+		return tunable_set(where, t, value);
+	for (i = 0; i < OWN; i++)
+		if (!strcmp(own[i].name, name))
+			return own_set(where, &own[i], value);
+	fprintf(stderr, "netmapd: %s: there is no setting \"%s\" (netmapd --settings lists them)\n", where, name);
+	return -1;
+}
+
+struct reading {
+	const char *path;
+	bool failed;
+};
+
+/* Called for each name; a section's name means nothing. */
+static int line_of(void *arg, const char *section, const char *name, const char *value)
+{
+	struct reading *r = arg;
+
+	(void)section;
+	if (settings_set(r->path, name, value))
+		r->failed = true;
+	return 1;
+}
+
+int settings_read(const char *path, bool must)
+{
+	struct reading r = { .path = path };
+	int line = ini_parse(path, line_of, &r);
+
+	if (line == -1 && !must && errno == ENOENT)
+		return 0;
+	if (line < 0)
+		fprintf(stderr, "netmapd: cannot read %s: %s\n", path, strerror(errno));
+	else if (line > 0)
+		fprintf(stderr, "netmapd: %s:%d: a line is \"name = value\"\n", path, line);
+	return line || r.failed ? -1 : 0;
+}
+
+static void own_print(FILE *f, const struct own *o)
+{
+	char value[32];
+
+	switch (o->kind) {
+	case TEXT:
+		fprintf(f, "%-16s %-12s %s\n", o->name, (char *)field(o), o->help);
+		return;
+	case NUMBER:
+		snprintf(value, sizeof(value), "%d", *(int32_t *)field(o));
+		break;
+	case OCTAL:
+		snprintf(value, sizeof(value), "%04o", *(uint32_t *)field(o));
+		break;
+	case YES_NO:
+		snprintf(value, sizeof(value), "%s", *(bool *)field(o) ? "yes" : "no");
+		break;
+	case LATENCY:
+		snprintf(value, sizeof(value), "%s", latency_words[*(uint32_t *)field(o)]);
+		break;
+	}
+	fprintf(f, "%-16s %-12s %s\n", o->name, value, o->help);
+}
+
+void settings_print(FILE *f)
+{
+	uint32_t i;
+
+	for (i = 0; i < OWN; i++)
+		own_print(f, &own[i]);
+	for (i = 0; i < nm_tunable_count; i++)
+		fprintf(f, "%-16s %-12u %s\n", nm_tunables[i].name, nm_tunable_get(nm_tunables[i].name),
+			nm_tunables[i].help);
+}

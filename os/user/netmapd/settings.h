@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Settings of netmapd, by name: its own, and the engine's, which are those of the module's
+ * parameters. The command line and the configuration file set the same names.
+ */
+#ifndef NETMAPD_SETTINGS_H
+#define NETMAPD_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+struct settings {
+	char device[256];	/* path of the file to serve */
+	char user[64];		/* to run as; "" for the best there is */
+	char group[64];		/* of the device; "" for the best there is */
+	char pid_file[256];	/* "" for none */
+	uint32_t mode;		/* of the device */
+	uint32_t memory;	/* MiB that all regions may take; 0: half of the machine's */
+	int32_t numa_node;	/* -1: any */
+	uint32_t workers;	/* threads always there; 0: one for each CPU and one more */
+	uint32_t latency;	/* enum latency */
+	bool has_huge_pages, has_locked_memory, has_sandbox, has_doorbells;
+	bool is_foreground;
+};
+
+enum latency { LATENCY_OFF, LATENCY_AUTO, LATENCY_ON };
+
+extern struct settings settings;	/* const after start */
+
+/* 0, or -1 with what is wrong on standard error, after where ("FILE:LINE" or an option). */
+int settings_set(const char *where, const char *name, const char *value);
+/* The same for each line of a file. must: it is an error if there is none. */
+int settings_read(const char *path, bool must);
+/* All names with their meaning and value now. */
+void settings_print(FILE *f);
+
+#endif

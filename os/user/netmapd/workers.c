@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Workers: threads that each read a message, answer it, and read the next. If all are busy,
+ * which means that some wait for a client's memory or for a lock, the last to become so
+ * starts another; those that are too many end when they are idle.
+ *
+ * Order. close() returns before the kernel's release message is answered, and yet a program
+ * that closes a port expects it free. The kernel hands out messages in the order they were
+ * made, so a request that came after a release was also read after it. A worker says in its
+ * state that it is about to read, before it reads; hence whoever has read a request finds every
+ * worker that may have read an earlier release in the state TAKING or RELEASING, and waits until
+ * it has left that.
+ */
+#define OS_HOME
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "../../../core/engine.h"
+#include "../os_user.h"
+#include "serve.h"
+#include "workers.h"
+
+#define MAX_WORKERS	512u	/* so many may be held up by hostile clients before others wait */
+#define LINGER_MS	5000	/* an additional worker ends when it was idle for so long */
+
+/* A worker's state is one of these, and above it a count of the messages it has begun. */
+enum { IDLE, TAKING, SERVING, RELEASING, STATES };
+
+struct worker {
+	pthread_t thread;
+	uint32_t state;		/* atomic */
+	bool in_use;		/* guarded by lock */
+	bool is_leaving;	/* the thread's own: it is not counted in idle any more */
+	char *buf;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t ended = PTHREAD_COND_INITIALIZER;
+static struct worker workers[MAX_WORKERS];	/* threads guarded by lock, slots never move */
+static uint32_t highest;	/* slots in use are below this; atomic */
+static uint32_t running;	/* threads; guarded by lock */
+static uint32_t idle;		/* threads not serving; atomic */
+static uint32_t base;		/* const after start */
+static int stop_fd = -1;	/* const after start; readable at the end */
+
+static void *worker_main(void *arg);
+
+static void set_state(struct worker *w, uint32_t state)
+{
+	uint32_t count = __atomic_load_n(&w->state, __ATOMIC_RELAXED) / STATES;
+
+	__atomic_store_n(&w->state, (count + (state == TAKING)) * STATES + state, __ATOMIC_SEQ_CST);
+}
+
+static struct worker *slot_find_locked(void)
+{
+	uint32_t i;
+
+	for (i = 0; i < MAX_WORKERS; i++)
+		if (!workers[i].in_use)
+			return &workers[i];
+	return NULL;
+}
+
+static int worker_add_locked(void)
+{
+	struct worker *w = slot_find_locked();
+	uint32_t i;
+
+	if (!w)
+		return -EAGAIN;
+	if (!w->buf)
+		w->buf = malloc(CONN_BUFFER);
+	if (!w->buf)
+		return -ENOMEM;
+	w->in_use = true;
+	i = (uint32_t)(w - workers) + 1;
+	if (i > highest)
+		__atomic_store_n(&highest, i, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&idle, 1, __ATOMIC_SEQ_CST);
+	running++;
+	if (pthread_create(&w->thread, NULL, worker_main, w) == 0) {
+		pthread_detach(w->thread);
+		return 0;
+	}
+	running--;
+	__atomic_fetch_sub(&idle, 1, __ATOMIC_SEQ_CST);
+	w->in_use = false;
+	return -EAGAIN;
+}
+
+/* Every release read before our message has been carried out when this returns. */
+static void wait_for_releases(const struct worker *self)
+{
+	uint32_t n = __atomic_load_n(&highest, __ATOMIC_SEQ_CST), i;
+
+	for (i = 0; i < n; i++) {
+		const struct worker *w = &workers[i];
+		uint32_t was = __atomic_load_n(&w->state, __ATOMIC_SEQ_CST), now = was;
+
+		if (w == self)
+			continue;
+		/* TAKING of the same count may become RELEASING of it; another count is later. */
+		while ((now % STATES == TAKING || now % STATES == RELEASING) &&
+		       now / STATES == was / STATES) {
+			sched_yield();
+			now = __atomic_load_n(&w->state, __ATOMIC_SEQ_CST);
+		}
+	}
+}
+
+static void handle(struct worker *w, const struct request *rq)
+{
+	set_state(w, serve_is_release(rq) ? RELEASING : SERVING);
+	if (__atomic_sub_fetch(&idle, 1, __ATOMIC_SEQ_CST) == 0) {
+		pthread_mutex_lock(&lock);
+		worker_add_locked();
+		pthread_mutex_unlock(&lock);
+	}
+	if (serve_needs_order(rq))
+		wait_for_releases(w);
+	serve(rq);
+	__atomic_fetch_add(&idle, 1, __ATOMIC_SEQ_CST);
+}
+
+/* If others are idle enough, take ourselves off their number. */
+static bool leave(void)
+{
+	uint32_t n = __atomic_load_n(&idle, __ATOMIC_SEQ_CST);
+
+	while (n > base)
+		if (__atomic_compare_exchange_n(&idle, &n, n - 1, false, __ATOMIC_SEQ_CST,
+						__ATOMIC_SEQ_CST))
+			return true;
+	return false;
+}
+
+static int epoll_make(void)
+{
+	struct epoll_event message = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+	struct epoll_event stop = { .events = EPOLLIN };
+	int ep = epoll_create1(EPOLL_CLOEXEC);
+
+	if (ep >= 0 && (epoll_ctl(ep, EPOLL_CTL_ADD, conn_fd(), &message) ||
+			epoll_ctl(ep, EPOLL_CTL_ADD, stop_fd, &stop))) {
+		close(ep);
+		ep = -1;
+	}
+	return ep;
+}
+
+static bool is_stopped(void)
+{
+	struct pollfd stop = { .fd = stop_fd, .events = POLLIN };
+
+	return poll(&stop, 1, 0) == 1;
+}
+
+/* Whether to go on. */
+static bool work(struct worker *w, int ep)
+{
+	struct epoll_event event;
+	struct request rq;
+	int err;
+
+	set_state(w, TAKING);
+	err = conn_read(w->buf, &rq);
+	if (!err) {
+		handle(w, &rq);
+		return true;
+	}
+	set_state(w, IDLE);
+	if (err != -EAGAIN || is_stopped())
+		return false;
+	/* Who is too many goes only after a while: another rush may come. */
+	if (epoll_wait(ep, &event, 1, w - workers < base ? -1 : LINGER_MS) != 0)
+		return true;
+	w->is_leaving = leave();
+	return !w->is_leaving;
+}
+
+static void *worker_main(void *arg)
+{
+	struct worker *w = arg;
+	int ep = epoll_make();
+
+	pthread_setname_np(pthread_self(), "nm-worker");
+	while (ep >= 0 && work(w, ep))
+		;
+	if (ep >= 0)
+		close(ep);
+	if (!w->is_leaving)
+		__atomic_fetch_sub(&idle, 1, __ATOMIC_SEQ_CST);
+	pthread_mutex_lock(&lock);
+	w->in_use = w->is_leaving = false;
+	running--;
+	pthread_cond_signal(&ended);
+	pthread_mutex_unlock(&lock);
+	return NULL;
+}
+
+int workers_start(unsigned int n)
+{
+	int err = 0;
+
+	base = n;
+	stop_fd = eventfd(0, EFD_CLOEXEC);
+	if (stop_fd < 0)
+		return -errno;
+	pthread_mutex_lock(&lock);
+	for (; n && !err; n--)
+		err = worker_add_locked();
+	pthread_mutex_unlock(&lock);
+	return err;
+}
+
+void workers_wait(void)
+{
+	pthread_mutex_lock(&lock);
+	while (running)
+		pthread_cond_wait(&ended, &lock);
+	pthread_mutex_unlock(&lock);
+}
+
+void workers_end(void)
+{
+	const uint64_t one = 1;
+
+	if (write(stop_fd, &one, sizeof(one)) < 0)
+		return;
+}
