@@ -271,7 +271,7 @@ static int join(struct nm_binding *b, struct nmreq_register *reg, struct nm_why 
 }
 
 static struct nm_port *get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNAMSIZ],
-				const struct nmreq_register *reg, struct nm_why *why)
+				const struct nmreq_register *reg, bool is_old, struct nm_why *why)
 {
 	const struct nm_port_spec spec = {
 		.rings = { reg->nr_tx_rings, reg->nr_rx_rings },
@@ -279,6 +279,7 @@ static struct nm_port *get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNA
 		.mem_id = reg->nr_mem_id,
 		.extra_bufs = reg->nr_extra_bufs,
 		.is_null = reg->nr_mode == NR_REG_NULL,
+		.is_old = is_old,
 	};
 	struct nm_port *p;
 	struct nm_name name;
@@ -301,7 +302,7 @@ static struct nm_port *get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNA
 }
 
 struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ],
-			   struct nmreq_register *reg, struct nm_why *why)
+			   struct nmreq_register *reg, bool is_old, struct nm_why *why)
 {
 	struct nm_binding *b = os_alloc(sizeof(*b));
 
@@ -312,7 +313,7 @@ struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ
 	}
 	b->flags = reg->nr_flags;
 	b->is_exclusive = reg->nr_flags & NR_EXCLUSIVE;
-	b->port = get_port(ns, name, reg, why);
+	b->port = get_port(ns, name, reg, is_old, why);
 	if (!b->port) {
 		os_free(b);
 		return NULL;

@@ -37,9 +37,12 @@ static inline struct nm_binding *nm_client_binding(struct nm_client *c)
 void nm_client_failed(struct nm_client *c, struct os_caller *who, uint16_t reqtype,
 		      const char *name, const struct nm_why *why);
 
-/* Bind: engine lock held. reg comes back with the real values. NULL with a reason, all undone. */
+/*
+ * Bind: engine lock held. reg comes back with the real values. is_old: an old request asks. NULL with a
+ * reason, all undone.
+ */
 struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ],
-			   struct nmreq_register *reg, struct nm_why *why);
+			   struct nmreq_register *reg, bool is_old, struct nm_why *why);
 /* Engine lock held; nobody uses b any more. */
 void nm_unbind(struct nm_binding *b);
 

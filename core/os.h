@@ -37,10 +37,12 @@ void os_free(void *p);		/* NULL is fine; may sleep */
 /*
  * Room for one region in what clients map: addresses, no memory yet. Where every client maps one
  * thing for all regions, as from a process, the region begins somewhere in it: at
- * os_space_offset(), which clients are told. May sleep. NULL if there is no room. Closed when all
- * its pages are freed.
+ * os_space_offset(), which clients are told. is_low asks for a place below 4 GiB, as far as old
+ * requests can tell: those are few. May sleep. NULL if there is no room. Closed when all its pages
+ * are freed.
  */
-struct os_space *os_space_open(uint64_t size);
+bool os_space_is_shared(void);	/* do all regions lie in one map? */
+struct os_space *os_space_open(uint64_t size, bool is_low);
 void os_space_close(struct os_space *s);
 uint64_t os_space_offset(const struct os_space *s);
 
@@ -48,7 +50,8 @@ uint64_t os_space_offset(const struct os_space *s);
  * Zeroed pages that clients will map, at an offset of their region: contiguous for the engine, page
  * aligned, size a multiple of the page. Charged to whoever causes it where the home can. May
  * sleep. NULL if none. They are freed only when no client maps them any more (a home where maps can
- * be told holds the region by nm_region_hold() for each).
+ * be told holds the region by nm_region_hold() for each). They are all freed just before their space is
+ * closed, and not earlier.
  */
 void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size);
 void os_pages_free(struct os_space *s, void *p, size_t size);

@@ -69,6 +69,7 @@ struct nm_port_spec {
 	uint16_t mem_id;
 	uint32_t extra_bufs;
 	bool is_null;		/* a null port of this name, for this client alone */
+	bool is_old;		/* wanted by an old request */
 };
 
 #define NM_MAX_RINGS		1024u	/* per direction: bounds what one request allocates */

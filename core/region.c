@@ -11,6 +11,7 @@
 
 #define MIB		(1ull << 20)
 #define SIZE_MAX_MIB	4095ull	/* old requests tell sizes and offsets in 32 bits */
+#define OLD_MIB		64ull	/* of room to grow for a region among those they reach, in one map */
 #define RING_SHIFT	4	/* ring objects in a chunk: 16 */
 #define IF_LIMIT	16384u
 #define RING_LIMIT	8192u
@@ -24,6 +25,7 @@ static struct {
 struct layout {
 	uint32_t if_size, if_num, ring_size, ring_num, buf_size, buf_num, buf_shift;
 	uint64_t size;
+	bool is_low;
 };
 
 void nm_regions_init(void)
@@ -82,9 +84,9 @@ no_rings:
 	return err;
 }
 
-static int space_open(struct nm_region *r)
+static int space_open(struct nm_region *r, bool is_low)
 {
-	r->space = os_space_open(align(r->size, OS_PAGE_SIZE));
+	r->space = os_space_open(align(r->size, OS_PAGE_SIZE), is_low);
 	if (!r->space)
 		return -ENOMEM;
 	r->base = os_space_offset(r->space);
@@ -120,7 +122,7 @@ static struct nm_region *region_make(const struct layout *l, struct os_ns *ns, s
 		nm_why_nomem(why, "a region");
 		return NULL;
 	}
-	if (space_open(r)) {
+	if (space_open(r, l->is_low)) {
 		nm_why(why, -ENOMEM, "no addresses are left for a region of %llu MiB, see region_mb and priv_region_mb",
 		       (unsigned long long)(r->size / MIB));
 		pools_destroy(r);
@@ -188,6 +190,7 @@ struct nm_region *nm_region_global(struct nm_why *why)
 			.buf_num = nm_tunable(NM_TUN_BUF_NUM),
 			.buf_shift = 8,
 			.size = nm_tunable(NM_TUN_REGION_MB) * MIB,
+			.is_low = true,
 		};
 
 		r = region_make(&l, NULL, why);
@@ -208,10 +211,15 @@ struct nm_region *nm_region_private(struct os_ns *ns, const struct nm_region_nee
 		.buf_size = nm_tunable(NM_TUN_PRIV_BUF_SIZE) / 64 * 64,
 		.buf_shift = 7,
 		.size = nm_tunable(NM_TUN_PRIV_REGION_MB) * MIB,
+		.is_low = need->is_old,
 	};
 	struct nm_region *r;
 	uint64_t want;
 	int err;
+
+	/* Many shall find a place where old requests reach. */
+	if (need->is_old && os_space_is_shared() && l.size > OLD_MIB * MIB)
+		l.size = OLD_MIB * MIB;
 
 	/* A ring takes whole objects; twice as many, since a run must not cross a chunk. */
 	l.ring_num = at_least(nm_tunable(NM_TUN_PRIV_RING_NUM),

@@ -32,6 +32,7 @@ struct nm_region_need {
 	uint64_t rings;		/* of ring_bytes each */
 	uint64_t ring_bytes;
 	uint64_t bufs;
+	bool is_old;		/* old requests shall be able to tell where it is */
 };
 
 /* Bytes that a client maps to have all of the region. */

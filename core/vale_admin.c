@@ -196,6 +196,7 @@ int vale_do_newif(struct nm_request *rq)
 		.rings = { req->nr_tx_rings, req->nr_rx_rings },
 		.slots = { req->nr_tx_slots, req->nr_rx_slots },
 		.mem_id = req->nr_mem_id,
+		.is_old = rq->is_old,
 	};
 	struct nm_name name;
 	struct nm_port *p;

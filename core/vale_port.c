@@ -136,6 +136,7 @@ static struct nm_region *region_for(struct os_ns *ns, const struct nm_port_spec 
 		.bufs = (uint64_t)real->rings[NM_TX] * real->slots[NM_TX] +
 			(uint64_t)real->rings[NM_RX] * real->slots[NM_RX] +
 			(real->extra_bufs < EXTRA_MAX ? real->extra_bufs : EXTRA_MAX),
+		.is_old = real->is_old,
 	};
 
 	return real->mem_id ? nm_region_find(real->mem_id, ns, why) :

@@ -47,7 +47,12 @@ struct os_space {
 
 static struct os_space whole;
 
-struct os_space *os_space_open(uint64_t size)
+bool os_space_is_shared(void)
+{
+	return false;
+}
+
+struct os_space *os_space_open(uint64_t size, bool is_low)
 {
 	return &whole;
 }

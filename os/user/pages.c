@@ -16,14 +16,20 @@
 
 /* Spaces begin at multiples of a huge page, so that these can be mapped as such. */
 #define HUGE_PAGE	(UINT64_C(2) << 20)
+#define LINGER_BYTES	(UINT64_C(128) << 20)	/* of spaces that were closed: what maps may still show */
+#define LOW_END		(UINT64_C(4) << 30)	/* what is asked for low lies below, the rest above */
 
 struct os_space {
 	uint64_t start, size;
+	uint64_t bytes;			/* with memory */
 	struct os_space *next;
+	bool is_closed;			/* no region's any more: it lingers */
+	uint64_t closed_at;		/* number of that closing, for the oldest to go first */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct os_space *spaces;
+static uint64_t closings, lingering;	/* closed so far; bytes of those that linger */
 static char *window;
 static struct os_pages_backing backing = { .fd = -1 };
 
@@ -60,13 +66,15 @@ static bool window_open_locked(void)
 }
 
 /* First gap that holds the space and the page after it; the link to insert it at. */
-static struct os_space **gap_find_locked(uint64_t size, uint64_t *start)
+static struct os_space **gap_find_locked(uint64_t size, bool is_low, uint64_t *start)
 {
 	struct os_space **link;
-	uint64_t end = 0;
+	uint64_t end = is_low || !backing.is_mapped_whole ? 0 : LOW_END;
 
 	for (link = &spaces; *link; link = &(*link)->next) {
-		if ((*link)->start >= end && (*link)->start - end >= size + OS_PAGE_SIZE)
+		if ((*link)->start < end)
+			continue;
+		if ((*link)->start - end >= size + OS_PAGE_SIZE)
 			break;
 		end = (*link)->start + (*link)->size + OS_PAGE_SIZE;
 		end = (end + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
@@ -75,14 +83,38 @@ static struct os_space **gap_find_locked(uint64_t size, uint64_t *start)
 	return end + size + OS_PAGE_SIZE <= OS_PAGES_WINDOW ? link : NULL;
 }
 
-static bool space_add_locked(struct os_space *s, uint64_t size)
+/* The oldest that lingers gives its memory back, which reads as zeros next time. false: none. */
+static bool reclaim_one_locked(void)
+{
+	struct os_space **link, **oldest = NULL, *s;
+
+	for (link = &spaces; *link; link = &(*link)->next)
+		if ((*link)->is_closed && (!oldest || (*link)->closed_at < (*oldest)->closed_at))
+			oldest = link;
+	if (!oldest)
+		return false;
+	s = *oldest;
+	*oldest = s->next;
+	lingering -= s->bytes;
+	if (backing.forget)
+		backing.forget(s->start, s->size);
+	else if (fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)s->start,
+			   (off_t)s->size))
+		os_bug("memory that cannot be given back", __FILE__, __LINE__);
+	free(s);
+	return true;
+}
+
+static bool space_add_locked(struct os_space *s, uint64_t size, bool is_low)
 {
 	struct os_space **link;
 
 	if (!window_open_locked())
 		return false;
-	link = gap_find_locked(size, &s->start);
-	if (!link || mmap(window + s->start, size, PROT_NONE, MAP_SHARED | MAP_FIXED, backing.fd,
+	while (!(link = gap_find_locked(size, is_low, &s->start)))
+		if (!reclaim_one_locked())
+			return false;
+	if ( mmap(window + s->start, size, PROT_NONE, MAP_SHARED | MAP_FIXED, backing.fd,
 			  (off_t)s->start) == MAP_FAILED)
 		return false;
 	s->size = size;
@@ -91,7 +123,12 @@ static bool space_add_locked(struct os_space *s, uint64_t size)
 	return true;
 }
 
-struct os_space *os_space_open(uint64_t size)
+bool os_space_is_shared(void)
+{
+	return backing.is_mapped_whole;
+}
+
+struct os_space *os_space_open(uint64_t size, bool is_low)
 {
 	struct os_space *s;
 	bool added;
@@ -102,7 +139,7 @@ struct os_space *os_space_open(uint64_t size)
 	if (!s)
 		return NULL;
 	pthread_mutex_lock(&lock);
-	added = space_add_locked(s, size);
+	added = space_add_locked(s, size, is_low);
 	pthread_mutex_unlock(&lock);
 	if (added)
 		return s;
@@ -110,22 +147,33 @@ struct os_space *os_space_open(uint64_t size)
 	return NULL;
 }
 
+/*
+ * A map outlives its file, and nobody tells us how long: so the space lingers, as it was, until
+ * its memory is wanted or too many others do.
+ */
 void os_space_close(struct os_space *s)
 {
-	struct os_space **link;
-	void *p;
-
 	pthread_mutex_lock(&lock);
-	p = mmap(window + s->start, s->size, PROT_NONE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-	for (link = &spaces; *link && *link != s; link = &(*link)->next)
-		;
-	/* Addresses that could not be given back stay in the list: nobody else gets them. */
-	if (p != MAP_FAILED && *link) {
-		*link = s->next;
-		free(s);
+	/* If the addresses cannot be given back nobody else may get them. */
+	if (mmap(window + s->start, s->size, PROT_NONE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED) {
+		s->is_closed = true;
+		s->closed_at = closings++;
+		lingering += s->bytes;
+		while (lingering > (backing.is_mapped_whole ? LINGER_BYTES : 0) && reclaim_one_locked())
+			;
 	}
 	pthread_mutex_unlock(&lock);
+}
+
+static bool reclaim_one(void)
+{
+	bool found;
+
+	pthread_mutex_lock(&lock);
+	found = reclaim_one_locked();
+	pthread_mutex_unlock(&lock);
+	return found;
 }
 
 uint64_t os_space_offset(const struct os_space *s)
@@ -165,19 +213,6 @@ static bool fill(const struct os_space *s, uint64_t off, size_t size)
 	return !err && (!backing.is_locked || mlock(p, size) == 0);
 }
 
-static bool empty(const struct os_space *s, uint64_t off, size_t size)
-{
-	if (backing.is_locked)
-		munlock(window + s->start + off, size);
-	if (!backing.is_huge && protect(s, off, size, PROT_NONE))
-		return false;
-	if (!backing.forget)
-		return fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				 (off_t)(s->start + off), (off_t)size) == 0;
-	backing.forget(s->start + off, size);
-	return true;
-}
-
 void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size)
 {
 	if (size == 0 || size % OS_PAGE_SIZE || off % OS_PAGE_SIZE || off > s->size ||
@@ -185,16 +220,22 @@ void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size)
 		return NULL;
 	if (protect(s, off, size, PROT_READ | PROT_WRITE))
 		return NULL;
-	if (fill(s, off, size))
-		return window + s->start + off;
-	empty(s, off, size);
-	return NULL;
+	while (!fill(s, off, size))
+		if (!reclaim_one())
+			return NULL;
+	s->bytes += size;
+	return window + s->start + off;
 }
 
+/* Out of the engine's reach; the memory is given back with the space, which is about to be closed. */
 void os_pages_free(struct os_space *s, void *p, size_t size)
 {
-	if (p && !empty(s, (uint64_t)((char *)p - window) - s->start, size))
-		os_bug("pages that cannot be given back", __FILE__, __LINE__);
+	if (!p)
+		return;
+	if (backing.is_locked)
+		munlock(p, size);
+	if (!backing.is_huge)
+		protect(s, (uint64_t)((char *)p - window) - s->start, size, PROT_NONE);
 }
 
 int os_pages_file(void)

@@ -190,6 +190,7 @@ static void test_names(void)
 static void test_info(void)
 {
 	struct nmreq r = request("vale90:inf", 12);
+	uint64_t most = UINT32_MAX & ~4095u;
 	struct port p;
 	int fd = dev_open();
 
@@ -199,7 +200,7 @@ static void test_info(void)
 	is(r.nr_rx_rings, 1, "NIOCGINFO: rx rings");
 	is(r.nr_tx_slots, 1024, "NIOCGINFO: tx slots");
 	is(r.nr_arg2, p.reg.nr_mem_id, "NIOCGINFO: region id");
-	is(r.nr_memsize, p.reg.nr_memsize, "NIOCGINFO: memsize");
+	is(r.nr_memsize, p.reg.nr_memsize < most ? p.reg.nr_memsize : most, "NIOCGINFO: memsize");
 	r = request("", 12);
 	is_err(do_ioctl(fd, NIOCGINFO, &r), 0, "NIOCGINFO without a name asks for the memory");
 	ok(r.nr_memsize, "NIOCGINFO without a name: memsize");

@@ -154,7 +154,8 @@ int conn_start(int fuse_fd, int memory)
 void conn_open_reply(struct fuse_open_out *out)
 {
 	if (backing_id) {
-		out->open_flags = NMD_OPEN_PASSTHROUGH | FOPEN_NOFLUSH;
+		/* Direct: reads and writes come here, to be refused, while maps pass through. */
+		out->open_flags = NMD_OPEN_PASSTHROUGH | FOPEN_DIRECT_IO | FOPEN_NOFLUSH;
 		nmd_open_set_backing(out, backing_id);
 	} else {
 		out->open_flags = FOPEN_KEEP_CACHE | FOPEN_NOFLUSH;

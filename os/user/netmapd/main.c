@@ -31,9 +31,8 @@
 #define CONFIG		"/etc/netmap/netmapd.conf"
 #define LINGER_S	5	/* for threads held up by a client when we are to end */
 
-/* In a process all regions share one map: smaller ones, so that old programs reach many (see netmapd(8)). */
-#define REGION_MB	512
-#define PRIV_REGION_MB	64
+/* Of the 4 GiB of the map that old requests reach, the global region takes a part, not all. */
+#define REGION_MB	1024
 
 #ifndef NM_VERSION
 #define NM_VERSION	"unversioned"
@@ -376,7 +375,6 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	nm_tunable_set("region_mb", REGION_MB);
-	nm_tunable_set("priv_region_mb", PRIV_REGION_MB);
 	status = options_read(argc, argv);
 	if (status >= 0)
 		return status;

@@ -2,6 +2,7 @@
 /* Mounting and unmounting. See mountpoint.h. */
 #define OS_HOME
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -12,15 +13,13 @@
 #include "../os_user.h"
 #include "mountpoint.h"
 
-#define FUSE_MAGIC	0x65735546	/* linux/magic.h, from 5.10 on */
-
 static bool has_made_file;
 
 static bool is_fuse(const char *path)
 {
 	struct statfs fs;
 
-	return statfs(path, &fs) == 0 && fs.f_type == FUSE_MAGIC;
+	return statfs(path, &fs) == 0 && fs.f_type == FUSE_SUPER_MAGIC;
 }
 
 /* A mount whose process has died answers nothing but this. */

@@ -161,6 +161,10 @@ static void do_read(const struct request *rq)
 	static const char zeros[CONN_MAX_WRITE];
 	const struct fuse_read_in *in = rq->body;
 
+	if (conn_has_passthrough()) {
+		conn_reply(rq, -EINVAL, NULL, 0);
+		return;
+	}
 	conn_reply(rq, 0, zeros, in->size < sizeof(zeros) ? in->size : sizeof(zeros));
 }
 
@@ -169,7 +173,7 @@ static void do_write(const struct request *rq)
 	const struct fuse_write_in *in = rq->body;
 	const struct fuse_write_out out = { .size = in->size };
 
-	conn_reply(rq, 0, &out, sizeof(out));
+	conn_reply(rq, conn_has_passthrough() ? -EINVAL : 0, &out, sizeof(out));
 }
 
 static void do_nothing(const struct request *rq)

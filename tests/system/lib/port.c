@@ -3,10 +3,19 @@
 #include "port.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+bool dev_is_process(void)
+{
+	struct statfs fs;
+
+	return statfs(opt.device, &fs) == 0 && fs.f_type == FUSE_SUPER_MAGIC;
+}
 
 int dev_open(void)
 {

@@ -48,6 +48,8 @@ void port_unmap(struct port *p);
 int port_map(struct port *p);
 
 int dev_open(void);			/* an fd; a failure ends the program */
+/* Served by a process: one map shows all regions, whoever asks. */
+bool dev_is_process(void);
 int ctrl(int fd, uint16_t type, const char *name, void *body);
 int ctrl_opts(int fd, uint16_t type, const char *name, void *body, void *options);
 int ctrl_raw(int fd, struct nmreq_header *h);
