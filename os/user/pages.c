@@ -65,22 +65,22 @@ static bool window_open_locked(void)
 	return true;
 }
 
-/* First gap that holds the space and the page after it; the link to insert it at. */
-static struct os_space **gap_find_locked(uint64_t size, bool is_low, uint64_t *start)
+/* First gap between from and to that holds the space and the page after it; the link to insert it at. */
+static struct os_space **gap_find_locked(uint64_t size, uint64_t from, uint64_t to, uint64_t *start)
 {
 	struct os_space **link;
-	uint64_t end = is_low || !backing.is_mapped_whole ? 0 : LOW_END;
+	uint64_t at = from, end;
 
 	for (link = &spaces; *link; link = &(*link)->next) {
-		if ((*link)->start < end)
-			continue;
-		if ((*link)->start - end >= size + OS_PAGE_SIZE)
+		if ((*link)->start >= at && (*link)->start - at >= size + OS_PAGE_SIZE)
 			break;
 		end = (*link)->start + (*link)->size + OS_PAGE_SIZE;
 		end = (end + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+		if (end > at)
+			at = end;
 	}
-	*start = end;
-	return end + size + OS_PAGE_SIZE <= OS_PAGES_WINDOW ? link : NULL;
+	*start = at;
+	return at + size + OS_PAGE_SIZE <= to ? link : NULL;
 }
 
 /* The oldest that lingers gives its memory back, which reads as zeros next time. false: none. */
@@ -105,16 +105,30 @@ static bool reclaim_one_locked(void)
 	return true;
 }
 
+/* Low if that is wanted and can be had, even from spaces that linger; else above, else anywhere. */
+static struct os_space **place_find_locked(uint64_t size, bool is_low, uint64_t *start)
+{
+	struct os_space **link = NULL;
+
+	do {
+		if (is_low)
+			link = gap_find_locked(size, 0, LOW_END, start);
+		else if (backing.is_mapped_whole)
+			link = gap_find_locked(size, LOW_END, OS_PAGES_WINDOW, start);
+		else
+			link = gap_find_locked(size, 0, OS_PAGES_WINDOW, start);
+	} while (!link && reclaim_one_locked());
+	return link ? link : gap_find_locked(size, 0, OS_PAGES_WINDOW, start);
+}
+
 static bool space_add_locked(struct os_space *s, uint64_t size, bool is_low)
 {
 	struct os_space **link;
 
 	if (!window_open_locked())
 		return false;
-	while (!(link = gap_find_locked(size, is_low, &s->start)))
-		if (!reclaim_one_locked())
-			return false;
-	if ( mmap(window + s->start, size, PROT_NONE, MAP_SHARED | MAP_FIXED, backing.fd,
+	link = place_find_locked(size, is_low, &s->start);
+	if (!link || mmap(window + s->start, size, PROT_NONE, MAP_SHARED | MAP_FIXED, backing.fd,
 			  (off_t)s->start) == MAP_FAILED)
 		return false;
 	s->size = size;

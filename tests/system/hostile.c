@@ -328,6 +328,7 @@ static int hostile_region(void *arg)
 	uint32_t id = (uintptr_t)arg;
 	static struct rnd rnd;	/* static, to outlive the jump */
 	static struct port p;
+	uint64_t base, size;
 	char name[32];
 	unsigned int i;
 
@@ -339,14 +340,17 @@ static int hostile_region(void *arg)
 	for (;;) {
 		if (port_open(&p, name, .extra = 16))
 			return 1;
+		/* Who maps a region is trusted with it: the others' are out of bounds. */
+		base = port_region(&p);
+		size = p.reg.nr_memsize - base;
 		for (i = 0; i < 3000; i++) {
-			size_t at = rnd_next(&rnd) % (p.reg.nr_memsize - 4096) & ~7ul;
+			size_t at = rnd_next(&rnd) % (size - 4096) & ~7ul;
 
 			if (i % 50)
 				at = rnd_below(&rnd, 1 << 18) & ~7u;
-			if (at > p.reg.nr_memsize - 64)
+			if (at > size - 64)
 				at = 0;
-			random_bytes(&rnd, p.mem + at, 64);
+			random_bytes(&rnd, p.mem + base + at, 64);
 			if (i % 10 == 0)
 				p.nif->ni_bufs_head = odd_number(&rnd);
 			if (i % 7 == 0)

@@ -131,6 +131,13 @@ void port_need(struct port *p, const struct port_spec *s)
 	}
 }
 
+uint64_t port_region(const struct port *p)
+{
+	struct nmreq_pools_info info = { 0 };
+
+	return ctrl(p->fd, NETMAP_REQ_POOLS_INFO_GET, "", &info) ? 0 : info.nr_if_pool_offset;
+}
+
 void port_unmap(struct port *p)
 {
 	if (p->mem)

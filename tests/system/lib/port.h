@@ -46,6 +46,8 @@ void port_need(struct port *p, const struct port_spec *s);
 void port_close(struct port *p);	/* fd and map */
 void port_unmap(struct port *p);
 int port_map(struct port *p);
+/* Where in the map the port's region begins: 0 but where one map shows all. */
+uint64_t port_region(const struct port *p);
 
 int dev_open(void);			/* an fd; a failure ends the program */
 /* Served by a process: one map shows all regions, whoever asks. */
