@@ -86,9 +86,19 @@ void os_thread_yield(bool idle)
 		sched_yield();
 }
 
-uint32_t os_cpus(void)
+static uint32_t cpus;	/* const once set */
+
+static void cpus_count(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_CONF);
 
-	return n < 1 ? 1 : n > CPU_SETSIZE ? CPU_SETSIZE : (uint32_t)n;
+	cpus = n < 1 ? 1 : n > CPU_SETSIZE ? CPU_SETSIZE : (uint32_t)n;
+}
+
+uint32_t os_cpus(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, cpus_count);
+	return cpus;
 }

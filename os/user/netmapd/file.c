@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "conn.h"
+#include "doorbell.h"
 #include "file.h"
 #include "netns.h"
 
@@ -17,6 +18,7 @@ struct file {
 	struct os_poller watcher;
 	uint64_t kh;			/* atomic; the kernel's name for who polls */
 	uint32_t is_armed;		/* atomic */
+	struct doorbell *doorbell;	/* guarded by looking */
 	struct file *next, **link;	/* guarded by lock */
 };
 
@@ -61,9 +63,10 @@ int file_open(pid_t pid, struct file **out)
 	return 0;
 }
 
-/* The watcher first: the queues it is in go with the client. */
+/* The watchers first: the queues they are in go with the client. */
 void file_close(struct file *f)
 {
+	doorbell_close(f->doorbell);
 	os_poller_end(&f->watcher);
 	nm_client_close(f->c);
 	pthread_mutex_lock(&lock);
@@ -84,6 +87,22 @@ void file_close_all(void)
 struct nm_client *file_client(struct file *f)
 {
 	return f->c;
+}
+
+int file_doorbell(struct file *f, pid_t pid, struct nmreq_header *hdr)
+{
+	struct os_caller who = { .pid = pid };
+	struct nmreq_doorbell body;
+	int err = -EBUSY;
+
+	/* Its memory is asked for in NS_INDIRECT slots later, when this thread may be gone: the process's, then. */
+	pthread_mutex_lock(&f->looking);
+	if (!f->doorbell)
+		f->doorbell = doorbell_open(f->c, (pid_t)os_caller_pid(&who), &body, &err);
+	pthread_mutex_unlock(&f->looking);
+	if (!err)
+		err = os_copyout(&who, hdr->nr_body, &body, sizeof(body));
+	return err;
 }
 
 uint32_t file_poll(struct file *f, pid_t pid, uint32_t events, uint64_t kh, bool watch)

@@ -20,6 +20,9 @@ void file_close_all(void);
 
 struct nm_client *file_client(struct file *f);
 
+/* The request for a doorbell; at most one a file. 0 or -errno. */
+int file_doorbell(struct file *f, pid_t pid, struct nmreq_header *hdr);
+
 /*
  * One look at the file, as poll() makes it. With watch, whoever polls is told by the kernel,
  * by kh, when it is time for another.

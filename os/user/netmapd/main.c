@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "conn.h"
+#include "doorbell.h"
 #include "file.h"
 #include "../../../core/engine.h"
 #include "memory.h"
@@ -227,6 +228,7 @@ static int serve_until_end(int ready)
 	workers_wait();
 	alarm(LINGER_S);
 	file_close_all();
+	doorbells_end();
 	nm_engine_exit();
 	nm_engine_totals(&created, &destroyed);
 	/* The last line, and always these words: tests and people look for it. */

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../../include/net/netmap_doorbell.h"
 #include "file.h"
 #include "serve.h"
 
@@ -97,10 +98,14 @@ union argument {
 	struct nmreq req;
 };
 
-static int ioctl_run(struct nm_client *c, struct os_caller *who, uint32_t cmd, union argument *arg)
+static int ioctl_run(struct file *f, struct os_caller *who, uint32_t cmd, union argument *arg)
 {
+	struct nm_client *c = file_client(f);
+
 	switch (cmd) {
 	case NIOCCTRL:
+		if (arg->hdr.nr_reqtype == NETMAP_REQ_DOORBELL)
+			return file_doorbell(f, who->pid, &arg->hdr);
 		return nm_client_ctrl(c, who, &arg->hdr);
 	case NIOCREGIF:
 	case NIOCGINFO:
@@ -119,13 +124,13 @@ static void do_ioctl(const struct request *rq)
 {
 	const struct fuse_ioctl_in *in = rq->body;
 	struct os_caller who = { .pid = (pid_t)rq->in->pid };
-	struct nm_client *c = file_client(file_of(in->fh));
+	struct file *f = file_of(in->fh);
 	struct fuse_ioctl_out out = { 0 };
 	union argument arg = { 0 };
 	size_t n = 0;
 
 	if (is_sync(in->cmd)) {
-		out.result = nm_client_sync(c, &who, in->cmd == NIOCTXSYNC);
+		out.result = nm_client_sync(file_client(f), &who, in->cmd == NIOCTXSYNC);
 	} else if (in->flags & FUSE_IOCTL_COMPAT) {
 		/* Rings hold 64-bit times and offsets, which a 32-bit program's structs have not. */
 		out.result = -EOPNOTSUPP;
@@ -133,7 +138,7 @@ static void do_ioctl(const struct request *rq)
 		n = in->out_size;
 		if (in->in_size <= sizeof(arg) && in->in_size <= rq->body_size - sizeof(*in))
 			memcpy(&arg, in + 1, in->in_size);
-		out.result = ioctl_run(c, &who, in->cmd, &arg);
+		out.result = ioctl_run(f, &who, in->cmd, &arg);
 		/* A number of somebody else's: nothing of ours in his struct. */
 		if (n > sizeof(arg) || out.result == -ENOTTY)
 			n = 0;

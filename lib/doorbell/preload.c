@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libnetmap-doorbell.so: loaded before, or linked into, a program that uses netmap, it makes
+ * the program's syncs, and its polls of one file, go through doorbells where netmapd gives
+ * them. ioctl() and poll() of anything else are the system's, as they were.
+ *
+ * A file's bell is used by the thread that gets its lock at once; others take the system call.
+ * The table is read without a lock: a descriptor's entry is set after the file was bound, and
+ * taken away by the close() of that descriptor, which a program does not do while it uses it.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <net/netmap.h>
+#include <net/netmap_legacy.h>
+
+#include "client.h"
+
+#define FILES	4096	/* descriptors below this may have a bell */
+
+static struct file {
+	pthread_mutex_t lock;
+	struct bell *bell;	/* atomic */
+} files[FILES];
+
+static bool is_child;		/* the bells are our parent's: const after fork() */
+
+/* Under names of our own here, for libc's headers tell the compiler things of theirs. */
+int our_ioctl(int fd, unsigned long cmd, ...) __asm__("ioctl");
+int our_poll(struct pollfd *fds, nfds_t n, int timeout) __asm__("poll");
+int our_close(int fd) __asm__("close");
+
+static long raw_ioctl(int fd, unsigned long cmd, void *arg)
+{
+	return syscall(SYS_ioctl, fd, cmd, arg);
+}
+
+static struct file *file_of(int fd)
+{
+	if (fd < 0 || fd >= FILES || !__atomic_load_n(&files[fd].bell, __ATOMIC_ACQUIRE))
+		return NULL;
+	return is_child ? NULL : &files[fd];
+}
+
+static void after_fork(void)
+{
+	is_child = true;
+}
+
+static void bells_begin(void)
+{
+	pthread_atfork(NULL, NULL, after_fork);
+}
+
+/* A file was bound: nif_offset and memsize as the answer told. */
+static void bound(int fd, uint64_t nif_offset, uint64_t memsize)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct bell *b;
+	int saved = errno;
+
+	if (fd >= FILES || files[fd].bell || is_child)
+		return;
+	b = bell_open(fd, nif_offset, memsize);
+	if (b) {
+		pthread_once(&once, bells_begin);
+		pthread_mutex_init(&files[fd].lock, NULL);
+		__atomic_store_n(&files[fd].bell, b, __ATOMIC_RELEASE);
+	}
+	errno = saved;
+}
+
+static void look_at_answer(int fd, unsigned long cmd, const void *arg)
+{
+	const struct nmreq_header *hdr = arg;
+	const struct nmreq *old = arg;
+
+	if (cmd == NIOCCTRL && hdr->nr_reqtype == NETMAP_REQ_REGISTER) {
+		const struct nmreq_register *reg = (const void *)(uintptr_t)hdr->nr_body;
+
+		bound(fd, reg->nr_offset, reg->nr_memsize);
+	} else if (cmd == NIOCREGIF && !old->nr_cmd) {
+		bound(fd, old->nr_offset, old->nr_memsize);
+	}
+}
+
+static int answer(int err)
+{
+	if (err >= 0)
+		return err;
+	errno = -err;
+	return -1;
+}
+
+int our_ioctl(int fd, unsigned long cmd, ...)
+{
+	struct file *f = cmd == NIOCTXSYNC || cmd == NIOCRXSYNC ? file_of(fd) : NULL;
+	va_list ap;
+	void *arg;
+	long ret;
+	int err;
+
+	if (f && !pthread_mutex_trylock(&f->lock)) {
+		err = bell_sync(f->bell, cmd == NIOCTXSYNC);
+		pthread_mutex_unlock(&f->lock);
+		return answer(err);
+	}
+	va_start(ap, cmd);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	ret = raw_ioctl(fd, cmd, arg);
+	if (ret == 0 && (cmd == NIOCCTRL || cmd == NIOCREGIF))
+		look_at_answer(fd, cmd, arg);
+	return (int)ret;
+}
+
+int our_poll(struct pollfd *fds, nfds_t n, int timeout)
+{
+	struct file *f = n == 1 ? file_of(fds->fd) : NULL;
+	int ready;
+
+	if (!f || pthread_mutex_trylock(&f->lock))
+		return (int)syscall(SYS_poll, fds, n, timeout);
+	ready = bell_poll(f->bell, fds->events, timeout);
+	pthread_mutex_unlock(&f->lock);
+	if (ready < 0)
+		return answer(ready);
+	fds->revents = (short)(ready & (fds->events | POLLERR));
+	return ready != 0;
+}
+
+int our_close(int fd)
+{
+	struct file *f = file_of(fd);
+	struct bell *b;
+
+	if (f) {
+		pthread_mutex_lock(&f->lock);
+		b = f->bell;
+		__atomic_store_n(&f->bell, NULL, __ATOMIC_RELEASE);
+		pthread_mutex_unlock(&f->lock);
+		bell_close(b);
+	}
+	return (int)syscall(SYS_close, fd);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Doorbells. Pages come from a space of their own and are used again; which are free is guarded by lock.
+ * What the client writes is hostile: each word is read once, and the worst that it can say is that
+ * there is work when there is none.
+ *
+ * Where the thread runs. If there is a CPU to spare for each client that is at work, it takes
+ * another one than its client's and looks at the page for a while before it sleeps: a sync then
+ * costs a few cache misses. Else it goes to its client's CPU and sleeps at once: the two take turns,
+ * by one switch each way.
+ */
+#define OS_HOME
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "doorbell.h"
+#include "placement.h"
+#include "settings.h"
+
+#define MAX_DOORBELLS	1024u
+#define WATCH		(NM_DOORBELL_WATCH_TX | NM_DOORBELL_WATCH_RX)
+
+struct doorbell {
+	struct nm_doorbell *page;	/* client-writable, untrusted */
+	uint32_t number;		/* of the page; const */
+	struct nm_client *c;		/* const */
+	struct os_caller who;		/* const */
+	struct os_poller watcher;	/* the thread's, but for fire */
+	struct placement place;		/* the thread's */
+	uint32_t last;			/* the request carried out last; the thread's */
+	uint32_t stop, has_ended;	/* atomic */
+	pthread_t thread;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct os_space *space;
+static struct nm_doorbell *pages[MAX_DOORBELLS];	/* once made, kept; NULL: not made yet */
+static bool is_used[MAX_DOORBELLS];
+
+static long futex(uint32_t *word, int op, uint32_t value)
+{
+	return syscall(SYS_futex, word, op, value, NULL, NULL, 0);
+}
+
+static void wake(uint32_t *word)
+{
+	futex(word, FUTEX_WAKE, INT32_MAX);
+}
+
+static struct nm_doorbell *page_make_locked(uint32_t i)
+{
+	if (!space)
+		space = os_space_open((uint64_t)MAX_DOORBELLS * OS_PAGE_SIZE, false);
+	return space ? os_pages_alloc(space, (uint64_t)i * OS_PAGE_SIZE, OS_PAGE_SIZE) : NULL;
+}
+
+static struct nm_doorbell *page_get(uint32_t *number)
+{
+	struct nm_doorbell *page = NULL;
+	uint32_t i;
+
+	pthread_mutex_lock(&lock);
+	for (i = 0; i < MAX_DOORBELLS && is_used[i]; i++)
+		;
+	if (i < MAX_DOORBELLS) {
+		if (!pages[i])
+			pages[i] = page_make_locked(i);
+		page = pages[i];
+		is_used[i] = page;
+	}
+	pthread_mutex_unlock(&lock);
+	*number = i;
+	if (page)
+		memset(page, 0, sizeof(*page));
+	return page;
+}
+
+static void page_put(uint32_t number)
+{
+	pthread_mutex_lock(&lock);
+	is_used[number] = false;
+	pthread_mutex_unlock(&lock);
+}
+
+void doorbells_end(void)
+{
+	uint32_t i;
+
+	if (!space)
+		return;
+	for (i = 0; i < MAX_DOORBELLS; i++)
+		os_pages_free(space, pages[i], OS_PAGE_SIZE);
+	os_space_close(space);
+}
+
+/* Whoever delivers to a ring that is watched comes here. */
+static void watcher_fire(struct os_poller *p)
+{
+	struct doorbell *d = (struct doorbell *)(void *)((char *)p - offsetof(struct doorbell, watcher));
+
+	/* Full barrier between the count and the look at who sleeps; pairs with the client's. */
+	__atomic_fetch_add(&d->page->events, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&d->page->is_polling, __ATOMIC_SEQ_CST))
+		wake(&d->page->events);
+}
+
+static void note_result(struct doorbell *d, int err)
+{
+	if (err)
+		__atomic_store_n(&d->page->result, err, __ATOMIC_RELAXED);
+}
+
+/* Syncs by themselves, or those of a poll, which looks at the rings and joins their queues. */
+static void carry_out(struct doorbell *d, uint32_t what)
+{
+	uint32_t events = 0, ready;
+
+	if (what & NM_DOORBELL_WATCH_TX)
+		events |= POLLOUT;
+	if (what & NM_DOORBELL_WATCH_RX)
+		events |= POLLIN;
+	if (what & NM_DOORBELL_TX)
+		note_result(d, nm_client_sync(d->c, &d->who, true));
+	if (what & NM_DOORBELL_RX)
+		note_result(d, nm_client_sync(d->c, &d->who, false));
+	if (!events)
+		return;
+	ready = nm_client_poll(d->c, &d->who, events, NULL);
+	if (!ready)
+		ready = nm_client_poll(d->c, &d->who, events, &d->watcher);
+	__atomic_store_n(&d->page->ready, ready, __ATOMIC_RELAXED);
+}
+
+/* Whether there was something to do. */
+static bool answer(struct doorbell *d)
+{
+	uint32_t request = __atomic_load_n(&d->page->request, __ATOMIC_ACQUIRE);
+
+	if (request == d->last)
+		return false;
+	d->last = request;
+	carry_out(d, request);
+	/* Full barrier between done and the look at who sleeps; pairs with the client's. */
+	__atomic_store_n(&d->page->done, request, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&d->page->is_waiting, __ATOMIC_SEQ_CST))
+		wake(&d->page->done);
+	return true;
+}
+
+static bool must_stop(const struct doorbell *d)
+{
+	return __atomic_load_n(&d->stop, __ATOMIC_ACQUIRE);
+}
+
+static void sleep_until_rung(struct doorbell *d)
+{
+	/* Full barrier between the flag and the look at request; pairs with the client's. */
+	__atomic_store_n(&d->page->is_awake, 0, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&d->page->request, __ATOMIC_SEQ_CST) == d->last && !must_stop(d))
+		futex(&d->page->request, FUTEX_WAIT, d->last);
+	__atomic_store_n(&d->page->is_awake, 1, __ATOMIC_SEQ_CST);
+}
+
+static void *doorbell_main(void *arg)
+{
+	struct doorbell *d = arg;
+
+	pthread_setname_np(pthread_self(), "nm-doorbell");
+	placement_begin(&d->place);
+	while (!must_stop(d)) {
+		placement_choose(&d->place, __atomic_load_n(&d->page->cpu, __ATOMIC_RELAXED));
+		__atomic_store_n(&d->page->cpu_server, (uint32_t)sched_getcpu(), __ATOMIC_RELAXED);
+		if (answer(d))
+			placement_worked(&d->place);
+		else if (!placement_may_look_again(&d->place))
+			sleep_until_rung(d);
+	}
+	answer(d);
+	placement_end(&d->place);
+	__atomic_store_n(&d->has_ended, 1, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nmreq_doorbell *out, int *err)
+{
+	struct nm_region *r = nm_client_region(c);
+	struct doorbell *d = NULL;
+
+	*err = -EOPNOTSUPP;
+	if (!settings.has_doorbells)
+		goto out;
+	*err = -ENXIO;
+	if (!r)
+		goto out;
+	*err = -ENOMEM;
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		goto out;
+	*err = -ENOSPC;
+	d->page = page_get(&d->number);
+	if (!d->page)
+		goto no_page;
+	d->c = c;
+	d->who.pid = pid;
+	os_poller_begin(&d->watcher);
+	d->watcher.fire = watcher_fire;
+	*err = -pthread_create(&d->thread, NULL, doorbell_main, d);
+	if (*err)
+		goto no_thread;
+	out->offset = os_space_offset(space) + (uint64_t)d->number * OS_PAGE_SIZE;
+	out->size = OS_PAGE_SIZE;
+	out->pad = 0;
+	goto out;
+
+no_thread:
+	os_poller_end(&d->watcher);
+	page_put(d->number);
+no_page:
+	free(d);
+	d = NULL;
+out:
+	if (r)
+		nm_region_release(r);
+	return d;
+}
+
+void doorbell_close(struct doorbell *d)
+{
+	const struct timespec pause = { 0, 100000 };
+
+	if (!d)
+		return;
+	__atomic_store_n(&d->stop, 1, __ATOMIC_RELEASE);
+	/* It may be just about to sleep, on a word that only the client changes: more than one wake then. */
+	while (!__atomic_load_n(&d->has_ended, __ATOMIC_ACQUIRE)) {
+		wake(&d->page->request);
+		nanosleep(&pause, NULL);
+	}
+	pthread_join(d->thread, NULL);
+	os_poller_end(&d->watcher);
+	page_put(d->number);
+	free(d);
+}
