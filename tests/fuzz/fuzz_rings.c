@@ -47,6 +47,18 @@ static void write_slot(struct netmap_ring *r, struct input *in)
 	s->flags = input_half(in);
 }
 
+/* Addresses that mean something on the switch, or any bytes. */
+static void fill_addresses(uint8_t *buf, struct input *in)
+{
+	static const uint32_t station[] = { STATION_ALL, 1, 2, 3, STATION_GROUP };
+	uint8_t v = input_byte(in);
+
+	if (v < 200)
+		frame_make(buf, 60, station[v % 5], station[v / 5 % 5], v);
+	else
+		input_take(in, buf, 14);
+}
+
 /* As a program would: frames of the input's choice into the next slots. */
 static void fill(struct prey *y, struct input *in)
 {
@@ -63,7 +75,7 @@ static void fill(struct prey *y, struct input *in)
 		if (s->flags & NS_INDIRECT)
 			s->ptr = input_byte(in) < 128 ? (uintptr_t)outside : input_word(in);
 		else if (buf && s->buf_idx > 1 && s->buf_idx < 2000 && r->nr_buf_size == 2048)
-			input_take(in, buf, 14);
+			fill_addresses(buf, in);
 		r->head = (r->head + 1) % SLOTS;
 	}
 	r->cur = r->head;
@@ -85,9 +97,12 @@ static void header(struct prey *y, struct input *in)
 /* The good ones work on in the midst of it. */
 static void work(void)
 {
-	peer_exchange(left, right, ++number);
-	peer_exchange(pipe_left, pipe_right, ++number);
-	peer_exchange(pipe_right, pipe_left, ++number);
+	/* Whoever has taken a station's address before: it is where it was heard last. */
+	peer_exchange(right, left, STATION_ALL, 2, ++number);
+	peer_exchange(left, right, 2, 1, ++number);
+	peer_exchange(left, right, STATION_ALL, 1, ++number);
+	peer_exchange(pipe_left, pipe_right, 2, 1, ++number);
+	peer_exchange(pipe_right, pipe_left, 1, 2, ++number);
 	client_drain(left);
 	client_rxsync(left);
 	client_drain(victim);

@@ -70,7 +70,11 @@ void fuzz_end(void);
 struct client *peer_bound(const char *name, uint32_t mode, uint32_t slots);
 /* The rings of a client that keeps the rules: indices in range, slots that lead to buffers. */
 void peer_check(struct client *p);
-/* A numbered frame goes from one to the other and arrives whole; what was there is thrown away. */
-void peer_exchange(struct client *from, struct client *to, uint32_t number);
+/*
+ * A numbered frame goes from one to the other, from station src to station dst, and arrives
+ * whole; what was there is thrown away.
+ */
+void peer_exchange(struct client *from, struct client *to, uint32_t dst, uint32_t src,
+		   uint32_t number);
 
 #endif

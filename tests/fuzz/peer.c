@@ -7,7 +7,7 @@ struct client *peer_bound(const char *name, uint32_t mode, uint32_t slots)
 	struct client *p = client_new();
 
 	p->reg = (struct nmreq_register){ .nr_mode = mode, .nr_tx_slots = slots,
-		.nr_rx_slots = slots };
+		.nr_rx_slots = slots, .nr_tx_rings = 1, .nr_rx_rings = 1 };
 	os_assert(client_register_as_is(p, name, NULL) == 0);
 	return p;
 }
@@ -33,7 +33,8 @@ void peer_check(struct client *p)
 	ring_check(p, client_rx(p, 0), false);
 }
 
-void peer_exchange(struct client *from, struct client *to, uint32_t number)
+void peer_exchange(struct client *from, struct client *to, uint32_t dst, uint32_t src,
+		   uint32_t number)
 {
 	uint8_t frame[200], got[2048];
 	size_t len = 60 + number % 140;
@@ -41,10 +42,10 @@ void peer_exchange(struct client *from, struct client *to, uint32_t number)
 	peer_check(to);
 	client_drain(to);
 	client_rxsync(to);
-	frame_make(frame, len, STATION_ALL, 1, number);
+	frame_make(frame, len, dst, src, number);
 	os_assert(client_send(from, frame, len));
 	os_assert(client_receive(to, got, sizeof(got)) == (long)len);
-	os_assert(frame_is(got, len, STATION_ALL, 1, number));
+	os_assert(frame_is(got, len, dst, src, number));
 	peer_check(from);
 	peer_check(to);
 }
