@@ -8,9 +8,10 @@ void fuzz_begin(void)
 {
 	os_test_counts(&before);
 	os_assert(nm_engine_init() == 0);
-	nm_tunable_set("buf_num", 3000);
+	nm_tunable_set("buf_num", 2000);
 	nm_tunable_set("region_mb", 32);
 	nm_tunable_set("priv_region_mb", 32);
+	nm_tunable_set("priv_buf_num", 64);
 }
 
 void fuzz_end(void)
@@ -19,6 +20,7 @@ void fuzz_end(void)
 	uint64_t created, destroyed;
 	int64_t want, got;
 
+	os_assert(os_test_locks_held() == 0);
 	nm_engine_exit();
 	nm_engine_totals(&created, &destroyed);
 	os_assert(created == destroyed);

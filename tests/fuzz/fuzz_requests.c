@@ -1,63 +1,185 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Requests: headers, names, bodies, options and old requests as the input has them, on three
- * descriptors. Pointers lead into one block of memory, where bodies and options overlap freely.
+ * descriptors. Pointers lead into one block of memory, where bodies and options overlap
+ * freely, to its last bytes before memory that is not there, or nowhere.
  */
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/mman.h>
+
 #include "input.h"
 
 #define FILES	3
+#define BLOCK	4096u		/* bytes; a page that cannot be read follows */
+#define CHAIN	12		/* most options in a list that has an end */
 
 static struct client file[FILES];
-static uint64_t block[512];
+static uint8_t *block;
 
-/* An address in the block, most of the time. */
-static uint64_t address(struct input *in)
+static void block_get(void)
 {
-	uint32_t v = input_word(in);
-
-	return v == 0xffffffff ? 0 : v >= 0xfffffff0 ? v : (uintptr_t)block + v % (sizeof(block) / 2);
+	if (!block) {
+		block = mmap(NULL, 2 * BLOCK, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		os_assert(block != MAP_FAILED && mprotect(block + BLOCK, BLOCK, PROT_NONE) == 0);
+	}
+	memset(block, 0, BLOCK);
 }
 
+/* In the block, most of the time; never anywhere that the engine could write to otherwise. */
+static uint64_t address(struct input *in)
+{
+	static const uint64_t wild[] = { 0, 1, 4095, 1ull << 47, 1ull << 63, ~0ull, ~0ull - 4095 };
+	uint16_t v = input_half(in);
+
+	if (v < 0xf000)
+		return (uintptr_t)block + v % BLOCK;
+	if (v < 0xf800)
+		return (uintptr_t)block + BLOCK - v % 64;
+	return wild[v % (sizeof(wild) / sizeof(wild[0]))];
+}
+
+/* A list of options in the block: types, sizes and links as the input wants them. */
+static uint64_t chain(struct input *in)
+{
+	struct nmreq_option *o = (void *)(block + BLOCK / 2);
+	uint32_t n = input_below(in, CHAIN), i;
+
+	for (i = 0; i < n; i++) {
+		uint8_t how = input_byte(in);
+
+		o[i] = (struct nmreq_option){ .nro_reqtype = how & 7, .nro_status = 0xdead };
+		o[i].nro_size = how & 8 ? input_size(in) : 0;
+		o[i].nro_next = i + 1 < n ? (uintptr_t)&o[i + 1] : 0;
+		if (how >= 0xe0)
+			o[i].nro_next = how & 16 ? (uintptr_t)&o[input_below(in, n)] : address(in);
+	}
+	return n ? (uintptr_t)o : 0;
+}
+
+static void put_few(uint8_t *rings)
+{
+	rings[0] &= 3;
+	rings[1] = 0;
+}
+
+/* Few rings in a body that asks for rings: gigabytes may be had, but take seconds. */
+static void tame(uint16_t type, uint64_t body)
+{
+	size_t at = type == NETMAP_REQ_VALE_NEWIF ?
+		offsetof(struct nmreq_vale_newif, nr_tx_rings) :
+		offsetof(struct nmreq_register, nr_tx_rings);
+	uint64_t place = body - (uintptr_t)block + at;
+	int i;
+
+	if (body < (uintptr_t)block || place + 8 > BLOCK)
+		return;
+	if (type == NETMAP_REQ_REGISTER || type == NETMAP_REQ_VALE_NEWIF)
+		for (i = 0; i < 4; i += 2)
+			put_few(block + place + i);
+}
+
+/* Any header: most are of a version and a type that go on. */
 static void request(struct client *p, struct input *in)
 {
-	struct nmreq_header h;
-	uint8_t n;
+	struct nmreq_header h = { .nr_version = NETMAP_API };
+	uint8_t how = input_byte(in), n;
 
-	input_take(in, &h, sizeof(h));
-	h.nr_version = (uint16_t)(h.nr_version % 32 ? 14 : h.nr_version);
-	h.nr_reqtype &= 0x101f;
-	h.nr_reserved = h.nr_reserved % 16 == 15;
-	h.nr_body = address(in);
-	h.nr_options = h.nr_options & 7 ? 0 : address(in);
+	h.nr_reqtype = how & 0x20 ? input_half(in) : how % 18;
+	if (how == 0xff)
+		h.nr_version = input_half(in);
+	if (how == 0xfe)
+		h.nr_reserved = input_word(in);
+	input_name(in, h.nr_name, sizeof(h.nr_name));
 	n = input_byte(in);
-	input_take(in, (uint8_t *)block + input_byte(in) * 8, n);
+	input_take(in, block + input_byte(in) * 8, n);
+	h.nr_body = address(in);
+	h.nr_options = how & 0x40 ? chain(in) : how & 0x80 ? address(in) : 0;
+	tame(h.nr_reqtype, h.nr_body);
 	nm_client_ctrl(p->c, &p->who, &h);
+}
+
+/* Rings that a request asks for: few, or too many for any port. */
+static uint16_t rings(struct input *in)
+{
+	uint8_t v = input_byte(in);
+
+	return v < 250 ? v % 4 : 0xffff - v % 2;
+}
+
+static const char *const names[] = { "valeF:a", "valeF:b", "pf", "valeF:pf", "x{1", "x}1",
+	"valeF:a{1", "" };
+
+static void register_sane(struct client *p, struct input *in, const char *name)
+{
+	p->reg = (struct nmreq_register){ .nr_mode = input_below(in, 10),
+		.nr_ringid = (uint16_t)input_size(in), .nr_mem_id = (uint16_t)input_below(in, 4),
+		.nr_tx_slots = input_size(in), .nr_rx_slots = input_size(in),
+		.nr_tx_rings = rings(in), .nr_rx_rings = rings(in),
+		.nr_extra_bufs = input_size(in),
+		.nr_flags = (uint64_t)input_half(in) << 8 & 0x3ff00 };
+	client_ctrl(p, NETMAP_REQ_REGISTER, name, &p->reg, NULL);
 }
 
 /* As request(), with a name that says something and a body of that type's size. */
 static void sane_request(struct client *p, struct input *in)
 {
-	static const char *const names[] = { "valeF:a", "valeF:b", "pf", "valeF:pf", "x{1", "x}1",
-		"valeF:a{1", "" };
-	struct nmreq_header h = { .nr_version = 14, .nr_reqtype = input_byte(in) & 15 };
+	uint16_t type = input_byte(in) & 15;
 	const char *name = names[input_byte(in) & 7];
+	uint64_t opts;
 
-	memcpy(h.nr_name, name, strlen(name));
-	memset(block, 0, sizeof(block));
+	if (type == NETMAP_REQ_REGISTER) {
+		register_sane(p, in, name);
+		return;
+	}
+	opts = input_byte(in) < 16 ? chain(in) : 0;
+	memset(block, 0, BLOCK / 2);
 	input_take(in, block, sizeof(struct nmreq_vale_attach));
-	h.nr_body = (uintptr_t)block;
-	nm_client_ctrl(p->c, &p->who, &h);
+	tame(type, (uintptr_t)block);
+	client_ctrl(p, type, name, block, (void *)(uintptr_t)opts);
+}
+
+/* Listings and reasons. The array lies in the block, or partly outside. */
+static void inspect(struct client *p, struct input *in)
+{
+	struct nmreq_inspect i = { .what = input_below(in, 9), .rec_size = input_half(in) % 512,
+		.count = input_byte(in), .cursor = input_size(in), .data = address(in) };
+
+	client_ctrl(p, NETMAP_REQ_INSPECT, names[input_byte(in) & 7], &i, NULL);
+	client_reason(p);
 }
 
 static void old_request(struct client *p, struct input *in)
 {
-	struct nmreq r;
+	static const uint32_t cmd[] = { NIOCREGIF, NIOCGINFO, NIOCREGIF, NIOCCONFIG };
 	uint8_t what = input_byte(in);
+	struct nmreq r = { .nr_version = what < 240 ? 11 + what % 4 : what % 20 };
 
-	input_take(in, &r, sizeof(r));
-	r.nr_version = 11 + r.nr_version % 8;
-	r.nr_cmd &= 15;
-	nm_client_legacy(p->c, &p->who, what & 1 ? NIOCREGIF : NIOCGINFO, &r);
+	if (what & 1)
+		input_take(in, r.nr_name, sizeof(r.nr_name));
+	else
+		snprintf(r.nr_name, sizeof(r.nr_name), "%s", names[what / 2 % 8]);
+	r.nr_cmd = (uint16_t)input_below(in, 14);
+	r.nr_ringid = input_half(in);
+	r.nr_arg1 = (uint16_t)input_size(in);
+	r.nr_arg2 = (uint16_t)input_size(in);
+	r.nr_arg3 = input_size(in);
+	r.nr_flags = input_word(in);
+	r.nr_tx_slots = input_size(in);
+	r.nr_rx_slots = input_size(in);
+	r.nr_tx_rings = rings(in);
+	r.nr_rx_rings = rings(in);
+	nm_client_legacy(p->c, &p->who, cmd[what / 16 % 3], &r);
+	if (what == 255)
+		nm_client_unknown(p->c, &p->who, cmd[3]);
+}
+
+static void move(struct client *p)
+{
+	client_txsync(p);
+	client_rxsync(p);
+	client_poll(p, POLLIN | POLLOUT);
 }
 
 static void reopen(struct client *p)
@@ -66,39 +188,35 @@ static void reopen(struct client *p)
 	os_assert(client_open(p, &test_ns) == 0);
 }
 
+static void act(struct client *p, uint8_t what, struct input *in)
+{
+	static void (*const act_of[])(struct client *, struct input *) = { request, sane_request,
+		sane_request, old_request, inspect };
+
+	if (what < 5)
+		act_of[what](p, in);
+	else if (what == 5)
+		move(p);
+	else
+		reopen(p);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
 	int i;
 
-	memset(block, 0, sizeof(block));
+	block_get();
 	fuzz_begin();
+	nm_tunable_set("buf_size", 512);
+	nm_tunable_set("priv_buf_size", 512);
 	for (i = 0; i < FILES; i++)
 		os_assert(client_open(&file[i], &test_ns) == 0);
 	while (in.left) {
 		uint8_t what = input_byte(&in);
-		struct client *p = &file[what % FILES];
 
-		switch (what / FILES % 6) {
-		case 0:
-			request(p, &in);
-			break;
-		case 1:
-		case 2:
-			sane_request(p, &in);
-			break;
-		case 3:
-			old_request(p, &in);
-			break;
-		case 4:
-			client_txsync(p);
-			client_rxsync(p);
-			client_poll(p, POLLIN | POLLOUT);
-			break;
-		case 5:
-			reopen(p);
-			break;
-		}
+		act(&file[what % FILES], what / FILES % 7, &in);
+		os_assert(os_test_locks_held() == 0);
 	}
 	for (i = 0; i < FILES; i++)
 		client_close(&file[i]);

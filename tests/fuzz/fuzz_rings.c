@@ -1,52 +1,81 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Rings: the input writes words into the rings of two hostile ports and of a hostile pipe,
- * sets heads forward and syncs, in any order. A pair beside them must go on working.
+ * Rings: the input writes words into the rings of hostile ports (of a switch, of a pipe, of
+ * none), fills slots as it likes and syncs, in any order. Clients that keep the rules, on the
+ * same switch, at the other end of a pipe and apart, must get what they are sent.
  */
 #include "input.h"
 
 #define SLOTS	32
 
-static const char *const names[] = { "valeF:a", "valeF:b", "valeF:c{1", "valeF:c}1" };
-#define HOSTILE	4
+enum { VALE_A, VALE_B, PIPE, PIPE_FAR, VICTIM_PIPE, NOWHERE, HOSTILE };
+static const char *const names[HOSTILE] = { "valeF:a", "valeF:b", "valeF:c{1", "valeF:c}1",
+	"valeF:d{1", "n" };
 
 static struct prey {
 	struct client *p;
 	struct netmap_ring *ring[2];
 } prey[HOSTILE];
 
-static struct client *bound(const char *name)
-{
-	struct client *p = client_new();
-
-	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = SLOTS,
-		.nr_rx_slots = SLOTS };
-	os_assert(client_register_as_is(p, name, NULL) == 0);
-	return p;
-}
+/* Senders and receivers of data, and the end of a pipe whose other end is hostile. */
+static struct client *left, *right, *pipe_left, *pipe_right, *victim;
+static uint32_t number;
 
 /* One word of a ring: its header, or a slot. */
 static void write_word(struct netmap_ring *r, struct input *in)
 {
-	uint32_t at = input_word(in) % ((sizeof(*r) + SLOTS * sizeof(r->slot[0])) / 4);
-	uint32_t v = input_word(in);
+	uint32_t at = input_below(in, (sizeof(*r) + SLOTS * sizeof(r->slot[0])) / 4);
+	uint8_t how = input_byte(in);
+	uint32_t v = how < 128 ? how : how < 160 ? SLOTS - 2 + how % 4 : input_word(in);
 
 	((uint32_t *)(void *)r)[at] = v;
 }
 
-/* As a program would: a frame of the input's choice into the next slot. */
+/* The words that lead somewhere: head, cur, and a slot. */
+static void write_head(struct netmap_ring *r, struct input *in)
+{
+	r->head = input_below(in, SLOTS + 2);
+	r->cur = input_below(in, SLOTS + 2);
+}
+
+static void write_slot(struct netmap_ring *r, struct input *in)
+{
+	struct netmap_slot *s = &r->slot[input_below(in, SLOTS)];
+
+	s->buf_idx = input_byte(in) < 224 ? input_half(in) % 2200 : input_word(in);
+	s->len = input_half(in);
+	s->flags = input_half(in);
+}
+
+/* Addresses that mean something on the switch, or any bytes. */
+static void fill_addresses(uint8_t *buf, struct input *in)
+{
+	static const uint32_t station[] = { STATION_ALL, 1, 2, 3, STATION_GROUP };
+	uint8_t v = input_byte(in);
+
+	if (v < 200)
+		frame_make(buf, 60, station[v % 5], station[v / 5 % 5], v);
+	else
+		input_take(in, buf, 14);
+}
+
+/* As a program would: frames of the input's choice into the next slots. */
 static void fill(struct prey *y, struct input *in)
 {
+	static uint8_t outside[4096];
 	struct netmap_ring *r = y->ring[0];
-	uint32_t n = input_byte(in) % SLOTS;
+	uint32_t n = input_below(in, SLOTS);
 
 	for (; n && r->head < SLOTS; n--) {
 		struct netmap_slot *s = &r->slot[r->head];
+		uint8_t *buf = client_buf(y->p, r, s->buf_idx);
 
 		s->len = (uint16_t)(input_byte(in) * 9);
 		s->flags = (uint16_t)(input_byte(in) & 0x7f);
 		if (s->flags & NS_INDIRECT)
-			s->ptr = input_byte(in) < 128 ? (uintptr_t)prey : input_word(in);
+			s->ptr = input_byte(in) < 128 ? (uintptr_t)outside : input_word(in);
+		else if (buf && s->buf_idx > 1 && s->buf_idx < 2000 && r->nr_buf_size == 2048)
+			fill_addresses(buf, in);
 		r->head = (r->head + 1) % SLOTS;
 	}
 	r->cur = r->head;
@@ -59,14 +88,31 @@ static void take(struct prey *y)
 
 static void header(struct prey *y, struct input *in)
 {
-	struct nmreq_port_hdr body = { .nr_hdr_len = input_byte(in) % 13 };
+	static const uint32_t sizes[] = { 0, 10, 12, 11 };
+	struct nmreq_port_hdr body = { .nr_hdr_len = sizes[input_byte(in) & 3] };
 
 	client_ctrl(y->p, NETMAP_REQ_PORT_HDR_SET, "", &body, NULL);
 }
 
+/* The good ones work on in the midst of it. */
+static void work(void)
+{
+	/* Whoever has taken a station's address before: it is where it was heard last. */
+	peer_exchange(right, left, STATION_ALL, 2, ++number);
+	peer_exchange(left, right, 2, 1, ++number);
+	peer_exchange(left, right, STATION_ALL, 1, ++number);
+	peer_exchange(pipe_left, pipe_right, 2, 1, ++number);
+	peer_exchange(pipe_right, pipe_left, 1, 2, ++number);
+	client_drain(left);
+	client_rxsync(left);
+	client_drain(victim);
+	peer_check(left);
+	peer_check(victim);
+}
+
 static void act(struct prey *y, uint8_t what, struct input *in)
 {
-	switch (what % 8) {
+	switch (what) {
 	case 0:
 		write_word(y->ring[input_byte(in) & 1], in);
 		break;
@@ -77,49 +123,76 @@ static void act(struct prey *y, uint8_t what, struct input *in)
 		take(y);
 		break;
 	case 3:
-	case 4:
 		client_txsync(y->p);
 		break;
-	case 5:
+	case 4:
 		client_rxsync(y->p);
 		break;
-	case 6:
+	case 5:
 		client_poll(y->p, POLLIN | POLLOUT);
 		break;
-	case 7:
+	case 6:
 		header(y, in);
 		break;
+	case 7:
+		write_head(y->ring[input_byte(in) & 1], in);
+		break;
+	case 8:
+		write_slot(y->ring[input_byte(in) & 1], in);
+		break;
+	case 9:
+		work();
+		break;
 	}
+	os_assert(os_test_locks_held() == 0);
+}
+
+static void begin(void)
+{
+	int i;
+
+	left = peer_bound("valeF:left", NR_REG_ALL_NIC, SLOTS);
+	right = peer_bound("valeF:right", NR_REG_ALL_NIC, SLOTS);
+	pipe_left = peer_bound("valeF:left{g", NR_REG_ALL_NIC, SLOTS);
+	pipe_right = peer_bound("valeF:left}g", NR_REG_ALL_NIC, SLOTS);
+	for (i = 0; i < HOSTILE; i++) {
+		prey[i].p = peer_bound(names[i], i == NOWHERE ? NR_REG_NULL : NR_REG_ALL_NIC,
+				       SLOTS);
+		prey[i].ring[0] = client_tx(prey[i].p, 0);
+		prey[i].ring[1] = client_rx(prey[i].p, 0);
+	}
+	victim = peer_bound("valeF:d}1", NR_REG_ALL_NIC, SLOTS);
+}
+
+static void end(void)
+{
+	int i;
+
+	for (i = 0; i < HOSTILE; i++)
+		client_end(prey[i].p);
+	client_end(victim);
+	client_end(pipe_left);
+	client_end(pipe_right);
+	client_end(left);
+	client_end(right);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
-	struct client *left, *right;
-	uint8_t frame[60], got[64];
-	int i;
 
 	fuzz_begin();
-	left = bound("valeG:left");
-	right = bound("valeG:right");
-	for (i = 0; i < HOSTILE; i++) {
-		prey[i].p = bound(names[i]);
-		prey[i].ring[0] = client_tx(prey[i].p, 0);
-		prey[i].ring[1] = client_rx(prey[i].p, 0);
-	}
+	begin();
+	number = 0;
 	while (in.left) {
 		uint8_t what = input_byte(&in);
+		struct prey *y = &prey[what % HOSTILE];
 
-		act(&prey[what >> 6], what, &in);
+		if (y->ring[0] && y->ring[1])
+			act(y, what / HOSTILE % 10, &in);
 	}
-	frame_make(frame, 60, STATION_ALL, 1, 1);
-	os_assert(client_send(left, frame, 60));
-	os_assert(client_receive(right, got, sizeof(got)) == 60 &&
-		  frame_is(got, 60, STATION_ALL, 1, 1));
-	for (i = 0; i < HOSTILE; i++)
-		client_end(prey[i].p);
-	client_end(left);
-	client_end(right);
+	work();
+	end();
 	fuzz_end();
 	return 0;
 }

@@ -12,7 +12,8 @@ SAN_FLAGS_plain := -O2
 SAN_FLAGS_asan	:= -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 SAN_FLAGS_tsan	:= -O1 -fsanitize=thread
 SAN_FLAGS_msan	:= -O1 -fsanitize=memory -fsanitize-memory-track-origins
-SAN_FLAGS_fuzz	:= -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined
+SAN_FLAGS_fuzz	:= -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined \
+	-fsanitize-coverage-allowlist=../fuzz/cover.list
 SAN_FLAGS	:= $(SAN_FLAGS_$(SAN))
 $(if $(SAN_FLAGS),,$(error SAN is plain, asan, tsan, msan or fuzz))
 
