@@ -24,9 +24,10 @@ struct nmreq_doorbell {
 /* What to do: in the low bits of request, below its number. */
 #define NM_DOORBELL_TX		1u	/* as NIOCTXSYNC */
 #define NM_DOORBELL_RX		2u	/* as NIOCRXSYNC */
-#define NM_DOORBELL_WATCH_TX	4u	/* count up events when it is time to look for room again */
-#define NM_DOORBELL_WATCH_RX	8u	/* the same for frames; both after the syncs */
-#define NM_DOORBELL_SHIFT	4u
+#define NM_DOORBELL_POLL	4u	/* as poll(); if nothing is ready, count up events when it is time to look again */
+#define NM_DOORBELL_POLLOUT	8u	/* what is polled for */
+#define NM_DOORBELL_POLLIN	16u
+#define NM_DOORBELL_SHIFT	5u
 
 /*
  * The client raises the number in request, with what it wants in the low bits, including what it
@@ -45,7 +46,7 @@ struct nm_doorbell {
 	/* The server's line. */
 	uint32_t done;		/* the request that was carried out last, as it was read */
 	int32_t result;		/* of all syncs since the client last waited: 0 or -errno */
-	uint32_t ready;		/* POLL* after the syncs of done */
+	uint32_t ready;		/* what the poll of done says: POLLIN, POLLOUT, POLLERR */
 	uint32_t is_awake;	/* it looks at request by itself */
 	uint32_t cpu_server;	/* where it does */
 	uint32_t events;	/* a count */

@@ -26,6 +26,7 @@ struct bell {
 	struct nm_doorbell *page;
 	size_t size;
 	int fd;
+	bool is_eager;
 	uint32_t last;			/* the request made last */
 	char *mem;			/* our own map, to look at the rings */
 	uint64_t memsize;
@@ -78,7 +79,7 @@ static bool rings_find(struct bell *b)
 	return b->tx;
 }
 
-struct bell *bell_open(int fd, uint64_t nif_offset, uint64_t memsize)
+struct bell *bell_open(int fd, uint64_t nif_offset, uint64_t memsize, bool is_eager)
 {
 	struct nmreq_doorbell body;
 	struct bell *b;
@@ -89,6 +90,7 @@ struct bell *bell_open(int fd, uint64_t nif_offset, uint64_t memsize)
 	if (!b)
 		return NULL;
 	b->fd = fd;
+	b->is_eager = is_eager;
 	b->size = body.size;
 	b->memsize = memsize;
 	b->page = map(fd, body.size, body.offset);
@@ -181,7 +183,7 @@ static bool is_full(const struct bell *b)
 int bell_sync(struct bell *b, bool tx)
 {
 	ring(b, tx ? NM_DOORBELL_TX : NM_DOORBELL_RX);
-	if (tx && !is_full(b) && !__atomic_load_n(&b->page->result, __ATOMIC_RELAXED))
+	if (tx && b->is_eager && !is_full(b) && !__atomic_load_n(&b->page->result, __ATOMIC_RELAXED))
 		return 0;
 	return wait_done(b);
 }
@@ -212,14 +214,14 @@ static int sleep_on_events(struct bell *b, uint32_t seen, uint64_t ms)
 int bell_poll(struct bell *b, short events, int timeout_ms)
 {
 	const uint64_t end = timeout_ms < 0 ? UINT64_MAX : now_ms() + (uint64_t)timeout_ms;
-	uint32_t what = NM_DOORBELL_TX, seen, ready;
+	uint32_t what = NM_DOORBELL_POLL, seen, ready;
 	uint64_t now;
 	int err;
 
 	if (events & (POLLOUT | POLLWRNORM))
-		what |= NM_DOORBELL_WATCH_TX;
+		what |= NM_DOORBELL_POLLOUT;
 	if (events & (POLLIN | POLLRDNORM))
-		what |= NM_DOORBELL_WATCH_RX;
+		what |= NM_DOORBELL_POLLIN;
 	for (;;) {
 		seen = load(&b->page->events);
 		ring(b, what);
@@ -227,8 +229,12 @@ int bell_poll(struct bell *b, short events, int timeout_ms)
 		ready = __atomic_load_n(&b->page->ready, __ATOMIC_RELAXED);
 		if (err)
 			return POLLERR;
+		if (ready & POLLIN)
+			ready |= POLLRDNORM;
+		if (ready & POLLOUT)
+			ready |= POLLWRNORM;
 		if (ready)
-			return (int)ready;
+			return (int)ready & (events | POLLERR);
 		now = timeout_ms < 0 ? 0 : now_ms();
 		if (now >= end)
 			return 0;

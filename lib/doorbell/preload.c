@@ -2,7 +2,9 @@
 /*
  * libnetmap-doorbell.so: loaded before, or linked into, a program that uses netmap, it makes
  * the program's syncs, and its polls of one file, go through doorbells where netmapd gives
- * them. ioctl() and poll() of anything else are the system's, as they were.
+ * them. ioctl() and poll() of anything else are the system's, as they were. With
+ * NETMAP_DOORBELL=eager in the environment, tx syncs do not wait: see client.h; with
+ * NETMAP_DOORBELL=off nothing changes.
  *
  * A file's bell is used by the thread that gets its lock at once; others take the system call.
  * The table is read without a lock: a descriptor's entry is set after the file was bound, and
@@ -15,6 +17,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -65,11 +68,12 @@ static void bound(int fd, uint64_t nif_offset, uint64_t memsize)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct bell *b;
+	const char *mode = getenv("NETMAP_DOORBELL");
 	int saved = errno;
 
-	if (fd >= FILES || files[fd].bell || is_child)
+	if (fd >= FILES || files[fd].bell || is_child || (mode && !strcmp(mode, "off")))
 		return;
-	b = bell_open(fd, nif_offset, memsize);
+	b = bell_open(fd, nif_offset, memsize, mode && !strcmp(mode, "eager"));
 	if (b) {
 		pthread_once(&once, bells_begin);
 		pthread_mutex_init(&files[fd].lock, NULL);
@@ -133,7 +137,7 @@ int our_poll(struct pollfd *fds, nfds_t n, int timeout)
 	pthread_mutex_unlock(&f->lock);
 	if (ready < 0)
 		return answer(ready);
-	fds->revents = (short)(ready & (fds->events | POLLERR));
+	fds->revents = (short)ready;
 	return ready != 0;
 }
 

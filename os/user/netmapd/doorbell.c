@@ -22,7 +22,6 @@
 #include "settings.h"
 
 #define MAX_DOORBELLS	1024u
-#define WATCH		(NM_DOORBELL_WATCH_TX | NM_DOORBELL_WATCH_RX)
 
 struct doorbell {
 	struct nm_doorbell *page;	/* client-writable, untrusted */
@@ -114,25 +113,29 @@ static void note_result(struct doorbell *d, int err)
 		__atomic_store_n(&d->page->result, err, __ATOMIC_RELAXED);
 }
 
-/* Syncs by themselves, or those of a poll, which looks at the rings and joins their queues. */
-static void carry_out(struct doorbell *d, uint32_t what)
+/* Who finds something ready joins no queue: nobody will sleep. */
+static void look(struct doorbell *d, uint32_t what)
 {
 	uint32_t events = 0, ready;
 
-	if (what & NM_DOORBELL_WATCH_TX)
+	if (what & NM_DOORBELL_POLLOUT)
 		events |= POLLOUT;
-	if (what & NM_DOORBELL_WATCH_RX)
+	if (what & NM_DOORBELL_POLLIN)
 		events |= POLLIN;
+	ready = nm_client_poll(d->c, &d->who, events, NULL);
+	if (!ready && events)
+		ready = nm_client_poll(d->c, &d->who, events, &d->watcher);
+	__atomic_store_n(&d->page->ready, ready, __ATOMIC_RELAXED);
+}
+
+static void carry_out(struct doorbell *d, uint32_t what)
+{
 	if (what & NM_DOORBELL_TX)
 		note_result(d, nm_client_sync(d->c, &d->who, true));
 	if (what & NM_DOORBELL_RX)
 		note_result(d, nm_client_sync(d->c, &d->who, false));
-	if (!events)
-		return;
-	ready = nm_client_poll(d->c, &d->who, events, NULL);
-	if (!ready)
-		ready = nm_client_poll(d->c, &d->who, events, &d->watcher);
-	__atomic_store_n(&d->page->ready, ready, __ATOMIC_RELAXED);
+	if (what & NM_DOORBELL_POLL)
+		look(d, what);
 }
 
 /* Whether there was something to do. */
