@@ -43,6 +43,9 @@ int nm_client_ctrl(struct nm_client *c, struct os_caller *who, struct nmreq_head
 /* NIOCGINFO and NIOCREGIF: likewise, cmd says which. */
 int nm_client_legacy(struct nm_client *c, struct os_caller *who, uint32_t cmd, struct nmreq *req);
 
+/* A request that the home itself refuses: records the reason, returns err (negative). */
+int nm_client_refuse(struct nm_client *c, struct os_caller *who, uint16_t reqtype, int err, const char *reason);
+
 /* A request number that is none of ours: records the reason, returns -ENOTTY (NIOCCONFIG: -EOPNOTSUPP). */
 int nm_client_unknown(struct nm_client *c, struct os_caller *who, uint32_t cmd);
 

@@ -158,6 +158,15 @@ int nm_client_ctrl(struct nm_client *c, struct os_caller *who, struct nmreq_head
 	return err;
 }
 
+int nm_client_refuse(struct nm_client *c, struct os_caller *who, uint16_t reqtype, int err, const char *reason)
+{
+	struct nm_why why;
+
+	nm_why(&why, err, "%s", reason);
+	nm_client_failed(c, who, reqtype, "", &why);
+	return err;
+}
+
 int nm_client_unknown(struct nm_client *c, struct os_caller *who, uint32_t cmd)
 {
 	struct nm_why why;

@@ -188,46 +188,67 @@ static void *doorbell_main(void *arg)
 	return NULL;
 }
 
-struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nmreq_doorbell *out, int *err)
+static bool is_bound(struct nm_client *c)
 {
 	struct nm_region *r = nm_client_region(c);
-	struct doorbell *d = NULL;
 
-	*err = -EOPNOTSUPP;
-	if (!settings.has_doorbells)
-		goto out;
-	*err = -ENXIO;
-	if (!r)
-		goto out;
-	*err = -ENOMEM;
-	d = calloc(1, sizeof(*d));
+	if (r)
+		nm_region_release(r);
+	return r;
+}
+
+static struct doorbell *refuse(int *err, int why, const char **reason, const char *words)
+{
+	*err = why;
+	*reason = words;
+	return NULL;
+}
+
+static struct doorbell *doorbell_make(struct nm_client *c, pid_t pid)
+{
+	struct doorbell *d = calloc(1, sizeof(*d));
+
 	if (!d)
-		goto out;
-	*err = -ENOSPC;
+		return NULL;
 	d->page = page_get(&d->number);
-	if (!d->page)
-		goto no_page;
+	if (!d->page) {
+		free(d);
+		return NULL;
+	}
 	d->c = c;
 	d->who.pid = pid;
 	os_poller_begin(&d->watcher);
 	d->watcher.fire = watcher_fire;
-	*err = -pthread_create(&d->thread, NULL, doorbell_main, d);
-	if (*err)
-		goto no_thread;
+	return d;
+}
+
+static void doorbell_free(struct doorbell *d)
+{
+	os_poller_end(&d->watcher);
+	page_put(d->number);
+	free(d);
+}
+
+struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nmreq_doorbell *out, int *err,
+			       const char **reason)
+{
+	struct doorbell *d;
+
+	if (!settings.has_doorbells)
+		return refuse(err, -EOPNOTSUPP, reason, "netmapd was told to give no doorbells (doorbells=no)");
+	if (!is_bound(c))
+		return refuse(err, -ENXIO, reason, "a doorbell is for a file that is bound to a port: register first");
+	d = doorbell_make(c, pid);
+	if (!d)
+		return refuse(err, -ENOSPC, reason, "no memory for a doorbell, or all 1024 are in use");
+	if (pthread_create(&d->thread, NULL, doorbell_main, d)) {
+		doorbell_free(d);
+		return refuse(err, -EAGAIN, reason, "no thread can be made for a doorbell");
+	}
 	out->offset = os_space_offset(space) + (uint64_t)d->number * OS_PAGE_SIZE;
 	out->size = OS_PAGE_SIZE;
 	out->pad = 0;
-	goto out;
-
-no_thread:
-	os_poller_end(&d->watcher);
-	page_put(d->number);
-no_page:
-	free(d);
-	d = NULL;
-out:
-	if (r)
-		nm_region_release(r);
+	*err = 0;
 	return d;
 }
 
@@ -244,7 +265,5 @@ void doorbell_close(struct doorbell *d)
 		nanosleep(&pause, NULL);
 	}
 	pthread_join(d->thread, NULL);
-	os_poller_end(&d->watcher);
-	page_put(d->number);
-	free(d);
+	doorbell_free(d);
 }

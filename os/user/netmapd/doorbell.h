@@ -14,9 +14,10 @@ struct doorbell;
 
 /*
  * One for this client; pid is whose memory its NS_INDIRECT slots mean. *out says where the
- * page is. NULL and *err: -EOPNOTSUPP switched off, -ENXIO the client is not bound, -ENOSPC too many.
+ * page is. NULL and why, in words too, if there is none.
  */
-struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nmreq_doorbell *out, int *err);
+struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nmreq_doorbell *out, int *err,
+			       const char **reason);
 /* Carries out what was asked last, then ends the thread. Before the client is closed. NULL is fine. */
 void doorbell_close(struct doorbell *d);
 /* After the last one is closed. */

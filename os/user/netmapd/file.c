@@ -92,17 +92,22 @@ struct nm_client *file_client(struct file *f)
 int file_doorbell(struct file *f, pid_t pid, struct nmreq_header *hdr)
 {
 	struct os_caller who = { .pid = pid };
+	const char *reason = "this file has a doorbell already";
 	struct nmreq_doorbell body;
 	int err = -EBUSY;
 
 	/* Its memory is asked for in NS_INDIRECT slots later, when this thread may be gone: the process's, then. */
 	pthread_mutex_lock(&f->looking);
 	if (!f->doorbell)
-		f->doorbell = doorbell_open(f->c, (pid_t)os_caller_pid(&who), &body, &err);
+		f->doorbell = doorbell_open(f->c, (pid_t)os_caller_pid(&who), &body, &err, &reason);
+	if (!err && os_copyout(&who, hdr->nr_body, &body, sizeof(body))) {
+		doorbell_close(f->doorbell);
+		f->doorbell = NULL;
+		err = -EFAULT;
+		reason = "the answer cannot be written where nr_body points";
+	}
 	pthread_mutex_unlock(&f->looking);
-	if (!err)
-		err = os_copyout(&who, hdr->nr_body, &body, sizeof(body));
-	return err;
+	return err ? nm_client_refuse(f->c, &who, hdr->nr_reqtype, err, reason) : 0;
 }
 
 uint32_t file_poll(struct file *f, pid_t pid, uint32_t events, uint64_t kh, bool watch)

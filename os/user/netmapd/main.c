@@ -21,6 +21,7 @@
 #include "conn.h"
 #include "doorbell.h"
 #include "file.h"
+#include "latency.h"
 #include "../../../core/engine.h"
 #include "memory.h"
 #include "mountpoint.h"
@@ -254,6 +255,7 @@ static int server_run(int fuse, int memory, int ready)
 	}
 	if (memory_use(conn_has_passthrough() ? memory : -1, settings.device))
 		return 1;
+	latency_start();
 	if (privilege_drop(uid, gid))
 		return 1;
 	return serve_until_end(ready);

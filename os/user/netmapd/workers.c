@@ -20,6 +20,7 @@
 
 #include "../../../core/engine.h"
 #include "../os_user.h"
+#include "latency.h"
 #include "serve.h"
 #include "workers.h"
 
@@ -123,6 +124,7 @@ static void handle(struct worker *w, const struct request *rq)
 	if (serve_needs_order(rq))
 		wait_for_releases(w);
 	serve(rq);
+	latency_note();
 	__atomic_fetch_add(&idle, 1, __ATOMIC_SEQ_CST);
 }
 
