@@ -73,6 +73,25 @@ int nm_client_sync(struct nm_client *c, struct os_caller *who, bool tx)
 	return err;
 }
 
+static bool kring_has_moved(struct nm_kring *k)
+{
+	if (os_load32(&k->ring->head) != os_load32(&k->rhead))
+		return true;
+	return k->dir == NM_RX ? os_load32(&k->hwtail) != os_load32(&k->rtail) : !nm_kring_is_idle(k);
+}
+
+bool nm_client_has_moved(struct nm_client *c, bool tx)
+{
+	const struct nm_binding *b = nm_client_binding(c);
+	const enum nm_dir dir = tx ? NM_TX : NM_RX;
+	uint32_t i;
+
+	for (i = b ? b->first[dir] : 0; b && i < b->end[dir]; i++)
+		if (kring_has_moved(&b->port->kring[dir][i]))
+			return true;
+	return false;
+}
+
 struct nm_region *nm_client_region(struct nm_client *c)
 {
 	struct nm_binding *b = nm_client_binding(c);

@@ -43,6 +43,9 @@ int nm_client_ctrl(struct nm_client *c, struct os_caller *who, struct nmreq_head
 /* NIOCGINFO and NIOCREGIF: likewise, cmd says which. */
 int nm_client_legacy(struct nm_client *c, struct os_caller *who, uint32_t cmd, struct nmreq *req);
 
+/* Would a sync of this direction find that something moved since the last one? A guess, without locks. */
+bool nm_client_has_moved(struct nm_client *c, bool tx);
+
 /* A request that the home itself refuses: records the reason, returns err (negative). */
 int nm_client_refuse(struct nm_client *c, struct os_caller *who, uint16_t reqtype, int err, const char *reason);
 

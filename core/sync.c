@@ -7,8 +7,11 @@
 #include "port.h"
 #include "tunables.h"
 
-/* Tries to bring an NS_INDIRECT frame's memory in before the frame is dropped. */
-#define FAULT_TRIES	3
+/*
+ * Tries to bring an NS_INDIRECT frame's memory in before the frame is dropped. A home may need
+ * one for each slot, and as many again when it had to forget the first ones.
+ */
+#define FAULT_TRIES	(2 * NETMAP_MAX_FRAGS + 1)
 
 /*
  * Take over head and cur if they are where they may be: rhead <= head <= cur <= rtail in
@@ -77,19 +80,22 @@ static int sync_locked(struct nm_kring *k, struct nm_sync *s)
 
 int nm_kring_sync(struct nm_kring *k, struct nm_sync *s)
 {
-	int tries, ret;
+	uint32_t tries, was_at, at = NM_NO_OBJECT;
+	int ret;
 
 	s->give_up = false;
 	for (tries = 1; ; tries++) {
+		was_at = at;
 		os_mutex_lock(&k->lock);
 		ret = sync_locked(k, s);
+		at = k->hwcur;
 		os_mutex_unlock(&k->lock);
 		if (likely(ret != NM_SYNC_FAULT))
 			break;
 		/* Without the lock: the caller's memory may take for ever to come, at its own cost. */
+		if (at != was_at)
+			tries = 1;	/* another frame's */
 		s->give_up = os_fault_in(s->who, s->fault_addr, s->fault_len) || tries >= FAULT_TRIES;
-		if (s->give_up)
-			tries = 0;
 	}
 	if (unlikely(ret) && nm_tunable(NM_TUN_VERBOSE))
 		os_log(OS_WARN, "%s", s->why->text);

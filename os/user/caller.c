@@ -6,6 +6,7 @@
 #define OS_HOME
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -33,10 +34,50 @@ int os_copyout(struct os_caller *who, uint64_t dst, const void *src, size_t n)
 	return move(who, (void *)(uintptr_t)src, dst, n, false);
 }
 
-/* A process has no context that may not sleep; the kernel brings missing pages in by itself. */
+static const void *fetched_find(const struct os_fetched *f, uint64_t at, size_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (f->piece[i].at == at && f->piece[i].size == n)
+			return f->piece[i].bytes;
+	return NULL;
+}
+
+void os_fetched_end(struct os_fetched *f)
+{
+	while (f->n)
+		free(f->piece[--f->n].bytes);
+}
+
+static int fetch(struct os_caller *who, uint64_t src, size_t n)
+{
+	struct os_fetched *f = who->fetched;
+	void *bytes = malloc(n ? n : 1);
+
+	if (!bytes || move(who, bytes, src, n, true)) {
+		free(bytes);
+		return -EFAULT;
+	}
+	if (f->n == sizeof(f->piece) / sizeof(f->piece[0]))
+		os_fetched_end(f);
+	f->piece[f->n].at = src;
+	f->piece[f->n].size = n;
+	f->piece[f->n++].bytes = bytes;
+	return 0;
+}
+
 int os_copyin_nofault(struct os_caller *who, void *dst, uint64_t src, size_t n)
 {
-	return move(who, dst, src, n, true);
+	const void *bytes;
+
+	if (!who->fetched)
+		return move(who, dst, src, n, true);
+	bytes = fetched_find(who->fetched, src, n);
+	if (!bytes)
+		return -EFAULT;
+	memcpy(dst, bytes, n);
+	return 0;
 }
 
 int os_fault_in(struct os_caller *who, uint64_t src, size_t n)
@@ -44,6 +85,8 @@ int os_fault_in(struct os_caller *who, uint64_t src, size_t n)
 	uint64_t at = src, end = src + n;
 	char byte;
 
+	if (who->fetched)
+		return fetch(who, src, n);
 	while (at < end) {
 		if (move(who, &byte, at, 1, true))
 			return -EFAULT;

@@ -10,15 +10,32 @@
 #include <sys/types.h>
 
 #include "../../core/os.h"
+#include "../../include/net/netmap.h"
 
 /* A namespace of port names. refs is atomic; the program owns the memory. */
 struct os_ns {
 	uint32_t refs;
 };
 
-/* Who makes a request: pointers mean that process's memory. */
+/*
+ * Bytes of a caller's memory that os_fault_in() has fetched for os_copyin_nofault(). To read another
+ * process's memory may take as long as that process likes, so it is never done with a lock held:
+ * what was not fetched before counts as absent. Begin with n = 0, end with os_fetched_end().
+ */
+struct os_fetched {
+	uint32_t n;
+	struct {
+		uint64_t at;
+		size_t size;
+		void *bytes;
+	} piece[NETMAP_MAX_FRAGS];
+};
+void os_fetched_end(struct os_fetched *f);
+
+/* Who makes a request: pointers mean that process's memory. fetched: NULL for this process itself. */
 struct os_caller {
 	pid_t pid;
+	struct os_fetched *fetched;
 };
 
 /* A poller's place in one queue. */

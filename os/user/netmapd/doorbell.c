@@ -27,6 +27,7 @@ struct doorbell {
 	struct nm_doorbell *page;	/* client-writable, untrusted */
 	uint32_t number;		/* of the page; const */
 	struct nm_client *c;		/* const */
+	struct os_fetched fetched;	/* the thread's */
 	struct os_caller who;		/* const */
 	struct os_poller watcher;	/* the thread's, but for fire */
 	struct placement place;		/* the thread's */
@@ -136,6 +137,7 @@ static void carry_out(struct doorbell *d, uint32_t what)
 		note_result(d, nm_client_sync(d->c, &d->who, false));
 	if (what & NM_DOORBELL_POLL)
 		look(d, what);
+	os_fetched_end(&d->fetched);
 }
 
 /* Whether there was something to do. */
@@ -216,7 +218,7 @@ static struct doorbell *doorbell_make(struct nm_client *c, pid_t pid)
 		return NULL;
 	}
 	d->c = c;
-	d->who.pid = pid;
+	d->who = (struct os_caller){ .pid = pid, .fetched = &d->fetched };
 	os_poller_begin(&d->watcher);
 	d->watcher.fire = watcher_fire;
 	return d;

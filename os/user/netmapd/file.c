@@ -16,6 +16,7 @@ struct file {
 	struct nm_client *c;
 	pthread_mutex_t looking;	/* one look at a time joins queues */
 	struct os_poller watcher;
+	pid_t pid;			/* of the process that opened it; const */
 	uint64_t kh;			/* atomic; the kernel's name for who polls */
 	uint32_t is_armed;		/* atomic */
 	struct doorbell *doorbell;	/* guarded by looking */
@@ -23,7 +24,9 @@ struct file {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static struct file *files;
+static const struct file *watched;	/* files_sync_moved() is at it; guarded by lock */
 
 static void watcher_fire(struct os_poller *p)
 {
@@ -52,6 +55,7 @@ int file_open(pid_t pid, struct file **out)
 	pthread_mutex_init(&f->looking, NULL);
 	os_poller_begin(&f->watcher);
 	f->watcher.fire = watcher_fire;
+	f->pid = (pid_t)os_caller_pid(&who);
 	pthread_mutex_lock(&lock);
 	f->next = files;
 	f->link = &files;
@@ -63,17 +67,27 @@ int file_open(pid_t pid, struct file **out)
 	return 0;
 }
 
-/* The watchers first: the queues they are in go with the client. */
-void file_close(struct file *f)
+static void unlist(struct file *f)
 {
-	doorbell_close(f->doorbell);
-	os_poller_end(&f->watcher);
-	nm_client_close(f->c);
 	pthread_mutex_lock(&lock);
+	while (watched == f)
+		pthread_cond_wait(&changed, &lock);
 	*f->link = f->next;
 	if (f->next)
 		f->next->link = f->link;
 	pthread_mutex_unlock(&lock);
+}
+
+/*
+ * Off the list first, so that nobody is at it, nor will be. Then the watchers: the queues they are in
+ * go with the client.
+ */
+void file_close(struct file *f)
+{
+	unlist(f);
+	doorbell_close(f->doorbell);
+	os_poller_end(&f->watcher);
+	nm_client_close(f->c);
 	pthread_mutex_destroy(&f->looking);
 	free(f);
 }
@@ -110,17 +124,63 @@ int file_doorbell(struct file *f, pid_t pid, struct nmreq_header *hdr)
 	return err ? nm_client_refuse(f->c, &who, hdr->nr_reqtype, err, reason) : 0;
 }
 
+int file_sync(struct file *f, pid_t pid, bool tx)
+{
+	struct os_fetched fetched = { .n = 0 };
+	struct os_caller who = { .pid = pid, .fetched = &fetched };
+	int err = nm_client_sync(f->c, &who, tx);
+
+	os_fetched_end(&fetched);
+	return err;
+}
+
+static bool sync_moved(struct file *f, bool tx)
+{
+	if (!nm_client_has_moved(f->c, tx))
+		return false;
+	file_sync(f, f->pid, tx);
+	return true;
+}
+
+/*
+ * A sync may wait for its client's memory: then the lock is not held, and it is that file's
+ * close alone which waits too. Nobody else takes files off behind the one we are at.
+ */
+uint32_t files_sync_moved(void)
+{
+	struct file *f;
+	uint32_t n = 0;
+
+	pthread_mutex_lock(&lock);
+	for (f = files; f; f = f->next) {
+		if (!nm_client_has_moved(f->c, true) && !nm_client_has_moved(f->c, false))
+			continue;
+		watched = f;
+		pthread_mutex_unlock(&lock);
+		n += (uint32_t)(sync_moved(f, true) | sync_moved(f, false));
+		pthread_mutex_lock(&lock);
+		watched = NULL;
+		pthread_cond_broadcast(&changed);
+	}
+	pthread_mutex_unlock(&lock);
+	return n;
+}
+
 uint32_t file_poll(struct file *f, pid_t pid, uint32_t events, uint64_t kh, bool watch)
 {
-	struct os_caller who = { .pid = pid };
+	struct os_fetched fetched = { .n = 0 };
+	struct os_caller who = { .pid = pid, .fetched = &fetched };
 	uint32_t ready;
 
-	if (!watch)
-		return nm_client_poll(f->c, &who, events, NULL);
-	pthread_mutex_lock(&f->looking);
-	__atomic_store_n(&f->kh, kh, __ATOMIC_RELAXED);
-	__atomic_store_n(&f->is_armed, 1, __ATOMIC_SEQ_CST);
-	ready = nm_client_poll(f->c, &who, events, &f->watcher);
-	pthread_mutex_unlock(&f->looking);
+	if (watch) {
+		pthread_mutex_lock(&f->looking);
+		__atomic_store_n(&f->kh, kh, __ATOMIC_RELAXED);
+		__atomic_store_n(&f->is_armed, 1, __ATOMIC_SEQ_CST);
+		ready = nm_client_poll(f->c, &who, events, &f->watcher);
+		pthread_mutex_unlock(&f->looking);
+	} else {
+		ready = nm_client_poll(f->c, &who, events, NULL);
+	}
+	os_fetched_end(&fetched);
 	return ready;
 }

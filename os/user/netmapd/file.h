@@ -23,6 +23,11 @@ struct nm_client *file_client(struct file *f);
 /* The request for a doorbell; at most one a file. 0 or -errno. */
 int file_doorbell(struct file *f, pid_t pid, struct nmreq_header *hdr);
 
+/* NIOCTXSYNC (tx) or NIOCRXSYNC by that thread. */
+int file_sync(struct file *f, pid_t pid, bool tx);
+/* Sync the rings of every file where something moved. How many files that were. One thread's alone. */
+uint32_t files_sync_moved(void);
+
 /*
  * One look at the file, as poll() makes it. With watch, whoever polls is told by the kernel,
  * by kh, when it is time for another.

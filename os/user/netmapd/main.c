@@ -18,6 +18,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "busy.h"
 #include "conn.h"
 #include "doorbell.h"
 #include "file.h"
@@ -205,6 +206,8 @@ static int threads_start(void)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	err = workers_start(worker_count());
+	if (!err)
+		err = busy_start();
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return err;
 }
@@ -228,6 +231,7 @@ static int serve_until_end(int ready)
 		detach_from_terminal();
 	workers_wait();
 	alarm(LINGER_S);
+	busy_stop();
 	file_close_all();
 	doorbells_end();
 	nm_engine_exit();

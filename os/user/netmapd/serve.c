@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../../../include/net/netmap_doorbell.h"
+#include "busy.h"
 #include "file.h"
 #include "serve.h"
 
@@ -130,7 +131,8 @@ static void do_ioctl(const struct request *rq)
 	size_t n = 0;
 
 	if (is_sync(in->cmd)) {
-		out.result = nm_client_sync(file_client(f), &who, in->cmd == NIOCTXSYNC);
+		busy_note();
+		out.result = file_sync(f, who.pid, in->cmd == NIOCTXSYNC);
 	} else if (in->flags & FUSE_IOCTL_COMPAT) {
 		/* Rings hold 64-bit times and offsets, which a 32-bit program's structs have not. */
 		out.result = -EOPNOTSUPP;

@@ -19,7 +19,7 @@ struct settings settings = {
 	.has_doorbells = true,
 };
 
-enum kind { TEXT, NUMBER, OCTAL, YES_NO, LATENCY };
+enum kind { TEXT, NUMBER, OCTAL, YES_NO, ON_OFF_AUTO };
 
 #define AT(field)	offsetof(struct settings, field), sizeof(settings.field)
 
@@ -40,13 +40,14 @@ static const struct own {
 	{ "lock_memory", YES_NO, AT(has_locked_memory), 0, 1, "keep regions from being swapped out" },
 	{ "numa_node", NUMBER, AT(numa_node), -1, 1023, "where the memory comes from; -1: anywhere" },
 	{ "workers", NUMBER, AT(workers), 0, 256, "threads that serve; 0: one for each CPU and one more" },
-	{ "latency", LATENCY, AT(latency), 0, 0, "keep idle CPUs from sleeping deeply: on, off, auto (while busy)" },
+	{ "latency", ON_OFF_AUTO, AT(latency), 0, 0, "keep idle CPUs from sleeping deeply: on, off, auto (while busy)" },
+	{ "busy", ON_OFF_AUTO, AT(busy), 0, 0, "watch rings and sync them unasked: on, off, auto (with CPUs to spare)" },
 	{ "sandbox", YES_NO, AT(has_sandbox), 0, 1, "give up privileges and system calls not needed" },
 	{ "doorbells", YES_NO, AT(has_doorbells), 0, 1, "let clients sync through shared memory" },
 };
 #define OWN	(sizeof(own) / sizeof(own[0]))
 
-static const char *const latency_words[] = { "off", "auto", "on" };
+static const char *const three_words[] = { "off", "auto", "on" };
 
 static void *field(const struct own *o)
 {
@@ -77,10 +78,10 @@ static bool truth_of(const char *value, bool *out)
 	return false;
 }
 
-static bool latency_of(const char *value, uint32_t *out)
+static bool three_of(const char *value, uint32_t *out)
 {
 	for (*out = 0; *out < 3; ++*out)
-		if (!strcmp(value, latency_words[*out]))
+		if (!strcmp(value, three_words[*out]))
 			return true;
 	return false;
 }
@@ -112,8 +113,8 @@ static int own_set(const char *where, const struct own *o, const char *value)
 			return 0;
 		fprintf(stderr, "netmapd: %s: %s is yes or no, not \"%s\"\n", where, o->name, value);
 		return -1;
-	case LATENCY:
-		if (latency_of(value, field(o)))
+	case ON_OFF_AUTO:
+		if (three_of(value, field(o)))
 			return 0;
 		fprintf(stderr, "netmapd: %s: %s is on, off or auto, not \"%s\"\n", where, o->name, value);
 		return -1;
@@ -202,8 +203,8 @@ static void own_print(FILE *f, const struct own *o)
 	case YES_NO:
 		snprintf(value, sizeof(value), "%s", *(bool *)field(o) ? "yes" : "no");
 		break;
-	case LATENCY:
-		snprintf(value, sizeof(value), "%s", latency_words[*(uint32_t *)field(o)]);
+	case ON_OFF_AUTO:
+		snprintf(value, sizeof(value), "%s", three_words[*(uint32_t *)field(o)]);
 		break;
 	}
 	fprintf(f, "%-16s %-12s %s\n", o->name, value, o->help);

@@ -21,11 +21,13 @@ struct settings {
 	int32_t numa_node;	/* -1: any */
 	uint32_t workers;	/* threads always there; 0: one for each CPU and one more */
 	uint32_t latency;	/* enum latency */
+	uint32_t busy;		/* enum busy */
 	bool has_huge_pages, has_locked_memory, has_sandbox, has_doorbells;
 	bool is_foreground;
 };
 
 enum latency { LATENCY_OFF, LATENCY_AUTO, LATENCY_ON };
+enum busy { BUSY_OFF, BUSY_AUTO, BUSY_ON };
 
 extern struct settings settings;	/* const after start */
 
