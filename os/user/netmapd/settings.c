@@ -40,8 +40,8 @@ static const struct own {
 	{ "lock_memory", YES_NO, AT(has_locked_memory), 0, 1, "keep regions from being swapped out" },
 	{ "numa_node", NUMBER, AT(numa_node), -1, 1023, "where the memory comes from; -1: anywhere" },
 	{ "workers", NUMBER, AT(workers), 0, 256, "threads that serve; 0: one for each CPU and one more" },
-	{ "latency", ON_OFF_AUTO, AT(latency), 0, 0, "keep idle CPUs from sleeping deeply: on, off, auto (while busy)" },
-	{ "busy", ON_OFF_AUTO, AT(busy), 0, 0, "watch rings and sync them unasked: on, off, auto (with CPUs to spare)" },
+	{ "latency", ON_OFF_AUTO, AT(latency), 0, 0, "keep idle CPUs from deep sleep: on, off, auto (while busy)" },
+	{ "busy", ON_OFF_AUTO, AT(busy), 0, 0, "sync rings unasked: on, off, auto (with CPUs to spare)" },
 	{ "sandbox", YES_NO, AT(has_sandbox), 0, 1, "give up privileges and system calls not needed" },
 	{ "doorbells", YES_NO, AT(has_doorbells), 0, 1, "let clients sync through shared memory" },
 };
