@@ -149,7 +149,7 @@ struct nmreq_opt_key {
 	const char *key;
 	int id;
 	unsigned int flags;
-#define NMREQ_OPTK_ALLOWEMPTY	(1U << 0)	/* may stand without a value, which is "" then */
+#define NMREQ_OPTK_ALLOWEMPTY	(1U << 0)	/* may stand without a value: "" */
 #define NMREQ_OPTK_MUSTSET	(1U << 1)	/* must be given */
 #define NMREQ_OPTK_DEFAULT	(1U << 2)	/* the one that `@option=value' is for */
 };
@@ -211,7 +211,7 @@ typedef void nmctx_lock_cb(struct nmctx *ctx, int lock);
 
 /*
  * struct nmctx - where errors go and where memory comes from.
- * @verbose: not 0: tell also what is done
+ * @verbose: for the program; the library does not look at it
  * @error: given one line of text, without its end; NULL for none
  * @malloc: as malloc(); NULL for malloc() itself
  * @free: as free(); set if @malloc is

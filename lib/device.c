@@ -23,12 +23,12 @@ int device_open(struct nmctx *ctx)
 	case ENOENT:
 	case ENXIO:
 	case ENODEV:
-		return ctx_fail(ctx, errno, DEVICE " is not there: load the module (modprobe "
-				"netmap) or start netmapd");
+		return ctx_fail(ctx, errno, DEVICE " is not there: load the module "
+				"(modprobe netmap) or start netmapd");
 	case EACCES:
 	case EPERM:
-		return ctx_fail(ctx, errno, DEVICE ": %s: be root or a member of the group that "
-				"owns it", strerror(errno));
+		return ctx_fail(ctx, errno, DEVICE ": %s: be root or a member of the "
+				"group that owns it", strerror(errno));
 	default:
 		return ctx_fail(ctx, errno, DEVICE ": %s", strerror(errno));
 	}

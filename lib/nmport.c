@@ -97,8 +97,10 @@ struct nmport_d *nmport_clone(struct nmport_d *d)
 	struct nmport_d *c;
 
 	if (d->extmem != NULL && !d->register_done) {
-		ctx_fail(d->ctx, EINVAL, "%.63s: has memory of its own and is not registered: register "
-			 "it, then clone it", d->hdr.nr_name);
+		ctx_fail(d->ctx, EINVAL,
+			 "%.63s: has memory of its own and is not registered: register "
+			 "it, then clone it",
+			 d->hdr.nr_name);
 		return NULL;
 	}
 	c = port_new(d->ctx);

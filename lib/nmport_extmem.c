@@ -15,7 +15,7 @@
 struct extmem {
 	struct nmport_cleanup_d clean;
 	struct nmreq_opt_extmem opt;
-	void *map;		/* of a file; NULL if the memory is the program's */
+	void *map; /* of a file; NULL if the memory is the program's */
 	size_t size;
 };
 
@@ -51,7 +51,8 @@ static int extmem_add(struct nmport_d *d, void *base, size_t size, void *map)
 		return ctx_fail(d->ctx, EINVAL, "%.63s: external memory is given twice",
 				d->hdr.nr_name);
 	if (d->register_done)
-		return ctx_fail(d->ctx, EINVAL, "%.63s: is registered: external memory comes too late",
+		return ctx_fail(d->ctx, EINVAL,
+				"%.63s: is registered: external memory comes too late",
 				d->hdr.nr_name);
 	e = ctx_alloc(d->ctx, sizeof(*e));
 	if (e == NULL)
@@ -85,13 +86,15 @@ static void *map_file(const struct nmport_d *d, int fd, const char *fname, size_
 		return MAP_FAILED;
 	}
 	if (st.st_size <= 0) {
-		ctx_fail(d->ctx, EINVAL, "%s: is empty: its size is that of the memory region", fname);
+		ctx_fail(d->ctx, EINVAL, "%s: is empty: its size is that of the memory region",
+			 fname);
 		return MAP_FAILED;
 	}
 	*size = (size_t)st.st_size;
 	map = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
-		ctx_fail(d->ctx, errno, "%s: cannot map %zu bytes: %s", fname, *size, strerror(errno));
+		ctx_fail(d->ctx, errno, "%s: cannot map %zu bytes: %s", fname, *size,
+			 strerror(errno));
 	return map;
 }
 

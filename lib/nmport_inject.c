@@ -2,7 +2,7 @@
 /* Queueing a packet, in as many slots as it needs, in the first ring that has room for it. */
 #include "lib.h"
 
-/* Where the packet starts in the slot's buffer; beyond its end for an offset that makes no sense. */
+/* Where the packet starts in the slot's buffer; at its end for an offset that makes no sense. */
 static size_t slot_offset(const struct netmap_ring *ring, const struct netmap_slot *slot)
 {
 	uint64_t offset = NETMAP_ROFFSET(ring, slot);

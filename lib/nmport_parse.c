@@ -43,10 +43,12 @@ static int share_parse(struct nmreq_parse_ctx *pctx)
 	if (id < 0)
 		return -1;
 	if (*port != '\0')
-		return ctx_fail(pctx->ctx, EINVAL, "share=%s: `%s' is left over after the port's name",
-				pctx->keys[0], port);
+		return ctx_fail(pctx->ctx, EINVAL,
+				"share=%s: `%s' is left over after the port's name", pctx->keys[0],
+				port);
 	if (d->reg.nr_mem_id != 0 && d->reg.nr_mem_id != id)
-		return ctx_fail(pctx->ctx, EINVAL, "share=%s: is in region %d, but @%u is asked for too",
+		return ctx_fail(pctx->ctx, EINVAL,
+				"share=%s: is in region %d, but @%u is asked for too",
 				pctx->keys[0], (int)id, d->reg.nr_mem_id);
 	d->reg.nr_mem_id = (uint16_t)id;
 	return 0;

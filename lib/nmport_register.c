@@ -51,7 +51,8 @@ static int port_sync(struct nmport_d *d, unsigned long cmd, const char *what)
 	int err;
 
 	if (!d->register_done)
-		return ctx_fail(d->ctx, EINVAL, "%.63s: %s: is not registered", d->hdr.nr_name, what);
+		return ctx_fail(d->ctx, EINVAL, "%.63s: %s: is not registered", d->hdr.nr_name,
+				what);
 	if (device_sync(d->fd, cmd) == 0)
 		return 0;
 	err = errno;

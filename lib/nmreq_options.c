@@ -50,7 +50,8 @@ static struct nmreq_opt_parser *find_parser(const struct decoding *d, const char
 	struct nmreq_opt_parser *p;
 
 	if (*name == '\0') {
-		ctx_fail(d->ctx, EINVAL, "`%s': the name of an option is missing after `@'", d->all);
+		ctx_fail(d->ctx, EINVAL, "`%s': the name of an option is missing after `@'",
+			 d->all);
 		return NULL;
 	}
 	for (p = d->parsers; p != NULL && strcmp(p->prefix, name) != 0; p = p->next)
@@ -100,12 +101,13 @@ static int take_key(const struct decoding *d, const struct nmreq_opt_parser *p, 
 	const struct nmreq_opt_key *k = find_key(p, text);
 
 	if (k == NULL)
-		return ctx_fail(d->ctx, EINVAL, "`%s': option `%s' has no key `%s'", d->all, p->prefix,
-				text);
+		return ctx_fail(d->ctx, EINVAL, "`%s': option `%s' has no key `%s'", d->all,
+				p->prefix, text);
 	if (value == NULL || *value == '\0') {
 		if (!(k->flags & NMREQ_OPTK_ALLOWEMPTY))
-			return ctx_fail(d->ctx, EINVAL, "`%s': option `%s': `%s' needs a value: `%s=...'",
-					d->all, p->prefix, text, text);
+			return ctx_fail(d->ctx, EINVAL,
+					"`%s': option `%s': `%s' needs a value: `%s=...'", d->all,
+					p->prefix, text, text);
 		value = "";
 	}
 	return set_key(d, p, k->id, text, value, pctx);
@@ -131,8 +133,9 @@ static int take_default(const struct decoding *d, const struct nmreq_opt_parser 
 	int i;
 
 	if (p->default_key < 0)
-		return ctx_fail(d->ctx, EINVAL, "`%s': option `%s' wants its keys by name: `@%s:key=...'",
-				d->all, p->prefix, p->prefix);
+		return ctx_fail(d->ctx, EINVAL,
+				"`%s': option `%s' wants its keys by name: `@%s:key=...'", d->all,
+				p->prefix, p->prefix);
 	for (i = 0; i < p->nr_keys && i < NMREQ_OPT_MAXKEYS; i++) {
 		if (p->keys[i].id == p->default_key && *value == '\0' &&
 		    !(p->keys[i].flags & NMREQ_OPTK_ALLOWEMPTY))
@@ -152,8 +155,8 @@ static int check_required(const struct decoding *d, const struct nmreq_opt_parse
 
 		if ((k->flags & NMREQ_OPTK_MUSTSET) && k->id >= 0 && k->id < NMREQ_OPT_MAXKEYS &&
 		    pctx->keys[k->id] == NULL)
-			return ctx_fail(d->ctx, EINVAL, "`%s': option `%s' needs `%s'", d->all, p->prefix,
-					k->key);
+			return ctx_fail(d->ctx, EINVAL, "`%s': option `%s' needs `%s'", d->all,
+					p->prefix, k->key);
 	}
 	return 0;
 }
@@ -174,7 +177,8 @@ static int take_option(const struct decoding *d, char *text)
 	else if (sep == ':')
 		err = take_keys(d, p, rest, &pctx);
 	else if (!(p->flags & NMREQ_OPTF_ALLOWEMPTY))
-		err = ctx_fail(d->ctx, EINVAL, "`%s': option `%s' needs a value", d->all, p->prefix);
+		err = ctx_fail(d->ctx, EINVAL, "`%s': option `%s' needs a value", d->all,
+			       p->prefix);
 	if (err || check_required(d, p, &pctx))
 		return -1;
 	return p->parse(&pctx);

@@ -55,7 +55,8 @@ static const char *vpname_end(const char *spec, const char *p, struct nmctx *ctx
 		p = end + 1;
 		end = identifier_end(p);
 		if (end == p) {
-			ctx_fail(ctx, EINVAL, "%s: a pipe's name is missing after `%c'", spec, p[-1]);
+			ctx_fail(ctx, EINVAL, "%s: a pipe's name is missing after `%c'", spec,
+				 p[-1]);
 			return NULL;
 		}
 	}
@@ -78,8 +79,10 @@ static const char *subsystem_end(const char *spec, const char **name, struct nmc
 		if (*p == ':')
 			return p;
 	}
-	ctx_fail(ctx, EINVAL, "%s: must begin with `netmap:' or, for a switch, with `vale', letters "
-		 "and digits, `:'", spec);
+	ctx_fail(ctx, EINVAL,
+		 "%s: must begin with `netmap:' or, for a switch, with `vale', letters "
+		 "and digits, `:'",
+		 spec);
 	return NULL;
 }
 
@@ -96,8 +99,9 @@ int nmreq_header_decode(const char **pspec, struct nmreq_header *hdr, struct nmc
 		return -1;
 	len = (size_t)(end - name);
 	if (len >= sizeof(hdr->nr_name))
-		return ctx_fail(ctx, ENAMETOOLONG, "%s: the name has %zu characters, %zu is the most",
-				spec, len, sizeof(hdr->nr_name) - 1);
+		return ctx_fail(ctx, ENAMETOOLONG,
+				"%s: the name has %zu characters, %zu is the most", spec, len,
+				sizeof(hdr->nr_name) - 1);
 	memset(hdr->nr_name, 0, sizeof(hdr->nr_name));
 	memcpy(hdr->nr_name, name, len);
 	*pspec = end;
@@ -147,8 +151,9 @@ static int take_rings(const char **p, struct mode *m, const char *all, struct nm
 	if (c == '^')
 		m->rings = NR_REG_ONE_SW;
 	if (take_number(p, NETMAP_RING_MASK, &m->ringid))
-		return ctx_fail(ctx, EINVAL, "%s: `%c' must be followed by a ring's number, at most %d",
-				all, c, NETMAP_RING_MASK);
+		return ctx_fail(ctx, EINVAL,
+				"%s: `%c' must be followed by a ring's number, at most %d", all, c,
+				NETMAP_RING_MASK);
 	return 0;
 }
 
@@ -170,8 +175,12 @@ static uint64_t flag_of(char letter)
 		char letter;
 		uint64_t flag;
 	} known[] = {
-		{ 'x', NR_EXCLUSIVE }, { 'z', NR_ZCOPY_MON }, { 't', NR_MONITOR_TX },
-		{ 'r', NR_MONITOR_RX }, { 'R', NR_RX_RINGS_ONLY }, { 'T', NR_TX_RINGS_ONLY },
+		{ 'x', NR_EXCLUSIVE },
+		{ 'z', NR_ZCOPY_MON },
+		{ 't', NR_MONITOR_TX },
+		{ 'r', NR_MONITOR_RX },
+		{ 'R', NR_RX_RINGS_ONLY },
+		{ 'T', NR_TX_RINGS_ONLY },
 	};
 	unsigned int i;
 
@@ -215,8 +224,10 @@ static int take_piece(const char **p, struct mode *m, const char *all, struct nm
 	case '/':
 		return take_flags(p, m, all, ctx);
 	default:
-		return ctx_fail(ctx, EINVAL, "`%s' is left over after the name and cannot be "
-				"understood", *p);
+		return ctx_fail(ctx, EINVAL,
+				"`%s' is left over after the name and cannot be "
+				"understood",
+				*p);
 	}
 }
 

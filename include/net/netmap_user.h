@@ -329,7 +329,8 @@ NM_INLINE int nm_is_ring_suffix_(const char *p)
 {
 	size_t digits = strspn(p + 1, "0123456789");
 
-	return digits > 0 && (p[1 + digits] == '\0' || p[1 + digits] == '/' || p[1 + digits] == '@');
+	return digits > 0 && (p[1 + digits] == '\0' || p[1 + digits] == '/' ||
+			      p[1 + digits] == '@');
 }
 
 /* the end of the identifier at p; p itself if there is none */

@@ -27,7 +27,8 @@ static void test_default(void)
 	nmctx_ferror(&mine, "nobody hears this");
 	nmctx_free(&mine, nmctx_malloc(&mine, 10));
 	nmctx_free(&mine, NULL);
-	ok(nmctx_set_default(NULL) == &mine && nmctx_get() == first, "NULL: the built-in one again");
+	ok(nmctx_set_default(NULL) == &mine && nmctx_get() == first,
+	   "NULL: the built-in one again");
 }
 
 static void test_errors(void)

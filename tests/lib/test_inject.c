@@ -68,7 +68,8 @@ static void fake_free(struct fake *f)
 
 static char packet[BUF * 80];
 
-static bool slot_is(struct netmap_ring *r, unsigned int i, size_t offset, const char *data, size_t len)
+static bool slot_is(struct netmap_ring *r, unsigned int i, size_t offset, const char *data,
+		    size_t len)
 {
 	return r->slot[i].len == len &&
 	       memcmp(NETMAP_BUF(r, r->slot[i].buf_idx) + offset, data, len) == 0;

@@ -172,7 +172,11 @@ static struct nmreq_opt_parser plain = {
 };
 static struct nmreq_opt_parser own = {
 	.prefix = "own", .parse = own_parse, .default_key = 2, .nr_keys = 3, .next = &plain,
-	.keys = { { "b", 1, NMREQ_OPTK_ALLOWEMPTY }, { "a", 0, 0 }, { "c", 2, NMREQ_OPTK_DEFAULT } },
+	.keys = {
+		{ "b", 1, NMREQ_OPTK_ALLOWEMPTY },
+		{ "a", 0, 0 },
+		{ "c", 2, NMREQ_OPTK_DEFAULT },
+	},
 };
 
 static int decode(const char *text)
@@ -211,7 +215,9 @@ static void test_own(void)
 
 static void test_list(void)
 {
-	struct nmreq_option o[3] = { { .nro_reqtype = 1 }, { .nro_reqtype = 5 }, { .nro_reqtype = 3 } };
+	struct nmreq_option o[3] = {
+		{ .nro_reqtype = 1 }, { .nro_reqtype = 5 }, { .nro_reqtype = 3 },
+	};
 	struct nmreq_option *p, *heap = calloc(1, sizeof(*heap));
 	struct nmreq_header h;
 	unsigned int i, n = 0;

@@ -301,7 +301,8 @@ static void check_option(struct nmport_d *d, const char *name, uint32_t type)
 	if (nmport_open_desc(d) == 0) {
 		is(o->nro_status, 0, "%s is honoured, and says so", name);
 		if (d->extmem != NULL)
-			ok((uintptr_t)d->mem->mem == d->extmem->nro_usrptr, "%s: in that memory", name);
+			ok((uintptr_t)d->mem->mem == d->extmem->nro_usrptr,
+			   "%s: in that memory", name);
 		else
 			ok(NETMAP_TXRING(d->nifp, 0)->offset_mask != 0, "%s: in the rings", name);
 		return;

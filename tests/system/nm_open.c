@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* nm_open() and its friends on a device: descriptors, packets, what is taken from a parent, refusals. */
+/* nm_open() and its friends on a device: descriptors, packets, a parent's part, refusals. */
 #define NETMAP_WITH_LIBS
 #include <poll.h>
 #include <net/netmap_user.h>
