@@ -129,8 +129,9 @@ static void find_range(const struct netmap_if *nifp, uint32_t base, uint32_t n, 
 
 static void port_find_rings(struct nmport_d *d)
 {
-	uint32_t tx = d->nifp->ni_tx_rings + d->nifp->ni_host_tx_rings;
-	uint32_t rx = d->nifp->ni_rx_rings + d->nifp->ni_host_rx_rings;
+	/* The interface has these numbers too, but in memory that others can write. */
+	uint32_t tx = (uint32_t)d->reg.nr_tx_rings + d->reg.nr_host_tx_rings;
+	uint32_t rx = (uint32_t)d->reg.nr_rx_rings + d->reg.nr_host_rx_rings;
 
 	find_range(d->nifp, 0, tx, &d->first_tx_ring, &d->last_tx_ring);
 	find_range(d->nifp, tx, rx, &d->first_rx_ring, &d->last_rx_ring);

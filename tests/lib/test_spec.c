@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Port specifications: what each means, and which are refused with which words. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "capture.h"
 #include "tap.h"
@@ -156,6 +159,72 @@ static void test_bad(void)
 	is_num(cap.alive, 0, "no memory is left");
 }
 
+/* Random changes of specifications: understood wholly or refused, with nothing left behind. */
+
+static uint64_t seed;
+
+static unsigned int pick(unsigned int n)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned int)(seed >> 33) % n;
+}
+
+static void mutate(char *spec, size_t size)
+{
+	static const char letters[] = "@@:=,^*-+/{}0123xzRnetmapvleconfslots. \xff";
+	size_t len = strlen(spec), at = pick((unsigned int)len + 1);
+
+	switch (pick(3)) {
+	case 0:
+		spec[at] = '\0';
+		break;
+	case 1:
+		if (at < len)
+			spec[at] = letters[pick(sizeof(letters) - 1)];
+		break;
+	default:
+		if (len + 2 < size) {
+			memmove(spec + at + 1, spec + at, len - at + 1);
+			spec[at] = letters[pick(sizeof(letters) - 1)];
+		}
+	}
+}
+
+static void test_random(unsigned int rounds)
+{
+	unsigned int i, understood = 0, refused = 0, wrong = 0;
+
+	for (i = 0; i < rounds; i++) {
+		const char *conf = pick(2) ? "@conf:slots=64,rings=2" : "";
+		struct nmport_d *d;
+		unsigned int n = pick(5);
+		char spec[256];
+
+		capture_clear(&cap);
+		snprintf(spec, sizeof(spec), "%s%s", good[pick(sizeof(good) / sizeof(good[0]))].spec,
+			 conf);
+		while (n-- > 0)
+			mutate(spec, sizeof(spec));
+		if (strstr(spec, "@share") || strstr(spec, "@extmem"))
+			continue;
+		d = nmport_prepare(spec);
+		if (d != NULL) {
+			understood++;
+			wrong += strncmp(strstr(spec, d->hdr.nr_name), d->hdr.nr_name,
+				       strlen(d->hdr.nr_name)) != 0 || cap.errors != 0;
+			nmport_undo_prepare(d);
+		} else {
+			refused++;
+			wrong += cap.errors < 2;
+		}
+		wrong += cap.alive != 0;
+	}
+	ok(understood > rounds / 10 && refused > rounds / 10, "random changes: %u understood, "
+	   "%u refused", understood, refused);
+	is_num(wrong, 0, "none with anything left, or refused without a word");
+	capture_clear(&cap);
+}
+
 /* A parse that fails leaves the port as it was; one that succeeds can be undone. */
 static void test_again(void)
 {
@@ -201,11 +270,15 @@ static void test_pieces(void)
 	capture_clear(&cap);
 }
 
-int main(void)
+/* test_spec [SEED [ROUNDS]] */
+int main(int argc, char **argv)
 {
+	seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
+	diag("seed %llu", (unsigned long long)seed);
 	capture_start(&cap);
 	test_good();
 	test_bad();
+	test_random(argc > 2 ? (unsigned int)atoi(argv[2]) : 20000);
 	test_again();
 	test_pieces();
 	ok(!cap.lock_misused && !cap.locked, "the lock was taken and given back in turns");
