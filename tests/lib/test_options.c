@@ -111,6 +111,27 @@ static void test_extmem(void)
 	capture_clear(&cap);
 }
 
+/* A file's map that other ports are still in goes with the last of them, not with the first port. */
+static void test_adoption(void)
+{
+	struct nmem_d others = { .is_extmem = 1, .refcount = 1 };
+	char name[] = "/tmp/libnetmap-test-XXXXXX";
+	int fd = mkstemp(name);
+	struct nmport_d *d = nmport_prepare("vale0:a");
+
+	ok(ftruncate(fd, 1 << 16) == 0 && nmport_extmem_from_file(d, name) == 0, "a file");
+	others.mem = (void *)(uintptr_t)d->extmem->nro_usrptr;
+	cap.ctx.mem_descs = &others;
+	nmport_undo_prepare(d);
+	cap.ctx.mem_descs = NULL;
+	ok(!others.is_extmem && others.size == 1 << 16, "the map belongs to the others now");
+	is_num(msync(others.mem, 1 << 16, MS_ASYNC), 0, "and is still there");
+	munmap(others.mem, others.size);
+	close(fd);
+	unlink(name);
+	is_num(cap.alive, 0, "no memory is left");
+}
+
 static void test_offset(void)
 {
 	struct nmreq_opt_offsets *o;
@@ -250,6 +271,7 @@ int main(void)
 	capture_start(&cap);
 	test_conf();
 	test_extmem();
+	test_adoption();
 	test_offset();
 	test_own();
 	test_list();

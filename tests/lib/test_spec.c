@@ -201,8 +201,8 @@ static void test_random(unsigned int rounds)
 		char spec[256];
 
 		capture_clear(&cap);
-		snprintf(spec, sizeof(spec), "%s%s", good[pick(sizeof(good) / sizeof(good[0]))].spec,
-			 conf);
+		snprintf(spec, sizeof(spec), "%s%s",
+			 good[pick(sizeof(good) / sizeof(good[0]))].spec, conf);
 		while (n-- > 0)
 			mutate(spec, sizeof(spec));
 		if (strstr(spec, "@share") || strstr(spec, "@extmem"))
@@ -237,6 +237,8 @@ static void test_again(void)
 	is_str(d->hdr.nr_name, "a", "the name stays");
 	is_num(d->reg.nr_mem_id, 3, "the region stays");
 	ok(d->extmem != NULL, "the memory stays");
+	is_num(nmport_parse(d, "netmap:b@4/z@conf:slots=x"), -1, "a third that fails at the end");
+	ok(d->reg.nr_mem_id == 3 && d->reg.nr_flags == NR_EXCLUSIVE, "the request stays");
 	nmport_undo_parse(d);
 	ok(d->extmem == NULL && d->hdr.nr_options == 0, "undone: no memory");
 	is_str(d->hdr.nr_name, "", "undone: no name");

@@ -54,7 +54,7 @@ static struct nmport_d *must_open(const char *spec)
 	return d;
 }
 
-/* Open files of this process, and its maps that have a word in their line. */
+/* Open files of this process, and its maps of regions. */
 static int count_fds(void)
 {
 	DIR *dir = opendir("/proc/self/fd");
@@ -73,7 +73,7 @@ static int count_maps(void)
 	int n = 0;
 
 	while (fgets(line, sizeof(line), f) != NULL)
-		n += strstr(line, "/dev/netmap") != NULL;
+		n += strstr(line, "[netmap]") != NULL || strstr(line, "/dev/netmap") != NULL;
 	fclose(f);
 	return n;
 }
@@ -100,8 +100,10 @@ static bool passes(struct nmport_d *from, struct nmport_d *to, uint32_t seq)
 
 static void test_open(void)
 {
+	int maps = count_maps();
 	struct nmport_d *a = must_open("vale110:a"), *b = must_open("vale110:b");
 
+	is(count_maps(), maps + 2, "two regions are mapped");
 	ok(a->register_done && a->mmap_done && a->fd >= 0, "an open port says so");
 	ok(a->reg.nr_mem_id != 0 && a->reg.nr_memsize != 0 && a->reg.nr_tx_rings == 1,
 	   "its request has the real values");
@@ -115,7 +117,8 @@ static void test_open(void)
 	ok(passes(a, b, 1) && passes(b, a, 2), "packets pass both ways");
 	nmport_close(b);
 	nmport_close(a);
-	is((intptr_t)ctx.mem_descs, 0, "closed: nothing is mapped");
+	is((intptr_t)ctx.mem_descs, 0, "closed: nothing is listed as mapped");
+	is(count_maps(), maps, "nor mapped");
 }
 
 static void swap_buffers(struct netmap_slot *a, struct netmap_slot *b)
