@@ -111,7 +111,7 @@ static void test_extmem(void)
 	capture_clear(&cap);
 }
 
-/* A file's map that other ports are still in goes with the last of them, not with the first port. */
+/* A file's map that other ports are still in goes with the last of them. */
 static void test_adoption(void)
 {
 	struct nmem_d others = { .is_extmem = 1, .refcount = 1 };
