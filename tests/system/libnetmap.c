@@ -170,6 +170,8 @@ static void test_share(void)
 	ok(p->mem == a->mem && q->mem == a->mem && a->mem->refcount == 4,
 	   "a pipe is in its parent's region, in the same map");
 	exchange(a, b, p, q);
+	name = "vale110:a}7";
+	is(nmreq_get_mem_id(&name, &ctx), a->reg.nr_mem_id, "so is one that is not there yet");
 	c = nmport_clone(a);
 	ok(c != NULL && !c->register_done && c->reg.nr_mem_id == a->reg.nr_mem_id,
 	   "a clone is not registered, and asks for the same region");
@@ -289,6 +291,12 @@ static void test_refusals(void)
 	text[0] = 0;
 	ok(nmport_open("vale110:y@share=netmap:nosuch0") == NULL, "nor can its region be shared");
 	ok(told("nosuch0: its memory region cannot be told: "), "told");
+	text[0] = 0;
+	ok(nmport_open("vale110:y@share=vale110:nosuch") == NULL, "nor that of a switch port");
+	ok(told("vale110:nosuch: its memory region cannot be told: "), "told");
+	text[0] = 0;
+	ok(nmport_open("vale110:y@share=vale110:nosuch{1") == NULL, "nor that of a pipe on it");
+	ok(told("vale110:nosuch: its memory region cannot be told: "), "told");
 	text[0] = 0;
 	ok(nmport_open("vale110:y@60000") == NULL, "a region that does not exist is refused");
 	ok(told("60000"), "and named");
