@@ -14,6 +14,7 @@ MAN4	:= netmap.4 vale.4
 MAN8	:= pkt-gen.8 nmctl.8
 
 all: deps-build
+	$(MAKE) -C lib BUILD=$(BUILD)
 	$(MAKE) -C apps BUILD=$(BUILD)
 
 # The programs without shared libraries, for small systems; pkt-gen then reads no capture files.
@@ -43,6 +44,7 @@ bench: deps-guest all
 
 # Programs, headers, manuals, and the module's sources for DKMS, which builds it for each kernel.
 install: all
+	$(MAKE) -C lib install BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C apps install BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C os/linux install DESTDIR=$(DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/include/net $(DESTDIR)$(PREFIX)/share/man/man4 $(DESTDIR)$(PREFIX)/share/man/man8
@@ -60,6 +62,7 @@ endif
 	rm -f $(DESTDIR)$(PREFIX)/bin/pkt-gen $(DESTDIR)$(PREFIX)/sbin/nmctl
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/include/net/,$(notdir $(wildcard include/net/*.h)))
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man4/,$(MAN4)) $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(MAN8))
+	$(MAKE) -C lib uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C os/linux uninstall DESTDIR=$(DESTDIR)
 
 lint: deps-lint

@@ -178,7 +178,11 @@ NM_INLINE int nm_log_allowed_(long *second, int *count, int most)
 #endif
 #pragma GCC diagnostic pop
 
-#ifdef NETMAP_WITH_LIBS
+#endif /* _NET_NETMAP_USER_H_ */
+
+/* apart from the rest, so that it can still be had after another header included this one */
+#if defined(NETMAP_WITH_LIBS) && !defined(NM_WITH_LIBS_)
+#define NM_WITH_LIBS_
 
 #include <errno.h>
 #include <fcntl.h>
@@ -186,6 +190,8 @@ NM_INLINE int nm_log_allowed_(long *second, int *count, int most)
 #include <unistd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+
+#include "netmap_inspect.h"
 
 #define NM_ERRBUF_SIZE	512	/* bytes of an error text */
 
@@ -323,7 +329,8 @@ NM_INLINE int nm_is_ring_suffix_(const char *p)
 {
 	size_t digits = strspn(p + 1, "0123456789");
 
-	return digits > 0 && (p[1 + digits] == '\0' || p[1 + digits] == '/' || p[1 + digits] == '@');
+	return digits > 0 && (p[1 + digits] == '\0' || p[1 + digits] == '/' ||
+			      p[1 + digits] == '@');
 }
 
 /* the end of the identifier at p; p itself if there is none */
@@ -647,21 +654,41 @@ NM_INLINE int nm_open_request_(struct nm_desc *d, const char *ifname, const stru
 	return 0;
 }
 
+/* why the last request failed: the engine's words, else those for errno, which stays */
+NM_INLINE const char *nm_reason_(int fd, struct nmreq_reason *reason)
+{
+	struct nmreq_header hdr;
+	int err = errno;
+
+	memset(reason, 0, sizeof(*reason));
+	memset(&hdr, 0, sizeof(hdr));
+	hdr.nr_version = NETMAP_API;
+	hdr.nr_reqtype = NETMAP_REQ_REASON_GET;
+	hdr.nr_body = (uint64_t)(size_t)reason;
+	if (ioctl(fd, NIOCCTRL, &hdr) < 0 || reason->err != err)
+		reason->text[0] = '\0';
+	reason->text[sizeof(reason->text) - 1] = '\0';
+	errno = err;
+	return reason->text[0] != '\0' ? reason->text : strerror(err);
+}
+
 /* open, register and map; 0, or -1 with errno and d->msg */
 NM_INLINE int nm_open_register_(struct nm_desc *d, uint64_t flags, const struct nm_desc *parent)
 {
 	struct nmreq asked = d->req;
+	struct nmreq_reason reason;
 	int err;
 
 	d->fd = open("/dev/netmap", O_RDWR);
 	if (d->fd < 0) {
-		__builtin_snprintf(d->msg, sizeof(d->msg), "cannot open /dev/netmap: %s",
-				   strerror(errno));
+		__builtin_snprintf(d->msg, sizeof(d->msg), "cannot open /dev/netmap: %s%s",
+				   strerror(errno), errno != ENOENT ? "" :
+				   "; is the module loaded, or netmapd running?");
 		return -1;
 	}
 	if (ioctl(d->fd, NIOCREGIF, &d->req) < 0) {
 		__builtin_snprintf(d->msg, sizeof(d->msg), "%.16s: cannot register: %s",
-				   asked.nr_name, strerror(errno));
+				   asked.nr_name, nm_reason_(d->fd, &reason));
 		return -1;
 	}
 	/* what was asked for says which rings are ours */
@@ -890,5 +917,3 @@ NM_INLINE int nm_dispatch(struct nm_desc *d, int cnt, nm_cb_t cb, unsigned char 
 }
 
 #endif /* NETMAP_WITH_LIBS */
-
-#endif /* _NET_NETMAP_USER_H_ */

@@ -27,7 +27,7 @@ manuals() {
 
 long_lines() {
 	local out
-	out=$(git ls-files core os include apps tests | grep '\.[ch]$' |
+	out=$(git ls-files core lib os include apps tests | grep '\.[ch]$' |
 		xargs awk '{ gsub(/\t/, "        ") } length($0) > 120 { print FILENAME ":" FNR }')
 	[ -z "$out" ] || { printf '%s\n' "$out"; return 1; }
 }
@@ -43,6 +43,6 @@ point "core/ compiles without any system header, and needs only what os.h names"
 # shellcheck disable=SC2046  # names of our own, without spaces
 point "shellcheck finds nothing in the scripts" shellcheck -S warning $(scripts)
 point "mandoc finds nothing in the manuals" manuals
-point "codespell finds nothing in prose and comments" codespell -q 3 -L "ans,te,fo,ba,nd,conext" README.md docs man core os apps include tests
+point "codespell finds nothing in prose and comments" codespell -q 3 -L "ans,te,fo,ba,nd,conext" README.md docs man core lib os apps include tests
 point "no line is longer than 120 columns" long_lines
 echo "1..$n"

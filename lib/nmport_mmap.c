@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Mappings: one for each region and context, shared by the context's ports that are in the
+ * region, so that their buffers can be exchanged. The list is guarded by the context's lock.
+ */
+#include "lib.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static struct nmem_d *find_locked(struct nmctx *ctx, uint16_t id)
+{
+	struct nmem_d *m;
+
+	for (m = ctx->mem_descs; m != NULL && m->mem_id != id; m = m->next)
+		continue;
+	return m;
+}
+
+static void insert_locked(struct nmctx *ctx, struct nmem_d *m)
+{
+	m->next = ctx->mem_descs;
+	if (m->next != NULL)
+		m->next->prev = m;
+	ctx->mem_descs = m;
+}
+
+static void remove_locked(struct nmctx *ctx, struct nmem_d *m)
+{
+	if (m->next != NULL)
+		m->next->prev = m->prev;
+	if (m->prev != NULL)
+		m->prev->next = m->next;
+	else
+		ctx->mem_descs = m->next;
+}
+
+/* Where the region is; MAP_FAILED with errno. */
+static void *map_region(const struct nmport_d *d)
+{
+	if (d->extmem != NULL)
+		return (void *)(uintptr_t)d->extmem->nro_usrptr;
+	return mmap(NULL, (size_t)d->reg.nr_memsize, PROT_READ | PROT_WRITE, MAP_SHARED, d->fd, 0);
+}
+
+static struct nmem_d *mem_new_locked(const struct nmport_d *d)
+{
+	struct nmem_d *m = ctx_alloc(d->ctx, sizeof(*m));
+
+	if (m == NULL)
+		return NULL;
+	m->mem_id = d->reg.nr_mem_id;
+	m->size = (size_t)(d->extmem != NULL ? d->extmem->nro_info.nr_memsize : d->reg.nr_memsize);
+	m->is_extmem = d->extmem != NULL;
+	m->mem = map_region(d);
+	if (m->mem == MAP_FAILED) {
+		int err = errno;
+
+		nmctx_free(d->ctx, m);
+		ctx_fail(d->ctx, err, "%.63s: cannot map the %llu bytes of its region: %s",
+			 d->hdr.nr_name, (unsigned long long)d->reg.nr_memsize, strerror(err));
+		return NULL;
+	}
+	insert_locked(d->ctx, m);
+	return m;
+}
+
+/* The context's mapping of the port's region, made if there is none. NULL: told. */
+static struct nmem_d *mem_get(struct nmport_d *d)
+{
+	struct nmem_d *m;
+
+	nmctx_lock(d->ctx);
+	m = find_locked(d->ctx, d->reg.nr_mem_id);
+	if (m == NULL)
+		m = mem_new_locked(d);
+	if (m != NULL)
+		m->refcount++;
+	nmctx_unlock(d->ctx);
+	return m;
+}
+
+static void mem_put(struct nmctx *ctx, struct nmem_d *m)
+{
+	nmctx_lock(ctx);
+	if (--m->refcount == 0) {
+		remove_locked(ctx, m);
+		if (!m->is_extmem)
+			munmap(m->mem, m->size);
+		nmctx_free(ctx, m);
+	}
+	nmctx_unlock(ctx);
+}
+
+bool mem_adopt(struct nmctx *ctx, const void *map, size_t size)
+{
+	struct nmem_d *m;
+
+	nmctx_lock(ctx);
+	for (m = ctx->mem_descs; m != NULL && m->mem != map; m = m->next)
+		continue;
+	if (m != NULL) {
+		m->is_extmem = 0;
+		m->size = size;
+	}
+	nmctx_unlock(ctx);
+	return m != NULL;
+}
+
+/* The first and the last of n rings that are bound; first is 1 and last is 0 if none is. */
+static void find_range(const struct netmap_if *nifp, uint32_t base, uint32_t n, uint16_t *first,
+		       uint16_t *last)
+{
+	bool found = false;
+	uint32_t i;
+
+	*first = 1;
+	*last = 0;
+	for (i = 0; i < n; i++) {
+		if (nifp->ring_ofs[base + i] == 0)
+			continue;
+		if (!found)
+			*first = (uint16_t)i;
+		*last = (uint16_t)i;
+		found = true;
+	}
+}
+
+static void port_find_rings(struct nmport_d *d)
+{
+	/* The interface has these numbers too, but in memory that others can write. */
+	uint32_t tx = (uint32_t)d->reg.nr_tx_rings + d->reg.nr_host_tx_rings;
+	uint32_t rx = (uint32_t)d->reg.nr_rx_rings + d->reg.nr_host_rx_rings;
+
+	find_range(d->nifp, 0, tx, &d->first_tx_ring, &d->last_tx_ring);
+	find_range(d->nifp, tx, rx, &d->first_rx_ring, &d->last_rx_ring);
+	d->cur_tx_ring = d->first_tx_ring;
+	d->cur_rx_ring = d->first_rx_ring;
+}
+
+int nmport_mmap(struct nmport_d *d)
+{
+	struct nmem_d *m;
+
+	if (!d->register_done)
+		return ctx_fail(d->ctx, EINVAL, "%.63s: must be registered before it is mapped",
+				d->hdr.nr_name);
+	if (d->mmap_done)
+		return ctx_fail(d->ctx, EINVAL, "%.63s: is mapped already", d->hdr.nr_name);
+	m = mem_get(d);
+	if (m == NULL)
+		return -1;
+	d->mem = m;
+	d->nifp = NETMAP_IF(m->mem, d->reg.nr_offset);
+	port_find_rings(d);
+	d->mmap_done = 1;
+	return 0;
+}
+
+void nmport_undo_mmap(struct nmport_d *d)
+{
+	if (!d->mmap_done)
+		return;
+	mem_put(d->ctx, d->mem);
+	d->mem = NULL;
+	d->nifp = NULL;
+	d->first_tx_ring = d->last_tx_ring = d->cur_tx_ring = 0;
+	d->first_rx_ring = d->last_rx_ring = d->cur_rx_ring = 0;
+	d->mmap_done = 0;
+}
