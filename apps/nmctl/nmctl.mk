@@ -26,3 +26,6 @@ $(BUILD)/nmctl.o.d/%.o: %.c $(wildcard nmctl/*.h common/*.h ../include/net/*.h)
 install-nmctl: $(BUILD)/nmctl
 	install -D -m 755 $(BUILD)/nmctl $(DESTDIR)$(PREFIX)/sbin/nmctl
 	install -D -m 644 ../man/nmctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/nmctl.8
+
+uninstall-nmctl:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/nmctl $(DESTDIR)$(PREFIX)/share/man/man8/nmctl.8
