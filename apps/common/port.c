@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 #include <net/netmap_inspect.h>
+
+#include "clock.h"
 
 #define DEVICE "/dev/netmap"
 
@@ -185,4 +188,53 @@ port_buffer_limit(const struct port *port)
 	if (ring == NULL || ring->nr_buf_size == 0)
 		return 0;
 	return (uint32_t)(port->reg.nr_memsize / ring->nr_buf_size);
+}
+
+int
+port_sync(const struct port *port, unsigned long request, struct errmsg *err)
+{
+	if (ioctl(port->fd, request, NULL) == 0 || errno == EINTR || errno == EAGAIN)
+		return 0;
+	return port_explain(port, request == NIOCTXSYNC ? "cannot send" : "cannot receive", err);
+}
+
+unsigned int
+port_pending(const struct port *port)
+{
+	unsigned int i, sum = 0;
+
+	for (i = 0; i < port->tx_count; i++) {
+		const struct netmap_ring *r = port->tx[i];
+		uint32_t free = r->tail + (r->tail < r->head ? r->num_slots : 0) - r->head;
+
+		sum += r->num_slots - 1 - free;
+	}
+	return sum;
+}
+
+unsigned int
+port_push(const struct port *port, struct errmsg *err)
+{
+	unsigned int i, left;
+
+	if (port_sync(port, NIOCTXSYNC, err))
+		return UINT_MAX;
+	left = port_pending(port);
+	for (i = 0; i < port->tx_count && left > 0; i++)
+		port->tx[i]->cur = port->tx[i]->tail;
+	return left;
+}
+
+unsigned int
+port_drain(const struct port *port, unsigned int ms)
+{
+	uint64_t end = clock_now() + ms * NSEC_PER_MSEC;
+	struct errmsg unused;
+
+	for (;;) {
+		if (port_sync(port, NIOCTXSYNC, &unused) || port_pending(port) == 0 ||
+		    clock_now() >= end)
+			return port_pending(port);
+		clock_sleep_until(clock_now() + NSEC_PER_MSEC);
+	}
 }
