@@ -16,7 +16,7 @@
 #include "report.h"
 
 #define WAIT_DEFAULT	2	/* seconds that a card's link may take to come up */
-#define DRAIN_MS	1000	/* how long the last packets may take to leave */
+#define DRAIN_MS	1000	/* at the end: how long nothing may leave before we give up */
 #define NAP_NS		50000	/* after a round in which poll() saw what nothing could be done with */
 #define BUSY_ROUNDS	256	/* of a busy loop between two looks at signals and time */
 

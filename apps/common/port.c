@@ -77,6 +77,7 @@ register_port(struct port *port, const struct port_wish *wish, struct errmsg *er
 		.nr_rx_slots = wish->rx_slots,
 		.nr_tx_rings = wish->tx_rings,
 		.nr_rx_rings = wish->rx_rings,
+		.nr_extra_bufs = wish->extra_bufs,
 	};
 	if (control(port->fd, port->spec.name, NETMAP_REQ_REGISTER, &port->reg))
 		return port_explain(port, "cannot open the port", err);
@@ -228,13 +229,18 @@ port_push(const struct port *port, struct errmsg *err)
 unsigned int
 port_drain(const struct port *port, unsigned int ms)
 {
-	uint64_t end = clock_now() + ms * NSEC_PER_MSEC;
+	unsigned int left = port_pending(port), before;
+	uint64_t last = clock_now();
 	struct errmsg unused;
 
-	for (;;) {
-		if (port_sync(port, NIOCTXSYNC, &unused) || port_pending(port) == 0 ||
-		    clock_now() >= end)
-			return port_pending(port);
+	while (port_sync(port, NIOCTXSYNC, &unused) == 0) {
+		before = left;
+		left = port_pending(port);
+		if (left < before)
+			last = clock_now();
+		if (left == 0 || clock_now() - last > ms * NSEC_PER_MSEC)
+			break;
 		clock_sleep_until(clock_now() + NSEC_PER_MSEC);
 	}
+	return left;
 }

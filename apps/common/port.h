@@ -15,6 +15,7 @@
 struct port_wish {
 	uint32_t tx_slots, rx_slots;
 	uint16_t tx_rings, rx_rings;
+	uint32_t extra_bufs;		/* linked from ni_bufs_head; reg has how many there are */
 };
 
 struct port {
@@ -56,7 +57,7 @@ unsigned int port_pending(const struct port *port);
  */
 unsigned int port_push(const struct port *port, struct errmsg *err);
 
-/* Syncs until all that was sent is gone, for ms at most; returns the slots that are left. */
+/* Syncs until all that was sent is gone or none went for ms; returns the slots that are left. */
 unsigned int port_drain(const struct port *port, unsigned int ms);
 
 /* Describes errno of a failed call on this port, with the reason the engine recorded. */
