@@ -15,7 +15,7 @@ MAN4	:= netmap.4 vale.4
 all: deps-build
 	$(MAKE) -C apps BUILD=$(BUILD)
 
-# The programs without shared libraries, for small systems; pkt-gen then reads no capture files.
+# The programs without shared libraries, for small systems: without what needs libpcap.
 static: deps-build
 	$(MAKE) -C apps STATIC=1 BUILD=$(BUILD)/static
 

@@ -17,7 +17,7 @@
 
 #define WAIT_DEFAULT	2	/* seconds that a card's link may take to come up */
 #define DRAIN_MS	1000	/* at the end: how long nothing may leave before we give up */
-#define NAP_NS		50000	/* after a round in which poll() saw what nothing could be done with */
+#define NAP_NS		50000	/* after a round that could do nothing with what poll() saw */
 #define BUSY_ROUNDS	256	/* of a busy loop between two looks at signals and time */
 
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
@@ -177,12 +177,17 @@ wait_for_link(const struct bridge *b)
 	return seconds > 0 && poll(&p, 1, seconds * 1000) > 0;
 }
 
-/* What is in the rings to send still goes, if somebody takes it. */
+/* What has come until now, and what is in the rings to send, still goes, if somebody takes it. */
 static void
 finish(struct bridge *b)
 {
+	struct errmsg unused;
 	unsigned int i, left;
 
+	for (i = 0; i < 2; i++) {
+		if (port_sync(&b->pair.port[i], NIOCRXSYNC, &unused) == 0)
+			move_way(b, i);
+	}
 	for (i = 0; i < 2; i++) {
 		left = port_drain(&b->pair.port[i], DRAIN_MS);
 		if (left > 0)

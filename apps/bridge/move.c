@@ -25,15 +25,45 @@ copy(const struct mover *m, struct netmap_slot *to, struct slot_view v)
 	to->flags = v.flags & NS_MOREFRAG;
 }
 
+static bool
+slot_fits(const struct mover *m, struct slot_view v, const struct netmap_slot *out)
+{
+	return slot_is_sound(m->from, v, m->from_limit) && v.len <= m->to->nr_buf_size &&
+	    out->buf_idx < m->to_limit;
+}
+
+/* Frames of one slot, as most are: as many as there are in a row, n at most; how many. */
+static unsigned int
+move_singles(struct mover *m, uint32_t from, uint32_t to, unsigned int n)
+{
+	uint64_t bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		struct netmap_slot *in = &m->from->slot[from], *out = &m->to->slot[to];
+		struct slot_view v = slot_read(in);
+
+		if ((v.flags & NS_MOREFRAG) || !slot_fits(m, v, out))
+			break;
+		if (m->copy)
+			copy(m, out, v);
+		else
+			exchange(in, out, v);
+		bytes += v.len;
+		from = nm_ring_next(m->from, from);
+		to = nm_ring_next(m->to, to);
+	}
+	m->counts.packets += i;
+	m->counts.bytes += bytes;
+	return i;
+}
+
 /* Can each slot of the frame pass? */
 static bool
 frame_fits(const struct mover *m, uint32_t from, uint32_t to, unsigned int span)
 {
 	for (; span > 0; span--) {
-		struct slot_view v = slot_read(&m->from->slot[from]);
-
-		if (!slot_is_sound(m->from, v, m->from_limit) || v.len > m->to->nr_buf_size ||
-		    m->to->slot[to].buf_idx >= m->to_limit)
+		if (!slot_fits(m, slot_read(&m->from->slot[from]), &m->to->slot[to]))
 			return false;
 		from = nm_ring_next(m->from, from);
 		to = nm_ring_next(m->to, to);
@@ -83,36 +113,59 @@ judge(struct mover *m, uint32_t from, uint32_t to, unsigned int span, unsigned i
 	return span > room ? AWAIT_ROOM : MOVE;
 }
 
+static unsigned int
+least(unsigned int a, unsigned int b, unsigned int c)
+{
+	unsigned int ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+/* Where both rings are. */
+struct place {
+	uint32_t from, to;
+	unsigned int there, room;
+};
+
+static void
+step(const struct mover *m, struct place *at, unsigned int taken, unsigned int put)
+{
+	at->from = slots_forward(m->from, at->from, taken);
+	at->there -= taken;
+	at->to = slots_forward(m->to, at->to, put);
+	at->room -= put;
+}
+
 unsigned int
 move_frames(struct mover *m, unsigned int max)
 {
 	struct netmap_ring *rx = m->from, *tx = m->to;
-	unsigned int there = slots_there(rx), room = slots_there(tx), done = 0, span;
-	uint32_t from = rx->head, to = tx->head;
+	struct place at = { rx->head, tx->head, slots_there(rx), slots_there(tx) };
+	unsigned int all = at.there, span;
 	enum verdict what = MOVE;
 
-	while (done < max && there > 0) {
-		span = slots_of_frame(rx, from, there);
-		what = judge(m, from, to, span, there, room);
+	while (all - at.there < max && at.there > 0) {
+		span = m->is_skipping ? 0 : move_singles(m, at.from, at.to,
+		    least(at.there, at.room, max - (all - at.there)));
+		step(m, &at, span, span);
+		if (span > 0)
+			continue;
+		span = slots_of_frame(rx, at.from, at.there);
+		what = judge(m, at.from, at.to, span, at.there, at.room);
 		if (what == AWAIT_END || what == AWAIT_ROOM)
 			break;
 		if (span == 0)
-			span = there;
-		if (what == MOVE) {
-			move_frame(m, from, to, span);
-			to = slots_forward(tx, to, span);
-			room -= span;
-		}
-		from = slots_forward(rx, from, span);
-		there -= span;
-		done += span;
+			span = at.there;
+		if (what == MOVE)
+			move_frame(m, at.from, at.to, span);
+		step(m, &at, span, what == MOVE ? span : 0);
 	}
 	m->is_blocked = what == AWAIT_ROOM;
-	tx->head = tx->cur = to;
-	rx->head = rx->cur = from;
+	tx->head = tx->cur = at.to;
+	rx->head = rx->cur = at.from;
 	if (what == AWAIT_ROOM)
 		tx->cur = tx->tail;	/* what is free is not enough: wake us for more */
 	else if (what == AWAIT_END)
 		rx->cur = rx->tail;
-	return done;
+	return all - at.there;
 }

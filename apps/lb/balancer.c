@@ -167,9 +167,11 @@ balancer_push(struct balancer *b, struct errmsg *err)
 
 		if (!out->is_dirty && !b->pipes[i].is_waiting && out->backlog.slots == 0)
 			continue;
-		if (port_sync(&b->pipes[i].port, NIOCTXSYNC, err))
-			return -1;
-		spread_backlog(&b->spread, out);
+		if (out->backlog.slots > 0) {
+			if (port_sync(&b->pipes[i].port, NIOCTXSYNC, err))
+				return -1;
+			spread_backlog(&b->spread, out);
+		}
 		left = port_push(&b->pipes[i].port, err);
 		if (left == UINT_MAX)
 			return -1;

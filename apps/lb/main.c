@@ -4,6 +4,7 @@
  * status: 0, 1 failed, 2 wrong usage.
  */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,16 +80,23 @@ wait_for_work(struct lb *lb, struct errmsg *err)
 	return 1;
 }
 
+static void
+spread_all(struct balancer *b, unsigned int max)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->port.rx_count; i++)
+		spread_inlet(&b->spread, &b->inlets[i], max);
+}
+
 static int
 balance(struct lb *lb, struct errmsg *err)
 {
 	struct balancer *b = &lb->b;
-	unsigned int i;
 	int more;
 
 	while ((more = wait_for_work(lb, err)) > 0) {
-		for (i = 0; i < b->port.rx_count; i++)
-			spread_inlet(&b->spread, &b->inlets[i], b->opt->batch);
+		spread_all(b, b->opt->batch);
 		if (balancer_push(b, err))
 			return -1;
 		report_if_due(lb);
@@ -96,13 +104,15 @@ balance(struct lb *lb, struct errmsg *err)
 	return more;
 }
 
-/* Slots go back to the port; what waits for readers still goes, as long as they take some. */
+/* What has come until now, and what waits for readers, still goes, as long as they take some. */
 static void
 finish(struct lb *lb)
 {
 	uint64_t last = clock_now(), before = UINT64_MAX, left;
 	struct errmsg unused;
 
+	port_sync(&lb->b.port, NIOCRXSYNC, &unused);
+	spread_all(&lb->b, UINT_MAX);
 	port_sync(&lb->b.port, NIOCRXSYNC, &unused);
 	while (balancer_push(&lb->b, &unused) == 0) {
 		left = balancer_left(&lb->b);

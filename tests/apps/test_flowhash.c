@@ -192,7 +192,8 @@ test_kind(const char *name, maker *make)
 	for (i = 0; i < PIPES; i++)
 		least = pipes[i] < least ? pipes[i] : least;
 	ok(unequal == 0, "%s: both directions have one hash", name);
-	ok(least > FLOWS / PIPES / 2, "%s: flows are spread (%u in the emptiest pipe)", name, least);
+	ok(least > FLOWS / PIPES / 2, "%s: flows are spread (%u in the emptiest pipe)", name,
+	    least);
 }
 
 static void
@@ -221,7 +222,8 @@ test_others(void)
 	put_ether(&a, 0, 0x88cc);
 	put_ether(&b, 1, 0x88cc);
 	put_ether(&c, 0, 0x88cd);
-	ok(hash(&a) == hash(&b) && hash(&a) != hash(&c), "what is not IP goes by stations and type");
+	ok(hash(&a) == hash(&b) && hash(&a) != hash(&c),
+	    "what is not IP goes by stations and type");
 	ok(flowhash(a.data, 13) == 0 && flowhash(a.data, 0) == 0, "no frame at all");
 }
 

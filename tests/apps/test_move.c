@@ -99,7 +99,8 @@ test_never(void)
 	m = mover_new(true, SLOTS, SLOTS);
 	for (i = 0; i < SLOTS - 1; i++)
 		fake_ring_receive(m.from, 'l', 60, NS_MOREFRAG);
-	ok(move_frames(&m, 100) == SLOTS - 1 && m.counts.packets == 0, "so is one that fills its ring");
+	ok(move_frames(&m, 100) == SLOTS - 1 && m.counts.packets == 0,
+	    "so is one that fills its ring");
 	fake_ring_receive(m.from, 'e', 60, NS_MOREFRAG);
 	fake_ring_receive(m.from, 'e', 60, 0);
 	fake_ring_receive(m.from, 's', 60, 0);

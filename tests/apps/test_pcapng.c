@@ -99,8 +99,9 @@ test_statistics(void)
 	FILE *file = fopen(path, "r");
 
 	fseek(file, -(long)sizeof(block), SEEK_END);
-	ok(fread(block, sizeof(block), 1, file) == 1 && block[0] == 5 && block[1] == sizeof(block) &&
-	    block[12] == sizeof(block), "statistics are the last block");
+	ok(fread(block, sizeof(block), 1, file) == 1 && block[0] == 5 &&
+	    block[1] == sizeof(block) && block[12] == sizeof(block),
+	    "statistics are the last block");
 	ok(block[6] == PACKETS && block[9] == 5, "received and dropped");
 	fclose(file);
 }
@@ -121,8 +122,8 @@ test_full(void)
 	setrlimit(RLIMIT_FSIZE, &little);
 	pcapng_open(&f, path, "vale0:a", 65535, &err);
 	wrote = write_packets(&f, UINT32_MAX, &err);
-	ok(wrote < PACKETS && strstr(err.text, path) != NULL && strstr(err.text, "too large") != NULL,
-	    "no more room is told: %s", err.text);
+	ok(wrote < PACKETS && strstr(err.text, path) != NULL &&
+	    strstr(err.text, "too large") != NULL, "no more room is told: %s", err.text);
 	pcapng_close(&f, &err);
 	setrlimit(RLIMIT_FSIZE, &all);
 	back = read_back(&error, UINT32_MAX);

@@ -40,8 +40,8 @@ test_delay(void)
 
 	ok(delay_parse(&m, "2", &err) == 0 && m.a == 2e9, "seconds");
 	ok(delay_parse(&m, "constant,10m", &err) == 0 && m.a == 10e6, "milliseconds");
-	ok(delay_parse(&m, "uniform,5u,7u", &err) == 0 && m.kind == DELAY_UNIFORM && m.a == 5e3 &&
-	    m.b == 7e3, "uniform");
+	ok(delay_parse(&m, "uniform,5u,7u", &err) == 0 && m.kind == DELAY_UNIFORM &&
+	    m.a == 5e3 && m.b == 7e3, "uniform");
 	ok(delay_parse(&m, "exp,100n,1.5u", &err) == 0 && m.kind == DELAY_EXP && m.b == 1500,
 	    "exponential");
 	ok(delay_parse(&m, "uniform,7u,5u", &err) && delay_parse(&m, "uniform,5u", &err) &&
