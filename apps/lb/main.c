@@ -55,13 +55,24 @@ timeout_ms(const struct lb *lb)
 	    (int)((lb->next_report - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC);
 }
 
-/* 1 to go on, 0 when a signal came, -1 if the port has failed. */
+static const struct port *
+port_of(const struct balancer *b, int fd)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->pipe_count; i++) {
+		if (b->pipes[i].port.fd == fd)
+			return &b->pipes[i].port;
+	}
+	return &b->port;
+}
+
+/* 1 to go on, 0 when a signal came, -1 if a port has failed. */
 static int
 wait_for_work(struct lb *lb, struct errmsg *err)
 {
 	struct balancer *b = &lb->b;
-	nfds_t n = 2;
-	unsigned int i;
+	unsigned int i, n = 2;
 
 	lb->polls[0] = (struct pollfd){ .fd = lb->signal_fd, .events = POLLIN };
 	lb->polls[1] = (struct pollfd){ .fd = b->port.fd, .events = POLLIN };
@@ -73,9 +84,12 @@ wait_for_work(struct lb *lb, struct errmsg *err)
 		return errmsg_set(err, "poll: %s", strerror(errno));
 	if (lb->polls[0].revents != 0)
 		return 0;
-	if (lb->polls[1].revents & (POLLERR | POLLHUP | POLLNVAL)) {
-		errno = EIO;
-		return port_explain(&b->port, "the port has failed", err);
+	for (i = 1; i < n; i++) {
+		if (lb->polls[i].revents & (POLLERR | POLLHUP | POLLNVAL)) {
+			errno = EIO;
+			return port_explain(port_of(b, lb->polls[i].fd), "the port has failed",
+			    err);
+		}
 	}
 	return 1;
 }

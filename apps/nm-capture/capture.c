@@ -10,7 +10,7 @@
 #include "../common/request.h"
 #include "../common/slots.h"
 
-/* The highest of all drops of this port's receive rings, as the engine counts them. */
+/* Drops of the port's receive rings until now; 0 if the engine does not tell. */
 static uint64_t
 drops_now(const struct port *port)
 {
