@@ -11,13 +11,12 @@ PREFIX	?= /usr/local
 SECONDS	?= 60
 VERSION	:= $(shell cat VERSION)
 MAN4	:= netmap.4 vale.4
-MAN8	:= pkt-gen.8 nmctl.8
 
 all: deps-build
 	$(MAKE) -C lib BUILD=$(BUILD)
 	$(MAKE) -C apps BUILD=$(BUILD)
 
-# The programs without shared libraries, for small systems; pkt-gen then reads no capture files.
+# The programs without shared libraries, for small systems: without what needs libpcap.
 static: deps-build
 	$(MAKE) -C apps STATIC=1 BUILD=$(BUILD)/static
 
@@ -47,10 +46,9 @@ install: all
 	$(MAKE) -C lib install BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C apps install BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C os/linux install DESTDIR=$(DESTDIR)
-	install -d $(DESTDIR)$(PREFIX)/include/net $(DESTDIR)$(PREFIX)/share/man/man4 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -d $(DESTDIR)$(PREFIX)/include/net $(DESTDIR)$(PREFIX)/share/man/man4
 	install -m 644 include/net/*.h $(DESTDIR)$(PREFIX)/include/net
 	install -m 644 $(MAN4:%=man/%) $(DESTDIR)$(PREFIX)/share/man/man4
-	install -m 644 $(MAN8:%=man/%) $(DESTDIR)$(PREFIX)/share/man/man8
 ifeq ($(DESTDIR),)
 	scripts/dkms.sh install $(VERSION)
 endif
@@ -59,9 +57,9 @@ uninstall:
 ifeq ($(DESTDIR),)
 	scripts/dkms.sh remove $(VERSION)
 endif
-	rm -f $(DESTDIR)$(PREFIX)/bin/pkt-gen $(DESTDIR)$(PREFIX)/sbin/nmctl
+	$(MAKE) -C apps uninstall BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/include/net/,$(notdir $(wildcard include/net/*.h)))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man4/,$(MAN4)) $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(MAN8))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man4/,$(MAN4))
 	$(MAKE) -C lib uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C os/linux uninstall DESTDIR=$(DESTDIR)
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 #include <net/netmap_inspect.h>
+
+#include "clock.h"
 
 #define DEVICE "/dev/netmap"
 
@@ -74,6 +77,7 @@ register_port(struct port *port, const struct port_wish *wish, struct errmsg *er
 		.nr_rx_slots = wish->rx_slots,
 		.nr_tx_rings = wish->tx_rings,
 		.nr_rx_rings = wish->rx_rings,
+		.nr_extra_bufs = wish->extra_bufs,
 	};
 	if (control(port->fd, port->spec.name, NETMAP_REQ_REGISTER, &port->reg))
 		return port_explain(port, "cannot open the port", err);
@@ -185,4 +189,58 @@ port_buffer_limit(const struct port *port)
 	if (ring == NULL || ring->nr_buf_size == 0)
 		return 0;
 	return (uint32_t)(port->reg.nr_memsize / ring->nr_buf_size);
+}
+
+int
+port_sync(const struct port *port, unsigned long request, struct errmsg *err)
+{
+	if (ioctl(port->fd, request, NULL) == 0 || errno == EINTR || errno == EAGAIN)
+		return 0;
+	return port_explain(port, request == NIOCTXSYNC ? "cannot send" : "cannot receive", err);
+}
+
+unsigned int
+port_pending(const struct port *port)
+{
+	unsigned int i, sum = 0;
+
+	for (i = 0; i < port->tx_count; i++) {
+		const struct netmap_ring *r = port->tx[i];
+		uint32_t free = r->tail + (r->tail < r->head ? r->num_slots : 0) - r->head;
+
+		sum += r->num_slots - 1 - free;
+	}
+	return sum;
+}
+
+unsigned int
+port_push(const struct port *port, struct errmsg *err)
+{
+	unsigned int i, left;
+
+	if (port_sync(port, NIOCTXSYNC, err))
+		return UINT_MAX;
+	left = port_pending(port);
+	for (i = 0; i < port->tx_count && left > 0; i++)
+		port->tx[i]->cur = port->tx[i]->tail;
+	return left;
+}
+
+unsigned int
+port_drain(const struct port *port, unsigned int ms)
+{
+	unsigned int left = port_pending(port), before;
+	uint64_t last = clock_now();
+	struct errmsg unused;
+
+	while (port_sync(port, NIOCTXSYNC, &unused) == 0) {
+		before = left;
+		left = port_pending(port);
+		if (left < before)
+			last = clock_now();
+		if (left == 0 || clock_now() - last > ms * NSEC_PER_MSEC)
+			break;
+		clock_sleep_until(clock_now() + NSEC_PER_MSEC);
+	}
+	return left;
 }

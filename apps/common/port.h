@@ -15,6 +15,7 @@
 struct port_wish {
 	uint32_t tx_slots, rx_slots;
 	uint16_t tx_rings, rx_rings;
+	uint32_t extra_bufs;		/* linked from ni_bufs_head; reg has how many there are */
 };
 
 struct port {
@@ -42,6 +43,22 @@ int port_header_set(const struct port *port, unsigned int len, struct errmsg *er
 
 /* How many buffer numbers the region can have: every valid one is below it. */
 uint32_t port_buffer_limit(const struct port *port);
+
+/* NIOCTXSYNC or NIOCRXSYNC; -1 with err set if the port has failed. */
+int port_sync(const struct port *port, unsigned long request, struct errmsg *err);
+
+/* Slots that were given to be sent and have not come back. */
+unsigned int port_pending(const struct port *port);
+
+/*
+ * Sends what is ready and returns port_pending(). If there is any, cur is set so that POLLOUT
+ * waits for some of it to go: a poll() without POLLOUT may sleep while the other side makes
+ * room. UINT_MAX with err set if the port has failed.
+ */
+unsigned int port_push(const struct port *port, struct errmsg *err);
+
+/* Syncs until all that was sent is gone or none went for ms; returns the slots that are left. */
+unsigned int port_drain(const struct port *port, unsigned int ms);
 
 /* Describes errno of a failed call on this port, with the reason the engine recorded. */
 int port_explain(const struct port *port, const char *what, struct errmsg *err);

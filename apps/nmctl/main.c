@@ -4,7 +4,7 @@
  */
 #include <stdio.h>
 
-#include "device.h"
+#include "../common/device.h"
 #include "verbs.h"
 
 #ifndef NM_VERSION

@@ -43,9 +43,6 @@ int nmctl_inspect(struct nmctl *n, uint32_t what, const char *name, size_t rec_s
 int nmctl_list(struct nmctl *n, uint32_t what, const char *name, size_t rec_size,
 	void **out, size_t *count);
 
-/* The name as the engine knows it: without the library's prefix "netmap:". */
-const char *nmctl_port_name(const char *name);
-
 /* The first operand as a port name, NULL if there is none. */
 const char *nmctl_port_operand(const struct nmctl *n);
 

@@ -3,8 +3,7 @@
  * nmctl list: switches and ports by number, with the published request alone, so that it
  * also works where the engine has no listings.
  */
-#include <errno.h>
-
+#include "../common/request.h"
 #include "report.h"
 #include "verbs.h"
 
@@ -14,11 +13,11 @@ static const struct column columns[] = {
 	{ "port", "PORT", false },
 };
 
-static void add_port(struct report *r, const struct nmreq_vale_list *at, const char *name)
+static void add_port(void *report, const struct nmreq_vale_list *at, const char *name)
 {
-	report_num(r, at->nr_bridge_idx);
-	report_num(r, at->nr_port_idx);
-	report_text(r, name);
+	report_num(report, at->nr_bridge_idx);
+	report_num(report, at->nr_port_idx);
+	report_text(report, name);
 }
 
 static int list_one(struct nmctl *n, struct report *r, const char *name)
@@ -31,24 +30,6 @@ static int list_one(struct nmctl *n, struct report *r, const char *name)
 	return err;
 }
 
-/* Each answer is the first port at the numbers asked for or after them. */
-static int list_all(struct nmctl *n, struct report *r)
-{
-	struct nmreq_vale_list at = { 0 }, before = { 0 };
-	char name[NETMAP_REQ_IFNAMSIZ];
-	int err;
-
-	while (!(err = nmctl_request(n, NETMAP_REQ_VALE_LIST, "", &at, name))) {
-		if (at.nr_bridge_idx < before.nr_bridge_idx ||
-		    (at.nr_bridge_idx == before.nr_bridge_idx && at.nr_port_idx < before.nr_port_idx))
-			return -EPROTO;		/* it would go on for ever */
-		add_port(r, &at, name);
-		at.nr_port_idx++;
-		before = at;
-	}
-	return err == -ENOENT ? 0 : err;
-}
-
 int vale_list(struct nmctl *n)
 {
 	const char *name = nmctl_port_operand(n);
@@ -58,7 +39,7 @@ int vale_list(struct nmctl *n)
 	if (nmctl_connect(n))
 		return EXIT_FAILED;
 	report_init(&r, "list", columns, sizeof(columns) / sizeof(columns[0]));
-	err = name ? list_one(n, &r, name) : list_all(n, &r);
+	err = name ? list_one(n, &r, name) : request_walk_ports(n->fd, add_port, &r);
 	if (err) {
 		report_drop(&r);
 		return nmctl_failed(n, name ? name : "list", err);

@@ -33,4 +33,7 @@ install-pkt-gen: $(BUILD)/pkt-gen
 	install -D -m 755 $(BUILD)/pkt-gen $(DESTDIR)$(PREFIX)/bin/pkt-gen
 	install -D -m 644 ../man/pkt-gen.8 $(DESTDIR)$(PREFIX)/share/man/man8/pkt-gen.8
 
+uninstall-pkt-gen:
+	rm -f $(DESTDIR)$(PREFIX)/bin/pkt-gen $(DESTDIR)$(PREFIX)/share/man/man8/pkt-gen.8
+
 -include $(PKTGEN_OBJ:.o=.d)

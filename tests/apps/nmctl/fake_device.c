@@ -9,7 +9,7 @@
 #include <string.h>
 #include <net/netmap_inspect.h>
 
-#include "device.h"
+#include "../../../apps/common/device.h"
 
 #define PORTS	150	/* more than two pages */
 

@@ -2,8 +2,8 @@
 /*
  * The one place that touches the device: everything else goes through these three.
  */
-#ifndef NMCTL_DEVICE_H
-#define NMCTL_DEVICE_H
+#ifndef APPS_DEVICE_H
+#define APPS_DEVICE_H
 
 #include <net/netmap.h>
 

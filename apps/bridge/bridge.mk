@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# bridge: included by apps/Makefile.
+$(eval $(call program,bridge,json-c,bin))

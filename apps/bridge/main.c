@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * bridge: joins two ports. One loop: move what there is both ways, send it, then poll() returns
+ * the slots received and sleeps. Exit status: 0, 1 failed, 2 wrong usage.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "../common/clock.h"
+#include "../common/signals.h"
+#include "report.h"
+
+#define WAIT_DEFAULT	2	/* seconds that a card's link may take to come up */
+#define DRAIN_MS	1000	/* at the end: how long nothing may leave before we give up */
+#define NAP_NS		50000	/* after a round that could do nothing with what poll() saw */
+#define BUSY_ROUNDS	256	/* of a busy loop between two looks at signals and time */
+
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
+
+struct bridge {
+	struct pair pair;
+	struct report report;
+	int signal_fd;
+	uint64_t next_report;
+	bool is_blocked[2];	/* by way */
+	bool is_pending[2];	/* by port: not all could be sent yet */
+};
+
+/* Moves all rings of one way; returns how many slots went. */
+static unsigned int
+move_way(struct bridge *b, unsigned int i)
+{
+	struct way *w = &b->pair.way[i];
+	unsigned int k, done = 0;
+
+	b->is_blocked[i] = false;
+	for (k = 0; k < w->count; k++) {
+		done += move_frames(&w->movers[k], b->pair.opt->batch);
+		b->is_blocked[i] |= w->movers[k].is_blocked;
+	}
+	return done;
+}
+
+static void
+report_if_due(struct bridge *b)
+{
+	uint64_t now;
+
+	if (b->next_report == UINT64_MAX)
+		return;
+	now = clock_now();
+	if (now < b->next_report)
+		return;
+	report_rates(&b->report, &b->pair, now);
+	b->next_report += b->pair.opt->report_ms * NSEC_PER_MSEC;
+}
+
+static int
+timeout_ms(const struct bridge *b)
+{
+	uint64_t now;
+
+	if (b->next_report == UINT64_MAX)
+		return -1;
+	now = clock_now();
+	return b->next_report <= now ? 0 :
+	    (int)((b->next_report - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC);
+}
+
+/* Port i receives for way i and sends for the other one. */
+static short
+wanted(const struct bridge *b, unsigned int i)
+{
+	short events = 0;
+
+	if (b->pair.way[i].count > 0 && !b->is_blocked[i])
+		events |= POLLIN;
+	if (b->is_blocked[!i] || b->is_pending[i])
+		events |= POLLOUT;
+	return events;
+}
+
+/* 1 to go on, 0 when a signal came, -1 if a port has failed. */
+static int
+wait_for_work(struct bridge *b, bool moved, struct errmsg *err)
+{
+	struct pollfd p[3] = {
+		{ .fd = b->pair.port[0].fd, .events = wanted(b, 0) },
+		{ .fd = b->pair.port[1].fd, .events = wanted(b, 1) },
+		{ .fd = b->signal_fd, .events = POLLIN },
+	};
+	unsigned int i;
+
+	if (poll(p, 3, timeout_ms(b)) < 0 && errno != EINTR)
+		return errmsg_set(err, "poll: %s", strerror(errno));
+	if (p[2].revents != 0)
+		return 0;
+	for (i = 0; i < 2; i++) {
+		if (p[i].revents & (POLLERR | POLLHUP | POLLNVAL)) {
+			errno = EIO;
+			return port_explain(&b->pair.port[i], "the port has failed", err);
+		}
+	}
+	/* With several rings poll() may see room in one while another is what we wait for. */
+	if (!moved && (b->is_blocked[0] || b->is_blocked[1]))
+		clock_sleep_until(clock_now() + NAP_NS);
+	return 1;
+}
+
+/* Sends what was moved or has waited; -1 if a port has failed. */
+static int
+push(struct bridge *b, struct errmsg *err)
+{
+	unsigned int i, left;
+
+	for (i = 0; i < 2; i++) {
+		left = port_push(&b->pair.port[i], err);
+		if (left == UINT_MAX)
+			return -1;
+		b->is_pending[i] = left > 0;
+	}
+	return 0;
+}
+
+static int
+run_sleeping(struct bridge *b, struct errmsg *err)
+{
+	bool moved = true;
+	int more;
+
+	while ((more = wait_for_work(b, moved, err)) > 0) {
+		moved = move_way(b, 0) + move_way(b, 1) > 0;
+		if (push(b, err))
+			return -1;
+		report_if_due(b);
+	}
+	return more;
+}
+
+static int
+run_busy(struct bridge *b, struct errmsg *err)
+{
+	const struct port *port = b->pair.port;
+	unsigned int round;
+
+	for (round = 1;; round++) {
+		if (port_sync(&port[0], NIOCRXSYNC, err) || port_sync(&port[1], NIOCRXSYNC, err))
+			return -1;
+		move_way(b, 0);
+		move_way(b, 1);
+		if (port_sync(&port[0], NIOCTXSYNC, err) || port_sync(&port[1], NIOCTXSYNC, err))
+			return -1;
+		if (round % BUSY_ROUNDS != 0)
+			continue;
+		if (signals_has_come(b->signal_fd))
+			return 0;
+		report_if_due(b);
+	}
+}
+
+/* Some cards drop their link when their rings change hands. True if a signal came. */
+static bool
+wait_for_link(const struct bridge *b)
+{
+	const struct options *opt = b->pair.opt;
+	struct pollfd p = { .fd = b->signal_fd, .events = POLLIN };
+	int seconds = opt->wait_s;
+
+	if (seconds == WAIT_AUTO)
+		seconds = port_spec_is_virtual(&opt->spec[0]) &&
+		    port_spec_is_virtual(&opt->spec[1]) ? 0 : WAIT_DEFAULT;
+	return seconds > 0 && poll(&p, 1, seconds * 1000) > 0;
+}
+
+/* What has come until now, and what is in the rings to send, still goes, if somebody takes it. */
+static void
+finish(struct bridge *b)
+{
+	struct errmsg unused;
+	unsigned int i, left;
+
+	for (i = 0; i < 2; i++) {
+		if (port_sync(&b->pair.port[i], NIOCRXSYNC, &unused) == 0)
+			move_way(b, i);
+	}
+	for (i = 0; i < 2; i++) {
+		left = port_drain(&b->pair.port[i], DRAIN_MS);
+		if (left > 0)
+			fprintf(stderr, "bridge: %s: %u slots still queued: nobody took them\n",
+			    b->pair.port[i].spec.name, left);
+	}
+	report_totals(&b->report, &b->pair, clock_now());
+}
+
+static int
+run(struct bridge *b)
+{
+	const struct options *opt = b->pair.opt;
+	struct errmsg err;
+	int ret = 0;
+
+	report_start(&b->report, &b->pair, clock_now());
+	if (!wait_for_link(b)) {
+		b->report.start = b->report.last_ns = clock_now();
+		b->next_report = opt->report_ms == 0 ? UINT64_MAX :
+		    b->report.start + opt->report_ms * NSEC_PER_MSEC;
+		ret = opt->busy ? run_busy(b, &err) : run_sleeping(b, &err);
+		finish(b);
+	}
+	if (ret < 0)
+		fprintf(stderr, "bridge: %s\n", err.text);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		perror("bridge: standard output");
+		return EXIT_FAILED;
+	}
+	return ret < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct bridge b;
+	struct options opt;
+	struct errmsg err;
+	int status;
+
+	switch (bridge_options_parse(&opt, argc, argv, &err)) {
+	case OPTIONS_HELP:
+		bridge_usage(true);
+		return EXIT_OK;
+	case OPTIONS_BAD:
+		fprintf(stderr, "bridge: %s\n", err.text);
+		bridge_usage(false);
+		return EXIT_USAGE;
+	}
+	memset(&b, 0, sizeof(b));
+	b.signal_fd = signals_open();
+	if (b.signal_fd < 0) {
+		fprintf(stderr, "bridge: signalfd: %s\n", strerror(errno));
+		return EXIT_FAILED;
+	}
+	if (pair_open(&b.pair, &opt, &err)) {
+		fprintf(stderr, "bridge: %s\n", err.text);
+		return EXIT_FAILED;
+	}
+	status = run(&b);
+	pair_close(&b.pair);
+	close(b.signal_fd);
+	return status;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The inner loop of the bridge. Frames stay whole and in order. */
+#include "move.h"
+
+#include <string.h>
+
+#include "../common/slots.h"
+
+/* Gives the frame's buffer to the sender and the sender's, which is free, to the receiver. */
+static void
+exchange(struct netmap_slot *from, struct netmap_slot *to, struct slot_view v)
+{
+	from->buf_idx = to->buf_idx;
+	from->flags = NS_BUF_CHANGED;
+	to->buf_idx = v.buf_idx;
+	to->len = v.len;
+	to->flags = (v.flags & NS_MOREFRAG) | NS_BUF_CHANGED;
+}
+
+static void
+copy(const struct mover *m, struct netmap_slot *to, struct slot_view v)
+{
+	memcpy(NETMAP_BUF(m->to, to->buf_idx), NETMAP_BUF(m->from, v.buf_idx), v.len);
+	to->len = v.len;
+	to->flags = v.flags & NS_MOREFRAG;
+}
+
+static bool
+slot_fits(const struct mover *m, struct slot_view v, const struct netmap_slot *out)
+{
+	return slot_is_sound(m->from, v, m->from_limit) && v.len <= m->to->nr_buf_size &&
+	    out->buf_idx < m->to_limit;
+}
+
+/* Frames of one slot, as most are: as many as there are in a row, n at most; how many. */
+static unsigned int
+move_singles(struct mover *m, uint32_t from, uint32_t to, unsigned int n)
+{
+	uint64_t bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		struct netmap_slot *in = &m->from->slot[from], *out = &m->to->slot[to];
+		struct slot_view v = slot_read(in);
+
+		if ((v.flags & NS_MOREFRAG) || !slot_fits(m, v, out))
+			break;
+		if (m->copy)
+			copy(m, out, v);
+		else
+			exchange(in, out, v);
+		bytes += v.len;
+		from = nm_ring_next(m->from, from);
+		to = nm_ring_next(m->to, to);
+	}
+	m->counts.packets += i;
+	m->counts.bytes += bytes;
+	return i;
+}
+
+/* Can each slot of the frame pass? */
+static bool
+frame_fits(const struct mover *m, uint32_t from, uint32_t to, unsigned int span)
+{
+	for (; span > 0; span--) {
+		if (!slot_fits(m, slot_read(&m->from->slot[from]), &m->to->slot[to]))
+			return false;
+		from = nm_ring_next(m->from, from);
+		to = nm_ring_next(m->to, to);
+	}
+	return true;
+}
+
+static void
+move_frame(struct mover *m, uint32_t from, uint32_t to, unsigned int span)
+{
+	for (; span > 0; span--) {
+		struct netmap_slot *in = &m->from->slot[from], *out = &m->to->slot[to];
+		struct slot_view v = slot_read(in);
+
+		/* Checked before, but another process may write here meanwhile. */
+		if (v.len > m->to->nr_buf_size)
+			v.len = 0;
+		if (!m->copy)
+			exchange(in, out, v);
+		else if (slot_is_sound(m->from, v, m->from_limit))
+			copy(m, out, v);
+		m->counts.bytes += v.len;
+		from = nm_ring_next(m->from, from);
+		to = nm_ring_next(m->to, to);
+	}
+	m->counts.packets++;
+}
+
+/* What to do with the frame at from, of which span slots (0: not all) are there. */
+enum verdict { MOVE, DROP, AWAIT_END, AWAIT_ROOM };
+
+static enum verdict
+judge(struct mover *m, uint32_t from, uint32_t to, unsigned int span, unsigned int there,
+    unsigned int room)
+{
+	if (m->is_skipping || (span == 0 && there == m->from->num_slots - 1)) {
+		m->counts.drops += !m->is_skipping;
+		m->is_skipping = span == 0;
+		return DROP;
+	}
+	if (span == 0)
+		return AWAIT_END;
+	if (span >= m->to->num_slots || (span <= room && !frame_fits(m, from, to, span))) {
+		m->counts.drops++;
+		return DROP;
+	}
+	return span > room ? AWAIT_ROOM : MOVE;
+}
+
+static unsigned int
+least(unsigned int a, unsigned int b, unsigned int c)
+{
+	unsigned int ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+/* Where both rings are. */
+struct place {
+	uint32_t from, to;
+	unsigned int there, room;
+};
+
+static void
+step(const struct mover *m, struct place *at, unsigned int taken, unsigned int put)
+{
+	at->from = slots_forward(m->from, at->from, taken);
+	at->there -= taken;
+	at->to = slots_forward(m->to, at->to, put);
+	at->room -= put;
+}
+
+unsigned int
+move_frames(struct mover *m, unsigned int max)
+{
+	struct netmap_ring *rx = m->from, *tx = m->to;
+	struct place at = { rx->head, tx->head, slots_there(rx), slots_there(tx) };
+	unsigned int all = at.there, span;
+	enum verdict what = MOVE;
+
+	while (all - at.there < max && at.there > 0) {
+		span = m->is_skipping ? 0 : move_singles(m, at.from, at.to,
+		    least(at.there, at.room, max - (all - at.there)));
+		step(m, &at, span, span);
+		if (span > 0)
+			continue;
+		span = slots_of_frame(rx, at.from, at.there);
+		what = judge(m, at.from, at.to, span, at.there, at.room);
+		if (what == AWAIT_END || what == AWAIT_ROOM)
+			break;
+		if (span == 0)
+			span = at.there;
+		if (what == MOVE)
+			move_frame(m, at.from, at.to, span);
+		step(m, &at, span, what == MOVE ? span : 0);
+	}
+	m->is_blocked = what == AWAIT_ROOM;
+	tx->head = tx->cur = at.to;
+	rx->head = rx->cur = at.from;
+	if (what == AWAIT_ROOM)
+		tx->cur = tx->tail;	/* what is free is not enough: wake us for more */
+	else if (what == AWAIT_END)
+		rx->cur = rx->tail;
+	return all - at.there;
+}

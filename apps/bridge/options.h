@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line of bridge. */
+#ifndef BRIDGE_OPTIONS_H
+#define BRIDGE_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "../common/portspec.h"
+
+#define WAIT_AUTO	-1	/* 2 s, but none for switch ports and pipes */
+
+struct options {
+	const char *name[2];	/* as given; the second NULL for a card and its own host stack */
+	struct port_spec spec[2];
+	unsigned int batch;
+	int wait_s;
+	bool copy, busy, json;
+	unsigned int report_ms;	/* 0 for none */
+	unsigned int verbose;
+};
+
+enum { OPTIONS_BAD = -1, OPTIONS_OK, OPTIONS_HELP };
+
+int bridge_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
+void bridge_usage(bool full);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Two open ports and the pairs of rings between them, both ways. */
+#ifndef BRIDGE_PAIR_H
+#define BRIDGE_PAIR_H
+
+#include "move.h"
+#include "options.h"
+
+struct way {
+	unsigned int count;
+	struct mover *movers;	/* one for each receive ring: a flow stays on one path */
+};
+
+struct pair {
+	const struct options *opt;
+	struct port port[2];
+	struct way way[2];	/* [0] from the first port to the second */
+	bool copy;
+	struct errmsg mode;	/* zero copy or not, and why */
+};
+
+int pair_open(struct pair *p, const struct options *opt, struct errmsg *err);
+void pair_close(struct pair *p);
+
+struct move_counts pair_counts(const struct pair *p, unsigned int way);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How the bridge works, rates on the way, and totals at the end. */
+#include "report.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+
+#include "../common/clock.h"
+#include "../common/units.h"
+
+typedef unsigned long long ull;
+
+static FILE *
+lines_of(const struct pair *p)
+{
+	return p->opt->json ? stderr : stdout;
+}
+
+static void
+print_port(const struct pair *p, const struct port *port)
+{
+	fprintf(lines_of(p), "%s:\ttx %u x %u slots\trx %u x %u slots\tregion %u\n",
+	    port->spec.name, port->tx_count, port->reg.nr_tx_slots, port->rx_count,
+	    port->reg.nr_rx_slots, port->reg.nr_mem_id);
+}
+
+void
+report_start(struct report *r, const struct pair *p, uint64_t now)
+{
+	*r = (struct report){ .start = now, .last_ns = now };
+	fprintf(lines_of(p), "bridge: %s and %s%s: %s\n", p->port[0].spec.name,
+	    p->port[1].spec.name, p->opt->name[1] == NULL ? " (host stack)" : "", p->mode.text);
+	if (p->opt->verbose > 0) {
+		print_port(p, &p->port[0]);
+		print_port(p, &p->port[1]);
+	}
+	fflush(lines_of(p));
+}
+
+void
+report_rates(struct report *r, const struct pair *p, uint64_t now)
+{
+	double seconds = (double)(now - r->last_ns) / (double)NSEC_PER_SEC;
+	char a[32], b[32];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		struct move_counts c = pair_counts(p, i);
+		double packets = (double)(c.packets - r->last[i].packets);
+		double bytes = (double)(c.bytes - r->last[i].bytes);
+
+		fprintf(lines_of(p), "%8.3f s\t%s -> %s\t%s\t%s\t%llu dropped\n",
+		    (double)(now - r->start) / (double)NSEC_PER_SEC, p->port[i].spec.name,
+		    p->port[!i].spec.name, units_format(a, sizeof(a), packets / seconds, "pps"),
+		    units_format(b, sizeof(b), 8 * bytes / seconds, "bps"),
+		    (ull)(c.drops - r->last[i].drops));
+		r->last[i] = c;
+	}
+	r->last_ns = now;
+	fflush(lines_of(p));
+}
+
+static struct json_object *
+json_of_way(const struct pair *p, unsigned int i)
+{
+	struct move_counts c = pair_counts(p, i);
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "from", json_object_new_string(p->port[i].spec.name));
+	json_object_object_add(o, "to", json_object_new_string(p->port[!i].spec.name));
+	json_object_object_add(o, "packets", json_object_new_uint64(c.packets));
+	json_object_object_add(o, "bytes", json_object_new_uint64(c.bytes));
+	json_object_object_add(o, "drops", json_object_new_uint64(c.drops));
+	return o;
+}
+
+static void
+print_json(const struct pair *p, double seconds)
+{
+	struct json_object *o = json_object_new_object(), *ways = json_object_new_array();
+
+	json_object_object_add(o, "zero_copy", json_object_new_boolean(!p->copy));
+	json_object_object_add(o, "mode", json_object_new_string(p->mode.text));
+	json_object_object_add(o, "seconds", json_object_new_double(seconds));
+	json_object_array_add(ways, json_of_way(p, 0));
+	json_object_array_add(ways, json_of_way(p, 1));
+	json_object_object_add(o, "directions", ways);
+	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
+	json_object_put(o);
+}
+
+void
+report_totals(const struct report *r, const struct pair *p, uint64_t now)
+{
+	double seconds = (double)(now - r->start) / (double)NSEC_PER_SEC;
+	unsigned int i;
+
+	if (p->opt->json) {
+		print_json(p, seconds);
+		return;
+	}
+	for (i = 0; i < 2; i++) {
+		struct move_counts c = pair_counts(p, i);
+
+		printf("Total:\t%s -> %s\t%llu packets\t%llu bytes\t%llu dropped\n",
+		    p->port[i].spec.name, p->port[!i].spec.name, (ull)c.packets, (ull)c.bytes,
+		    (ull)c.drops);
+	}
+}

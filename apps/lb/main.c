@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lb: spreads what a port receives over pipes, each connection always to the same one. Exit
+ * status: 0, 1 failed, 2 wrong usage.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "../common/clock.h"
+#include "../common/signals.h"
+#include "report.h"
+
+#define WAIT_DEFAULT	2	/* seconds that a card's link may take to come up */
+#define DRAIN_MS	1000	/* at the end: how long nothing may move before we give up */
+
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
+
+struct lb {
+	struct balancer b;
+	int signal_fd;
+	uint64_t start, next_report;
+	struct pollfd *polls;	/* signal, port, then the pipes that are waited for */
+};
+
+static double
+seconds_since(uint64_t start)
+{
+	return (double)(clock_now() - start) / (double)NSEC_PER_SEC;
+}
+
+static void
+report_if_due(struct lb *lb)
+{
+	if (lb->next_report == UINT64_MAX || clock_now() < lb->next_report)
+		return;
+	lb_report_table(&lb->b, seconds_since(lb->start));
+	lb->next_report += lb->b.opt->report_ms * NSEC_PER_MSEC;
+}
+
+static int
+timeout_ms(const struct lb *lb)
+{
+	uint64_t now;
+
+	if (lb->next_report == UINT64_MAX)
+		return -1;
+	now = clock_now();
+	return lb->next_report <= now ? 0 :
+	    (int)((lb->next_report - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC);
+}
+
+static const struct port *
+port_of(const struct balancer *b, int fd)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->pipe_count; i++) {
+		if (b->pipes[i].port.fd == fd)
+			return &b->pipes[i].port;
+	}
+	return &b->port;
+}
+
+/* 1 to go on, 0 when a signal came, -1 if a port has failed. */
+static int
+wait_for_work(struct lb *lb, struct errmsg *err)
+{
+	struct balancer *b = &lb->b;
+	unsigned int i, n = 2;
+
+	lb->polls[0] = (struct pollfd){ .fd = lb->signal_fd, .events = POLLIN };
+	lb->polls[1] = (struct pollfd){ .fd = b->port.fd, .events = POLLIN };
+	for (i = 0; i < b->pipe_count; i++) {
+		if (b->pipes[i].is_waiting)
+			lb->polls[n++] = (struct pollfd){ b->pipes[i].port.fd, POLLOUT, 0 };
+	}
+	if (poll(lb->polls, n, timeout_ms(lb)) < 0 && errno != EINTR)
+		return errmsg_set(err, "poll: %s", strerror(errno));
+	if (lb->polls[0].revents != 0)
+		return 0;
+	for (i = 1; i < n; i++) {
+		if (lb->polls[i].revents & (POLLERR | POLLHUP | POLLNVAL)) {
+			errno = EIO;
+			return port_explain(port_of(b, lb->polls[i].fd), "the port has failed",
+			    err);
+		}
+	}
+	return 1;
+}
+
+static void
+spread_all(struct balancer *b, unsigned int max)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->port.rx_count; i++)
+		spread_inlet(&b->spread, &b->inlets[i], max);
+}
+
+static int
+balance(struct lb *lb, struct errmsg *err)
+{
+	struct balancer *b = &lb->b;
+	int more;
+
+	while ((more = wait_for_work(lb, err)) > 0) {
+		spread_all(b, b->opt->batch);
+		if (balancer_push(b, err))
+			return -1;
+		report_if_due(lb);
+	}
+	return more;
+}
+
+/* What has come until now, and what waits for readers, still goes, as long as they take some. */
+static void
+finish(struct lb *lb)
+{
+	uint64_t last = clock_now(), before = UINT64_MAX, left;
+	struct errmsg unused;
+
+	port_sync(&lb->b.port, NIOCRXSYNC, &unused);
+	spread_all(&lb->b, UINT_MAX);
+	port_sync(&lb->b.port, NIOCRXSYNC, &unused);
+	while (balancer_push(&lb->b, &unused) == 0) {
+		left = balancer_left(&lb->b);
+		if (left < before)
+			last = clock_now();
+		before = left;
+		if (left == 0 || clock_now() - last > DRAIN_MS * NSEC_PER_MSEC)
+			break;
+		clock_sleep_until(clock_now() + NSEC_PER_MSEC);
+	}
+	left = balancer_left(&lb->b);
+	if (left > 0)
+		fprintf(stderr, "lb: %llu slots still queued: nobody took them\n",
+		    (unsigned long long)left);
+	lb_report_table(&lb->b, seconds_since(lb->start));
+}
+
+/* Some cards drop their link when their rings change hands. True if a signal came. */
+static bool
+wait_for_link(const struct lb *lb)
+{
+	struct pollfd p = { .fd = lb->signal_fd, .events = POLLIN };
+	int seconds = lb->b.opt->wait_s;
+
+	if (seconds == WAIT_AUTO)
+		seconds = port_spec_is_virtual(&lb->b.opt->spec) ? 0 : WAIT_DEFAULT;
+	return seconds > 0 && poll(&p, 1, seconds * 1000) > 0;
+}
+
+static int
+run(struct lb *lb)
+{
+	const struct options *opt = lb->b.opt;
+	struct errmsg err;
+	int ret = 0;
+
+	lb->polls = calloc(lb->b.pipe_count + 2u, sizeof(lb->polls[0]));
+	if (lb->polls == NULL) {
+		fprintf(stderr, "lb: out of memory\n");
+		return EXIT_FAILED;
+	}
+	lb_report_start(&lb->b);
+	if (!wait_for_link(lb)) {
+		lb->start = clock_now();
+		lb->next_report = opt->report_ms == 0 ? UINT64_MAX :
+		    lb->start + opt->report_ms * NSEC_PER_MSEC;
+		ret = balance(lb, &err);
+		finish(lb);
+	}
+	free(lb->polls);
+	if (ret < 0)
+		fprintf(stderr, "lb: %s\n", err.text);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		perror("lb: standard output");
+		return EXIT_FAILED;
+	}
+	return ret < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options opt;
+	struct errmsg err;
+	struct lb lb;
+	int status;
+
+	switch (lb_options_parse(&opt, argc, argv, &err)) {
+	case OPTIONS_HELP:
+		lb_usage(true);
+		return EXIT_OK;
+	case OPTIONS_BAD:
+		fprintf(stderr, "lb: %s\n", err.text);
+		lb_usage(false);
+		return EXIT_USAGE;
+	}
+	memset(&lb, 0, sizeof(lb));
+	lb.signal_fd = signals_open();
+	if (lb.signal_fd < 0) {
+		fprintf(stderr, "lb: signalfd: %s\n", strerror(errno));
+		return EXIT_FAILED;
+	}
+	if (balancer_open(&lb.b, &opt, &err)) {
+		fprintf(stderr, "lb: %s\n", err.text);
+		return EXIT_FAILED;
+	}
+	status = run(&lb);
+	balancer_close(&lb.b);
+	close(lb.signal_fd);
+	return status;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line of lb. */
+#ifndef LB_OPTIONS_H
+#define LB_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "../common/portspec.h"
+
+#define GROUPS_MAX	64
+#define PIPES_MAX	256	/* of all groups together */
+#define WAIT_AUTO	-1	/* 2 s, but none for switch ports and pipes */
+
+struct group_options {
+	char name[NETMAP_REQ_IFNAMSIZ];
+	unsigned int first, count;	/* numbers of its pipes */
+};
+
+struct options {
+	const char *port;
+	struct port_spec spec;
+	struct group_options groups[GROUPS_MAX];
+	unsigned int group_count;
+	unsigned int extra_bufs;
+	unsigned int batch;
+	int wait_s;
+	unsigned int report_ms;		/* 0 for none */
+	bool json;
+	unsigned int verbose;
+};
+
+enum { OPTIONS_BAD = -1, OPTIONS_OK, OPTIONS_HELP };
+
+int lb_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
+void lb_usage(bool full);
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where a frame goes. The last group gets the received buffers themselves, in exchange for free
+ * ones; groups before it get copies. While frames wait in a backlog all later ones for the same
+ * outlet queue up behind them, so a flow keeps its order.
+ */
+#include "spread.h"
+
+#include <string.h>
+
+#include "../common/slots.h"
+#include "flowhash.h"
+
+/* The frame at hand: slots of the ring it came from. */
+struct frame {
+	struct netmap_ring *rx;
+	uint32_t head;
+	unsigned int span;
+	uint64_t bytes;
+};
+
+static void
+fill_slot(struct netmap_slot *to, uint32_t buf_idx, uint16_t len, bool is_last)
+{
+	to->buf_idx = buf_idx;
+	to->len = len;
+	to->flags = NS_BUF_CHANGED | (is_last ? 0 : NS_MOREFRAG);
+}
+
+static void
+copy_buffer(const struct netmap_ring *ring, uint32_t to, struct slot_view v)
+{
+	memcpy(NETMAP_BUF(ring, to), NETMAP_BUF(ring, v.buf_idx), v.len);
+}
+
+/* A slot of the frame, read again: one that turned bad since it was checked becomes empty. */
+static struct slot_view
+sound_view(const struct spread *s, const struct netmap_ring *rx, const struct netmap_slot *in)
+{
+	struct slot_view v = slot_read(in);
+
+	if (!slot_is_sound(rx, v, s->limit))
+		v.len = 0;
+	return v;
+}
+
+static void
+to_ring(const struct spread *s, const struct frame *f, struct outlet *out, bool copy)
+{
+	uint32_t from = f->head, to = out->ring->head;
+	unsigned int i;
+
+	for (i = 0; i < f->span; i++) {
+		struct netmap_slot *in = &f->rx->slot[from], *slot = &out->ring->slot[to];
+		struct slot_view v = sound_view(s, f->rx, in);
+		bool is_last = i + 1 == f->span;
+
+		if (copy && slot->buf_idx < s->limit) {
+			copy_buffer(f->rx, slot->buf_idx, v);
+			fill_slot(slot, slot->buf_idx, v.len, is_last);
+		} else if (!copy) {
+			uint32_t spare = slot->buf_idx;
+
+			fill_slot(slot, v.buf_idx, v.len, is_last);
+			in->buf_idx = spare;
+			in->flags = NS_BUF_CHANGED;
+		}
+		from = nm_ring_next(f->rx, from);
+		to = nm_ring_next(out->ring, to);
+	}
+	out->ring->head = out->ring->cur = to;
+	out->is_dirty = true;
+}
+
+static void
+to_backlog(struct spread *s, const struct frame *f, struct outlet *out, bool copy)
+{
+	uint32_t from = f->head;
+	unsigned int i;
+
+	for (i = 0; i < f->span; i++) {
+		struct netmap_slot *in = &f->rx->slot[from];
+		struct slot_view v = sound_view(s, f->rx, in);
+		struct overflow_entry *e = backlog_append(s->overflow, &out->backlog);
+
+		if (copy && e->buf_idx < s->limit) {
+			copy_buffer(f->rx, e->buf_idx, v);
+		} else if (!copy) {
+			uint32_t spare = e->buf_idx;
+
+			e->buf_idx = v.buf_idx;
+			in->buf_idx = spare;
+			in->flags = NS_BUF_CHANGED;
+		}
+		e->len = v.len;
+		e->flags = i + 1 < f->span ? NS_MOREFRAG : 0;
+		from = nm_ring_next(f->rx, from);
+	}
+}
+
+static struct outlet *
+longest_backlog(const struct spread *s)
+{
+	struct outlet *longest = NULL;
+	unsigned int g, i;
+
+	for (g = 0; g < s->count; g++) {
+		for (i = 0; i < s->groups[g].count; i++) {
+			struct outlet *out = &s->groups[g].outlets[i];
+
+			if (longest == NULL || out->backlog.slots > longest->backlog.slots)
+				longest = out;
+		}
+	}
+	return longest;
+}
+
+/* Drops the oldest frame of a backlog. */
+static void
+drop_oldest(struct spread *s, struct outlet *out)
+{
+	unsigned int n = backlog_span(s->overflow, &out->backlog);
+
+	for (; n > 0; n--) {
+		out->bytes -= backlog_first(s->overflow, &out->backlog)->len;
+		backlog_remove(s->overflow, &out->backlog);
+	}
+	out->packets--;
+	out->drops++;
+}
+
+/* Finds free buffers for one more frame, at the cost of who has most of them. */
+static bool
+make_room(struct spread *s, const struct outlet *out, unsigned int span)
+{
+	struct outlet *longest;
+
+	while (s->overflow->free_count < span) {
+		longest = longest_backlog(s);
+		if (longest->backlog.slots <= out->backlog.slots)
+			return false;
+		drop_oldest(s, longest);
+	}
+	return true;
+}
+
+static void
+deliver(struct spread *s, const struct frame *f, struct outlet *out, bool copy)
+{
+	if (out->backlog.slots == 0 && slots_there(out->ring) >= f->span) {
+		to_ring(s, f, out, copy);
+	} else if (f->span < out->ring->num_slots && make_room(s, out, f->span)) {
+		to_backlog(s, f, out, copy);
+	} else {
+		out->drops++;
+		return;
+	}
+	out->packets++;
+	out->bytes += f->bytes;
+}
+
+/* Sums up the bytes; false if a slot has no buffer of ours behind it. */
+static bool
+measure(const struct spread *s, struct frame *f)
+{
+	uint32_t head = f->head;
+	unsigned int i;
+
+	f->bytes = 0;
+	for (i = 0; i < f->span; i++) {
+		struct slot_view v = slot_read(&f->rx->slot[head]);
+
+		if (!slot_is_sound(f->rx, v, s->limit))
+			return false;
+		f->bytes += v.len;
+		head = nm_ring_next(f->rx, head);
+	}
+	return true;
+}
+
+/* The header may have a slot of its own. */
+static uint32_t
+hash_of(const struct spread *s, const struct frame *f)
+{
+	struct slot_view v = sound_view(s, f->rx, &f->rx->slot[f->head]);
+	unsigned int header = s->header;
+
+	if (v.len <= header && f->span > 1) {
+		header -= v.len;
+		v = sound_view(s, f->rx, &f->rx->slot[nm_ring_next(f->rx, f->head)]);
+	}
+	if (v.len <= header)
+		return 0;
+	return flowhash((const uint8_t *)NETMAP_BUF(f->rx, v.buf_idx) + header, v.len - header);
+}
+
+static void
+spread_frame(struct spread *s, struct frame *f)
+{
+	uint32_t hash;
+	unsigned int g;
+
+	if (!measure(s, f)) {
+		s->bad++;
+		return;
+	}
+	s->packets++;
+	s->bytes += f->bytes;
+	hash = hash_of(s, f);
+	for (g = 0; g < s->count; g++) {
+		struct outlet_group *group = &s->groups[g];
+		uint64_t at = (uint64_t)hash * group->count >> 32;
+
+		deliver(s, f, &group->outlets[at], g + 1 < s->count);
+	}
+}
+
+unsigned int
+spread_inlet(struct spread *s, struct inlet *in, unsigned int max)
+{
+	struct netmap_ring *rx = in->ring;
+	struct frame f = { .rx = rx, .head = rx->head };
+	unsigned int there = slots_there(rx), done = 0;
+
+	while (done < max && there > 0) {
+		f.span = slots_of_frame(rx, f.head, there);
+		if (f.span == 0 && there < rx->num_slots - 1 && !in->is_skipping)
+			break;			/* its end is still to come */
+		if (f.span == 0 || in->is_skipping) {
+			s->bad += !in->is_skipping;
+			in->is_skipping = f.span == 0;
+			f.span = f.span == 0 ? there : f.span;
+		} else {
+			spread_frame(s, &f);
+		}
+		f.head = slots_forward(rx, f.head, f.span);
+		there -= f.span;
+		done += f.span;
+	}
+	rx->head = rx->cur = f.head;
+	if (done < max && there > 0)
+		rx->cur = rx->tail;
+	return done;
+}
+
+void
+spread_backlog(struct spread *s, struct outlet *out)
+{
+	struct netmap_ring *ring = out->ring;
+	unsigned int room = slots_there(ring), span;
+	uint32_t to = ring->head;
+
+	while (out->backlog.slots > 0) {
+		span = backlog_span(s->overflow, &out->backlog);
+		if (span > room)
+			break;
+		room -= span;
+		for (; span > 0; span--) {
+			struct overflow_entry *e = backlog_first(s->overflow, &out->backlog);
+			uint32_t spare = ring->slot[to].buf_idx;
+
+			fill_slot(&ring->slot[to], e->buf_idx, e->len,
+			    !(e->flags & NS_MOREFRAG));
+			e->buf_idx = spare;
+			backlog_remove(s->overflow, &out->backlog);
+			to = nm_ring_next(ring, to);
+		}
+		out->is_dirty = true;
+	}
+	ring->head = ring->cur = to;
+}

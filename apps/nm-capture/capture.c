@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From slots to blocks of the file. */
+#include "capture.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../common/clock.h"
+#include "../common/request.h"
+#include "../common/slots.h"
+
+/* Drops of the port's receive rings until now; 0 if the engine does not tell. */
+static uint64_t
+drops_now(const struct port *port)
+{
+	struct nm_info_port info;
+
+	if (request_port_info(port->fd, port->spec.name, &info))
+		return 0;
+	return info.rx_drops;
+}
+
+static int
+open_filter(struct capture *c, struct errmsg *err)
+{
+	pcap_t *dead;
+	int ret = 0;
+
+	if (c->opt->filter[0] == '\0')
+		return 0;
+	dead = pcap_open_dead(DLT_EN10MB, SNAPLEN_MAX);
+	if (dead == NULL)
+		return errmsg_set(err, "out of memory");
+	if (pcap_compile(dead, &c->filter, c->opt->filter, 1, PCAP_NETMASK_UNKNOWN))
+		ret = errmsg_set(err, "filter `%.100s': %s", c->opt->filter, pcap_geterr(dead));
+	c->has_filter = ret == 0;
+	pcap_close(dead);
+	return ret;
+}
+
+static int
+open_partials(struct capture *c, struct errmsg *err)
+{
+	unsigned int i;
+
+	if (c->port.rx_count == 0)
+		return errmsg_set(err, "%s: no receive ring is bound", c->port.spec.name);
+	c->partials = calloc(c->port.rx_count, sizeof(c->partials[0]));
+	if (c->partials == NULL)
+		return errmsg_set(err, "out of memory");
+	for (i = 0; i < c->port.rx_count; i++) {
+		c->partials[i].data = malloc(SNAPLEN_MAX);
+		if (c->partials[i].data == NULL)
+			return errmsg_set(err, "out of memory");
+	}
+	return 0;
+}
+
+static void
+release(struct capture *c)
+{
+	unsigned int i;
+
+	for (i = 0; c->partials != NULL && i < c->port.rx_count; i++)
+		free(c->partials[i].data);
+	free(c->partials);
+	c->partials = NULL;
+	if (c->has_filter)
+		pcap_freecode(&c->filter);
+	port_close(&c->port);
+}
+
+/* The file comes last: a port that is not there leaves the old one as it was. */
+int
+capture_open(struct capture *c, const struct options *opt, struct errmsg *err)
+{
+	static const struct port_wish no_wish;
+	struct port_spec spec = opt->spec;
+
+	*c = (struct capture){ .opt = opt, .port = { .fd = -1 } };
+	spec.flags |= NR_RX_RINGS_ONLY;
+	if (open_filter(c, err) || port_open(&c->port, &spec, &no_wish, NULL, err) ||
+	    open_partials(c, err) ||
+	    pcapng_open(&c->file, opt->file, spec.name, opt->snaplen, err)) {
+		release(c);
+		return -1;
+	}
+	if (port_header_get(&c->port, &c->header))
+		c->header = 0;
+	c->drops_before = drops_now(&c->port);
+	return 0;
+}
+
+static int
+keep(struct capture *c, const uint8_t *data, uint32_t len, uint32_t wire_len, struct errmsg *err)
+{
+	struct pcap_pkthdr h;
+
+	if (len <= c->header)
+		return 0;
+	data += c->header;
+	len -= c->header;
+	wire_len -= c->header;
+	c->seen++;
+	h = (struct pcap_pkthdr){ .caplen = len, .len = wire_len };
+	if (c->has_filter && pcap_offline_filter(&c->filter, &h, data) == 0)
+		return 0;
+	c->kept++;
+	c->bytes += wire_len;
+	return pcapng_packet(&c->file, c->now, data,
+	    len < c->opt->snaplen ? len : c->opt->snaplen, wire_len, err);
+}
+
+static void
+gather(struct partial *p, const uint8_t *data, uint32_t len)
+{
+	uint32_t room = SNAPLEN_MAX - p->len, n = len < room ? len : room;
+
+	memcpy(p->data + p->len, data, n);
+	p->len += n;
+	p->wire_len += len;
+}
+
+static int
+take_slot(struct capture *c, const struct netmap_ring *ring, struct slot_view v,
+    struct partial *p, struct errmsg *err)
+{
+	const uint8_t *data = (const uint8_t *)NETMAP_BUF(ring, v.buf_idx);
+
+	if (!(v.flags & NS_MOREFRAG) && !p->is_open)
+		return keep(c, data, v.len, v.len, err);
+	if (!p->is_open)
+		p->len = p->wire_len = 0;
+	gather(p, data, v.len);
+	p->is_open = (v.flags & NS_MOREFRAG) != 0;
+	return p->is_open ? 0 : keep(c, p->data, p->len, p->wire_len, err);
+}
+
+static int
+take_ring(struct capture *c, unsigned int i, uint32_t limit, struct errmsg *err)
+{
+	struct netmap_ring *ring = c->port.rx[i];
+	unsigned int there = slots_there(ring);
+	uint32_t head = ring->head;
+	int ret = 0;
+
+	for (; there > 0 && ret == 0 && !capture_has_enough(c); there--) {
+		struct slot_view v = slot_read(&ring->slot[head]);
+
+		if (slot_is_sound(ring, v, limit))
+			ret = take_slot(c, ring, v, &c->partials[i], err);
+		else
+			c->bad++;
+		head = nm_ring_next(ring, head);
+	}
+	ring->head = ring->cur = head;
+	return ret;
+}
+
+/* All that one sync has brought has the time of that sync. */
+static void
+look_at_clock(struct capture *c)
+{
+	struct timespec ts;
+	uint64_t ns;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	ns = (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+	if (ns > c->now)
+		c->now = ns;
+}
+
+int
+capture_take(struct capture *c, struct errmsg *err)
+{
+	uint32_t limit = port_buffer_limit(&c->port);
+	unsigned int i;
+
+	look_at_clock(c);
+	for (i = 0; i < c->port.rx_count; i++) {
+		if (take_ring(c, i, limit, err))
+			return -1;
+	}
+	return 0;
+}
+
+uint64_t
+capture_drops(const struct capture *c)
+{
+	uint64_t now = drops_now(&c->port);
+
+	return now > c->drops_before ? now - c->drops_before : 0;
+}
+
+int
+capture_close(struct capture *c, bool has_failed, struct errmsg *err)
+{
+	int ret = 0;
+
+	look_at_clock(c);
+	if (!has_failed)
+		ret = pcapng_statistics(&c->file, c->now, c->seen, capture_drops(c), err);
+	if (pcapng_close(&c->file, err) != 0)
+		ret = -1;
+	release(c);
+	return ret;
+}

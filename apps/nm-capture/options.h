@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line of nm-capture. */
+#ifndef NM_CAPTURE_OPTIONS_H
+#define NM_CAPTURE_OPTIONS_H
+
+#include "../common/portspec.h"
+
+#define SNAPLEN_MAX	262144u
+#define WAIT_AUTO	-1	/* 2 s, but none for switch ports and pipes */
+
+struct options {
+	const char *port, *file;
+	struct port_spec spec;
+	uint64_t count;		/* 0: without end */
+	unsigned int snaplen;
+	int wait_s;
+	unsigned int report_ms;	/* 0 for none */
+	unsigned int verbose;
+	bool json;
+	char *filter;		/* "" for all packets; allocated */
+};
+
+enum { OPTIONS_BAD = -1, OPTIONS_OK, OPTIONS_HELP };
+
+int capture_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
+void capture_options_free(struct options *opt);
+void capture_usage(bool full);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nmreplay: sends a capture file the way a link would pass it on. The file is read, the schedule
+ * computed, then one thread sends. Exit status: 0, 1 failed, 2 wrong usage.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "../common/clock.h"
+#include "../common/signals.h"
+#include "report.h"
+
+#define WAIT_DEFAULT	2	/* seconds that a card's link may take to come up */
+
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
+
+/* Until the sender has ended or a signal makes it end. */
+static void
+watch(const struct options *opt, struct sender *s, int signal_fd)
+{
+	struct pollfd p[2] = {
+		{ .fd = s->done_fd, .events = POLLIN },
+		{ .fd = signal_fd, .events = POLLIN },
+	};
+	uint64_t start = clock_now(), packets = 0, bytes = 0;
+
+	while (poll(p, 2, opt->verbose > 0 ? 1000 : -1) >= 0 || errno == EINTR) {
+		if (p[0].revents != 0)
+			return;
+		if (p[1].revents != 0) {
+			atomic_store(&s->stop, true);
+			p[1].fd = -1;	/* once is enough */
+			p[1].revents = 0;
+			continue;
+		}
+		replay_report_rate(opt, (double)(clock_now() - start) / (double)NSEC_PER_SEC,
+		    s->packets - packets, s->bytes - bytes);
+		packets = s->packets;
+		bytes = s->bytes;
+	}
+}
+
+/* A packet that no ring of this port can hold would stop all behind it. */
+static int
+check_lengths(const struct port *port, const struct trace *t, struct errmsg *err)
+{
+	const struct netmap_ring *ring = port->tx[0];
+	uint64_t most = (uint64_t)(ring->num_slots - 1) * ring->nr_buf_size;
+	size_t i;
+
+	for (i = 0; i < t->count; i++) {
+		if (t->packets[i].len > most)
+			return errmsg_set(err, "%s: packet %zu of %u bytes does not fit into its "
+			    "ring", port->spec.name, i + 1, t->packets[i].len);
+	}
+	return 0;
+}
+
+/* Some cards drop their link when their rings change hands. True if a signal came. */
+static bool
+wait_for_link(const struct options *opt, int signal_fd)
+{
+	struct pollfd p = { .fd = signal_fd, .events = POLLIN };
+	int seconds = opt->wait_s;
+
+	if (seconds == WAIT_AUTO)
+		seconds = port_spec_is_virtual(&opt->spec) ? 0 : WAIT_DEFAULT;
+	return seconds > 0 && poll(&p, 1, seconds * 1000) > 0;
+}
+
+static int
+replay_on(const struct options *opt, struct sender *s, int signal_fd, struct errmsg *err)
+{
+	int error;
+
+	if (s->port->tx_count == 0)
+		return errmsg_set(err, "%s: no transmit ring is bound", opt->spec.name);
+	if (check_lengths(s->port, s->trace, err))
+		return -1;
+	if (wait_for_link(opt, signal_fd))
+		return 0;
+	error = sender_start(s);
+	if (error != 0)
+		return errmsg_set(err, "cannot start a thread: %s", strerror(error));
+	watch(opt, s, signal_fd);
+	pthread_join(s->thread, NULL);
+	replay_report_summary(opt, s);
+	if (s->has_failed)
+		*err = s->err;
+	return s->has_failed ? -1 : 0;
+}
+
+static int
+replay(const struct options *opt, const struct trace *t, const struct schedule *plan,
+    struct errmsg *err)
+{
+	static const struct port_wish no_wish;
+	struct sender s = { .trace = t, .schedule = plan, .batch = opt->batch, .cpu = opt->cpu };
+	int signal_fd = signals_open(), ret;
+	struct port port;
+
+	s.done_fd = eventfd(0, EFD_CLOEXEC);
+	if (signal_fd < 0 || s.done_fd < 0)
+		return errmsg_set(err, "cannot wait for signals: %s", strerror(errno));
+	ret = port_open(&port, &opt->spec, &no_wish, NULL, err);
+	if (ret == 0) {
+		s.port = &port;
+		ret = replay_on(opt, &s, signal_fd, err);
+		port_close(&port);
+	}
+	close(s.done_fd);
+	close(signal_fd);
+	return ret;
+}
+
+static int
+run(const struct options *opt, struct errmsg *err)
+{
+	struct schedule plan = { 0 };
+	struct trace trace;
+	int ret;
+
+	if (trace_load(&trace, opt->file, err))
+		return -1;
+	ret = schedule_make(&plan, &trace, &opt->models, err);
+	if (ret == 0) {
+		replay_report_plan(opt, &trace, &plan);
+		if (opt->only_schedule)
+			replay_report_schedule(&trace, &plan);
+		else
+			ret = replay(opt, &trace, &plan, err);
+	}
+	schedule_free(&plan);
+	trace_free(&trace);
+	return ret;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options opt;
+	struct errmsg err;
+	int ret;
+
+	switch (replay_options_parse(&opt, argc, argv, &err)) {
+	case OPTIONS_HELP:
+		replay_usage(true);
+		return EXIT_OK;
+	case OPTIONS_BAD:
+		fprintf(stderr, "nmreplay: %s\n", err.text);
+		replay_usage(false);
+		return EXIT_USAGE;
+	}
+	ret = run(&opt, &err);
+	if (ret != 0)
+		fprintf(stderr, "nmreplay: %s\n", err.text);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		perror("nmreplay: standard output");
+		return EXIT_FAILED;
+	}
+	return ret != 0 ? EXIT_FAILED : EXIT_OK;
+}

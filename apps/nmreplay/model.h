@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a link does to packets: how long each takes, how much later it comes, whether it is lost. */
+#ifndef NMREPLAY_MODEL_H
+#define NMREPLAY_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../common/errmsg.h"
+
+/* A generator of its own, so that a seed always gives the same run. */
+struct dice {
+	uint64_t state;
+};
+
+void dice_seed(struct dice *r, uint64_t seed);
+/* From 0 up to, not including, 1. */
+double dice_real(struct dice *r);
+
+enum bandwidth_kind {
+	BANDWIDTH_REAL,		/* by the times in the file */
+	BANDWIDTH_CONSTANT,
+	BANDWIDTH_ETHER,	/* with CRC, preamble and gap */
+};
+
+struct bandwidth {
+	enum bandwidth_kind kind;
+	double bps;		/* 0: no limit */
+	double speedup;
+};
+
+enum delay_kind { DELAY_CONSTANT, DELAY_UNIFORM, DELAY_EXP };
+
+struct delay {
+	enum delay_kind kind;
+	double a, b;		/* ns: the delay; least and greatest; least and mean */
+};
+
+enum loss_kind { LOSS_PACKETS, LOSS_BITS };
+
+struct loss {
+	enum loss_kind kind;
+	double rate;
+};
+
+/* bps | constant,bps | ether,bps | real[,speedup] */
+int bandwidth_parse(struct bandwidth *m, const char *text, struct errmsg *err);
+/* dt | constant,dt | uniform,min,max | exp,min,avg; a time has the unit s, m, u or n, or none: s */
+int delay_parse(struct delay *m, const char *text, struct errmsg *err);
+/* x | plr,x | ber,x */
+int loss_parse(struct loss *m, const char *text, struct errmsg *err);
+/* A probability. */
+int model_parse_share(double *out, const char *text, const char *what, struct errmsg *err);
+
+/* ns that a frame of so many bytes takes on the link; 0 for BANDWIDTH_REAL. */
+double bandwidth_time(const struct bandwidth *m, uint32_t len);
+double delay_draw(const struct delay *m, struct dice *r);
+bool loss_draw(const struct loss *m, struct dice *r, uint32_t len);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line of nmreplay. */
+#ifndef NMREPLAY_OPTIONS_H
+#define NMREPLAY_OPTIONS_H
+
+#include "../common/portspec.h"
+#include "schedule.h"
+
+#define WAIT_AUTO	-1	/* 2 s, but none for switch ports and pipes */
+
+struct options {
+	const char *file, *port;
+	struct port_spec spec;
+	struct models models;
+	unsigned int batch;
+	int wait_s;
+	int cpu;		/* -1: any */
+	bool only_schedule, json;
+	unsigned int verbose;
+};
+
+enum { OPTIONS_BAD = -1, OPTIONS_OK, OPTIONS_HELP };
+
+int replay_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
+void replay_usage(bool full);
+
+#endif

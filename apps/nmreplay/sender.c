@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sends what is due, a batch at a time. Long waits are slept, but for their end: there the clock
+ * is watched, as a sleeper may wake late.
+ */
+#include "sender.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "../common/affinity.h"
+#include "../common/clock.h"
+#include "../common/slots.h"
+
+#define WATCH_NS	(100 * NSEC_PER_USEC)	/* before a packet's time: no more sleeping */
+#define NAP_NS		(20 * NSEC_PER_MSEC)	/* longest sleep, so that a stop is seen */
+#define DRAIN_MS	1000			/* how long nothing may leave before we give up */
+
+static bool
+is_stopping(const struct sender *s)
+{
+	return atomic_load_explicit(&s->stop, memory_order_relaxed);
+}
+
+/* False if it is to stop. */
+static bool
+wait_until(const struct sender *s, uint64_t then)
+{
+	uint64_t now;
+
+	while ((now = clock_now()) < then) {
+		if (is_stopping(s))
+			return false;
+		if (then - now > WATCH_NS)
+			clock_sleep_until(then - now > NAP_NS ? now + NAP_NS : then - WATCH_NS);
+	}
+	return !is_stopping(s);
+}
+
+static unsigned int
+slots_for(const struct netmap_ring *ring, uint32_t len)
+{
+	return (len + ring->nr_buf_size - 1) / ring->nr_buf_size;
+}
+
+static void
+put_packet(struct netmap_ring *ring, const uint8_t *data, uint32_t len)
+{
+	uint32_t head = ring->head, n;
+
+	for (; len > 0; data += n, len -= n) {
+		struct netmap_slot *slot = &ring->slot[head];
+
+		n = len < ring->nr_buf_size ? len : ring->nr_buf_size;
+		memcpy(NETMAP_BUF(ring, slot->buf_idx), data, n);
+		slot->len = (uint16_t)n;
+		slot->flags = len > n ? NS_MOREFRAG : 0;
+		head = nm_ring_next(ring, head);
+	}
+	ring->head = ring->cur = head;
+}
+
+/* Puts packets that are due from number i on into the ring; returns the next number. */
+static size_t
+put_due(struct sender *s, struct netmap_ring *ring, size_t i, uint64_t now)
+{
+	const struct schedule *plan = s->schedule;
+	unsigned int room = slots_there(ring), n = 0;
+	uint64_t bytes = 0;
+
+	for (; i < plan->count && n < s->batch && s->begin + plan->departures[i].at <= now; i++) {
+		const struct trace_packet *p = &s->trace->packets[plan->departures[i].packet];
+		unsigned int slots = slots_for(ring, p->len);
+		uint64_t late = now - (s->begin + plan->departures[i].at);
+
+		if (slots > room)
+			break;
+		room -= slots;
+		put_packet(ring, s->trace->data + p->offset, p->len);
+		s->late_sum += (double)late;
+		if (late > s->late_max)
+			s->late_max = late;
+		bytes += p->len;
+		n++;
+	}
+	atomic_store_explicit(&s->packets, s->packets + n, memory_order_relaxed);
+	atomic_store_explicit(&s->bytes, s->bytes + bytes, memory_order_relaxed);
+	return i;
+}
+
+/* The ring is too full for the next packet. */
+static int
+wait_for_room(struct sender *s, struct netmap_ring *ring)
+{
+	struct pollfd p = { .fd = s->port->fd, .events = POLLOUT };
+
+	ring->cur = ring->tail;
+	if (poll(&p, 1, NAP_NS / NSEC_PER_MSEC) < 0 && errno != EINTR)
+		return errmsg_set(&s->err, "poll: %s", strerror(errno));
+	if (p.revents & (POLLERR | POLLHUP | POLLNVAL)) {
+		errno = EIO;
+		return port_explain(s->port, "the port has failed", &s->err);
+	}
+	return 0;
+}
+
+static int
+send_all(struct sender *s)
+{
+	const struct schedule *plan = s->schedule;
+	struct netmap_ring *ring = s->port->tx[0];
+	size_t i = 0, next;
+
+	while (i < plan->count && wait_until(s, s->begin + plan->departures[i].at)) {
+		next = put_due(s, ring, i, clock_now());
+		if (next > i && port_sync(s->port, NIOCTXSYNC, &s->err))
+			return -1;
+		if (next == i && wait_for_room(s, ring))
+			return -1;
+		i = next;
+	}
+	s->end = clock_now();
+	s->unsent = port_drain(s->port, DRAIN_MS);
+	return 0;
+}
+
+static void *
+sender_main(void *arg)
+{
+	struct sender *s = arg;
+	uint64_t one = 1;
+	int error = s->cpu >= 0 ? affinity_pin(s->cpu) : 0;
+
+	s->begin = clock_now();
+	if (error != 0)
+		s->has_failed = errmsg_set(&s->err, "cannot run on CPU %d: %s", s->cpu,
+		    strerror(error)) != 0;
+	else
+		s->has_failed = send_all(s) != 0;
+	if (s->end == 0)
+		s->end = clock_now();
+	if (write(s->done_fd, &one, sizeof(one)) < 0)
+		s->has_failed = true;
+	return NULL;
+}
+
+int
+sender_start(struct sender *s)
+{
+	return pthread_create(&s->thread, NULL, sender_main, s);
+}

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# How a program is built from a folder of its name and common/, which is compiled once for all.
+# A program's .mk file says:
+#	$(eval $(call program,NAME,PACKAGES,DIR))
+# PACKAGES as pkg-config knows them, DIR bin or sbin. The manual is ../man/NAME.8.
+APP_WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Werror
+APP_CFLAGS = -O2 -g -std=gnu11 -pthread -D_GNU_SOURCE -I../include $(APP_WARN) $(CFLAGS)
+APP_PROGRAMS :=
+APP_COMMON := $(patsubst %.c,$(BUILD)/apps.o.d/%.o,$(wildcard common/*.c))
+
+$(BUILD)/apps.o.d/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(APP_CFLAGS) $(APP_FLAGS_$(firstword $(subst /, ,$*))) -MMD -MP -c -o $@ $<
+
+define program
+APP_PROGRAMS += $(1)
+APP_FLAGS_$(1) = $$(shell pkg-config --cflags $(2))
+APP_OBJ_$(1) := $$(patsubst %.c,$$(BUILD)/apps.o.d/%.o,$$(wildcard $(1)/*.c))
+
+.PHONY: $(1) install-$(1)
+$(1): $$(BUILD)/$(1)
+
+$$(BUILD)/$(1): $$(APP_OBJ_$(1)) $$(APP_COMMON)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(shell pkg-config --libs $(2)) -lm -pthread
+
+install-$(1): $$(BUILD)/$(1)
+	install -D -m 755 $$(BUILD)/$(1) $$(DESTDIR)$$(PREFIX)/$(3)/$(1)
+	install -D -m 644 ../man/$(1).8 $$(DESTDIR)$$(PREFIX)/share/man/man8/$(1).8
+
+uninstall-$(1):
+	rm -f $$(DESTDIR)$$(PREFIX)/$(3)/$(1) $$(DESTDIR)$$(PREFIX)/share/man/man8/$(1).8
+
+-include $$(APP_OBJ_$(1):.o=.d)
+endef
+
+-include $(APP_COMMON:.o=.d)

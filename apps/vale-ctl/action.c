@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What vale-ctl does: one request each, and a line or an object about it. */
+#include <json-c/json.h>
+#include <stdio.h>
+
+#include "../common/request.h"
+#include "vale-ctl.h"
+
+static void
+print_json(struct json_object *o)
+{
+	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
+	    JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(o);
+}
+
+static struct json_object *
+port_object(const char *port)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "port", json_object_new_string(port));
+	return o;
+}
+
+/* A port and a number that belongs to it. */
+static void
+print_number(const struct options *opt, const char *key, const char *words, uint64_t value)
+{
+	struct json_object *o;
+
+	if (!opt->json) {
+		printf("%s: %s %llu\n", opt->port, words, (unsigned long long)value);
+		return;
+	}
+	o = port_object(opt->port);
+	json_object_object_add(o, key, json_object_new_uint64(value));
+	print_json(o);
+}
+
+static void
+print_done(const struct options *opt, const char *what)
+{
+	struct json_object *o;
+
+	if (!opt->json) {
+		printf("%s: %s\n", opt->port, what);
+		return;
+	}
+	o = port_object(opt->port);
+	json_object_object_add(o, "done", json_object_new_string(what));
+	print_json(o);
+}
+
+static int
+refused(int fd, int error, const struct options *opt, struct errmsg *err)
+{
+	char text[NM_REASON_LEN];
+
+	request_explain(fd, error, text, sizeof(text));
+	return errmsg_set(err, "%s%s%s", opt->port != NULL ? opt->port : "",
+	    opt->port != NULL ? ": " : "", text);
+}
+
+/* Prints a line at once; context is the array when all go into one object. */
+static void
+add_port(void *context, const struct nmreq_vale_list *at, const char *name)
+{
+	struct json_object *array = context, *o;
+
+	if (array == NULL) {
+		printf("bridge:%u port:%u %s\n", at->nr_bridge_idx, at->nr_port_idx, name);
+		return;
+	}
+	o = port_object(name);
+	json_object_object_add(o, "bridge", json_object_new_int(at->nr_bridge_idx));
+	json_object_object_add(o, "index", json_object_new_int64(at->nr_port_idx));
+	json_object_array_add(array, o);
+}
+
+static int
+list(int fd, const struct options *opt, struct errmsg *err)
+{
+	struct json_object *array = opt->json ? json_object_new_array() : NULL;
+	struct nmreq_vale_list at = { 0 };
+	int error;
+
+	if (opt->port == NULL) {
+		error = request_walk_ports(fd, add_port, array);
+	} else {
+		error = request_send(fd, NETMAP_REQ_VALE_LIST, opt->port, &at, NULL);
+		if (error == 0)
+			add_port(array, &at, opt->port);
+	}
+	if (error) {
+		json_object_put(array);
+		return refused(fd, error, opt, err);
+	}
+	if (array != NULL)
+		print_json(array);
+	return 0;
+}
+
+static int
+rings(int fd, const struct options *opt, struct errmsg *err)
+{
+	struct nmreq_port_info_get body = { 0 };
+	int error = request_send(fd, NETMAP_REQ_PORT_INFO_GET, opt->port, &body, NULL);
+
+	if (error)
+		return refused(fd, error, opt, err);
+	print_number(opt, "rx_rings", "receive rings", body.nr_rx_rings);
+	return 0;
+}
+
+static int
+attach(int fd, const struct options *opt, struct errmsg *err)
+{
+	struct nmreq_vale_attach body = { 0 };
+	int error;
+
+	body.reg.nr_mode = opt->action == ACTION_ATTACH_HOST ? NR_REG_NIC_SW : NR_REG_ALL_NIC;
+	body.reg.nr_mem_id = (uint16_t)opt->mem_id;
+	error = request_send(fd, NETMAP_REQ_VALE_ATTACH, opt->port, &body, NULL);
+	if (error)
+		return refused(fd, error, opt, err);
+	print_number(opt, "index", "attached as port", body.port_index);
+	return 0;
+}
+
+static int
+detach(int fd, const struct options *opt, struct errmsg *err)
+{
+	struct nmreq_vale_detach body = { 0 };
+	int error = request_send(fd, NETMAP_REQ_VALE_DETACH, opt->port, &body, NULL);
+
+	if (error)
+		return refused(fd, error, opt, err);
+	print_number(opt, "index", "detached, was port", body.port_index);
+	return 0;
+}
+
+/* One slot number stands for both directions, and so does one ring number. */
+static int
+make(int fd, const struct options *opt, struct errmsg *err)
+{
+	const unsigned int *c = opt->config;
+	struct nmreq_vale_newif body = {
+		.nr_tx_slots = c[0],
+		.nr_rx_slots = opt->config_count > 1 ? c[1] : c[0],
+		.nr_tx_rings = (uint16_t)c[2],
+		.nr_rx_rings = (uint16_t)(opt->config_count > 3 ? c[3] : c[2]),
+		.nr_mem_id = (uint16_t)opt->mem_id,
+	};
+	int error = request_send(fd, NETMAP_REQ_VALE_NEWIF, opt->port, &body, NULL);
+
+	if (error)
+		return refused(fd, error, opt, err);
+	print_number(opt, "region", "made, memory region", body.nr_mem_id);
+	return 0;
+}
+
+static int
+unmake(int fd, const struct options *opt, struct errmsg *err)
+{
+	int error = request_send(fd, NETMAP_REQ_VALE_DELIF, opt->port, NULL, NULL);
+
+	if (error)
+		return refused(fd, error, opt, err);
+	print_done(opt, "removed");
+	return 0;
+}
+
+static int
+polling(int fd, const struct options *opt, struct errmsg *err)
+{
+	bool on = opt->action == ACTION_POLL_ON;
+	struct nmreq_vale_polling body = {
+		.nr_mode = opt->config[0] == 1 ? NETMAP_POLLING_MODE_MULTI_CPU :
+		    NETMAP_POLLING_MODE_SINGLE_CPU,
+		.nr_first_cpu_id = opt->config[1],
+		.nr_num_polling_cpus = opt->config_count > 2 ? opt->config[2] : 1,
+	};
+	int error = request_send(fd, on ? NETMAP_REQ_VALE_POLLING_ENABLE :
+	    NETMAP_REQ_VALE_POLLING_DISABLE, opt->port, &body, NULL);
+
+	if (error)
+		return refused(fd, error, opt, err);
+	print_done(opt, on ? "polling on" : "polling off");
+	return 0;
+}
+
+int
+action_run(int fd, const struct options *opt, struct errmsg *err)
+{
+	switch (opt->action) {
+	case ACTION_LIST:
+		return list(fd, opt, err);
+	case ACTION_RINGS:
+		return rings(fd, opt, err);
+	case ACTION_ATTACH:
+	case ACTION_ATTACH_HOST:
+		return attach(fd, opt, err);
+	case ACTION_DETACH:
+		return detach(fd, opt, err);
+	case ACTION_NEW:
+		return make(fd, opt, err);
+	case ACTION_REMOVE:
+		return unmake(fd, opt, err);
+	default:
+		return polling(fd, opt, err);
+	}
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line of vale-ctl: one thing to do, and how. */
+#ifndef VALE_CTL_H
+#define VALE_CTL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../common/errmsg.h"
+
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
+
+enum action {
+	ACTION_LIST,
+	ACTION_RINGS,		/* -g */
+	ACTION_ATTACH,		/* -a */
+	ACTION_ATTACH_HOST,	/* -h */
+	ACTION_DETACH,		/* -d */
+	ACTION_NEW,		/* -n */
+	ACTION_REMOVE,		/* -r */
+	ACTION_POLL_ON,		/* -p */
+	ACTION_POLL_OFF,	/* -P */
+};
+
+struct options {
+	enum action action;
+	const char *port;	/* NULL: all, for ACTION_LIST */
+	bool has_action, json;
+	unsigned int mem_id;
+	unsigned int config[4];	/* -C */
+	unsigned int config_count;
+};
+
+enum { OPTIONS_BAD = -1, OPTIONS_OK, OPTIONS_HELP };
+
+int options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
+void options_usage(bool full);
+
+/* Does it and prints what came of it; -1 with err set if the engine refuses. */
+int action_run(int fd, const struct options *opt, struct errmsg *err);
+
+#endif
