@@ -38,11 +38,9 @@ static void become(char *const argv[], const int out[2], const int err[2], enum 
 {
 	dup2(out[1], STDOUT_FILENO);
 	dup2(err[1], STDERR_FILENO);
-	unsetenv("NETMAP_DOORBELL");
+	setenv("NETMAP_DOORBELL", way == WAY_EAGER ? "eager" : way == WAY_DOORBELL ? "" : "off", 1);
 	if (way != WAY_IOCTL)
 		setenv("LD_PRELOAD", preload, 1);
-	if (way == WAY_EAGER)
-		setenv("NETMAP_DOORBELL", "eager", 1);
 	execv(argv[0], argv);
 	fprintf(stderr, "cannot run %s: %s\n", argv[0], strerror(errno));
 	_exit(127);

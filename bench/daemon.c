@@ -31,18 +31,25 @@ static struct {
 	char self[PATH_MAX], netmapd[PATH_MAX], pkt_gen[PATH_MAX], preload[PATH_MAX];
 	unsigned int ms;
 	int is_json;
+	const char *path, *by;		/* these alone; NULL, 0: all */
+	unsigned int cores, burst;
 	struct figures found;
 } bench = { .ms = MS_DEFAULT };
 
 static void usage(FILE *f)
 {
-	fputs("usage: daemon [--latency on|off|auto] [--ms MS] [--json] BUILD\n"
+	fputs("usage: daemon [--latency on|off|auto] [--ms MS] [--json] [--only PATH] [--cores N] [--by WAY]\n"
+	      "              [--burst N] BUILD\n"
 	      "\n"
 	      "Measures BUILD/netmapd with BUILD/pkt-gen and BUILD/libnetmap-doorbell.so. Needs root.\n"
 	      "\n"
 	      "  -l, --latency WORD  netmapd's setting of that name\n"
 	      "  -t, --ms MS         how long each case is measured, after its warm-up (1000)\n"
 	      "  -j, --json          print JSON\n"
+	      "  -o, --only PATH     vale, pipe, unix or udp alone\n"
+	      "  -c, --cores N       1 or 2 cores alone\n"
+	      "  -b, --burst N       this burst alone: 1, 16, 128, 512 or 1024\n"
+	      "  -y, --by WAY        ioctl, doorbell, eager or mmsg alone\n"
 	      "  -h, --help\n", f);
 }
 
@@ -51,6 +58,12 @@ static void keep(const struct figure *f)
 	bench.found.all[bench.found.count++] = *f;
 	if (!bench.is_json)
 		figure_print(f);
+}
+
+static int is_wanted(const struct figure *f)
+{
+	return (!bench.path || !strcmp(bench.path, f->path)) && (!bench.by || !strcmp(bench.by, f->way)) &&
+		(!bench.cores || bench.cores == f->cores) && (!bench.burst || bench.burst == f->burst);
 }
 
 /* What stands beside a figure is measured on the core that the sender takes. */
@@ -79,6 +92,8 @@ static int packets_run(int is_pipe, unsigned int cores, enum way way, unsigned i
 	struct flow_result r = { 0 };
 	int err;
 
+	if (!is_wanted(&f))
+		return 0;
 	loops_run(&f, is_pipe);
 	err = flow_run(&flow, &r);
 	f.sent = r.sent;
@@ -100,9 +115,13 @@ static int datagrams_run(int is_udp, unsigned int cores, unsigned int burst)
 	};
 	int err;
 
+	if (!is_wanted(&f))
+		return 0;
 	loops_run(&f, 0);
 	err = datagram_run(&d, &f.sent, &f.received);
-	f.part = f.sent > f.received ? f.received / f.sent : 1;	/* what was queued before may come too */
+	f.part = f.sent > 0 ? f.received / f.sent : 0;
+	if (f.part > 1)		/* what was queued before came too */
+		f.part = 1;
 	keep(&f);
 	return err || f.received <= 0 ? -1 : 0;
 }
@@ -152,6 +171,10 @@ static int run(void)
 		figures_print_title(&bench.found);
 	err |= measure(cores);
 	server_end();
+	if (!bench.found.count) {
+		fputs("bench: there is no such case: see --help\n", stderr);
+		return -1;
+	}
 	if (bench.is_json)
 		return figures_print_json(&bench.found) | err;
 	figures_print_limits(&bench.found);
@@ -179,15 +202,21 @@ static int options_read(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "latency", required_argument, NULL, 'l' }, { "ms", required_argument, NULL, 't' },
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 },
+		{ "json", no_argument, NULL, 'j' }, { "only", required_argument, NULL, 'o' },
+		{ "cores", required_argument, NULL, 'c' }, { "burst", required_argument, NULL, 'b' },
+		{ "by", required_argument, NULL, 'y' }, { "help", no_argument, NULL, 'h' }, { 0 },
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "l:t:jh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "l:t:jo:c:b:y:h", longs, NULL)) != -1) {
 		switch (c) {
 		case 'l': bench.found.latency = optarg; break;
 		case 't': bench.ms = (unsigned int)strtoul(optarg, NULL, 10); break;
 		case 'j': bench.is_json = 1; break;
+		case 'o': bench.path = optarg; break;
+		case 'c': bench.cores = (unsigned int)strtoul(optarg, NULL, 10); break;
+		case 'b': bench.burst = (unsigned int)strtoul(optarg, NULL, 10); break;
+		case 'y': bench.by = optarg; break;
 		case 'h': usage(stdout); return 0;
 		default: usage(stderr); return 2;
 		}

@@ -5,6 +5,7 @@
  */
 #include "limit.h"
 
+#define GROUP_MOST	16	/* figures that are looked at */
 #define STARVED	0.5	/* less than this part received: the receiver is what limits */
 
 struct sums {
@@ -45,17 +46,34 @@ static void fit(const struct sums *s, struct limit *out)
 	}
 }
 
+/* One that was not measured is 0, and so are all others of its kind. */
+static double median(const double *values, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		unsigned int below = 0, same = 0;
+
+		for (unsigned int j = 0; j < n; j++) {
+			below += values[j] < values[i];
+			same += values[j] == values[i];
+		}
+		if (below <= n / 2 && below + same > n / 2)
+			return values[i];
+	}
+	return 0;
+}
+
 int limit_find(const struct figure *group, unsigned int n, struct limit *out)
 {
 	const struct sums s = sums_of(group, n);
+	double bare[GROUP_MOST] = { 0 }, trip[GROUP_MOST] = { 0 };
 	unsigned int i, known = 0;
 
-	*out = (struct limit){ 0 };
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && i < GROUP_MOST; i++) {
 		known += group[i].received > 0;
-		out->bare += group[i].bare / n;
-		out->trip += group[i].trip / n;
+		bare[i] = group[i].bare;
+		trip[i] = group[i].trip;
 	}
+	*out = (struct limit){ .bare = median(bare, i), .trip = median(trip, i) };
 	if (known < 2)
 		return -1;
 	fit(&s, out);

@@ -10,7 +10,7 @@
 struct limit {
 	double burst_ns;	/* what a burst costs beside its packets */
 	double packet_ns;	/* what a packet costs beside its share of a burst */
-	double bare, trip;	/* means over the group; 0: not measured */
+	double bare, trip;	/* medians of the group; 0: not measured */
 };
 
 /* n figures that differ in their bursts alone. 0, or -1 if they are too few. */
