@@ -24,7 +24,8 @@ struct nmreq_doorbell {
 /* What to do: in the low bits of request, below its number. */
 #define NM_DOORBELL_TX		1u	/* as NIOCTXSYNC */
 #define NM_DOORBELL_RX		2u	/* as NIOCRXSYNC */
-#define NM_DOORBELL_POLL	4u	/* as poll(); if nothing is ready, count up events when it is time to look again */
+/* As poll(); if nothing is ready, events counts up when it is time to look again. */
+#define NM_DOORBELL_POLL	4u
 #define NM_DOORBELL_POLLOUT	8u	/* what is polled for */
 #define NM_DOORBELL_POLLIN	16u
 #define NM_DOORBELL_SHIFT	5u
