@@ -38,7 +38,7 @@ check: deps-all all
 	scripts/kernel.sh fetch
 	NETMAP_HOSTILE_SECONDS=$(SECONDS) prove --timer --failures tests/suite tests/guest/*.t
 
-bench: deps-guest all
+bench: deps-bench all
 	bench/run
 
 # Programs, headers, manuals, and the module's sources for DKMS, which builds it for each kernel.

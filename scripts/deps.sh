@@ -16,7 +16,7 @@ Installs what the groups need; -n only prints what is missing.
   guest   fetch and build the guest kernels, run them
   lint    static checks of code, scripts, prose and manual pages
   docs    render the manual pages
-  bench   nothing beyond build and guest
+  bench   measure: build, guest, and what netmapd is linked with
   all     all of the above
 END
 }
@@ -28,8 +28,8 @@ packages() {
 		"flex bison bc libelf-dev libssl-dev xz-utils zstd util-linux mount python3 perl ca-certificates" ;;
 	lint) echo "sparse mandoc shellcheck codespell cppcheck clang clang-format" ;;
 	docs) echo "mandoc" ;;
-	bench) packages build; packages guest ;;
-	all) for g in build guest lint docs; do packages "$g"; done ;;
+	bench) packages build; packages guest; echo "libinih-dev libseccomp-dev libcap-dev" ;;
+	all) for g in build guest lint docs bench; do packages "$g"; done ;;
 	*) echo "deps: unknown group '$1' (see --help)" >&2; return 1 ;;
 	esac
 }

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Two pkt-gen for some time. Rates are taken from the lines they print meanwhile: the first ones
+ * are the warm-up, the last one may be cut short by the end.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow.h"
+#include "moment.h"
+
+#define LINE_MS		100	/* between two lines */
+#define WARM_LINES	2	/* and the one in which packets began to come */
+#define START_MS	10000	/* to have the port open; the machine may be busy */
+#define END_MS		10000
+#define DRAIN_MS	50	/* for the receiver to take what is in its ring */
+#define MAX_PACKETS	"2000000000"
+#define FAST_MAX	256	/* lines looked at */
+
+struct line {
+	double at, pps;
+};
+
+static int start(struct child *c, const struct flow *f, int sends)
+{
+	char burst[16], cpu[16];
+	char *argv[] = {
+		(char *)(uintptr_t)f->pkt_gen, "-f", sends ? "tx" : "rx",
+		"-i", (char *)(uintptr_t)(sends ? f->tx : f->rx), "-b", burst, "-a", cpu, "-w", "0",
+		"-T", "100", "-N", "--json", sends ? "-l" : NULL, "60", "-n", MAX_PACKETS, NULL,
+	};
+
+	snprintf(burst, sizeof(burst), "%u", f->burst);
+	snprintf(cpu, sizeof(cpu), "%d", sends ? f->tx_cpu : f->rx_cpu);
+	if (child_start(c, argv, f->way, f->preload))
+		return -1;
+	if (!child_wait_line(c, START_MS))
+		return 0;
+	child_end(c, SIGKILL, END_MS);
+	return -1;
+}
+
+static double number_of(const char *json, const char *key)
+{
+	const char *at = strstr(json, key);
+
+	at = at ? strpbrk(at + strlen(key), "0123456789") : NULL;
+	return at ? strtod(at, NULL) : 0;
+}
+
+static unsigned int lines_of(const char *text, struct line *lines)
+{
+	unsigned int n = 0;
+	double bps, batch;
+
+	for (const char *at = text; at && n < FAST_MAX; at = strchr(at, '\n')) {
+		at += *at == '\n';
+		if (sscanf(at, "%lf\t%lf\t%lf\t%lf", &lines[n].at, &lines[n].pps, &bps, &batch) == 4)
+			n++;
+	}
+	return n;
+}
+
+/* Mean from the end of the warm-up to the last line but one in which packets came. */
+static double rate_of(const struct child *c)
+{
+	struct line lines[FAST_MAX];
+	unsigned int first = 0, last, i, n = lines_of(c->err_text, lines);
+	double packets = 0;
+
+	while (first < n && lines[first].pps <= 0)
+		first++;
+	for (last = n; last > first && lines[last - 1].pps <= 0; last--)
+		;
+	first += WARM_LINES;
+	if (last < first + 3)	/* the machine was too busy for lines */
+		return number_of(c->out_text, "\"pps\"");
+	last -= 2;
+	for (i = first + 1; i <= last; i++)
+		packets += lines[i].pps * (lines[i].at - lines[i - 1].at);
+	return packets / (lines[last].at - lines[first].at);
+}
+
+static void result_make(const struct child *tx, const struct child *rx, struct flow_result *out)
+{
+	double sent = number_of(tx->out_text, "\"packets\"");
+
+	out->sent = rate_of(tx);
+	out->received = rate_of(rx);
+	out->part = sent > 0 ? number_of(rx->out_text, "\"packets\"") / sent : 0;
+	out->tx_batch = number_of(tx->out_text, "\"average_batch\"");
+	out->rx_batch = number_of(rx->out_text, "\"average_batch\"");
+}
+
+int flow_run(const struct flow *f, struct flow_result *out)
+{
+	struct child tx, rx;
+	int err;
+
+	if (start(&rx, f, 0))
+		return -1;
+	if (start(&tx, f, 1)) {
+		child_end(&rx, SIGKILL, END_MS);
+		return -1;
+	}
+	sleep_ms((WARM_LINES + 3) * LINE_MS + f->ms);
+	err = child_end(&tx, SIGINT, END_MS);
+	sleep_ms(DRAIN_MS);
+	err |= child_end(&rx, SIGINT, END_MS);
+	if (!err)
+		result_make(&tx, &rx, out);
+	return err;
+}
