@@ -13,7 +13,7 @@ NMCTL_CFLAGS = -O2 -g -std=gnu11 -D_GNU_SOURCE -DNM_VERSION='"$(NM_VERSION)"' -I
 	$(NMCTL_WARN) $(shell pkg-config --cflags json-c) $(CFLAGS)
 NMCTL_LIBS = $(shell pkg-config --libs json-c)
 
-.PHONY: nmctl install-nmctl
+.PHONY: nmctl install-nmctl uninstall-nmctl
 nmctl: $(BUILD)/nmctl
 
 $(BUILD)/nmctl: $(NMCTL_OBJ)
@@ -26,3 +26,6 @@ $(BUILD)/nmctl.o.d/%.o: nmctl/%.c $(wildcard nmctl/*.h ../include/net/*.h)
 install-nmctl: $(BUILD)/nmctl
 	install -D -m 755 $(BUILD)/nmctl $(DESTDIR)$(PREFIX)/sbin/nmctl
 	install -D -m 644 ../man/nmctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/nmctl.8
+
+uninstall-nmctl:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/nmctl $(DESTDIR)$(PREFIX)/share/man/man8/nmctl.8

@@ -15,7 +15,7 @@ PKTGEN_NEEDS := json-c libpcap
 PCAP_FLAG := -DHAVE_PCAP
 endif
 
-.PHONY: pkt-gen pkt-gen-needs install-pkt-gen
+.PHONY: pkt-gen pkt-gen-needs install-pkt-gen uninstall-pkt-gen
 pkt-gen: $(BUILD)/pkt-gen
 
 $(BUILD)/pkt-gen: $(PKTGEN_OBJ)
@@ -32,5 +32,8 @@ pkt-gen-needs:
 install-pkt-gen: $(BUILD)/pkt-gen
 	install -D -m 755 $(BUILD)/pkt-gen $(DESTDIR)$(PREFIX)/bin/pkt-gen
 	install -D -m 644 ../man/pkt-gen.8 $(DESTDIR)$(PREFIX)/share/man/man8/pkt-gen.8
+
+uninstall-pkt-gen:
+	rm -f $(DESTDIR)$(PREFIX)/bin/pkt-gen $(DESTDIR)$(PREFIX)/share/man/man8/pkt-gen.8
 
 -include $(PKTGEN_OBJ:.o=.d)

@@ -240,7 +240,6 @@ static int server_run(int fuse, int memory, int ready)
 	unsigned int uid, gid, device_gid;
 	int err;
 
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	prctl(PR_SET_NAME, "netmapd");
 	if (privilege_names(&uid, &gid, &device_gid))
 		return 1;
@@ -254,6 +253,8 @@ static int server_run(int fuse, int memory, int ready)
 		return 1;
 	if (privilege_drop(uid, gid))
 		return 1;
+	/* Only now: a change of user forgets it. A keeper that has gone before is found when it is told. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	return serve_until_end(ready);
 }
 

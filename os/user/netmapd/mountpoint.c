@@ -71,6 +71,8 @@ static bool is_free(const char *path)
 		os_log(OS_ERR, "%s is served by another netmapd already", path);
 		return false;
 	}
+	/* As make_file() makes it: of one that died. */
+	has_made_file = st.st_size == 0 && (st.st_mode & ALLPERMS) == 0 && st.st_uid == 0;
 	return true;
 }
 
