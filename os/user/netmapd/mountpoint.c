@@ -22,13 +22,13 @@ static bool is_fuse(const char *path)
 	return statfs(path, &fs) == 0 && fs.f_type == FUSE_SUPER_MAGIC;
 }
 
-/* A mount whose process has died answers nothing but this. */
+/* A mount whose process has died answers nothing but this; stat() may still be answered by the kernel. */
 static bool clear_dead(const char *path)
 {
-	struct stat st;
+	struct statfs fs;
 	int tries;
 
-	for (tries = 0; tries < 16 && stat(path, &st) && (errno == ENOTCONN || errno == ECONNABORTED); tries++) {
+	for (tries = 0; tries < 16 && statfs(path, &fs) && (errno == ENOTCONN || errno == ECONNABORTED); tries++) {
 		os_log(OS_WARN, "%s was left behind by a netmapd that died: unmounting it", path);
 		if (umount2(path, MNT_DETACH)) {
 			os_log(OS_ERR, "cannot unmount %s: %s", path, strerror(errno));
