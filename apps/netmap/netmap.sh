@@ -121,10 +121,9 @@ netmapd_pid() {
 # "NAME (PID), ..." of those that have the device open.
 users() {
 	list=''
-	for fd in /proc/[0-9]*/fd/*; do
-		[ "$(readlink "$fd" 2>/dev/null)" = "$device" ] || continue
-		pid=${fd#/proc/} pid=${pid%%/*}
-		case $list in *"($pid)"*) continue ;; esac
+	for pid in $(ls -l /proc/[0-9]*/fd 2>/dev/null | awk -v device="$device" '
+		/^\/proc\/[0-9]+\/fd:$/ { split($0, part, "/"); next }
+		(at = index($0, " -> ")) && substr($0, at + 4) == device { print part[3] }' | uniq); do
 		list="$list${list:+, }$(cat "/proc/$pid/comm" 2>/dev/null) ($pid)"
 	done
 	echo "$list"
@@ -172,7 +171,7 @@ module_obstacle() {
 
 # Where modinfo is not there or is a small one, the kernel itself will tell.
 has_parameter() {
-	params=$(modinfo -F parm netmap 2>/dev/null)
+	params=$(modinfo -p netmap 2>/dev/null)
 	[ -z "$params" ] || echo "$params" | grep -q "^$1:"
 }
 
