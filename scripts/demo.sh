@@ -112,7 +112,7 @@ if [ "$(id -u)" != 0 ]; then
 fi
 [ ! -c /dev/netmap ] || apart --with-module
 status=0
-if { [ -e /dev/fuse ] || modprobe -q fuse 2>/dev/null; } && unshare --mount --net true; then
+if { [ -e /dev/fuse ] || modprobe -q fuse 2>/dev/null; } && unshare --mount --net true 2>/dev/null; then
 	(apart --with-netmapd) || status=$?
 	[ "$status" = "$no_fuse" ] || exit "$status"
 fi

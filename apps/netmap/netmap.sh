@@ -53,18 +53,26 @@ nmctl() {
 
 # ---- what is there ------------------------------------------------------------------
 
+# "TYPE NUMBER" of what is mounted last at a path, as the list of mounts in a file says.
+mount_at() { # PATH FILE
+	awk -v at="$1" '
+		$5 == at { for (i = 7; $i != "-"; i++) continue; found = $(i + 1) " " $3 }
+		END { print found }' "$2" 2>/dev/null
+}
+
 # module, netmapd, dead (a mount whose process has gone), or nothing.
 home_now() {
 	if [ -c "$device" ]; then
 		echo module
-	elif awk -v at="$device" '
-		{ for (i = 7; $i != "-"; i++) continue }
-		$5 == at { found = $(i + 1) == "fuse.netmap" }
-		END { exit !found }' /proc/self/mountinfo; then
+		return
+	fi
+	case $(mount_at "$device" /proc/self/mountinfo) in
+	fuse.netmap*)
 		# stat may still be answered by the kernel, but not this; who is only slow is not dead.
 		timeout 5 stat -f "$device" >/dev/null 2>&1
 		if [ $? = 1 ]; then echo dead; else echo netmapd; fi
-	fi
+		;;
+	esac
 }
 
 answers() { nmctl status >/dev/null 2>&1; }
@@ -96,25 +104,30 @@ is_running() {
 
 # Root's own process of this name. What anybody else calls netmapd is no concern of ours.
 is_keeper() {
-	[ "$(cat "/proc/$1/comm" 2>/dev/null)" = netmapd ] &&
+	{ read -r comm <"/proc/$1/comm"; } 2>/dev/null && [ "$comm" = netmapd ] &&
 		[ "$(stat -c %u "/proc/$1" 2>/dev/null)" = 0 ] && is_running "$1"
+}
+
+# Is what this keeper mounted what we see at our device? Other daemons may have the same path elsewhere.
+serves_us() {
+	is_keeper "$1" || return 1
+	theirs=$(mount_at "$(device_of "$1")" "/proc/$1/mountinfo")
+	[ -n "$theirs" ] && [ "$theirs" = "$(mount_at "$device" /proc/self/mountinfo)" ]
 }
 
 # The keeper of the device: by its file, or else by its command line.
 netmapd_pid() {
 	pid=$(cat "$(pid_file)" 2>/dev/null)
-	if [ -n "$pid" ] && is_keeper "$pid"; then
+	if [ -n "$pid" ] && serves_us "$pid"; then
 		echo "$pid"
 		return
 	fi
 	for dir in /proc/[0-9]*; do
 		pid=${dir#/proc/}
+		serves_us "$pid" || continue
 		# The server is a child of the keeper and has the same command line.
 		parent=$(awk '/^PPid:/ { print $2 }' "$dir/status" 2>/dev/null)
-		if is_keeper "$pid" && ! is_keeper "$parent" && [ "$(device_of "$pid")" = "$device" ]; then
-			echo "$pid"
-			return
-		fi
+		is_keeper "$parent" || { echo "$pid"; return; }
 	done
 }
 
