@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # netmap. On a fresh Debian machine, as root:
-#	make run	set up, build, and move packets through a switch and a pipe in a guest
+#	make run	set up, build, and move packets through a switch and a pipe
 #	make check	set up, build, and pass all tests
-# Also: all, module, bench, install, uninstall, lint, clean. Products go to build/.
+# Also: all, static, module, demo-module, bench, install, uninstall, lint, clean. Products go to build/.
 
 BUILD	?= $(CURDIR)/build
 DESTDIR	?=
@@ -15,6 +15,7 @@ MAN4	:= netmap.4 vale.4
 all: deps-build
 	$(MAKE) -C lib BUILD=$(BUILD)
 	$(MAKE) -C apps BUILD=$(BUILD)
+	$(MAKE) -C os/user BUILD=$(BUILD)
 
 # The programs without shared libraries, for small systems: without what needs libpcap.
 static: deps-build
@@ -27,8 +28,13 @@ deps-%:
 module:
 	$(MAKE) -C os/linux BUILD=$(BUILD)
 
-run: deps-guest all
-	scripts/demo.sh
+# By netmapd, on this machine's own kernel, where FUSE is to be had and the module is not loaded.
+run: all
+	BUILD=$(BUILD) scripts/demo.sh
+
+# By the module, in an emulated machine, whose kernel is fetched.
+demo-module: deps-guest all
+	scripts/demo.sh --guest
 
 # Everything that tests/suite says; each file there says what it is.
 check: deps-all all
@@ -41,15 +47,17 @@ check: deps-all all
 bench: deps-bench all
 	bench/run
 
-# Programs, headers, manuals, and the module's sources for DKMS, which builds it for each kernel.
+# Programs, headers, manuals, netmapd, and the module's sources for DKMS, which builds it for each kernel.
 install: all
 	$(MAKE) -C lib install BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C apps install BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(MAKE) -C os/user install BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C os/linux install DESTDIR=$(DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/include/net $(DESTDIR)$(PREFIX)/share/man/man4
 	install -m 644 include/net/*.h $(DESTDIR)$(PREFIX)/include/net
 	install -m 644 $(MAN4:%=man/%) $(DESTDIR)$(PREFIX)/share/man/man4
 ifeq ($(DESTDIR),)
+	scripts/users.sh
 	scripts/dkms.sh install $(VERSION)
 endif
 
@@ -61,6 +69,7 @@ endif
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/include/net/,$(notdir $(wildcard include/net/*.h)))
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man4/,$(MAN4))
 	$(MAKE) -C lib uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(MAKE) -C os/user uninstall BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C os/linux uninstall DESTDIR=$(DESTDIR)
 
 lint: deps-lint
@@ -69,4 +78,4 @@ lint: deps-lint
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all static module run check bench install uninstall lint clean
+.PHONY: all static module run demo-module check bench install uninstall lint clean

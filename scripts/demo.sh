@@ -1,13 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Shows netmap at work: boots a guest with the module in its kernel and lets pkt-gen move
-# packets through a VALE switch and through a pipe. The machine's own kernel is not touched.
-# With --inside it is the part that runs in the guest.
+# Shows netmap at work: pkt-gen moves packets through a VALE switch and through a pipe. Who
+# serves /dev/netmap for that: the module if it is loaded; else netmapd, started for the
+# demonstration in a mount namespace of its own, so that nothing on the machine changes and
+# no other netmap is met; or, with --guest and where FUSE is not to be had, the module in a
+# guest's kernel.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
+build=${BUILD:-$here/../build}
 packets=1000000
+no_fuse=9	# status of the part with netmapd where it cannot serve
+
+usage() {
+	cat <<'END'
+usage: scripts/demo.sh [--guest]
+
+  --guest   let the module serve, in the kernel of an emulated machine
+END
+}
+
+# ---- what is shown, wherever it runs -------------------------------------------------
 
 # pair WHAT FROM TO [TX-OPTION...]: two pkt-gens on two ports.
 pair() {
@@ -15,25 +29,92 @@ pair() {
 	shift 3
 	echo
 	echo "== $what: pkt-gen sends $packets packets of 60 bytes from $from to $to"
+	echo "   (lines of both, once a second: time, packets a second, bits a second, packets a system call)"
 	pkt-gen -i "$to" -f rx &
 	receiver=$!
 	sleep 1
 	pkt-gen -i "$from" -f tx -n "$packets" "$@"
 	sleep 1
+	# The counters of a port are those of its time; so while the receiver is still there.
+	echo
+	echo "-- nmctl stats: what went through the receiver's port"
+	nmctl stats "$to"
 	kill -INT "$receiver"
 	wait "$receiver"
 }
 
-if [ "${1-}" = --inside ]; then
-	echo "kernel $(uname -r), /dev/netmap served by netmap.ko"
+show() {
 	# A switch drops what its receiver has no room for, so this sender keeps to a rate.
 	pair "VALE switch" vale0:a vale0:b -R 200000 -b 128
 	pair "pipe" "netmap:demo{1" "netmap:demo}1"
 	echo
 	echo "== nmctl objects: all that was made has ended, but for nmctl's own client"
 	nmctl objects
-	exit 0
-fi
+}
 
-"$here/kernel.sh" fetch debian-6.1
-exec "$here/../tests/guest/run" debian-6.1 --cpus 1 --time 300 --add "$here/demo.sh" -- demo.sh --inside
+# ---- where ---------------------------------------------------------------------------
+
+in_guest() {
+	"$here/deps.sh" guest
+	"$here/kernel.sh" fetch debian-6.1
+	exec "$here/../tests/guest/run" debian-6.1 --cpus 1 --time 300 --add "$here/demo.sh" -- \
+		demo.sh --inside
+}
+
+# Programs and ports have names in this network namespace alone, and the system's /dev is left as it is.
+apart() {
+	exec unshare --mount --net "$here/demo.sh" "$1"
+}
+
+# A /dev of ours with what programs need, in a mount namespace of ours.
+private_dev() {
+	dir=$(mktemp -d)
+	mount -t tmpfs -o mode=755 tmpfs "$dir" || return 1
+	for node in null zero urandom fuse tty; do
+		[ -e "/dev/$node" ] || continue
+		: >"$dir/$node"
+		mount --bind "/dev/$node" "$dir/$node" || return 1
+	done
+	mount --move "$dir" /dev && rmdir "$dir"
+}
+
+with_netmapd() {
+	PATH=$build:$PATH
+	private_dev || exit "$no_fuse"
+	netmapd --device /dev/netmap --pid-file /dev/netmapd.pid --group "$(id -gn)" \
+		--config /dev/null || exit "$no_fuse"
+	trap 'kill "$(cat /dev/netmapd.pid)"' EXIT
+	echo "kernel $(uname -r); /dev/netmap is served by netmapd, process $(cat /dev/netmapd.pid)"
+	show
+	echo
+	echo "That was netmapd, a process: no module is loaded, and nothing stays behind. To have /dev/netmap for"
+	echo "yourself: make install, then netmap up. First steps are in README.md; make demo-module shows the"
+	echo "kernel module at work."
+}
+
+case ${1-} in
+--inside)
+	echo "kernel $(uname -r), /dev/netmap served by netmap.ko"
+	show
+	exit 0
+	;;
+--with-netmapd) with_netmapd; exit 0 ;;
+--with-module) PATH=$build:$PATH; echo "kernel $(uname -r); /dev/netmap is served by netmap.ko"; show; exit 0 ;;
+--guest) in_guest ;;
+-h | --help) usage; exit 0 ;;
+'') ;;
+*) usage >&2; exit 2 ;;
+esac
+
+if [ "$(id -u)" != 0 ]; then
+	echo "demo: not root: serving a device and mounting need root (sudo make run)" >&2
+	exit 1
+fi
+[ ! -c /dev/netmap ] || apart --with-module
+status=0
+if { [ -e /dev/fuse ] || modprobe -q fuse 2>/dev/null; } && unshare --mount --net true 2>/dev/null; then
+	(apart --with-netmapd) || status=$?
+	[ "$status" = "$no_fuse" ] || exit "$status"
+fi
+echo "demo: netmapd cannot serve here (is there /dev/fuse, may this machine mount?): taking an emulated machine" >&2
+in_guest

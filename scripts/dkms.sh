@@ -20,10 +20,7 @@ if [ "$1" = remove ]; then
 fi
 dkms status "netmap/$2" | grep -q . || dkms add "netmap/$2"
 dkms install --force "netmap/$2"
-if command -v systemd-sysusers >/dev/null; then
-	systemd-sysusers netmap.conf
-fi
 if command -v udevadm >/dev/null; then
 	udevadm control --reload || echo "udev does not run: /dev/netmap stays root's until it does" >&2
 fi
-echo "netmap: modprobe netmap loads the module; members of group netmap may use /dev/netmap"
+echo "netmap: netmap up brings /dev/netmap up; members of group netmap may use it"

@@ -13,7 +13,7 @@ NMCTL_CFLAGS = -O2 -g -std=gnu11 -D_GNU_SOURCE -DNM_VERSION='"$(NM_VERSION)"' -I
 	$(NMCTL_WARN) $(shell pkg-config --cflags json-c) $(CFLAGS)
 NMCTL_LIBS = $(shell pkg-config --libs json-c)
 
-.PHONY: nmctl install-nmctl
+.PHONY: nmctl install-nmctl uninstall-nmctl
 nmctl: $(BUILD)/nmctl
 
 $(BUILD)/nmctl: $(NMCTL_OBJ)

@@ -15,7 +15,7 @@ PKTGEN_NEEDS := json-c libpcap
 PCAP_FLAG := -DHAVE_PCAP
 endif
 
-.PHONY: pkt-gen pkt-gen-needs install-pkt-gen
+.PHONY: pkt-gen pkt-gen-needs install-pkt-gen uninstall-pkt-gen
 pkt-gen: $(BUILD)/pkt-gen
 
 $(BUILD)/pkt-gen: $(PKTGEN_OBJ)

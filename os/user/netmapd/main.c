@@ -247,7 +247,6 @@ static int server_run(int fuse, int memory, int ready)
 	unsigned int uid, gid, device_gid;
 	int err;
 
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	prctl(PR_SET_NAME, "netmapd");
 	if (privilege_names(&uid, &gid, &device_gid))
 		return 1;
@@ -262,6 +261,8 @@ static int server_run(int fuse, int memory, int ready)
 	latency_start();
 	if (privilege_drop(uid, gid))
 		return 1;
+	/* Only now: a change of user forgets it. A keeper that has gone before is found when it is told. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	return serve_until_end(ready);
 }
 

@@ -22,13 +22,13 @@ static bool is_fuse(const char *path)
 	return statfs(path, &fs) == 0 && fs.f_type == FUSE_SUPER_MAGIC;
 }
 
-/* A mount whose process has died answers nothing but this. */
+/* A mount whose process has died answers nothing but this; stat() may still be answered by the kernel. */
 static bool clear_dead(const char *path)
 {
-	struct stat st;
+	struct statfs fs;
 	int tries;
 
-	for (tries = 0; tries < 16 && stat(path, &st) && (errno == ENOTCONN || errno == ECONNABORTED); tries++) {
+	for (tries = 0; tries < 16 && statfs(path, &fs) && (errno == ENOTCONN || errno == ECONNABORTED); tries++) {
 		os_log(OS_WARN, "%s was left behind by a netmapd that died: unmounting it", path);
 		if (umount2(path, MNT_DETACH)) {
 			os_log(OS_ERR, "cannot unmount %s: %s", path, strerror(errno));
@@ -71,6 +71,8 @@ static bool is_free(const char *path)
 		os_log(OS_ERR, "%s is served by another netmapd already", path);
 		return false;
 	}
+	/* As make_file() makes it: of one that died. */
+	has_made_file = st.st_size == 0 && (st.st_mode & ALLPERMS) == 0 && st.st_uid == 0;
 	return true;
 }
 
