@@ -41,14 +41,14 @@ static struct os_space *space;
 static struct nm_doorbell *pages[MAX_DOORBELLS];	/* once made, kept; NULL: not made yet */
 static bool is_used[MAX_DOORBELLS];
 
-static long futex(uint32_t *word, int op, uint32_t value)
+static long futex(uint32_t *word, int op, uint32_t value, const struct timespec *timeout)
 {
-	return syscall(SYS_futex, word, op, value, NULL, NULL, 0);
+	return syscall(SYS_futex, word, op, value, timeout, NULL, 0);
 }
 
 static void wake(uint32_t *word)
 {
-	futex(word, FUTEX_WAKE, INT32_MAX);
+	futex(word, FUTEX_WAKE, INT32_MAX, NULL);
 }
 
 static struct nm_doorbell *page_make_locked(uint32_t i)
@@ -163,10 +163,14 @@ static bool must_stop(const struct doorbell *d)
 
 static void sleep_until_rung(struct doorbell *d)
 {
+	const struct timespec a_while = { 0, PLACEMENT_IDLE_MS * 1000000 };
+
 	/* Full barrier between the flag and the look at request; pairs with the client's. */
 	__atomic_store_n(&d->page->is_awake, 0, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&d->page->request, __ATOMIC_SEQ_CST) == d->last && !must_stop(d))
-		futex(&d->page->request, FUTEX_WAIT, d->last);
+	if (__atomic_load_n(&d->page->request, __ATOMIC_SEQ_CST) == d->last && !must_stop(d) &&
+	    futex(&d->page->request, FUTEX_WAIT, d->last, d->place.is_active ? &a_while : NULL) &&
+	    errno == ETIMEDOUT)
+		placement_idle(&d->place);
 	__atomic_store_n(&d->page->is_awake, 1, __ATOMIC_SEQ_CST);
 }
 

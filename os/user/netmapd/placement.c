@@ -77,7 +77,10 @@ bool placement_may_look_again(struct placement *p)
 
 	if (look)
 		__builtin_ia32_pause();
-	else
-		set_active(p, false);
 	return look;
+}
+
+void placement_idle(struct placement *p)
+{
+	set_active(p, false);
 }

@@ -15,7 +15,7 @@ struct placement {
 	uint32_t seen;		/* requests from there, one after another */
 	uint64_t worked_at;	/* ns; the last request */
 	uint64_t moved_at;
-	bool is_active;		/* counted among those at work */
+	bool is_active;		/* counted among those at work, asleep between batches or not */
 	bool is_apart;		/* on another CPU than the client */
 };
 
@@ -26,5 +26,8 @@ void placement_choose(struct placement *p, uint32_t client_cpu);
 void placement_worked(struct placement *p);
 /* There was nothing to do: look again, or sleep? */
 bool placement_may_look_again(struct placement *p);
+/* Nothing came for PLACEMENT_IDLE_MS of sleep: the client is not at work any more. */
+#define PLACEMENT_IDLE_MS	100
+void placement_idle(struct placement *p);
 
 #endif
