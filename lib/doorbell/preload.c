@@ -7,8 +7,8 @@
  * NETMAP_DOORBELL=off nothing changes.
  *
  * A file's bell is used by the thread that gets its lock at once; others take the system call.
- * The table is read without a lock: a descriptor's entry is set after the file was bound, and
- * taken away by the close() of that descriptor, which a program does not do while it uses it.
+ * A close() takes the bell away from whoever comes later. If somebody is at it just now, as in a
+ * poll that sleeps, that thread ends it when it is done.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -31,7 +31,8 @@
 
 static struct file {
 	pthread_mutex_t lock;
-	struct bell *bell;	/* atomic */
+	struct bell *bell;	/* atomic; used with lock held */
+	struct bell *orphan;	/* atomic; closed while it was used */
 } files[FILES];
 
 static bool is_child;		/* the bells are our parent's: const after fork() */
@@ -46,11 +47,35 @@ static long raw_ioctl(int fd, unsigned long cmd, void *arg)
 	return syscall(SYS_ioctl, fd, cmd, arg);
 }
 
-static struct file *file_of(int fd)
+static void orphan_end(struct file *f)
 {
-	if (fd < 0 || fd >= FILES || !__atomic_load_n(&files[fd].bell, __ATOMIC_ACQUIRE))
+	struct bell *b = __atomic_exchange_n(&f->orphan, NULL, __ATOMIC_ACQ_REL);
+
+	if (b)
+		bell_close(b);
+}
+
+static void leave(struct file *f)
+{
+	pthread_mutex_unlock(&f->lock);
+	orphan_end(f);
+}
+
+/* The file's bell, for us alone until leave() even if it is closed meanwhile; NULL: use the system call. */
+static struct file *enter(int fd, struct bell **bell)
+{
+	struct file *f;
+
+	if (fd < 0 || fd >= FILES || is_child || !__atomic_load_n(&files[fd].bell, __ATOMIC_RELAXED))
 		return NULL;
-	return is_child ? NULL : &files[fd];
+	f = &files[fd];
+	if (pthread_mutex_trylock(&f->lock))
+		return NULL;
+	*bell = __atomic_load_n(&f->bell, __ATOMIC_ACQUIRE);
+	if (*bell)
+		return f;
+	leave(f);
+	return NULL;
 }
 
 static void after_fork(void)
@@ -76,7 +101,6 @@ static void bound(int fd, uint64_t nif_offset, uint64_t memsize)
 	b = bell_open(fd, nif_offset, memsize, mode && !strcmp(mode, "eager"));
 	if (b) {
 		pthread_once(&once, bells_begin);
-		pthread_mutex_init(&files[fd].lock, NULL);
 		__atomic_store_n(&files[fd].bell, b, __ATOMIC_RELEASE);
 	}
 	errno = saved;
@@ -106,15 +130,16 @@ static int answer(int err)
 
 int our_ioctl(int fd, unsigned long cmd, ...)
 {
-	struct file *f = cmd == NIOCTXSYNC || cmd == NIOCRXSYNC ? file_of(fd) : NULL;
+	struct bell *bell = NULL;
+	struct file *f = cmd == NIOCTXSYNC || cmd == NIOCRXSYNC ? enter(fd, &bell) : NULL;
 	va_list ap;
 	void *arg;
 	long ret;
 	int err;
 
-	if (f && !pthread_mutex_trylock(&f->lock)) {
-		err = bell_sync(f->bell, cmd == NIOCTXSYNC);
-		pthread_mutex_unlock(&f->lock);
+	if (f) {
+		err = bell_sync(bell, cmd == NIOCTXSYNC);
+		leave(f);
 		return answer(err);
 	}
 	va_start(ap, cmd);
@@ -128,13 +153,14 @@ int our_ioctl(int fd, unsigned long cmd, ...)
 
 int our_poll(struct pollfd *fds, nfds_t n, int timeout)
 {
-	struct file *f = n == 1 ? file_of(fds->fd) : NULL;
+	struct bell *bell = NULL;
+	struct file *f = n == 1 ? enter(fds->fd, &bell) : NULL;
 	int ready;
 
-	if (!f || pthread_mutex_trylock(&f->lock))
+	if (!f)
 		return (int)syscall(SYS_poll, fds, n, timeout);
-	ready = bell_poll(f->bell, fds->events, timeout);
-	pthread_mutex_unlock(&f->lock);
+	ready = bell_poll(bell, fds->events, timeout);
+	leave(f);
 	if (ready < 0)
 		return answer(ready);
 	fds->revents = (short)ready;
@@ -143,15 +169,14 @@ int our_poll(struct pollfd *fds, nfds_t n, int timeout)
 
 int our_close(int fd)
 {
-	struct file *f = file_of(fd);
-	struct bell *b;
+	struct file *f = fd < 0 || fd >= FILES || is_child ? NULL : &files[fd];
+	struct bell *b = f ? __atomic_exchange_n(&f->bell, NULL, __ATOMIC_ACQ_REL) : NULL;
 
-	if (f) {
-		pthread_mutex_lock(&f->lock);
-		b = f->bell;
-		__atomic_store_n(&f->bell, NULL, __ATOMIC_RELEASE);
-		pthread_mutex_unlock(&f->lock);
-		bell_close(b);
+	if (b) {
+		__atomic_store_n(&f->orphan, b, __ATOMIC_RELEASE);
+		/* Whoever is inside ends it when he leaves; he may have left just before he could see it. */
+		if (!pthread_mutex_trylock(&f->lock))
+			leave(f);
 	}
 	return (int)syscall(SYS_close, fd);
 }
