@@ -53,10 +53,10 @@ nmctl() {
 
 # ---- what is there ------------------------------------------------------------------
 
-# "TYPE NUMBER" of what is mounted last at a path, as the list of mounts in a file says.
+# The device number of what a netmapd mounted last at a path, as the list of mounts in a file says.
 mount_at() { # PATH FILE
 	awk -v at="$1" '
-		$5 == at { for (i = 7; $i != "-"; i++) continue; found = $(i + 1) " " $3 }
+		$5 == at { for (i = 7; $i != "-"; i++) continue; found = $(i + 1) == "fuse.netmap" ? $3 : "" }
 		END { print found }' "$2" 2>/dev/null
 }
 
@@ -66,12 +66,13 @@ home_now() {
 		echo module
 		return
 	fi
-	case $(mount_at "$device" /proc/self/mountinfo) in
-	fuse.netmap*)
-		# stat may still be answered by the kernel, but not this; who is only slow is not dead.
-		timeout 5 stat -f "$device" >/dev/null 2>&1
-		if [ $? = 1 ]; then echo dead; else echo netmapd; fi
-		;;
+	[ -n "$(mount_at "$device" /proc/self/mountinfo)" ] || return
+	# A mount that is hidden by another has its line too. Of a dead one stat may still be answered
+	# by the kernel, but not this; who is only slow is not dead.
+	fs=$(timeout 5 stat -f -c %t "$device" 2>&1)
+	case $?:$fs in
+	0:65735546 | 124:*) echo netmapd ;;
+	*"not connected" | *"connection abort") echo dead ;;
 	esac
 }
 
@@ -86,9 +87,10 @@ pid_file() {
 	fi
 }
 
-# The device that a netmapd was told to serve on its command line.
+# The device that a netmapd was told to serve on its command line, which cannot be read while the
+# process waits for a page of its memory.
 device_of() {
-	tr '\0' '\n' <"/proc/$1/cmdline" 2>/dev/null | awk -v device="$standard" '
+	timeout 2 tr '\0' '\n' <"/proc/$1/cmdline" 2>/dev/null | awk -v device="$standard" '
 		wanted { device = $0; wanted = 0; next }
 		/^(-d|--device)$/ { wanted = 1; next }
 		/^--device=/ { device = substr($0, 10) }

@@ -164,10 +164,12 @@ static void detach_from_terminal(void)
 
 /* ---- the server -------------------------------------------------------------------- */
 
+/* The time that is left counts from here: workers may be held up already. */
 static void on_end(int sig)
 {
 	(void)sig;
 	workers_end();
+	alarm(LINGER_S);
 }
 
 static void on_alarm(int sig)
