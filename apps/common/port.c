@@ -55,7 +55,7 @@ open_device(struct port *port, struct errmsg *err)
 	case ENOENT:
 	case ENXIO:
 	case ENODEV:
-		return errmsg_set(err, DEVICE " is not there: load the module (modprobe netmap)");
+		return errmsg_set(err, DEVICE " is not there: nobody serves it (netmap up)");
 	case EACCES:
 	case EPERM:
 		return errmsg_set(err, DEVICE ": %s: be root or a member of the group that owns it",

@@ -65,7 +65,7 @@ request_open_hint(int err)
 	case ENOENT:
 	case ENODEV:
 	case ENXIO:
-		return " (is the netmap module loaded? try: modprobe netmap)";
+		return " (nobody serves it; try: netmap up)";
 	case EACCES:
 	case EPERM:
 		return " (try as root, or as a member of the device's group)";
