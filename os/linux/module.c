@@ -23,6 +23,9 @@ static int __init nm_init(void)
 	err = nm_netns_start();
 	if (err)
 		goto no_netns;
+	err = nm_netdev_start();
+	if (err)
+		goto no_netdev;
 	err = nm_chardev_start();
 	if (err)
 		goto no_chardev;
@@ -30,6 +33,8 @@ static int __init nm_init(void)
 	return 0;
 
 no_chardev:
+	nm_netdev_stop();
+no_netdev:
 	nm_netns_stop();
 no_netns:
 	nm_params_stop();
@@ -45,6 +50,7 @@ static void __exit nm_exit(void)
 	uint64_t created, destroyed;
 
 	nm_chardev_stop();
+	nm_netdev_stop();
 	nm_netns_stop();
 	nm_params_stop();
 	nm_engine_exit();
