@@ -95,12 +95,12 @@ void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const stru
 
 int nic_rxsync(struct nm_kring *k, struct nm_sync *s)
 {
+	nic_forward(k);
+	/* Release: we are done with these slots; pairs with the acquire in take_locked(). */
+	os_store32_release(&k->hwcur, k->rhead);
 	if (unlikely(os_load32(&k->garbled))) {
 		os_store32(&k->garbled, 0);
 		return -EIO;
 	}
-	nic_forward(k);
-	/* Release: we are done with these slots; pairs with the acquire in take_locked(). */
-	os_store32_release(&k->hwcur, k->rhead);
 	return nic_check_state(k->port, s->why);
 }
