@@ -378,7 +378,7 @@ static void test_vlan(void)
 
 int main(int argc, char **argv)
 {
-	opt.packets = 20000;
+	opt.packets = 3000;
 	test_start(argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	ns_enter_new();
