@@ -66,8 +66,8 @@ int vale_do_attach(struct nm_request *rq)
 	}
 	p = nm_port_find(name.rest, rq->c->ns);
 	if (!p)
-		return nm_why(rq->why, -ENXIO, "there is no port \"%s\" to attach: make it first, "
-			      "network devices are not served", name.rest);
+		return nm_why(rq->why, -ENXIO, "there is no port \"%s\" to attach: make it first; "
+			      "network devices cannot be attached", name.rest);
 	if (!vale_is_port(p))
 		err = nm_why(rq->why, -EINVAL, "%s is a %s and cannot be on a switch", p->name, p->ops->kind);
 	else if (req->reg.nr_mode == NR_REG_NIC_SW)

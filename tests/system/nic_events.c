@@ -236,7 +236,7 @@ static void test_load(void)
 	int64_t alive = inspect_alive();
 	pid_t child[3];
 	uint64_t until;
-	unsigned int i;
+	unsigned int i, n;
 
 	pair();
 	for (i = 0; i < 3; i++) {
@@ -254,8 +254,8 @@ static void test_load(void)
 	}
 	/* One is killed in the middle of it. */
 	child_kill(child[2]);
-	for (until = 0; until < 3; until++)
-		__atomic_store_n(&l[until].stop, 1, __ATOMIC_RELEASE);
+	for (n = 0; n < 3; n++)
+		__atomic_store_n(&l[n].stop, 1, __ATOMIC_RELEASE);
 	is(child_wait(child[0]), 0, "%u rounds of removal, down, rename and mtu under load", i);
 	is(child_wait(child[1]), 0, "at both ends");
 	ok(l[0].frames + l[1].frames > 0, "and frames were received meanwhile");
