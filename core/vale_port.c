@@ -176,8 +176,13 @@ struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
 	struct nm_port *p = nm_port_find(name->rest, ns);
 	struct vale_port *vp;
 
+	/* A network device of that name has nothing to do with it, unless a cable brings it here. */
+	if (p && !vale_is_port(p)) {
+		nm_port_put(p);
+		p = NULL;
+	}
 	if (p) {
-		const struct vale_switch *sw = vale_is_port(p) ? vale_port_of(p)->sw : NULL;
+		const struct vale_switch *sw = vale_port_of(p)->sw;
 
 		if (sw && !os_strcmp(sw->name, name->base))
 			return p;

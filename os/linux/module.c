@@ -20,12 +20,12 @@ static int __init nm_init(void)
 	err = nm_params_start();
 	if (err)
 		goto no_params;
-	err = nm_netns_start();
-	if (err)
-		goto no_netns;
 	err = nm_netdev_start();
 	if (err)
 		goto no_netdev;
+	err = nm_netns_start();
+	if (err)
+		goto no_netns;
 	err = nm_chardev_start();
 	if (err)
 		goto no_chardev;
@@ -33,10 +33,10 @@ static int __init nm_init(void)
 	return 0;
 
 no_chardev:
-	nm_netdev_stop();
-no_netdev:
 	nm_netns_stop();
 no_netns:
+	nm_netdev_stop();
+no_netdev:
 	nm_params_stop();
 no_params:
 	nm_engine_exit();
@@ -50,8 +50,8 @@ static void __exit nm_exit(void)
 	uint64_t created, destroyed;
 
 	nm_chardev_stop();
-	nm_netdev_stop();
 	nm_netns_stop();
+	nm_netdev_stop();
 	nm_params_stop();
 	nm_engine_exit();
 	nm_engine_totals(&created, &destroyed);

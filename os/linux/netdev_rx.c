@@ -107,6 +107,9 @@ unsigned int nm_hook_wire(void *priv, struct sk_buff *skb, const struct nf_hook_
 		skb_orphan(skb);
 		return NF_ACCEPT;
 	}
+	/* The stack's own copy of what it broadcasts: it never was on the wire, and has no Ethernet header. */
+	if (skb->pkt_type == PACKET_LOOPBACK)
+		return NF_ACCEPT;
 	if (!nd->ops->wants(nd->arg, OS_NETDEV_WIRE, queue))
 		return NF_ACCEPT;
 	skb = skb_share_check(skb, GFP_ATOMIC);
