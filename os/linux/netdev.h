@@ -20,10 +20,16 @@
 /* Pages that frames are sent in, one after another: more than a card's queue holds. */
 #define TX_PAGES	512u
 
+/* A place of a queue holds one or the other. */
+struct tx_place {
+	struct page *page;		/* where devices must not be sent shared packets */
+	struct sk_buff *skb;		/* where they may */
+};
+
 struct nm_txq {
 	spinlock_t lock;		/* taken with softirqs off, nothing is taken under it */
 	u32 at;				/* the next page */
-	struct page **page;		/* TX_PAGES, each NULL until wanted; NULL itself until then */
+	struct tx_place *place;		/* TX_PAGES; NULL until wanted */
 };
 
 struct os_netdev {

@@ -2,10 +2,11 @@
 /*
  * Frames on their way from the engine, to the driver or to the stack.
  *
- * A frame to the driver is copied to a page of the queue's own; the packet around it comes from the
- * kernel's cache for each CPU. Whoever is last to hold the page gives it back to us by that
- * alone: a page with one reference, ours, may be used again. A page that somebody keeps is his,
- * and a new one takes its place. So nothing here outlives the module, and no driver needs to promise anything.
+ * A frame to the driver is copied to a page of the queue's own. Devices that allow shared packets, as most
+ * cards do, get the same packet again when its only reference is ours. For the others the packet
+ * around the page comes from the kernel's cache for each CPU, and it is the page that may be used again when
+ * its only reference is ours. What somebody keeps is his, and a new one takes its place. So
+ * nothing of this outlives the module.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -20,54 +21,104 @@ void nm_txq_init(struct nm_txq *q)
 	spin_lock_init(&q->lock);
 }
 
+static void place_empty(struct tx_place *p)
+{
+	if (p->page)
+		put_page(p->page);
+	consume_skb(p->skb);
+	*p = (struct tx_place){ NULL };
+}
+
 void nm_txq_free(struct nm_txq *q)
 {
 	u32 i;
 
-	for (i = 0; q->page && i < TX_PAGES; i++) {
-		if (q->page[i])
-			put_page(q->page[i]);
-	}
-	kvfree(q->page);
-}
-
-/* A page that is ours alone, with one more reference, for the packet. */
-static struct page *page_take(struct nm_txq *q)
-{
-	struct page **slot, *page = NULL;
-
-	spin_lock(&q->lock);
-	if (likely(q->page)) {
-		slot = &q->page[q->at];
-		q->at = (q->at + 1) % TX_PAGES;
-		if (unlikely(!*slot || page_ref_count(*slot) != 1)) {
-			if (*slot)
-				put_page(*slot);
-			*slot = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
-		}
-		page = *slot;
-		if (page)
-			get_page(page);
-	}
-	spin_unlock(&q->lock);
-	return page;
+	for (i = 0; q->place && i < TX_PAGES; i++)
+		place_empty(&q->place[i]);
+	kvfree(q->place);
 }
 
 /* May sleep. Without it, frames are not sent, and the next sync tries again. */
-static void pages_make(struct nm_txq *q)
+static void places_make(struct nm_txq *q)
 {
-	struct page **page;
+	struct tx_place *place;
 
-	if (likely(READ_ONCE(q->page)))
+	if (likely(READ_ONCE(q->place)))
 		return;
-	page = kvcalloc(TX_PAGES, sizeof(*page), GFP_KERNEL_ACCOUNT);
+	place = kvcalloc(TX_PAGES, sizeof(*place), GFP_KERNEL_ACCOUNT);
 	spin_lock_bh(&q->lock);
-	if (!q->page) {
-		WRITE_ONCE(q->page, page);
-		page = NULL;
+	if (!q->place) {
+		WRITE_ONCE(q->place, place);
+		place = NULL;
 	}
 	spin_unlock_bh(&q->lock);
-	kvfree(page);
+	kvfree(place);
+}
+
+/* A packet around a page, which is its own but for what references the caller took. */
+static struct sk_buff *skb_around(struct page *page, u32 headroom)
+{
+	struct sk_buff *skb = page ? napi_build_skb(page_address(page), PAGE_SIZE) : NULL;
+
+	if (likely(skb))
+		skb_reserve(skb, headroom);
+	return skb;
+}
+
+/* A packet around the place's page, with a reference of its own. */
+static struct sk_buff *skb_of_page_locked(struct tx_place *p, u32 headroom)
+{
+	struct sk_buff *skb;
+
+	if (unlikely(!p->page || page_ref_count(p->page) != 1)) {
+		place_empty(p);
+		p->page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+	}
+	skb = skb_around(p->page, headroom);
+	if (likely(skb))
+		get_page(p->page);
+	return skb;
+}
+
+/* The place's packet, with one more reference. Who shares a packet may not change where it begins. */
+static struct sk_buff *skb_again_locked(struct tx_place *p, u32 headroom)
+{
+	struct sk_buff *skb = p->skb;
+
+	if (likely(skb && refcount_read(&skb->users) == 1 && !skb_cloned(skb) &&
+		   !skb_is_nonlinear(skb) && skb_headroom(skb) == headroom)) {
+		/* Whoever had it before has let it go; what he did comes before what we do. */
+		smp_acquire__after_ctrl_dep();
+		skb_trim(skb, 0);
+	} else {
+		struct page *page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+
+		place_empty(p);
+		skb = skb_around(page, headroom);
+		p->skb = skb;
+		if (unlikely(!skb)) {
+			if (page)
+				put_page(page);
+			return NULL;
+		}
+	}
+	return skb_get(skb);
+}
+
+static struct sk_buff *skb_next(const struct net_device *dev, struct nm_txq *q, u32 headroom)
+{
+	struct sk_buff *skb = NULL;
+	struct tx_place *p;
+
+	spin_lock(&q->lock);
+	if (likely(q->place)) {
+		p = &q->place[q->at];
+		q->at = (q->at + 1) % TX_PAGES;
+		skb = dev->priv_flags & IFF_TX_SKB_SHARING ? skb_again_locked(p, headroom) :
+							     skb_of_page_locked(p, headroom);
+	}
+	spin_unlock(&q->lock);
+	return skb;
 }
 
 static u32 headroom_of(const struct net_device *dev)
@@ -80,7 +131,6 @@ static struct sk_buff *skb_make(struct net_device *dev, struct nm_txq *q, u32 le
 {
 	u32 headroom = headroom_of(dev);
 	struct sk_buff *skb;
-	struct page *page;
 
 	if (unlikely(headroom + len + READ_ONCE(dev->needed_tailroom) > SKB_WITH_OVERHEAD(PAGE_SIZE))) {
 		skb = alloc_skb(headroom + len + READ_ONCE(dev->needed_tailroom),
@@ -89,15 +139,7 @@ static struct sk_buff *skb_make(struct net_device *dev, struct nm_txq *q, u32 le
 			skb_reserve(skb, headroom);
 		return skb;
 	}
-	page = page_take(q);
-	if (unlikely(!page))
-		return NULL;
-	skb = napi_build_skb(page_address(page), PAGE_SIZE);
-	if (likely(skb))
-		skb_reserve(skb, headroom);
-	else
-		put_page(page);
-	return skb;
+	return skb_next(dev, q, headroom);
 }
 
 static u32 frame_len(const struct os_frag *frag, u32 *pieces)
@@ -186,7 +228,7 @@ static u32 send_to_wire(struct os_netdev *nd, u32 queue, const struct os_frag *f
 
 	queue = queue < nd->txqs ? queue : 0;
 	t.q = &nd->txq[queue];
-	pages_make(t.q);
+	places_make(t.q);
 	local_bh_disable();
 	t.dev = rcu_dereference_bh(nd->dev);
 	if (likely(t.dev && netif_running(t.dev) && netif_carrier_ok(t.dev))) {
