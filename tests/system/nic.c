@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <poll.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include "frame.h"
 #include "inspect.h"
@@ -211,6 +212,25 @@ static void stay_on_one_cpu(void)
 	sched_setaffinity(0, sizeof(set), &set);
 }
 
+static void test_tap(void)
+{
+	int fd = link_tap("t0");
+	struct port p;
+
+	if (fd < 0)
+		need(fd, "a tap device");
+	port_must(&p, "t0");
+	frame_make(buf, 1000, 2, 1, 7, 1);
+	ok(write(fd, buf, 1000) == 1000 && receive(&p) == 1000 && frame_is(got, 1000, 2, 1, 7, 1),
+	   "a tap device: in");
+	frame_make(buf, 700, 2, 1, 7, 2);
+	ok(!port_send(&p, buf, 700) && read(fd, got, sizeof(got)) == 700 && frame_is(got, 700, 2, 1, 7, 2),
+	   "and out");
+	close(fd);
+	ok(port_poll(&p, POLLIN, 1000) & POLLERR, "it ends with its process");
+	port_close(&p);
+}
+
 int main(int argc, char **argv)
 {
 	struct port a, b, c;
@@ -237,5 +257,6 @@ int main(int argc, char **argv)
 	port_close(&a);
 	port_close(&b);
 	test_dummy();
+	test_tap();
 	return test_done();
 }

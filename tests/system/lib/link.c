@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
+#include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -172,6 +175,24 @@ int link_vlan(const char *name, const char *lower, uint16_t id)
 	put(&m, IFLA_LINK, &index, sizeof(index));
 	err = ask(&m);
 	return err ? err : link_set_up(name, 1);
+}
+
+int link_tap(const char *name)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK), err;
+
+	/* Where it is a module, its node in /dev may come with it only. */
+	if (fd < 0 && !system("modprobe tun"))
+		fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
+	err = ioctl(fd, TUNSETIFF, &ifr) ? -errno : link_set_up(name, 1);
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
 }
 
 int link_delete(const char *name)

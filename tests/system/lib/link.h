@@ -15,6 +15,7 @@ void ns_enter_new(void);
 int link_veth(const char *name, const char *peer);	/* both up when this returns */
 int link_dummy(const char *name);			/* up */
 int link_vlan(const char *name, const char *lower, uint16_t id);	/* up */
+int link_tap(const char *name);				/* up; an fd, and the device ends with it */
 int link_delete(const char *name);
 int link_set_up(const char *name, int up);
 int link_rename(const char *name, const char *to);	/* up or down */
