@@ -131,6 +131,17 @@ static bool nic_is_stale(const struct nm_port *p)
 	return os_netdev_state(nm_nic_of(p)->dev) > OS_NETDEV_DOWN;
 }
 
+static uint32_t nic_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ], uint32_t *index)
+{
+	const enum os_netdev_state state = os_netdev_state(nm_nic_of(p)->dev);
+
+	(void)name;
+	(void)index;
+	if (state == OS_NETDEV_UP)
+		return NM_INFO_EMULATED;
+	return NM_INFO_EMULATED | (state == OS_NETDEV_DOWN ? NM_INFO_DOWN : NM_INFO_GONE);
+}
+
 static const struct nm_port_ops nic_ops = {
 	.kind = "network card",
 	.info_kind = NM_KIND_NIC,
@@ -139,6 +150,7 @@ static const struct nm_port_ops nic_ops = {
 	.txsync = nic_txsync,
 	.rxsync = nic_rxsync,
 	.destroy = nic_destroy,
+	.info_flags = nic_info_flags,
 	.is_stale = nic_is_stale,
 };
 

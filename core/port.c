@@ -315,8 +315,8 @@ void nm_port_info(const struct nm_port *p, struct nm_info_port *out)
 		out->flags |= NM_INFO_PERSISTENT;
 	if (is_exclusive(p))
 		out->flags |= NM_INFO_EXCLUSIVE;
-	if (p->ops->on_switch)
-		out->flags |= p->ops->on_switch(p, out->switch_name, &out->port_index);
+	if (p->ops->info_flags)
+		out->flags |= p->ops->info_flags(p, out->switch_name, &out->port_index);
 	out->region_id = p->region->id;
 	out->tx_rings = p->rings[NM_TX];
 	out->rx_rings = p->rings[NM_RX];

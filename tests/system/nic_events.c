@@ -47,14 +47,17 @@ static void is_broken(struct port *p, int err, const char *word, const char *wha
 
 static void test_down(void)
 {
+	struct nm_info_port info;
 	struct port p, far;
 
 	pair();
 	port_must(&p, "v0");
 	need(link_set_up("v0", 0), "v0 down");
 	is_broken(&p, -ENETDOWN, "down", "down");
+	ok(inspect_port("v0", &info) && info.flags & NM_INFO_DOWN, "the listing says so");
 	need(link_set_up("v0", 1), "v0 up");
 	is_err(rxsync(&p), 0, "up again, it works");
+	ok(inspect_port("v0", &info) && info.flags == NM_INFO_EMULATED, "the listing says emulated");
 	port_must(&far, "v1");
 	frame_make(buf, 60, 2, 1, 1, 1);
 	ok(!port_send(&p, buf, 60) && port_poll(&far, POLLIN, 1000) & POLLIN, "and frames pass");
