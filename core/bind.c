@@ -276,6 +276,7 @@ static struct nm_port *get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNA
 	const struct nm_port_spec spec = {
 		.rings = { reg->nr_tx_rings, reg->nr_rx_rings },
 		.slots = { reg->nr_tx_slots, reg->nr_rx_slots },
+		.host_rings = { reg->nr_host_tx_rings, reg->nr_host_rx_rings },
 		.mem_id = reg->nr_mem_id,
 		.extra_bufs = reg->nr_extra_bufs,
 		.is_null = reg->nr_mode == NR_REG_NULL,

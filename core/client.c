@@ -56,7 +56,7 @@ int nm_client_sync(struct nm_client *c, struct os_caller *who, bool tx)
 	struct nm_why why NM_UNINITIALIZED;
 	struct nm_sync s = { .who = who, .why = &why };
 	uint32_t i;
-	int err = 0;
+	int err = 0, ret;
 
 	nm_why_init(&why);
 	if (unlikely(!b)) {
@@ -65,8 +65,9 @@ int nm_client_sync(struct nm_client *c, struct os_caller *who, bool tx)
 		return err;
 	}
 	for (i = b->first[dir]; i < b->end[dir]; i++) {
-		if (unlikely(nm_kring_sync(&b->port->kring[dir][i], &s)))
-			err = -EIO;
+		ret = nm_kring_sync(&b->port->kring[dir][i], &s);
+		if (unlikely(ret))
+			err = ret;
 	}
 	if (unlikely(err))
 		nm_client_failed(c, who, 0, b->port->name, &why);

@@ -2,7 +2,7 @@
 /* The engine comes and goes: the same steps, in opposite orders. */
 #include "objects.h"
 #include "port.h"
-#include "vale.h"
+#include "vale_cable.h"
 
 int nm_engine_init(void)
 {
@@ -23,6 +23,7 @@ int nm_engine_init(void)
 void nm_engine_ns_gone(struct os_ns *ns)
 {
 	nm_lock();
+	vale_cables_end(ns);
 	vale_ports_end(ns);
 	nm_unlock();
 }
@@ -30,6 +31,7 @@ void nm_engine_ns_gone(struct os_ns *ns)
 void nm_engine_exit(void)
 {
 	nm_lock();
+	vale_cables_end(NULL);
 	vale_ports_end(NULL);
 	nm_unlock();
 	vale_exit();

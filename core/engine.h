@@ -53,8 +53,8 @@ int nm_client_refuse(struct nm_client *c, struct os_caller *who, uint16_t reqtyp
 int nm_client_unknown(struct nm_client *c, struct os_caller *who, uint32_t cmd);
 
 /*
- * NIOCTXSYNC (tx) and NIOCRXSYNC. -ENXIO unbound, -EIO for a ring that was garbled and is now
- * reset. Never blocks for room.
+ * NIOCTXSYNC (tx) and NIOCRXSYNC. -ENXIO unbound, or the network card is gone; -ENETDOWN it is down;
+ * -EIO for a ring that was garbled and is now reset. Never blocks for room.
  */
 int nm_client_sync(struct nm_client *c, struct os_caller *who, bool tx);
 

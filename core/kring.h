@@ -18,6 +18,7 @@ enum nm_dir { NM_TX = 0, NM_RX = 1 };	/* as in netmap_ring.dir */
 struct nm_port;
 struct vale_inbox;
 struct vale_outbox;
+struct nic_ring;
 
 /* Each word has one writer at a time, who holds what is said; read with os_load64(). */
 struct nm_ring_stats {
@@ -42,6 +43,7 @@ struct nm_kring {
 		struct nm_kring *pipe_peer;	/* the ring at the pipe's other end */
 		struct vale_inbox *inbox;	/* rx ring of a VALE port */
 		struct vale_outbox *outbox;	/* tx ring of a VALE port */
+		struct nic_ring *nic;		/* ring of a network card or its host stack */
 	};
 	uint16_t id;			/* const; in its direction, host rings after the card's */
 	uint8_t dir;			/* enum nm_dir; const */
@@ -67,6 +69,10 @@ struct nm_sync {
 
 /* Result of a port's txsync, besides 0 and -EIO (a slot was illegal: reset the ring): bring memory in, call again. */
 #define NM_SYNC_FAULT	1
+/*
+ * Others: -ENETDOWN or -ENXIO, with a reason, when a network card is down or gone: the ring is as sound as
+ * ever, and what could be done was done.
+ */
 
 static inline uint32_t nm_next(uint32_t i, uint32_t n)
 {

@@ -13,6 +13,7 @@ static const char *const kind_name[NM_OBJ_KINDS] = {
 	[NM_OBJ_CHUNK] = "chunk",
 	[NM_OBJ_RING] = "ring",
 	[NM_OBJ_POLLER] = "poller",
+	[NM_OBJ_CABLE] = "cable",
 };
 
 static struct os_spin lock;

@@ -27,6 +27,8 @@ struct os_caller;	/* who makes a request: whose memory its pointers mean */
 struct os_poller;	/* one call of poll, select or epoll */
 struct os_thread;	/* a thread of the engine */
 struct os_space;	/* a region's place in what clients map */
+struct os_netdev;	/* a network device of the system */
+struct os_packet;	/* a frame of such a device, in the system's own form */
 
 /* ---- memory ---------------------------------------------------------------------- */
 
@@ -165,6 +167,74 @@ void os_thread_stop(struct os_thread *t);
 bool os_thread_should_stop(void);	/* asked by the thread itself */
 void os_thread_yield(bool idle);	/* let others run; idle: there was nothing to do this time */
 uint32_t os_cpus(void);			/* CPUs that os_thread_start accepts: 0 to this - 1 */
+
+/* ---- network devices --------------------------------------------------------------- */
+
+/* What became of a device that is held. All but the first two are for ever: release it, hold it anew. */
+enum os_netdev_state {
+	OS_NETDEV_UP,
+	OS_NETDEV_DOWN,		/* its administrator switched it off */
+	OS_NETDEV_RENAMED,
+	OS_NETDEV_MOVED,	/* to another namespace */
+	OS_NETDEV_GONE,		/* removed, or its driver was */
+};
+
+/* Where a frame comes from or goes to. */
+enum os_netdev_side { OS_NETDEV_WIRE, OS_NETDEV_STACK };
+
+/*
+ * What the engine wants to be told of a device it has taken, from the start of os_netdev_take()
+ * to the end of os_netdev_give_back(). wants and deliver come at any time on any CPU, several
+ * at once, as from an interrupt: they never sleep, and no spin that they take is taken elsewhere.
+ */
+struct os_netdev_ops {
+	/* A frame came in from that side, by that queue: false leaves it to whom it was for. */
+	bool (*wants)(void *arg, enum os_netdev_side from, uint32_t queue);
+	/*
+	 * It was wanted, and is complete now: one frame, its checksums and its VLAN tag in it. pkt is
+	 * good until this returns.
+	 */
+	void (*deliver)(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt);
+	/* os_netdev_state() or the link changed. May sleep, but takes no mutex: the home holds locks of its own. */
+	void (*changed)(void *arg);
+};
+
+struct os_netdev_info {
+	uint32_t queues[2];	/* to transmit, to receive; one at least */
+};
+
+/* A frame's piece; the last one of a frame has not more. */
+struct os_frag {
+	const uint8_t *data;	/* another may write there at any time */
+	uint32_t len;
+	bool more;
+};
+
+/*
+ * The device of that name, not yet touched. NULL with *err: -ENXIO there is none, -EOPNOTSUPP it is
+ * of a kind that cannot be taken, -ENOMEM; *reason is a sentence without the name. May sleep.
+ */
+struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_netdev_info *info,
+				 int *err, const char **reason);
+void os_netdev_release(struct os_netdev *nd);	/* not while it is taken; may sleep */
+enum os_netdev_state os_netdev_state(const struct os_netdev *nd);
+uint32_t os_netdev_frame_max(const struct os_netdev *nd);	/* bytes of the longest frame it sends now */
+/* From now on frames are offered to ops first. 0 or an error. May sleep. */
+int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg);
+/* No call of ops runs or comes when this returns. May sleep. */
+void os_netdev_give_back(struct os_netdev *nd);
+
+/*
+ * Send frames by a queue to the wire, or hand them to the stack as if they had come from there.
+ * Returns how many pieces of frag[] are dealt with, in whole frames: less than n means that
+ * there is no room, or no link, now. The data was copied when this returns. Not with a spin held.
+ */
+uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
+			const struct os_frag *frag, uint32_t n);
+
+uint32_t os_packet_len(const struct os_packet *pkt);
+/* Bytes [off, off + n) of the frame, which has them. */
+void os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n);
 
 /* ---- words for people ------------------------------------------------------------- */
 

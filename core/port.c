@@ -4,6 +4,7 @@
  * lives here.
  */
 #include "port.h"
+#include "nic.h"
 #include "null.h"
 #include "objects.h"
 #include "pipe.h"
@@ -57,13 +58,29 @@ static struct nm_port **bucket_of(const char *name)
 	return &ports.bucket[h % BUCKETS];
 }
 
+static void unlist(struct nm_port *p)
+{
+	struct nm_port **at = bucket_of(p->name);
+
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	p->is_listed = false;
+}
+
+/* Its clients keep a port whose device is gone; its name is free for the next device. */
+static bool is_stale(const struct nm_port *p)
+{
+	return p->ops->is_stale && p->ops->is_stale(p);
+}
+
 struct nm_port *nm_port_find(const char *name, struct os_ns *ns)
 {
 	struct nm_port *p;
 
 	nm_assert_locked();
 	for (p = *bucket_of(name); p; p = p->next) {
-		if (p->ns == ns && !p->is_anonymous && !os_strcmp(p->name, name)) {
+		if (p->ns == ns && !p->is_anonymous && !os_strcmp(p->name, name) && !is_stale(p)) {
 			nm_port_hold(p);
 			return p;
 		}
@@ -90,9 +107,7 @@ struct nm_port *nm_port_get(const struct nm_name *name, struct os_ns *ns,
 	case NM_NAME_PLAIN:
 		break;
 	}
-	nm_why(why, -ENXIO, "there is no port \"%s\": no persistent VALE port has that name, and network "
-	       "devices are not served", name->full);
-	return NULL;
+	return nm_nic_make(name->full, ns, spec, why);
 }
 
 void nm_port_hold(struct nm_port *p)
@@ -153,16 +168,6 @@ void nm_port_list(struct nm_port *p)
 	p->next = *bucket;
 	*bucket = p;
 	p->is_listed = true;
-}
-
-static void unlist(struct nm_port *p)
-{
-	struct nm_port **at = bucket_of(p->name);
-
-	while (*at != p)
-		at = &(*at)->next;
-	*at = p->next;
-	p->is_listed = false;
 }
 
 void nm_port_fini(struct nm_port *p)
@@ -310,8 +315,8 @@ void nm_port_info(const struct nm_port *p, struct nm_info_port *out)
 		out->flags |= NM_INFO_PERSISTENT;
 	if (is_exclusive(p))
 		out->flags |= NM_INFO_EXCLUSIVE;
-	if (p->ops->on_switch)
-		out->flags |= p->ops->on_switch(p, out->switch_name, &out->port_index);
+	if (p->ops->info_flags)
+		out->flags |= p->ops->info_flags(p, out->switch_name, &out->port_index);
 	out->region_id = p->region->id;
 	out->tx_rings = p->rings[NM_TX];
 	out->rx_rings = p->rings[NM_RX];

@@ -37,10 +37,12 @@ struct nm_port_ops {
 	/* The port has no clients and no holds: nm_port_fini(), then free its memory. */
 	void (*destroy)(struct nm_port *p);
 	/*
-	 * NM_INFO_ATTACHED and NM_INFO_POLLING as they hold, with the switch and the index there;
-	 * NULL for kinds never on one.
+	 * The flags NM_INFO_* that only the kind knows, with NM_INFO_ATTACHED the switch and the index
+	 * there. NULL for kinds that have none.
 	 */
-	uint32_t (*on_switch)(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ], uint32_t *index);
+	uint32_t (*info_flags)(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ], uint32_t *index);
+	/* What the name stood for is gone: no new client. NULL for kinds that do not go by themselves. */
+	bool (*is_stale)(const struct nm_port *p);
 };
 
 struct nm_port {
@@ -66,6 +68,7 @@ struct nm_port {
 /* What a request wants of a port that it may create. Zero means choose. */
 struct nm_port_spec {
 	uint32_t rings[2], slots[2];
+	uint32_t host_rings[2];	/* of a network card */
 	uint16_t mem_id;
 	uint32_t extra_bufs;
 	bool is_null;		/* a null port of this name, for this client alone */

@@ -51,7 +51,7 @@ struct nm_tunable nm_tunables[] = {
 	[NM_TUN_GENERIC_RINGSIZE] = { "generic_ringsize",
 		"emulated cards: slots of a ring", 64, 16384, 1024, 1024 },
 	[NM_TUN_GENERIC_RINGS] = { "generic_rings",
-		"emulated cards: rings, 0 as the device has", 0, 256, 1, 1 },
+		"emulated cards: rings at most, 0 as the device has", 0, 256, 0, 0 },
 	[NM_TUN_GENERIC_MIT] = { "generic_mit",
 		"emulated cards: receive mitigation in ns", 0, 1000000000, 100000, 100000 },
 	[NM_TUN_VERBOSE] = { "verbose",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Requests about switches: attach, detach, list, headers, persistent ports, polling. Engine lock held. */
 #include "request.h"
-#include "vale.h"
+#include "vale_cable.h"
 
 /* The VALE port that a request names, or, by "", the one this file is bound to. Held. */
 static struct vale_port *named_port(struct nm_request *rq)
@@ -59,18 +59,20 @@ int vale_do_attach(struct nm_request *rq)
 	if (req->reg.nr_mode != NR_REG_ALL_NIC && req->reg.nr_mode != NR_REG_NIC_SW)
 		return nm_why(rq->why, -EINVAL, "attach in mode %u: NR_REG_ALL_NIC or NR_REG_NIC_SW wanted",
 			      req->reg.nr_mode);
+	vale_cables_prune();
 	p = nm_port_find(name.full, rq->c->ns);
 	if (p) {
 		nm_port_put(p);
 		return nm_why(rq->why, -EBUSY, "%s is on the switch already", name.full);
 	}
 	p = nm_port_find(name.rest, rq->c->ns);
-	if (!p)
-		return nm_why(rq->why, -ENXIO, "there is no port \"%s\" to attach: make it first, "
-			      "network devices are not served", name.rest);
-	if (!vale_is_port(p))
-		err = nm_why(rq->why, -EINVAL, "%s is a %s and cannot be on a switch", p->name, p->ops->kind);
-	else if (req->reg.nr_mode == NR_REG_NIC_SW)
+	if (!p || !vale_is_port(p)) {
+		if (p)
+			nm_port_put(p);
+		return vale_cable_make(&name, rq->c->ns, req->reg.nr_mode == NR_REG_NIC_SW, &req->reg,
+				       &req->port_index, rq->why);
+	}
+	if (req->reg.nr_mode == NR_REG_NIC_SW)
 		err = nm_why(rq->why, -EINVAL, "%s has no host rings to attach", p->name);
 	else
 		err = vale_attach(vale_port_of(p), name.base, rq->why);
@@ -96,15 +98,15 @@ int vale_do_detach(struct nm_request *rq)
 
 	if (!vp)
 		return rq->why->err;
-	if (!vp->sw)
+	rq->body->detach.port_index = vp->index;
+	if (!vp->sw) {
 		err = nm_why(rq->why, -EINVAL, "%s is on no switch", vp->port.name);
-	else if (!vp->port.is_persistent)
-		err = nm_why(rq->why, -EBUSY, "%s is ephemeral: it leaves the switch when its last client closes it",
-			     vp->port.name);
-	if (!err) {
-		rq->body->detach.port_index = vp->index;
+	} else if (vp->port.is_persistent) {
 		vale_detach(vp);
 		put(vp);	/* the switch's hold */
+	} else if (!vale_cable_end(&vp->port)) {
+		err = nm_why(rq->why, -EBUSY, "%s is ephemeral: it leaves the switch when its last client closes it",
+			     vp->port.name);
 	}
 	put(vp);
 	return err;

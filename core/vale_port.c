@@ -96,7 +96,7 @@ static void vale_destroy(struct nm_port *p)
 	os_free(vp);
 }
 
-static uint32_t vale_on_switch(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ],
+static uint32_t vale_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ],
 			       uint32_t *index)
 {
 	const struct vale_port *vp = vale_port_of(p);
@@ -117,7 +117,7 @@ static const struct nm_port_ops vale_ops = {
 	.txsync = vale_txsync,
 	.rxsync = vale_rxsync,
 	.destroy = vale_destroy,
-	.on_switch = vale_on_switch,
+	.info_flags = vale_info_flags,
 };
 
 bool vale_is_port(const struct nm_port *p)
@@ -177,8 +177,13 @@ struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
 	struct nm_port *p = nm_port_find(name->rest, ns);
 	struct vale_port *vp;
 
+	/* A network device of that name has nothing to do with it, unless a cable brings it here. */
+	if (p && !vale_is_port(p)) {
+		nm_port_put(p);
+		p = NULL;
+	}
 	if (p) {
-		const struct vale_switch *sw = vale_is_port(p) ? vale_port_of(p)->sw : NULL;
+		const struct vale_switch *sw = vale_port_of(p)->sw;
 
 		if (sw && !os_strcmp(sw->name, name->base))
 			return p;

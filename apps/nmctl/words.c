@@ -94,6 +94,9 @@ size_t words_port_flags(uint32_t flags, const char *out[WORDS_MAX_FLAGS])
 		{ NM_INFO_ATTACHED, "attached" },
 		{ NM_INFO_POLLING, "polling" },
 		{ NM_INFO_EXCLUSIVE, "exclusive" },
+		{ NM_INFO_EMULATED, "emulated" },
+		{ NM_INFO_DOWN, "down" },
+		{ NM_INFO_GONE, "gone" },
 	};
 	size_t n = 0;
 

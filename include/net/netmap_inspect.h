@@ -73,6 +73,9 @@ enum nm_info_kind {
 #define NM_INFO_ATTACHED	0x2	/* on a switch: switch_name and port_index hold */
 #define NM_INFO_POLLING		0x4	/* kernel threads sync its rings */
 #define NM_INFO_EXCLUSIVE	0x8	/* some client holds it exclusively */
+#define NM_INFO_EMULATED	0x10	/* a card whose frames go through the system's own packets */
+#define NM_INFO_DOWN		0x20	/* a card that is switched off */
+#define NM_INFO_GONE		0x40	/* a card that was removed, renamed or moved: close it */
 
 struct nm_info_port {
 	char name[NETMAP_REQ_IFNAMSIZ];

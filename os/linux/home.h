@@ -6,6 +6,7 @@
 #include "../../core/engine.h"
 
 struct file;
+struct net;
 struct vm_area_struct;
 
 /* Who asks is always the running task: the pointer only says that somebody does. */
@@ -23,6 +24,12 @@ struct os_poller {
 int nm_netns_start(void);
 void nm_netns_stop(void);
 struct os_ns *nm_current_ns(void);
+/* The kernel's namespace, NULL when it has ended. Rtnl held, and it is good until that is let go. */
+struct net *nm_net_of_locked(const struct os_ns *ns);
+
+/* netdev.c: events of devices are seen between start and stop. Stop waits for frames under way. */
+int nm_netdev_start(void);
+void nm_netdev_stop(void);
 
 /* chardev.c: from start on, clients come; stop finds none, the module is not in use then. */
 int nm_chardev_start(void);

@@ -20,6 +20,9 @@ static int __init nm_init(void)
 	err = nm_params_start();
 	if (err)
 		goto no_params;
+	err = nm_netdev_start();
+	if (err)
+		goto no_netdev;
 	err = nm_netns_start();
 	if (err)
 		goto no_netns;
@@ -32,6 +35,8 @@ static int __init nm_init(void)
 no_chardev:
 	nm_netns_stop();
 no_netns:
+	nm_netdev_stop();
+no_netdev:
 	nm_params_stop();
 no_params:
 	nm_engine_exit();
@@ -46,6 +51,7 @@ static void __exit nm_exit(void)
 
 	nm_chardev_stop();
 	nm_netns_stop();
+	nm_netdev_stop();
 	nm_params_stop();
 	nm_engine_exit();
 	nm_engine_totals(&created, &destroyed);

@@ -7,6 +7,7 @@
  */
 #include <linux/nsproxy.h>
 #include <linux/refcount.h>
+#include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
@@ -16,6 +17,7 @@
 
 struct os_ns {
 	refcount_t refs;	/* the namespace's own, and the engine's */
+	struct net *net;	/* NULL when it has ended; guard: rtnl */
 };
 
 static unsigned int ns_id;	/* const while registered */
@@ -32,6 +34,7 @@ static int __net_init ns_begin(struct net *net)
 	if (!ns)
 		return -ENOMEM;
 	refcount_set(&ns->refs, 1);
+	ns->net = net;
 	*ns_of(net) = ns;
 	return 0;
 }
@@ -41,6 +44,9 @@ static void __net_exit ns_end(struct net *net)
 	struct os_ns *ns = *ns_of(net);
 
 	nm_engine_ns_gone(ns);
+	rtnl_lock();
+	ns->net = NULL;
+	rtnl_unlock();
 	*ns_of(net) = NULL;
 	os_ns_release(ns);
 }
@@ -66,6 +72,12 @@ void nm_netns_stop(void)
 struct os_ns *nm_current_ns(void)
 {
 	return *ns_of(current->nsproxy->net_ns);
+}
+
+struct net *nm_net_of_locked(const struct os_ns *ns)
+{
+	ASSERT_RTNL();
+	return ns->net;
 }
 
 struct os_ns *os_ns_hold(struct os_ns *ns)

@@ -28,7 +28,8 @@ void os_test_count(size_t field, int64_t delta);	/* for the wrappers */
 
 /*
  * From now on, fail call number n (1 is the next) among os_alloc, os_space_open, os_pages_alloc,
- * os_copyin, os_copyout, os_fault_in and os_thread_start; 0 stops that. Failing happens once.
+ * os_copyin, os_copyout, os_fault_in, os_thread_start, os_netdev_hold and os_netdev_take; 0 stops
+ * that. Failing happens once.
  */
 void os_test_fail_at(uint64_t n);
 /* Name of the call that was made to fail, NULL if n was never reached. */
@@ -46,6 +47,22 @@ enum os_test_bad {
 };
 void os_test_bad_add(const void *at, size_t n, enum os_test_bad kind);
 void os_test_bad_clear(void);
+
+/*
+ * The devices "card0" and "card1", as the test wants them. What was sent to one side; the test may set
+ * room, frames that are still taken, and frames while nobody sends.
+ */
+#define OS_TEST_FRAME_MAX	9018u
+struct os_test_sent {
+	uint32_t frames, room;
+	uint32_t queue, last_len;	/* of the last frame */
+	uint8_t last[64 * 2048];
+};
+struct os_test_sent *os_test_card_sent(uint32_t card, enum os_netdev_side to);
+void os_test_card_set(uint32_t card, enum os_netdev_state state);
+/* A frame comes from one side; false if nobody wanted it. */
+bool os_test_card_receive(uint32_t card, enum os_netdev_side from, uint32_t queue, const void *data,
+			  uint32_t len);
 
 /* Error and warning lines logged so far; the newest line of any level. */
 uint32_t os_test_log_count(enum os_level level);

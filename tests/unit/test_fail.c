@@ -137,6 +137,25 @@ static int run_detach(struct client *p)
 	return client_ctrl(p, NETMAP_REQ_VALE_DETACH, "valeNew:per0", &body, NULL);
 }
 
+static int run_card(struct client *p)
+{
+	return register_with(p, "card0", NR_REG_NIC_SW, 0, 0);
+}
+
+static int run_attach_card(struct client *p)
+{
+	struct nmreq_vale_attach body = { .reg.nr_mode = NR_REG_NIC_SW };
+
+	return client_ctrl(p, NETMAP_REQ_VALE_ATTACH, "valeNew:card0", &body, NULL);
+}
+
+static void detach_card(struct client *admin)
+{
+	struct nmreq_vale_detach body = { 0 };
+
+	client_ctrl(admin, NETMAP_REQ_VALE_DETACH, "valeNew:card0", &body, NULL);
+}
+
 static int run_list(struct client *p)
 {
 	struct nmreq_vale_list body = { 0 };
@@ -329,6 +348,8 @@ static const struct operation operations[] = {
 	{ .what = "delif", make_per0, run_delif, end_per0 },
 	{ .what = "attach", make_per0, run_attach, end_per0 },
 	{ .what = "detach", make_attached, run_detach, end_per0 },
+	{ .what = "card", .run = run_card },
+	{ .what = "attach a card", NULL, run_attach_card, detach_card },
 	{ .what = "list", .run = run_list },
 	{ .what = "header set", .run = run_hdr_set, .undo = no_header },
 	{ .what = "header get", .run = run_hdr_get },

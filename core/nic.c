@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Ports of network devices: made when a name is opened, ended with the last client. The
+ * device is taken over from the first client's binding to the last one's end.
+ */
+#include "nic.h"
+#include "tunables.h"
+
+/* Rings of a card in each direction: what the buffers of a region as it comes suffice for. */
+#define NIC_MAX_RINGS	64u
+
+int nic_check_state(const struct nm_port *p, struct nm_why *why)
+{
+	switch (os_netdev_state(nm_nic_of(p)->dev)) {
+	case OS_NETDEV_UP:
+		return 0;
+	case OS_NETDEV_DOWN:
+		return nm_why(why, -ENETDOWN, "%s is down: bring it up (ip link set %s up)", p->name, p->name);
+	case OS_NETDEV_RENAMED:
+		return nm_why(why, -ENXIO, "%s was renamed: open it by its new name", p->name);
+	case OS_NETDEV_MOVED:
+		return nm_why(why, -ENXIO, "%s was moved to another network namespace: open it there", p->name);
+	case OS_NETDEV_GONE:
+		break;
+	}
+	return nm_why(why, -ENXIO, "%s is gone: the device was removed, or its driver", p->name);
+}
+
+static void wake_all(struct nm_port *p, enum nm_dir dir)
+{
+	uint32_t i;
+
+	for (i = 0; i < nm_port_all_rings(p, dir); i++)
+		nm_kring_wake(&p->kring[dir][i]);
+}
+
+static void nic_changed(void *arg)
+{
+	struct nm_port *p = arg;
+
+	wake_all(p, NM_TX);
+	wake_all(p, NM_RX);
+}
+
+static const struct os_netdev_ops netdev_ops = {
+	.wants = nic_wants,
+	.deliver = nic_deliver,
+	.changed = nic_changed,
+};
+
+static void halves_free(struct nm_port *p, enum nm_dir dir)
+{
+	uint32_t i;
+
+	for (i = 0; i < nm_port_all_rings(p, dir); i++) {
+		struct nic_ring *r = p->kring[dir][i].nic;
+
+		if (!r)
+			continue;
+		if (dir == NM_TX)
+			nic_tx_fini(r);
+		os_spin_destroy(&r->lock);
+		os_free(r);
+	}
+}
+
+static bool halves_make(struct nm_port *p, enum nm_dir dir)
+{
+	uint32_t i;
+
+	for (i = 0; i < nm_port_all_rings(p, dir); i++) {
+		struct nm_kring *k = &p->kring[dir][i];
+		struct nic_ring *r = os_alloc(sizeof(*r));
+
+		if (!r)
+			return false;
+		r->k = k;
+		r->queue = k->is_host ? i - p->rings[dir] : i;
+		os_spin_init(&r->lock, "nm_nic_rx");
+		if (dir == NM_TX)
+			nic_tx_init(r);
+		k->nic = r;
+	}
+	return true;
+}
+
+static void rings_free(struct nm_port *p)
+{
+	halves_free(p, NM_TX);
+	halves_free(p, NM_RX);
+	nm_port_rings_free(p);
+}
+
+static int nic_start(struct nm_port *p, struct nm_why *why)
+{
+	int err = nm_port_rings_make(p, why);
+
+	if (err)
+		return err;
+	if (!halves_make(p, NM_TX) || !halves_make(p, NM_RX)) {
+		rings_free(p);
+		return nm_why_nomem(why, "the queues of a network card");
+	}
+	err = os_netdev_take(nm_nic_of(p)->dev, &netdev_ops, p);
+	if (err) {
+		rings_free(p);
+		if (!nic_check_state(p, why))
+			nm_why(why, err, "%s cannot be taken over: error %d", p->name, -err);
+		return why->err;
+	}
+	return 0;
+}
+
+static void nic_stop(struct nm_port *p)
+{
+	os_netdev_give_back(nm_nic_of(p)->dev);
+	rings_free(p);
+}
+
+static void nic_destroy(struct nm_port *p)
+{
+	struct nm_nic *nic = nm_nic_of(p);
+
+	os_netdev_release(nic->dev);
+	nm_port_fini(p);
+	os_free(nic);
+}
+
+static bool nic_is_stale(const struct nm_port *p)
+{
+	return os_netdev_state(nm_nic_of(p)->dev) > OS_NETDEV_DOWN;
+}
+
+static uint32_t nic_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ], uint32_t *index)
+{
+	const enum os_netdev_state state = os_netdev_state(nm_nic_of(p)->dev);
+
+	(void)name;
+	(void)index;
+	if (state == OS_NETDEV_UP)
+		return NM_INFO_EMULATED;
+	return NM_INFO_EMULATED | (state == OS_NETDEV_DOWN ? NM_INFO_DOWN : NM_INFO_GONE);
+}
+
+static const struct nm_port_ops nic_ops = {
+	.kind = "network card",
+	.info_kind = NM_KIND_NIC,
+	.start = nic_start,
+	.stop = nic_stop,
+	.txsync = nic_txsync,
+	.rxsync = nic_rxsync,
+	.destroy = nic_destroy,
+	.info_flags = nic_info_flags,
+	.is_stale = nic_is_stale,
+};
+
+static uint32_t rings_for(uint32_t queues)
+{
+	uint32_t most = nm_tunable(NM_TUN_GENERIC_RINGS);
+
+	if (!most || most > NIC_MAX_RINGS)
+		most = NIC_MAX_RINGS;
+	return queues < most ? queues : most;
+}
+
+/* The device tells how many rings there are, the request how many host rings and how long all are. */
+static int fill_spec(struct nm_port_spec *real, const struct nm_port_spec *spec,
+		     const struct os_netdev_info *info, struct nm_why *why)
+{
+	enum nm_dir dir;
+	int err = nm_port_check_spec(spec, why);
+
+	if (err)
+		return err;
+	*real = *spec;
+	for (dir = NM_TX; dir <= NM_RX; dir++) {
+		real->rings[dir] = rings_for(info->queues[dir]);
+		real->slots[dir] = nm_or(spec->slots[dir], nm_tunable(NM_TUN_GENERIC_RINGSIZE));
+		real->host_rings[dir] = nm_or(spec->host_rings[dir], 1);
+		if (real->host_rings[dir] > NIC_MAX_RINGS)
+			return nm_why(why, -EINVAL, "%u host rings are too many: at most %u",
+				      real->host_rings[dir], NIC_MAX_RINGS);
+	}
+	return 0;
+}
+
+/* Takes dev and region over, also in failure. */
+static struct nm_port *make(const char *name, struct os_ns *ns, const struct nm_port_spec *real,
+			    struct os_netdev *dev, struct nm_region *region, struct nm_why *why)
+{
+	struct nm_nic *nic = os_alloc(sizeof(*nic));
+
+	if (!nic) {
+		nm_region_release(region);
+		os_netdev_release(dev);
+		nm_why_nomem(why, "the port of a network card");
+		return NULL;
+	}
+	nic->dev = dev;
+	nm_port_init(&nic->port, name, ns, &nic_ops, region, real);
+	nic->port.host_rings[NM_TX] = real->host_rings[NM_TX];
+	nic->port.host_rings[NM_RX] = real->host_rings[NM_RX];
+	nm_port_list(&nic->port);
+	return &nic->port;
+}
+
+struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_port_spec *spec,
+			    struct nm_why *why)
+{
+	const char *reason = "";
+	struct os_netdev_info info;
+	struct nm_port_spec real;
+	struct nm_region *region;
+	struct os_netdev *dev;
+	int err = 0;
+
+	dev = os_netdev_hold(ns, name, &info, &err, &reason);
+	if (!dev) {
+		nm_why(why, err, "there is no port \"%s\": no persistent VALE port has that name, and %s", name,
+		       reason);
+		return NULL;
+	}
+	if (fill_spec(&real, spec, &info, why)) {
+		os_netdev_release(dev);
+		return NULL;
+	}
+	region = nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), ns, why);
+	if (!region) {
+		os_netdev_release(dev);
+		return NULL;
+	}
+	return make(name, ns, &real, dev, region, why);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Ports of network devices. Such a port has the device's name, a ring for each of its queues
+ * in each direction, and host rings, which lead to the system's own network stack and from it.
+ *
+ * Frames that come in are copied into a ring by whoever receives them, as from an interrupt,
+ * under the ring's short lock; frames that go out are copied out in a sync.
+ */
+#ifndef NM_NIC_H
+#define NM_NIC_H
+
+#include "port.h"
+#include "slot.h"
+
+/* Slots handed to the home at a time: a frame of NETMAP_MAX_FRAGS fits. */
+#define NIC_BATCH	64u
+
+struct nm_nic {
+	struct nm_port port;		/* first */
+	struct os_netdev *dev;		/* const, held */
+};
+
+/* A ring's other half; const while the port is started, but for what is told. */
+struct nic_ring {
+	struct nm_kring *k;
+	uint32_t queue;			/* of the device */
+	struct os_timer again;		/* tx: wakes pollers, for a device tells nobody that it has room */
+	uint32_t armed;			/* tx: atomic; again will fire */
+	struct os_spin lock;		/* rx: slots [hwtail, hwcur), hwtail, counters of frames */
+};
+
+static inline struct nm_nic *nm_nic_of(const struct nm_port *p)
+{
+	return (struct nm_nic *)(uintptr_t)p;
+}
+
+/* The port of the device of that name; held. Engine lock held. NULL with a reason. */
+struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_port_spec *spec,
+			    struct nm_why *why);
+
+/* 0, or -ENETDOWN or -ENXIO with a reason. No lock. */
+int nic_check_state(const struct nm_port *p, struct nm_why *why);
+
+/* nic_tx.c: the tx rings of card and host; the timers that wake their pollers. */
+int nic_txsync(struct nm_kring *k, struct nm_sync *s);
+void nic_tx_init(struct nic_ring *r);
+void nic_tx_fini(struct nic_ring *r);
+
+/* nic_rx.c: the rx rings of card and host. The last two are for struct os_netdev_ops. */
+int nic_rxsync(struct nm_kring *k, struct nm_sync *s);
+bool nic_wants(void *arg, enum os_netdev_side from, uint32_t queue);
+void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt);
+
+/* nic_forward.c: pass slots [hwcur, rhead) of an rx ring that say so across. Ring lock held. */
+void nic_forward(struct nm_kring *k);
+
+#endif

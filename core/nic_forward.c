@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Transparent mode: slots of an rx ring that its reader has marked NS_FORWARD pass on to the
+ * other side when they are given back, from the card to the stack and from the stack to the wire.
+ */
+#include "nic.h"
+#include "tunables.h"
+
+struct batch {
+	struct os_frag frag[NIC_BATCH];
+	uint32_t n, whole;	/* pieces, and those of them that are whole frames */
+};
+
+/* What could not be passed on is dropped: it was received once, and its slots are wanted. */
+static void pass(struct nm_kring *k, struct batch *b)
+{
+	struct os_netdev *dev = nm_nic_of(k->port)->dev;
+	uint32_t i;
+
+	if (k->is_host)
+		i = os_netdev_send(dev, OS_NETDEV_WIRE, k->nic->queue % k->port->rings[NM_TX], b->frag,
+				   b->whole);
+	else
+		i = os_netdev_send(dev, OS_NETDEV_STACK, k->nic->queue, b->frag, b->whole);
+	/* Of this ring's drops, those without a destination are the sync's to count while it has a client. */
+	for (; i < b->whole; i++) {
+		if (!b->frag[i].more)
+			nm_stat_add(&k->stats.drops[NM_DROP_NODEST], 1);
+	}
+	b->n -= b->whole;
+	for (i = 0; i < b->n; i++)
+		b->frag[i] = b->frag[b->whole + i];
+	b->whole = 0;
+}
+
+void nic_forward(struct nm_kring *k)
+{
+	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
+	struct batch b NM_UNINITIALIZED;
+	uint32_t at;
+
+	if (!(os_load32(&k->ring->flags) & NR_FORWARD) && !nm_tunable(NM_TUN_FWD))
+		return;
+	b.n = b.whole = 0;
+	for (at = k->hwcur; at != k->rhead; at = nm_next(at, k->num_slots)) {
+		union nm_slot s = nm_slot_load(&k->ring->slot[at]);
+
+		/* A frame of which a slot is not marked or not legal is not passed on, nor is an endless one. */
+		if (!(s.flags & NS_FORWARD) || !nm_slot_is_legal(s, &bufs)) {
+			b.n = b.whole;
+			continue;
+		}
+		if (b.n == NIC_BATCH)
+			pass(k, &b);
+		if (b.n == NIC_BATCH)
+			b.n = 0;
+		b.frag[b.n++] = (struct os_frag){
+			.data = nm_bufs_at(&bufs, s.buf_idx),
+			.len = s.len,
+			.more = s.flags & NS_MOREFRAG,
+		};
+		if (!(s.flags & NS_MOREFRAG))
+			b.whole = b.n;
+	}
+	if (b.whole)
+		pass(k, &b);
+}

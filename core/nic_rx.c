@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Rx rings of a network card, filled with what comes from the wire, and of its host stack,
+ * filled with what the stack wants to send. Who delivers owns slots [hwtail, hwcur) under the
+ * ring's short lock, and publishes them by moving hwtail.
+ */
+#include "nic.h"
+
+/* The ring that takes a queue's frames. */
+static struct nm_kring *ring_for(const struct nm_port *p, enum os_netdev_side from, uint32_t queue)
+{
+	const uint32_t nic = p->rings[NM_RX], host = p->host_rings[NM_RX];
+
+	if (from == OS_NETDEV_STACK)
+		return &p->kring[NM_RX][nic + (queue < host ? queue : queue % host)];
+	return &p->kring[NM_RX][queue < nic ? queue : queue % nic];
+}
+
+/*
+ * Rings without a client leave the device as it was: a frame from the wire goes to the stack, and
+ * one from the stack to the wire, unless a client has the card's tx ring and so the wire.
+ */
+bool nic_wants(void *arg, enum os_netdev_side from, uint32_t queue)
+{
+	const struct nm_port *p = arg;
+
+	if (nm_kring_is_active(ring_for(p, from, queue)))
+		return true;
+	return from == OS_NETDEV_STACK &&
+	       nm_kring_is_active(&p->kring[NM_TX][queue % p->rings[NM_TX]]);
+}
+
+/* Copy the frame to the slots from at on; false when one of them is illegal. Lock held. */
+static bool fill_locked(struct nm_kring *k, const struct nm_bufs *bufs, uint32_t at,
+			const struct os_packet *pkt, uint32_t len)
+{
+	uint32_t off = 0, n;
+
+	do {
+		struct netmap_slot *slot = &k->ring->slot[at];
+		uint32_t idx = os_load32(&slot->buf_idx);
+
+		if (unlikely(!nm_bufs_has(bufs, idx)))
+			return false;
+		n = len - off < bufs->unit ? len - off : bufs->unit;
+		os_packet_copy(pkt, off, nm_bufs_at(bufs, idx), n);
+		off += n;
+		nm_slot_store_len_flags(slot, (uint16_t)n, off < len ? NS_MOREFRAG : 0);
+		at = nm_next(at, k->num_slots);
+	} while (off < len);
+	return true;
+}
+
+/* Returns why the frame was dropped, NM_DROP_CAUSES if it was not. Lock held. */
+static enum nm_drop take_locked(struct nm_kring *k, const struct os_packet *pkt, uint32_t len)
+{
+	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
+	const uint32_t tail = k->hwtail;
+	/* Acquire: the application is done with the slots before; pairs with the release in nic_rxsync(). */
+	const uint32_t room = nm_span(tail, nm_back(os_load32_acquire(&k->hwcur), k->num_slots),
+				      k->num_slots);
+	const uint32_t slots = (len + bufs.unit - 1) / bufs.unit;
+
+	if (slots > room)
+		return slots < k->num_slots && slots <= NETMAP_MAX_FRAGS ? NM_DROP_NOROOM : NM_DROP_TOOLONG;
+	if (!slots || slots > NETMAP_MAX_FRAGS)
+		return slots ? NM_DROP_TOOLONG : NM_DROP_BADFRAME;
+	if (unlikely(!fill_locked(k, &bufs, tail, pkt, len))) {
+		os_store32(&k->garbled, 1);
+		return NM_DROP_NOROOM;
+	}
+	nm_stat_add(&k->stats.packets, 1);
+	nm_stat_add(&k->stats.bytes, len);
+	nm_stat_add(&k->stats.slots, slots);
+	/* Release: the slots are written; pairs with the acquire in tell_locked(). */
+	os_store32_release(&k->hwtail, nm_forward(tail, slots, k->num_slots));
+	return NM_DROP_CAUSES;
+}
+
+void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt)
+{
+	struct nm_kring *k = ring_for(arg, from, queue);
+	enum nm_drop cause;
+
+	os_spin_lock(&k->nic->lock);
+	if (likely(nm_kring_is_active(k)))
+		cause = os_load32(&k->garbled) ? NM_DROP_NOROOM : take_locked(k, pkt, os_packet_len(pkt));
+	else
+		cause = NM_DROP_NODEST;
+	if (unlikely(cause != NM_DROP_CAUSES))
+		nm_stat_add(&k->stats.drops[cause], 1);
+	os_spin_unlock(&k->nic->lock);
+	nm_kring_wake(k);
+}
+
+int nic_rxsync(struct nm_kring *k, struct nm_sync *s)
+{
+	nic_forward(k);
+	/* Release: we are done with these slots; pairs with the acquire in take_locked(). */
+	os_store32_release(&k->hwcur, k->rhead);
+	if (unlikely(os_load32(&k->garbled))) {
+		os_store32(&k->garbled, 0);
+		return -EIO;
+	}
+	return nic_check_state(k->port, s->why);
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Network devices: holding them, taking them over by the hooks of netfilter that each device
+ * has next to its wire and its stack, giving them back, and leaving them when they leave.
+ */
+#include <linux/if_arp.h>
+#include <linux/if_vlan.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "netdev.h"
+
+static LIST_HEAD(held);		/* rtnl */
+
+static const char *refusal_of(const struct net_device *dev)
+{
+	if (dev->flags & IFF_LOOPBACK)
+		return "the loopback device has no wire: use a pipe, or a veth pair";
+	if (dev->type != ARPHRD_ETHER)
+		return "the device of that name does not carry Ethernet frames";
+	return NULL;
+}
+
+static struct net_device *dev_find_locked(struct os_ns *ns, const char *name, int *err,
+					  const char **reason)
+{
+	struct net *net = nm_net_of_locked(ns);
+	struct net_device *dev;
+
+	dev = net && strlen(name) < IFNAMSIZ ? __dev_get_by_name(net, name) : NULL;
+	if (!dev || dev->reg_state != NETREG_REGISTERED) {
+		*err = -ENXIO;
+		*reason = "no network device";
+		return NULL;
+	}
+	*err = -EOPNOTSUPP;
+	*reason = refusal_of(dev);
+	return *reason ? NULL : dev;
+}
+
+static struct os_netdev *nd_make_locked(struct net_device *dev)
+{
+	u32 n = dev->num_tx_queues, i;
+	struct os_netdev *nd = kvzalloc(struct_size(nd, txq, n), GFP_KERNEL_ACCOUNT);
+
+	if (!nd)
+		return NULL;
+	nd->txqs = n;
+	for (i = 0; i < n; i++)
+		nm_txq_init(&nd->txq[i]);
+	netdev_hold(dev, &nd->tracker, GFP_KERNEL);
+	rcu_assign_pointer(nd->dev, dev);
+	nd->state = dev->flags & IFF_UP ? OS_NETDEV_UP : OS_NETDEV_DOWN;
+	list_add(&nd->list, &held);
+	return nd;
+}
+
+struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_netdev_info *info,
+				 int *err, const char **reason)
+{
+	struct os_netdev *nd = NULL;
+	struct net_device *dev;
+
+	rtnl_lock();
+	dev = dev_find_locked(ns, name, err, reason);
+	if (dev) {
+		info->queues[0] = dev->real_num_tx_queues;
+		info->queues[1] = dev->real_num_rx_queues;
+		nd = nd_make_locked(dev);
+		*err = -ENOMEM;
+		*reason = "there is no memory to hold the device of that name";
+	}
+	rtnl_unlock();
+	return nd;
+}
+
+static void unhook_locked(struct os_netdev *nd, struct net_device *dev)
+{
+	if (!nd->ops)
+		return;
+	nf_unregister_net_hook(dev_net(dev), &nd->hook[OS_NETDEV_STACK]);
+	nf_unregister_net_hook(dev_net(dev), &nd->hook[OS_NETDEV_WIRE]);
+}
+
+/* The device leaves, or is let go: nobody uses it through nd when this returns. */
+static void dev_leave_locked(struct os_netdev *nd, enum os_netdev_state state)
+{
+	struct net_device *dev = rtnl_dereference(nd->dev);
+
+	if (!dev)
+		return;
+	WRITE_ONCE(nd->state, state);
+	unhook_locked(nd, dev);
+	RCU_INIT_POINTER(nd->dev, NULL);
+	synchronize_net();
+	netdev_put(dev, &nd->tracker);
+}
+
+void os_netdev_release(struct os_netdev *nd)
+{
+	u32 i;
+
+	rtnl_lock();
+	dev_leave_locked(nd, OS_NETDEV_GONE);
+	list_del(&nd->list);
+	rtnl_unlock();
+	for (i = 0; i < nd->txqs; i++)
+		nm_txq_free(&nd->txq[i]);
+	kvfree(nd);
+}
+
+enum os_netdev_state os_netdev_state(const struct os_netdev *nd)
+{
+	return READ_ONCE(nd->state);
+}
+
+uint32_t os_netdev_frame_max(const struct os_netdev *nd)
+{
+	const struct net_device *dev;
+	u32 max = 0;
+
+	rcu_read_lock();
+	dev = rcu_dereference(nd->dev);
+	if (dev)
+		max = READ_ONCE(dev->mtu) + ETH_HLEN + VLAN_HLEN;
+	rcu_read_unlock();
+	return max;
+}
+
+static int hook_locked(struct os_netdev *nd, struct net_device *dev)
+{
+	struct nf_hook_ops *wire = &nd->hook[OS_NETDEV_WIRE], *stack = &nd->hook[OS_NETDEV_STACK];
+	int err;
+
+	/* Next to the device in both directions: rules of its administrator see what the stack sees. */
+	*wire = (struct nf_hook_ops){
+		.hook = nm_hook_wire, .dev = dev, .priv = nd, .pf = NFPROTO_NETDEV,
+		.hooknum = NF_NETDEV_INGRESS, .priority = INT_MIN,
+	};
+	*stack = (struct nf_hook_ops){
+		.hook = nm_hook_stack, .dev = dev, .priv = nd, .pf = NFPROTO_NETDEV,
+		.hooknum = NF_NETDEV_EGRESS, .priority = INT_MAX,
+	};
+	err = nf_register_net_hook(dev_net(dev), wire);
+	if (err)
+		return err;
+	err = nf_register_net_hook(dev_net(dev), stack);
+	if (err)
+		nf_unregister_net_hook(dev_net(dev), wire);
+	return err;
+}
+
+int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg)
+{
+	struct net_device *dev;
+	int err = -ENXIO;
+
+	rtnl_lock();
+	dev = rtnl_dereference(nd->dev);
+	if (dev) {
+		nd->ops = ops;
+		nd->arg = arg;
+		err = hook_locked(nd, dev);
+		if (err) {
+			synchronize_net();
+			nd->ops = NULL;
+		}
+	}
+	rtnl_unlock();
+	return err;
+}
+
+void os_netdev_give_back(struct os_netdev *nd)
+{
+	struct net_device *dev;
+
+	rtnl_lock();
+	dev = rtnl_dereference(nd->dev);
+	if (dev) {
+		unhook_locked(nd, dev);
+		synchronize_net();
+	}
+	nd->ops = NULL;
+	rtnl_unlock();
+}
+
+static void dev_event_locked(struct os_netdev *nd, const struct net_device *dev, unsigned long what)
+{
+	switch (what) {
+	case NETDEV_UNREGISTER:
+		/* Told of in the same words when it only moves to another namespace. */
+		dev_leave_locked(nd, dev->reg_state == NETREG_REGISTERED ? OS_NETDEV_MOVED :
+								   OS_NETDEV_GONE);
+		break;
+	case NETDEV_CHANGENAME:
+		dev_leave_locked(nd, OS_NETDEV_RENAMED);
+		break;
+	case NETDEV_UP:
+		WRITE_ONCE(nd->state, OS_NETDEV_UP);
+		break;
+	case NETDEV_GOING_DOWN:
+	case NETDEV_DOWN:
+		WRITE_ONCE(nd->state, OS_NETDEV_DOWN);
+		break;
+	case NETDEV_CHANGE:
+		break;
+	default:
+		return;
+	}
+	if (nd->ops)
+		nd->ops->changed(nd->arg);
+}
+
+static int dev_event(struct notifier_block *block, unsigned long what, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct os_netdev *nd, *next;
+
+	ASSERT_RTNL();
+	list_for_each_entry_safe(nd, next, &held, list) {
+		if (rtnl_dereference(nd->dev) == dev)
+			dev_event_locked(nd, dev, what);
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block notifier = { .notifier_call = dev_event };
+
+int nm_netdev_start(void)
+{
+	return register_netdevice_notifier(&notifier);
+}
+
+void nm_netdev_stop(void)
+{
+	unregister_netdevice_notifier(&notifier);
+	nm_to_stack_wait();
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Frames on their way to the engine. The hooks run with softirqs off and RCU held, on any CPU.
+ * What the kernel may keep together or leave open (segments, checksums, VLAN tags, pieces of
+ * memory) is taken apart, completed and put together here, by its own functions.
+ */
+#include <linux/if_vlan.h>
+#include <linux/skbuff.h>
+
+#include "netdev.h"
+
+/* Bytes of a frame before its VLAN tag. */
+#define TAG_AT	(2 * ETH_ALEN)
+
+static const struct sk_buff *skb_of(const struct os_packet *pkt)
+{
+	return (const struct sk_buff *)pkt;
+}
+
+uint32_t os_packet_len(const struct os_packet *pkt)
+{
+	const struct sk_buff *skb = skb_of(pkt);
+
+	return skb->len + (skb_vlan_tag_present(skb) ? VLAN_HLEN : 0);
+}
+
+static void bytes_copy(const struct sk_buff *skb, u32 off, void *dst, u32 n)
+{
+	if (likely(off + n <= skb_headlen(skb)))
+		memcpy(dst, skb->data + off, n);
+	else
+		WARN_ON_ONCE(skb_copy_bits(skb, off, dst, n));
+}
+
+/* The bytes that [off, off + *n) has in common with [at, at + len); *skip is where they begin in the first. */
+static bool overlap(u32 off, u32 n, u32 at, u32 len, u32 *begin, u32 *count)
+{
+	u32 first = max(off, at), end = min(off + n, at + len);
+
+	*begin = first;
+	*count = end > first ? end - first : 0;
+	return *count;
+}
+
+/* The tag lies beside the frame: bytes [TAG_AT, TAG_AT + 4) are made here. */
+static noinline void copy_tagged(const struct sk_buff *skb, u32 off, u8 *dst, u32 n)
+{
+	const __be16 tag[2] = { skb->vlan_proto, htons(skb_vlan_tag_get(skb)) };
+	u32 begin, count;
+
+	if (overlap(off, n, 0, TAG_AT, &begin, &count))
+		bytes_copy(skb, begin, dst + begin - off, count);
+	if (overlap(off, n, TAG_AT, VLAN_HLEN, &begin, &count))
+		memcpy(dst + begin - off, (const u8 *)tag + begin - TAG_AT, count);
+	if (overlap(off, n, TAG_AT + VLAN_HLEN, skb->len - TAG_AT, &begin, &count))
+		bytes_copy(skb, begin - VLAN_HLEN, dst + begin - off, count);
+}
+
+void os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n)
+{
+	const struct sk_buff *skb = skb_of(pkt);
+
+	if (unlikely(skb_vlan_tag_present(skb)))
+		copy_tagged(skb, off, dst, n);
+	else
+		bytes_copy(skb, off, dst, n);
+}
+
+static void deliver_one(struct os_netdev *nd, enum os_netdev_side from, u32 queue,
+			struct sk_buff *skb)
+{
+	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_csum_hwoffload_help(skb, 0)) {
+		kfree_skb(skb);
+		return;
+	}
+	nd->ops->deliver(nd->arg, from, queue, (const struct os_packet *)skb);
+	consume_skb(skb);
+}
+
+/* skb is ours alone, and begins with its Ethernet header. */
+static void deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, struct sk_buff *skb)
+{
+	struct sk_buff *segs, *next;
+
+	if (likely(!skb_is_gso(skb))) {
+		deliver_one(nd, from, queue, skb);
+		return;
+	}
+	segs = __skb_gso_segment(skb, 0, from == OS_NETDEV_STACK);
+	if (IS_ERR_OR_NULL(segs)) {
+		kfree_skb(skb);
+		return;
+	}
+	consume_skb(skb);
+	skb_list_walk_safe(segs, skb, next) {
+		skb_mark_not_on_list(skb);
+		deliver_one(nd, from, queue, skb);
+	}
+}
+
+unsigned int nm_hook_wire(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	u32 queue = skb_rx_queue_recorded(skb) ? skb_get_rx_queue(skb) : 0;
+	struct os_netdev *nd = priv;
+
+	if (nm_is_to_stack(skb)) {
+		skb_orphan(skb);
+		return NF_ACCEPT;
+	}
+	/* The stack's own copy of what it broadcasts: it never was on the wire, and has no Ethernet header. */
+	if (skb->pkt_type == PACKET_LOOPBACK)
+		return NF_ACCEPT;
+	if (!nd->ops->wants(nd->arg, OS_NETDEV_WIRE, queue))
+		return NF_ACCEPT;
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (skb) {
+		__skb_push(skb, skb->data - skb_mac_header(skb));
+		deliver(nd, OS_NETDEV_WIRE, queue, skb);
+	}
+	return NF_STOLEN;
+}
+
+/* A flow keeps to a queue by its hash, where the kernel has one. */
+unsigned int nm_hook_stack(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct os_netdev *nd = priv;
+	u32 queue = skb->hash;
+
+	if (!nd->ops->wants(nd->arg, OS_NETDEV_STACK, queue))
+		return NF_ACCEPT;
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (skb)
+		deliver(nd, OS_NETDEV_STACK, queue, skb);
+	return NF_STOLEN;
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Frames on their way from the engine, to the driver or to the stack.
+ *
+ * A frame to the driver is copied to a page of the queue's own. Devices that allow shared packets, as most
+ * cards do, get the same packet again when its only reference is ours. For the others the packet
+ * around the page comes from the kernel's cache for each CPU, and it is the page that may be used again when
+ * its only reference is ours. What somebody keeps is his, and a new one takes its place. So
+ * nothing of this outlives the module.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <linux/wait.h>
+
+#include "netdev.h"
+
+void nm_txq_init(struct nm_txq *q)
+{
+	spin_lock_init(&q->lock);
+}
+
+static void place_empty(struct tx_place *p)
+{
+	if (p->page)
+		put_page(p->page);
+	consume_skb(p->skb);
+	*p = (struct tx_place){ NULL };
+}
+
+void nm_txq_free(struct nm_txq *q)
+{
+	u32 i;
+
+	for (i = 0; q->place && i < TX_PAGES; i++)
+		place_empty(&q->place[i]);
+	kvfree(q->place);
+}
+
+/* May sleep. Without it, frames are not sent, and the next sync tries again. */
+static void places_make(struct nm_txq *q)
+{
+	struct tx_place *place;
+
+	if (likely(READ_ONCE(q->place)))
+		return;
+	place = kvcalloc(TX_PAGES, sizeof(*place), GFP_KERNEL_ACCOUNT);
+	spin_lock_bh(&q->lock);
+	if (!q->place) {
+		WRITE_ONCE(q->place, place);
+		place = NULL;
+	}
+	spin_unlock_bh(&q->lock);
+	kvfree(place);
+}
+
+/* A packet around a page, which is its own but for what references the caller took. */
+static struct sk_buff *skb_around(struct page *page, u32 headroom)
+{
+	struct sk_buff *skb = page ? napi_build_skb(page_address(page), PAGE_SIZE) : NULL;
+
+	if (likely(skb))
+		skb_reserve(skb, headroom);
+	return skb;
+}
+
+/* A packet around the place's page, with a reference of its own. */
+static struct sk_buff *skb_of_page_locked(struct tx_place *p, u32 headroom)
+{
+	struct sk_buff *skb;
+
+	if (unlikely(!p->page || page_ref_count(p->page) != 1)) {
+		place_empty(p);
+		p->page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+	}
+	skb = skb_around(p->page, headroom);
+	if (likely(skb))
+		get_page(p->page);
+	return skb;
+}
+
+/* The place's packet, with one more reference. Who shares a packet may not change where it begins. */
+static struct sk_buff *skb_again_locked(struct tx_place *p, u32 headroom)
+{
+	struct sk_buff *skb = p->skb;
+
+	if (likely(skb && refcount_read(&skb->users) == 1 && !skb_cloned(skb) &&
+		   !skb_is_nonlinear(skb) && skb_headroom(skb) == headroom)) {
+		/* Whoever had it before has let it go; what he did comes before what we do. */
+		smp_acquire__after_ctrl_dep();
+		skb_trim(skb, 0);
+	} else {
+		struct page *page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+
+		place_empty(p);
+		skb = skb_around(page, headroom);
+		p->skb = skb;
+		if (unlikely(!skb)) {
+			if (page)
+				put_page(page);
+			return NULL;
+		}
+	}
+	return skb_get(skb);
+}
+
+static struct sk_buff *skb_next(const struct net_device *dev, struct nm_txq *q, u32 headroom)
+{
+	struct sk_buff *skb = NULL;
+	struct tx_place *p;
+
+	spin_lock(&q->lock);
+	if (likely(q->place)) {
+		p = &q->place[q->at];
+		q->at = (q->at + 1) % TX_PAGES;
+		skb = dev->priv_flags & IFF_TX_SKB_SHARING ? skb_again_locked(p, headroom) :
+							     skb_of_page_locked(p, headroom);
+	}
+	spin_unlock(&q->lock);
+	return skb;
+}
+
+static u32 headroom_of(const struct net_device *dev)
+{
+	return max_t(u32, NET_SKB_PAD, ALIGN(READ_ONCE(dev->needed_headroom), 16)) + NET_IP_ALIGN;
+}
+
+/* An empty packet with room for len bytes. Long ones are rare, and come from the heap. */
+static struct sk_buff *skb_make(struct net_device *dev, struct nm_txq *q, u32 len)
+{
+	u32 headroom = headroom_of(dev);
+	struct sk_buff *skb;
+
+	if (unlikely(headroom + len + READ_ONCE(dev->needed_tailroom) > SKB_WITH_OVERHEAD(PAGE_SIZE))) {
+		skb = alloc_skb(headroom + len + READ_ONCE(dev->needed_tailroom),
+				GFP_ATOMIC | __GFP_NOWARN);
+		if (skb)
+			skb_reserve(skb, headroom);
+		return skb;
+	}
+	return skb_next(dev, q, headroom);
+}
+
+static u32 frame_len(const struct os_frag *frag, u32 *pieces)
+{
+	u32 len = 0, i = 0;
+
+	do {
+		len += frag[i].len;
+	} while (frag[i++].more);
+	*pieces = i;
+	return len;
+}
+
+static void fill(struct sk_buff *skb, const struct os_frag *frag, u32 pieces)
+{
+	u32 i;
+
+	for (i = 0; i < pieces; i++)
+		__skb_put_data(skb, frag[i].data, frag[i].len);
+}
+
+/* What is left of a batch. */
+struct todo {
+	struct net_device *dev;
+	struct nm_txq *q;
+	const struct os_frag *frag;
+	u32 at, n;
+	u32 queue;
+};
+
+/* The next frame as the driver wants it; NULL at the end, or without memory. *pieces: it has that many. */
+static struct sk_buff *frame_next(struct todo *t, u32 *pieces)
+{
+	struct sk_buff *skb;
+	u32 len;
+
+	if (t->at == t->n)
+		return NULL;
+	len = frame_len(t->frag + t->at, pieces);
+	skb = skb_make(t->dev, t->q, len);
+	if (unlikely(!skb))
+		return NULL;
+	fill(skb, t->frag + t->at, *pieces);
+	t->at += *pieces;
+	skb->dev = t->dev;
+	skb_reset_mac_header(skb);
+	skb->protocol = eth_hdr(skb)->h_proto;
+	skb_set_network_header(skb, ETH_HLEN);
+	skb_set_queue_mapping(skb, t->queue);
+	return skb;
+}
+
+/*
+ * The driver is told that more comes only when the next frame is ready: it may wait for it before
+ * it tells the card. Returns the pieces sent.
+ */
+static u32 xmit_batch(struct todo *t, struct netdev_queue *txq)
+{
+	u32 sent = 0, pieces = 0, next_pieces = 0;
+	struct sk_buff *skb, *next;
+
+	skb = frame_next(t, &pieces);
+	while (skb) {
+		if (netif_xmit_frozen_or_drv_stopped(txq)) {
+			kfree_skb(skb);
+			break;
+		}
+		next = frame_next(t, &next_pieces);
+		if (!dev_xmit_complete(netdev_start_xmit(skb, t->dev, txq, next))) {
+			kfree_skb(skb);
+			kfree_skb(next);
+			break;
+		}
+		sent += pieces;
+		pieces = next_pieces;
+		skb = next;
+	}
+	return sent;
+}
+
+static u32 send_to_wire(struct os_netdev *nd, u32 queue, const struct os_frag *frag, u32 n)
+{
+	struct todo t = { .frag = frag, .n = n };
+	struct netdev_queue *txq;
+	u32 sent = 0;
+
+	queue = queue < nd->txqs ? queue : 0;
+	t.q = &nd->txq[queue];
+	places_make(t.q);
+	local_bh_disable();
+	t.dev = rcu_dereference_bh(nd->dev);
+	if (likely(t.dev && netif_running(t.dev) && netif_carrier_ok(t.dev))) {
+		t.queue = queue < READ_ONCE(t.dev->real_num_tx_queues) ? queue : 0;
+		txq = netdev_get_tx_queue(t.dev, t.queue);
+		HARD_TX_LOCK(t.dev, txq, smp_processor_id());
+		sent = xmit_batch(&t, txq);
+		HARD_TX_UNLOCK(t.dev, txq);
+	}
+	local_bh_enable();
+	return sent;
+}
+
+/* ---- to the stack ----------------------------------------------------------------- */
+
+static atomic_t to_stack_count = ATOMIC_INIT(0);
+static DECLARE_WAIT_QUEUE_HEAD(to_stack_end);
+
+/* Also what tells these frames apart: no one else can give a packet this destructor. */
+static void to_stack_done(struct sk_buff *skb)
+{
+	if (atomic_dec_and_test(&to_stack_count))
+		wake_up(&to_stack_end);
+}
+
+bool nm_is_to_stack(const struct sk_buff *skb)
+{
+	return skb->destructor == to_stack_done;
+}
+
+void nm_to_stack_wait(void)
+{
+	wait_event(to_stack_end, !atomic_read(&to_stack_count));
+	/* The last destructor may still be on its way out of this module. */
+	synchronize_net();
+}
+
+static void give_to_stack(struct net_device *dev, struct sk_buff *skb, u32 queue)
+{
+	skb->protocol = eth_type_trans(skb, dev);
+	skb_record_rx_queue(skb, queue < READ_ONCE(dev->real_num_rx_queues) ? queue : 0);
+	atomic_inc(&to_stack_count);
+	skb->destructor = to_stack_done;
+	netif_receive_skb(skb);
+}
+
+static u32 send_to_stack(struct os_netdev *nd, u32 queue, const struct os_frag *frag, u32 n)
+{
+	struct net_device *dev;
+	struct sk_buff *skb;
+	u32 at = 0, pieces;
+
+	local_bh_disable();
+	dev = rcu_dereference_bh(nd->dev);
+	while (dev && netif_running(dev) && at < n) {
+		skb = netdev_alloc_skb_ip_align(dev, frame_len(frag + at, &pieces));
+		if (!skb)
+			break;
+		fill(skb, frag + at, pieces);
+		at += pieces;
+		give_to_stack(dev, skb, queue);
+	}
+	local_bh_enable();
+	return at;
+}
+
+uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
+			const struct os_frag *frag, uint32_t n)
+{
+	return to == OS_NETDEV_STACK ? send_to_stack(nd, queue, frag, n) :
+				       send_to_wire(nd, queue, frag, n);
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Network devices that a test plays: "card0" and "card1" are always there, have two queues each way,
+ * and do what the test says. Other names are the home's in a process. A test calls deliver from
+ * its own thread, which stands for an interrupt. All guarded by lock, but for calls of ops.
+ */
+#define OS_HOME
+#include <string.h>
+
+#include "os_test.h"
+
+OS_WRAP(struct os_netdev *, os_netdev_hold, struct os_ns *ns, const char *name,
+	struct os_netdev_info *info, int *err, const char **reason);
+OS_WRAP(void, os_netdev_release, struct os_netdev *nd);
+OS_WRAP(enum os_netdev_state, os_netdev_state, const struct os_netdev *nd);
+OS_WRAP(uint32_t, os_netdev_frame_max, const struct os_netdev *nd);
+OS_WRAP(int, os_netdev_take, struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg);
+OS_WRAP(void, os_netdev_give_back, struct os_netdev *nd);
+OS_WRAP(uint32_t, os_netdev_send, struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
+	const struct os_frag *frag, uint32_t n);
+OS_WRAP(uint32_t, os_packet_len, const struct os_packet *pkt);
+OS_WRAP(void, os_packet_copy, const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n);
+
+struct os_packet {
+	const uint8_t *data;
+	uint32_t len;
+};
+
+struct card {
+	uint32_t holds;
+	enum os_netdev_state state;
+	const struct os_netdev_ops *ops;
+	void *arg;
+	struct os_test_sent sent[2];	/* by side */
+};
+
+#define CARDS	2
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct card cards[CARDS] = {
+	{ .sent = { { .room = UINT32_MAX }, { .room = UINT32_MAX } } },
+	{ .sent = { { .room = UINT32_MAX }, { .room = UINT32_MAX } } },
+};
+
+static struct card *card_of(const struct os_netdev *nd)
+{
+	return (struct card *)(uintptr_t)nd;
+}
+
+struct os_netdev *__wrap_os_netdev_hold(struct os_ns *ns, const char *name, struct os_netdev_info *info,
+					int *err, const char **reason)
+{
+	struct card *c;
+
+	os_test_may_sleep("os_netdev_hold");
+	if (strncmp(name, "card", 4) || name[4] < '0' || name[4] >= '0' + CARDS || name[5])
+		return __real_os_netdev_hold(ns, name, info, err, reason);
+	if (os_test_fails_now("os_netdev_hold")) {
+		*err = -ENOMEM;
+		*reason = "the test wants it so";
+		return NULL;
+	}
+	c = &cards[name[4] - '0'];
+	pthread_mutex_lock(&lock);
+	/* What left may be held on to, but a new one has come in its place. */
+	if (!c->holds)
+		c->state = OS_NETDEV_UP;
+	c->holds++;
+	pthread_mutex_unlock(&lock);
+	info->queues[0] = info->queues[1] = 2;
+	return (struct os_netdev *)c;
+}
+
+void __wrap_os_netdev_release(struct os_netdev *nd)
+{
+	struct card *c = card_of(nd);
+
+	os_test_may_sleep("os_netdev_release");
+	pthread_mutex_lock(&lock);
+	os_assert(c->holds && !c->ops);
+	c->holds--;
+	pthread_mutex_unlock(&lock);
+}
+
+enum os_netdev_state __wrap_os_netdev_state(const struct os_netdev *nd)
+{
+	return __atomic_load_n(&card_of(nd)->state, __ATOMIC_RELAXED);
+}
+
+uint32_t __wrap_os_netdev_frame_max(const struct os_netdev *nd)
+{
+	(void)nd;
+	return OS_TEST_FRAME_MAX;
+}
+
+int __wrap_os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg)
+{
+	struct card *c = card_of(nd);
+
+	os_test_may_sleep("os_netdev_take");
+	if (os_test_fails_now("os_netdev_take"))
+		return -ENOMEM;
+	pthread_mutex_lock(&lock);
+	os_assert(!c->ops);
+	c->ops = ops;
+	c->arg = arg;
+	pthread_mutex_unlock(&lock);
+	return 0;
+}
+
+void __wrap_os_netdev_give_back(struct os_netdev *nd)
+{
+	os_test_may_sleep("os_netdev_give_back");
+	pthread_mutex_lock(&lock);
+	card_of(nd)->ops = NULL;
+	pthread_mutex_unlock(&lock);
+}
+
+uint32_t __wrap_os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
+			       const struct os_frag *frag, uint32_t n)
+{
+	struct os_test_sent *s = &card_of(nd)->sent[to];
+	uint32_t i, whole = 0, len = 0;
+
+	pthread_mutex_lock(&lock);
+	for (i = 0; i < n && s->room; i++) {
+		memcpy(s->last + len, frag[i].data, frag[i].len);
+		len += frag[i].len;
+		if (frag[i].more)
+			continue;
+		s->last_len = len;
+		s->queue = queue;
+		__atomic_store_n(&s->frames, s->frames + 1, __ATOMIC_RELEASE);
+		s->room--;
+		len = 0;
+		whole = i + 1;
+	}
+	pthread_mutex_unlock(&lock);
+	return whole;
+}
+
+uint32_t __wrap_os_packet_len(const struct os_packet *pkt)
+{
+	return pkt->len;
+}
+
+void __wrap_os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n)
+{
+	os_assert(off + n <= pkt->len);
+	memcpy(dst, pkt->data + off, n);
+}
+
+void os_test_card_set(uint32_t card, enum os_netdev_state state)
+{
+	struct card *c = &cards[card];
+
+	__atomic_store_n(&c->state, state, __ATOMIC_RELAXED);
+	if (c->ops)
+		c->ops->changed(c->arg);
+}
+
+bool os_test_card_receive(uint32_t card, enum os_netdev_side from, uint32_t queue, const void *data,
+			  uint32_t len)
+{
+	const struct os_packet pkt = { .data = data, .len = len };
+	struct card *c = &cards[card];
+
+	if (!c->ops || !c->ops->wants(c->arg, from, queue))
+		return false;
+	c->ops->deliver(c->arg, from, queue, &pkt);
+	return true;
+}
+
+struct os_test_sent *os_test_card_sent(uint32_t card, enum os_netdev_side to)
+{
+	return &cards[card].sent[to];
+}

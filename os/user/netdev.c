@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Network devices: this home holds none yet. It says so, and tells those that exist from those that do not. */
+#define OS_HOME
+#include <net/if.h>
+
+#include "os_user.h"
+
+struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_netdev_info *info,
+				 int *err, const char **reason)
+{
+	(void)ns;
+	(void)info;
+	if (!if_nametoindex(name)) {
+		*err = -ENXIO;
+		*reason = "no network device";
+		return NULL;
+	}
+	*err = -EOPNOTSUPP;
+	*reason = "network devices are not served by a process: load netmap.ko for them";
+	return NULL;
+}
+
+/* No device is held, so nobody calls what follows. */
+
+void os_netdev_release(struct os_netdev *nd)
+{
+	os_assert(!nd);
+}
+
+enum os_netdev_state os_netdev_state(const struct os_netdev *nd)
+{
+	os_assert(!nd);
+	return OS_NETDEV_GONE;
+}
+
+uint32_t os_netdev_frame_max(const struct os_netdev *nd)
+{
+	os_assert(!nd);
+	return 0;
+}
+
+int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg)
+{
+	(void)nd;
+	(void)ops;
+	(void)arg;
+	return -EOPNOTSUPP;
+}
+
+void os_netdev_give_back(struct os_netdev *nd)
+{
+	os_assert(!nd);
+}
+
+uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
+			const struct os_frag *frag, uint32_t n)
+{
+	(void)nd;
+	(void)to;
+	(void)queue;
+	(void)frag;
+	(void)n;
+	return 0;
+}
+
+uint32_t os_packet_len(const struct os_packet *pkt)
+{
+	os_assert(!pkt);
+	return 0;
+}
+
+void os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n)
+{
+	(void)pkt;
+	(void)off;
+	(void)dst;
+	(void)n;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Network devices of the kernel, made and changed by rtnetlink in the caller's network namespace.
+ * Functions return 0 or -errno unless told otherwise.
+ */
+#ifndef SYSTEST_LINK_H
+#define SYSTEST_LINK_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A network namespace of our own, with its loopback up and without IPv6, which talks unasked. */
+void ns_enter_new(void);
+
+int link_veth(const char *name, const char *peer);	/* both up when this returns */
+int link_dummy(const char *name);			/* up */
+int link_vlan(const char *name, const char *lower, uint16_t id);	/* up */
+int link_tap(const char *name);				/* up; an fd, and the device ends with it */
+int link_delete(const char *name);
+int link_set_up(const char *name, int up);
+int link_rename(const char *name, const char *to);	/* up or down */
+int link_move(const char *name, pid_t pid);		/* to that process's namespace */
+int link_mtu(const char *name, uint32_t mtu);
+int link_address(const char *name, const char *ipv4, unsigned int prefix);
+/* Counters of the device by its name in /sys/class/net/NAME/statistics; 0 if there is none. */
+uint64_t link_stat(const char *name, const char *counter);
+
+#endif

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Host rings: what the stack sends arrives on the rx host ring, whole and with its checksums, what
+ * goes into the tx host ring is received by the stack; a bridge of card and stack carries TCP;
+ * NS_FORWARD does it without one; VLAN tags are in the frame.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "frame.h"
+#include "inspect.h"
+#include "link.h"
+#include "port.h"
+
+#define TCP_PORT	7777
+
+static uint8_t buf[9100];
+
+static void need(int err, const char *what)
+{
+	if (err)
+		give_up("%s: %s", what, strerror(-err));
+}
+
+static struct netmap_ring *host_rx(const struct port *p)
+{
+	return port_rx(p, p->nif->ni_rx_rings);
+}
+
+static struct netmap_ring *host_tx(const struct port *p)
+{
+	return port_tx(p, p->nif->ni_tx_rings);
+}
+
+static int take(struct port *p, struct netmap_ring *r)
+{
+	int tries, n;
+
+	for (tries = 0; tries < 30; tries++) {
+		rxsync(p);
+		n = ring_take(r, buf, sizeof(buf));
+		if (n != -EAGAIN)
+			return n;
+		port_poll(p, POLLIN, 50);
+	}
+	return -EAGAIN;
+}
+
+/* The next frame of that type, whatever the stack says besides. */
+static int take_type(struct port *p, struct netmap_ring *r, uint16_t type)
+{
+	int n, tries;
+
+	for (tries = 0; tries < 50; tries++) {
+		n = take(p, r);
+		if (n < 0 || (n >= 14 && buf[12] == type >> 8 && buf[13] == (type & 255)))
+			return n;
+	}
+	return -EAGAIN;
+}
+
+/* The checksum of n bytes is right: the sum is all ones. */
+static bool sum_is_right(const uint8_t *p, unsigned int n, uint32_t sum)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		sum += i & 1 ? p[i] : (uint32_t)p[i] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum == 0xffff;
+}
+
+/* IPv4 header and UDP or TCP behind it, at ip[]. */
+static bool ipv4_is_right(const uint8_t *ip, int room)
+{
+	unsigned int hl = (ip[0] & 15) * 4, total = (unsigned int)ip[2] << 8 | ip[3], l4 = total - hl;
+	uint32_t pseudo = ip[9] + l4;
+	unsigned int i;
+
+	for (i = 12; i < 20; i += 2)
+		pseudo += (uint32_t)ip[i] << 8 | ip[i + 1];
+	return ip[0] >> 4 == 4 && (int)total <= room && sum_is_right(ip, hl, 0) &&
+	       sum_is_right(ip + hl, l4, pseudo);
+}
+
+static int udp_socket(const char *addr, uint16_t port)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct timeval wait = { .tv_sec = 3 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	inet_pton(AF_INET, addr, &sin.sin_addr);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	if (bind(fd, (struct sockaddr *)&sin, sizeof(sin)))
+		give_up("bind to %s: %s", addr, strerror(errno));
+	return fd;
+}
+
+static void udp_to(int fd, const char *addr, uint16_t port, unsigned int len)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
+	static uint8_t data[2000];
+
+	inet_pton(AF_INET, addr, &sin.sin_addr);
+	memset(data, 0x5a, len);
+	sendto(fd, data, len, 0, (struct sockaddr *)&sin, sizeof(sin));
+}
+
+/* An ARP answer for 10.1.0.2 to what the stack asks, from a station that does not exist. */
+static bool answer_arp(struct port *p)
+{
+	uint8_t answer[42];
+	int n = take_type(p, host_rx(p), 0x0806);
+
+	if (n < 42)
+		return false;
+	memcpy(answer, buf, sizeof(answer));
+	memcpy(answer, buf + 6, 6);
+	memcpy(answer + 6, "\x02\0\0\0\0\x99", 6);
+	answer[21] = 2;
+	memcpy(answer + 22, "\x02\0\0\0\0\x99", 6);
+	memcpy(answer + 28, buf + 38, 4);
+	memcpy(answer + 32, buf + 22, 6);
+	memcpy(answer + 38, buf + 28, 4);
+	return ring_put(host_tx(p), answer, sizeof(answer), 0) && !txsync(p);
+}
+
+static void test_udp(void)
+{
+	uint8_t reply[200];
+	struct port p;
+	uint8_t ip[200];
+	int fd, n;
+
+	need(link_address("v0", "10.1.0.1", 24), "address of v0");
+	fd = udp_socket("10.1.0.1", 5000);
+	port_must(&p, "v0", .mode = NR_REG_SW);
+	is(p.nif->ni_host_rx_rings, 1, "host rings can be bound alone");
+	udp_to(fd, "10.1.0.2", 6000, 100);
+	ok(answer_arp(&p), "the stack's ARP question comes by the host ring, and gets an answer");
+	n = take_type(&p, host_rx(&p), 0x0800);
+	is(n, 142, "then the datagram comes");
+	ok(n == 142 && ipv4_is_right(buf + 14, n - 14), "with its checksums complete");
+
+	/* Back to the sender: addresses and ports exchanged keep the sums right. */
+	memcpy(ip, buf, 142);
+	memcpy(reply, ip + 6, 6);
+	memcpy(reply + 6, ip, 6);
+	memcpy(reply + 12, ip + 12, 130);
+	memcpy(reply + 26, ip + 30, 4);
+	memcpy(reply + 30, ip + 26, 4);
+	memcpy(reply + 34, ip + 36, 2);
+	memcpy(reply + 36, ip + 34, 2);
+	ok(ring_put(host_tx(&p), reply, 142, 0) && !txsync(&p), "a frame to the stack");
+	is(recv(fd, buf, sizeof(buf), 0), 100, "and the socket has it");
+	port_close(&p);
+	close(fd);
+}
+
+/* With only host rings bound, what comes in from the wire still goes to the stack. */
+static void test_wire_is_free(void)
+{
+	struct port sw, far;
+	int fd;
+
+	port_must(&sw, "v0", .mode = NR_REG_SW);
+	port_must(&far, "v1");
+	fd = udp_socket("10.1.0.1", 5000);
+	frame_make(buf, 60, FRAME_BROADCAST, 9, 1, 1);
+	port_send(&far, buf, 60);
+	rxsync(&sw);
+	ok(!ring_space(host_rx(&sw)), "a frame from the wire does not come by the host ring");
+	port_close(&far);
+	port_close(&sw);
+	close(fd);
+}
+
+/* ---- TCP through a bridge of card and stack --------------------------------------- */
+
+struct transfer {
+	uint64_t bytes;
+	uint32_t ready, done, bad;
+	uint64_t got;
+	uint32_t forward;	/* by NS_FORWARD instead of by hand */
+};
+
+static struct transfer *t;
+
+static uint8_t byte_at(uint64_t i)
+{
+	return (uint8_t)(i * 31 + (i >> 8) * 7 + (i >> 16));
+}
+
+static int tcp_listen(void)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(TCP_PORT) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, (struct sockaddr *)&sin, sizeof(sin)) || listen(fd, 1))
+		give_up("listen: %s", strerror(errno));
+	return fd;
+}
+
+/* In a namespace of its own, into which the parent moves the pair's other end. */
+static int server(void *arg)
+{
+	static uint8_t data[65536];
+	int fd, conn, i;
+	ssize_t n;
+
+	(void)arg;
+	if (unshare(CLONE_NEWNET))
+		return 2;
+	__atomic_store_n(&t->ready, 1, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&t->ready, __ATOMIC_ACQUIRE) < 2)
+		usleep(1000);
+	if (link_set_up("v1", 1) || link_address("v1", "10.1.0.2", 24))
+		return 3;
+	fd = tcp_listen();
+	__atomic_store_n(&t->ready, 3, __ATOMIC_RELEASE);
+	conn = accept(fd, NULL, NULL);
+	if (conn < 0)
+		return 4;
+	while ((n = read(conn, data, sizeof(data))) > 0) {
+		for (i = 0; i < n; i++)
+			t->bad += data[i] != byte_at(t->got + i);
+		t->got += n;
+	}
+	close(conn);
+	return t->bad || n < 0;
+}
+
+static int client(void *arg)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(TCP_PORT) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	static uint8_t data[65536];
+	uint64_t sent = 0, i;
+	ssize_t n;
+
+	(void)arg;
+	inet_pton(AF_INET, "10.1.0.2", &sin.sin_addr);
+	if (connect(fd, (struct sockaddr *)&sin, sizeof(sin)))
+		return 5;
+	while (sent < t->bytes) {
+		for (i = 0; i < sizeof(data); i++)
+			data[i] = byte_at(sent + i);
+		n = write(fd, data, t->bytes - sent < sizeof(data) ? t->bytes - sent : sizeof(data));
+		if (n <= 0)
+			return 6;
+		sent += n;
+	}
+	shutdown(fd, SHUT_WR);
+	while ((n = read(fd, data, sizeof(data))) > 0)
+		;
+	close(fd);
+	return n < 0 ? 7 : 0;
+}
+
+/* Frames of an rx ring to a tx ring by exchange of buffers, as far as there is room. */
+static void move(struct netmap_ring *rx, struct netmap_ring *tx)
+{
+	while (ring_space(rx) && ring_space(tx)) {
+		struct netmap_slot *r = &rx->slot[rx->head], *s = &tx->slot[tx->head];
+		uint32_t idx = s->buf_idx;
+
+		s->buf_idx = r->buf_idx;
+		s->len = r->len;
+		s->flags = NS_BUF_CHANGED | (r->flags & NS_MOREFRAG);
+		r->buf_idx = idx;
+		r->flags = NS_BUF_CHANGED;
+		ring_release(rx, 1);
+		ring_release(tx, 1);
+	}
+}
+
+static void mark(struct netmap_ring *rx)
+{
+	rx->flags |= NR_FORWARD;
+	while (ring_space(rx)) {
+		rx->slot[rx->head].flags |= NS_FORWARD;
+		ring_release(rx, 1);
+	}
+}
+
+static int bridge(void *arg)
+{
+	struct port p;
+
+	(void)arg;
+	port_must(&p, "v0", .mode = NR_REG_NIC_SW);
+	__atomic_store_n(&t->ready, 4, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&t->done, __ATOMIC_ACQUIRE)) {
+		port_poll(&p, POLLIN, 20);
+		if (t->forward) {
+			mark(port_rx(&p, 0));
+			mark(host_rx(&p));
+		} else {
+			move(port_rx(&p, 0), host_tx(&p));
+			move(host_rx(&p), port_tx(&p, 0));
+			txsync(&p);
+		}
+	}
+	port_close(&p);
+	return 0;
+}
+
+static void wait_ready(uint32_t n)
+{
+	while (__atomic_load_n(&t->ready, __ATOMIC_ACQUIRE) < n)
+		usleep(1000);
+}
+
+static void test_tcp(bool forward)
+{
+	const char *what = forward ? "NS_FORWARD" : "a bridge of card and stack";
+	pid_t far, mid;
+
+	memset(t, 0, sizeof(*t));
+	t->bytes = opt.packets * 1024;
+	t->forward = forward;
+	need(link_veth("v0", "v1"), "a veth pair");
+	need(link_address("v0", "10.1.0.1", 24), "address of v0");
+	far = child_start(server, NULL);
+	wait_ready(1);
+	need(link_move("v1", far), "move v1");
+	__atomic_store_n(&t->ready, 2, __ATOMIC_RELEASE);
+	wait_ready(3);
+	mid = child_start(bridge, NULL);
+	wait_ready(4);
+	is(client(NULL), 0, "TCP through %s: sent", what);
+	is(child_wait(far), 0, "and received");
+	is((int64_t)t->got, (int64_t)t->bytes, "all bytes");
+	is(t->bad, 0, "each the right one");
+	__atomic_store_n(&t->done, 1, __ATOMIC_RELEASE);
+	is(child_wait(mid), 0, "the bridge ends");
+	link_delete("v0");
+}
+
+static void test_vlan(void)
+{
+	struct port p, far;
+	struct nm_info_ring info;
+	int fd, n;
+
+	need(link_veth("v0", "v1"), "a veth pair");
+	need(link_vlan("v0.5", "v0", 5), "a VLAN on v0");
+	need(link_address("v0.5", "10.5.0.1", 24), "its address");
+	port_must(&far, "v1");
+	fd = udp_socket("10.5.0.1", 5000);
+	udp_to(fd, "10.5.0.2", 6000, 10);
+	n = take_type(&far, port_rx(&far, 0), 0x8100);
+	is(n, 46, "a tagged frame has its tag when it is received");
+	ok(n == 46 && buf[14] == 0 && buf[15] == 5 && buf[16] == 8 && buf[17] == 6, "number 5, then ARP");
+	port_must(&p, "v0", .mode = NR_REG_SW);
+	udp_to(fd, "10.5.0.3", 6000, 10);
+	n = take_type(&p, host_rx(&p), 0x8100);
+	is(n, 46, "so has one from the stack");
+	ok(n == 46 && buf[15] == 5 && buf[17] == 6, "number 5, then ARP");
+	ok(!inspect_ring("nosuch", 0, 0, &info), "no ring of a port that is not there");
+	port_close(&p);
+	port_must(&p, "v0");
+	ok(ring_put(port_tx(&p, 0), buf, 46, 0) && !txsync(&p) &&
+	   take_type(&far, port_rx(&far, 0), 0x8100) == 46, "and one that is sent keeps it");
+	port_close(&far);
+	port_close(&p);
+	close(fd);
+	link_delete("v0");
+}
+
+int main(int argc, char **argv)
+{
+	opt.packets = 3000;
+	test_start(argc, argv);
+	signal(SIGPIPE, SIG_IGN);
+	ns_enter_new();
+	t = shared_alloc(sizeof(*t));
+	need(link_veth("v0", "v1"), "a veth pair");
+	test_udp();
+	test_wire_is_free();
+	link_delete("v0");
+	test_vlan();
+	test_tcp(false);
+	test_tcp(true);
+	return test_done();
+}

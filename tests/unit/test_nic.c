@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ports of network devices, on cards that the home of the tests plays. */
+#include "subject.h"
+
+static uint8_t frame[9100], got[9100];
+
+static struct os_test_sent *wire(void)
+{
+	return os_test_card_sent(0, OS_NETDEV_WIRE);
+}
+
+static struct os_test_sent *stack(void)
+{
+	return os_test_card_sent(0, OS_NETDEV_STACK);
+}
+
+static bool receive(enum os_netdev_side from, uint32_t queue, uint32_t len, uint32_t number)
+{
+	frame_make(frame, len, 2, 1, number);
+	return os_test_card_receive(0, from, queue, frame, len);
+}
+
+static bool takes(struct client *p, uint32_t ring, uint32_t len, uint32_t number)
+{
+	return !client_rxsync(p) && client_take(p, ring, got, sizeof(got)) == (long)len &&
+	       frame_is(got, len, 2, 1, number);
+}
+
+static void shape(void)
+{
+	struct client *p = client_bound("card0");
+
+	is_num(p->reg.nr_tx_rings, 2, "a tx ring for each queue");
+	is_num(p->reg.nr_rx_rings, 2, "an rx ring for each queue");
+	is_num(p->reg.nr_host_tx_rings, 1, "one host ring to the stack");
+	is_num(p->reg.nr_host_rx_rings, 1, "and one from it");
+	is_num(p->reg.nr_mem_id, 1, "in the global region");
+	client_end(p);
+	is_num(client_bound("nosuch0") != NULL, 0, "other names are no cards");
+	p = client_new();
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_SW, .nr_host_tx_rings = 3, .nr_host_rx_rings = 2 };
+	is_err(client_register_as_is(p, "card0", NULL), 0, "host rings as many as asked");
+	is_num(p->reg.nr_host_tx_rings, 3, "to the stack");
+	is_num(p->reg.nr_host_rx_rings, 2, "and from it");
+	client_end(p);
+}
+
+static void sending(void)
+{
+	struct client *p = client_bound("card0");
+	uint32_t before = wire()->frames;
+
+	frame_make(frame, 1000, 2, 1, 5);
+	ok(client_put(p, 1, frame, 1000, 0) && !client_txsync(p), "a frame in ring 1");
+	is_num(wire()->frames - before, 1, "is sent");
+	is_num(wire()->queue, 1, "by queue 1");
+	ok(wire()->last_len == 1000 && frame_is(wire()->last, 1000, 2, 1, 5), "as it was");
+	frame_make(frame, 9018, 2, 1, 6);
+	ok(client_put_frags(p, 0, frame, 9018, 300, 0) && !client_txsync(p), "a frame of 31 slots");
+	ok(wire()->last_len == 9018 && frame_is(wire()->last, 9018, 2, 1, 6), "goes as one");
+	before = wire()->frames;
+	client_put_frags(p, 0, frame, 9019, 300, 0);
+	client_put(p, 0, frame, 13, 0);
+	client_put_frags(p, 0, frame, 6500, 100, 0);
+	frame_make(frame, 60, 2, 1, 7);
+	client_put(p, 0, frame, 60, 0);
+	ok(!client_txsync(p), "too long, too short, in too many slots, and one that is right");
+	ok(wire()->frames - before == 1 && frame_is(wire()->last, 60, 2, 1, 7), "only that is sent");
+	client_end(p);
+}
+
+static void no_room(void)
+{
+	struct client *p = client_bound("card0");
+	uint32_t before = wire()->frames, space = ring_space(client_tx(p, 0)), i;
+
+	wire()->room = 70;
+	frame_make(frame, 60, 2, 1, 7);
+	for (i = 0; i < 200; i++)
+		client_put(p, 0, frame, 60, 0);
+	ok(!client_txsync(p), "more frames than the device takes");
+	is_num(wire()->frames - before, 70, "it takes what it can");
+	is_num(ring_space(client_tx(p, 0)), space - 130, "the others stay in the ring");
+	wire()->room = UINT32_MAX;
+	ok(!client_txsync(p), "when it has room");
+	is_num(wire()->frames - before, 200, "they go too");
+	is_num(ring_space(client_tx(p, 0)), space, "and the ring is empty");
+	client_end(p);
+}
+
+static void receiving(void)
+{
+	struct client *p = client_bound("card0");
+	uint32_t i, n;
+
+	ok(receive(OS_NETDEV_WIRE, 1, 1514, 3), "a frame by queue 1 is wanted");
+	ok(takes(p, 1, 1514, 3), "and comes in ring 1");
+	ok(receive(OS_NETDEV_WIRE, 7, 60, 4) && takes(p, 1, 60, 4), "queue 7 has ring 1 too");
+	ok(receive(OS_NETDEV_WIRE, 0, 9000, 5) && takes(p, 0, 9000, 5), "a frame of several slots");
+	client_rxsync(p);
+	for (i = 0; i < 2000; i++)
+		receive(OS_NETDEV_WIRE, 0, 60, i);
+	client_rxsync(p);
+	n = ring_space(client_rx(p, 0));
+	is_num(n, client_rx(p, 0)->num_slots - 1, "a full ring takes no more");
+	for (i = 0; i < n && client_take(p, 0, got, sizeof(got)) == 60 && frame_is(got, 60, 2, 1, i); i++)
+		;
+	is_num(i, n, "what it took are the first ones");
+	client_end(p);
+	ok(!receive(OS_NETDEV_WIRE, 0, 60, 1), "without a client nobody wants it");
+}
+
+static void garbled(void)
+{
+	struct client *p = client_bound("card0");
+	struct netmap_ring *r = client_rx(p, 0);
+
+	r->slot[r->tail].buf_idx = 0xfffffff;
+	receive(OS_NETDEV_WIRE, 0, 60, 1);
+	is_err(client_rxsync(p), -EIO, "a slot with an illegal buffer: reset");
+	ok(receive(OS_NETDEV_WIRE, 0, 60, 2) && takes(p, 0, 60, 2), "then it works");
+	client_tx(p, 0)->slot[client_tx(p, 0)->head].len = 60000;
+	ring_advance(client_tx(p, 0), 1);
+	is_err(client_txsync(p), -EIO, "an illegal length to send: reset");
+	client_end(p);
+}
+
+static void host_side(void)
+{
+	struct client *sw = client_bound_with("card0", NR_REG_SW, 0, 0), *p;
+	uint32_t before = stack()->frames;
+
+	ok(receive(OS_NETDEV_STACK, 5, 60, 1) && takes(sw, 2, 60, 1), "from the stack to the host ring");
+	ok(!receive(OS_NETDEV_WIRE, 0, 60, 1), "what is on the wire is not for it");
+	frame_make(frame, 60, 2, 1, 9);
+	ok(client_put(sw, 2, frame, 60, 0) && !client_txsync(sw), "a frame in the tx host ring");
+	ok(stack()->frames - before == 1 && frame_is(stack()->last, 60, 2, 1, 9), "goes to the stack");
+	client_end(sw);
+	p = client_bound_with("card0", NR_REG_ALL_NIC, 0, NR_RX_RINGS_ONLY);
+	ok(!receive(OS_NETDEV_STACK, 0, 60, 1), "the stack may send while nobody has the tx rings");
+	client_end(p);
+	p = client_bound("card0");
+	ok(receive(OS_NETDEV_STACK, 0, 60, 1), "but not when a client has");
+	client_end(p);
+}
+
+static void mark_all(struct netmap_ring *r)
+{
+	r->flags |= NR_FORWARD;
+	while (ring_space(r)) {
+		r->slot[r->head].flags |= NS_FORWARD;
+		ring_advance(r, 1);
+	}
+}
+
+static void forwarding(void)
+{
+	struct client *p = client_bound_with("card0", NR_REG_NIC_SW, 0, 0);
+	uint32_t to_stack = stack()->frames, to_wire = wire()->frames, i;
+
+	for (i = 0; i < 100; i++) {
+		receive(OS_NETDEV_WIRE, 0, 60 + i, i);
+		receive(OS_NETDEV_STACK, 0, 4500, i);
+	}
+	client_rxsync(p);
+	mark_all(client_rx(p, 0));
+	mark_all(client_rx(p, 2));
+	client_rxsync(p);
+	is_num(stack()->frames - to_stack, 100, "marked frames of the card go to the stack");
+	is_num(wire()->frames - to_wire, 100, "and those of the stack to the wire");
+	ok(wire()->last_len == 4500 && frame_is(wire()->last, 4500, 2, 1, 99), "whole");
+	receive(OS_NETDEV_WIRE, 0, 60, 1);
+	client_drain(p);
+	client_rxsync(p);
+	is_num(stack()->frames - to_stack, 100, "a frame that is not marked does not");
+	client_end(p);
+}
+
+static void leaving(void)
+{
+	struct client *p = client_bound("card0"), *q;
+
+	os_test_card_set(0, OS_NETDEV_DOWN);
+	is_err(client_rxsync(p), -ENETDOWN, "down: sync");
+	is_num(client_poll(p, POLLIN), POLLERR, "down: poll");
+	ok(strstr(client_reason(p), "down"), "down: the reason");
+	os_test_card_set(0, OS_NETDEV_UP);
+	is_err(client_rxsync(p), 0, "up again");
+	os_test_card_set(0, OS_NETDEV_GONE);
+	is_err(client_txsync(p), -ENXIO, "gone: sync");
+	ok(client_poll(p, POLLIN) & POLLERR, "gone: poll");
+	ok(strstr(client_reason(p), "gone"), "gone: the reason");
+	client_end(p);
+	q = client_bound("card0");
+	ok(q && !client_rxsync(q), "the next one of that name works");
+	client_end(q);
+}
+
+static void on_switch(void)
+{
+	struct nmreq_vale_attach at = { .reg.nr_mode = NR_REG_NIC_SW };
+	struct nmreq_vale_detach det = { 0 };
+	struct client *p = client_bound("valeN:p"), *q = client_new();
+	uint32_t before = wire()->frames, tries;
+
+	is_err(client_ctrl(q, NETMAP_REQ_VALE_ATTACH, "valeN:card0", &at, NULL), 0, "attach");
+	ok(client_register(q, "card0") == -EBUSY, "its rings are the switch's");
+	frame_make(frame, 60, STATION_ALL, 1, 7);
+	ok(client_send(p, frame, 60), "a frame into the switch");
+	for (tries = 0; tries < 10000 && __atomic_load_n(&wire()->frames, __ATOMIC_ACQUIRE) == before; tries++)
+		os_thread_yield(true);
+	is_num(wire()->frames - before, 1, "goes to the wire");
+	receive(OS_NETDEV_WIRE, 0, 60, 8);
+	for (tries = 0; tries < 10000 && !(client_poll(p, POLLIN) & POLLIN); tries++)
+		os_thread_yield(true);
+	ok(takes(p, 0, 60, 8), "one from there comes out of the switch");
+	is_err(client_ctrl(q, NETMAP_REQ_VALE_DETACH, "valeN:card0", &det, NULL), 0, "detach");
+	is_err(client_ctrl(q, NETMAP_REQ_VALE_ATTACH, "valeN:card1", &at, NULL), 0, "one stays until the end");
+	client_end(p);
+	client_end(q);
+}
+
+SUBJECTS(
+	{ "shape", shape },
+	{ "sending", sending },
+	{ "no_room", no_room },
+	{ "receiving", receiving },
+	{ "garbled", garbled },
+	{ "host_side", host_side },
+	{ "forwarding", forwarding },
+	{ "leaving", leaving },
+	{ "on_switch", on_switch },
+)
