@@ -23,7 +23,7 @@ END
 
 packages() {
 	case $1 in
-	build) echo "gcc libc6-dev make clang llvm pkg-config libjson-c-dev libpcap-dev libclang-rt-dev perl" ;;
+	build) echo "gcc libc6-dev make clang llvm pkg-config libjson-c-dev libpcap-dev libinih-dev libseccomp-dev libcap-dev libclang-rt-dev perl" ;;
 	guest) echo "gcc libc6-dev make qemu-system-x86 busybox-static kmod mmdebstrap" \
 		"flex bison bc libelf-dev libssl-dev xz-utils zstd util-linux mount python3 perl ca-certificates" ;;
 	lint) echo "sparse mandoc shellcheck codespell cppcheck clang clang-format" ;;
