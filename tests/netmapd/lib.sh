@@ -115,6 +115,10 @@ left_nothing() {
 	return 1
 }
 
+# adopt PID: one that was started otherwise is ended at the end too; disown_all: none is.
+adopt() { started[$1]=$device; }
+disown_all() { started=(); }
+
 # A clean end, as three points.
 stop_and_check() {
 	kill -TERM "$keeper"

@@ -164,6 +164,7 @@ static void detach_from_terminal(void)
 static void on_end(int sig)
 {
 	(void)sig;
+	alarm(LINGER_S);
 	workers_end();
 }
 
@@ -225,7 +226,7 @@ static int serve_until_end(int ready)
 	if (!settings.is_foreground)
 		detach_from_terminal();
 	workers_wait();
-	alarm(LINGER_S);
+	conn_end();
 	file_close_all();
 	nm_engine_exit();
 	nm_engine_totals(&created, &destroyed);
