@@ -71,6 +71,9 @@ static bool is_free(const char *path)
 		os_log(OS_ERR, "%s is served by another netmapd already", path);
 		return false;
 	}
+	/* As make_file() makes them and nobody else: left by one that was killed. */
+	if (st.st_size == 0 && (st.st_mode & 07777) == 0)
+		has_made_file = true;
 	return true;
 }
 
