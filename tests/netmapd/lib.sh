@@ -43,11 +43,11 @@ point() {
 
 # check NAME COMMAND...: the command succeeds; what it says is shown if not.
 check() {
-	local name=$1 out status
+	local name=$1
 	shift
-	out=$("$@" 2>&1 </dev/null)
-	status=$?
-	point "$status" "$name" <<<"$out"
+	# No subshell: what it starts and remembers is ours.
+	"$@" >"$work/said" 2>&1 </dev/null
+	point $? "$name" <"$work/said"
 }
 
 skip() { points=$((points + 1)); echo "ok $points - $1 # SKIP $2"; }
@@ -115,8 +115,9 @@ left_nothing() {
 	return 1
 }
 
-# adopt PID: one that was started otherwise is ended at the end too; disown_all: none is.
+# adopt PID: one that was started otherwise is ended at the end too; disown_one PID, disown_all: not these.
 adopt() { started[$1]=$device; }
+disown_one() { wait "$1" 2>/dev/null; unset "started[$1]"; }
 disown_all() { started=(); }
 
 # A clean end, as three points.

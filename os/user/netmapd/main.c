@@ -246,7 +246,7 @@ static int server_run(int fuse, int memory, int ready)
 	if (privilege_names(&uid, &gid, &device_gid))
 		return 1;
 	serve_setup(0, device_gid, settings.mode);
-	err = conn_start(fuse, memory);
+	err = conn_start(fuse, settings.has_passthrough ? memory : -1);
 	if (err) {
 		os_log(OS_ERR, "the kernel does not speak FUSE as we do: %s", strerror(-err));
 		return 1;
@@ -255,6 +255,8 @@ static int server_run(int fuse, int memory, int ready)
 		return 1;
 	if (privilege_drop(uid, gid))
 		return 1;
+	/* Again: the change of user took it back. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	return serve_until_end(ready);
 }
 
