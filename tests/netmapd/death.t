@@ -42,7 +42,7 @@ waiters_got_errors() {
 }
 
 serve() {
-	start "$@" >"$work/start"
+	start >"$work/start"
 	point $? "serves" <"$work/start"
 	server=$(server_of "$keeper")
 }
