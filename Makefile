@@ -38,11 +38,12 @@ demo-module: deps-guest all
 
 # Everything that tests/suite says; each file there says what it is.
 check: deps-all all
+	$(MAKE) -C os/user BUILD=$(BUILD)
 	$(MAKE) -C tests/system BUILD=$(BUILD)
 	$(MAKE) -C tests/apps guest BUILD=$(BUILD)
 	$(MAKE) -C os/linux/tests BUILD=$(BUILD)
 	scripts/kernel.sh fetch
-	NETMAP_HOSTILE_SECONDS=$(SECONDS) prove --timer --failures tests/suite tests/guest/*.t
+	NETMAP_HOSTILE_SECONDS=$(SECONDS) prove --timer --failures tests/suite tests/netmapd tests/guest/*.t
 
 bench: deps-bench all
 	bench/run

@@ -29,7 +29,7 @@ packages() {
 		"flex bison bc pahole libelf-dev libssl-dev xz-utils zstd util-linux mount python3 perl ca-certificates" ;;
 	lint) echo "sparse mandoc shellcheck codespell cppcheck clang clang-format" ;;
 	docs) echo "mandoc" ;;
-	bench) packages build; packages guest; echo "libinih-dev libseccomp-dev libcap-dev" ;;
+	bench) packages build; packages guest ;;
 	all) for g in build guest lint docs bench; do packages "$g"; done ;;
 	*) echo "deps: unknown group '$1' (see --help)" >&2; return 1 ;;
 	esac

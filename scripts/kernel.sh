@@ -15,8 +15,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$here")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/netmap
 all="debian-6.1 debian-6.12 debian-7.2 uml uml-debug"
-# Raise this when the steps below change what an entry holds.
-recipe=1
 # For so many minutes an entry is taken as it is, without a look at the mirror.
 fresh=$((7 * 24 * 60))
 
@@ -51,12 +49,20 @@ configs_of() {
 	esac
 }
 
+# Raise a kernel's number when the steps below change what its entry holds.
+step_of() {
+	case $1 in
+	debian-6.1) echo 2 ;;
+	*) echo 1 ;;
+	esac
+}
+
 # The part of an entry's name that is known without a look at the mirror.
 recipe_of() {
 	local sum
 	# shellcheck disable=SC2046  # a list of files
 	sum=$(cat /dev/null $(configs_of "$1") | cksum | cut -d' ' -f1)
-	echo "r$recipe-$sum"
+	echo "r$(step_of "$1")-$sum"
 }
 
 suite() { "$here/suite.sh" "$cache" "$@"; }
@@ -72,7 +78,7 @@ current() {
 install_modules() {
 	local from=$1 to=$2 release=$3 part
 	mkdir -p "$to/lib/modules/$release/kernel"
-	for part in net lib crypto arch drivers/net drivers/virtio drivers/char drivers/ptp drivers/pps \
+	for part in net lib crypto arch fs/fuse drivers/net drivers/virtio drivers/char drivers/ptp drivers/pps \
 		drivers/i2c/algos drivers/dca drivers/mdio drivers/firmware; do
 		[[ -d $from/kernel/$part ]] || continue
 		mkdir -p "$to/lib/modules/$release/kernel/$(dirname "$part")"

@@ -88,6 +88,7 @@ struct os_pages_backing {
 	bool is_mapped_whole;	/* clients map the file from its beginning, whatever their region */
 	bool is_huge;		/* its memory comes in huge pages */
 	bool is_locked;		/* keep it from being swapped out */
+	uint64_t limit;		/* bytes that may have memory; 0: as the file allows */
 	void (*forget)(uint64_t off, uint64_t size);
 };
 /* Before the first region, or not at all. -EBUSY when it is too late. */

@@ -30,6 +30,7 @@ struct os_space {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct os_space *spaces;
 static uint64_t closings, lingering;	/* closed so far; bytes of those that linger */
+static uint64_t used;			/* bytes with memory, of all spaces */
 static char *window;
 static struct os_pages_backing backing = { .fd = -1 };
 
@@ -96,6 +97,7 @@ static bool reclaim_one_locked(void)
 	s = *oldest;
 	*oldest = s->next;
 	lingering -= s->bytes;
+	used -= s->bytes;
 	if (backing.forget)
 		backing.forget(s->start, s->size);
 	else if (fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)s->start,
@@ -180,6 +182,29 @@ void os_space_close(struct os_space *s)
 	pthread_mutex_unlock(&lock);
 }
 
+/* Count bytes as used, if that many may be: the backing may know no end but the machine's. */
+static bool use(struct os_space *s, uint64_t size)
+{
+	bool fits;
+
+	pthread_mutex_lock(&lock);
+	fits = !backing.limit || (used <= backing.limit && size <= backing.limit - used);
+	if (fits) {
+		used += size;
+		s->bytes += size;
+	}
+	pthread_mutex_unlock(&lock);
+	return fits;
+}
+
+static void unuse(struct os_space *s, uint64_t size)
+{
+	pthread_mutex_lock(&lock);
+	used -= size;
+	s->bytes -= size;
+	pthread_mutex_unlock(&lock);
+}
+
 static bool reclaim_one(void)
 {
 	bool found;
@@ -210,21 +235,30 @@ static int protect(const struct os_space *s, uint64_t off, size_t size, int prot
  * Memory for a piece of the file, all of it now: to find out that there is none at the first
  * touch would kill the process. A client that outstayed its region may have left something there.
  */
-static bool fill(const struct os_space *s, uint64_t off, size_t size)
+static bool fill(struct os_space *s, uint64_t off, size_t size)
 {
 	char *p = window + s->start + off;
 	int err;
 
+	if (!use(s, size))
+		return false;
 	if (backing.forget)
 		backing.forget(s->start + off, size);
 	else if (fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 			   (off_t)(s->start + off), (off_t)size))
-		return false;
+		goto failed;
+	/* Asked for ahead, the pages of a cache come many at a time, else one by one. */
+	if (backing.forget)
+		madvise(p, size, MADV_WILLNEED);
 	do {
 		err = backing.forget ? madvise(p, size, MADV_POPULATE_WRITE) :
 		      fallocate(backing.fd, 0, (off_t)(s->start + off), (off_t)size);
 	} while (err && errno == EINTR);
-	return !err && (!backing.is_locked || mlock(p, size) == 0);
+	if (!err && (!backing.is_locked || mlock(p, size) == 0))
+		return true;
+failed:
+	unuse(s, size);
+	return false;
 }
 
 void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size)
@@ -237,7 +271,6 @@ void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size)
 	while (!fill(s, off, size))
 		if (!reclaim_one())
 			return NULL;
-	s->bytes += size;
 	return window + s->start + off;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The connection to the kernel. See conn.h. Everything static is const after conn_start(). */
+/* The connection to the kernel. See conn.h. Everything static is const from conn_start() to conn_end(). */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -8,12 +8,12 @@
 
 #include "conn.h"
 
-static int dev = -1;
+static int dev = -1;		/* atomic */
 static int32_t backing_id;	/* 0: no passthrough */
 
 int conn_fd(void)
 {
-	return dev;
+	return __atomic_load_n(&dev, __ATOMIC_RELAXED);
 }
 
 bool conn_has_passthrough(void)
@@ -48,7 +48,7 @@ static void send(uint64_t unique, int error, struct iovec *part, int parts)
 	for (i = 1; i < parts; i++)
 		out.len += (uint32_t)part[i].iov_len;
 	/* It fails only for a request that was taken back, and at the end: nobody waits for it then. */
-	while (writev(dev, part, parts) < 0 && errno == EINTR)
+	while (writev(conn_fd(), part, parts) < 0 && errno == EINTR)
 		;
 }
 
@@ -149,6 +149,11 @@ int conn_start(int fuse_fd, int memory)
 {
 	dev = fuse_fd;
 	return greet(memory);
+}
+
+void conn_end(void)
+{
+	close(__atomic_exchange_n(&dev, -1, __ATOMIC_RELAXED));
 }
 
 void conn_open_reply(struct fuse_open_out *out)

@@ -28,6 +28,8 @@ struct request {
  * can pass their maps through to it; conn_has_passthrough() tells. 0 or -errno.
  */
 int conn_start(int fuse_fd, int memory);
+/* Nobody answers any more: who still waits for an answer, in the kernel too, gets an error now. */
+void conn_end(void);
 bool conn_has_passthrough(void);
 int conn_fd(void);
 

@@ -168,8 +168,8 @@ static void detach_from_terminal(void)
 static void on_end(int sig)
 {
 	(void)sig;
-	workers_end();
 	alarm(LINGER_S);
+	workers_end();
 }
 
 static void on_alarm(int sig)
@@ -234,6 +234,7 @@ static int serve_until_end(int ready)
 	workers_wait();
 	alarm(LINGER_S);
 	busy_stop();
+	conn_end();
 	file_close_all();
 	doorbells_end();
 	nm_engine_exit();
@@ -253,7 +254,7 @@ static int server_run(int fuse, int memory, int ready)
 	if (privilege_names(&uid, &gid, &device_gid))
 		return 1;
 	serve_setup(0, device_gid, settings.mode);
-	err = conn_start(fuse, memory);
+	err = conn_start(fuse, settings.has_passthrough ? memory : -1);
 	if (err) {
 		os_log(OS_ERR, "the kernel does not speak FUSE as we do: %s", strerror(-err));
 		return 1;

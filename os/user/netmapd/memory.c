@@ -118,6 +118,14 @@ static int device_open(const char *device)
 	return o.fd;
 }
 
+/* What a cache may take has no end of its own; the same one as a tmpfs has if not told. */
+static uint64_t cache_limit(void)
+{
+	if (settings.memory)
+		return (uint64_t)settings.memory << 20;
+	return (uint64_t)sysconf(_SC_PHYS_PAGES) / 2 * OS_PAGE_SIZE;
+}
+
 int memory_use(int fd, const char *device)
 {
 	struct os_pages_backing b = {
@@ -132,6 +140,7 @@ int memory_use(int fd, const char *device)
 		b.is_locked = true;
 		b.is_huge = false;
 		b.forget = conn_notify_forget;
+		b.limit = cache_limit();
 		b.fd = device_open(device);
 		mountpoint_cache_all(device);
 		if (b.fd < 0) {

@@ -219,6 +219,11 @@ bool serve_is_release(const struct request *rq)
 	return rq->in->opcode == FUSE_RELEASE;
 }
 
+bool serve_is_paging(const struct request *rq)
+{
+	return rq->in->opcode == FUSE_READ || rq->in->opcode == FUSE_WRITE;
+}
+
 bool serve_needs_order(const struct request *rq)
 {
 	const struct fuse_ioctl_in *in = rq->body;

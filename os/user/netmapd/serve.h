@@ -12,6 +12,7 @@ void serve_setup(uid_t uid, gid_t gid, mode_t mode);
 
 /* What a message means to the threads that read them; see workers.c. */
 bool serve_is_release(const struct request *rq);
+bool serve_is_paging(const struct request *rq);
 bool serve_needs_order(const struct request *rq);
 
 void serve(const struct request *rq);

@@ -15,6 +15,7 @@ struct settings settings = {
 	.mode = 0660,
 	.numa_node = -1,
 	.latency = LATENCY_AUTO,
+	.has_passthrough = true,
 	.has_sandbox = true,
 	.has_doorbells = true,
 };
@@ -42,6 +43,7 @@ static const struct own {
 	{ "workers", NUMBER, AT(workers), 0, 256, "threads that serve; 0: one for each CPU and one more" },
 	{ "latency", ON_OFF_AUTO, AT(latency), 0, 0, "keep idle CPUs from deep sleep: on, off, auto (while busy)" },
 	{ "busy", ON_OFF_AUTO, AT(busy), 0, 0, "sync rings unasked: on, off, auto (with CPUs to spare)" },
+	{ "passthrough", YES_NO, AT(has_passthrough), 0, 1, "maps reach memory directly, where the kernel can" },
 	{ "sandbox", YES_NO, AT(has_sandbox), 0, 1, "give up privileges and system calls not needed" },
 	{ "doorbells", YES_NO, AT(has_doorbells), 0, 1, "let clients sync through shared memory" },
 };

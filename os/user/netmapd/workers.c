@@ -77,6 +77,8 @@ static int worker_add_locked(void)
 		w->buf = malloc(CONN_BUFFER);
 	if (!w->buf)
 		return -ENOMEM;
+	/* All there from now on: a message may have to be read while a fault waits for its answer. */
+	memset(w->buf, 1, CONN_BUFFER);
 	w->in_use = true;
 	i = (uint32_t)(w - workers) + 1;
 	if (i > highest)
@@ -116,7 +118,8 @@ static void wait_for_releases(const struct worker *self)
 static void handle(struct worker *w, const struct request *rq)
 {
 	set_state(w, serve_is_release(rq) ? RELEASING : SERVING);
-	if (__atomic_sub_fetch(&idle, 1, __ATOMIC_SEQ_CST) == 0) {
+	/* What moves pages is answered at once: a thread's stack needs the lock that a fault may hold meanwhile. */
+	if (__atomic_sub_fetch(&idle, 1, __ATOMIC_SEQ_CST) == 0 && !serve_is_paging(rq)) {
 		pthread_mutex_lock(&lock);
 		worker_add_locked();
 		pthread_mutex_unlock(&lock);

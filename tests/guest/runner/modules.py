@@ -3,9 +3,10 @@
 
 import os
 
-# Virtual devices and packet paths that tests meet; then the network cards that QEMU has.
+# What netmapd is reached by, virtual devices and packet paths that tests meet; then the network
+# cards that QEMU has.
 WANTED = """
-veth tun dummy 8021q bridge macvlan af_packet sch_ingress cls_bpf ifb
+fuse veth tun dummy 8021q bridge macvlan af_packet sch_ingress cls_bpf ifb
 virtio_pci virtio_net e1000 e1000e igb igbvf 8139cp vmxnet3 pcnet32
 """.split()
 

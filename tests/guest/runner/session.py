@@ -9,11 +9,28 @@ import os
 import re
 import select
 import time
+from typing import NamedTuple
 
 from .klog import KernelLog, faults
 from .tap import Program
 
-UNLOADED = re.compile(r"netmap: unloaded: created (\d+) destroyed (\d+)")
+
+class Home(NamedTuple):
+    """Who serves /dev/netmap, what starts and ends it, and what it says then."""
+    name: str
+    start: str
+    starting: str
+    end: str
+    ending: str
+    ended: re.Pattern
+
+
+HOMES = {
+    "module": Home("the module", "the module loads", "insmod", "the module unloads", "rmmod",
+                   re.compile(r"netmap: unloaded: created (\d+) destroyed (\d+)")),
+    "netmapd": Home("netmapd", "netmapd serves", "netmapd", "netmapd ends and leaves nothing",
+                    "netmapd", re.compile(r"netmap: ended: created (\d+) destroyed (\d+)")),
+}
 
 
 class Dead(Exception):
@@ -70,6 +87,7 @@ class Session:
     def __init__(self, machine, console, task):
         self.port = SidePort(machine, task.secret, task.time)
         self.log = KernelLog(console)
+        self.home = HOMES[task.home]
         self.steps = {"load-end": self.loaded, "begin": self.begin, "end": self.end,
                       "leaks-end": self.leaks, "unload-end": self.unloaded}
         self.step = "boot"
@@ -106,14 +124,15 @@ class Session:
         return faults(self.log.lines[start:]) or self.log.lines[-40:]
 
     def unload_complaints(self, status):
-        """What is wrong with the module's end."""
+        """What is wrong with the end of the module or of netmapd."""
         lines = self.log.section("unload-begin", "unload-end " + status) or []
+        said = self.output.decode(errors="replace").strip()
         if status != "0":
-            yield f"rmmod: {self.output.decode(errors='replace').strip()}"
-        counts = [UNLOADED.search(line) for line in lines]
+            yield f"{self.home.ending}: {said}"
+        counts = [self.home.ended.search(line) for line in (*lines, *said.splitlines())]
         counts = [found for found in counts if found]
         if not counts:
-            yield "the module did not count what it created and destroyed"
+            yield f"{self.home.name} did not count what it created and destroyed"
         elif counts[-1][1] != counts[-1][2]:
             yield f"created {counts[-1][1]}, destroyed {counts[-1][2]}"
         yield from faults(lines)
@@ -139,7 +158,7 @@ class TestSession(Session):
     def loaded(self, status):
         wrong = self.faults_between("load-begin", "load-end " + status)
         text = self.output.decode(errors="replace").splitlines()
-        self.report.point(status == "0" and not wrong, ": the module loads",
+        self.report.point(status == "0" and not wrong, f": {self.home.start}",
                           text + wrong if status != "0" or wrong else ())
 
     def begin(self, name):
@@ -172,7 +191,7 @@ class TestSession(Session):
 
     def unloaded(self, status):
         wrong = list(self.unload_complaints(status))
-        self.report.point(not wrong, ": the module unloads, created == destroyed", wrong)
+        self.report.point(not wrong, f": {self.home.end}, created == destroyed", wrong)
 
 
 class CommandSession(Session):
@@ -196,7 +215,7 @@ class CommandSession(Session):
     def loaded(self, status):
         self.wrong += self.faults_between("load-begin", "load-end " + status)
         if status != "0":
-            self.wrong.append("insmod: " + self.output.decode(errors="replace").strip())
+            self.wrong.append(f"{self.home.starting}: " + self.output.decode(errors="replace").strip())
 
     def begin(self, _):
         self.running = True
