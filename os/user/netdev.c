@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Network devices: this home holds none yet. It says so, and tells those that exist from those that do not. */
+/* Network devices: this home holds none, and says so. */
 #define OS_HOME
-#include <net/if.h>
-
 #include "os_user.h"
 
 struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_netdev_info *info,
 				 int *err, const char **reason)
 {
 	(void)ns;
+	(void)name;
 	(void)info;
-	if (!if_nametoindex(name)) {
-		*err = -ENXIO;
-		*reason = "no network device";
-		return NULL;
-	}
-	*err = -EOPNOTSUPP;
-	*reason = "network devices are not served by a process: load netmap.ko for them";
+	*err = -ENXIO;
+	*reason = "no port, and a process serves no network devices: they need the module, netmap.ko";
 	return NULL;
 }
 

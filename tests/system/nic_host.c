@@ -382,6 +382,8 @@ int main(int argc, char **argv)
 	test_start(argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	ns_enter_new();
+	if (link_is_refused())
+		return test_done();
 	t = shared_alloc(sizeof(*t));
 	need(link_veth("v0", "v1"), "a veth pair");
 	test_udp();

@@ -6,11 +6,18 @@
 #ifndef SYSTEST_LINK_H
 #define SYSTEST_LINK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 /* A network namespace of our own, with its loopback up and without IPv6, which talks unasked. */
 void ns_enter_new(void);
+
+/*
+ * A process that serves the device has no network devices: then this is all there is to test. Prints
+ * points and returns true, or false where the module serves.
+ */
+bool link_is_refused(void);
 
 int link_veth(const char *name, const char *peer);	/* both up when this returns */
 int link_dummy(const char *name);			/* up */
