@@ -26,6 +26,7 @@
 #include "../../../core/engine.h"
 #include "memory.h"
 #include "mountpoint.h"
+#include "pager.h"
 #include "privilege.h"
 #include "serve.h"
 #include "settings.h"
@@ -207,7 +208,9 @@ static int threads_start(void)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = workers_start(worker_count());
+	err = conn_has_passthrough() ? 0 : pager_start();
+	if (!err)
+		err = workers_start(worker_count());
 	if (!err)
 		err = busy_start();
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -159,13 +159,22 @@ static void do_poll(const struct request *rq)
 	conn_reply(rq, 0, &out, sizeof(out));
 }
 
+static const char zeros[CONN_MAX_WRITE];
+
+void serve_touch(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(zeros); i += OS_PAGE_SIZE)
+		(void)*(const volatile char *)&zeros[i];
+}
+
 /*
  * Without passthrough the kernel caches the file's pages, which are the memory, and brings each
  * in by a read: all zeros. What it writes back stays in its cache.
  */
 static void do_read(const struct request *rq)
 {
-	static const char zeros[CONN_MAX_WRITE];
 	const struct fuse_read_in *in = rq->body;
 
 	if (conn_has_passthrough()) {
@@ -222,6 +231,16 @@ bool serve_is_release(const struct request *rq)
 bool serve_is_paging(const struct request *rq)
 {
 	return rq->in->opcode == FUSE_READ || rq->in->opcode == FUSE_WRITE;
+}
+
+bool serve_may_refuse(const struct request *rq)
+{
+	return rq->in->opcode == FUSE_IOCTL || rq->in->opcode == FUSE_POLL || rq->in->opcode == FUSE_OPEN;
+}
+
+void serve_refuse(const struct request *rq)
+{
+	conn_reply(rq, -EAGAIN, NULL, 0);
 }
 
 bool serve_needs_order(const struct request *rq)

@@ -21,10 +21,12 @@
 #include "../../../core/engine.h"
 #include "../os_user.h"
 #include "latency.h"
+#include "pager.h"
 #include "serve.h"
 #include "workers.h"
 
 #define MAX_WORKERS	512u	/* so many may be held up by hostile clients before others wait */
+#define SHARE		(MAX_WORKERS / 4)	/* of them for one user at the most */
 #define LINGER_MS	5000	/* an additional worker ends when it was idle for so long */
 
 /* A worker's state is one of these, and above it a count of the messages it has begun. */
@@ -33,6 +35,7 @@ enum { IDLE, TAKING, SERVING, RELEASING, STATES };
 struct worker {
 	pthread_t thread;
 	uint32_t state;		/* atomic */
+	uint32_t uid;		/* whose message it has; atomic */
 	bool in_use;		/* guarded by lock */
 	bool is_leaving;	/* the thread's own: it is not counted in idle any more */
 	char *buf;
@@ -115,18 +118,37 @@ static void wait_for_releases(const struct worker *self)
 	}
 }
 
+/*
+ * One user's requests, held up by memory that he does not let us read, shall not take all
+ * workers. Nobody is counted before there are more threads than any traffic needs.
+ */
+static bool is_over_share(const struct worker *self)
+{
+	uint32_t n = __atomic_load_n(&highest, __ATOMIC_RELAXED), busy = 0, i;
+
+	if (n <= SHARE)
+		return false;
+	for (i = 0; i < n; i++)
+		busy += __atomic_load_n(&workers[i].state, __ATOMIC_RELAXED) % STATES == SERVING &&
+			__atomic_load_n(&workers[i].uid, __ATOMIC_RELAXED) == self->uid;
+	return busy > SHARE;
+}
+
 static void handle(struct worker *w, const struct request *rq)
 {
 	set_state(w, serve_is_release(rq) ? RELEASING : SERVING);
-	/* What moves pages is answered at once: a thread's stack needs the lock that a fault may hold meanwhile. */
-	if (__atomic_sub_fetch(&idle, 1, __ATOMIC_SEQ_CST) == 0 && !serve_is_paging(rq)) {
+	__atomic_store_n(&w->uid, rq->in->uid, __ATOMIC_RELAXED);
+	if (__atomic_sub_fetch(&idle, 1, __ATOMIC_SEQ_CST) == 0) {
 		pthread_mutex_lock(&lock);
 		worker_add_locked();
 		pthread_mutex_unlock(&lock);
 	}
 	if (serve_needs_order(rq))
 		wait_for_releases(w);
-	serve(rq);
+	if (is_over_share(w) && serve_may_refuse(rq))
+		serve_refuse(rq);
+	else
+		serve(rq);
 	latency_note();
 	__atomic_fetch_add(&idle, 1, __ATOMIC_SEQ_CST);
 }
@@ -149,7 +171,7 @@ static int epoll_make(void)
 	struct epoll_event stop = { .events = EPOLLIN };
 	int ep = epoll_create1(EPOLL_CLOEXEC);
 
-	if (ep >= 0 && (epoll_ctl(ep, EPOLL_CTL_ADD, conn_fd(), &message) ||
+	if (ep >= 0 && (epoll_ctl(ep, EPOLL_CTL_ADD, pager_runs() ? pager_fd() : conn_fd(), &message) ||
 			epoll_ctl(ep, EPOLL_CTL_ADD, stop_fd, &stop))) {
 		close(ep);
 		ep = -1;
@@ -172,7 +194,7 @@ static bool work(struct worker *w, int ep)
 	int err;
 
 	set_state(w, TAKING);
-	err = conn_read(w->buf, &rq);
+	err = pager_runs() ? pager_take(w->buf, &rq) : conn_read(w->buf, &rq);
 	if (!err) {
 		handle(w, &rq);
 		return true;
