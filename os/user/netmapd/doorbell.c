@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "doorbell.h"
+#include "latency.h"
 #include "placement.h"
 #include "settings.h"
 
@@ -183,10 +184,12 @@ static void *doorbell_main(void *arg)
 	while (!must_stop(d)) {
 		placement_choose(&d->place, __atomic_load_n(&d->page->cpu, __ATOMIC_RELAXED));
 		__atomic_store_n(&d->page->cpu_server, (uint32_t)sched_getcpu(), __ATOMIC_RELAXED);
-		if (answer(d))
+		if (answer(d)) {
 			placement_worked(&d->place);
-		else if (!placement_may_look_again(&d->place))
+			latency_note();
+		} else if (!placement_may_look_again(&d->place)) {
 			sleep_until_rung(d);
+		}
 	}
 	answer(d);
 	placement_end(&d->place);
