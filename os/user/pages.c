@@ -205,12 +205,33 @@ static void unuse(struct os_space *s, uint64_t size)
 	pthread_mutex_unlock(&lock);
 }
 
-static bool reclaim_one(void)
+/* What clients have touched between spaces, where nobody has any business. */
+static void gaps_punch_locked(void)
+{
+	const struct os_space *s;
+	uint64_t at = 0;
+
+	for (s = spaces; s; s = s->next) {
+		if (s->start > at)
+			fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at,
+				  (off_t)(s->start - at));
+		at = s->start + s->size;
+	}
+	fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at,
+		  (off_t)(OS_PAGES_WINDOW - at));
+}
+
+/* More memory, from those that linger, or else once from gaps. */
+static bool reclaim(bool *has_punched)
 {
 	bool found;
 
 	pthread_mutex_lock(&lock);
 	found = reclaim_one_locked();
+	if (!found && !*has_punched && !backing.forget) {
+		gaps_punch_locked();
+		*has_punched = found = true;
+	}
 	pthread_mutex_unlock(&lock);
 	return found;
 }
@@ -263,13 +284,15 @@ failed:
 
 void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size)
 {
+	bool has_punched = false;
+
 	if (size == 0 || size % OS_PAGE_SIZE || off % OS_PAGE_SIZE || off > s->size ||
 	    size > s->size - off)
 		return NULL;
 	if (protect(s, off, size, PROT_READ | PROT_WRITE))
 		return NULL;
 	while (!fill(s, off, size))
-		if (!reclaim_one())
+		if (!reclaim(&has_punched))
 			return NULL;
 	return window + s->start + off;
 }

@@ -7,7 +7,8 @@
 needs_root_and_fuse
 check "builds" make -s -C "$top/os/user" BUILD="$build"
 check "builds its client" make -s -C "$top/tests/netmapd" BUILD="$build"
-client=$build/tests/netmapd/client
+client=$work/client	# where anybody may run it
+install -m 755 "$build/tests/netmapd/client" "$client"
 group=$(getent group netmap nogroup | head -n 1 | cut -d: -f3)
 group_name=$(getent group "$group" | cut -d: -f1)
 
