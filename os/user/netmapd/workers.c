@@ -215,6 +215,8 @@ static void *worker_main(void *arg)
 	int ep = epoll_make();
 
 	pthread_setname_np(pthread_self(), "nm-worker");
+	/* Touched here: the pager's lock is held when a message is copied there. */
+	memset(w->buf, 0, CONN_BUFFER);
 	while (ep >= 0 && work(w, ep))
 		;
 	if (ep >= 0)
