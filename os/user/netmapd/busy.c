@@ -18,7 +18,7 @@
 #define PAUSES		32u	/* between two looks at all rings in vain */
 
 static pthread_t thread;
-static bool has_started;
+static bool has_started;	/* const once the workers run */
 static uint32_t stop;		/* atomic */
 static uint32_t is_asleep;	/* a futex; atomic */
 
@@ -71,6 +71,7 @@ int busy_start(void)
 	if (settings.busy == BUSY_OFF)
 		return 0;
 	err = -pthread_create(&thread, NULL, busy_main, NULL);
+	/* Before the workers, who read it. */
 	has_started = !err;
 	return err;
 }

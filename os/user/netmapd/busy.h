@@ -7,7 +7,7 @@
 #ifndef NETMAPD_BUSY_H
 #define NETMAPD_BUSY_H
 
-/* As the setting says; with the other threads. 0 or -errno. */
+/* As the setting says; before the workers. 0 or -errno. */
 int busy_start(void);
 /* Before the files are closed at the end. */
 void busy_stop(void);

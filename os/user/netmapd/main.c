@@ -210,9 +210,9 @@ static int threads_start(void)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	err = conn_has_passthrough() ? 0 : pager_start();
 	if (!err)
-		err = workers_start(worker_count());
-	if (!err)
 		err = busy_start();
+	if (!err)
+		err = workers_start(worker_count());
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return err;
 }
