@@ -27,6 +27,7 @@
 
 #define MAX_WORKERS	512u	/* so many may be held up by hostile clients before others wait */
 #define SHARE		(MAX_WORKERS / 4)	/* of them for one user at the most */
+#define PATIENCE_NS	1000000000ull	/* with a release that does not end */
 #define LINGER_MS	5000	/* an additional worker ends when it was idle for so long */
 
 /* A worker's state is one of these, and above it a count of the messages it has begun. */
@@ -98,10 +99,15 @@ static int worker_add_locked(void)
 	return -EAGAIN;
 }
 
-/* Every release read before our message has been carried out when this returns. */
+/*
+ * Every release read before our message has been carried out when this returns, but for one that
+ * its own client holds up: a doorbell's thread may be waiting for that client's memory. The port
+ * may be busy still then, which harms who shares it, and nobody else.
+ */
 static void wait_for_releases(const struct worker *self)
 {
 	uint32_t n = __atomic_load_n(&highest, __ATOMIC_SEQ_CST), i;
+	const uint64_t end = os_nanoseconds() + PATIENCE_NS;
 
 	for (i = 0; i < n; i++) {
 		const struct worker *w = &workers[i];
@@ -111,7 +117,7 @@ static void wait_for_releases(const struct worker *self)
 			continue;
 		/* TAKING of the same count may become RELEASING of it; another count is later. */
 		while ((now % STATES == TAKING || now % STATES == RELEASING) &&
-		       now / STATES == was / STATES) {
+		       now / STATES == was / STATES && os_nanoseconds() < end) {
 			sched_yield();
 			now = __atomic_load_n(&w->state, __ATOMIC_SEQ_CST);
 		}
