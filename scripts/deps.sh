@@ -26,7 +26,7 @@ packages() {
 	build) echo "gcc libc6-dev make clang llvm pkg-config libjson-c-dev libpcap-dev" \
 		"libinih-dev libseccomp-dev libcap-dev libclang-rt-dev util-linux mount perl" ;;
 	guest) echo "gcc libc6-dev make qemu-system-x86 busybox-static kmod mmdebstrap" \
-		"flex bison bc pahole libelf-dev libssl-dev xz-utils zstd util-linux mount python3 perl ca-certificates" ;;
+		"flex bison bc pahole libelf-dev libssl-dev xz-utils zstd util-linux mount iproute2 python3 perl ca-certificates" ;;
 	lint) echo "sparse mandoc shellcheck codespell cppcheck clang clang-format" ;;
 	docs) echo "mandoc" ;;
 	bench) packages build; packages guest ;;

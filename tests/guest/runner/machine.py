@@ -11,6 +11,8 @@ import select
 import signal
 import subprocess
 
+from . import nics
+
 PR_SET_PDEATHSIG = 1
 # On a busy host an emulated kernel now and then hangs while it brings up its second CPU, long
 # before PID 1 runs. Such a start is given up after some seconds and made again.
@@ -40,10 +42,12 @@ def qemu(kernel, image, options, console):
         ports = ["-chardev", f"file,id=console,append=on,path={console}",
                  "-chardev", "stdio,id=side,signal=off",
                  "-serial", "chardev:console", "-serial", "chardev:side"]
-    return ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
-            "-no-reboot", *accel, "-cpu", "max", "-smp", str(options.cpus), "-m", str(options.mem),
-            "-kernel", kernel, "-initrd", image,
-            "-append", f"console=ttyS0 {kernel_args(options)}", *ports]
+    command = [options.qemu, "-nodefaults", "-no-user-config", "-display", "none",
+               "-no-reboot", *accel, "-cpu", "max", "-smp", str(options.cpus),
+               "-m", str(options.mem), "-kernel", kernel, "-initrd", image,
+               "-append", f"console=ttyS0 {kernel_args(options)}", *ports,
+               *nics.qemu_args(options.nic)]
+    return nics.wrapped(command, options.nic)
 
 
 def uml(kernel, image, options, console):
