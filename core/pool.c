@@ -72,8 +72,8 @@ int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_why *why)
 				       (size_t)p->unit << p->shift);
 		if (!chunk)
 			return nm_why(why, -ENOMEM,
-				      "the system has no memory for more %ss: %u exist, %u are in use",
-				      p->name, p->total, p->used);
+				      "no memory for more %ss, of which %u exist and %u are in use; "
+				      "see the setting memory", p->name, p->total, p->used);
 		nm_object_made(NM_OBJ_CHUNK);
 		os_storep_release(&p->chunk[p->total >> p->shift], chunk);
 		/* Release: whoever sees the new total sees its chunk; pairs with nm_pool_bufs(). */

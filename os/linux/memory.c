@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Memory for the engine, and pages that clients map. No state, no lock.
+ * Memory for the engine, and pages that clients map. All the latter together have a bound: who
+ * runs out of memory because of one greedy client is as likely as not another process.
  *
  * Pages come as single pages with a reference count each, even when they lie in a row: a
  * client may lend one of them to the kernel (a read into a mapped buffer, a vmsplice), and
  * that page then lives on by itself after the others are freed.
  */
+#include <linux/atomic.h>
 #include <linux/gfp.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -66,16 +69,48 @@ uint64_t os_space_offset(const struct os_space *s)
 	return 0;
 }
 
+static unsigned int memory;
+module_param(memory, uint, 0644);
+MODULE_PARM_DESC(memory, "MiB that all regions may take; 0: half of the machine's");
+
+static atomic_long_t pages_used;	/* of all regions */
+
+static long pages_max(void)
+{
+	unsigned int mib = READ_ONCE(memory);
+
+	return mib ? (long)mib << (20 - PAGE_SHIFT) : (long)(totalram_pages() / 2);
+}
+
+static bool pages_charge(size_t size)
+{
+	long n = size >> PAGE_SHIFT;
+
+	if (atomic_long_add_return(n, &pages_used) <= pages_max())
+		return true;
+	atomic_long_sub(n, &pages_used);
+	return false;
+}
+
+static void pages_uncharge(size_t size)
+{
+	atomic_long_sub(size >> PAGE_SHIFT, &pages_used);
+}
+
 void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size)
 {
 	void *p = NULL;
 
 	size = PAGE_ALIGN(size);
+	if (!pages_charge(size))
+		return NULL;
 	if (size <= RUN_MAX)
 		p = run_alloc(size);
 	if (!p)
 		p = __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN |
 			      __GFP_RETRY_MAYFAIL);
+	if (!p)
+		pages_uncharge(size);
 	return p;
 }
 
@@ -87,10 +122,12 @@ void os_pages_free(struct os_space *s, void *p, size_t size)
 {
 	if (!p)
 		return;
+	size = PAGE_ALIGN(size);
 	if (is_vmalloc_addr(p))
 		vfree(p);
 	else
-		free_pages_exact(p, PAGE_ALIGN(size));
+		free_pages_exact(p, size);
+	pages_uncharge(size);
 }
 
 struct page *nm_page_of(const void *addr)

@@ -376,6 +376,22 @@ static void test_parameters(void)
 	close(fd);
 }
 
+/* One client's greed ends in its own error, not in the death of whoever the kernel picks. */
+static void test_memory_bound(void)
+{
+	struct nmreq_register reg = { 0 };
+	int set = open("/sys/module/netmap/parameters/memory", O_RDWR);
+	int fd = open("/dev/netmap", O_RDWR);
+
+	ok(set >= 0 && pwrite(set, "1", 1, 0) == 1, "regions may take 1 MiB in all");
+	ok(bind_port(fd, "vale7:greedy", &reg) == -1 && errno == ENOMEM, "who wants more: ENOMEM");
+	ok(pwrite(set, "0", 1, 0) == 1, "half of the machine's");
+	reg = (struct nmreq_register){ 0 };
+	ok(!bind_port(fd, "vale7:greedy", &reg), "what was refused was not counted");
+	close(fd);
+	close(set);
+}
+
 #ifdef __x86_64__
 #define COMPAT_GETPID	20
 #define COMPAT_IOCTL	54
@@ -490,6 +506,7 @@ int main(void)
 	test_namespace_ends();
 	test_close_unbinds();
 	test_parameters();
+	test_memory_bound();
 	test_map_bounds();
 	test_map_life();
 	test_lent_page();
