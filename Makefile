@@ -14,6 +14,7 @@ MAN4	:= netmap.4 vale.4
 
 all: deps-build
 	$(MAKE) -C lib BUILD=$(BUILD)
+	$(MAKE) -C pcap BUILD=$(BUILD)
 	$(MAKE) -C apps BUILD=$(BUILD)
 	$(MAKE) -C os/user BUILD=$(BUILD)
 
@@ -41,6 +42,7 @@ check: deps-all all
 	$(MAKE) -C os/user BUILD=$(BUILD)
 	$(MAKE) -C tests/system BUILD=$(BUILD)
 	$(MAKE) -C tests/apps guest BUILD=$(BUILD)
+	$(MAKE) -C tests/pcap guest BUILD=$(BUILD)
 	$(MAKE) -C os/linux/tests BUILD=$(BUILD)
 	scripts/kernel.sh fetch
 	NETMAP_HOSTILE_SECONDS=$(SECONDS) prove --timer --failures tests/suite tests/netmapd tests/guest/*.t
@@ -51,6 +53,7 @@ bench: deps-bench all
 # Programs, headers, manuals, netmapd, and the module's sources for DKMS, which builds it for each kernel.
 install: all
 	$(MAKE) -C lib install BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(MAKE) -C pcap install BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C apps install BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C os/user install BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C os/linux install DESTDIR=$(DESTDIR)
@@ -69,6 +72,7 @@ endif
 	$(MAKE) -C apps uninstall BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/include/net/,$(notdir $(wildcard include/net/*.h)))
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man4/,$(MAN4))
+	$(MAKE) -C pcap uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C lib uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C os/user uninstall BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C os/linux uninstall DESTDIR=$(DESTDIR)

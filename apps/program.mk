@@ -14,14 +14,14 @@ $(BUILD)/apps.o.d/%.o: %.c
 
 define program
 APP_PROGRAMS += $(1)
-APP_FLAGS_$(1) = $$(shell pkg-config --cflags $(2))
+APP_FLAGS_$(1) = $$(if $(2),$$(shell pkg-config --cflags $(2)))
 APP_OBJ_$(1) := $$(patsubst %.c,$$(BUILD)/apps.o.d/%.o,$$(wildcard $(1)/*.c))
 
 .PHONY: $(1) install-$(1)
 $(1): $$(BUILD)/$(1)
 
 $$(BUILD)/$(1): $$(APP_OBJ_$(1)) $$(APP_COMMON)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(shell pkg-config --libs $(2)) -lm -pthread
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $(2),$$(shell pkg-config --libs $(2))) -lm -pthread
 
 install-$(1): $$(BUILD)/$(1)
 	install -D -m 755 $$(BUILD)/$(1) $$(DESTDIR)$$(PREFIX)/$(3)/$(1)

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The frame at the head of a receive ring. Others may share the region and write in it: each word
+ * is read once and checked.
+ */
+#include "shim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../apps/common/slots.h"
+
+/* The slot's bytes, or NULL. */
+static const uint8_t *slot_data(const struct handle *h, const struct netmap_ring *ring, uint32_t i,
+				struct slot_view v)
+{
+	uint64_t offset = NETMAP_ROFFSET(ring, &ring->slot[i]);
+
+	if (!slot_is_sound(ring, v, h->buf_limit) || offset > ring->nr_buf_size - v.len)
+		return NULL;
+	return (const uint8_t *)NETMAP_BUF(ring, v.buf_idx) + offset;
+}
+
+static bool whole_fits(struct handle *h, size_t size)
+{
+	uint8_t *larger;
+
+	if (size <= h->whole_size)
+		return true;
+	larger = realloc(h->whole, size);
+	if (larger == NULL)
+		return false;
+	h->whole = larger;
+	h->whole_size = size;
+	return true;
+}
+
+static enum frame_state put_together(struct handle *h, const struct netmap_ring *ring,
+				     struct frame *f)
+{
+	uint32_t i = ring->head;
+	unsigned int n;
+
+	f->len = 0;
+	for (n = 0; n < f->span; n++, i = nm_ring_next(ring, i)) {
+		struct slot_view v = slot_read(&ring->slot[i]);
+		const uint8_t *data = slot_data(h, ring, i, v);
+
+		if (data == NULL || !whole_fits(h, f->len + (size_t)v.len))
+			return FRAME_BAD;
+		memcpy(h->whole + f->len, data, v.len);
+		f->len += v.len;
+	}
+	f->data = h->whole;
+	return FRAME_WHOLE;
+}
+
+/* Several slots, or the rest of a frame that was too long. */
+static enum frame_state look_at_many(struct handle *h, struct rx *rx, struct frame *f,
+				     unsigned int there)
+{
+	struct netmap_ring *ring = rx->ring;
+	bool is_rest = rx->is_skipping;
+
+	f->span = slots_of_frame(ring, ring->head, there);
+	if (f->span == 0 && there < ring->num_slots - 1 && !is_rest) {
+		ring->cur = slots_forward(ring, ring->head, there);	/* wake us for its end */
+		return FRAME_NONE;
+	}
+	rx->is_skipping = f->span == 0;
+	if (f->span > 0 && !is_rest)
+		return put_together(h, ring, f);
+	if (f->span == 0)
+		f->span = there;
+	h->lost -= is_rest;	/* its beginning was counted */
+	return FRAME_BAD;
+}
+
+enum frame_state frame_look(struct handle *h, struct rx *rx, struct frame *f)
+{
+	struct netmap_ring *ring = rx->ring;
+	unsigned int there = slots_there(ring);
+	struct slot_view v;
+	enum frame_state state = FRAME_WHOLE;
+
+	if (there == 0)
+		return FRAME_NONE;
+	v = slot_read(&ring->slot[ring->head]);
+	if (rx->is_skipping || (v.flags & NS_MOREFRAG)) {
+		state = look_at_many(h, rx, f, there);
+	} else {
+		f->span = 1;
+		f->len = v.len;
+		f->data = slot_data(h, ring, ring->head, v);
+	}
+	if (state != FRAME_WHOLE)
+		return state;
+	if (f->data == NULL || f->len < h->header)
+		return FRAME_BAD;
+	f->data += h->header;
+	f->len -= h->header;
+	return FRAME_WHOLE;
+}

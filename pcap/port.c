@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Opening the port behind a handle, by libnetmap, and what the engine counts for it. */
+#include "shim.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include <net/netmap_inspect.h>
+
+#define PORTS_A_PAGE	16
+
+static __thread char words[PCAP_ERRBUF_SIZE];
+
+static void keep_words(struct nmctx *ctx, const char *text)
+{
+	(void)ctx;
+	snprintf(words, sizeof(words), "%s", text);
+}
+
+static void lock_ports(struct nmctx *ctx, int lock)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+	(void)ctx;
+	if (lock)
+		pthread_mutex_lock(&mutex);
+	else
+		pthread_mutex_unlock(&mutex);
+}
+
+/* This copy of libnetmap is ours alone, and so is its default context. */
+__attribute__((constructor)) static void set_context(void)
+{
+	static struct nmctx ctx = { .error = keep_words, .lock = lock_ports };
+
+	nmctx_set_default(&ctx);
+}
+
+const char *port_words(void)
+{
+	return words;
+}
+
+bool port_is_named(const char *name)
+{
+	if (name == NULL)
+		return false;
+	if (strncmp(name, "netmap:", 7) == 0)
+		return name[7] != '\0';
+	if (strncmp(name, "vale", 4) != 0)
+		return false;
+	for (name += 4; isalnum((unsigned char)*name) || *name == '_'; name++)
+		;
+	return name[0] == ':' && name[1] != '\0';
+}
+
+static int request(struct handle *h, uint16_t type, void *body)
+{
+	struct nmreq_header hdr;
+
+	nmreq_header_init(&hdr, type, body);
+	memcpy(hdr.nr_name, h->port->hdr.nr_name, sizeof(hdr.nr_name));
+	return ioctl(h->port->fd, NIOCCTRL, &hdr);
+}
+
+uint64_t port_drops(struct handle *h)
+{
+	struct nm_info_port page[PORTS_A_PAGE];
+	struct nmreq_inspect req = { .what = NM_INSPECT_PORTS, .rec_size = sizeof(page[0]) };
+	const char *name = h->port->hdr.nr_name;
+	uint32_t i;
+
+	for (;;) {
+		req.count = PORTS_A_PAGE;
+		req.data = (uintptr_t)page;
+		if (request(h, NETMAP_REQ_INSPECT, &req) != 0 || req.count == 0 ||
+		    req.count > PORTS_A_PAGE)
+			return 0;
+		for (i = 0; i < req.count; i++) {
+			if (strncmp(page[i].name, name, sizeof(page[i].name)) == 0)
+				return page[i].rx_drops;
+		}
+	}
+}
+
+static bool find_rings(struct handle *h)
+{
+	const struct nmport_d *d = h->port;
+	unsigned int i;
+
+	h->rx = calloc((size_t)d->last_rx_ring + 1, sizeof(h->rx[0]));
+	if (h->rx == NULL)
+		return false;
+	for (i = d->first_rx_ring; i <= d->last_rx_ring && d->last_rx_ring >= d->first_rx_ring; i++) {
+		struct netmap_ring *ring = NETMAP_RXRING(d->nifp, i);
+
+		if ((void *)ring == (void *)d->nifp)
+			continue;	/* offset 0: not bound */
+		h->rx[h->rx_count++] = (struct rx){ .ring = ring, .seen_tail = UINT32_MAX };
+		if (ring->nr_buf_size > 0)
+			h->buf_limit = (uint32_t)(d->reg.nr_memsize / ring->nr_buf_size);
+	}
+	return true;
+}
+
+static bool find_header(struct handle *h)
+{
+	struct nmreq_port_hdr body = { .nr_hdr_len = 0 };
+
+	if (request(h, NETMAP_REQ_PORT_HDR_GET, &body) != 0 || body.nr_hdr_len == 0)
+		return true;
+	h->header = body.nr_hdr_len;
+	h->out = calloc(1, h->header + (size_t)SNAPLEN_MAX);
+	return h->out != NULL;
+}
+
+static int pcap_error_of(int err)
+{
+	switch (err) {
+	case EACCES:
+	case EPERM:
+		return PCAP_ERROR_PERM_DENIED;
+	case ENXIO:
+	case ENODEV:
+		return PCAP_ERROR_NO_SUCH_DEVICE;
+	default:
+		return PCAP_ERROR;
+	}
+}
+
+int port_open(struct handle *h)
+{
+	struct nmport_d *d = nmport_prepare(h->name);
+
+	if (d == NULL)
+		return handle_fail(h, PCAP_ERROR, "%s", words);
+	/* send_packet() syncs, so poll() need not. */
+	d->reg.nr_flags |= NR_NO_TX_POLL | NR_ACCEPT_VNET_HDR;
+	if (nmport_open_desc(d) != 0) {
+		handle_fail(h, 0, "%s", words);
+		nmport_undo_prepare(d);
+		return pcap_error_of(errno);
+	}
+	h->port = d;
+	if (!find_rings(h) || !find_header(h)) {
+		port_close(h);
+		return handle_fail(h, PCAP_ERROR, "%.64s: out of memory", h->name);
+	}
+	h->drops_before = port_drops(h);
+	return 0;
+}
+
+void port_close(struct handle *h)
+{
+	nmport_close(h->port);
+	free(h->rx);
+	free(h->whole);
+	free(h->out);
+	h->port = NULL;
+	h->rx = NULL;
+	h->whole = h->out = NULL;
+	h->rx_count = 0;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From rings to the program: filter, time stamp, callback; and waiting. */
+#include "shim.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+#include "../apps/common/clock.h"
+#include "../apps/common/slots.h"
+
+/* Slots that came with one sync have one time. */
+static void stamp_batch(struct handle *h, struct rx *rx)
+{
+	uint32_t tail = __atomic_load_n(&rx->ring->tail, __ATOMIC_RELAXED);
+	struct timespec now;
+
+	if (tail == rx->seen_tail)
+		return;
+	rx->seen_tail = tail;
+	clock_gettime(CLOCK_REALTIME, &now);
+	h->stamp.tv_sec = now.tv_sec;
+	h->stamp.tv_usec = h->precision == PCAP_TSTAMP_PRECISION_NANO ? now.tv_nsec :
+									now.tv_nsec / 1000;
+}
+
+static bool passes(struct handle *h, const struct frame *f, struct pcap_pkthdr *hdr)
+{
+	uint32_t most = (uint32_t)h->snaplen, kept;
+
+	hdr->ts = h->stamp;
+	hdr->len = hdr->caplen = f->len;
+	if (h->filter.bf_len > 0) {
+		kept = (uint32_t)pcap_offline_filter(&h->filter, hdr, f->data);
+		if (kept == 0)
+			return false;
+		if (kept < most)
+			most = kept;
+	}
+	if (hdr->caplen > most)
+		hdr->caplen = most;
+	h->passed++;
+	return true;
+}
+
+static void give_back(struct rx *rx, unsigned int span)
+{
+	uint32_t next = slots_forward(rx->ring, rx->ring->head, span);
+
+	__atomic_store_n(&rx->ring->cur, next, __ATOMIC_RELEASE);
+	__atomic_store_n(&rx->ring->head, next, __ATOMIC_RELEASE);
+}
+
+/* The packet that pcap_next_ex() gave away last is not wanted any more. */
+static void end_hold(struct handle *h)
+{
+	if (h->held != NULL)
+		__atomic_store_n(&h->held->ring->head, h->held_until, __ATOMIC_RELEASE);
+	h->held = NULL;
+}
+
+/* The next packet that passes in any ring, which is left there; NULL if there is none. */
+static struct rx *next_packet(struct handle *h, struct frame *f, struct pcap_pkthdr *hdr)
+{
+	unsigned int i;
+
+	for (i = 0; i < h->rx_count; i++) {
+		struct rx *rx = &h->rx[h->rx_turn];
+		enum frame_state state;
+
+		stamp_batch(h, rx);
+		while ((state = frame_look(h, rx, f)) != FRAME_NONE) {
+			if (state == FRAME_BAD)
+				h->lost++;
+			else if (passes(h, f, hdr))
+				return rx;
+			give_back(rx, f->span);
+		}
+		h->rx_turn = h->rx_turn + 1 < h->rx_count ? h->rx_turn + 1 : 0;
+	}
+	return NULL;
+}
+
+/* Ends a break once it has been told. */
+static bool take_break(struct handle *h)
+{
+	eventfd_t unused;
+
+	if (!__atomic_load_n(&h->is_broken, __ATOMIC_ACQUIRE))
+		return false;
+	__atomic_store_n(&h->is_broken, false, __ATOMIC_RELAXED);
+	eventfd_read(h->break_fd, &unused);
+	return true;
+}
+
+static int port_failed(struct handle *h)
+{
+	if (nmport_rxsync(h->port) != 0)
+		return handle_fail(h, PCAP_ERROR, "%s", port_words());
+	return handle_fail(h, PCAP_ERROR, "%.64s: the port has gone", h->name);
+}
+
+/* 1 if there may be packets, 0 when the time is over, or PCAP_ERROR_*. No time is UINT64_MAX. */
+static int wait_until(struct handle *h, uint64_t deadline)
+{
+	struct pollfd p[2] = {
+		{ .fd = h->port->fd, .events = POLLIN },
+		{ .fd = h->break_fd, .events = POLLIN },
+	};
+	uint64_t now;
+	int ms, ready;
+
+	for (;;) {
+		ms = -1;
+		if (deadline != UINT64_MAX) {
+			now = deadline > 0 ? clock_now() : 0;
+			ms = deadline > now ? (int)((deadline - now + NSEC_PER_MSEC - 1) /
+						    NSEC_PER_MSEC) : 0;
+		}
+		ready = poll(p, 2, ms);
+		if (take_break(h))
+			return PCAP_ERROR_BREAK;
+		if (ready < 0 && errno != EINTR)
+			return handle_fail(h, PCAP_ERROR, "%.64s: poll: %s", h->name,
+					   strerror(errno));
+		if (ready > 0 && (p[0].revents & (POLLERR | POLLHUP | POLLNVAL)))
+			return port_failed(h);
+		if (ready >= 0)
+			return ready > 0;
+	}
+}
+
+static uint64_t deadline_of(const struct handle *h, bool may_wait)
+{
+	if (!may_wait)
+		return 0;
+	if (h->timeout_ms <= 0)
+		return UINT64_MAX;
+	return clock_now() + (uint64_t)h->timeout_ms * NSEC_PER_MSEC;
+}
+
+static int check_readable(struct handle *h)
+{
+	if (h->port == NULL)
+		return handle_fail(h, PCAP_ERROR_NOT_ACTIVATED, "%.64s: is not activated", h->name);
+	if (h->rx_count == 0)
+		return handle_fail(h, PCAP_ERROR, "%.64s: has no receive ring", h->name);
+	end_hold(h);
+	return 0;
+}
+
+static int receive_ready(struct handle *h, int max, pcap_handler fn, u_char *user)
+{
+	struct pcap_pkthdr hdr;
+	struct frame f;
+	struct rx *rx;
+	int n = 0;
+
+	while (max <= 0 || n < max) {
+		/* A break that finds packets already given waits for the next call. */
+		if (__atomic_load_n(&h->is_broken, __ATOMIC_RELAXED))
+			break;
+		rx = next_packet(h, &f, &hdr);
+		if (rx == NULL)
+			break;
+		fn(user, &hdr, f.data);
+		give_back(rx, f.span);
+		n++;
+	}
+	return n;
+}
+
+int receive(struct handle *h, int max, bool may_wait, pcap_handler fn, u_char *user)
+{
+	int ret = check_readable(h);
+
+	if (ret != 0)
+		return ret;
+	ret = receive_ready(h, max, fn, user);
+	if (ret > 0)
+		return ret;
+	ret = wait_until(h, deadline_of(h, may_wait));
+	return ret < 0 ? ret : receive_ready(h, max, fn, user);
+}
+
+int receive_one(struct handle *h, const u_char **data)
+{
+	struct frame f;
+	uint64_t deadline;
+	int ret = check_readable(h);
+
+	if (ret != 0)
+		return ret;
+	deadline = deadline_of(h, !h->nonblock);
+	for (;;) {
+		struct rx *rx = next_packet(h, &f, &h->next_header);
+
+		if (rx != NULL) {
+			/* Out of poll()'s sight, but not yet the engine's again. */
+			h->held = rx;
+			h->held_until = slots_forward(rx->ring, rx->ring->head, f.span);
+			__atomic_store_n(&rx->ring->cur, h->held_until, __ATOMIC_RELEASE);
+			*data = f.data;
+			return 1;
+		}
+		ret = wait_until(h, deadline);
+		if (ret <= 0)
+			return ret;
+	}
+}

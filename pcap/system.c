@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The functions that the program would have got without us. */
+#include "shim.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void *system_symbol(const char *name)
+{
+	void *found = dlsym(RTLD_NEXT, name);
+
+	if (found != NULL)
+		return found;
+	fprintf(stderr, "nm-pcap: this program's libpcap has no %s()\n", name);
+	abort();
+}
