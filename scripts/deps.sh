@@ -16,6 +16,7 @@ Installs what the groups need; -n only prints what is missing.
   guest   fetch and build the guest kernels, run them
   lint    static checks of code, scripts, prose and manual pages
   docs    render the manual pages
+  pcap    programs that use libpcap, for the tests of nm-pcap
   bench   measure: build, guest, and what netmapd is linked with
   all     all of the above
 END
@@ -29,8 +30,9 @@ packages() {
 		"flex bison bc pahole libelf-dev libssl-dev xz-utils zstd util-linux mount iproute2 python3 perl ca-certificates" ;;
 	lint) echo "sparse mandoc shellcheck codespell cppcheck clang clang-format" ;;
 	docs) echo "mandoc" ;;
+	pcap) echo "tcpdump tshark tcpreplay bittwist python3 iproute2 libcap2-bin libpcap-dev gcc" ;;
 	bench) packages build; packages guest ;;
-	all) for g in build guest lint docs bench; do packages "$g"; done ;;
+	all) for g in build guest lint docs pcap bench; do packages "$g"; done ;;
 	*) echo "deps: unknown group '$1' (see --help)" >&2; return 1 ;;
 	esac
 }
