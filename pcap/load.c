@@ -18,7 +18,8 @@ static bool is_libpcap(const char *path)
 	return strncmp(slash != NULL ? slash + 1 : path, "libpcap.so", 10) == 0;
 }
 
-static const char *own_path(void)
+/* Not inlined: no variable may be alive where dlopen() jumps. */
+__attribute__((noinline)) static const char *own_path(void)
 {
 	Dl_info info;
 

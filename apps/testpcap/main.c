@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * testpcap: joins two interfaces by the calls of libpcap alone, to be compared with bridge. Netmap
+ * ports are nm-pcap's work: if they are asked for it runs itself by that. Exit status: 0, 1 failed,
+ * 2 wrong usage.
+ */
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../pcap/named.h"
+#include "../common/clock.h"
+#include "../common/signals.h"
+#include "report.h"
+
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
+
+/* Returns only if it cannot: by the nm-pcap beside us. */
+static int
+run_by_nm_pcap(int argc, char **argv)
+{
+	static char own[PATH_MAX];
+	char other[PATH_MAX + sizeof("/nm-pcap")], copy[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", own, sizeof(own) - 1);
+	char **args = calloc((size_t)argc + 2, sizeof(args[0]));
+
+	if (n < 0 || args == NULL) {
+		perror("testpcap");
+		return EXIT_FAILED;
+	}
+	own[n] = '\0';
+	snprintf(copy, sizeof(copy), "%s", own);
+	snprintf(other, sizeof(other), "%s/nm-pcap", dirname(copy));
+	args[0] = other;
+	args[1] = own;
+	memcpy(args + 2, argv + 1, (size_t)(argc - 1) * sizeof(args[0]));
+	execv(other, args);
+	fprintf(stderr, "testpcap: %s, which opens netmap ports: %s\n", other, strerror(errno));
+	free(args);
+	return EXIT_FAILED;
+}
+
+static int
+timeout_ms(const struct report *r)
+{
+	uint64_t next = r->last_ns + r->opt->report_ms * NSEC_PER_MSEC, now = clock_now();
+
+	if (r->opt->report_ms == 0)
+		return -1;
+	return next <= now ? 0 : (int)((next - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC);
+}
+
+/* Until a signal, or -1 if a side has failed. */
+static int
+move_all(struct side *sides, struct report *r, int signal_fd, struct errmsg *err)
+{
+	struct pollfd p[3] = {
+		{ .fd = pcap_get_selectable_fd(sides[0].pcap), .events = POLLIN },
+		{ .fd = pcap_get_selectable_fd(sides[1].pcap), .events = POLLIN },
+		{ .fd = signal_fd, .events = POLLIN },
+	};
+	unsigned int i;
+
+	for (;;) {
+		if (poll(p, 3, timeout_ms(r)) < 0 && errno != EINTR)
+			return errmsg_set(err, "poll: %s", strerror(errno));
+		for (i = 0; i < 2; i++) {
+			/* An error is told by the call that receives. */
+			if (p[i].revents != 0 && side_move(&sides[i], r->opt->batch, err) < 0)
+				return -1;
+		}
+		if (p[2].revents != 0)
+			return 0;
+		if (r->opt->report_ms > 0 && timeout_ms(r) == 0)
+			report_rates(r, clock_now());
+	}
+}
+
+static int
+open_both(struct side *sides, const struct options *opt, struct errmsg *err)
+{
+	sides[0].other = &sides[1];
+	sides[1].other = &sides[0];
+	if (side_open(&sides[0], opt->name[0], err))
+		return -1;
+	if (side_open(&sides[1], opt->name[1], err) == 0)
+		return 0;
+	side_close(&sides[0]);
+	return -1;
+}
+
+static int
+run(const struct options *opt, int signal_fd, struct errmsg *err)
+{
+	struct side sides[2] = { { .pcap = NULL }, { .pcap = NULL } };
+	struct pollfd p = { .fd = signal_fd, .events = POLLIN };
+	struct report report;
+	int ret = 0;
+
+	if (open_both(sides, opt, err))
+		return -1;
+	report_start(&report, opt, sides);
+	if (opt->wait_s == 0 || poll(&p, 1, (int)opt->wait_s * 1000) == 0)
+		ret = move_all(sides, &report, signal_fd, err);
+	report_totals(&report, clock_now());
+	side_close(&sides[0]);
+	side_close(&sides[1]);
+	return ret;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options opt;
+	struct errmsg err;
+	int signal_fd, ret;
+
+	switch (testpcap_options_parse(&opt, argc, argv, &err)) {
+	case OPTIONS_HELP:
+		testpcap_usage(true);
+		return EXIT_OK;
+	case OPTIONS_BAD:
+		fprintf(stderr, "testpcap: %s\n", err.text);
+		testpcap_usage(false);
+		return EXIT_USAGE;
+	}
+	if ((testpcap_is_netmap(opt.name[0]) || testpcap_is_netmap(opt.name[1])) &&
+	    getenv(NAMED_PORTS) == NULL)
+		return run_by_nm_pcap(argc, argv);
+	signal_fd = signals_open();
+	if (signal_fd < 0) {
+		perror("testpcap: signalfd");
+		return EXIT_FAILED;
+	}
+	ret = run(&opt, signal_fd, &err);
+	close(signal_fd);
+	if (ret < 0)
+		fprintf(stderr, "testpcap: %s\n", err.text);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		perror("testpcap: standard output");
+		return EXIT_FAILED;
+	}
+	return ret < 0 ? EXIT_FAILED : EXIT_OK;
+}

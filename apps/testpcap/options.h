@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line of testpcap: that of bridge, where it makes sense. */
+#ifndef TESTPCAP_OPTIONS_H
+#define TESTPCAP_OPTIONS_H
+
+#include <net/netmap.h>
+#include <stdbool.h>
+
+#include "../common/errmsg.h"
+
+#define HOST_NAME_SIZE	(NETMAP_REQ_IFNAMSIZ + 16)
+
+struct options {
+	const char *name[2];	/* as libpcap is given them */
+	char host[HOST_NAME_SIZE];	/* the second one, if it is the host stack of the first */
+	unsigned int batch;
+	unsigned int wait_s;
+	unsigned int report_ms;	/* 0 for none */
+	bool json, verbose;
+};
+
+enum { OPTIONS_BAD = -1, OPTIONS_OK, OPTIONS_HELP };
+
+int testpcap_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
+void testpcap_usage(bool full);
+
+/* Is it a name of a netmap port, which the system's libpcap may not know? */
+bool testpcap_is_netmap(const char *name);
+
+#endif
