@@ -82,13 +82,8 @@ static struct nm_region *pools_subject(struct nm_request *rq)
 	return r;
 }
 
-int nm_do_pools_info(struct nm_request *rq)
+void nm_pools_describe(struct nm_region *r, struct nmreq_pools_info *info)
 {
-	struct nmreq_pools_info *info = &rq->body->pools;
-	struct nm_region *r = pools_subject(rq);
-
-	if (!r)
-		return rq->why->err;
 	os_memset(info, 0, sizeof(*info));
 	os_mutex_lock(&r->lock);
 	info->nr_memsize = nm_region_map_size(r);
@@ -103,6 +98,15 @@ int nm_do_pools_info(struct nm_request *rq)
 	info->nr_buf_pool_objtotal = r->bufs.limit;
 	info->nr_buf_pool_objsize = r->bufs.unit;
 	os_mutex_unlock(&r->lock);
+}
+
+int nm_do_pools_info(struct nm_request *rq)
+{
+	struct nm_region *r = pools_subject(rq);
+
+	if (!r)
+		return rq->why->err;
+	nm_pools_describe(r, &rq->body->pools);
 	nm_region_release(r);
 	return 0;
 }

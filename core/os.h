@@ -27,6 +27,7 @@ struct os_caller;	/* who makes a request: whose memory its pointers mean */
 struct os_poller;	/* one call of poll, select or epoll */
 struct os_thread;	/* a thread of the engine */
 struct os_space;	/* a region's place in what clients map */
+struct os_loan;		/* memory of a caller, lent for as long as a region or a port lives */
 struct os_netdev;	/* a network device of the system */
 struct os_packet;	/* a frame of such a device, in the system's own form */
 
@@ -75,6 +76,17 @@ int os_copyout(struct os_caller *who, uint64_t dst, const void *src, size_t n);
 int os_copyin_nofault(struct os_caller *who, void *dst, uint64_t src, size_t n);
 /* Bring the caller's pages in, so that os_copyin_nofault may work. 0 or -EFAULT. May sleep for long: hold no lock. */
 int os_fault_in(struct os_caller *who, uint64_t src, size_t n);
+/*
+ * Memory that the caller lends: [at, at + size), whole pages that it can write, as they are now. They
+ * stay as they are until the loan is returned, whatever the caller does to its map of them, and even
+ * when it has ended; charged to it where the home can. Who lends the same memory again, at
+ * whatever address, gets the same loan, with one more to return. NULL with *err (-EINVAL it can never
+ * be lent, -EFAULT, -ENOMEM), *reason is a sentence. May sleep for long: hold no lock.
+ */
+struct os_loan *os_loan_take(struct os_caller *who, uint64_t at, uint64_t size, int *err,
+			     const char **reason);
+void os_loan_return(struct os_loan *l);		/* may sleep; the lock of the regions' list may be held */
+void *os_loan_at(const struct os_loan *l);	/* its first byte, all of it in a row */
 /* The process, for records of failures. comm gets at most 16 bytes, NUL included. */
 uint32_t os_caller_pid(struct os_caller *who);
 void os_caller_comm(struct os_caller *who, char comm[16]);

@@ -29,7 +29,8 @@ void nm_pool_destroy(struct nm_pool *p)
 	uint32_t idx;
 
 	for (idx = 0; idx < p->total; idx += 1u << p->shift) {
-		os_pages_free(p->space, p->chunk[idx >> p->shift], (size_t)p->unit << p->shift);
+		if (!p->lent)
+			os_pages_free(p->space, p->chunk[idx >> p->shift], (size_t)p->unit << p->shift);
 		nm_object_ended(NM_OBJ_CHUNK);
 	}
 	os_free(p->map);
@@ -57,19 +58,32 @@ static int map_reserve(struct nm_pool *p, uint32_t n)
 	return 0;
 }
 
+static void *chunk_take(const struct nm_pool *p)
+{
+	const uint64_t at = (uint64_t)p->total * p->unit;
+	const size_t size = (size_t)p->unit << p->shift;
+
+	if (!p->lent)
+		return os_pages_alloc(p->space, p->offset + at, size);
+	os_memset(p->lent + at, 0, size);
+	return p->lent + at;
+}
+
 int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_why *why)
 {
 	uint32_t step = 1u << p->shift;
 	void *chunk;
 
+	if (n > p->limit && p->lent)
+		return nm_why(why, -ENOMEM, "%s pool exhausted: %u of %u in use, as the external memory is laid out",
+			      p->name, p->used, p->limit);
 	if (n > p->limit)
 		return nm_why(why, -ENOMEM, "%s pool exhausted: %u of %u in use, %u more wanted, see tunable %s",
 			      p->name, p->used, p->limit, n - p->total, p->tunable);
 	while (p->total < n) {
 		if (map_reserve(p, p->total + step))
 			return nm_why_nomem(why, "the map of a pool");
-		chunk = os_pages_alloc(p->space, p->offset + (uint64_t)p->total * p->unit,
-				       (size_t)p->unit << p->shift);
+		chunk = chunk_take(p);
 		if (!chunk)
 			return nm_why(why, -ENOMEM,
 				      "no memory for more %ss, of which %u exist and %u are in use; "

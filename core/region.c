@@ -1,32 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Regions of shared memory. The list of regions has a lock of its own, taken alone or
+ * Regions of shared memory, laid out by region_layout.c. The list of regions has a lock of its own, taken alone or
  * below the engine's lock, and from a home's map calls; it is never held while a caller's
  * memory is touched. A region ends with its last hold: ports and maps have one each, so
  * whoever can reach its memory keeps it.
  */
 #include "region.h"
+#include "region_layout.h"
 #include "objects.h"
-#include "tunables.h"
-
-#define MIB		(1ull << 20)
-#define SIZE_MAX_MIB	4095ull	/* old requests tell sizes and offsets in 32 bits */
-#define OLD_MIB		64ull	/* of room to grow for a region among those they reach, in one map */
-#define RING_SHIFT	4	/* ring objects in a chunk: 16 */
-#define IF_LIMIT	16384u
-#define RING_LIMIT	8192u
 
 static struct {
 	struct os_mutex lock;
 	struct nm_region *head;	/* by rising id */
 } regions;
-
-/* What a region is made of: a copy of settings, and of what must fit. */
-struct layout {
-	uint32_t if_size, if_num, ring_size, ring_num, buf_size, buf_num, buf_shift;
-	uint64_t size;
-	bool is_low;
-};
 
 void nm_regions_init(void)
 {
@@ -40,37 +26,22 @@ void nm_regions_exit(void)
 	os_mutex_destroy(&regions.lock);
 }
 
-static uint32_t at_least(uint32_t a, uint64_t b)
+static int pools_init(struct nm_region *r, const struct nm_layout *l)
 {
-	return a > b ? a : b > UINT32_MAX ? UINT32_MAX : (uint32_t)b;
-}
-
-static uint64_t align(uint64_t v, uint64_t to)
-{
-	return (v + to - 1) / to * to;
-}
-
-static int pools_init(struct nm_region *r, const struct layout *l)
-{
-	uint64_t share, bufs_at;
+	uint64_t bufs_at;
 	int err;
 
-	/* Rings and interface objects take at most an eighth and a sixty-fourth of the whole. */
-	share = l->size / 64 / l->if_size;
-	err = nm_pool_init(&r->ifs, "interface object", "region_mb", l->if_size, 2,
-			   at_least(l->if_num, share < IF_LIMIT ? share : IF_LIMIT));
+	err = nm_pool_init(&r->ifs, "interface object", "region_mb", l->if_size, l->if_shift, l->if_num);
 	if (err)
 		return err;
-	share = l->size / 8 / l->ring_size;
-	err = nm_pool_init(&r->rings, "ring", "ring_size or region_mb", l->ring_size, RING_SHIFT,
-			   at_least(l->ring_num, share < RING_LIMIT ? share : RING_LIMIT));
+	err = nm_pool_init(&r->rings, "ring", "ring_size or region_mb", l->ring_size, l->ring_shift,
+			   l->ring_num);
 	if (err)
 		goto no_rings;
-	r->rings.offset = align(nm_pool_bytes(&r->ifs), OS_PAGE_SIZE);
+	r->rings.offset = nm_layout_align(nm_pool_bytes(&r->ifs), OS_PAGE_SIZE);
 	bufs_at = r->rings.offset + nm_pool_bytes(&r->rings);
-	share = l->size > bufs_at ? (l->size - bufs_at) / l->buf_size : 0;
 	err = nm_pool_init(&r->bufs, "buffer", "buf_num or region_mb", l->buf_size, l->buf_shift,
-			   at_least(l->buf_num, share));
+			   nm_layout_bufs(l, bufs_at));
 	if (err)
 		goto no_bufs;
 	r->bufs.offset = bufs_at;
@@ -86,7 +57,7 @@ no_rings:
 
 static int space_open(struct nm_region *r, bool is_low)
 {
-	r->space = os_space_open(align(r->size, OS_PAGE_SIZE), is_low);
+	r->space = os_space_open(nm_layout_align(r->size, OS_PAGE_SIZE), is_low);
 	if (!r->space)
 		return -ENOMEM;
 	r->base = os_space_offset(r->space);
@@ -104,7 +75,10 @@ static void pools_destroy(struct nm_region *r)
 static void region_free(struct nm_region *r)
 {
 	pools_destroy(r);
-	os_space_close(r->space);
+	if (r->loan)
+		os_loan_return(r->loan);
+	else
+		os_space_close(r->space);
 	os_mutex_destroy(&r->lock);
 	if (r->ns)
 		os_ns_release(r->ns);
@@ -112,7 +86,30 @@ static void region_free(struct nm_region *r)
 	nm_object_ended(NM_OBJ_REGION);
 }
 
-static struct nm_region *region_make(const struct layout *l, struct os_ns *ns, struct nm_why *why)
+/* Where its memory comes from: what was lent, or a space of the home. */
+static int ground_find(struct nm_region *r, const struct nm_layout *l, struct os_loan *loan,
+		       struct nm_why *why)
+{
+	if (!loan && !space_open(r, l->is_low))
+		return 0;
+	if (!loan)
+		return nm_why(why, -ENOMEM,
+			      "no addresses are left for a region of %llu MiB, see region_mb and priv_region_mb",
+			      (unsigned long long)(r->size / NM_MIB));
+	if (r->size > l->size)
+		return nm_why(why, -ENOMEM,
+			      "external memory of %llu bytes is too small: with these objects %llu are the least",
+			      (unsigned long long)l->size, (unsigned long long)r->size);
+	r->loan = loan;
+	r->ifs.lent = (char *)os_loan_at(loan);
+	r->rings.lent = r->ifs.lent + r->rings.offset;
+	r->bufs.lent = r->ifs.lent + r->bufs.offset;
+	return 0;
+}
+
+/* loan: NULL, or it becomes the region's. */
+static struct nm_region *region_make(const struct nm_layout *l, struct os_ns *ns, struct os_loan *loan,
+				     struct nm_why *why)
 {
 	struct nm_region *r = os_alloc(sizeof(*r));
 	uint32_t first, i;
@@ -120,14 +117,12 @@ static struct nm_region *region_make(const struct layout *l, struct os_ns *ns, s
 	if (!r || pools_init(r, l)) {
 		os_free(r);
 		nm_why_nomem(why, "a region");
-		return NULL;
+		goto no_region;
 	}
-	if (space_open(r, l->is_low)) {
-		nm_why(why, -ENOMEM, "no addresses are left for a region of %llu MiB, see region_mb and priv_region_mb",
-		       (unsigned long long)(r->size / MIB));
+	if (ground_find(r, l, loan, why)) {
 		pools_destroy(r);
 		os_free(r);
-		return NULL;
+		goto no_region;
 	}
 	nm_object_made(NM_OBJ_REGION);
 	os_mutex_init(&r->lock, "nm_region");
@@ -140,6 +135,11 @@ static struct nm_region *region_make(const struct layout *l, struct os_ns *ns, s
 		}
 	}
 	return r;
+
+no_region:
+	if (loan)
+		os_loan_return(loan);
+	return NULL;
 }
 
 /* Put r in the list under the smallest id that is free, from lowest on. List lock held. */
@@ -181,19 +181,10 @@ struct nm_region *nm_region_global(struct nm_why *why)
 	if (r) {
 		r->refs++;
 	} else {
-		struct layout l = {
-			.if_size = nm_tunable(NM_TUN_IF_SIZE) / 64 * 64,
-			.if_num = nm_tunable(NM_TUN_IF_NUM),
-			.ring_size = nm_tunable(NM_TUN_RING_SIZE) / OS_PAGE_SIZE * OS_PAGE_SIZE,
-			.ring_num = nm_tunable(NM_TUN_RING_NUM),
-			.buf_size = nm_tunable(NM_TUN_BUF_SIZE) / 64 * 64,
-			.buf_num = nm_tunable(NM_TUN_BUF_NUM),
-			.buf_shift = 8,
-			.size = nm_tunable(NM_TUN_REGION_MB) * MIB,
-			.is_low = true,
-		};
+		struct nm_layout l;
 
-		r = region_make(&l, NULL, why);
+		nm_layout_global(&l);
+		r = region_make(&l, NULL, NULL, why);
 		if (r)
 			link_locked(r, NM_REGION_GLOBAL);
 	}
@@ -201,48 +192,49 @@ struct nm_region *nm_region_global(struct nm_why *why)
 	return r;
 }
 
-struct nm_region *nm_region_private(struct os_ns *ns, const struct nm_region_need *need,
-				    struct nm_why *why)
+/* A new region gets its id. List lock held. */
+static struct nm_region *name_locked(struct nm_region *r, struct nm_why *why)
 {
-	struct layout l = {
-		.if_size = nm_tunable(NM_TUN_PRIV_IF_SIZE) / 64 * 64,
-		.if_num = nm_tunable(NM_TUN_PRIV_IF_NUM),
-		.ring_size = nm_tunable(NM_TUN_PRIV_RING_SIZE) / OS_PAGE_SIZE * OS_PAGE_SIZE,
-		.buf_size = nm_tunable(NM_TUN_PRIV_BUF_SIZE) / 64 * 64,
-		.buf_shift = 7,
-		.size = nm_tunable(NM_TUN_PRIV_REGION_MB) * MIB,
-		.is_low = need->is_old,
-	};
-	struct nm_region *r;
-	uint64_t want;
-	int err;
-
-	/* Many shall find a place where old requests reach. */
-	if (need->is_old && os_space_is_shared() && l.size > OLD_MIB * MIB)
-		l.size = OLD_MIB * MIB;
-
-	/* A ring takes whole objects; twice as many, since a run must not cross a chunk. */
-	l.ring_num = at_least(nm_tunable(NM_TUN_PRIV_RING_NUM),
-			      2 * need->rings * (align(need->ring_bytes, l.ring_size) / l.ring_size));
-	l.buf_num = at_least(nm_tunable(NM_TUN_PRIV_BUF_NUM),
-			     align(need->bufs + NM_BUFS_RESERVED, 1u << l.buf_shift));
-	want = (uint64_t)l.ring_num * l.ring_size + (uint64_t)l.buf_num * l.buf_size;
-	if (want > SIZE_MAX_MIB * MIB) {
-		nm_why(why, -ENOMEM, "these rings and buffers take %llu MiB: a memory region has at most %llu",
-		       (unsigned long long)(want / MIB), SIZE_MAX_MIB);
-		return NULL;
-	}
-	r = region_make(&l, ns, why);
-	if (!r)
-		return NULL;
-	os_mutex_lock(&regions.lock);
-	err = link_locked(r, NM_REGION_GLOBAL + 1);
-	os_mutex_unlock(&regions.lock);
-	if (err) {
-		nm_why(why, err, "all 65535 region ids are in use");
+	if (r && link_locked(r, NM_REGION_GLOBAL + 1)) {
+		nm_why(why, -ENOSPC, "all 65535 region ids are in use");
 		region_free(r);
 		return NULL;
 	}
+	return r;
+}
+
+struct nm_region *nm_region_private(struct os_ns *ns, const struct nm_region_need *need,
+				    struct nm_why *why)
+{
+	struct nm_layout l;
+	struct nm_region *r;
+
+	if (nm_layout_private(&l, need, why))
+		return NULL;
+	r = region_make(&l, ns, NULL, why);
+	os_mutex_lock(&regions.lock);
+	r = name_locked(r, why);
+	os_mutex_unlock(&regions.lock);
+	return r;
+}
+
+/* Made under the list's lock, so that who lends the same memory at the same time finds it. */
+struct nm_region *nm_region_lent(struct os_ns *ns, struct os_loan *loan, uint64_t size,
+				 const struct nmreq_pools_info *wanted, struct nm_why *why)
+{
+	struct nm_layout l;
+	struct nm_region *r;
+
+	os_mutex_lock(&regions.lock);
+	for (r = regions.head; r && (r->loan != loan || r->ns != ns); r = r->next)
+		;
+	if (r)
+		r->refs++;
+	if (r || nm_layout_lent(&l, size, wanted, why))
+		os_loan_return(loan);
+	else
+		r = name_locked(region_make(&l, ns, loan, why), why);
+	os_mutex_unlock(&regions.lock);
 	return r;
 }
 
@@ -307,6 +299,11 @@ uint64_t nm_region_size(const struct nm_region *r)
 	return r->size;
 }
 
+bool nm_region_is_lent(const struct nm_region *r)
+{
+	return r->loan != NULL;
+}
+
 void *nm_region_page(const struct nm_region *r, uint64_t off)
 {
 	const struct nm_pool *p = off < r->rings.offset ? &r->ifs :
@@ -315,6 +312,9 @@ void *nm_region_page(const struct nm_region *r, uint64_t off)
 	uint64_t rel = off - p->offset;
 	char *chunk;
 
+	/* What was lent is in its owner's map already. */
+	if (r->loan)
+		return NULL;
 	/* Of the interface objects' last chunk to the first ring may be a gap. */
 	if (off >= r->size || rel >= nm_pool_bytes(p))
 		return NULL;

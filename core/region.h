@@ -4,7 +4,8 @@
  * first, then rings, then buffers; its size in addresses is fixed when it is made, the
  * memory comes as it is wanted. Region 1 is the global one, for pipes without a parent,
  * null ports and network cards; the others are private to a VALE port and its pipes, unless
- * another port of the same network namespace asks for them by id.
+ * another port of the same network namespace asks for them by id, or made of memory that a
+ * program lends.
  */
 #ifndef NM_REGION_H
 #define NM_REGION_H
@@ -20,7 +21,8 @@ struct nm_region {
 	uint16_t id;		/* const */
 	struct os_ns *ns;	/* const; who may name it; NULL for the global one: everybody */
 	uint64_t size;		/* bytes of addresses; const */
-	struct os_space *space;	/* its place in what clients map; const */
+	struct os_loan *loan;	/* a program's own memory, of which all of it is made; else NULL; const */
+	struct os_space *space;	/* its place in what clients map, unless it is lent; const */
 	uint64_t base;		/* where that is: added to every offset that clients are told; const */
 	struct os_mutex lock;	/* the pools; rank: below a ring's lock */
 	struct nm_pool ifs, rings, bufs;
@@ -52,6 +54,12 @@ struct nm_region *nm_region_global(struct nm_why *why);
 struct nm_region *nm_region_find(uint16_t id, struct os_ns *ns, struct nm_why *why);
 struct nm_region *nm_region_private(struct os_ns *ns, const struct nm_region_need *need,
 				    struct nm_why *why);
+/*
+ * The region in that lent memory, made if it is not there yet: size is what was lent. The loan is the
+ * region's from then on, whatever the result.
+ */
+struct nm_region *nm_region_lent(struct os_ns *ns, struct os_loan *loan, uint64_t size,
+				 const struct nmreq_pools_info *wanted, struct nm_why *why);
 /* Store v in *setting while there is no global region; -EBUSY otherwise. */
 int nm_region_global_resize(uint32_t *setting, uint32_t v);
 

@@ -112,7 +112,33 @@ static int check_header(struct nmreq_header *hdr, struct nm_why *why)
 	return 0;
 }
 
-/* The body in, the handler, the body out. */
+/* What a request brings besides its body; no engine lock, since memory of the caller is looked at. */
+static int prepare(struct nm_request *rq, uint16_t reqtype)
+{
+	if (reqtype == NETMAP_REQ_REGISTER && nm_option(rq->opts, NETMAP_REQ_OPT_EXTMEM))
+		return nm_extmem_take(rq);
+	return 0;
+}
+
+/* Its client's lock is held. */
+static int carry_out_locked(struct nm_request *rq, const struct handler *h, const struct nmreq_header *hdr)
+{
+	int err = prepare(rq, h->type);
+
+	if (!err)
+		err = run(h, rq);
+	if (!err && rq->lent)
+		nm_extmem_answer(rq);
+	if (!err && h->size && os_copyout(rq->who, hdr->nr_body, rq->body, h->size))
+		err = nm_why(rq->why, -EFAULT, "the body of request %u cannot be written back", h->type);
+	err = nm_options_finish(rq->who, rq->opts, err, rq->why);
+	settle(rq, err);
+	if (rq->lent)
+		nm_region_release(rq->lent);
+	return err;
+}
+
+/* The options and the body in, the handler, both out. */
 static int ctrl(struct nm_request *rq, const struct nmreq_header *hdr)
 {
 	const struct handler *h = find(hdr->nr_reqtype);
@@ -121,21 +147,21 @@ static int ctrl(struct nm_request *rq, const struct nmreq_header *hdr)
 
 	if (!h)
 		return nm_why(rq->why, -EINVAL, "there is no request %u", hdr->nr_reqtype);
-	err = nm_options_check(rq->who, hdr->nr_options, hdr->nr_reqtype, rq->why);
+	err = nm_options_read(rq->who, hdr->nr_options, hdr->nr_reqtype, &rq->opts, rq->why);
 	if (err)
 		return err;
 	os_memset(&body, 0, sizeof(body));
-	if (h->size && os_copyin(rq->who, &body, hdr->nr_body, h->size))
-		return nm_why(rq->why, -EFAULT, "the body of request %u, %u bytes at 0x%llx, cannot be read",
-			      hdr->nr_reqtype, h->size, (unsigned long long)hdr->nr_body);
 	rq->body = &body;
-	os_mutex_lock(&rq->c->lock);
-	err = run(h, rq);
-	if (!err && h->size && os_copyout(rq->who, hdr->nr_body, &body, h->size))
-		err = nm_why(rq->why, -EFAULT, "the body of request %u cannot be written back",
-			     hdr->nr_reqtype);
-	settle(rq, err);
-	os_mutex_unlock(&rq->c->lock);
+	if (h->size && os_copyin(rq->who, &body, hdr->nr_body, h->size)) {
+		err = nm_why(rq->why, -EFAULT, "the body of request %u, %u bytes at 0x%llx, cannot be read",
+			     hdr->nr_reqtype, h->size, (unsigned long long)hdr->nr_body);
+		err = nm_options_finish(rq->who, rq->opts, err, rq->why);
+	} else {
+		os_mutex_lock(&rq->c->lock);
+		err = carry_out_locked(rq, h, hdr);
+		os_mutex_unlock(&rq->c->lock);
+	}
+	nm_options_free(rq->opts);
 	return err;
 }
 

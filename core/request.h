@@ -7,6 +7,7 @@
 #define NM_REQUEST_H
 
 #include "client.h"
+#include "options.h"
 
 union nm_body {
 	struct nmreq_register reg;
@@ -28,6 +29,8 @@ struct nm_request {
 	char *name;			/* NETMAP_REQ_IFNAMSIZ bytes of the header, maybe not ended */
 	union nm_body *body;		/* the engine's copy */
 	struct nm_why *why;
+	struct nm_options *opts;	/* NULL: none */
+	struct nm_region *lent;		/* of the extmem option, held until the request's end */
 	struct nm_binding *made;	/* by register: published when all has gone well */
 	bool is_old;			/* its answer has 32 bits for sizes and offsets */
 };
@@ -54,9 +57,13 @@ int vale_do_poll_on(struct nm_request *rq);
 int vale_do_poll_off(struct nm_request *rq);
 
 /*
- * The options behind a header: checked against what the request can take, every status
- * written back. 0 if there are none to refuse. No lock held.
+ * External memory. take: the memory of the option becomes a region, held by the request, and the
+ * register request's wish; answer: what the option says then. No engine lock.
  */
-int nm_options_check(struct os_caller *who, uint64_t first, uint16_t reqtype, struct nm_why *why);
+int nm_extmem_take(struct nm_request *rq);
+void nm_extmem_answer(struct nm_request *rq);
+
+/* What a region's pools are. */
+void nm_pools_describe(struct nm_region *r, struct nmreq_pools_info *info);
 
 #endif

@@ -17,6 +17,7 @@ struct extmem {
 	struct nmreq_opt_extmem opt;
 	void *map; /* of a file; NULL if the memory is the program's */
 	size_t size;
+	int fd; /* of that file, -1 for none: open until then, for a process that serves the device */
 };
 
 struct offsets {
@@ -37,13 +38,15 @@ static void extmem_undo(struct nmport_cleanup_d *c, struct nmport_d *d)
 
 	nmreq_remove_option(&d->hdr, &e->opt.nro_opt);
 	d->extmem = NULL;
+	if (e->fd >= 0)
+		close(e->fd);
 	if (e->map != NULL && !mem_adopt(d->ctx, e->map, e->size))
 		munmap(e->map, e->size);
 	nmctx_free(d->ctx, e);
 }
 
-/* map is base if it is to be unmapped with the rest, else NULL. */
-static int extmem_add(struct nmport_d *d, void *base, size_t size, void *map)
+/* map is base if it is to be unmapped with the rest, else NULL; fd is to be closed then, or -1. */
+static int extmem_add(struct nmport_d *d, void *base, size_t size, void *map, int fd)
 {
 	struct extmem *e;
 
@@ -63,6 +66,7 @@ static int extmem_add(struct nmport_d *d, void *base, size_t size, void *map)
 	e->opt.nro_info.nr_memsize = size;
 	e->map = map;
 	e->size = size;
+	e->fd = fd;
 	d->extmem = &e->opt;
 	push(d, &e->clean, &e->opt.nro_opt);
 	return 0;
@@ -72,7 +76,7 @@ int nmport_extmem(struct nmport_d *d, void *base, size_t size)
 {
 	if (base == NULL || size == 0)
 		return ctx_fail(d->ctx, EINVAL, "%.63s: external memory is empty", d->hdr.nr_name);
-	return extmem_add(d, base, size, NULL);
+	return extmem_add(d, base, size, NULL, -1);
 }
 
 /* The whole of an open file. MAP_FAILED: told. */
@@ -108,15 +112,12 @@ int nmport_extmem_from_file(struct nmport_d *d, const char *fname)
 	if (fd < 0)
 		return ctx_fail(d->ctx, errno, "%s: %s", fname, strerror(errno));
 	map = map_file(d, fd, fname, &size);
-	err = errno;
-	close(fd);
-	errno = err;
-	if (map == MAP_FAILED)
-		return -1;
-	if (extmem_add(d, map, size, map) == 0)
+	if (map != MAP_FAILED && extmem_add(d, map, size, map, fd) == 0)
 		return 0;
 	err = errno;
-	munmap(map, size);
+	if (map != MAP_FAILED)
+		munmap(map, size);
+	close(fd);
 	errno = err;
 	return -1;
 }

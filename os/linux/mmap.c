@@ -120,7 +120,11 @@ int nm_mmap(struct file *file, struct vm_area_struct *vma)
 	r = nm_client_region(file->private_data);
 	if (!r)
 		return -ENXIO;
-	err = is_inside(vma, r) ? detach_from_client(vma) : -EINVAL;
+	/* What a program lent is in its own map already; pages of another's would not be ours to give. */
+	if (nm_region_is_lent(r))
+		err = -ENODEV;
+	else
+		err = is_inside(vma, r) ? detach_from_client(vma) : -EINVAL;
 	if (err) {
 		nm_region_release(r);
 		return err;

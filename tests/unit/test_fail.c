@@ -4,6 +4,9 @@
  * ... fallible call failing, until it comes through without one; each time it must tell the
  * failure, leave nothing behind, and leave the rest of the engine working.
  */
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "subject.h"
 
 struct operation {
@@ -70,6 +73,26 @@ static int run_exclusive(struct client *p)
 {
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_flags = NR_EXCLUSIVE };
 	return client_ctrl(p, NETMAP_REQ_REGISTER, "valeNew:p", &p->reg, NULL);
+}
+
+/* The memory is there for good: what is counted is the engine's part. */
+static int run_extmem(struct client *p)
+{
+	static struct nmreq_opt_extmem opt;
+	static char *memory;
+
+	if (!memory) {
+		int fd = memfd_create("lent", MFD_CLOEXEC);
+
+		os_assert(fd >= 0 && ftruncate(fd, 8 << 20) == 0);
+		memory = mmap(NULL, 8 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	}
+	opt = (struct nmreq_opt_extmem){
+		.nro_opt.nro_reqtype = NETMAP_REQ_OPT_EXTMEM, .nro_usrptr = (uintptr_t)memory,
+		.nro_info.nr_memsize = 8 << 20,
+	};
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
+	return client_ctrl(p, NETMAP_REQ_REGISTER, "valeNew:lent", &p->reg, &opt.nro_opt);
 }
 
 static int run_second(struct client *p)
@@ -360,6 +383,7 @@ static const struct operation operations[] = {
 	{ .what = "CSB", .run = run_csb, .want = -EOPNOTSUPP },
 	{ .what = "inspect", .run = run_inspect },
 	{ .what = "reason", .run = run_reason },
+	{ .what = "external memory", .run = run_extmem },
 	{ .what = "options", .run = run_options, .want = -EOPNOTSUPP },
 	{ .what = "old register", .run = run_regif },
 	{ .what = "old info", .run = run_ginfo },

@@ -207,6 +207,8 @@ static int threads_start(void)
 	int err;
 
 	sigfillset(&all);
+	/* What a client cuts off its lent memory is found out by whichever thread gets there. */
+	sigdelset(&all, SIGBUS);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	err = conn_has_passthrough() ? 0 : pager_start();
 	if (!err)

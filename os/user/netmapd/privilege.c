@@ -2,7 +2,8 @@
 /*
  * Giving up rights. What stays:
  *   CAP_SYS_PTRACE	read and write what requests point to, in the memory of the process that
- *			made them; see which network namespace it is in
+ *			made them; see which network namespace it is in;
+ *			copy descriptors of the memory that it lends
  *   CAP_IPC_LOCK	with lock_memory, and where the kernel caches the regions' pages
  * and the system calls in the list below: files under /proc are opened to read, memory is mapped, threads
  * are made, messages are read and written. No file of the system can be written, nothing
@@ -27,7 +28,8 @@ static const char *const calls[] = {
 	"read", "readv", "write", "writev", "close", "epoll_create1", "epoll_ctl", "epoll_wait",
 	"epoll_pwait", "poll", "ppoll", "eventfd2",
 	/* clients */
-	"process_vm_readv", "process_vm_writev", "openat", "newfstatat", "fstat", "lseek",
+	"process_vm_readv", "process_vm_writev", "openat", "newfstatat", "fstat", "fstatfs", "lseek",
+	"fcntl", "pidfd_open", "pidfd_getfd", "memfd_create", "ftruncate",
 	/* memory */
 	"mmap", "munmap", "mprotect", "mremap", "madvise", "brk", "fallocate", "mlock", "munlock",
 	/* threads and time */

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Memory of callers: pages pinned for long and mapped in a row for the engine. They are the
+ * kernel's as long as the loan lasts: the caller may unmap them, truncate their file or end.
+ *
+ * They count in the caller's mm->pinned_vm against its RLIMIT_MEMLOCK, as pages pinned for
+ * RDMA do; the mm's own struct is held for that, and no lock of it is taken when a loan ends.
+ * Loans are found by their pages, in a list that has a lock of its own, innermost but for
+ * what pinning and mapping take.
+ */
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "home.h"
+
+#define BATCH	8192ul	/* pages pinned between two looks for a signal */
+
+struct os_loan {
+	struct list_head node;		/* guarded by lock */
+	unsigned int holds;		/* guarded by lock */
+	unsigned long n;		/* const, and so are all below */
+	struct page **pages;
+	void *at;
+	struct mm_struct *mm;		/* charged */
+};
+
+static DEFINE_MUTEX(lock);
+static LIST_HEAD(loans);
+
+/* Of a file on disk a page's writer must be known to its file system; memory has none to tell. */
+static bool is_memory(struct page *page)
+{
+	struct folio *folio = page_folio(page);
+
+	return folio_test_anon(folio) || folio_test_swapbacked(folio) || folio_test_hugetlb(folio);
+}
+
+static int pin(unsigned long at, unsigned long n, struct page **pages, const char **reason)
+{
+	unsigned long done = 0, i;
+	int got = 0;
+
+	while (done < n && got >= 0) {
+		got = fatal_signal_pending(current) ? -EINTR :
+		      pin_user_pages_fast(at + done * PAGE_SIZE, min(BATCH, n - done),
+					  FOLL_WRITE | FOLL_LONGTERM, pages + done);
+		done += max(got, 0);
+		if (got == 0)
+			got = -EFAULT;
+	}
+	for (i = 0; i < done && is_memory(pages[i]); i++)
+		;
+	if (done == n && i == n)
+		return 0;
+	unpin_user_pages(pages, done);
+	*reason = i < done ? "it is mapped from a file on disk: only memory can be lent" :
+		  got == -ENOMEM ? "the system cannot keep so much of it in memory" :
+		  "it is not all there, or not to be written";
+	return i < done ? -EINVAL : got == -ENOMEM || got == -EINTR ? got : -EFAULT;
+}
+
+static int charge(struct mm_struct *mm, unsigned long n)
+{
+	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+
+	if (atomic64_add_return(n, &mm->pinned_vm) <= limit || rlimit(RLIMIT_MEMLOCK) == RLIM_INFINITY ||
+	    capable(CAP_IPC_LOCK))
+		return 0;
+	atomic64_sub(n, &mm->pinned_vm);
+	return -ENOMEM;
+}
+
+static void loan_free(struct os_loan *l)
+{
+	if (l->at)
+		vunmap(l->at);
+	if (l->mm) {
+		atomic64_sub(l->n, &l->mm->pinned_vm);
+		mmdrop(l->mm);
+	}
+	kvfree(l->pages);
+	kfree(l);
+}
+
+static struct os_loan *find_locked(struct page **pages, unsigned long n)
+{
+	struct os_loan *l;
+
+	list_for_each_entry(l, &loans, node)
+		if (l->n == n && !memcmp(l->pages, pages, n * sizeof(*pages)))
+			return l;
+	return NULL;
+}
+
+/* l has its pages: charge them and map them. */
+static int loan_finish(struct os_loan *l, const char **reason)
+{
+	if (charge(current->mm, l->n)) {
+		*reason = "the process may not lock so much memory: see RLIMIT_MEMLOCK (ulimit -l)";
+		return -ENOMEM;
+	}
+	l->mm = current->mm;
+	mmgrab(l->mm);
+	l->at = vmap(l->pages, l->n, VM_MAP, PAGE_KERNEL);
+	*reason = "the system has no addresses for it";
+	return l->at ? 0 : -ENOMEM;
+}
+
+struct os_loan *os_loan_take(struct os_caller *who, uint64_t at, uint64_t size, int *err,
+			     const char **reason)
+{
+	struct os_loan *l = kzalloc(sizeof(*l), GFP_KERNEL_ACCOUNT), *same;
+
+	*err = -ENOMEM;
+	*reason = "the system has no memory to describe it";
+	if (!l)
+		return NULL;
+	l->n = size >> PAGE_SHIFT;
+	l->pages = kvcalloc(l->n, sizeof(*l->pages), GFP_KERNEL_ACCOUNT);
+	if (!l->pages)
+		goto no_loan;
+	*err = pin(at, l->n, l->pages, reason);
+	if (*err)
+		goto no_loan;
+	mutex_lock(&lock);
+	same = find_locked(l->pages, l->n);
+	if (same) {
+		same->holds++;
+	} else {
+		*err = loan_finish(l, reason);
+		if (!*err) {
+			l->holds = 1;
+			list_add(&l->node, &loans);
+		}
+	}
+	mutex_unlock(&lock);
+	if (!same && !*err)
+		return l;
+	unpin_user_pages(l->pages, l->n);
+	loan_free(l);
+	return same;
+
+no_loan:
+	loan_free(l);
+	return NULL;
+}
+
+void os_loan_return(struct os_loan *l)
+{
+	bool is_last;
+
+	mutex_lock(&lock);
+	is_last = --l->holds == 0;
+	if (is_last)
+		list_del(&l->node);
+	mutex_unlock(&lock);
+	if (!is_last)
+		return;
+	vunmap(l->at);
+	l->at = NULL;
+	/* The engine wrote there, unseen by the processor's own record of it. */
+	unpin_user_pages_dirty_lock(l->pages, l->n, true);
+	loan_free(l);
+}
+
+void *os_loan_at(const struct os_loan *l)
+{
+	return l->at;
+}
