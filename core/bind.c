@@ -181,6 +181,12 @@ static void take_extra(struct nm_binding *b)
 	}
 }
 
+static void tell_port(struct nm_port *p)
+{
+	if (p->ops->rings_used)
+		p->ops->rings_used(p);
+}
+
 static void use_rings(struct nm_binding *b)
 {
 	uint32_t dir, i;
@@ -199,6 +205,7 @@ static void use_rings(struct nm_binding *b)
 			os_store32(&k->users, k->users + 1);
 		}
 	}
+	tell_port(b->port);
 }
 
 /* What its last client has read of a ring is not for the next one: take its last word. */
@@ -225,6 +232,7 @@ static void leave_rings(struct nm_binding *b)
 			os_store32(&k->users, k->users - 1);
 		}
 	}
+	tell_port(b->port);
 }
 
 static void fill_reply(const struct nm_binding *b, struct nmreq_register *reg)

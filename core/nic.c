@@ -11,7 +11,12 @@
 
 int nic_check_state(const struct nm_port *p, struct nm_why *why)
 {
-	switch (os_netdev_state(nm_nic_of(p)->dev)) {
+	struct os_netdev *dev = nm_nic_of(p)->dev;
+
+	if (likely(os_netdev_state(dev) == OS_NETDEV_UP))
+		return 0;
+	os_netdev_refresh(dev);
+	switch (os_netdev_state(dev)) {
 	case OS_NETDEV_UP:
 		return 0;
 	case OS_NETDEV_DOWN:
@@ -128,7 +133,13 @@ static void nic_destroy(struct nm_port *p)
 
 static bool nic_is_stale(const struct nm_port *p)
 {
+	os_netdev_refresh(nm_nic_of(p)->dev);
 	return os_netdev_state(nm_nic_of(p)->dev) > OS_NETDEV_DOWN;
+}
+
+static void nic_rings_used(struct nm_port *p)
+{
+	os_netdev_wants_changed(nm_nic_of(p)->dev);
 }
 
 static uint32_t nic_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ], uint32_t *index)
@@ -147,6 +158,7 @@ static const struct nm_port_ops nic_ops = {
 	.info_kind = NM_KIND_NIC,
 	.start = nic_start,
 	.stop = nic_stop,
+	.rings_used = nic_rings_used,
 	.txsync = nic_txsync,
 	.rxsync = nic_rxsync,
 	.destroy = nic_destroy,

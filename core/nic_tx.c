@@ -50,11 +50,14 @@ static void try_again(struct nic_ring *r)
 /* Why a frame cannot be sent; NM_DROP_CAUSES if it can. */
 static enum nm_drop judge(const struct nm_kring *k, uint32_t len)
 {
+	struct os_netdev *dev = nm_nic_of(k->port)->dev;
+
 	if (len < ETH_HLEN)
 		return NM_DROP_BADFRAME;
-	if (len > os_netdev_frame_max(nm_nic_of(k->port)->dev))
-		return NM_DROP_TOOLONG;
-	return NM_DROP_CAUSES;
+	if (likely(len <= os_netdev_frame_max(dev)))
+		return NM_DROP_CAUSES;
+	os_netdev_refresh(dev);
+	return len > os_netdev_frame_max(dev) ? NM_DROP_TOOLONG : NM_DROP_CAUSES;
 }
 
 /* Done with slots before at. */

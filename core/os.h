@@ -231,8 +231,15 @@ struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_n
 void os_netdev_release(struct os_netdev *nd);	/* not while it is taken; may sleep */
 enum os_netdev_state os_netdev_state(const struct os_netdev *nd);
 uint32_t os_netdev_frame_max(const struct os_netdev *nd);	/* bytes of the longest frame it sends now */
+/*
+ * Where the system tells of changes by messages, these two may be a moment late: catch up, before something is
+ * refused because of them. May call changed. May sleep; a ring's mutex may be held.
+ */
+void os_netdev_refresh(struct os_netdev *nd);
 /* From now on frames are offered to ops first. 0 or an error. May sleep. */
 int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg);
+/* wants() may answer otherwise than before: a home may have asked beforehand. Taken; may sleep. */
+void os_netdev_wants_changed(struct os_netdev *nd);
 /* No call of ops runs or comes when this returns. May sleep. */
 void os_netdev_give_back(struct os_netdev *nd);
 

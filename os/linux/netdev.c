@@ -127,6 +127,15 @@ uint32_t os_netdev_frame_max(const struct os_netdev *nd)
 	return max;
 }
 
+/* What is told under rtnl is never late, and the hooks ask for each frame. */
+void os_netdev_refresh(struct os_netdev *nd)
+{
+}
+
+void os_netdev_wants_changed(struct os_netdev *nd)
+{
+}
+
 static int hook_locked(struct os_netdev *nd, struct net_device *dev)
 {
 	struct nf_hook_ops *wire = &nd->hook[OS_NETDEV_WIRE], *stack = &nd->hook[OS_NETDEV_STACK];

@@ -14,6 +14,8 @@ OS_WRAP(struct os_netdev *, os_netdev_hold, struct os_ns *ns, const char *name,
 OS_WRAP(void, os_netdev_release, struct os_netdev *nd);
 OS_WRAP(enum os_netdev_state, os_netdev_state, const struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_frame_max, const struct os_netdev *nd);
+OS_WRAP(void, os_netdev_refresh, struct os_netdev *nd);
+OS_WRAP(void, os_netdev_wants_changed, struct os_netdev *nd);
 OS_WRAP(int, os_netdev_take, struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg);
 OS_WRAP(void, os_netdev_give_back, struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_send, struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
@@ -91,6 +93,19 @@ uint32_t __wrap_os_netdev_frame_max(const struct os_netdev *nd)
 {
 	(void)nd;
 	return OS_TEST_FRAME_MAX;
+}
+
+void __wrap_os_netdev_refresh(struct os_netdev *nd)
+{
+	(void)nd;
+	os_test_may_sleep("os_netdev_refresh");
+}
+
+/* A taken device is told, as a home that asks beforehand must be able to rely on. */
+void __wrap_os_netdev_wants_changed(struct os_netdev *nd)
+{
+	os_test_may_sleep("os_netdev_wants_changed");
+	os_assert(card_of(nd)->ops);
 }
 
 int __wrap_os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg)

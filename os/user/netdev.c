@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Network devices: this home holds none, and says so. */
+/* Network devices for programs around the engine that have none, such as tests; netmapd has netdev/ instead. */
 #define OS_HOME
 #include "os_user.h"
 
@@ -10,7 +10,7 @@ struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_n
 	(void)name;
 	(void)info;
 	*err = -ENXIO;
-	*reason = "no port, and a process serves no network devices: they need the module, netmap.ko";
+	*reason = "no port, and this program serves no network devices";
 	return NULL;
 }
 
@@ -31,6 +31,16 @@ uint32_t os_netdev_frame_max(const struct os_netdev *nd)
 {
 	os_assert(!nd);
 	return 0;
+}
+
+void os_netdev_refresh(struct os_netdev *nd)
+{
+	os_assert(!nd);
+}
+
+void os_netdev_wants_changed(struct os_netdev *nd)
+{
+	os_assert(!nd);
 }
 
 int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg)

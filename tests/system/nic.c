@@ -186,8 +186,13 @@ static void test_dummy(void)
 	uint64_t before;
 	struct port p;
 	unsigned int i;
+	int err = link_dummy("d0");
 
-	need(link_dummy("d0"), "a dummy device");
+	if (err == -EOPNOTSUPP) {
+		skip("the kernel has none", "a dummy device");
+		return;
+	}
+	need(err, "a dummy device");
 	port_must(&p, "d0");
 	before = link_stat("d0", "tx_packets");
 	frame_make(buf, 60, 2, 1, 7, 1);
@@ -238,8 +243,6 @@ int main(int argc, char **argv)
 	test_start(argc, argv);
 	stay_on_one_cpu();
 	ns_enter_new();
-	if (link_is_refused())
-		return test_done();
 	need(link_veth("v0", "v1"), "a veth pair");
 	test_refusals();
 	port_must(&a, "v0");

@@ -349,10 +349,16 @@ static void test_vlan(void)
 {
 	struct port p, far;
 	struct nm_info_ring info;
-	int fd, n;
+	int err, fd, n;
 
 	need(link_veth("v0", "v1"), "a veth pair");
-	need(link_vlan("v0.5", "v0", 5), "a VLAN on v0");
+	err = link_vlan("v0.5", "v0", 5);
+	if (err == -EOPNOTSUPP) {
+		skip("the kernel has none", "a VLAN on v0");
+		link_delete("v0");
+		return;
+	}
+	need(err, "a VLAN on v0");
 	need(link_address("v0.5", "10.5.0.1", 24), "its address");
 	port_must(&far, "v1");
 	fd = udp_socket("10.5.0.1", 5000);
@@ -382,8 +388,6 @@ int main(int argc, char **argv)
 	test_start(argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	ns_enter_new();
-	if (link_is_refused())
-		return test_done();
 	t = shared_alloc(sizeof(*t));
 	need(link_veth("v0", "v1"), "a veth pair");
 	test_udp();

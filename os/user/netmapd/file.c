@@ -88,6 +88,7 @@ void file_close(struct file *f)
 	doorbell_close(f->doorbell);
 	os_poller_end(&f->watcher);
 	nm_client_close(f->c);
+	netns_sweep();
 	pthread_mutex_destroy(&f->looking);
 	free(f);
 }

@@ -2,9 +2,10 @@
 /*
  * netmapd: /dev/netmap served by a process.
  *
- * Two processes. The keeper has the rights that mounting needs, does that, and then only
+ * Three processes. The keeper has the rights that mounting needs, does that, and then only
  * waits: when the server ends, however it does, it takes the mount away. The server gives its
- * rights up and answers clients. If the keeper dies, so does the server.
+ * rights up and answers clients. If the keeper dies, so does the server. The broker opens network
+ * devices for the server, and ends after it.
  */
 #define OS_HOME
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -23,6 +25,7 @@
 #include "doorbell.h"
 #include "file.h"
 #include "latency.h"
+#include "../netdev/broker.h"
 #include "../../../core/engine.h"
 #include "memory.h"
 #include "mountpoint.h"
@@ -283,13 +286,20 @@ static void on_keeper_end(int sig)
 		kill(server_pid, SIGTERM);
 }
 
+static int wait_for(pid_t pid, int *status)
+{
+	while (waitpid(pid, status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return 0;
+}
+
 static int server_wait(void)
 {
 	int status;
 
-	while (waitpid(server_pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return 1;
+	if (wait_for(server_pid, &status))
+		return 1;
 	server_pid = 0;
 	if (WIFSIGNALED(status)) {
 		os_log(OS_ERR, "the server was ended by signal %d (%s)", WTERMSIG(status),
@@ -313,15 +323,31 @@ static int pid_write(void)
 	return 0;
 }
 
+/* It has none of what the server has open, so that nothing of that stays when the server ends. */
+static pid_t broker_start(int sock, int ready, int started)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	close(ready);
+	if (started >= 0)
+		close(started);
+	if (!settings.is_foreground)
+		detach_from_terminal();
+	exit(broker_run(sock));
+}
+
 /* Mount, let the server serve, unmount. started: tell the caller of a daemon. */
 static int keep(int started)
 {
 	struct sigaction end = { .sa_handler = on_keeper_end };
-	int ready[2], memory, fuse, status;
+	int ready[2], sock[2], memory, fuse, status, ignored;
+	pid_t broker;
 	char ok;
 
 	memory = memory_open();
-	if (memory < 0 || pipe2(ready, O_CLOEXEC))
+	if (memory < 0 || pipe2(ready, O_CLOEXEC) || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock))
 		return 1;
 	fuse = mountpoint_open(settings.device, settings.mode);
 	if (fuse < 0)
@@ -331,6 +357,8 @@ static int keep(int started)
 	server_pid = fork();
 	if (server_pid == 0) {
 		close(ready[0]);
+		close(sock[1]);
+		broker_connect(sock[0]);
 		if (started >= 0)
 			close(started);
 		exit(server_run(fuse, memory, ready[1]));
@@ -338,6 +366,9 @@ static int keep(int started)
 	close(fuse);
 	close(memory);
 	close(ready[1]);
+	close(sock[0]);
+	broker = broker_start(sock[1], ready[0], started);
+	close(sock[1]);
 	if (server_pid > 0 && read(ready[0], &ok, 1) == 1 && pid_write() == 0) {
 		if (started >= 0 && write(started, &ok, 1) == 1) {
 			close(started);
@@ -348,6 +379,8 @@ static int keep(int started)
 	}
 	close(ready[0]);
 	status = server_pid > 0 ? server_wait() : 1;
+	if (broker > 0)
+		wait_for(broker, &ignored);
 	mountpoint_close(settings.device);
 	if (*settings.pid_file)
 		unlink(settings.pid_file);

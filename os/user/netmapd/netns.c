@@ -2,7 +2,7 @@
 /*
  * A namespace is known by its inode in nsfs, which no other gets while we have it open: so it
  * stays open as long as a client, a port or a region holds it. The list is guarded by lock; a
- * namespace without holds is taken off it when the next one is looked for.
+ * namespace without holds is taken off it when a file closes or the next one is looked for.
  */
 #define OS_HOME
 #include <fcntl.h>
@@ -85,4 +85,16 @@ struct os_ns *netns_of(pid_t tid)
 		os_ns_hold(&n->ns);
 	pthread_mutex_unlock(&lock);
 	return n ? &n->ns : NULL;
+}
+
+int netns_fd(const struct os_ns *ns)
+{
+	return ((const struct netns *)(const void *)ns)->fd;
+}
+
+void netns_sweep(void)
+{
+	pthread_mutex_lock(&lock);
+	sweep_locked();
+	pthread_mutex_unlock(&lock);
 }

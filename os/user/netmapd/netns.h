@@ -7,5 +7,9 @@
 
 /* That of a thread, held until os_ns_release(); NULL if it cannot be told. */
 struct os_ns *netns_of(pid_t tid);
+/* Open as long as it is held. */
+int netns_fd(const struct os_ns *ns);
+/* Let those go that nobody holds any more: an open one does not end. */
+void netns_sweep(void);
 
 #endif

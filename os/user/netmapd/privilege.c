@@ -7,7 +7,7 @@
  *   CAP_IPC_LOCK	with lock_memory, and where the kernel caches the regions' pages
  * and the system calls in the list below: files under /proc are opened to read, memory is mapped, threads
  * are made, messages are read and written. No file of the system can be written, nothing
- * executed, no socket made.
+ * executed, no socket made: those of network devices come from the broker (../netdev/broker.h).
  */
 #define OS_HOME
 #include <grp.h>
@@ -27,6 +27,8 @@ static const char *const calls[] = {
 	/* messages */
 	"read", "readv", "write", "writev", "close", "epoll_create1", "epoll_ctl", "epoll_wait",
 	"epoll_pwait", "poll", "ppoll", "eventfd2",
+	/* network devices */
+	"recvfrom", "recvmsg", "sendmsg", "recvmmsg",
 	/* clients */
 	"process_vm_readv", "process_vm_writev", "openat", "newfstatat", "fstat", "fstatfs", "lseek",
 	"fcntl", "pidfd_open", "pidfd_getfd", "memfd_create", "ftruncate",

@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include "link.h"
-#include "port.h"
 #include "tap.h"
 
 struct msg {
@@ -263,21 +262,4 @@ uint64_t link_stat(const char *name, const char *counter)
 		v = 0;
 	fclose(f);
 	return v;
-}
-
-bool link_is_refused(void)
-{
-	struct port p;
-	int fd;
-
-	if (!dev_is_process())
-		return false;
-	is_err(link_veth("refused0", "refused1"), 0, "a network device");
-	is_err(port_open(&p, "refused0"), -ENXIO, "served by a process: refused");
-	fd = dev_open();
-	p.reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
-	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "refused0", &p.reg), -ENXIO, "refused again");
-	ok(has_reason(fd, "netmap.ko"), "and told where it can be had");
-	close(fd);
-	return true;
 }

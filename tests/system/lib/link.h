@@ -13,12 +13,6 @@
 /* A network namespace of our own, with its loopback up and without IPv6, which talks unasked. */
 void ns_enter_new(void);
 
-/*
- * A process that serves the device has no network devices: then this is all there is to test. Prints
- * points and returns true, or false where the module serves.
- */
-bool link_is_refused(void);
-
 int link_veth(const char *name, const char *peer);	/* both up when this returns */
 int link_dummy(const char *name);			/* up */
 int link_vlan(const char *name, const char *lower, uint16_t id);	/* up */

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The server's end of the socket to the broker: a question and its answer at a time, under lock. */
+#define OS_HOME
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "broker.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int broker = -1;		/* const once threads run */
+
+struct answer {
+	struct broker_reply reply;
+	int fd[BROKER_FDS_MAX];
+	uint32_t fds;
+};
+
+/* One message with descriptors has room for these. */
+struct control {
+	_Alignas(struct cmsghdr) char bytes[CMSG_SPACE(BROKER_FDS_MAX * sizeof(int))];
+};
+
+void broker_connect(int sock)
+{
+	broker = sock;
+}
+
+static int question_send(const struct broker_request *rq, int ns)
+{
+	struct iovec iov = { (void *)(uintptr_t)rq, sizeof(*rq) };
+	struct control control = { 0 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *c;
+
+	if (ns >= 0) {
+		m.msg_control = &control;
+		m.msg_controllen = CMSG_SPACE(sizeof(int));
+		c = CMSG_FIRSTHDR(&m);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &ns, sizeof(int));
+	}
+	return sendmsg(broker, &m, MSG_NOSIGNAL) == (ssize_t)sizeof(*rq) ? 0 : -EIO;
+}
+
+static int answer_receive(struct answer *a)
+{
+	struct iovec iov = { &a->reply, sizeof(a->reply) };
+	struct control control;
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c;
+	ssize_t n;
+
+	do {
+		n = recvmsg(broker, &m, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n != (ssize_t)sizeof(a->reply))
+		return -EIO;
+	c = CMSG_FIRSTHDR(&m);
+	a->fds = 0;
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+		a->fds = (uint32_t)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+		memcpy(a->fd, CMSG_DATA(c), a->fds * sizeof(int));
+	}
+	return a->reply.err;
+}
+
+static int ask(const struct broker_request *rq, int ns, struct answer *a)
+{
+	int err = -EIO;
+
+	*a = (struct answer){ .fds = 0 };
+	pthread_mutex_lock(&lock);
+	if (broker >= 0)
+		err = question_send(rq, ns);
+	if (!err)
+		err = answer_receive(a);
+	pthread_mutex_unlock(&lock);
+	return err;
+}
+
+static const char *reason_for(int err)
+{
+	switch (err) {
+	case -ENXIO: return "no network device";
+	case -ELOOP: return "the loopback device has no wire: use a pipe, or a veth pair";
+	case -EOPNOTSUPP: return "the device of that name does not carry Ethernet frames";
+	case -EIO: return "the process of netmapd that opens network devices has ended: see its log";
+	default: return "the device of that name cannot be looked at";
+	}
+}
+
+int broker_find(int ns, const char *name, struct broker_link *link, int *events, const char **reason)
+{
+	struct broker_request rq = { .op = BROKER_FIND };
+	struct answer a;
+	int err;
+
+	/* A name that is too long is no device's. */
+	if (strlen(name) >= sizeof(rq.name)) {
+		*reason = reason_for(-ENXIO);
+		return -ENXIO;
+	}
+	strcpy(rq.name, name);
+	err = ask(&rq, ns, &a);
+	*reason = reason_for(err);
+	if (err)
+		return err == -ELOOP ? -EOPNOTSUPP : err == -EIO ? -ENXIO : err;
+	*link = a.reply.link;
+	*events = a.fd[0];
+	return 0;
+}
+
+static int next(struct answer *a, uint32_t *at)
+{
+	return *at < a->fds ? a->fd[(*at)++] : -1;
+}
+
+int broker_take(int ns, uint32_t ifindex, struct broker_taken *t)
+{
+	const struct broker_request rq = { .op = BROKER_TAKE, .ifindex = ifindex };
+	uint32_t at = 0, i;
+	struct answer a;
+	int err = ask(&rq, ns, &a);
+
+	if (err) {
+		if (*a.reply.reason)
+			os_log(OS_WARN, "%s", a.reply.reason);
+		return err;
+	}
+	*t = (struct broker_taken){ .id = a.reply.id, .txs = a.reply.tx, .rxs = a.reply.rx };
+	t->tap = next(&a, &at);
+	t->flags = next(&a, &at);
+	t->jumbo = next(&a, &at);
+	for (i = 0; i < t->txs; i++)
+		t->tx[i] = next(&a, &at);
+	for (i = 0; i < BROKER_LINKS; i++)
+		t->link[i] = i < a.reply.links ? next(&a, &at) : -1;
+	for (i = 0; i < t->rxs; i++)
+		t->rx[i] = next(&a, &at);
+	return 0;
+}
+
+static void shut(void *arg, uint32_t i)
+{
+	int *fd = arg;
+
+	if (fd[i] >= 0)
+		close(fd[i]);
+	fd[i] = -1;
+}
+
+void broker_leave_links(struct broker_taken *t)
+{
+	const struct broker_request rq = { .op = BROKER_LEAVE, .id = t->id };
+	struct answer a;
+
+	if (t->link[0] >= 0)
+		parallel(BROKER_LINKS, shut, t->link);
+	/* If the broker has ended, so have they. */
+	if (t->id)
+		ask(&rq, -1, &a);
+	t->id = 0;
+}
+
+void broker_forget(int ns, uint32_t ifindex, struct broker_taken *t)
+{
+	const struct broker_request rq = { .op = BROKER_FORGET, .ifindex = ifindex };
+	struct answer a;
+
+	broker_leave_links(t);
+	ask(&rq, ns, &a);
+}
+
+void broker_leave(struct broker_taken *t)
+{
+	int fd[BROKER_FDS_MAX];
+	uint32_t n = 0, i;
+
+	broker_leave_links(t);
+	fd[n++] = t->flags;
+	fd[n++] = t->tap;
+	fd[n++] = t->jumbo;
+	for (i = 0; i < t->txs; i++)
+		fd[n++] = t->tx[i];
+	for (i = 0; i < t->rxs; i++)
+		fd[n++] = t->rx[i];
+	parallel(n, shut, fd);
+}

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The broker's process: reads requests, enters the namespace that comes with each, opens what is asked for
+ * and answers. It has one thread. What it is asked by the server it does not trust more than it must: names
+ * and numbers are checked, and it does no more than find devices and take them over.
+ */
+#define OS_HOME
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "broker.h"
+
+/* A device that was taken over and has programs that stay by themselves. */
+struct held {
+	uint32_t id;
+	int ns;
+	struct programs programs;
+	struct held *next;
+};
+
+static struct held *held;
+static uint32_t last_id;
+static int own_ns;
+
+struct reply {
+	struct broker_reply r;
+	int fd[BROKER_FDS_MAX];
+	uint32_t fds;
+};
+
+static int refuse(struct reply *to, int err, const char *what)
+{
+	snprintf(to->r.reason, sizeof(to->r.reason), "cannot %s: %s", what, strerror(-err));
+	return err;
+}
+
+/* A descriptor that will be sent, and closed here. */
+static int add(struct reply *to, int fd, const char *what)
+{
+	if (fd < 0)
+		return refuse(to, fd, what);
+	to->fd[to->fds++] = fd;
+	return 0;
+}
+
+static int do_find(const struct broker_request *rq, struct reply *to)
+{
+	int err = add(to, net_events(), "listen for changes of devices");
+
+	return err ? err : net_find(rq->name, &to->r.link);
+}
+
+/* ---- taking over --------------------------------------------------------------------- */
+
+struct opening {
+	struct programs *p;
+	uint32_t ifindex, tap;
+	int result[BROKER_LINKS + 1 + BROKER_TX_MAX];	/* programs, the socket for long frames, the others */
+};
+
+static void open_one(void *arg, uint32_t i)
+{
+	struct opening *o = arg;
+
+	if (i < BROKER_LINKS)
+		o->result[i] = programs_attach(o->p, i, o->ifindex, o->tap);
+	else if (i == BROKER_LINKS)
+		o->result[i] = net_tx(o->ifindex, BROKER_JUMBO_SLOTS, BROKER_JUMBO_SLOT);
+	else
+		o->result[i] = net_tx(o->ifindex, BROKER_TX_SLOTS, BROKER_TX_SLOT);
+}
+
+static int add_receivers(struct reply *to, const struct programs *p, uint32_t ifindex)
+{
+	uint32_t i;
+	int err = 0, filter;
+
+	for (i = 0; i < to->r.rx && !err; i++) {
+		filter = programs_filter(p, i, to->r.rx);
+		if (filter < 0)
+			return refuse(to, filter, "load a filter for a socket");
+		err = add(to, net_rx(ifindex, filter), "open a socket to receive by");
+		close(filter);
+	}
+	return err;
+}
+
+/* Descriptors are sent as copies: these are closed with the programs. */
+static int add_programs(struct reply *to, const struct opening *o)
+{
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; i < BROKER_LINKS && !err; i++)
+		if (o->result[i] < 0)
+			err = refuse(to, o->result[i],
+				     "attach programs to a device (the kernel needs BPF and its tc hooks)");
+	to->r.links = !err && o->p->link[0] >= 0 ? BROKER_LINKS : 0;
+	for (i = 0; i < to->r.links && !err; i++)
+		err = add(to, fcntl(o->p->link[i], F_DUPFD_CLOEXEC, 3), "copy a descriptor");
+	return err;
+}
+
+/* All that was opened is added, also when something was not: so it is closed. */
+static int add_senders(struct reply *to, const struct opening *o)
+{
+	uint32_t i;
+	int err = 0, one;
+
+	for (i = BROKER_LINKS; i < BROKER_LINKS + 1 + to->r.tx; i++) {
+		one = add(to, o->result[i], "open a socket to send by");
+		err = err ? err : one;
+	}
+	return err;
+}
+
+static int open_all(struct reply *to, struct programs *p, uint32_t ifindex, uint32_t tap)
+{
+	struct opening o = { .p = p, .ifindex = ifindex, .tap = tap };
+	int err = programs_load(p, ifindex, tap), one;
+
+	if (err)
+		return refuse(to, err, "load programs (the kernel needs BPF)");
+	parallel(BROKER_LINKS + 1 + to->r.tx, open_one, &o);
+	err = add(to, fcntl(p->map, F_DUPFD_CLOEXEC, 3), "copy a descriptor");
+	one = add_senders(to, &o);
+	err = err ? err : one;
+	if (!err)
+		err = add_programs(to, &o);
+	if (!err)
+		err = add_receivers(to, p, ifindex);
+	if (err)
+		programs_close(p);
+	return err;
+}
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static void keep(struct reply *to, const struct programs *p, int ns)
+{
+	struct held *h = malloc(sizeof(*h));
+
+	os_assert(h);
+	*h = (struct held){ .id = ++last_id, .ns = fcntl(ns, F_DUPFD_CLOEXEC, 3), .programs = *p, .next = held };
+	held = h;
+	to->r.id = h->id;
+}
+
+static int do_take(const struct broker_request *rq, struct reply *to, int ns)
+{
+	char name[IFNAMSIZ];
+	struct programs p;
+	uint32_t tap;
+	int err;
+
+	if (net_name(rq->ifindex, name))
+		return -ENXIO;
+	to->r.tx = least(net_queues(name, false), least(os_cpus(), BROKER_TX_MAX));
+	to->r.rx = net_queues(name, true);
+	to->r.rx += to->r.rx > 1;
+	err = net_tap(rq->ifindex, &tap);
+	err = add(to, err, err == -EBUSY ? "take a device that another netmapd has taken" : "make a TAP");
+	if (!err)
+		err = open_all(to, &p, rq->ifindex, tap);
+	if (err)
+		return err;
+	if (!to->r.links)
+		keep(to, &p, ns);
+	else
+		programs_close(&p);
+	return 0;
+}
+
+static void drop(struct held **link)
+{
+	struct held *h = *link;
+
+	*link = h->next;
+	if (!setns(h->ns, CLONE_NEWNET))
+		programs_close(&h->programs);
+	close(h->ns);
+	free(h);
+}
+
+static int do_leave(const struct broker_request *rq)
+{
+	struct held **link = &held;
+
+	while (*link && (*link)->id != rq->id)
+		link = &(*link)->next;
+	if (*link)
+		drop(link);
+	return 0;
+}
+
+static int do_forget(const struct broker_request *rq)
+{
+	return net_tap_end(rq->ifindex);
+}
+
+/* ---- messages ------------------------------------------------------------------------ */
+
+static void answer(struct broker_request *rq, int ns, struct reply *to)
+{
+	rq->name[sizeof(rq->name) - 1] = '\0';
+	/* It must be a namespace of networks; else this fails. */
+	if (ns >= 0 && setns(ns, CLONE_NEWNET))
+		to->r.err = refuse(to, -errno, "enter a network namespace");
+	else if (rq->op == BROKER_FIND && ns >= 0)
+		to->r.err = do_find(rq, to);
+	else if (rq->op == BROKER_TAKE && ns >= 0)
+		to->r.err = do_take(rq, to, ns);
+	else if (rq->op == BROKER_FORGET && ns >= 0)
+		to->r.err = do_forget(rq);
+	else if (rq->op == BROKER_LEAVE)
+		to->r.err = do_leave(rq);
+	else
+		to->r.err = -EINVAL;
+	os_assert(setns(own_ns, CLONE_NEWNET) == 0);
+}
+
+static void reply_send(int sock, struct reply *to)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(to->fd))] = { 0 };
+	struct iovec iov = { &to->r, sizeof(to->r) };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *c;
+
+	if (to->fds && !to->r.err) {
+		m.msg_control = control;
+		m.msg_controllen = CMSG_SPACE(to->fds * sizeof(int));
+		c = CMSG_FIRSTHDR(&m);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(to->fds * sizeof(int));
+		memcpy(CMSG_DATA(c), to->fd, to->fds * sizeof(int));
+	}
+	if (sendmsg(sock, &m, MSG_NOSIGNAL) < 0)
+		os_log(OS_WARN, "cannot answer the server: %s", strerror(errno));
+	while (to->fds)
+		close(to->fd[--to->fds]);
+}
+
+/* The namespace that came with a request, or -1. */
+static int ns_of(struct msghdr *m)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	int fd = -1;
+
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	return fd;
+}
+
+/* Room for one descriptor: the kernel closes more. */
+static bool request_serve(int sock)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+	struct broker_request rq;
+	struct iovec iov = { &rq, sizeof(rq) };
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = CMSG_LEN(sizeof(int)),
+	};
+	struct reply to = { .fds = 0 };
+	ssize_t n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
+	int ns;
+
+	if (n < 0)
+		return errno == EINTR;
+	if (n == 0)
+		return false;
+	ns = ns_of(&m);
+	if (n == (ssize_t)sizeof(rq))
+		answer(&rq, ns, &to);
+	else
+		to.r.err = -EINVAL;
+	reply_send(sock, &to);
+	if (ns >= 0)
+		close(ns);
+	return true;
+}
+
+int broker_run(int sock)
+{
+	prctl(PR_SET_NAME, "netmapd-broker");
+	/* Signals of a terminal are for all of the group; this process ends after the server. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	own_ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (own_ns < 0)
+		return 1;
+	while (request_serve(sock))
+		;
+	while (held)
+		drop(&held);
+	return 0;
+}

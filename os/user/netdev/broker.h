@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The broker: a process of netmapd that keeps its rights, to open what devices need of the kernel
+ * in the network namespace of whoever asks: sockets, TAPs, programs in BPF. The server, which has
+ * none, asks it by messages on a socket, one at a time, and gets open descriptors. It ends with the server,
+ * and takes away what does not go with the descriptors by itself.
+ */
+#ifndef NETDEV_BROKER_H
+#define NETDEV_BROKER_H
+
+#include <sys/socket.h>
+
+#include <linux/if.h>
+
+#include "../os_user.h"
+
+enum broker_op {
+	BROKER_FIND,	/* name and namespace: a link, and a socket that tells of its changes */
+	BROKER_TAKE,	/* ifindex and namespace: all that is needed to take it over */
+	BROKER_LEAVE,	/* id: take the programs away that stay by themselves */
+	BROKER_FORGET,	/* ifindex and namespace: take the TAP away, whoever has it open */
+};
+
+struct broker_request {
+	uint32_t op;
+	uint32_t ifindex;
+	uint32_t id;
+	char name[IFNAMSIZ];
+};
+
+/* A device as it was when the socket for its changes had been opened. */
+struct broker_link {
+	uint32_t ifindex, flags, mtu;
+	uint32_t queues[2];	/* to transmit, to receive */
+};
+
+#define BROKER_TX_MAX	8u	/* sockets that frames are sent by */
+#define BROKER_QUEUES_MAX	16u	/* to receive by, told apart */
+#define BROKER_RX_MAX	(BROKER_QUEUES_MAX + 1)	/* sockets for them, and for frames of none */
+#define BROKER_LINKS	3u	/* programs that are attached */
+#define BROKER_FDS_MAX	(3u + BROKER_LINKS + BROKER_TX_MAX + BROKER_RX_MAX)
+
+/* err is 0 or -errno; the descriptors follow in the order of struct broker_taken. */
+struct broker_reply {
+	int32_t err;
+	uint32_t id;		/* for BROKER_LEAVE; 0: all goes with the descriptors */
+	uint32_t links, tx, rx;
+	struct broker_link link;
+	char reason[120];
+};
+
+/* What a device is taken over with. Descriptors are the receiver's to close; -1: none. */
+struct broker_taken {
+	int flags;		/* a map of one value, struct netdev_flags */
+	int tap;		/* frames of the stack, and for it */
+	int jumbo;		/* a socket for frames too long for those of tx[] */
+	int link[BROKER_LINKS];	/* the programs stay while these are open */
+	int tx[BROKER_TX_MAX], rx[BROKER_RX_MAX];
+	uint32_t txs, rxs;
+	uint32_t id;
+};
+
+/* What the programs in the kernel look up for each frame. */
+struct netdev_flags {
+	uint8_t wire[256];	/* by receive queue: the engine wants what comes from the wire */
+	uint8_t stack;		/* it wants what the stack sends */
+};
+
+/* Rings that frames are sent by: slots, and bytes of each. */
+#define BROKER_TX_SLOTS		512u
+#define BROKER_TX_SLOT		2048u
+#define BROKER_JUMBO_SLOTS	8u
+#define BROKER_JUMBO_SLOT	(72u << 10)
+
+/* ---- the server's side; any thread ------------------------------------------------- */
+
+void broker_connect(int sock);
+/* 0 or -errno with a sentence, which is for ever, in *reason. events is the caller's to close. */
+int broker_find(int ns, const char *name, struct broker_link *link, int *events, const char **reason);
+int broker_take(int ns, uint32_t ifindex, struct broker_taken *t);
+/* Take the programs away; the rest stays. */
+void broker_leave_links(struct broker_taken *t);
+/* Close all of it, programs first. */
+void broker_leave(struct broker_taken *t);
+/* The device is not where it was: nothing of ours shall stand in the way of who takes it there. */
+void broker_forget(int ns, uint32_t ifindex, struct broker_taken *t);
+
+/* ---- both ---------------------------------------------------------------------------- */
+
+/* fn(arg, 0) to fn(arg, n - 1), all at once. */
+void parallel(uint32_t n, void (*fn)(void *arg, uint32_t i), void *arg);
+
+/* ---- the broker's ------------------------------------------------------------------ */
+
+/* Serve sock until its other end closes. */
+int broker_run(int sock);
+
+/* net.c: in the broker's namespace of the moment; descriptors, or -errno. */
+int net_find(const char *name, struct broker_link *link);
+int net_events(void);
+/* The TAP beside a device. Its name is taken as long as the TAP is there: -EBUSY, another daemon has the device. */
+int net_tap(uint32_t ifindex, uint32_t *tap);
+int net_tap_end(uint32_t ifindex);
+int net_tx(uint32_t ifindex, uint32_t slots, uint32_t slot_size);
+int net_rx(uint32_t ifindex, int filter);
+uint32_t net_queues(const char *name, bool rx);
+int net_name(uint32_t ifindex, char name[IFNAMSIZ]);
+
+/* programs.c */
+struct programs {
+	int map;
+	int32_t mark;			/* of frames for the stack */
+	int prog[BROKER_LINKS];		/* TAP's ingress, device's ingress and egress */
+	int link[BROKER_LINKS];		/* -1 where the kernel has no links for them */
+	uint32_t at[BROKER_LINKS];	/* ifindex, where tc holds the program; 0: nowhere */
+	bool has_made_qdisc[BROKER_LINKS];
+};
+int programs_load(struct programs *p, uint32_t ifindex, uint32_t tap);
+/* The i-th of BROKER_LINKS; any order, also at once. */
+int programs_attach(struct programs *p, uint32_t i, uint32_t ifindex, uint32_t tap);
+/* The filter of socket i of n, which lets through what the engine wants of its queue. */
+int programs_filter(const struct programs *p, uint32_t i, uint32_t n);
+/* Take away what tc holds, in its namespace; close the rest. */
+void programs_close(struct programs *p);
+
+/* tc.c: a program at a device's ingress or egress; has_made: there was no place for it before. */
+int tc_attach(uint32_t ifindex, bool egress, int prog, bool *has_made);
+void tc_detach(uint32_t ifindex, bool egress, bool has_made);
+
+#endif

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A device's stack. Frames that it sends to the device come by a TAP beside it, to which a program at the
+ * device's egress turns them; frames for it are written to the TAP, whose own program hands
+ * them to the device's ingress. The TAP has no offloads, so the kernel has segmented and summed what comes by it.
+ * What the programs do is told in flags that they look up.
+ */
+#define OS_HOME
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "netdev.h"
+
+#define BATCH		64u	/* frames taken at a time */
+#define PIECES_MAX	64u	/* of a frame: the engine's own bound */
+
+int host_open(struct os_netdev *nd)
+{
+	nd->stack_buf = malloc(NETDEV_FRAME_MAX);
+	if (!nd->stack_buf)
+		return -ENOMEM;
+	nd->flags = mmap(NULL, sizeof(*nd->flags), PROT_READ | PROT_WRITE, MAP_SHARED, nd->taken.flags, 0);
+	if (nd->flags != MAP_FAILED)
+		return 0;
+	free(nd->stack_buf);
+	return -errno;
+}
+
+void host_close(struct os_netdev *nd)
+{
+	munmap(nd->flags, sizeof(*nd->flags));
+	free(nd->stack_buf);
+}
+
+void host_tell(struct os_netdev *nd)
+{
+	uint32_t q, n = sizeof(nd->flags->wire);
+	bool stack = false;
+
+	for (q = 0; q < n; q++) {
+		stack |= nd->ops->wants(nd->arg, OS_NETDEV_STACK, q);
+		__atomic_store_n(&nd->flags->wire[q], nd->ops->wants(nd->arg, OS_NETDEV_WIRE, q),
+				 __ATOMIC_RELAXED);
+	}
+	__atomic_store_n(&nd->flags->stack, stack, __ATOMIC_RELEASE);
+}
+
+/* ---- to the stack ----------------------------------------------------------------- */
+
+uint32_t host_send(struct os_netdev *nd, const struct os_frag *frag, uint32_t n)
+{
+	struct iovec iov[PIECES_MAX];
+	uint32_t at = 0, pieces;
+	ssize_t len;
+
+	while (at < n) {
+		pieces = 0;
+		do {
+			iov[pieces].iov_base = (void *)(uintptr_t)frag[at + pieces].data;
+			iov[pieces].iov_len = frag[at + pieces].len;
+		} while (frag[at + pieces++].more);
+		len = writev(nd->taken.tap, iov, (int)pieces);
+		/* No room now; anything else concerns this frame, or can only be waited for as well. */
+		if (len < 0 && errno == EAGAIN)
+			break;
+		at += pieces;
+	}
+	return at;
+}
+
+/* ---- from the stack --------------------------------------------------------------- */
+
+static uint32_t mix(const uint8_t *p, uint32_t n)
+{
+	uint32_t h = 2166136261u;
+
+	while (n--)
+		h = (h ^ *p++) * 16777619u;
+	return h ^ h >> 15;
+}
+
+/* A flow keeps to a queue: by addresses, and ports where they are in their usual place. */
+static uint32_t queue_of(const uint8_t *f, uint32_t len)
+{
+	uint32_t type = len < 14 ? 0 : (uint32_t)f[12] << 8 | f[13];
+
+	if (type == 0x0800 && len >= 38 && f[14] == 0x45)
+		return mix(f + 26, (f[20] & 0x3f) || f[21] ? 8 : 12);
+	if (type == 0x86dd && len >= 58)
+		return mix(f + 22, f[20] == 6 || f[20] == 17 ? 36 : 32);
+	return 0;
+}
+
+/* What the engine does not want any more goes where it was sent. */
+static void deliver(struct os_netdev *nd, uint32_t len)
+{
+	const struct os_frag whole = { .data = nd->stack_buf, .len = len };
+	uint32_t queue = queue_of(nd->stack_buf, len);
+
+	if (nd->ops->wants(nd->arg, OS_NETDEV_STACK, queue))
+		netdev_deliver(nd, OS_NETDEV_STACK, queue, nd->stack_buf, len);
+	else
+		os_netdev_send(nd, OS_NETDEV_WIRE, queue % nd->queues[0], &whole, 1);
+}
+
+bool host_receive(struct os_netdev *nd)
+{
+	uint32_t i;
+	ssize_t n;
+
+	for (i = 0; i < BATCH; i++) {
+		n = read(nd->taken.tap, nd->stack_buf, NETDEV_FRAME_MAX);
+		if (n <= 0)
+			return n < 0 && (errno == EAGAIN || errno == EINTR);
+		deliver(nd, (uint32_t)n);
+	}
+	return true;
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Network devices: holding them, taking them over, giving them back. See netdev.h. */
+#define OS_HOME
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../netmapd/netns.h"
+#include "netdev.h"
+
+#define ETH_HLEN	14u
+#define VLAN_HLEN	4u
+
+struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_netdev_info *info,
+				 int *err, const char **reason)
+{
+	struct os_netdev *nd = calloc(1, sizeof(*nd));
+	struct broker_link link;
+
+	*reason = "there is no memory to hold the device of that name";
+	*err = -ENOMEM;
+	if (!nd)
+		return NULL;
+	*err = broker_find(netns_fd(ns), name, &link, &nd->events, reason);
+	if (*err) {
+		free(nd);
+		return NULL;
+	}
+	nd->ns = os_ns_hold(ns);
+	nd->ifindex = link.ifindex;
+	strncpy(nd->name, name, sizeof(nd->name) - 1);
+	nd->state = link.flags & IFF_UP ? OS_NETDEV_UP : OS_NETDEV_DOWN;
+	nd->has_carrier = !!(link.flags & IFF_LOWER_UP);
+	nd->mtu = link.mtu;
+	nd->queues[0] = info->queues[0] = link.queues[0];
+	nd->queues[1] = info->queues[1] = link.queues[1];
+	pthread_mutex_init(&nd->lock, NULL);
+	*err = watch_start(nd);
+	if (!*err)
+		return nd;
+	*reason = "there is no thread to watch the device of that name";
+	close(nd->events);
+	pthread_mutex_destroy(&nd->lock);
+	os_ns_release(nd->ns);
+	free(nd);
+	return NULL;
+}
+
+void os_netdev_release(struct os_netdev *nd)
+{
+	os_assert(!nd->ops);
+	watch_stop(nd);
+	close(nd->events);
+	pthread_mutex_destroy(&nd->lock);
+	os_ns_release(nd->ns);
+	free(nd);
+}
+
+enum os_netdev_state os_netdev_state(const struct os_netdev *nd)
+{
+	return __atomic_load_n(&nd->state, __ATOMIC_ACQUIRE);
+}
+
+uint32_t os_netdev_frame_max(const struct os_netdev *nd)
+{
+	return __atomic_load_n(&nd->mtu, __ATOMIC_RELAXED) + ETH_HLEN + VLAN_HLEN;
+}
+
+void os_netdev_refresh(struct os_netdev *nd)
+{
+	watch_catch_up(nd);
+}
+
+void os_netdev_wants_changed(struct os_netdev *nd)
+{
+	host_tell(nd);
+}
+
+/* All but the threads. */
+static int open_all(struct os_netdev *nd)
+{
+	int err = broker_take(netns_fd(nd->ns), nd->ifindex, &nd->taken);
+
+	if (err)
+		return err == -ENODEV ? -ENXIO : err;
+	nd->wire_ops = &wire_packet;
+	nd->wire = nd->wire_ops->open(nd, &nd->taken, &err);
+	if (nd->wire) {
+		err = host_open(nd);
+		if (!err)
+			return 0;
+		nd->wire_ops->close(nd->wire);
+	}
+	broker_leave(&nd->taken);
+	return err;
+}
+
+static void close_all(struct os_netdev *nd)
+{
+	host_close(nd);
+	nd->wire_ops->close(nd->wire);
+	broker_leave(&nd->taken);
+}
+
+static void ops_set(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg)
+{
+	pthread_mutex_lock(&nd->lock);
+	nd->arg = arg;
+	nd->ops = ops;
+	pthread_mutex_unlock(&nd->lock);
+}
+
+int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg)
+{
+	int err;
+
+	watch_catch_up(nd);
+	if (os_netdev_state(nd) > OS_NETDEV_DOWN)
+		return -ENXIO;
+	err = open_all(nd);
+	if (err)
+		return err;
+	ops_set(nd, ops, arg);
+	err = receivers_start(nd);
+	if (err) {
+		ops_set(nd, NULL, NULL);
+		close_all(nd);
+	}
+	return err;
+}
+
+/*
+ * The programs first: from then on frames go where they went before. Then who delivers, then what that
+ * used. The watcher sees ops under its lock.
+ */
+void os_netdev_give_back(struct os_netdev *nd)
+{
+	pthread_mutex_lock(&nd->lock);
+	broker_leave_links(&nd->taken);
+	pthread_mutex_unlock(&nd->lock);
+	receivers_stop(nd);
+	ops_set(nd, NULL, NULL);
+	close_all(nd);
+}
+
+uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
+			const struct os_frag *frag, uint32_t n)
+{
+	if (!netdev_is_up(nd))
+		return 0;
+	if (to == OS_NETDEV_STACK)
+		return host_send(nd, frag, n);
+	if (!__atomic_load_n(&nd->has_carrier, __ATOMIC_RELAXED))
+		return 0;
+	return nd->wire_ops->send(nd->wire, queue, frag, n);
+}
+
+uint32_t os_packet_len(const struct os_packet *pkt)
+{
+	return pkt->len;
+}
+
+void os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n)
+{
+	memcpy(dst, pkt->data + off, n);
+}

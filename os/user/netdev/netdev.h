@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A network device in the hands of the engine, in a process. netdev.c owns it, watch.c follows what
+ * becomes of it, a wire (struct wire_ops) moves frames between it and the engine, host.c
+ * between its stack and the engine.
+ */
+#ifndef NETDEV_NETDEV_H
+#define NETDEV_NETDEV_H
+
+#include "broker.h"
+
+struct os_packet {
+	const uint8_t *data;	/* the frame, whole, in one piece */
+	uint32_t len;
+};
+
+/*
+ * A way to send to a device's wire and receive from it. The descriptors it is opened with outlive
+ * it. Its sources are descriptors to be waited for; receive delivers a batch of what waits at one of
+ * them, by netdev_deliver(), and is called for one source by one thread at a time.
+ */
+struct wire_ops {
+	const char *name;
+	void *(*open)(struct os_netdev *nd, const struct broker_taken *t, int *err);
+	void (*close)(void *wire);
+	/* As os_netdev_send(); the device is up. */
+	uint32_t (*send)(void *wire, uint32_t queue, const struct os_frag *frag, uint32_t n);
+	uint32_t (*sources)(const void *wire);
+	int (*source)(const void *wire, uint32_t i);
+	void (*receive)(void *wire, uint32_t i);
+};
+
+extern const struct wire_ops wire_packet;	/* packet sockets: any device */
+
+struct receiver {
+	struct os_netdev *nd;
+	uint32_t first;		/* its sources: this one and each receivers-th after it */
+	pthread_t thread;
+};
+
+#define RECEIVERS_MAX	8u
+
+struct os_netdev {
+	struct os_ns *ns;		/* held */
+	uint32_t ifindex;		/* const */
+	char name[IFNAMSIZ];		/* const: the one it was held by */
+	uint32_t queues[2];		/* const */
+
+	uint32_t state;			/* enum os_netdev_state, atomic; written under lock */
+	uint32_t mtu, has_carrier;	/* likewise */
+
+	pthread_mutex_t lock;		/* events, state, ops, what leaves early; innermost but for wait queues */
+	int events;			/* a netlink socket */
+	int watch_end;			/* written to: the watcher shall end */
+	pthread_t watcher;
+
+	/* While taken: */
+	const struct os_netdev_ops *ops;/* NULL: not taken; under lock, or by threads that end before it is cleared */
+	void *arg;
+	struct broker_taken taken;
+	struct netdev_flags *flags;	/* mapped */
+	const struct wire_ops *wire_ops;
+	void *wire;
+	uint8_t *stack_buf;		/* a frame of the stack's */
+	int end;			/* written to: receivers shall end */
+	uint32_t receivers;
+	struct receiver receiver[RECEIVERS_MAX];
+};
+
+/* The longest frame that is delivered. */
+#define NETDEV_FRAME_MAX	(65535u + 14u + 2 * 4u)
+
+static inline bool netdev_is_up(const struct os_netdev *nd)
+{
+	return __atomic_load_n(&nd->state, __ATOMIC_ACQUIRE) == OS_NETDEV_UP;
+}
+
+static inline void netdev_deliver(struct os_netdev *nd, enum os_netdev_side from, uint32_t queue,
+				  const uint8_t *data, uint32_t len)
+{
+	const struct os_packet pkt = { .data = data, .len = len };
+
+	nd->ops->deliver(nd->arg, from, queue, &pkt);
+}
+
+/* watch.c */
+int watch_start(struct os_netdev *nd);
+void watch_stop(struct os_netdev *nd);
+/* Act on what the kernel has said by now. */
+void watch_catch_up(struct os_netdev *nd);
+
+/* receive.c: the threads that wait for frames. */
+int receivers_start(struct os_netdev *nd);
+void receivers_stop(struct os_netdev *nd);
+
+/* host.c */
+int host_open(struct os_netdev *nd);
+void host_close(struct os_netdev *nd);
+/* What the engine wants may have changed. */
+void host_tell(struct os_netdev *nd);
+uint32_t host_send(struct os_netdev *nd, const struct os_frag *frag, uint32_t n);
+/* A batch of what the stack has sent; false: there will be no more. */
+bool host_receive(struct os_netdev *nd);
+
+#endif

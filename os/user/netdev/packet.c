@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The wire by packet sockets, which any device has. Frames are copied by the kernel, each way. The
+ * kernel picks the queue that a frame is sent by, from the CPU that sends it.
+ */
+#define OS_HOME
+#include <stdlib.h>
+
+#include "packet.h"
+
+struct packet {
+	struct tx_ring tx[BROKER_TX_MAX];
+	struct tx_ring jumbo;		/* for frames too long for the others */
+	struct rx_socket *rx[BROKER_RX_MAX];
+	uint32_t txs, rxs;
+};
+
+static void packet_close(void *wire)
+{
+	struct packet *p = wire;
+
+	while (p->rxs)
+		rx_socket_free(p->rx[--p->rxs]);
+	while (p->txs)
+		tx_ring_close(&p->tx[--p->txs]);
+	if (p->jumbo.map)
+		tx_ring_close(&p->jumbo);
+	free(p);
+}
+
+/* Of several sockets the first has the frames whose queue is not known, then comes one for each. */
+static int open_all(struct packet *p, struct os_netdev *nd, const struct broker_taken *t)
+{
+	int err = tx_ring_open(&p->jumbo, t->jumbo, BROKER_JUMBO_SLOTS, BROKER_JUMBO_SLOT);
+
+	while (!err && p->txs < t->txs) {
+		err = tx_ring_open(&p->tx[p->txs], t->tx[p->txs], BROKER_TX_SLOTS, BROKER_TX_SLOT);
+		p->txs += !err;
+	}
+	while (!err && p->rxs < t->rxs) {
+		p->rx[p->rxs] = rx_socket_make(nd, t->rx[p->rxs], p->rxs ? p->rxs - 1 : 0);
+		err = p->rx[p->rxs] ? 0 : -ENOMEM;
+		p->rxs += !err;
+	}
+	return err;
+}
+
+static void *packet_open(struct os_netdev *nd, const struct broker_taken *t, int *err)
+{
+	struct packet *p = calloc(1, sizeof(*p));
+
+	*err = p ? open_all(p, nd, t) : -ENOMEM;
+	if (*err && p) {
+		packet_close(p);
+		p = NULL;
+	}
+	return p;
+}
+
+/* Pieces from the first on that are frames which a ring has, or has not, room for. */
+static uint32_t run_of(const struct os_frag *frag, uint32_t n, uint32_t max, bool fits)
+{
+	uint32_t at = 0, len, i;
+
+	for (i = 0; i < n; at = i) {
+		len = 0;
+		do {
+			len += frag[i].len;
+		} while (frag[i++].more);
+		if ((len <= max) != fits)
+			break;
+	}
+	return at;
+}
+
+static uint32_t packet_send(void *wire, uint32_t queue, const struct os_frag *frag, uint32_t n)
+{
+	struct packet *p = wire;
+	struct tx_ring *r = &p->tx[queue % p->txs];
+	uint32_t max = tx_ring_frame_max(r), done = 0, run, sent;
+
+	while (done < n) {
+		run = run_of(frag + done, n - done, max, true);
+		if (run) {
+			sent = tx_ring_send(r, frag + done, run);
+		} else {
+			run = run_of(frag + done, n - done, max, false);
+			sent = tx_ring_send(&p->jumbo, frag + done, run);
+		}
+		done += sent;
+		if (sent < run)
+			break;
+	}
+	return done;
+}
+
+static uint32_t packet_sources(const void *wire)
+{
+	const struct packet *p = wire;
+
+	return p->rxs;
+}
+
+static int packet_source(const void *wire, uint32_t i)
+{
+	const struct packet *p = wire;
+
+	return rx_socket_fd(p->rx[i]);
+}
+
+static void packet_receive(void *wire, uint32_t i)
+{
+	struct packet *p = wire;
+
+	rx_socket_receive(p->rx[i]);
+}
+
+const struct wire_ops wire_packet = {
+	.name = "packet sockets",
+	.open = packet_open,
+	.close = packet_close,
+	.send = packet_send,
+	.sources = packet_sources,
+	.source = packet_source,
+	.receive = packet_receive,
+};

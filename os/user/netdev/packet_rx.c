@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Frames from a packet socket. The kernel says in a virtio-net header before each what it left open
+ * (segments, a checksum), and beside it what VLAN tag it took out; both is made good here,
+ * so that a frame is as it was on the wire.
+ */
+#define OS_HOME
+#include <linux/if_packet.h>
+#include <linux/virtio_net.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "../../../core/offload.h"
+#include "packet.h"
+
+#define BATCH	32u
+
+#define MACS	12u	/* bytes before a tag */
+#define TAG	4u
+
+/* Room for a tag in front; the IP header then lies as it likes to. */
+#define FRONT	(TAG + 14u)
+#define STRIDE	((FRONT + NETDEV_FRAME_MAX + 63u) & ~63u)
+
+struct control {
+	_Alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+};
+
+/* Used by one thread at a time. */
+struct rx_socket {
+	struct os_netdev *nd;
+	int fd;
+	uint32_t queue;
+	struct mmsghdr msg[BATCH];
+	struct iovec iov[BATCH][2];
+	struct virtio_net_hdr vh[BATCH];
+	struct control control[BATCH];
+	uint8_t *frames;		/* BATCH of STRIDE bytes */
+	uint8_t *whole;			/* what is made of a frame */
+};
+
+void rx_socket_free(struct rx_socket *s)
+{
+	free(s->frames);
+	free(s->whole);
+	free(s);
+}
+
+static void batch_make(struct rx_socket *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < BATCH; i++) {
+		s->iov[i][0] = (struct iovec){ &s->vh[i], sizeof(s->vh[i]) };
+		s->iov[i][1] = (struct iovec){ s->frames + i * STRIDE + FRONT, NETDEV_FRAME_MAX };
+		s->msg[i].msg_hdr.msg_iov = s->iov[i];
+		s->msg[i].msg_hdr.msg_iovlen = 2;
+		s->msg[i].msg_hdr.msg_control = &s->control[i];
+	}
+}
+
+struct rx_socket *rx_socket_make(struct os_netdev *nd, int fd, uint32_t queue)
+{
+	struct rx_socket *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->frames = malloc(BATCH * STRIDE);
+	s->whole = malloc(NETDEV_FRAME_MAX);
+	if (!s->frames || !s->whole) {
+		free(s->frames);
+		free(s->whole);
+		free(s);
+		return NULL;
+	}
+	s->nd = nd;
+	s->fd = fd;
+	s->queue = queue;
+	batch_make(s);
+	return s;
+}
+
+int rx_socket_fd(const struct rx_socket *s)
+{
+	return s->fd;
+}
+
+static const struct tpacket_auxdata *aux_of(struct msghdr *m)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+
+	return c && c->cmsg_level == SOL_PACKET && c->cmsg_type == PACKET_AUXDATA ? (void *)CMSG_DATA(c) : NULL;
+}
+
+/* Put the tag where it was. Returns the bytes that the frame begins earlier. */
+static uint32_t tag_put(uint8_t *data, const struct tpacket_auxdata *aux)
+{
+	uint16_t tpid;
+
+	if (!aux || !(aux->tp_status & TP_STATUS_VLAN_VALID))
+		return 0;
+	tpid = aux->tp_status & TP_STATUS_VLAN_TPID_VALID ? aux->tp_vlan_tpid : 0x8100;
+	memmove(data - TAG, data, MACS);
+	data += MACS - TAG;
+	data[0] = (uint8_t)(tpid >> 8);
+	data[1] = (uint8_t)tpid;
+	data[2] = (uint8_t)(aux->tp_vlan_tci >> 8);
+	data[3] = (uint8_t)aux->tp_vlan_tci;
+	return TAG;
+}
+
+static void le16_put(uint8_t p[2], uint32_t v)
+{
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
+}
+
+/* Segments, and sums: as many frames as it takes. A frame that cannot be made whole is dropped. */
+static void deliver_completed(struct rx_socket *s, const struct virtio_net_hdr *vh, const uint8_t *data,
+			      uint32_t len, uint32_t shift)
+{
+	struct nm_vnet_hdr hdr = { .flags = vh->flags, .gso_type = vh->gso_type };
+	const struct nm_frag frag[2] = { { (const uint8_t *)&hdr, NM_VNET_HDR_LEGACY }, { data, len } };
+	struct nm_offload o;
+	bool more;
+	int n;
+
+	/* The kernel counts in the machine's byte order, and without the tag that it took out. */
+	le16_put(hdr.gso_size, vh->gso_size);
+	le16_put(hdr.csum_start, vh->csum_start + shift);
+	le16_put(hdr.csum_offset, vh->csum_offset);
+	n = nm_offload_plan(&o, frag, 2, NM_VNET_HDR_LEGACY, 0, NETDEV_FRAME_MAX);
+	while (n-- > 0) {
+		len = nm_offload_emit(&o, s->whole, &more);
+		if (!more)
+			netdev_deliver(s->nd, OS_NETDEV_WIRE, s->queue, s->whole, len);
+	}
+}
+
+static void deliver(struct rx_socket *s, uint32_t i)
+{
+	struct msghdr *m = &s->msg[i].msg_hdr;
+	const struct virtio_net_hdr *vh = &s->vh[i];
+	uint8_t *data = s->iov[i][1].iov_base;
+	uint32_t len = s->msg[i].msg_len, shift;
+
+	if (m->msg_flags & MSG_TRUNC || len < sizeof(*vh) + MACS)
+		return;
+	shift = tag_put(data, aux_of(m));
+	data -= shift;
+	len = len - (uint32_t)sizeof(*vh) + shift;
+	if (vh->gso_type != VIRTIO_NET_HDR_GSO_NONE || vh->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
+		deliver_completed(s, vh, data, len, shift);
+	else
+		netdev_deliver(s->nd, OS_NETDEV_WIRE, s->queue, data, len);
+}
+
+void rx_socket_receive(struct rx_socket *s)
+{
+	uint32_t i;
+	int n;
+
+	for (i = 0; i < BATCH; i++)
+		s->msg[i].msg_hdr.msg_controllen = sizeof(s->control[i]);
+	n = recvmmsg(s->fd, s->msg, BATCH, MSG_DONTWAIT, NULL);
+	/* An error, such as a device that went down, is told once, and not of our concern: the watcher knows. */
+	for (i = 0; n > 0 && i < (uint32_t)n; i++)
+		deliver(s, i);
+}

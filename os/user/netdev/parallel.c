@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Calls that the kernel lets wait for a grace period, many of them for one device: made at once they
+ * wait for the same one.
+ */
+#define OS_HOME
+#include "broker.h"
+
+struct call {
+	void (*fn)(void *arg, uint32_t i);
+	void *arg;
+	uint32_t i;
+	bool has_thread;
+	pthread_t thread;
+};
+
+static void *run(void *arg)
+{
+	struct call *c = arg;
+
+	c->fn(c->arg, c->i);
+	return NULL;
+}
+
+void parallel(uint32_t n, void (*fn)(void *arg, uint32_t i), void *arg)
+{
+	struct call call[BROKER_FDS_MAX];
+	uint32_t i;
+
+	os_assert(n <= BROKER_FDS_MAX);
+	for (i = 0; i < n; i++) {
+		call[i] = (struct call){ .fn = fn, .arg = arg, .i = i };
+		call[i].has_thread = i + 1 < n && !pthread_create(&call[i].thread, NULL, run, &call[i]);
+		if (!call[i].has_thread)
+			run(&call[i]);
+	}
+	for (i = 0; i < n; i++)
+		if (call[i].has_thread)
+			pthread_join(call[i].thread, NULL);
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Programs held by tc, for kernels before 6.6: a filter of the device's clsact qdisc. It stays until it is
+ * taken away. One that a daemon left behind, all of whose processes were killed at once, is replaced by
+ * the next that takes the device: their place is always the same.
+ */
+#define OS_HOME
+#include <bpf/libbpf.h>
+#include <libmnl/libmnl.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "broker.h"
+
+#define HANDLE		0x6e6d
+#define PRIORITY	1
+
+int tc_attach(uint32_t ifindex, bool egress, int prog, bool *has_made)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex,
+		    .attach_point = egress ? BPF_TC_EGRESS : BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog, .flags = BPF_TC_F_REPLACE, .handle = HANDLE,
+		    .priority = PRIORITY);
+	int err = bpf_tc_hook_create(&hook);
+
+	*has_made = !err;
+	return err && err != -EEXIST ? err : bpf_tc_attach(&hook, &opts);
+}
+
+static int count(const struct nlmsghdr *msg, void *arg)
+{
+	uint32_t *n = arg;
+
+	*n += msg->nlmsg_type == RTM_NEWTFILTER;
+	return MNL_CB_OK;
+}
+
+static bool has_filters_at(uint32_t ifindex, uint32_t parent)
+{
+	_Alignas(struct nlmsghdr) char buf[16384];
+	struct mnl_socket *s = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
+	struct tcmsg *tcm;
+	uint32_t n = 0;
+	ssize_t got;
+	int more;
+
+	msg->nlmsg_type = RTM_GETTFILTER;
+	msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	tcm = mnl_nlmsg_put_extra_header(msg, sizeof(*tcm));
+	tcm->tcm_ifindex = (int)ifindex;
+	tcm->tcm_parent = parent;
+	more = s && mnl_socket_sendto(s, msg, msg->nlmsg_len) > 0;
+	while (more > 0) {
+		got = mnl_socket_recvfrom(s, buf, sizeof(buf));
+		more = got > 0 ? mnl_cb_run(buf, (size_t)got, 0, 0, count, &n) : -1;
+	}
+	if (s)
+		mnl_socket_close(s);
+	/* In doubt the place stays. */
+	return n || more < 0;
+}
+
+void tc_detach(uint32_t ifindex, bool egress, bool has_made)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex,
+		    .attach_point = egress ? BPF_TC_EGRESS : BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = HANDLE, .priority = PRIORITY);
+
+	bpf_tc_detach(&hook, &opts);
+	if (!has_made || has_filters_at(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) ||
+	    has_filters_at(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)))
+		return;
+	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+	bpf_tc_hook_destroy(&hook);
+}
