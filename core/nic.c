@@ -9,6 +9,9 @@
 /* Rings of a card in each direction: what the buffers of a region as it comes suffice for. */
 #define NIC_MAX_RINGS	64u
 
+/* The setting admode: devices with native support alone. */
+#define ADMODE_NATIVE	1u
+
 int nic_check_state(const struct nm_port *p, struct nm_why *why)
 {
 	struct os_netdev *dev = nm_nic_of(p)->dev;
@@ -25,6 +28,8 @@ int nic_check_state(const struct nm_port *p, struct nm_why *why)
 		return nm_why(why, -ENXIO, "%s was renamed: open it by its new name", p->name);
 	case OS_NETDEV_MOVED:
 		return nm_why(why, -ENXIO, "%s was moved to another network namespace: open it there", p->name);
+	case OS_NETDEV_REQUEUED:
+		return nm_why(why, -ENXIO, "the number of queues of %s changed: close it and open it anew", p->name);
 	case OS_NETDEV_GONE:
 		break;
 	}
@@ -53,6 +58,15 @@ static const struct os_netdev_ops netdev_ops = {
 	.changed = nic_changed,
 };
 
+/* Who armed the timer looks whether it is armed after what it is to tell of; this clears, then wakes. */
+static void wake_later(void *arg)
+{
+	struct nic_ring *r = arg;
+
+	os_store32(&r->armed, 0);
+	nm_kring_wake(r->k);
+}
+
 static void halves_free(struct nm_port *p, enum nm_dir dir)
 {
 	uint32_t i;
@@ -62,8 +76,7 @@ static void halves_free(struct nm_port *p, enum nm_dir dir)
 
 		if (!r)
 			continue;
-		if (dir == NM_TX)
-			nic_tx_fini(r);
+		os_timer_cancel(&r->later);
 		os_spin_destroy(&r->lock);
 		os_free(r);
 	}
@@ -82,8 +95,7 @@ static bool halves_make(struct nm_port *p, enum nm_dir dir)
 		r->k = k;
 		r->queue = k->is_host ? i - p->rings[dir] : i;
 		os_spin_init(&r->lock, "nm_nic_rx");
-		if (dir == NM_TX)
-			nic_tx_init(r);
+		os_timer_init(&r->later, wake_later, r);
 		k->nic = r;
 	}
 	return true;
@@ -145,12 +157,16 @@ static void nic_rings_used(struct nm_port *p)
 static uint32_t nic_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ], uint32_t *index)
 {
 	const enum os_netdev_state state = os_netdev_state(nm_nic_of(p)->dev);
+	const uint32_t traits = os_netdev_traits(nm_nic_of(p)->dev);
+	uint32_t flags = NM_INFO_EMULATED;
 
 	(void)name;
 	(void)index;
+	if (traits & OS_NETDEV_LRO_OFF)
+		flags |= NM_INFO_LRO_OFF;
 	if (state == OS_NETDEV_UP)
-		return NM_INFO_EMULATED;
-	return NM_INFO_EMULATED | (state == OS_NETDEV_DOWN ? NM_INFO_DOWN : NM_INFO_GONE);
+		return flags | (traits & OS_NETDEV_NO_LINK ? NM_INFO_NO_LINK : 0);
+	return flags | (state == OS_NETDEV_DOWN ? NM_INFO_DOWN : NM_INFO_GONE);
 }
 
 static const struct nm_port_ops nic_ops = {
@@ -226,6 +242,11 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 	struct os_netdev *dev;
 	int err = 0;
 
+	if (nm_tunable(NM_TUN_ADMODE) == ADMODE_NATIVE) {
+		nm_why(why, -EOPNOTSUPP, "%s has no native support, and the setting admode %u allows nothing else",
+		       name, ADMODE_NATIVE);
+		return NULL;
+	}
 	dev = os_netdev_hold(ns, name, &info, &err, &reason);
 	if (!dev) {
 		nm_why(why, err, "there is no port \"%s\": no persistent VALE port has that name, and %s", name,

@@ -24,8 +24,10 @@ struct nm_nic {
 struct nic_ring {
 	struct nm_kring *k;
 	uint32_t queue;			/* of the device */
-	struct os_timer again;		/* tx: wakes pollers, for a device tells nobody that it has room */
-	uint32_t armed;			/* tx: atomic; again will fire */
+	struct os_timer later;		/* wakes pollers. tx: they look for room anew; rx: mitigation is over */
+	uint32_t armed;			/* atomic; later will fire. tx: set in a sync; rx: under lock */
+	uint32_t wants_time;		/* rx: atomic; slots get the time of their frame */
+	uint64_t woken_at;		/* rx: os_nanoseconds(); guard: lock */
 	struct os_spin lock;		/* rx: slots [hwtail, hwcur), hwtail, counters of frames */
 };
 
@@ -41,10 +43,8 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 /* 0, or -ENETDOWN or -ENXIO with a reason. No lock. */
 int nic_check_state(const struct nm_port *p, struct nm_why *why);
 
-/* nic_tx.c: the tx rings of card and host; the timers that wake their pollers. */
+/* nic_tx.c: the tx rings of card and host. */
 int nic_txsync(struct nm_kring *k, struct nm_sync *s);
-void nic_tx_init(struct nic_ring *r);
-void nic_tx_fini(struct nic_ring *r);
 
 /* nic_rx.c: the rx rings of card and host. The last two are for struct os_netdev_ops. */
 int nic_rxsync(struct nm_kring *k, struct nm_sync *s);

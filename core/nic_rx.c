@@ -5,6 +5,10 @@
  * ring's short lock, and publishes them by moving hwtail.
  */
 #include "nic.h"
+#include "tunables.h"
+
+/* A ring that holds this part of its slots is filling up: its reader is not kept waiting. */
+#define RING_PART	4u
 
 /* The ring that takes a queue's frames. */
 static struct nm_kring *ring_for(const struct nm_port *p, enum os_netdev_side from, uint32_t queue)
@@ -34,6 +38,7 @@ bool nic_wants(void *arg, enum os_netdev_side from, uint32_t queue)
 static bool fill_locked(struct nm_kring *k, const struct nm_bufs *bufs, uint32_t at,
 			const struct os_packet *pkt, uint32_t len)
 {
+	const uint64_t time = os_load32(&k->nic->wants_time) ? os_packet_time(pkt) : 0;
 	uint32_t off = 0, n;
 
 	do {
@@ -46,6 +51,8 @@ static bool fill_locked(struct nm_kring *k, const struct nm_bufs *bufs, uint32_t
 		os_packet_copy(pkt, off, nm_bufs_at(bufs, idx), n);
 		off += n;
 		nm_slot_store_len_flags(slot, (uint16_t)n, off < len ? NS_MOREFRAG : 0);
+		if (time)
+			os_store64(&slot->ptr, time);
 		at = nm_next(at, k->num_slots);
 	} while (off < len);
 	return true;
@@ -77,6 +84,48 @@ static enum nm_drop take_locked(struct nm_kring *k, const struct os_packet *pkt,
 	return NM_DROP_CAUSES;
 }
 
+/* Should the reader wait? Then the timer is armed when this returns. */
+static bool is_held_back(struct nm_kring *k, uint64_t apart)
+{
+	struct nic_ring *r = k->nic;
+	bool held = false;
+	uint64_t now, since;
+
+	os_spin_lock(&r->lock);
+	now = os_nanoseconds();
+	since = now - r->woken_at;
+	if (nm_span(os_load32(&k->hwcur), k->hwtail, k->num_slots) > k->num_slots / RING_PART ||
+	    (since >= apart && !os_load32(&r->armed))) {
+		r->woken_at = now;
+	} else {
+		held = true;
+		if (!os_load32(&r->armed)) {
+			os_store32(&r->armed, 1);
+			os_timer_arm(&r->later, apart - since);
+			r->woken_at += apart;	/* when the timer will have fired */
+		}
+	}
+	os_spin_unlock(&r->lock);
+	return held;
+}
+
+/*
+ * Readers of a card are woken generic_mit ns apart at least. os_waitq_has_sleeper() is the barrier between the
+ * frame and the look at armed: if the timer is armed still, it looks for sleepers after this, and they
+ * see the frame.
+ */
+static void wake(struct nm_kring *k)
+{
+	const uint32_t apart = nm_tunable(NM_TUN_MITIGATE) ? nm_tunable(NM_TUN_GENERIC_MIT) : 0;
+
+	if (k->is_host || !apart) {
+		nm_kring_wake(k);
+		return;
+	}
+	if (os_waitq_has_sleeper(&k->waitq) && !is_held_back(k, apart))
+		nm_kring_wake(k);
+}
+
 void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt)
 {
 	struct nm_kring *k = ring_for(arg, from, queue);
@@ -90,12 +139,13 @@ void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const stru
 	if (unlikely(cause != NM_DROP_CAUSES))
 		nm_stat_add(&k->stats.drops[cause], 1);
 	os_spin_unlock(&k->nic->lock);
-	nm_kring_wake(k);
+	wake(k);
 }
 
 int nic_rxsync(struct nm_kring *k, struct nm_sync *s)
 {
 	nic_forward(k);
+	os_store32(&k->nic->wants_time, os_load32(&k->ring->flags) & NR_PKT_TIMESTAMP);
 	/* Release: we are done with these slots; pairs with the acquire in take_locked(). */
 	os_store32_release(&k->hwcur, k->rhead);
 	if (unlikely(os_load32(&k->garbled))) {

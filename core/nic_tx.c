@@ -8,7 +8,8 @@
 #define ETH_HLEN	14u
 
 /* Between two looks at a device that had no room. */
-#define AGAIN_NS	50000u
+#define AGAIN_NS		50000u
+#define AGAIN_NO_LINK_NS	10000000u
 
 /* Frames gathered from a ring, all of them whole. */
 struct batch {
@@ -21,30 +22,16 @@ struct frame {
 	uint32_t slots, len;
 };
 
-static void again(void *arg)
+/* The poller is told of room by nobody; of a link by the device, but some take their time. */
+static void try_again(const struct nm_kring *k)
 {
-	struct nic_ring *r = arg;
+	struct nic_ring *r = k->nic;
+	bool is_cut = os_netdev_traits(nm_nic_of(k->port)->dev) & OS_NETDEV_NO_LINK;
 
-	os_store32(&r->armed, 0);
-	nm_kring_wake(r->k);
-}
-
-void nic_tx_init(struct nic_ring *r)
-{
-	os_timer_init(&r->again, again, r);
-}
-
-void nic_tx_fini(struct nic_ring *r)
-{
-	os_timer_cancel(&r->again);
-}
-
-static void try_again(struct nic_ring *r)
-{
 	if (os_load32(&r->armed))
 		return;
 	os_store32(&r->armed, 1);
-	os_timer_arm(&r->again, AGAIN_NS);
+	os_timer_arm(&r->later, is_cut ? AGAIN_NO_LINK_NS : AGAIN_NS);
 }
 
 /* Why a frame cannot be sent; NM_DROP_CAUSES if it can. */
@@ -187,6 +174,6 @@ int nic_txsync(struct nm_kring *k, struct nm_sync *s)
 	if (unlikely(ret < 0))
 		return ret;
 	if (k->hwcur != k->rhead)
-		try_again(k->nic);
+		try_again(k);
 	return nic_check_state(k->port, s->why);
 }

@@ -188,6 +188,7 @@ enum os_netdev_state {
 	OS_NETDEV_DOWN,		/* its administrator switched it off */
 	OS_NETDEV_RENAMED,
 	OS_NETDEV_MOVED,	/* to another namespace */
+	OS_NETDEV_REQUEUED,	/* it has more or fewer queues now */
 	OS_NETDEV_GONE,		/* removed, or its driver was */
 };
 
@@ -230,6 +231,10 @@ struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_n
 				 int *err, const char **reason);
 void os_netdev_release(struct os_netdev *nd);	/* not while it is taken; may sleep */
 enum os_netdev_state os_netdev_state(const struct os_netdev *nd);
+/* What is to be told of a device now: OS_NETDEV_NO_LINK and the like. No lock. */
+#define OS_NETDEV_NO_LINK	0x1u	/* its cable is out, or what it stands on is down */
+#define OS_NETDEV_LRO_OFF	0x2u	/* the device merged what it received, and does not while it is taken */
+uint32_t os_netdev_traits(const struct os_netdev *nd);
 uint32_t os_netdev_frame_max(const struct os_netdev *nd);	/* bytes of the longest frame it sends now */
 /*
  * Where the system tells of changes by messages, these two may be a moment late: catch up, before something is
@@ -252,6 +257,8 @@ uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t q
 			const struct os_frag *frag, uint32_t n);
 
 uint32_t os_packet_len(const struct os_packet *pkt);
+/* When it was received, in ns since the epoch: by the device's own clock where that told, else now. */
+uint64_t os_packet_time(const struct os_packet *pkt);
 /* Bytes [off, off + n) of the frame, which has them. */
 void os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n);
 

@@ -57,6 +57,31 @@ open_partials(struct capture *c, struct errmsg *err)
 	return 0;
 }
 
+/*
+ * A network device can tell the time of each packet. What lies in the rings from before is without: it has the
+ * time of its batch.
+ */
+static void
+ask_times(struct capture *c)
+{
+	struct nm_info_port info;
+	unsigned int i;
+	uint32_t at;
+
+	if (request_port_info(c->port.fd, c->port.spec.name, &info) || info.kind != NM_KIND_NIC)
+		return;
+	c->has_times = true;
+	for (i = 0; i < c->port.rx_count; i++) {
+		struct netmap_ring *ring = c->port.rx[i];
+
+		if (ring->flags & NR_PKT_TIMESTAMP)
+			continue;
+		for (at = 0; at < ring->num_slots; at++)
+			ring->slot[at].ptr = 0;
+		ring->flags |= NR_PKT_TIMESTAMP;
+	}
+}
+
 static void
 release(struct capture *c)
 {
@@ -88,12 +113,14 @@ capture_open(struct capture *c, const struct options *opt, struct errmsg *err)
 	}
 	if (port_header_get(&c->port, &c->header))
 		c->header = 0;
+	ask_times(c);
 	c->drops_before = drops_now(&c->port);
 	return 0;
 }
 
 static int
-keep(struct capture *c, const uint8_t *data, uint32_t len, uint32_t wire_len, struct errmsg *err)
+keep(struct capture *c, uint64_t time, const uint8_t *data, uint32_t len, uint32_t wire_len,
+    struct errmsg *err)
 {
 	struct pcap_pkthdr h;
 
@@ -108,7 +135,7 @@ keep(struct capture *c, const uint8_t *data, uint32_t len, uint32_t wire_len, st
 		return 0;
 	c->kept++;
 	c->bytes += wire_len;
-	return pcapng_packet(&c->file, c->now, data,
+	return pcapng_packet(&c->file, time, data,
 	    len < c->opt->snaplen ? len : c->opt->snaplen, wire_len, err);
 }
 
@@ -122,19 +149,30 @@ gather(struct partial *p, const uint8_t *data, uint32_t len)
 	p->wire_len += len;
 }
 
+/* The packet's own time, or else its batch's. */
+static uint64_t
+time_of(const struct capture *c, const struct netmap_slot *slot)
+{
+	uint64_t time = c->has_times ? __atomic_load_n(&slot->ptr, __ATOMIC_RELAXED) : 0;
+
+	return time != 0 ? time : c->now;
+}
+
 static int
-take_slot(struct capture *c, const struct netmap_ring *ring, struct slot_view v,
+take_slot(struct capture *c, const struct netmap_ring *ring, struct slot_view v, uint64_t time,
     struct partial *p, struct errmsg *err)
 {
 	const uint8_t *data = (const uint8_t *)NETMAP_BUF(ring, v.buf_idx);
 
 	if (!(v.flags & NS_MOREFRAG) && !p->is_open)
-		return keep(c, data, v.len, v.len, err);
-	if (!p->is_open)
+		return keep(c, time, data, v.len, v.len, err);
+	if (!p->is_open) {
 		p->len = p->wire_len = 0;
+		p->time = time;
+	}
 	gather(p, data, v.len);
 	p->is_open = (v.flags & NS_MOREFRAG) != 0;
-	return p->is_open ? 0 : keep(c, p->data, p->len, p->wire_len, err);
+	return p->is_open ? 0 : keep(c, p->time, p->data, p->len, p->wire_len, err);
 }
 
 static int
@@ -149,7 +187,7 @@ take_ring(struct capture *c, unsigned int i, uint32_t limit, struct errmsg *err)
 		struct slot_view v = slot_read(&ring->slot[head]);
 
 		if (slot_is_sound(ring, v, limit))
-			ret = take_slot(c, ring, v, &c->partials[i], err);
+			ret = take_slot(c, ring, v, time_of(c, &ring->slot[head]), &c->partials[i], err);
 		else
 			c->bad++;
 		head = nm_ring_next(ring, head);

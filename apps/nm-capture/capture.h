@@ -14,6 +14,7 @@ struct partial {
 	uint8_t *data;
 	uint32_t len;		/* bytes kept */
 	uint32_t wire_len;
+	uint64_t time;		/* of its first slot */
 	bool is_open;
 };
 
@@ -26,6 +27,7 @@ struct capture {
 	struct partial *partials;	/* one for each receive ring */
 	unsigned int header;		/* virtio-net header before each frame: not kept */
 	uint64_t now;			/* ns since the epoch, never going back */
+	bool has_times;			/* each packet brings its own */
 	uint64_t seen, kept, bytes;	/* packets; bytes of those kept, whole */
 	uint64_t bad;			/* slots without a buffer of ours */
 	uint64_t drops_before;		/* of the port, when we came */

@@ -98,7 +98,7 @@ struct netmap_slot {
  * @head: first slot of the application; moving it forward gives slots back
  * @cur: the application wants to be woken once tail is past this slot
  * @tail: first slot of netmap; written by netmap alone, and only during a system call
- * @flags: NR_TIMESTAMP, NR_FORWARD; written by the application
+ * @flags: NR_TIMESTAMP, NR_FORWARD, NR_PKT_TIMESTAMP; written by the application
  * @ts: time of the last sync, if NR_TIMESTAMP is set (always, for receive rings)
  * @offset_mask: which bits of slot.ptr hold the packet's offset in its buffer; 0 without offsets
  * @buf_align: what the address of each buffer is a multiple of; 0 when nothing is promised
@@ -135,6 +135,7 @@ struct netmap_ring {
 /* netmap_ring.flags */
 #define NR_TIMESTAMP	0x0002	/* put the time into ts at each sync */
 #define NR_FORWARD	0x0004	/* pass packets marked NS_FORWARD between card and host */
+#define NR_PKT_TIMESTAMP 0x0008	/* put the time of each packet into ptr of its slots: network devices */
 
 /* Of the slots in a ring, and of what nr_ringid may carry as a ring number. */
 #define NETMAP_RING_MASK	0x0fff

@@ -75,7 +75,9 @@ enum nm_info_kind {
 #define NM_INFO_EXCLUSIVE	0x8	/* some client holds it exclusively */
 #define NM_INFO_EMULATED	0x10	/* a card whose frames go through the system's own packets */
 #define NM_INFO_DOWN		0x20	/* a card that is switched off */
-#define NM_INFO_GONE		0x40	/* a card that was removed, renamed or moved: close it */
+#define NM_INFO_GONE		0x40	/* a card that left, or has other queues now: close it */
+#define NM_INFO_NO_LINK		0x80	/* a card that is up, but its link is not */
+#define NM_INFO_LRO_OFF		0x100	/* a card that merges what it receives, but not while it is taken */
 
 struct nm_info_port {
 	char name[NETMAP_REQ_IFNAMSIZ];

@@ -7,10 +7,17 @@
 #include <linux/if_vlan.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include "netdev.h"
 
+/* How often the number of a device's queues is looked at: nobody is told of its change. */
+#define LOOK_AGAIN	(HZ / 4)
+
 static LIST_HEAD(held);		/* rtnl */
+
+static void queues_look(struct work_struct *work);
+static DECLARE_DELAYED_WORK(look, queues_look);
 
 static const char *refusal_of(const struct net_device *dev)
 {
@@ -38,7 +45,13 @@ static struct net_device *dev_find_locked(struct os_ns *ns, const char *name, in
 	return *reason ? NULL : dev;
 }
 
-static struct os_netdev *nd_make_locked(struct net_device *dev)
+static bool has_other_queues(const struct os_netdev *nd, const struct net_device *dev)
+{
+	return READ_ONCE(dev->real_num_tx_queues) != nd->queues[0] ||
+	       READ_ONCE(dev->real_num_rx_queues) != nd->queues[1];
+}
+
+static struct os_netdev *nd_make_locked(struct os_ns *ns, struct net_device *dev)
 {
 	u32 n = dev->num_tx_queues, i;
 	struct os_netdev *nd = kvzalloc(struct_size(nd, txq, n), GFP_KERNEL_ACCOUNT);
@@ -50,27 +63,11 @@ static struct os_netdev *nd_make_locked(struct net_device *dev)
 		nm_txq_init(&nd->txq[i]);
 	netdev_hold(dev, &nd->tracker, GFP_KERNEL);
 	rcu_assign_pointer(nd->dev, dev);
+	nd->ns = os_ns_hold(ns);
+	nd->queues[0] = dev->real_num_tx_queues;
+	nd->queues[1] = dev->real_num_rx_queues;
 	nd->state = dev->flags & IFF_UP ? OS_NETDEV_UP : OS_NETDEV_DOWN;
 	list_add(&nd->list, &held);
-	return nd;
-}
-
-struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_netdev_info *info,
-				 int *err, const char **reason)
-{
-	struct os_netdev *nd = NULL;
-	struct net_device *dev;
-
-	rtnl_lock();
-	dev = dev_find_locked(ns, name, err, reason);
-	if (dev) {
-		info->queues[0] = dev->real_num_tx_queues;
-		info->queues[1] = dev->real_num_rx_queues;
-		nd = nd_make_locked(dev);
-		*err = -ENOMEM;
-		*reason = "there is no memory to hold the device of that name";
-	}
-	rtnl_unlock();
 	return nd;
 }
 
@@ -96,6 +93,67 @@ static void dev_leave_locked(struct os_netdev *nd, enum os_netdev_state state)
 	netdev_put(dev, &nd->tracker);
 }
 
+static void queues_look_locked(void)
+{
+	struct os_netdev *nd;
+
+	list_for_each_entry(nd, &held, list) {
+		struct net_device *dev = rtnl_dereference(nd->dev);
+
+		if (!dev || !has_other_queues(nd, dev))
+			continue;
+		dev_leave_locked(nd, OS_NETDEV_REQUEUED);
+		if (nd->ops)
+			nd->ops->changed(nd->arg);
+	}
+}
+
+/* Who holds rtnl now may be waiting for this work. */
+static void queues_look(struct work_struct *work)
+{
+	bool again = true;
+
+	if (rtnl_trylock()) {
+		queues_look_locked();
+		again = !list_empty(&held);
+		rtnl_unlock();
+	}
+	if (again)
+		schedule_delayed_work(&look, LOOK_AGAIN);
+}
+
+/* What left without being given back, and may be there under another name, is taken by somebody new. */
+static void leftovers_restore_locked(void)
+{
+	struct os_netdev *nd;
+
+	list_for_each_entry(nd, &held, list) {
+		if (!rtnl_dereference(nd->dev))
+			nm_lro_restore_locked(&nd->lro, nm_net_of_locked(nd->ns));
+	}
+}
+
+struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_netdev_info *info,
+				 int *err, const char **reason)
+{
+	struct os_netdev *nd = NULL;
+	struct net_device *dev;
+
+	rtnl_lock();
+	dev = dev_find_locked(ns, name, err, reason);
+	if (dev) {
+		queues_look_locked();
+		leftovers_restore_locked();
+		info->queues[0] = dev->real_num_tx_queues;
+		info->queues[1] = dev->real_num_rx_queues;
+		nd = nd_make_locked(ns, dev);
+		*err = -ENOMEM;
+		*reason = "there is no memory to hold the device of that name";
+	}
+	rtnl_unlock();
+	return nd;
+}
+
 void os_netdev_release(struct os_netdev *nd)
 {
 	u32 i;
@@ -106,12 +164,36 @@ void os_netdev_release(struct os_netdev *nd)
 	rtnl_unlock();
 	for (i = 0; i < nd->txqs; i++)
 		nm_txq_free(&nd->txq[i]);
+	os_ns_release(nd->ns);
 	kvfree(nd);
 }
 
 enum os_netdev_state os_netdev_state(const struct os_netdev *nd)
 {
-	return READ_ONCE(nd->state);
+	enum os_netdev_state state = READ_ONCE(nd->state);
+	const struct net_device *dev;
+
+	if (state > OS_NETDEV_DOWN)
+		return state;
+	rcu_read_lock();
+	dev = rcu_dereference(nd->dev);
+	if (dev && unlikely(has_other_queues(nd, dev)))
+		state = OS_NETDEV_REQUEUED;
+	rcu_read_unlock();
+	return state;
+}
+
+uint32_t os_netdev_traits(const struct os_netdev *nd)
+{
+	u32 traits = READ_ONCE(nd->lro.n) ? OS_NETDEV_LRO_OFF : 0;
+	const struct net_device *dev;
+
+	rcu_read_lock();
+	dev = rcu_dereference(nd->dev);
+	if (dev && !netif_carrier_ok(dev))
+		traits |= OS_NETDEV_NO_LINK;
+	rcu_read_unlock();
+	return traits;
 }
 
 uint32_t os_netdev_frame_max(const struct os_netdev *nd)
@@ -173,6 +255,9 @@ int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *
 		if (err) {
 			synchronize_net();
 			nd->ops = NULL;
+		} else {
+			nm_lro_off_locked(&nd->lro, dev);
+			schedule_delayed_work(&look, LOOK_AGAIN);
 		}
 	}
 	rtnl_unlock();
@@ -190,6 +275,7 @@ void os_netdev_give_back(struct os_netdev *nd)
 		synchronize_net();
 	}
 	nd->ops = NULL;
+	nm_lro_restore_locked(&nd->lro, nm_net_of_locked(nd->ns));
 	rtnl_unlock();
 }
 
@@ -243,5 +329,6 @@ int nm_netdev_start(void)
 void nm_netdev_stop(void)
 {
 	unregister_netdevice_notifier(&notifier);
+	cancel_delayed_work_sync(&look);
 	nm_to_stack_wait();
 }

@@ -32,17 +32,33 @@ struct nm_txq {
 	struct tx_place *place;		/* TX_PAGES; NULL until wanted */
 };
 
+/* Devices whose merging of received frames is off on our account: ours, and those it stands on. rtnl. */
+#define LRO_MOST	16u
+
+struct nm_lro {
+	u32 n;				/* also read without rtnl */
+	int ifindex[LRO_MOST];
+};
+
 struct os_netdev {
 	struct list_head list;		/* of all held; rtnl */
+	struct os_ns *ns;		/* where it was found; held */
 	struct net_device __rcu *dev;	/* held by tracker; NULL once state is final */
 	netdevice_tracker tracker;
 	enum os_netdev_state state;	/* written under rtnl */
 	const struct os_netdev_ops *ops;/* while taken; const while the hooks are there */
 	void *arg;
 	struct nf_hook_ops hook[2];	/* by enum os_netdev_side: where frames come from */
+	struct nm_lro lro;
+	u32 queues[2];			/* const: how many the engine was told of; tx, rx */
 	u32 txqs;			/* const */
 	struct nm_txq txq[];
 };
+
+/* netdev_lro.c: rtnl held, but not from the notifier of devices. */
+void nm_lro_off_locked(struct nm_lro *lro, struct net_device *dev);
+/* As it was; net is where the device was found, NULL when that has ended. */
+void nm_lro_restore_locked(struct nm_lro *lro, struct net *net);
 
 /* netdev_rx.c */
 unsigned int nm_hook_wire(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);

@@ -24,6 +24,23 @@ uint32_t os_packet_len(const struct os_packet *pkt)
 	return skb->len + (skb_vlan_tag_present(skb) ? VLAN_HLEN : 0);
 }
 
+/* What the card's clock said, or 0. Some drivers work it out only when they are asked. */
+static ktime_t card_time(const struct sk_buff *skb)
+{
+	const struct skb_shared_hwtstamps *told = skb_hwtstamps((struct sk_buff *)skb);
+
+	if (unlikely(skb_shinfo(skb)->tx_flags & SKBTX_HW_TSTAMP_NETDEV))
+		return netdev_get_tstamp(skb->dev, told, false);
+	return told->hwtstamp;
+}
+
+uint64_t os_packet_time(const struct os_packet *pkt)
+{
+	const ktime_t card = card_time(skb_of(pkt));
+
+	return card ? ktime_to_ns(card) : ktime_get_real_ns();
+}
+
 static void bytes_copy(const struct sk_buff *skb, u32 off, void *dst, u32 n)
 {
 	if (likely(off + n <= skb_headlen(skb)))
@@ -81,11 +98,13 @@ static void deliver_one(struct os_netdev *nd, enum os_netdev_side from, u32 queu
 static void deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, struct sk_buff *skb)
 {
 	struct sk_buff *segs, *next;
+	ktime_t card;
 
 	if (likely(!skb_is_gso(skb))) {
 		deliver_one(nd, from, queue, skb);
 		return;
 	}
+	card = card_time(skb);
 	segs = __skb_gso_segment(skb, 0, from == OS_NETDEV_STACK);
 	if (IS_ERR_OR_NULL(segs)) {
 		kfree_skb(skb);
@@ -94,6 +113,7 @@ static void deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, s
 	consume_skb(skb);
 	skb_list_walk_safe(segs, skb, next) {
 		skb_mark_not_on_list(skb);
+		skb_hwtstamps(skb)->hwtstamp = card;
 		deliver_one(nd, from, queue, skb);
 	}
 }

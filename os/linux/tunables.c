@@ -35,10 +35,10 @@
 	P(default_pipes, "without effect, for old scripts") \
 	P(admode, "network cards: 0 best, 1 native only, 2 emulated only") \
 	P(fwd, "network cards: 1 forwards between card and host stack always") \
-	P(mitigate, "network cards: 1 keeps interrupt mitigation") \
+	P(mitigate, "network cards: 1 holds wakeups of a receiver apart by generic_mit") \
 	P(generic_ringsize, "emulated cards: slots of a ring") \
 	P(generic_rings, "emulated cards: rings, 0 for as many as the device has") \
-	P(generic_mit, "emulated cards: receive mitigation in nanoseconds") \
+	P(generic_mit, "emulated cards: least ns between two wakeups of a receiver; 0: none") \
 	P(verbose, "1 logs refused requests and resets of rings")
 
 #define PARAM_INDEX(n, help)	PARAM_##n,

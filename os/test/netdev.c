@@ -13,6 +13,7 @@ OS_WRAP(struct os_netdev *, os_netdev_hold, struct os_ns *ns, const char *name,
 	struct os_netdev_info *info, int *err, const char **reason);
 OS_WRAP(void, os_netdev_release, struct os_netdev *nd);
 OS_WRAP(enum os_netdev_state, os_netdev_state, const struct os_netdev *nd);
+OS_WRAP(uint32_t, os_netdev_traits, const struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_frame_max, const struct os_netdev *nd);
 OS_WRAP(void, os_netdev_refresh, struct os_netdev *nd);
 OS_WRAP(void, os_netdev_wants_changed, struct os_netdev *nd);
@@ -21,6 +22,7 @@ OS_WRAP(void, os_netdev_give_back, struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_send, struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
 	const struct os_frag *frag, uint32_t n);
 OS_WRAP(uint32_t, os_packet_len, const struct os_packet *pkt);
+OS_WRAP(uint64_t, os_packet_time, const struct os_packet *pkt);
 OS_WRAP(void, os_packet_copy, const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n);
 
 struct os_packet {
@@ -31,6 +33,7 @@ struct os_packet {
 struct card {
 	uint32_t holds;
 	enum os_netdev_state state;
+	uint32_t traits;
 	const struct os_netdev_ops *ops;
 	void *arg;
 	struct os_test_sent sent[2];	/* by side */
@@ -87,6 +90,11 @@ void __wrap_os_netdev_release(struct os_netdev *nd)
 enum os_netdev_state __wrap_os_netdev_state(const struct os_netdev *nd)
 {
 	return __atomic_load_n(&card_of(nd)->state, __ATOMIC_RELAXED);
+}
+
+uint32_t __wrap_os_netdev_traits(const struct os_netdev *nd)
+{
+	return __atomic_load_n(&card_of(nd)->traits, __ATOMIC_RELAXED);
 }
 
 uint32_t __wrap_os_netdev_frame_max(const struct os_netdev *nd)
@@ -159,6 +167,12 @@ uint32_t __wrap_os_packet_len(const struct os_packet *pkt)
 	return pkt->len;
 }
 
+uint64_t __wrap_os_packet_time(const struct os_packet *pkt)
+{
+	(void)pkt;
+	return OS_TEST_PACKET_TIME;
+}
+
 void __wrap_os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n)
 {
 	os_assert(off + n <= pkt->len);
@@ -172,6 +186,11 @@ void os_test_card_set(uint32_t card, enum os_netdev_state state)
 	__atomic_store_n(&c->state, state, __ATOMIC_RELAXED);
 	if (c->ops)
 		c->ops->changed(c->arg);
+}
+
+void os_test_card_traits(uint32_t card, uint32_t traits)
+{
+	__atomic_store_n(&cards[card].traits, traits, __ATOMIC_RELAXED);
 }
 
 bool os_test_card_receive(uint32_t card, enum os_netdev_side from, uint32_t queue, const void *data,

@@ -27,6 +27,12 @@ enum os_netdev_state os_netdev_state(const struct os_netdev *nd)
 	return OS_NETDEV_GONE;
 }
 
+uint32_t os_netdev_traits(const struct os_netdev *nd)
+{
+	os_assert(!nd);
+	return 0;
+}
+
 uint32_t os_netdev_frame_max(const struct os_netdev *nd)
 {
 	os_assert(!nd);
@@ -68,6 +74,12 @@ uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t q
 }
 
 uint32_t os_packet_len(const struct os_packet *pkt)
+{
+	os_assert(!pkt);
+	return 0;
+}
+
+uint64_t os_packet_time(const struct os_packet *pkt)
 {
 	os_assert(!pkt);
 	return 0;

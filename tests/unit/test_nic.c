@@ -193,7 +193,62 @@ static void leaving(void)
 	client_end(p);
 	q = client_bound("card0");
 	ok(q && !client_rxsync(q), "the next one of that name works");
+	os_test_card_set(0, OS_NETDEV_REQUEUED);
+	is_err(client_rxsync(q), -ENXIO, "other queues: sync");
+	ok(client_poll(q, POLLOUT) & POLLERR, "other queues: poll");
+	ok(strstr(client_reason(q), "queues"), "other queues: the reason");
 	client_end(q);
+}
+
+static void times(void)
+{
+	struct client *p = client_bound("card0");
+	struct netmap_ring *r = client_rx(p, 0);
+
+	r->slot[r->tail].ptr = 99;
+	receive(OS_NETDEV_WIRE, 0, 60, 1);
+	client_rxsync(p);
+	is_num(r->slot[r->head].ptr, 99, "ptr of a received slot is left alone");
+	r->flags |= NR_PKT_TIMESTAMP;
+	client_drain(p);
+	receive(OS_NETDEV_WIRE, 0, 3000, 2);
+	client_rxsync(p);
+	is_num(ring_space(r), 2, "a frame of two slots");
+	ok(r->slot[r->head].ptr == OS_TEST_PACKET_TIME, "has its time in the first, if asked");
+	ok(r->slot[ring_next(r, r->head)].ptr == OS_TEST_PACKET_TIME, "and in the second");
+	r->flags &= ~NR_PKT_TIMESTAMP;
+	client_drain(p);
+	r->slot[r->tail].ptr = 98;
+	receive(OS_NETDEV_WIRE, 0, 60, 3);
+	client_rxsync(p);
+	is_num(r->slot[r->head].ptr, 98, "and not any more when asked no more");
+	client_end(p);
+}
+
+static void cut(void)
+{
+	struct client *p = client_bound("card0");
+
+	os_test_card_traits(0, OS_NETDEV_NO_LINK | OS_NETDEV_LRO_OFF);
+	wire()->room = 0;
+	frame_make(frame, 60, 2, 1, 7);
+	ok(client_put(p, 0, frame, 60, 0) && !client_txsync(p), "without a link frames stay");
+	wire()->room = UINT32_MAX;
+	os_test_card_traits(0, 0);
+	ok(!client_txsync(p) && frame_is(wire()->last, 60, 2, 1, 7), "and go with it");
+	client_end(p);
+}
+
+static void native_only(void)
+{
+	struct client *p = client_new();
+
+	is_err(nm_tunable_set("admode", 1), 0, "admode 1");
+	is_err(client_register(p, "card0"), -EOPNOTSUPP, "refuses a card without native support");
+	ok(strstr(client_reason(p), "admode"), "and says why");
+	nm_tunable_set("admode", 0);
+	is_err(client_register(p, "card0"), 0, "admode 0 does not");
+	client_end(p);
 }
 
 static void on_switch(void)
@@ -229,5 +284,8 @@ SUBJECTS(
 	{ "host_side", host_side },
 	{ "forwarding", forwarding },
 	{ "leaving", leaving },
+	{ "times", times },
+	{ "cut", cut },
+	{ "native_only", native_only },
 	{ "on_switch", on_switch },
 )

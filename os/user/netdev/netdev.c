@@ -2,6 +2,7 @@
 /* Network devices: holding them, taking them over, giving them back. See netdev.h. */
 #define OS_HOME
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../netmapd/netns.h"
@@ -58,6 +59,11 @@ void os_netdev_release(struct os_netdev *nd)
 enum os_netdev_state os_netdev_state(const struct os_netdev *nd)
 {
 	return __atomic_load_n(&nd->state, __ATOMIC_ACQUIRE);
+}
+
+uint32_t os_netdev_traits(const struct os_netdev *nd)
+{
+	return __atomic_load_n(&nd->has_carrier, __ATOMIC_RELAXED) ? 0 : OS_NETDEV_NO_LINK;
 }
 
 uint32_t os_netdev_frame_max(const struct os_netdev *nd)
@@ -157,6 +163,16 @@ uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t q
 uint32_t os_packet_len(const struct os_packet *pkt)
 {
 	return pkt->len;
+}
+
+/* It was received a moment ago. */
+uint64_t os_packet_time(const struct os_packet *pkt)
+{
+	struct timespec ts;
+
+	(void)pkt;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
 void os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n)

@@ -132,6 +132,19 @@ static struct rtattr *create(struct msg *m, const char *name, const char *kind)
 
 int link_veth(const char *name, const char *peer)
 {
+	return link_veth_queues(name, peer, 0);
+}
+
+static void put_queues(struct msg *m, uint32_t queues)
+{
+	if (!queues)
+		return;
+	put(m, IFLA_NUM_TX_QUEUES, &queues, sizeof(queues));
+	put(m, IFLA_NUM_RX_QUEUES, &queues, sizeof(queues));
+}
+
+int link_veth_queues(const char *name, const char *peer, uint32_t queues)
+{
 	struct rtattr *info, *data, *other;
 	struct ifinfomsg none = { 0 };
 	struct msg m;
@@ -141,23 +154,52 @@ int link_veth(const char *name, const char *peer)
 	data = put(&m, IFLA_INFO_DATA, NULL, 0);
 	other = put(&m, VETH_INFO_PEER, &none, sizeof(none));
 	put_string(&m, IFLA_IFNAME, peer);
+	put_queues(&m, queues);
 	end(&m, other);
 	end(&m, data);
 	end(&m, info);
+	put_queues(&m, queues);
 	err = ask(&m);
 	if (!err)
 		err = link_set_up(name, 1);
 	return err ? err : link_set_up(peer, 1);
 }
 
-int link_dummy(const char *name)
+int link_kind(const char *name, const char *kind)
 {
 	struct msg m;
 	int err;
 
-	end(&m, create(&m, name, "dummy"));
+	end(&m, create(&m, name, kind));
 	err = ask(&m);
 	return err ? err : link_set_up(name, 1);
+}
+
+int link_dummy(const char *name)
+{
+	return link_kind(name, "dummy");
+}
+
+int link_macvlan(const char *name, const char *lower)
+{
+	uint32_t index = if_nametoindex(lower);
+	struct msg m;
+	int err;
+
+	end(&m, create(&m, name, "macvlan"));
+	put(&m, IFLA_LINK, &index, sizeof(index));
+	err = ask(&m);
+	return err ? err : link_set_up(name, 1);
+}
+
+int link_join(const char *name, const char *master)
+{
+	uint32_t index = if_nametoindex(master);
+	struct msg m;
+	int err = change(&m, name);
+
+	put(&m, IFLA_MASTER, &index, sizeof(index));
+	return err ? err : ask(&m);
 }
 
 int link_vlan(const char *name, const char *lower, uint16_t id)

@@ -14,14 +14,22 @@
 void ns_enter_new(void);
 
 int link_veth(const char *name, const char *peer);	/* both up when this returns */
+int link_veth_queues(const char *name, const char *peer, uint32_t queues);	/* that many each way at both */
 int link_dummy(const char *name);			/* up */
 int link_vlan(const char *name, const char *lower, uint16_t id);	/* up */
+int link_macvlan(const char *name, const char *lower);	/* up */
+int link_kind(const char *name, const char *kind);	/* any kind that needs no parameter; up */
+int link_join(const char *name, const char *master);	/* a port of a bridge, a member of a bond */
 int link_tap(const char *name);				/* up; an fd, and the device ends with it */
 int link_delete(const char *name);
 int link_set_up(const char *name, int up);
 int link_rename(const char *name, const char *to);	/* up or down */
 int link_move(const char *name, pid_t pid);		/* to that process's namespace */
 int link_mtu(const char *name, uint32_t mtu);
+/* As ethtool -L, and -K lro. */
+int link_queues(const char *name, uint32_t n);
+int link_lro(const char *name);				/* 0 or 1 */
+int link_set_lro(const char *name, bool on);
 int link_address(const char *name, const char *ipv4, unsigned int prefix);
 /* Counters of the device by its name in /sys/class/net/NAME/statistics; 0 if there is none. */
 uint64_t link_stat(const char *name, const char *counter);

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Merging of received frames by a device (LRO) cannot be undone exactly, so it is off while the
+ * device is taken, and also in what it stands on, as the members of a bond. It is switched on again
+ * in those where it was on, found by their number: what has left meanwhile stays as it is.
+ */
+#include "netdev.h"
+
+static void lro_set(struct net_device *dev, bool on)
+{
+	if (on)
+		dev->wanted_features |= NETIF_F_LRO;
+	else
+		dev->wanted_features &= ~NETIF_F_LRO;
+	netdev_lock_ops(dev);
+	netdev_update_features(dev);
+	netdev_unlock_ops(dev);
+}
+
+static void lro_note(struct nm_lro *lro, const struct net_device *dev)
+{
+	if (dev->features & NETIF_F_LRO && lro->n < LRO_MOST) {
+		lro->ifindex[lro->n] = dev->ifindex;
+		WRITE_ONCE(lro->n, lro->n + 1);
+	}
+}
+
+static int lower_note(struct net_device *lower, struct netdev_nested_priv *priv)
+{
+	lro_note(priv->data, lower);
+	return 0;
+}
+
+void nm_lro_off_locked(struct nm_lro *lro, struct net_device *dev)
+{
+	struct netdev_nested_priv priv = { .data = lro };
+	struct net_device *at;
+	u32 i;
+
+	lro_note(lro, dev);
+	netdev_walk_all_lower_dev(dev, lower_note, &priv);
+	for (i = 0; i < lro->n; i++) {
+		at = __dev_get_by_index(dev_net(dev), lro->ifindex[i]);
+		if (at)
+			lro_set(at, false);
+	}
+}
+
+void nm_lro_restore_locked(struct nm_lro *lro, struct net *net)
+{
+	struct net_device *dev;
+	u32 i;
+
+	for (i = 0; i < lro->n; i++) {
+		dev = net ? __dev_get_by_index(net, lro->ifindex[i]) : NULL;
+		if (dev && dev->reg_state == NETREG_REGISTERED)
+			lro_set(dev, true);
+	}
+	WRITE_ONCE(lro->n, 0);
+}
