@@ -4,8 +4,20 @@
  * engine lock; each step that fails undoes those before it.
  */
 #include "client.h"
+#include "monitor.h"
 #include "objects.h"
 #include "request.h"
+
+/* As listings show it: a port's name, a slash and letters. No request can mean it. */
+static bool is_monitors_name(const char raw[NETMAP_REQ_IFNAMSIZ])
+{
+	uint32_t i;
+
+	for (i = 0; i < NETMAP_REQ_IFNAMSIZ && raw[i] && raw[i] != '/'; i++)
+		;
+	return i && i < NETMAP_REQ_IFNAMSIZ - 1 && raw[i] == '/' &&
+	       (raw[i + 1] == 'r' || raw[i + 1] == 't');
+}
 
 /* The name that a register request means: the old pipe modes name the parent and give the pipe's number. */
 static int full_name(const char raw[NETMAP_REQ_IFNAMSIZ], const struct nmreq_register *reg,
@@ -14,6 +26,8 @@ static int full_name(const char raw[NETMAP_REQ_IFNAMSIZ], const struct nmreq_reg
 	char pipe[NETMAP_REQ_IFNAMSIZ + 8];
 	int err = nm_name_parse(raw, name, why);
 
+	if (err && is_monitors_name(raw))
+		return nm_why(why, -EINVAL, "that names a monitor: monitors cannot be monitored, nor shared");
 	if (err || name->kind == NM_NAME_PIPE ||
 	    (reg->nr_mode != NR_REG_PIPE_MASTER && reg->nr_mode != NR_REG_PIPE_SLAVE))
 		return err;
@@ -25,12 +39,16 @@ static int full_name(const char raw[NETMAP_REQ_IFNAMSIZ], const struct nmreq_reg
 	return nm_name_parse(pipe, name, why);
 }
 
+#define NR_MONITOR	(NR_MONITOR_TX | NR_MONITOR_RX)
+
 static int check_flags(const struct nmreq_register *reg, struct nm_why *why)
 {
-	if (reg->nr_flags & (NR_MONITOR_TX | NR_MONITOR_RX))
-		return nm_why(why, -EOPNOTSUPP, "monitors are not served");
-	if (reg->nr_flags & NR_ZCOPY_MON)
+	if (reg->nr_flags & NR_ZCOPY_MON && !(reg->nr_flags & NR_MONITOR))
 		return nm_why(why, -EINVAL, "NR_ZCOPY_MON without NR_MONITOR_TX or NR_MONITOR_RX");
+	if (reg->nr_flags & NR_MONITOR && reg->nr_mode == NR_REG_NULL)
+		return nm_why(why, -EINVAL, "a null port is its client's alone: there is none to monitor");
+	if (reg->nr_flags & NR_MONITOR && reg->nr_flags & NR_TX_RINGS_ONLY)
+		return nm_why(why, -EINVAL, "a monitor only receives: tx rings only leave it no ring");
 	if (reg->nr_flags & NR_TX_RINGS_ONLY && reg->nr_flags & NR_RX_RINGS_ONLY)
 		return nm_why(why, -EINVAL, "tx rings only and rx rings only leave no ring");
 	return 0;
@@ -85,8 +103,15 @@ static int pick_rings(struct nm_binding *b, const struct nmreq_register *reg, en
 static int pick_all(struct nm_binding *b, const struct nmreq_register *reg, struct nm_why *why)
 {
 	bool some = false;
-	int err = pick_rings(b, reg, NM_TX, &some, why);
+	int err;
 
+	if (nm_is_monitor(b->port)) {
+		nm_monitor_rings(b->port, b->first, b->end);
+		if (reg->nr_flags & NR_RX_RINGS_ONLY)
+			b->end[NM_TX] = 0;
+		return 0;
+	}
+	err = pick_rings(b, reg, NM_TX, &some, why);
 	if (!err)
 		err = pick_rings(b, reg, NM_RX, &some, why);
 	if (!err && !some)
@@ -212,7 +237,7 @@ static void use_rings(struct nm_binding *b)
 static void last_sync(struct nm_kring *k)
 {
 	struct nm_why why;
-	struct nm_sync s = { .why = &why };
+	struct nm_sync s = { .why = &why, .is_last = true };
 
 	nm_why_init(&why);
 	nm_kring_sync(k, &s);
@@ -278,6 +303,39 @@ static int join(struct nm_binding *b, struct nmreq_register *reg, struct nm_why 
 	return 0;
 }
 
+/* A monitor of what the name means: of a port that somebody has open, and of those rings of it. */
+static struct nm_port *get_monitor(const struct nm_name *name, struct os_ns *ns, const struct nmreq_register *reg,
+				   const struct nm_port_spec *spec, struct nm_why *why)
+{
+	const struct nm_port_spec any = { .mem_id = 0 };
+	struct nm_binding of = { .port = nm_port_get(name, ns, &any, why) };
+	struct nm_monitor_want want = { .subject = of.port, .is_swap = reg->nr_flags & NR_ZCOPY_MON, .spec = *spec };
+	struct nmreq_register rings = *reg;
+	struct nm_port *m = NULL;
+	enum nm_dir dir;
+
+	rings.nr_flags &= ~(uint64_t)NR_RX_RINGS_ONLY;	/* of the monitor's own */
+	if (!of.port)
+		return NULL;
+	if (!of.port->clients) {
+		nm_why(why, -ENXIO, "nobody has %s open: there is nothing to monitor yet", of.port->name);
+	} else if (!pick_all(&of, &rings, why)) {
+		for (dir = NM_TX; dir <= NM_RX; dir++) {
+			if (!(reg->nr_flags & (dir == NM_TX ? NR_MONITOR_TX : NR_MONITOR_RX)))
+				continue;
+			want.first[dir] = of.first[dir];
+			want.end[dir] = of.end[dir];
+		}
+		if (want.first[NM_TX] == want.end[NM_TX] && want.first[NM_RX] == want.end[NM_RX])
+			nm_why(why, -EINVAL, "%s has no such ring to monitor", of.port->name);
+		else
+			m = nm_monitor_make(&want, why);
+	}
+	/* With clients it stays; and it has them as long as the monitor gets anything. */
+	nm_port_put(of.port);
+	return m;
+}
+
 static struct nm_port *get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNAMSIZ],
 				const struct nmreq_register *reg, bool is_old, struct nm_why *why)
 {
@@ -295,7 +353,8 @@ static struct nm_port *get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNA
 
 	if (check_flags(reg, why) || full_name(raw, reg, &name, why))
 		return NULL;
-	p = nm_port_get(&name, ns, &spec, why);
+	p = reg->nr_flags & NR_MONITOR ? get_monitor(&name, ns, reg, &spec, why) :
+					 nm_port_get(&name, ns, &spec, why);
 	if (!p)
 		return NULL;
 	if (reg->nr_mem_id && reg->nr_mem_id != p->region->id)
@@ -346,6 +405,8 @@ void nm_unbind(struct nm_binding *b)
 
 	nm_assert_locked();
 	take_extra(b);
+	if (p->clients == 1)
+		nm_monitors_leave(p);
 	leave_rings(b);
 	nm_region_if_free(p->region, b->nifp_off, b->nifp_bytes);
 	if (!--p->clients)

@@ -4,6 +4,7 @@
 #include "objects.h"
 #include "port.h"
 #include "slot.h"
+#include "tap.h"
 
 /* Buffers are asked for and given back a few at a time: no array as long as the ring. */
 #define BUFS_AT_ONCE	64u
@@ -76,6 +77,8 @@ void nm_kring_free(struct nm_kring *k)
 
 void nm_kring_rewind(struct nm_kring *k)
 {
+	if (k->taps)
+		nm_taps_rewound(k);
 	os_store32(&k->rhead, k->hwcur);
 	os_store32(&k->rcur, k->hwcur);
 	os_store32(&k->idle_head, k->rhead);

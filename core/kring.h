@@ -19,6 +19,7 @@ struct nm_port;
 struct vale_inbox;
 struct vale_outbox;
 struct nic_ring;
+struct nm_taps;
 
 /* Each word has one writer at a time, who holds what is said; read with os_load64(). */
 struct nm_ring_stats {
@@ -45,6 +46,7 @@ struct nm_kring {
 		struct vale_outbox *outbox;	/* tx ring of a VALE port */
 		struct nic_ring *nic;		/* ring of a network card or its host stack */
 	};
+	struct nm_taps *taps;		/* monitors on this ring; NULL: none */
 	uint16_t id;			/* const; in its direction, host rings after the card's */
 	uint8_t dir;			/* enum nm_dir; const */
 	bool is_host;			/* const */
@@ -62,6 +64,7 @@ struct nm_sync {
 	struct os_caller *who;
 	struct nm_why *why;
 	bool give_up;		/* drop the next NS_INDIRECT frame whose data is not there, then clear this */
+	bool is_last;		/* the ring's last client leaves: nothing of it may wait for a monitor */
 	bool ready;		/* out, sticky: some ring synced has slots past cur */
 	uint64_t fault_addr;	/* set with NM_SYNC_FAULT */
 	uint32_t fault_len;

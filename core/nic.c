@@ -177,6 +177,7 @@ static const struct nm_port_ops nic_ops = {
 	.rings_used = nic_rings_used,
 	.txsync = nic_txsync,
 	.rxsync = nic_rxsync,
+	.forward = nic_forward,
 	.destroy = nic_destroy,
 	.info_flags = nic_info_flags,
 	.is_stale = nic_is_stale,

@@ -12,6 +12,8 @@
 #include "kring.h"
 #include "name.h"
 
+struct nm_monitor;
+
 /* The engine lock: all configuration. Never taken on a data path; the caller's memory is never touched under it. */
 void nm_lock(void);
 void nm_unlock(void);
@@ -34,6 +36,11 @@ struct nm_port_ops {
 	int (*txsync)(struct nm_kring *k, struct nm_sync *s);
 	/* Take slots [hwcur, rhead) of an rx ring back, set hwcur; bring hwtail up to date. Ring lock held. */
 	int (*rxsync)(struct nm_kring *k, struct nm_sync *s);
+	/*
+	 * Do what rx slots [hwcur, rhead) ask for, before a monitor gets their buffers; rxsync comes to the
+	 * same slots later. Ring lock held. NULL for kinds whose slots ask for nothing.
+	 */
+	void (*forward)(struct nm_kring *k);
 	/* The port has no clients and no holds: nm_port_fini(), then free its memory. */
 	void (*destroy)(struct nm_port *p);
 	/*
@@ -56,6 +63,7 @@ struct nm_port {
 	uint32_t holds;			/* clients, switch, pipes on it, persistence */
 	uint32_t clients;		/* bound */
 	struct nm_region *region;	/* const */
+	struct nm_monitor *monitors;	/* of its rings, only while it has clients */
 	bool is_listed;			/* in the hash */
 	bool is_anonymous;		/* belongs to one client: never found by name */
 	bool is_persistent;

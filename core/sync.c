@@ -5,6 +5,7 @@
  * another, whoever asks.
  */
 #include "port.h"
+#include "tap.h"
 #include "tunables.h"
 
 /*
@@ -45,10 +46,15 @@ static bool take_pointers_locked(struct nm_kring *k, struct nm_why *why)
 
 static void tell_locked(struct nm_kring *k, struct nm_sync *s)
 {
-	os_store32(&k->rtail, os_load32_acquire(&k->hwtail));
+	uint32_t tail = os_load32_acquire(&k->hwtail);
+	bool is_idle = k->hwcur == k->rhead;
+
+	if (unlikely(k->taps))
+		tail = nm_taps_after(k, &is_idle);
+	os_store32(&k->rtail, tail);
 	/* Release: what the slots before tail say is written; pairs with the application's read of tail. */
 	os_store32_release(&k->ring->tail, k->rtail);
-	os_store32(&k->idle_head, k->hwcur == k->rhead ? k->rhead : k->num_slots);
+	os_store32(&k->idle_head, is_idle ? k->rhead : k->num_slots);
 	if (k->rcur != k->rtail)
 		s->ready = true;
 	if (k->dir == NM_RX || os_load32(&k->ring->flags) & NR_TIMESTAMP) {
@@ -66,6 +72,8 @@ static int sync_locked(struct nm_kring *k, struct nm_sync *s)
 
 	nm_stat_add(&k->stats.syncs, 1);
 	if (take_pointers_locked(k, s->why)) {
+		if (unlikely(k->taps))
+			nm_taps_before(k, s);
 		ret = k->dir == NM_TX ? ops->txsync(k, s) : ops->rxsync(k, s);
 		if (ret == -EIO)
 			nm_why(s->why, -EIO, "%s %s ring %u was reset: slot %u held an illegal buffer index or length",

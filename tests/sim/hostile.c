@@ -116,11 +116,13 @@ static void register_fill(struct nmreq_register *reg, struct rng *r)
 	static const uint64_t flags[] = {
 		NR_EXCLUSIVE, NR_TX_RINGS_ONLY, NR_RX_RINGS_ONLY, NR_NO_TX_POLL,
 		NR_DO_RX_POLL, NR_ACCEPT_VNET_HDR, NR_MONITOR_TX, NR_ZCOPY_MON,
+		NR_MONITOR_RX, NR_MONITOR_TX | NR_MONITOR_RX, NR_MONITOR_TX | NR_ZCOPY_MON,
+		NR_MONITOR_TX | NR_MONITOR_RX | NR_ZCOPY_MON,
 	};
 
 	*reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
 	if (rng_chance(r, 3))
-		reg->nr_flags = flags[rng_below(r, 8)];
+		reg->nr_flags = flags[rng_below(r, sizeof(flags) / sizeof(flags[0]))];
 	if (rng_chance(r, 3)) {
 		reg->nr_tx_rings = (uint16_t)rng_below(r, 5);
 		reg->nr_rx_rings = (uint16_t)rng_below(r, 5);
@@ -149,9 +151,9 @@ static void bind_locked(struct file *f, struct rng *r)
 	uint32_t i, known;
 
 	register_fill(&f->p.reg, r);
-	/* A pipe on a port of the good would share their region. */
-	known = f->p.reg.nr_mode == NR_REG_PIPE_MASTER || f->p.reg.nr_mode == NR_REG_PIPE_SLAVE ?
-		ADMIN_NAMES : NAMES;
+	/* A pipe on a port of the good would share their region, and so would a zero-copy monitor. */
+	known = f->p.reg.nr_mode == NR_REG_PIPE_MASTER || f->p.reg.nr_mode == NR_REG_PIPE_SLAVE ||
+		f->p.reg.nr_flags & NR_ZCOPY_MON ? ADMIN_NAMES : NAMES;
 	if (client_register_as_is(&f->p, names[rng_below(r, known)], NULL) || !f->p.nifp)
 		return;
 	f->prey_count = 0;

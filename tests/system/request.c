@@ -190,27 +190,6 @@ static void test_requests_not_built(void)
 	port_close(&p);
 }
 
-static void test_monitors_not_built(void)
-{
-	static const uint64_t flags[] = { NR_MONITOR_TX, NR_MONITOR_RX,
-					  NR_MONITOR_TX | NR_MONITOR_RX,
-					  NR_MONITOR_RX | NR_ZCOPY_MON };
-	struct nmreq_register reg;
-	struct port p;
-	unsigned int i;
-	int fd = dev_open();
-
-	port_must(&p, "vale72:mon");
-	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_flags = flags[i] };
-		is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale72:mon", &reg), -EOPNOTSUPP,
-		       "monitor flags 0x%llx: EOPNOTSUPP", (unsigned long long)flags[i]);
-		ok(has_reason(fd, "monitor"), "monitor flags: the reason says so");
-	}
-	close(fd);
-	port_close(&p);
-}
-
 static void test_real_nic(void)
 {
 	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
@@ -241,7 +220,6 @@ int main(int argc, char **argv)
 	test_option_bounds();
 	test_options_not_built();
 	test_requests_not_built();
-	test_monitors_not_built();
 	test_real_nic();
 	return test_done();
 }

@@ -95,6 +95,19 @@ static int run_extmem(struct client *p)
 	return client_ctrl(p, NETMAP_REQ_REGISTER, "valeNew:lent", &p->reg, &opt.nro_opt);
 }
 
+static int run_monitor(struct client *p)
+{
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_flags = NR_MONITOR_TX | NR_MONITOR_RX };
+	return client_ctrl(p, NETMAP_REQ_REGISTER, "valeK:x", &p->reg, NULL);
+}
+
+static int run_monitor_zero_copy(struct client *p)
+{
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC,
+		.nr_flags = NR_MONITOR_TX | NR_MONITOR_RX | NR_ZCOPY_MON };
+	return client_ctrl(p, NETMAP_REQ_REGISTER, "valeK:x", &p->reg, NULL);
+}
+
 static int run_second(struct client *p)
 {
 	return register_with(p, "valeK:x", NR_REG_ALL_NIC, 1, 0);
@@ -362,6 +375,8 @@ static const struct operation operations[] = {
 	{ .what = "register null", .run = run_null, .may_give_less = true },
 	{ .what = "register exclusively", .run = run_exclusive },
 	{ .what = "register a port in use", .run = run_second },
+	{ .what = "monitor", .run = run_monitor },
+	{ .what = "monitor without copies", .run = run_monitor_zero_copy },
 	{ .what = "register a persistent port", make_per0, run_persistent, end_per0 },
 	{ .what = "port info", .run = run_port_info },
 	{ .what = "port info of a new port", .run = run_port_info_new },
