@@ -251,7 +251,7 @@ static struct nm_region *region_for(const struct nm_monitor_want *want, const st
 		return real->mem_id ? nm_region_find(real->mem_id, want->subject->ns, why) :
 				      nm_region_private(want->subject->ns, &need, why);
 	if (real->mem_id && real->mem_id != r->id) {
-		nm_why(why, -EINVAL, "a zero-copy monitor is in the memory region of what it monitors: %s has %u, not %u",
+		nm_why(why, -EINVAL, "a zero-copy monitor of %s is in its memory region: %u, not %u",
 		       want->subject->name, r->id, real->mem_id);
 		return NULL;
 	}
