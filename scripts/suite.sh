@@ -15,13 +15,18 @@ usage: scripts/suite.sh CACHE SUITE uri             the mirror's address
        scripts/suite.sh CACHE SUITE depends PKG     PKG's dependencies, a line each
        scripts/suite.sh CACHE SUITE version PKG     the version apt would take
        scripts/suite.sh CACHE SUITE fetch DIR PKG...  fetch and unpack into DIR
+       scripts/suite.sh CACHE SUITE update-sources  as update, the lists of source packages
+       scripts/suite.sh CACHE SUITE source-version PKG  the version of a source package
+       scripts/suite.sh CACHE SUITE source DIR PKG  fetch a source package, unpack it as DIR
 END
 }
 
 [ $# -ge 3 ] || { usage >&2; exit 2; }
 cache=$1 suite=$2 action=$3
 shift 3
-state=$cache/apt/$suite
+state=$cache/apt/$suite type=deb
+# The lists of sources are large and seldom wanted, so they are kept apart.
+case $action in *source*) state=$state-src type=deb-src ;; esac
 
 # Every source of this machine as "uri<TAB>suites<TAB>components<TAB>keyring", from both file formats.
 sources() {
@@ -78,7 +83,7 @@ update() {
 	exec 8>"$state/lock"
 	flock 8
 	: >"$state/status"
-	echo "deb ${keyring:+[signed-by=$keyring] }$uri $suite main" >"$state/sources.list"
+	echo "$type ${keyring:+[signed-by=$keyring] }$uri $suite main" >"$state/sources.list"
 	if [ -z "$(find "$state/updated" -mmin -1440 2>/dev/null)" ]; then
 		private apt-get update
 		touch "$state/updated"
@@ -98,10 +103,21 @@ fetch() {
 	done
 }
 
+# Signatures of uploaders are of no use here: apt has checked the archive's.
+source_package() {
+	tmp=$(mktemp -d "$cache/fetch.XXXXXX")
+	trap 'rm -rf "$tmp"' EXIT
+	(cd "$tmp" && private apt-get source --download-only "$2" >/dev/null)
+	dpkg-source --no-check -x "$tmp"/*.dsc "$tmp/unpacked" >/dev/null
+	mv -T "$tmp/unpacked" "$1"
+}
+
 case $action in
 uri) echo "$uri" ;;
 keyring) echo "$keyring" ;;
-update) update ;;
+update | update-sources) update ;;
+source-version) private apt-cache showsrc --only-source "$1" | sed -n 's/^Version: *//p' | sort -V | tail -n 1 ;;
+source) source_package "$@" ;;
 depends) private apt-cache depends --important "$1" | sed -n 's/^ *Depends: *//p' ;;
 version) private apt-cache show --no-all-versions "$1" | sed -n 's/^Version: *//p' ;;
 fetch) fetch "$@" ;;
