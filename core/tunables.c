@@ -44,6 +44,8 @@ struct nm_tunable nm_tunables[] = {
 		"kept for old scripts: pipes need no reservation", 0, 65535, 0, 0 },
 	[NM_TUN_ADMODE] = { "admode",
 		"network cards: 0 best, 1 native only, 2 emulated only", 0, 2, 0, 0 },
+	[NM_TUN_XDP] = { "xdp",
+		"network cards: frames by XDP, 0 never, 1 where exact, 2 wherever it works", 0, 2, 1, 1 },
 	[NM_TUN_FWD] = { "fwd",
 		"network cards: 1 forwards NS_FORWARD slots always", 0, 1, 0, 0 },
 	[NM_TUN_MITIGATE] = { "mitigate",

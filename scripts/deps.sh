@@ -25,7 +25,7 @@ END
 packages() {
 	case $1 in
 	build) echo "gcc libc6-dev make clang llvm pkg-config libjson-c-dev libpcap-dev" \
-		"libinih-dev libseccomp-dev libcap-dev libbpf-dev libmnl-dev libclang-rt-dev util-linux mount perl" ;;
+		"libinih-dev libseccomp-dev libcap-dev libbpf-dev libxdp-dev libmnl-dev libclang-rt-dev util-linux mount perl" ;;
 	guest) echo "gcc libc6-dev make qemu-system-x86 busybox-static kmod mmdebstrap" \
 		"flex bison bc pahole libelf-dev libssl-dev xz-utils zstd util-linux mount iproute2 python3 perl ca-certificates" ;;
 	lint) echo "sparse mandoc shellcheck codespell cppcheck clang clang-format" ;;

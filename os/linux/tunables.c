@@ -34,6 +34,7 @@
 	P(wake_delay, "least us between two wakeups of a VALE receiver that gets bursts; 0: none") \
 	P(default_pipes, "without effect, for old scripts") \
 	P(admode, "network cards: 0 best, 1 native only, 2 emulated only") \
+	P(xdp, "network cards: frames by XDP, 0 never, 1 where exact, 2 wherever it works") \
 	P(fwd, "network cards: 1 forwards between card and host stack always") \
 	P(mitigate, "network cards: 1 holds wakeups of a receiver apart by generic_mit") \
 	P(generic_ringsize, "emulated cards: slots of a ring") \

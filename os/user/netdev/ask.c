@@ -120,9 +120,24 @@ static int next(struct answer *a, uint32_t *at)
 	return *at < a->fds ? a->fd[(*at)++] : -1;
 }
 
-int broker_take(int ns, uint32_t ifindex, struct broker_taken *t)
+static void take_xdp(struct broker_taken *t, struct answer *a, uint32_t *at)
 {
-	const struct broker_request rq = { .op = BROKER_TAKE, .ifindex = ifindex };
+	uint32_t i;
+
+	t->xdp.told = a->reply.xdp;
+	t->xdp.link = t->xdp.umem = -1;
+	memcpy(t->no_xdp, a->reply.reason, sizeof(t->no_xdp));
+	if (!t->xdp.told.queues)
+		return;
+	t->xdp.link = next(a, at);
+	t->xdp.umem = next(a, at);
+	for (i = 0; i < t->xdp.told.queues; i++)
+		t->xdp.xsk[i] = next(a, at);
+}
+
+int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, struct broker_taken *t)
+{
+	const struct broker_request rq = { .op = BROKER_TAKE, .ifindex = ifindex, .xdp = xdp };
 	uint32_t at = 0, i;
 	struct answer a;
 	int err = ask(&rq, ns, &a);
@@ -142,6 +157,7 @@ int broker_take(int ns, uint32_t ifindex, struct broker_taken *t)
 		t->link[i] = i < a.reply.links ? next(&a, &at) : -1;
 	for (i = 0; i < t->rxs; i++)
 		t->rx[i] = next(&a, &at);
+	take_xdp(t, &a, &at);
 	return 0;
 }
 
@@ -159,6 +175,7 @@ void broker_leave_links(struct broker_taken *t)
 	const struct broker_request rq = { .op = BROKER_LEAVE, .id = t->id };
 	struct answer a;
 
+	shut(&t->xdp.link, 0);
 	if (t->link[0] >= 0)
 		parallel(BROKER_LINKS, shut, t->link);
 	/* If the broker has ended, so have they. */
@@ -189,5 +206,8 @@ void broker_leave(struct broker_taken *t)
 		fd[n++] = t->tx[i];
 	for (i = 0; i < t->rxs; i++)
 		fd[n++] = t->rx[i];
+	fd[n++] = t->xdp.umem;
+	for (i = 0; i < t->xdp.told.queues; i++)
+		fd[n++] = t->xdp.xsk[i];
 	parallel(n, shut, fd);
 }

@@ -120,13 +120,52 @@ static int add_senders(struct reply *to, const struct opening *o)
 	return err;
 }
 
-static int open_all(struct reply *to, struct programs *p, uint32_t ifindex, uint32_t tap)
+static uint32_t least(uint32_t a, uint32_t b)
 {
-	struct opening o = { .p = p, .ifindex = ifindex, .tap = tap };
-	int err = programs_load(p, ifindex, tap), one;
+	return a < b ? a : b;
+}
+
+/* AF_XDP if it may be and can be: it needs no packet sockets beside. Why not is told. */
+static void choose_wire(struct reply *to, const struct broker_request *rq, const char *name, int flags,
+			struct broker_xdp *x)
+{
+	const struct xdp_wanted w = {
+		.ifindex = rq->ifindex, .queues = net_queues(name, true), .flags = flags,
+		.is_anyhow = rq->xdp == BROKER_XDP_ANYHOW,
+	};
+
+	*x = (struct broker_xdp){ .link = -1 };
+	if (rq->xdp != BROKER_XDP_NEVER && !xdp_open(x, name, &w, to->r.reason)) {
+		to->r.xdp = x->told;
+		return;
+	}
+	to->r.tx = least(net_queues(name, false), least(os_cpus(), BROKER_TX_MAX));
+	to->r.rx = least(w.queues, BROKER_QUEUES_MAX);
+	to->r.rx += to->r.rx > 1;
+}
+
+static void add_xdp(struct reply *to, const struct broker_xdp *x)
+{
+	uint32_t i;
+
+	if (!x->told.queues)
+		return;
+	add(to, x->link, "attach a program");
+	add(to, x->umem, "make memory");
+	for (i = 0; i < x->told.queues; i++)
+		add(to, x->xsk[i], "open a socket");
+}
+
+static int open_all(struct reply *to, struct programs *p, const struct broker_request *rq, const char *name,
+		    uint32_t tap)
+{
+	struct opening o = { .p = p, .ifindex = rq->ifindex, .tap = tap };
+	struct broker_xdp xdp;
+	int err = programs_load(p, rq->ifindex, tap), one;
 
 	if (err)
 		return refuse(to, err, "load programs (the kernel needs BPF)");
+	choose_wire(to, rq, name, p->map, &xdp);
 	parallel(BROKER_LINKS + 1 + to->r.tx, open_one, &o);
 	err = add(to, fcntl(p->map, F_DUPFD_CLOEXEC, 3), "copy a descriptor");
 	one = add_senders(to, &o);
@@ -134,15 +173,11 @@ static int open_all(struct reply *to, struct programs *p, uint32_t ifindex, uint
 	if (!err)
 		err = add_programs(to, &o);
 	if (!err)
-		err = add_receivers(to, p, ifindex);
+		err = add_receivers(to, p, rq->ifindex);
+	add_xdp(to, &xdp);
 	if (err)
 		programs_close(p);
 	return err;
-}
-
-static uint32_t least(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
 }
 
 static void keep(struct reply *to, const struct programs *p, int ns)
@@ -164,13 +199,10 @@ static int do_take(const struct broker_request *rq, struct reply *to, int ns)
 
 	if (net_name(rq->ifindex, name))
 		return -ENXIO;
-	to->r.tx = least(net_queues(name, false), least(os_cpus(), BROKER_TX_MAX));
-	to->r.rx = net_queues(name, true);
-	to->r.rx += to->r.rx > 1;
 	err = net_tap(rq->ifindex, &tap);
 	err = add(to, err, err == -EBUSY ? "take a device that another netmapd has taken" : "make a TAP");
 	if (!err)
-		err = open_all(to, &p, rq->ifindex, tap);
+		err = open_all(to, &p, rq, name, tap);
 	if (err)
 		return err;
 	if (!to->r.links)

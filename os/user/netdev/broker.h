@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include <linux/if.h>
+#include <linux/if_xdp.h>
 
 #include "../os_user.h"
 
@@ -25,8 +26,12 @@ struct broker_request {
 	uint32_t op;
 	uint32_t ifindex;
 	uint32_t id;
+	uint32_t xdp;		/* enum broker_policy, to take */
 	char name[IFNAMSIZ];
 };
+
+/* The setting xdp: AF_XDP never, where frames are exact and not copied by the kernel, wherever it works. */
+enum broker_policy { BROKER_XDP_NEVER, BROKER_XDP_EXACT, BROKER_XDP_ANYHOW };
 
 /* A device as it was when the socket for its changes had been opened. */
 struct broker_link {
@@ -38,7 +43,24 @@ struct broker_link {
 #define BROKER_QUEUES_MAX	16u	/* to receive by, told apart */
 #define BROKER_RX_MAX	(BROKER_QUEUES_MAX + 1)	/* sockets for them, and for frames of none */
 #define BROKER_LINKS	3u	/* programs that are attached */
-#define BROKER_FDS_MAX	(3u + BROKER_LINKS + BROKER_TX_MAX + BROKER_RX_MAX)
+#define BROKER_FDS_MAX	(5u + BROKER_LINKS + BROKER_TX_MAX + BROKER_RX_MAX + BROKER_QUEUES_MAX)
+#define BROKER_REASON_MAX	120u
+
+/* The sockets of AF_XDP: one for each queue to receive by. Each has twice so many frames. */
+#define BROKER_XDP_SLOTS	1024u	/* of each of its rings */
+
+struct broker_xdp_told {
+	uint32_t queues;	/* 0: there are none */
+	uint32_t frame;		/* bytes of a frame */
+	uint32_t is_zero_copy;
+	struct xdp_mmap_offsets off;
+};
+
+/* Bytes of a socket's frames. */
+static inline size_t broker_xdp_bytes(const struct broker_xdp_told *t)
+{
+	return (size_t)t->frame * BROKER_XDP_SLOTS * 2;
+}
 
 /* err is 0 or -errno; the descriptors follow in the order of struct broker_taken. */
 struct broker_reply {
@@ -46,7 +68,15 @@ struct broker_reply {
 	uint32_t id;		/* for BROKER_LEAVE; 0: all goes with the descriptors */
 	uint32_t links, tx, rx;
 	struct broker_link link;
-	char reason[120];
+	struct broker_xdp_told xdp;
+	char reason[BROKER_REASON_MAX];	/* of a failure, or why it is not AF_XDP */
+};
+
+struct broker_xdp {
+	struct broker_xdp_told told;
+	int link;		/* the program stays while it is open */
+	int umem;		/* memory of the frames, those of one socket after those of another */
+	int xsk[BROKER_QUEUES_MAX];
 };
 
 /* What a device is taken over with. Descriptors are the receiver's to close; -1: none. */
@@ -58,6 +88,8 @@ struct broker_taken {
 	int tx[BROKER_TX_MAX], rx[BROKER_RX_MAX];
 	uint32_t txs, rxs;
 	uint32_t id;
+	struct broker_xdp xdp;
+	char no_xdp[BROKER_REASON_MAX];	/* why it is not AF_XDP, if it is not */
 };
 
 /* What the programs in the kernel look up for each frame. */
@@ -77,7 +109,7 @@ struct netdev_flags {
 void broker_connect(int sock);
 /* 0 or -errno with a sentence, which is for ever, in *reason. events is the caller's to close. */
 int broker_find(int ns, const char *name, struct broker_link *link, int *events, const char **reason);
-int broker_take(int ns, uint32_t ifindex, struct broker_taken *t);
+int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, struct broker_taken *t);
 /* Take the programs away; the rest stays. */
 void broker_leave_links(struct broker_taken *t);
 /* Close all of it, programs first. */
@@ -104,6 +136,7 @@ int net_tap_end(uint32_t ifindex);
 int net_tx(uint32_t ifindex, uint32_t slots, uint32_t slot_size);
 int net_rx(uint32_t ifindex, int filter);
 uint32_t net_queues(const char *name, bool rx);
+int net_ioctl(unsigned long what, struct ifreq *ifr);	/* 0 or -errno */
 int net_name(uint32_t ifindex, char name[IFNAMSIZ]);
 
 /* programs.c */
@@ -126,5 +159,14 @@ void programs_close(struct programs *p);
 /* tc.c: a program at a device's ingress or egress; has_made: there was no place for it before. */
 int tc_attach(uint32_t ifindex, bool egress, int prog, bool *has_made);
 void tc_detach(uint32_t ifindex, bool egress, bool has_made);
+
+/* xdp_open.c: AF_XDP for a device; flags is the map of struct netdev_flags. 0, or -errno with a reason. */
+struct xdp_wanted {
+	uint32_t ifindex, queues;
+	bool is_anyhow;
+	int flags;
+};
+int xdp_open(struct broker_xdp *x, const char *name, const struct xdp_wanted *w, char reason[BROKER_REASON_MAX]);
+void xdp_close(struct broker_xdp *x);
 
 #endif

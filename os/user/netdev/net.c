@@ -29,7 +29,7 @@
 /* ---- the device -------------------------------------------------------------------- */
 
 /* An ioctl of the namespace's devices; 0 or -errno. */
-static int dev_ioctl(unsigned long what, struct ifreq *ifr)
+int net_ioctl(unsigned long what, struct ifreq *ifr)
 {
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), err;
 
@@ -43,7 +43,7 @@ static int dev_ioctl(unsigned long what, struct ifreq *ifr)
 int net_name(uint32_t ifindex, char name[IFNAMSIZ])
 {
 	struct ifreq ifr = { .ifr_ifindex = (int)ifindex };
-	int err = dev_ioctl(SIOCGIFNAME, &ifr);
+	int err = net_ioctl(SIOCGIFNAME, &ifr);
 
 	memcpy(name, ifr.ifr_name, IFNAMSIZ);
 	return err;
@@ -57,11 +57,9 @@ uint32_t net_queues(const char *name, bool rx)
 	uint32_t n;
 
 	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
-	if (dev_ioctl(SIOCETHTOOL, &ifr))
+	if (net_ioctl(SIOCETHTOOL, &ifr))
 		return 1;
 	n = ch.combined_count + (rx ? ch.rx_count : ch.tx_count);
-	if (rx && n > BROKER_QUEUES_MAX)
-		n = BROKER_QUEUES_MAX;
 	return n ? n : 1;
 }
 
@@ -117,6 +115,8 @@ int net_find(const char *name, struct broker_link *link)
 		return -EOPNOTSUPP;
 	link->queues[0] = net_queues(name, false);
 	link->queues[1] = net_queues(name, true);
+	if (link->queues[1] > BROKER_QUEUES_MAX)
+		link->queues[1] = BROKER_QUEUES_MAX;
 	return 0;
 }
 
@@ -219,11 +219,11 @@ static int tap_set_up(struct ifreq *ifr)
 
 	be_silent(ifr->ifr_name);
 	ifr->ifr_qlen = TAP_QUEUE;
-	err = dev_ioctl(SIOCSIFTXQLEN, ifr);
+	err = net_ioctl(SIOCSIFTXQLEN, ifr);
 	if (!err)
-		err = dev_ioctl(SIOCGIFFLAGS, ifr);
+		err = net_ioctl(SIOCGIFFLAGS, ifr);
 	ifr->ifr_flags |= IFF_UP | IFF_NOARP;
-	return err ? err : dev_ioctl(SIOCSIFFLAGS, ifr);
+	return err ? err : net_ioctl(SIOCSIFFLAGS, ifr);
 }
 
 static void tap_name(uint32_t ifindex, char name[IFNAMSIZ])
@@ -263,7 +263,7 @@ int net_tap(uint32_t ifindex, uint32_t *tap)
 	tap_name(ifindex, ifr.ifr_name);
 	err = ioctl(fd, TUNSETIFF, &ifr) ? -errno : tap_set_up(&ifr);
 	if (!err)
-		err = dev_ioctl(SIOCGIFINDEX, &ifr);
+		err = net_ioctl(SIOCGIFINDEX, &ifr);
 	*tap = (uint32_t)ifr.ifr_ifindex;
 	if (!err)
 		return fd;

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../../core/engine.h"
 #include "../netmapd/netns.h"
 #include "netdev.h"
 
@@ -34,6 +35,7 @@ struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_n
 	nd->mtu = link.mtu;
 	nd->queues[0] = info->queues[0] = link.queues[0];
 	nd->queues[1] = info->queues[1] = link.queues[1];
+	nd->end = -1;
 	pthread_mutex_init(&nd->lock, NULL);
 	*err = watch_start(nd);
 	if (!*err)
@@ -81,14 +83,27 @@ void os_netdev_wants_changed(struct os_netdev *nd)
 	host_tell(nd);
 }
 
+static void tell(const struct os_netdev *nd)
+{
+	const struct broker_taken *t = &nd->taken;
+
+	if (t->xdp.told.queues)
+		os_log(OS_INFO, "%s: by AF_XDP, %s copies by the kernel", nd->name,
+		       t->xdp.told.is_zero_copy ? "without" : "with");
+	else
+		os_log(OS_INFO, "%s: by packet sockets%s%s", nd->name, *t->no_xdp ? ", not AF_XDP: " : "",
+		       t->no_xdp);
+}
+
 /* All but the threads. */
 static int open_all(struct os_netdev *nd)
 {
-	int err = broker_take(netns_fd(nd->ns), nd->ifindex, &nd->taken);
+	int err = broker_take(netns_fd(nd->ns), nd->ifindex, nm_tunable_get("xdp"), &nd->taken);
 
 	if (err)
 		return err == -ENODEV ? -ENXIO : err;
-	nd->wire_ops = &wire_packet;
+	nd->wire_ops = nd->taken.xdp.told.queues ? &wire_xdp : &wire_packet;
+	tell(nd);
 	nd->wire = nd->wire_ops->open(nd, &nd->taken, &err);
 	if (nd->wire) {
 		err = host_open(nd);

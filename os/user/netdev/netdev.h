@@ -28,13 +28,19 @@ struct wire_ops {
 	uint32_t (*sources)(const void *wire);
 	int (*source)(const void *wire, uint32_t i);
 	void (*receive)(void *wire, uint32_t i);
+	/*
+	 * Nothing is received any more: give up what only one can have of a device. send may still come, and
+	 * close will. NULL: there is no such thing.
+	 */
+	void (*let_go)(void *wire);
 };
 
 extern const struct wire_ops wire_packet;	/* packet sockets: any device */
+extern const struct wire_ops wire_xdp;		/* AF_XDP: where the broker opened it */
 
 struct receiver {
 	struct os_netdev *nd;
-	uint32_t first;		/* its sources: this one and each receivers-th after it */
+	uint32_t first, step;	/* its sources: this one and each step-th after it */
 	pthread_t thread;
 };
 
@@ -62,7 +68,7 @@ struct os_netdev {
 	const struct wire_ops *wire_ops;
 	void *wire;
 	uint8_t *stack_buf;		/* a frame of the stack's */
-	int end;			/* written to: receivers shall end */
+	int end;			/* written to: receivers shall end; -1: there are none; under lock */
 	uint32_t receivers;
 	struct receiver receiver[RECEIVERS_MAX];
 };
@@ -92,6 +98,8 @@ void watch_catch_up(struct os_netdev *nd);
 /* receive.c: the threads that wait for frames. */
 int receivers_start(struct os_netdev *nd);
 void receivers_stop(struct os_netdev *nd);
+/* The device is not what it was: what only one can have of it is left to others. nd->lock held. */
+void receivers_let_go_locked(struct os_netdev *nd);
 
 /* host.c */
 int host_open(struct os_netdev *nd);

@@ -20,7 +20,7 @@ static uint32_t fill(const struct receiver *r, struct pollfd *p, uint32_t *sourc
 
 	p[0] = (struct pollfd){ .fd = nd->end, .events = POLLIN };
 	p[1] = (struct pollfd){ .fd = r->first ? -1 : nd->taken.tap, .events = POLLIN };
-	for (i = r->first; i < nd->wire_ops->sources(nd->wire); i += nd->receivers) {
+	for (i = r->first; i < nd->wire_ops->sources(nd->wire); i += r->step) {
 		source[n] = i;
 		p[n++] = (struct pollfd){ .fd = nd->wire_ops->source(nd->wire, i), .events = POLLIN };
 	}
@@ -48,12 +48,30 @@ static void *receive(void *arg)
 	}
 }
 
-static void stop(struct os_netdev *nd, uint32_t started)
+static void stop_locked(struct os_netdev *nd)
 {
+	if (nd->end < 0)
+		return;
 	os_assert(eventfd_write(nd->end, 1) == 0);
-	while (started)
-		pthread_join(nd->receiver[--started].thread, NULL);
+	while (nd->receivers)
+		pthread_join(nd->receiver[--nd->receivers].thread, NULL);
 	close(nd->end);
+	nd->end = -1;
+}
+
+/* The descriptors are closed now, the broker's list of them says so. */
+void receivers_let_go_locked(struct os_netdev *nd)
+{
+	struct broker_xdp *x = &nd->taken.xdp;
+	uint32_t i;
+
+	if (!nd->wire_ops->let_go || nd->end < 0)
+		return;
+	stop_locked(nd);
+	nd->wire_ops->let_go(nd->wire);
+	for (i = 0; i < x->told.queues; i++)
+		close(x->xsk[i]);
+	x->told.queues = 0;
 }
 
 static uint32_t how_many(const struct os_netdev *nd)
@@ -65,28 +83,41 @@ static uint32_t how_many(const struct os_netdev *nd)
 	return n > RECEIVERS_MAX ? RECEIVERS_MAX : n;
 }
 
-int receivers_start(struct os_netdev *nd)
+static int start_locked(struct os_netdev *nd)
 {
-	uint32_t i;
-	int err;
+	const uint32_t n = how_many(nd);
+	int err = 0;
 
 	nd->end = eventfd(0, EFD_CLOEXEC);
 	if (nd->end < 0)
 		return -errno;
-	nd->receivers = how_many(nd);
-	for (i = 0; i < nd->receivers; i++) {
-		nd->receiver[i].nd = nd;
-		nd->receiver[i].first = i;
-		err = pthread_create(&nd->receiver[i].thread, NULL, receive, &nd->receiver[i]);
+	for (nd->receivers = 0; nd->receivers < n; nd->receivers++) {
+		struct receiver *r = &nd->receiver[nd->receivers];
+
+		*r = (struct receiver){ .nd = nd, .first = nd->receivers, .step = n };
+		err = pthread_create(&r->thread, NULL, receive, r);
 		if (err) {
-			stop(nd, i);
-			return -err;
+			stop_locked(nd);
+			break;
 		}
 	}
-	return 0;
+	return -err;
+}
+
+/* Receivers never take the lock, so they can be waited for under it. */
+int receivers_start(struct os_netdev *nd)
+{
+	int err;
+
+	pthread_mutex_lock(&nd->lock);
+	err = start_locked(nd);
+	pthread_mutex_unlock(&nd->lock);
+	return err;
 }
 
 void receivers_stop(struct os_netdev *nd)
 {
-	stop(nd, nd->receivers);
+	pthread_mutex_lock(&nd->lock);
+	stop_locked(nd);
+	pthread_mutex_unlock(&nd->lock);
 }

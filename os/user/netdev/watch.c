@@ -18,8 +18,10 @@
 static void state_set_locked(struct os_netdev *nd, enum os_netdev_state state)
 {
 	__atomic_store_n(&nd->state, state, __ATOMIC_RELEASE);
-	if (state > OS_NETDEV_DOWN && nd->ops)
+	if (state > OS_NETDEV_DOWN && nd->ops) {
 		broker_forget(netns_fd(nd->ns), nd->ifindex, &nd->taken);
+		receivers_let_go_locked(nd);
+	}
 }
 
 static void link_told_locked(struct os_netdev *nd, const struct nlmsghdr *msg)

@@ -28,7 +28,7 @@ static const char *const calls[] = {
 	"read", "readv", "write", "writev", "close", "epoll_create1", "epoll_ctl", "epoll_wait",
 	"epoll_pwait", "poll", "ppoll", "eventfd2",
 	/* network devices */
-	"recvfrom", "recvmsg", "sendmsg", "recvmmsg",
+	"recvfrom", "recvmsg", "sendmsg", "recvmmsg", "timerfd_create", "timerfd_settime",
 	/* clients */
 	"process_vm_readv", "process_vm_writev", "openat", "newfstatat", "fstat", "fstatfs", "lseek",
 	"fcntl", "pidfd_open", "pidfd_getfd", "memfd_create", "ftruncate",
