@@ -28,6 +28,7 @@ static const unsigned int bursts[] = { 1, 16, 128, 512, 1024 };
 #define BURSTS	(sizeof(bursts) / sizeof(bursts[0]))
 
 static struct {
+	char latency[32];		/* the setting, as netmapd takes it */
 	char self[PATH_MAX], netmapd[PATH_MAX], pkt_gen[PATH_MAX], preload[PATH_MAX];
 	unsigned int ms;
 	int is_json;
@@ -127,11 +128,11 @@ static int datagrams_run(int is_udp, unsigned int cores, unsigned int burst)
 }
 
 /* Its threads are moved about, so that it has a netmapd of its own. */
-static int syncs_measure(void)
+static int syncs_measure(const char *const settings[SERVER_SETTINGS])
 {
 	int err;
 
-	if (server_start(bench.netmapd, bench.found.latency))
+	if (server_start(bench.netmapd, settings))
 		return -1;
 	err = sync_cost_measure(bench.self, WAY_IOCTL, bench.preload, &bench.found.sync[WAY_IOCTL]);
 	err |= sync_cost_measure(bench.self, WAY_DOORBELL, bench.preload,
@@ -160,12 +161,14 @@ static int measure(unsigned int cores_most)
 static int run(void)
 {
 	unsigned int cores = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
+	const char *const settings[SERVER_SETTINGS] = { bench.found.latency ? bench.latency : NULL };
 	int err;
 
 	if (server_place())
 		return -1;
-	err = syncs_measure();
-	if (server_start(bench.netmapd, bench.found.latency))
+	snprintf(bench.latency, sizeof(bench.latency), "latency=%s", bench.found.latency ?: "");
+	err = syncs_measure(settings);
+	if (server_start(bench.netmapd, settings))
 		return -1;
 	if (!bench.is_json)
 		figures_print_title(&bench.found);

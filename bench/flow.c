@@ -29,7 +29,8 @@ static int start(struct child *c, const struct flow *f, int sends)
 	char *argv[] = {
 		(char *)(uintptr_t)f->pkt_gen, "-f", sends ? "tx" : "rx",
 		"-i", (char *)(uintptr_t)(sends ? f->tx : f->rx), "-b", burst, "-a", cpu, "-w", "0",
-		"-T", "100", "-N", "--json", sends ? "-l" : NULL, "60", "-n", MAX_PACKETS, NULL,
+		"-T", "100", "-N", "--json", sends ? "-l" : NULL, "60", "-n", MAX_PACKETS,
+		f->station ? "-D" : NULL, (char *)(uintptr_t)f->station, NULL,
 	};
 
 	snprintf(burst, sizeof(burst), "%u", f->burst);
@@ -85,31 +86,51 @@ static double rate_of(const struct child *c)
 
 static void result_make(const struct child *tx, const struct child *rx, struct flow_result *out)
 {
-	double sent = number_of(tx->out_text, "\"packets\"");
+	double sent = tx ? number_of(tx->out_text, "\"packets\"") : 0;
 
-	out->sent = rate_of(tx);
-	out->received = rate_of(rx);
-	out->part = sent > 0 ? number_of(rx->out_text, "\"packets\"") / sent : 0;
-	out->tx_batch = number_of(tx->out_text, "\"average_batch\"");
-	out->rx_batch = number_of(rx->out_text, "\"average_batch\"");
+	*out = (struct flow_result){ 0 };
+	if (tx) {
+		out->sent = rate_of(tx);
+		out->tx_batch = number_of(tx->out_text, "\"average_batch\"");
+	}
+	if (rx) {
+		out->received = rate_of(rx);
+		out->part = sent > 0 ? number_of(rx->out_text, "\"packets\"") / sent : 0;
+		out->rx_batch = number_of(rx->out_text, "\"average_batch\"");
+	}
+}
+
+int flow_begin(const struct flow *f, struct flow_ends *e)
+{
+	if (f->rx && start(&e->rx, f, 0))
+		return -1;
+	if (f->tx && start(&e->tx, f, 1)) {
+		if (f->rx)
+			child_end(&e->rx, SIGKILL, END_MS);
+		return -1;
+	}
+	sleep_ms((WARM_LINES + 3) * LINE_MS);
+	return 0;
+}
+
+int flow_end(const struct flow *f, struct flow_ends *e, struct flow_result *out)
+{
+	int err = f->tx ? child_end(&e->tx, SIGINT, END_MS) : 0;
+
+	sleep_ms(DRAIN_MS);
+	if (f->rx)
+		err |= child_end(&e->rx, SIGINT, END_MS);
+	if (!err)
+		result_make(f->tx ? &e->tx : NULL, f->rx ? &e->rx : NULL, out);
+	return err;
 }
 
 int flow_run(const struct flow *f, struct flow_result *out)
 {
-	struct child tx, rx;
-	int err;
+	struct flow_ends e;
 
-	if (start(&rx, f, 0))
+	if (flow_begin(f, &e))
 		return -1;
-	if (start(&tx, f, 1)) {
-		child_end(&rx, SIGKILL, END_MS);
-		return -1;
-	}
-	sleep_ms((WARM_LINES + 3) * LINE_MS + f->ms);
-	err = child_end(&tx, SIGINT, END_MS);
-	sleep_ms(DRAIN_MS);
-	err |= child_end(&rx, SIGINT, END_MS);
-	if (!err)
-		result_make(&tx, &rx, out);
-	return err;
+	sleep_ms(f->ms);
+	return flow_end(f, &e, out);
 }

@@ -9,7 +9,8 @@
 
 struct flow {
 	const char *pkt_gen, *preload;
-	const char *tx, *rx;		/* ports */
+	const char *tx, *rx;		/* ports; NULL: nobody sends, or receives */
+	const char *station;		/* destination address, NULL for pkt-gen's default */
 	enum way way;
 	unsigned int burst;
 	int tx_cpu, rx_cpu;
@@ -24,5 +25,12 @@ struct flow_result {
 
 /* 0, or -1 after saying why. */
 int flow_run(const struct flow *f, struct flow_result *out);
+
+/* The same in steps, for who measures by itself: what is measured begins when the first step is done. */
+struct flow_ends {
+	struct child tx, rx;
+};
+int flow_begin(const struct flow *f, struct flow_ends *e);
+int flow_end(const struct flow *f, struct flow_ends *e, struct flow_result *out);
 
 #endif

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@
 
 static const char *const nodes[] = {
 	"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/fuse",
-	"/dev/cpu_dma_latency",
+	"/dev/cpu_dma_latency", "/dev/net/tun",
 };
 #define NODES	(sizeof(nodes) / sizeof(nodes[0]))
 
@@ -65,6 +66,8 @@ static int dev_make(void)
 			st[i].st_rdev = 0;
 	if (mount("bench", "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=16m"))
 		return complain("cannot mount a /dev of our own");
+	if (mkdir("/dev/net", 0755))
+		return complain("/dev/net");
 	for (i = 0; i < NODES; i++)
 		if (st[i].st_rdev && (mknod(nodes[i], st[i].st_mode, st[i].st_rdev) ||
 				      chmod(nodes[i], st[i].st_mode & 07777)))
@@ -100,16 +103,22 @@ int server_place(void)
 	return dev_make() || loopback_up() ? -1 : 0;
 }
 
-static void become(const char *netmapd, const char *latency)
+static void become(const char *netmapd, const char *const settings[SERVER_SETTINGS])
 {
-	char setting[64];
-	int log = open(LOG_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	const char *argv[9 + 2 * SERVER_SETTINGS] = {
+		netmapd, "-f", "-c", "/dev/null", "-d", "/dev/netmap", "-p", PID_FILE,
+	};
+	int log = open(LOG_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), i, n = 8;
 
 	dup2(log, STDOUT_FILENO);
 	dup2(log, STDERR_FILENO);
-	snprintf(setting, sizeof(setting), "latency=%s", latency ? latency : "");
-	execl(netmapd, netmapd, "-f", "-c", "/dev/null", "-d", "/dev/netmap", "-p", PID_FILE,
-	      latency ? "-s" : NULL, setting, NULL);
+	for (i = 0; i < SERVER_SETTINGS; i++) {
+		if (settings[i]) {
+			argv[n++] = "-s";
+			argv[n++] = settings[i];
+		}
+	}
+	execv(netmapd, (char *const *)(uintptr_t)argv);
 	fprintf(stderr, "cannot run %s: %s\n", netmapd, strerror(errno));
 	_exit(127);
 }
@@ -153,7 +162,7 @@ static int wait_until_serving(void)
 	return 0;
 }
 
-int server_start(const char *netmapd, const char *latency)
+int server_start(const char *netmapd, const char *const settings[SERVER_SETTINGS])
 {
 	const pid_t self = getpid();
 
@@ -163,7 +172,7 @@ int server_start(const char *netmapd, const char *latency)
 		return complain("cannot fork");
 	if (keeper == 0) {
 		child_follow(self, SIGTERM);
-		become(netmapd, latency);
+		become(netmapd, settings);
 	}
 	if (!wait_until_serving())
 		return 0;

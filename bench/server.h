@@ -8,8 +8,9 @@
 /* From here on this process and its children see a /dev of their own. 0, or -1 after saying why. */
 int server_place(void);
 
-/* Starts it on /dev/netmap; latency as the setting of that name, NULL for its default. */
-int server_start(const char *netmapd, const char *latency);
+/* Starts it on /dev/netmap, with settings NAME=VALUE, each NULL if it shall be as it comes. */
+#define SERVER_SETTINGS	2
+int server_start(const char *netmapd, const char *const settings[SERVER_SETTINGS]);
 void server_end(void);
 
 /* All its threads to one CPU; they may move again when clients do. */
