@@ -9,6 +9,7 @@ BUILD	?= $(CURDIR)/build
 DESTDIR	?=
 PREFIX	?= /usr/local
 SECONDS	?= 60
+DEPS	?= scripts/deps.sh
 VERSION	:= $(shell cat VERSION)
 MAN4	:= netmap.4 vale.4
 
@@ -23,7 +24,7 @@ static: deps-build
 	$(MAKE) -C apps STATIC=1 BUILD=$(BUILD)/static
 
 deps-%:
-	@scripts/deps.sh $*
+	@$(DEPS) $*
 
 # netmap.ko for the running kernel, from its headers.
 module:

@@ -17,6 +17,7 @@ Installs what the groups need; -n only prints what is missing.
   lint    static checks of code, scripts, prose and manual pages
   docs    render the manual pages
   pcap    programs that use libpcap, for the tests of nm-pcap
+  package build and check the Debian packages
   bench   measure: build, guest, and what netmapd is linked with
   all     all of the above
 END
@@ -31,8 +32,9 @@ packages() {
 	lint) echo "sparse mandoc shellcheck codespell cppcheck clang clang-format" ;;
 	docs) echo "mandoc" ;;
 	pcap) echo "tcpdump tshark tcpreplay bittwist python3 iproute2 libcap2-bin libpcap-dev gcc dpkg-dev flex bison" ;;
+	package) echo "debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap" ;;
 	bench) packages build; packages guest ;;
-	all) for g in build guest lint docs pcap bench; do packages "$g"; done ;;
+	all) for g in build guest lint docs pcap package bench; do packages "$g"; done ;;
 	*) echo "deps: unknown group '$1' (see --help)" >&2; return 1 ;;
 	esac
 }
