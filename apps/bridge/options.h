@@ -5,9 +5,8 @@
 
 #include <stdbool.h>
 
+#include "../common/optparse.h"
 #include "../common/portspec.h"
-
-#define WAIT_AUTO	-1	/* 2 s, but none for switch ports and pipes */
 
 struct options {
 	const char *name[2];	/* as given; the second NULL for a card and its own host stack */
@@ -18,8 +17,6 @@ struct options {
 	unsigned int report_ms;	/* 0 for none */
 	unsigned int verbose;
 };
-
-enum { OPTIONS_BAD = -1, OPTIONS_OK, OPTIONS_HELP };
 
 int bridge_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
 void bridge_usage(bool full);

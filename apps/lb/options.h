@@ -5,11 +5,11 @@
 
 #include <stdbool.h>
 
+#include "../common/optparse.h"
 #include "../common/portspec.h"
 
 #define GROUPS_MAX	64
 #define PIPES_MAX	256	/* of all groups together */
-#define WAIT_AUTO	-1	/* 2 s, but none for switch ports and pipes */
 
 struct group_options {
 	char name[NETMAP_REQ_IFNAMSIZ];
@@ -28,8 +28,6 @@ struct options {
 	bool json;
 	unsigned int verbose;
 };
-
-enum { OPTIONS_BAD = -1, OPTIONS_OK, OPTIONS_HELP };
 
 int lb_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
 void lb_usage(bool full);

@@ -3,86 +3,47 @@
 #include "options.h"
 
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/optnum.h"
-#include "../common/units.h"
+static int
+set_port(void *options, const char *name, struct errmsg *err)
+{
+	struct options *opt = options;
 
-enum { LONG_JSON = 256 };
+	opt->port = name;
+	return port_spec_parse(&opt->spec, name, err);
+}
 
-static const char letters[] = "+i:o:n:s:w:T:vh";
+#define AT(member)	offsetof(struct options, member)
 
-static const struct option long_forms[] = {
-	{ "interface", required_argument, NULL, 'i' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "count", required_argument, NULL, 'n' },
-	{ "snaplen", required_argument, NULL, 's' },
-	{ "wait", required_argument, NULL, 'w' },
-	{ "report", required_argument, NULL, 'T' },
-	{ "json", no_argument, NULL, LONG_JSON },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+static const struct opt_def defs[] = {
+	{ 'i', "interface", "PORT", "where packets come from", OPT_CALL, 0, 0, 0, set_port },
+	{ 'o', "output", "FILE", "pcapng file to write, - for standard output", OPT_TEXT, AT(file),
+	    0, 0, NULL },
+	{ 'n', "count", "N", "end after so many packets (0: do not end)", OPT_UINT64, AT(count), 0,
+	    INT64_MAX, NULL },
+	{ 's', "snaplen", "BYTES", "keep at most so much of each packet (262144)", OPT_UINT,
+	    AT(snaplen), 1, SNAPLEN_MAX, NULL },
+	OPT_WAIT(struct options, wait_s),
+	OPT_REPORT(struct options, report_ms, "print rates so often (0: never; 1000 with -v)"),
+	OPT_JSON(struct options, json, "the summary as JSON, on standard error"),
+	OPT_VERBOSE(struct options, verbose, "say more"),
+	OPT_LAST
 };
 
-static const char help[] =
-"  -i, --interface PORT  where packets come from\n"
-"  -o, --output FILE     pcapng file to write, - for standard output\n"
-"  -n, --count N         end after so many packets (0: do not end)\n"
-"  -s, --snaplen BYTES   keep at most so much of each packet (262144)\n"
-"  -w, --wait SECONDS    wait for the link (2; 0 on switches and pipes)\n"
-"  -T, --report MS       print rates so often (0: never; 1000 with -v)\n"
-"      --json            the summary as JSON, on standard error\n"
-"  -v, --verbose         say more\n"
-"  -h, --help\n"
-"FILTER is an expression as in pcap-filter(7); without one all packets are kept\n";
+static const struct opt_program program = {
+	.name = "nm-capture",
+	.synopsis = "-i PORT -o FILE [options] [FILTER]",
+	.defs = defs,
+	.after = "FILTER is an expression as in pcap-filter(7); without one all packets are kept\n",
+	.takes_words = true,
+};
 
 void
 capture_usage(bool full)
 {
-	FILE *out = full ? stdout : stderr;
-
-	fputs("usage: nm-capture -i PORT -o FILE [options] [FILTER]\n", out);
-	if (full)
-		fputs(help, out);
-	else
-		fputs("       nm-capture --help lists the options\n", out);
-}
-
-static int
-set_option(struct options *opt, int letter, const char *arg, struct errmsg *err)
-{
-	unsigned int n = 0;
-
-	switch (letter) {
-	case 'i':
-		opt->port = arg;
-		return port_spec_parse(&opt->spec, arg, err);
-	case 'o':
-		opt->file = arg;
-		return 0;
-	case 'n':
-		if (units_parse(arg, INT64_MAX, &opt->count))
-			return errmsg_set(err, "--count: a number is wanted, not `%s'", arg);
-		return 0;
-	case 's':
-		return optnum_parse(&opt->snaplen, 1, SNAPLEN_MAX, arg, "--snaplen", err);
-	case 'T':
-		return optnum_parse(&opt->report_ms, 0, 3600 * 1000, arg, "--report", err);
-	case 'w':
-		if (optnum_parse(&n, 0, 3600, arg, "--wait", err))
-			return -1;
-		opt->wait_s = (int)n;
-		return 0;
-	case LONG_JSON:
-		opt->json = true;
-		return 0;
-	default:
-		opt->verbose++;
-		return 0;
-	}
+	opt_usage(&program, full);
 }
 
 /* All words that are left, with blanks between. */
@@ -107,24 +68,14 @@ join_filter(struct options *opt, int argc, char **argv, struct errmsg *err)
 int
 capture_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err)
 {
-	bool has_report = false;
-	int letter;
+	int outcome;
 
-	*opt = (struct options){ .snaplen = SNAPLEN_MAX, .wait_s = WAIT_AUTO };
-	optind = 0;
-	while ((letter = getopt_long(argc, argv, letters, long_forms, NULL)) != -1) {
-		if (letter == 'h')
-			return OPTIONS_HELP;
-		if (letter == '?') {
-			errmsg_set(err, "see the message above");
-			return OPTIONS_BAD;
-		}
-		has_report = has_report || letter == 'T';
-		if (set_option(opt, letter, optarg, err))
-			return OPTIONS_BAD;
-	}
-	if (opt->verbose > 0 && !has_report)
-		opt->report_ms = 1000;
+	*opt = (struct options){ .snaplen = SNAPLEN_MAX, .wait_s = WAIT_AUTO,
+		.report_ms = REPORT_AUTO };
+	outcome = opt_parse(&program, opt, argc, argv, err);
+	if (outcome != OPTIONS_OK)
+		return outcome;
+	opt->report_ms = opt_report(opt->report_ms, opt->verbose);
 	if (opt->port == NULL)
 		errmsg_set(err, "no port: use --interface");
 	else if (opt->file == NULL)

@@ -3,10 +3,10 @@
 #ifndef NM_CAPTURE_OPTIONS_H
 #define NM_CAPTURE_OPTIONS_H
 
+#include "../common/optparse.h"
 #include "../common/portspec.h"
 
 #define SNAPLEN_MAX	262144u
-#define WAIT_AUTO	-1	/* 2 s, but none for switch ports and pipes */
 
 struct options {
 	const char *port, *file;
@@ -19,8 +19,6 @@ struct options {
 	bool json;
 	char *filter;		/* "" for all packets; allocated */
 };
-
-enum { OPTIONS_BAD = -1, OPTIONS_OK, OPTIONS_HELP };
 
 int capture_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
 void capture_options_free(struct options *opt);

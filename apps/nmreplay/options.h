@@ -3,10 +3,9 @@
 #ifndef NMREPLAY_OPTIONS_H
 #define NMREPLAY_OPTIONS_H
 
+#include "../common/optparse.h"
 #include "../common/portspec.h"
 #include "schedule.h"
-
-#define WAIT_AUTO	-1	/* 2 s, but none for switch ports and pipes */
 
 struct options {
 	const char *file, *port;
@@ -18,8 +17,6 @@ struct options {
 	bool only_schedule, json;
 	unsigned int verbose;
 };
-
-enum { OPTIONS_BAD = -1, OPTIONS_OK, OPTIONS_HELP };
 
 int replay_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
 void replay_usage(bool full);

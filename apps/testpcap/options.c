@@ -2,48 +2,45 @@
 /* The command line: letters, long forms and defaults. */
 #include "options.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/optnum.h"
+static int
+set_name(void *options, const char *name, struct errmsg *err)
+{
+	struct options *opt = options;
 
-enum { LONG_JSON = 256 };
+	if (opt->name[1] != NULL)
+		return errmsg_set(err, "--interface: given more than twice");
+	opt->name[opt->name[0] != NULL] = name;
+	return 0;
+}
 
-static const char letters[] = "i:b:w:T:vh";
+#define AT(member)	offsetof(struct options, member)
 
-static const struct option long_forms[] = {
-	{ "interface", required_argument, NULL, 'i' },
-	{ "batch", required_argument, NULL, 'b' },
-	{ "wait", required_argument, NULL, 'w' },
-	{ "report", required_argument, NULL, 'T' },
-	{ "json", no_argument, NULL, LONG_JSON },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+static const struct opt_def defs[] = {
+	{ 'i', "interface", "NAME", "twice: what to join; once: netmap:CARD and its own host stack",
+	    OPT_CALL, 0, 0, 0, set_name },
+	{ 'b', "batch", "N", "most packets a call of pcap_dispatch() takes (1024)", OPT_UINT,
+	    AT(batch), 1, 1 << 20, NULL },
+	{ 'w', "wait", "SECONDS", "wait for the link (0)", OPT_INT, AT(wait_s), 0, 3600, NULL },
+	OPT_REPORT(struct options, report_ms, "print rates so often (0: never; 1000 with -v)"),
+	OPT_JSON(struct options, json, "the totals as JSON on standard output"),
+	OPT_VERBOSE(struct options, verbose, "say more"),
+	OPT_LAST
 };
 
-static const char help[] =
-"  -i, --interface NAME  twice: what to join; once: netmap:CARD and its own host stack\n"
-"  -b, --batch N         most packets a call of pcap_dispatch() takes (1024)\n"
-"  -w, --wait SECONDS    wait for the link (0)\n"
-"  -T, --report MS       print rates so often (0: never; 1000 with -v)\n"
-"      --json            the totals as JSON on standard output\n"
-"  -v, --verbose         say more\n"
-"  -h, --help\n"
-"\n"
-"A NAME is netmap:PORT, valeSWITCH:PORT, or an interface of the system.\n";
+static const struct opt_program program = {
+	.name = "testpcap",
+	.synopsis = "-i NAME [-i NAME] [options]",
+	.defs = defs,
+	.after = "\nA NAME is netmap:PORT, valeSWITCH:PORT, or an interface of the system.\n",
+};
 
 void
 testpcap_usage(bool full)
 {
-	FILE *out = full ? stdout : stderr;
-
-	fputs("usage: testpcap -i NAME [-i NAME] [options]\n", out);
-	if (full)
-		fputs(help, out);
-	else
-		fputs("       testpcap --help lists the options\n", out);
+	opt_usage(&program, full);
 }
 
 bool
@@ -51,30 +48,6 @@ testpcap_is_netmap(const char *name)
 {
 	return strncmp(name, "netmap:", 7) == 0 ||
 	    (strncmp(name, "vale", 4) == 0 && strchr(name, ':') != NULL);
-}
-
-static int
-set_option(struct options *opt, int letter, const char *arg, struct errmsg *err)
-{
-	switch (letter) {
-	case 'i':
-		if (opt->name[1] != NULL)
-			return errmsg_set(err, "--interface: given more than twice");
-		opt->name[opt->name[0] != NULL] = arg;
-		return 0;
-	case 'b':
-		return optnum_parse(&opt->batch, 1, 1u << 20, arg, "--batch", err);
-	case 'w':
-		return optnum_parse(&opt->wait_s, 0, 3600, arg, "--wait", err);
-	case 'T':
-		return optnum_parse(&opt->report_ms, 0, 3600 * 1000, arg, "--report", err);
-	case LONG_JSON:
-		opt->json = true;
-		return 0;
-	default:
-		opt->verbose = true;
-		return 0;
-	}
 }
 
 /* The other end of a single card is its host stack. */
@@ -99,26 +72,12 @@ settle_names(struct options *opt, struct errmsg *err)
 int
 testpcap_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err)
 {
-	bool has_report = false;
-	int letter;
+	int outcome;
 
-	*opt = (struct options){ .batch = 1024 };
-	while ((letter = getopt_long(argc, argv, letters, long_forms, NULL)) != -1) {
-		if (letter == 'h')
-			return OPTIONS_HELP;
-		if (letter == '?') {
-			errmsg_set(err, "see the message above");
-			return OPTIONS_BAD;
-		}
-		has_report = has_report || letter == 'T';
-		if (set_option(opt, letter, optarg, err))
-			return OPTIONS_BAD;
-	}
-	if (optind < argc) {
-		errmsg_set(err, "what is `%s'?", argv[optind]);
-		return OPTIONS_BAD;
-	}
-	if (opt->verbose && !has_report)
-		opt->report_ms = 1000;
+	*opt = (struct options){ .batch = 1024, .report_ms = REPORT_AUTO };
+	outcome = opt_parse(&program, opt, argc, argv, err);
+	if (outcome != OPTIONS_OK)
+		return outcome;
+	opt->report_ms = opt_report(opt->report_ms, opt->verbose);
 	return settle_names(opt, err) ? OPTIONS_BAD : OPTIONS_OK;
 }

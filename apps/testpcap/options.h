@@ -6,7 +6,7 @@
 #include <net/netmap.h>
 #include <stdbool.h>
 
-#include "../common/errmsg.h"
+#include "../common/optparse.h"
 
 #define HOST_NAME_SIZE	(NETMAP_REQ_IFNAMSIZ + 16)
 
@@ -14,12 +14,11 @@ struct options {
 	const char *name[2];	/* as libpcap is given them */
 	char host[HOST_NAME_SIZE];	/* the second one, if it is the host stack of the first */
 	unsigned int batch;
-	unsigned int wait_s;
+	int wait_s;
 	unsigned int report_ms;	/* 0 for none */
-	bool json, verbose;
+	bool json;
+	unsigned int verbose;
 };
-
-enum { OPTIONS_BAD = -1, OPTIONS_OK, OPTIONS_HELP };
 
 int testpcap_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
 void testpcap_usage(bool full);
