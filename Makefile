@@ -3,7 +3,7 @@
 # netmap. On a fresh Debian machine, as root:
 #	make run	set up, build, and move packets through a switch and a pipe
 #	make check	set up, build, and pass all tests
-# Also: all, static, module, demo-module, bench, install, uninstall, lint, clean. Products go to build/.
+# Also: all, static, module, demo-module, bench, install, uninstall, packages, lint, clean. Products go to build/.
 
 BUILD	?= $(CURDIR)/build
 DESTDIR	?=
@@ -78,10 +78,14 @@ endif
 	$(MAKE) -C os/user uninstall BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C os/linux uninstall DESTDIR=$(DESTDIR)
 
+# Debian packages of all of it, in build/packages.
+packages: deps-build deps-package
+	scripts/packages.sh $(BUILD)/packages
+
 lint: deps-lint
 	tests/suite/20-lint.t
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all static module run demo-module check bench install uninstall lint clean
+.PHONY: all static module run demo-module check bench install uninstall packages lint clean

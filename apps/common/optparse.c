@@ -17,6 +17,13 @@ struct tables {
 	struct option long_forms[DEFS_MAX + 1];
 };
 
+static int
+has_arg(const struct opt_def *d)
+{
+	return d->arg == NULL ? no_argument : *d->arg == '[' ? optional_argument :
+	    required_argument;
+}
+
 /* A word that is no option ends the options of a program that has words of its own. */
 static void
 tables_make(struct tables *t, const struct opt_program *program)
@@ -30,9 +37,7 @@ tables_make(struct tables *t, const struct opt_program *program)
 	for (d = program->defs; d->name != NULL; d++) {
 		size_t i = (size_t)(d - program->defs);
 
-		t->long_forms[i] = (struct option){ d->name,
-			d->arg != NULL ? required_argument : no_argument, NULL,
-			CODE_FIRST + (int)i };
+		t->long_forms[i] = (struct option){ d->name, has_arg(d), NULL, CODE_FIRST + (int)i };
 		if (d->letter == 0)
 			continue;
 		*letter++ = (char)d->letter;
@@ -134,7 +139,7 @@ def_format(char *buf, size_t size, const struct opt_def *d)
 	if (d->letter != 0)
 		snprintf(letter, sizeof(letter), "-%c, ", d->letter);
 	return (size_t)snprintf(buf, size, "  %s--%s%s%s", letter, d->name,
-	    d->arg != NULL ? " " : "", d->arg != NULL ? d->arg : "");
+	    has_arg(d) == required_argument ? " " : "", d->arg != NULL ? d->arg : "");
 }
 
 /* The later lines of a help text begin below the first. */

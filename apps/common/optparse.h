@@ -29,12 +29,12 @@ enum opt_kind {
 struct opt_def {
 	int letter;			/* 0: the long form alone */
 	const char *name;		/* without the dashes */
-	const char *arg;		/* how the help calls the argument; NULL: none */
+	const char *arg;		/* how the help calls the argument; NULL: none; [=X]: optional */
 	const char *help;		/* may have several lines */
 	enum opt_kind kind;
 	size_t at;			/* of the value, in the program's struct of options */
 	uint64_t min, max;
-	int (*set)(void *options, const char *text, struct errmsg *err);
+	int (*set)(void *options, const char *text, struct errmsg *err);	/* text NULL: none */
 };
 
 struct opt_program {

@@ -2,107 +2,12 @@
 /* The command line: letters, long forms, defaults, and what goes with what. */
 #include "options.h"
 
-#include <errno.h>
-#include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "../common/units.h"
+#include "../common/optnum.h"
 #include "frame.h"
-
-enum { LONG_JSON = 256, LONG_SEQ, LONG_STRICT, LONG_IDLE };
-
-static const char letters[] = "46a:b:c:d:f:hi:l:n:p:rs:vw:zABC:D:F:H:IM:NP:R:S:T:WXZ";
-
-static const struct option long_forms[] = {
-	{ "interface", required_argument, NULL, 'i' },
-	{ "function", required_argument, NULL, 'f' },
-	{ "count", required_argument, NULL, 'n' },
-	{ "length", required_argument, NULL, 'l' },
-	{ "burst", required_argument, NULL, 'b' },
-	{ "ipv4", no_argument, NULL, '4' },
-	{ "ipv6", no_argument, NULL, '6' },
-	{ "dst-ip", required_argument, NULL, 'd' },
-	{ "src-ip", required_argument, NULL, 's' },
-	{ "dst-mac", required_argument, NULL, 'D' },
-	{ "src-mac", required_argument, NULL, 'S' },
-	{ "first-cpu", required_argument, NULL, 'a' },
-	{ "cpus", required_argument, NULL, 'c' },
-	{ "threads", required_argument, NULL, 'p' },
-	{ "report", required_argument, NULL, 'T' },
-	{ "wait", required_argument, NULL, 'w' },
-	{ "rate", required_argument, NULL, 'R' },
-	{ "dump", no_argument, NULL, 'X' },
-	{ "vnet-header", required_argument, NULL, 'H' },
-	{ "pcap", required_argument, NULL, 'P' },
-	{ "random-src", no_argument, NULL, 'z' },
-	{ "random-dst", no_argument, NULL, 'Z' },
-	{ "numbers", no_argument, NULL, 'N' },
-	{ "fragments", required_argument, NULL, 'F' },
-	{ "fragment-size", required_argument, NULL, 'M' },
-	{ "indirect", no_argument, NULL, 'I' },
-	{ "exit-idle", no_argument, NULL, 'W' },
-	{ "idle", required_argument, NULL, LONG_IDLE },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "rubbish", no_argument, NULL, 'r' },
-	{ "average", no_argument, NULL, 'A' },
-	{ "framing", no_argument, NULL, 'B' },
-	{ "config", required_argument, NULL, 'C' },
-	{ "json", no_argument, NULL, LONG_JSON },
-	{ "seq", optional_argument, NULL, LONG_SEQ },
-	{ "strict", no_argument, NULL, LONG_STRICT },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
-
-static const char help[] =
-"  -i, --interface PORT    netmap:IF, IF, valeS:P, pipes X{id X}id, with ^ ^K * -K @N /FLAGS\n"
-"  -f, --function MODE     tx, rx, ping or pong (rx)\n"
-"  -n, --count N           packets, 0 for ever (0)\n"
-"  -l, --length BYTES      frame without CRC (60); twice: random between the two\n"
-"  -b, --burst N           packets per sync (512)\n"
-"  -R, --rate N            packets per second\n"
-"  -p, --threads N         threads, each with a ring of its own (1)\n"
-"  -a, --first-cpu CPU     bind threads to CPUs, from this one up\n"
-"  -c, --cpus N            how many CPUs to use\n"
-"  -w, --wait SECONDS      wait for the link (2; 0 on switches and pipes)\n"
-"  -4, --ipv4  -6, --ipv6  address family\n"
-"  -s, --src-ip A          source, IP[:PORT[-IP[:PORT]]], gone through in turn\n"
-"  -d, --dst-ip A          destination, likewise\n"
-"  -S, --src-mac MAC       -D, --dst-mac MAC\n"
-"  -z, --random-src        random source address and port, within the range if there is one\n"
-"  -Z, --random-dst        random destination, likewise\n"
-"  -P, --pcap FILE         send the packets in FILE, over and over\n"
-"  -r, --rubbish           send buffers as they are\n"
-"  -F, --fragments N       slots per packet    -M, --fragment-size BYTES  at most so much in each\n"
-"  -I, --indirect          leave the data in our memory, give only its address (VALE)\n"
-"  -H, --vnet-header N     virtio-net header of 0, 10 or 12 bytes\n"
-"  -C, --config T[,R[,N[,M]]]  slots of tx and rx rings, number of tx and rx rings\n"
-"      --seq[=payload]     number and checksum every packet; rx checks them\n"
-"      --strict            exit 1 if --seq or ping found anything wrong\n"
-"  -W, --exit-idle         rx, pong: end after a second without packets (--idle MS: so long)\n"
-"  -X, --dump              show received packets\n"
-"  -T, --report MS         time between reports (1000; 0 for none)\n"
-"  -A, --average           add mean and standard deviation of the last reports\n"
-"  -B, --framing           count CRC, preamble and gap (24 bytes) in bit/s\n"
-"  -N, --numbers           plain numbers, no units\n"
-"      --json              the summary as JSON on standard output\n"
-"  -v, --verbose           say more (twice: every thread)\n"
-"  -h, --help\n";
-
-void
-options_usage(bool full)
-{
-	FILE *out = full ? stdout : stderr;
-
-	fputs("usage: pkt-gen -i PORT [-f tx|rx|ping|pong] [options]\n", out);
-	if (full)
-		fputs(help, out);
-	else
-		fputs("       pkt-gen --help lists the options\n", out);
-}
 
 const char *
 options_mode_name(enum mode mode)
@@ -130,31 +35,10 @@ set_defaults(struct options *opt)
 	memset(opt->dst_mac, 0xff, MAC_LEN);
 }
 
-/* A number option: stores into *out. */
 static int
-number(unsigned int *out, uint64_t min, uint64_t max, const char *text, const char *what,
-    struct errmsg *err)
+set_mode(void *options, const char *text, struct errmsg *err)
 {
-	uint64_t v;
-
-	if (units_parse(text, max, &v) || v < min)
-		return errmsg_set(err, "%s: a number from %llu to %llu is wanted, not `%s'", what,
-		    (unsigned long long)min, (unsigned long long)max, text);
-	*out = (unsigned int)v;
-	return 0;
-}
-
-static int
-big_number(uint64_t *out, const char *text, const char *what, struct errmsg *err)
-{
-	if (units_parse(text, INT64_MAX, out))
-		return errmsg_set(err, "%s: a number is wanted, not `%s'", what, text);
-	return 0;
-}
-
-static int
-set_mode(struct options *opt, const char *text, struct errmsg *err)
-{
+	struct options *opt = options;
 	enum mode m;
 
 	for (m = MODE_RX; m <= MODE_PONG; m++) {
@@ -168,11 +52,12 @@ set_mode(struct options *opt, const char *text, struct errmsg *err)
 
 /* The first -l gives the length, a second one the other end of a range. */
 static int
-set_length(struct options *opt, const char *text, struct errmsg *err)
+set_length(void *options, const char *text, struct errmsg *err)
 {
+	struct options *opt = options;
 	unsigned int n = 0;
 
-	if (number(&n, 14, LENGTH_MAX, text, "--length", err))
+	if (optnum_parse(&n, 14, LENGTH_MAX, text, "--length", err))
 		return -1;
 	if (opt->length_min == 0) {
 		opt->length_min = opt->length_max = n;
@@ -187,8 +72,10 @@ set_length(struct options *opt, const char *text, struct errmsg *err)
 }
 
 static int
-set_vnet(struct options *opt, const char *text, struct errmsg *err)
+set_vnet(void *options, const char *text, struct errmsg *err)
 {
+	struct options *opt = options;
+
 	if (strcmp(text, "0") != 0 && strcmp(text, "10") != 0 && strcmp(text, "12") != 0)
 		return errmsg_set(err, "--vnet-header: 0, 10 or 12 is wanted, not `%s'", text);
 	opt->vnet_len = atoi(text);
@@ -196,8 +83,10 @@ set_vnet(struct options *opt, const char *text, struct errmsg *err)
 }
 
 static int
-set_seq(struct options *opt, const char *text, struct errmsg *err)
+set_seq(void *options, const char *text, struct errmsg *err)
 {
+	struct options *opt = options;
+
 	if (text == NULL || strcmp(text, "frame") == 0)
 		opt->seq = SEQ_FRAME;
 	else if (strcmp(text, "payload") == 0)
@@ -209,22 +98,15 @@ set_seq(struct options *opt, const char *text, struct errmsg *err)
 
 /* tx_slots[,rx_slots[,tx_rings[,rx_rings]]] */
 static int
-set_config(struct options *opt, const char *text, struct errmsg *err)
+set_config(void *options, const char *text, struct errmsg *err)
 {
 	static const uint64_t max[4] = { 1u << 20, 1u << 20, 4096, 4096 };
-	unsigned int v[4] = { 0 }, n = 0;
-	char copy[64], *part, *rest = copy;
+	struct options *opt = options;
+	unsigned int v[4] = { 0 };
+	int n = optnum_list(v, max, 4, text, "--config", err);
 
-	if (strlen(text) >= sizeof(copy))
-		return errmsg_set(err, "--config: too long");
-	strcpy(copy, text);
-	while ((part = strsep(&rest, ",")) != NULL) {
-		if (n == 4)
-			return errmsg_set(err, "--config: at most four numbers, not `%s'", text);
-		if (number(&v[n], 0, max[n], part, "--config", err))
-			return -1;
-		n++;
-	}
+	if (n < 0)
+		return -1;
 	opt->wish.tx_slots = v[0];
 	opt->wish.rx_slots = n > 1 ? v[1] : v[0];
 	opt->wish.tx_rings = (uint16_t)v[2];
@@ -233,150 +115,132 @@ set_config(struct options *opt, const char *text, struct errmsg *err)
 }
 
 static int
-set_addresses(struct options *opt, int letter, const char *text, struct errmsg *err)
+set_ipv4(void *options, const char *text, struct errmsg *err)
 {
-	switch (letter) {
-	case 's':
-		return addr_parse_range(&opt->src, text, err);
-	case 'd':
-		return addr_parse_range(&opt->dst, text, err);
-	case 'S':
-		opt->has_src_mac = true;
-		return addr_parse_mac(opt->src_mac, text, err);
-	default:
-		return addr_parse_mac(opt->dst_mac, text, err);
-	}
+	(void)text;
+	(void)err;
+	((struct options *)options)->family = AF_INET;
+	return 0;
 }
 
 static int
-set_number(struct options *opt, int letter, const char *text, struct errmsg *err)
+set_ipv6(void *options, const char *text, struct errmsg *err)
 {
-	unsigned int n = 0;
-
-	switch (letter) {
-	case 'a':
-		if (number(&n, 0, 1023, text, "--first-cpu", err))
-			return -1;
-		opt->first_cpu = (int)n;
-		return 0;
-	case 'b':
-		opt->has_burst = true;
-		return number(&opt->burst, 1, 1u << 20, text, "--burst", err);
-	case 'c':
-		return number(&opt->cpus, 1, 1024, text, "--cpus", err);
-	case 'p':
-		return number(&opt->threads, 1, 1024, text, "--threads", err);
-	case 'T':
-		return number(&opt->report_ms, 0, 3600 * 1000, text, "--report", err);
-	case 'w':
-		if (number(&n, 0, 3600, text, "--wait", err))
-			return -1;
-		opt->wait_s = (int)n;
-		return 0;
-	case 'F':
-		return number(&opt->fragments, 1, FRAGMENTS_MAX, text, "--fragments", err);
-	case 'M':
-		return number(&opt->fragment_size, 1, LENGTH_MAX, text, "--fragment-size", err);
-	default:
-		opt->exit_idle = true;
-		return number(&opt->idle_ms, 1, 3600 * 1000, text, "--idle", err);
-	}
-}
-
-static void
-set_flag(struct options *opt, int letter)
-{
-	switch (letter) {
-	case '4':
-		opt->family = AF_INET;
-		break;
-	case '6':
-		opt->family = AF_INET6;
-		break;
-	case 'X':
-		opt->dump = true;
-		break;
-	case 'z':
-		opt->random_src = true;
-		break;
-	case 'Z':
-		opt->random_dst = true;
-		break;
-	case 'N':
-		opt->plain_numbers = true;
-		break;
-	case 'I':
-		opt->indirect = true;
-		break;
-	case 'W':
-		opt->exit_idle = true;
-		break;
-	case 'v':
-		opt->verbose++;
-		break;
-	case 'r':
-		opt->rubbish = true;
-		break;
-	case 'A':
-		opt->deviation = true;
-		break;
-	case 'B':
-		opt->framing = true;
-		break;
-	case LONG_JSON:
-		opt->json = true;
-		break;
-	case LONG_STRICT:
-		opt->strict = true;
-		break;
-	default:
-		break;
-	}
+	(void)text;
+	(void)err;
+	((struct options *)options)->family = AF_INET6;
+	return 0;
 }
 
 static int
-set_option(struct options *opt, int letter, const char *arg, struct errmsg *err)
+set_src(void *options, const char *text, struct errmsg *err)
 {
-	switch (letter) {
-	case 'i':
-		opt->port = arg;
-		return 0;
-	case 'P':
-		opt->capture = arg;
-		return 0;
-	case 'f':
-		return set_mode(opt, arg, err);
-	case 'n':
-		return big_number(&opt->count, arg, "--count", err);
-	case 'R':
-		return big_number(&opt->rate, arg, "--rate", err);
-	case 'l':
-		return set_length(opt, arg, err);
-	case 'H':
-		return set_vnet(opt, arg, err);
-	case 'C':
-		return set_config(opt, arg, err);
-	case LONG_SEQ:
-		return set_seq(opt, arg, err);
-	case 's':
-	case 'd':
-	case 'S':
-	case 'D':
-		return set_addresses(opt, letter, arg, err);
-	case 'a':
-	case 'b':
-	case 'c':
-	case 'p':
-	case 'T':
-	case 'w':
-	case 'F':
-	case 'M':
-	case LONG_IDLE:
-		return set_number(opt, letter, arg, err);
-	default:
-		set_flag(opt, letter);
-		return 0;
-	}
+	return addr_parse_range(&((struct options *)options)->src, text, err);
+}
+
+static int
+set_dst(void *options, const char *text, struct errmsg *err)
+{
+	return addr_parse_range(&((struct options *)options)->dst, text, err);
+}
+
+static int
+set_src_mac(void *options, const char *text, struct errmsg *err)
+{
+	struct options *opt = options;
+
+	opt->has_src_mac = true;
+	return addr_parse_mac(opt->src_mac, text, err);
+}
+
+static int
+set_dst_mac(void *options, const char *text, struct errmsg *err)
+{
+	return addr_parse_mac(((struct options *)options)->dst_mac, text, err);
+}
+
+static int
+set_burst(void *options, const char *text, struct errmsg *err)
+{
+	struct options *opt = options;
+
+	opt->has_burst = true;
+	return optnum_parse(&opt->burst, 1, 1u << 20, text, "--burst", err);
+}
+
+static int
+set_idle(void *options, const char *text, struct errmsg *err)
+{
+	struct options *opt = options;
+
+	opt->exit_idle = true;
+	return optnum_parse(&opt->idle_ms, 1, 3600 * 1000, text, "--idle", err);
+}
+
+#define AT(member)	offsetof(struct options, member)
+#define CALL(set)	OPT_CALL, 0, 0, 0, set
+#define FLAG(member)	OPT_FLAG, AT(member), 0, 0, NULL
+#define UINT(member, min, max)	OPT_UINT, AT(member), min, max, NULL
+
+static const struct opt_def defs[] = {
+	{ 'i', "interface", "PORT", "netmap:IF, IF, valeS:P, pipes X{id X}id, with ^ ^K * -K @N /FLAGS",
+	    OPT_TEXT, AT(port), 0, 0, NULL },
+	{ 'f', "function", "MODE", "tx, rx, ping or pong (rx)", CALL(set_mode) },
+	{ 'n', "count", "N", "packets, 0 for ever (0)", OPT_UINT64, AT(count), 0, INT64_MAX, NULL },
+	{ 'l', "length", "BYTES", "frame without CRC (60); twice: random between the two",
+	    CALL(set_length) },
+	{ 'b', "burst", "N", "packets per sync (512)", CALL(set_burst) },
+	{ 'R', "rate", "N", "packets per second", OPT_UINT64, AT(rate), 0, INT64_MAX, NULL },
+	{ 'p', "threads", "N", "threads, each with a ring of its own (1)", UINT(threads, 1, 1024) },
+	{ 'a', "first-cpu", "CPU", "bind threads to CPUs, from this one up", OPT_INT, AT(first_cpu), 0,
+	    1023, NULL },
+	{ 'c', "cpus", "N", "how many CPUs to use", UINT(cpus, 1, 1024) },
+	OPT_WAIT(struct options, wait_s),
+	{ '4', "ipv4", NULL, "packets of IPv4", CALL(set_ipv4) },
+	{ '6', "ipv6", NULL, "packets of IPv6", CALL(set_ipv6) },
+	{ 's', "src-ip", "A", "source, IP[:PORT[-IP[:PORT]]], gone through in turn", CALL(set_src) },
+	{ 'd', "dst-ip", "A", "destination, likewise", CALL(set_dst) },
+	{ 'S', "src-mac", "MAC", "source", CALL(set_src_mac) },
+	{ 'D', "dst-mac", "MAC", "destination (everybody)", CALL(set_dst_mac) },
+	{ 'z', "random-src", NULL,
+	    "random source address and port, within the range if there is one", FLAG(random_src) },
+	{ 'Z', "random-dst", NULL, "random destination, likewise", FLAG(random_dst) },
+	{ 'P', "pcap", "FILE", "send the packets in FILE, over and over", OPT_TEXT, AT(capture), 0, 0,
+	    NULL },
+	{ 'r', "rubbish", NULL, "send buffers as they are", FLAG(rubbish) },
+	{ 'F', "fragments", "N", "slots per packet", UINT(fragments, 1, FRAGMENTS_MAX) },
+	{ 'M', "fragment-size", "BYTES", "at most so much in each slot",
+	    UINT(fragment_size, 1, LENGTH_MAX) },
+	{ 'I', "indirect", NULL, "leave the data in our memory, give only its address (VALE)",
+	    FLAG(indirect) },
+	{ 'H', "vnet-header", "N", "virtio-net header of 0, 10 or 12 bytes", CALL(set_vnet) },
+	{ 'C', "config", "T[,R[,N[,M]]]", "slots of tx and rx rings, number of tx and rx rings",
+	    CALL(set_config) },
+	{ 0, "seq", "[=payload]", "number and checksum every packet; rx checks them", CALL(set_seq) },
+	{ 0, "strict", NULL, "exit 1 if --seq or ping found anything wrong", FLAG(strict) },
+	{ 'W', "exit-idle", NULL, "rx, pong: end after a second without packets", FLAG(exit_idle) },
+	{ 0, "idle", "MS", "the same, after so long", CALL(set_idle) },
+	{ 'X', "dump", NULL, "show received packets", FLAG(dump) },
+	OPT_REPORT(struct options, report_ms, "time between reports (1000; 0 for none)"),
+	{ 'A', "average", NULL, "add mean and standard deviation of the last reports",
+	    FLAG(deviation) },
+	{ 'B', "framing", NULL, "count CRC, preamble and gap (24 bytes) in bit/s", FLAG(framing) },
+	{ 'N', "numbers", NULL, "plain numbers, no units", FLAG(plain_numbers) },
+	OPT_JSON(struct options, json, "the summary as JSON on standard output"),
+	OPT_VERBOSE(struct options, verbose, "say more (twice: every thread)"),
+	OPT_LAST
+};
+
+static const struct opt_program program = {
+	.name = "pkt-gen",
+	.synopsis = "-i PORT [-f tx|rx|ping|pong] [options]",
+	.defs = defs,
+};
+
+void
+options_usage(bool full)
+{
+	opt_usage(&program, full);
 }
 
 /* The family is what -4 or -6 or an address says, IPv4 when nothing does; all must agree. */
@@ -463,23 +327,11 @@ settle(struct options *opt, struct errmsg *err)
 int
 options_parse(struct options *opt, int argc, char **argv, struct errmsg *err)
 {
-	int letter;
+	int outcome;
 
 	set_defaults(opt);
-	optind = 0;	/* start afresh, also after an earlier parse */
-	while ((letter = getopt_long(argc, argv, letters, long_forms, NULL)) != -1) {
-		if (letter == 'h')
-			return OPTIONS_HELP;
-		if (letter == '?') {
-			errmsg_set(err, "see the message above");
-			return OPTIONS_BAD;
-		}
-		if (set_option(opt, letter, optarg, err))
-			return OPTIONS_BAD;
-	}
-	if (optind < argc) {
-		errmsg_set(err, "what is `%s'?", argv[optind]);
-		return OPTIONS_BAD;
-	}
+	outcome = opt_parse(&program, opt, argc, argv, err);
+	if (outcome != OPTIONS_OK)
+		return outcome;
 	return settle(opt, err) ? OPTIONS_BAD : OPTIONS_OK;
 }

@@ -7,12 +7,12 @@
 #include <stdint.h>
 
 #include "../common/addr.h"
+#include "../common/optparse.h"
 #include "../common/port.h"
 
 #define LENGTH_MAX	65535	/* what a slot, or an IP packet, can count */
 #define BURST_DEFAULT	512
 #define FRAGMENTS_MAX	NETMAP_MAX_FRAGS
-#define WAIT_AUTO	(-1)
 #define VNET_AUTO	(-1)
 
 enum mode { MODE_RX, MODE_TX, MODE_PING, MODE_PONG };
@@ -61,8 +61,6 @@ struct options {
 	enum seq_scope seq;
 	bool strict;
 };
-
-enum { OPTIONS_OK, OPTIONS_HELP, OPTIONS_BAD };
 
 /* OPTIONS_BAD: the reason is in err. */
 int options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
