@@ -6,7 +6,7 @@ import os
 # What netmapd is reached by, virtual devices and packet paths that tests meet; then the network
 # cards that QEMU has.
 WANTED = """
-fuse veth tun dummy 8021q bridge macvlan af_packet sch_ingress cls_bpf ifb
+fuse veth tun dummy 8021q bridge macvlan bonding af_packet sch_ingress cls_bpf ifb
 virtio_pci virtio_net e1000 e1000e igb igbvf 8139cp vmxnet3 pcnet32
 """.split()
 

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Devices that stand on other devices, or under them: VLANs, macvlan, bonds, bridges and their ports. And what
+ * each kind of device counts as its own traffic.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "frame.h"
+#include "inspect.h"
+#include "link.h"
+#include "port.h"
+
+#define COUNTED	100u
+
+static uint8_t buf[2048], got[2048];
+
+static void need(int err, const char *what)
+{
+	if (err)
+		give_up("%s: %s", what, strerror(-err));
+}
+
+/* False, with a skipped point, where the kernel has no such devices. */
+static bool have(int err, const char *what)
+{
+	if (err == -EOPNOTSUPP) {
+		skip("the kernel has none", "%s", what);
+		return false;
+	}
+	need(err, what);
+	return true;
+}
+
+/* The kernel ends a pair in its own time. */
+static void pair(void)
+{
+	int err, tries;
+
+	for (tries = 0; tries < 500; tries++) {
+		err = link_veth("v0", "v1");
+		if (err != -EEXIST)
+			break;
+		sleep_ms(20);
+	}
+	need(err, "a veth pair");
+}
+
+/* Wait for the frame of that number, whatever the kernel says besides; its bytes, or -EAGAIN. */
+static int receive(struct port *p, uint64_t seq, uint32_t skip_bytes)
+{
+	uint64_t until = now_ns() + 3000000000ull, number;
+	uint32_t flow;
+	int n;
+
+	while (now_ns() < until) {
+		n = port_recv(p, got, sizeof(got));
+		if (n >= 60) {
+			/* A tag lies between the addresses and what is checked. */
+			memmove(got + skip_bytes, got, 12);
+			if (frame_check(got + skip_bytes, n - skip_bytes, &flow, &number) && number == seq)
+				return n;
+		} else {
+			port_poll(p, POLLIN, 50);
+		}
+	}
+	return -EAGAIN;
+}
+
+static void send_frame(struct port *p, uint64_t seq)
+{
+	frame_make(buf, 60, FRAME_BROADCAST, 1, 7, seq);
+	port_send(p, buf, 60);
+}
+
+/* Frames between the port of a device and the far end of the pair that it stands on. */
+static void crosses(const char *name, uint32_t tag_bytes)
+{
+	struct port p, far;
+
+	if (!is_err(port_open(&p, name), 0, "%s: taken", name))
+		return;
+	port_must(&far, "v1");
+	send_frame(&p, 1);
+	is(receive(&far, 1, tag_bytes), 60 + tag_bytes, "%s: a frame to the far end", name);
+	if (!tag_bytes) {
+		send_frame(&far, 2);
+	} else {
+		frame_make(buf + 4, 60, FRAME_BROADCAST, 1, 7, 2);
+		memmove(buf, buf + 4, 12);
+		memcpy(buf + 12, "\x81\0\0\5", 4);
+		port_send(&far, buf, 64);
+	}
+	is(receive(&p, 2, 0), 60, "%s: a frame from there", name);
+	port_close(&far);
+	port_close(&p);
+}
+
+static void test_vlan(void)
+{
+	pair();
+	if (have(link_vlan("v0.5", "v0", 5), "a VLAN"))
+		crosses("v0.5", 4);
+	link_delete("v0");
+}
+
+static void test_macvlan(void)
+{
+	pair();
+	if (have(link_macvlan("m0", "v0"), "macvlan"))
+		crosses("m0", 0);
+	link_delete("v0");
+}
+
+static void test_bridge(void)
+{
+	uint64_t before;
+	struct port p, far;
+
+	pair();
+	if (!have(link_kind("br0", "bridge"), "a bridge")) {
+		link_delete("v0");
+		return;
+	}
+	need(link_join("v0", "br0"), "v0 to br0");
+	/* Its port forwards at once, but is told so a moment later. */
+	sleep_ms(200);
+	crosses("br0", 0);
+	port_must(&p, "v0");
+	port_must(&far, "v1");
+	before = link_stat("br0", "rx_packets");
+	send_frame(&far, 3);
+	is(receive(&p, 3, 0), 60, "a bridge's port: its frames are the program's");
+	is(link_stat("br0", "rx_packets"), before, "and not the bridge's");
+	port_close(&p);
+	send_frame(&far, 4);
+	sleep_ms(100);
+	ok(link_stat("br0", "rx_packets") > before, "they are when it is given back");
+	port_close(&far);
+	link_delete("br0");
+	link_delete("v0");
+}
+
+static void test_lro(const char *name)
+{
+	struct nm_info_port info;
+	struct port p, q;
+
+	if (link_lro(name) != 1) {
+		skip("the device has none", "%s: LRO", name);
+		return;
+	}
+	port_must(&p, name);
+	is(link_lro(name), 0, "%s: LRO is off while it is taken", name);
+	ok(inspect_port(name, &info) && info.flags & NM_INFO_LRO_OFF, "and shown so");
+	port_must(&q, name, .mode = NR_REG_SW);
+	port_close(&p);
+	is(link_lro(name), 0, "until the last client");
+	port_close(&q);
+	is(link_lro(name), 1, "then it is on");
+	need(link_set_lro(name, false), "LRO off");
+	port_must(&p, name);
+	ok(inspect_port(name, &info) && !(info.flags & NM_INFO_LRO_OFF), "off before: not our doing");
+	port_close(&p);
+	is(link_lro(name), 0, "and it stays off");
+	need(link_set_lro(name, true), "LRO on");
+}
+
+static void test_bond(void)
+{
+	pair();
+	if (!have(link_kind("bond7", "bond"), "a bond")) {
+		link_delete("v0");
+		return;
+	}
+	test_lro("bond7");
+	need(link_set_up("v0", 0), "v0 down");
+	need(link_join("v0", "bond7"), "v0 to bond7");
+	need(link_set_up("bond7", 1), "bond7 up");
+	sleep_ms(200);
+	crosses("bond7", 0);
+	crosses("v0", 0);
+	link_delete("bond7");
+	link_delete("v0");
+}
+
+static void send_counted(struct port *p)
+{
+	uint32_t i;
+
+	frame_make(buf, 60, FRAME_BROADCAST, 1, 7, 1);
+	for (i = 0; i < COUNTED; i++) {
+		while (!ring_put(port_tx(p, 0), buf, 60, 0))
+			txsync(p);
+	}
+	txsync(p);
+}
+
+static void test_counts_veth(void)
+{
+	uint64_t tx, rx, bytes, drops;
+	struct port p, far;
+	unsigned int n = 0, tries;
+
+	pair();
+	port_must(&p, "v0");
+	port_must(&far, "v1");
+	tx = link_stat("v0", "tx_packets");
+	bytes = link_stat("v0", "tx_bytes");
+	rx = link_stat("v1", "rx_packets");
+	drops = link_stat("v1", "rx_dropped") + link_stat("v0", "tx_dropped");
+	send_counted(&p);
+	for (tries = 0; n < COUNTED && tries < 100; tries++) {
+		n += port_drain(&far);
+		port_poll(&far, POLLIN, 20);
+	}
+	is(n, COUNTED, "veth: frames that crossed");
+	is(link_stat("v0", "tx_packets") - tx, COUNTED, "veth: sent frames are counted");
+	is(link_stat("v0", "tx_bytes") - bytes, COUNTED * 60, "and their bytes");
+	is(link_stat("v1", "rx_packets") - rx, COUNTED, "received ones too");
+	is(link_stat("v1", "rx_dropped") + link_stat("v0", "tx_dropped"), drops, "none of them as dropped");
+	port_close(&far);
+	port_close(&p);
+	link_delete("v0");
+}
+
+static void test_counts_tap(void)
+{
+	int fd = link_tap("t0");
+	uint64_t tx, rx;
+	struct port p;
+	uint32_t i;
+
+	if (fd < 0)
+		need(fd, "a tap device");
+	port_must(&p, "t0");
+	tx = link_stat("t0", "tx_packets");
+	rx = link_stat("t0", "rx_packets");
+	send_counted(&p);
+	for (i = 0; i < COUNTED && read(fd, got, sizeof(got)) > 0; i++)
+		;
+	is(i, COUNTED, "tap: frames that went out");
+	is(link_stat("t0", "tx_packets") - tx, COUNTED, "tap: sent frames are counted");
+	for (i = 0; i < COUNTED && write(fd, buf, 60) == 60; i++)
+		;
+	is(link_stat("t0", "rx_packets") - rx, COUNTED, "tap: received ones too");
+	port_close(&p);
+	close(fd);
+}
+
+static void test_loopback(void)
+{
+	int fd = dev_open();
+	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
+
+	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "lo", &reg), -EOPNOTSUPP, "the loopback device is refused");
+	ok(has_reason(fd, "loopback"), "and told why");
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	int64_t alive;
+
+	test_start(argc, argv);
+	ns_enter_new();
+	alive = inspect_alive();
+	test_loopback();
+	test_vlan();
+	test_macvlan();
+	test_bridge();
+	test_bond();
+	test_counts_veth();
+	test_counts_tap();
+	is(inspect_alive(), alive, "nothing is left");
+	return test_done();
+}
