@@ -209,19 +209,29 @@ static int refuse(char reason[BROKER_REASON_MAX], int err, const char *what)
 	return err;
 }
 
+static const char *unfit(const char *name, const struct xdp_wanted *w, uint32_t frame_max)
+{
+	if (frame_max > FRAME_LARGE)
+		return "its frames can be longer than a page";
+	if (!w->queues || w->queues > BROKER_QUEUES_MAX)
+		return "it has too many queues";
+	if (!w->is_anyhow && strips_tags(name))
+		return "it takes VLAN tags out of frames (ethtool -K rxvlan off)";
+	return NULL;
+}
+
 int xdp_open(struct broker_xdp *x, const char *name, const struct xdp_wanted *w, char reason[BROKER_REASON_MAX])
 {
 	const uint32_t most = frame_most(name);
+	const char *why = unfit(name, w, most);
 	int err;
 
 	*x = (struct broker_xdp){ .link = -1, .umem = -1 };
 	x->told.frame = most <= FRAME_SMALL ? FRAME_SMALL : FRAME_LARGE;
-	if (most > FRAME_LARGE)
-		return refuse(reason, -EMSGSIZE, "frames of this device can be longer than a page");
-	if (!w->queues || w->queues > BROKER_QUEUES_MAX)
-		return refuse(reason, -E2BIG, "too many queues");
-	if (!w->is_anyhow && strips_tags(name))
-		return refuse(reason, -EOPNOTSUPP, "the device takes VLAN tags out (ethtool -K rxvlan off)");
+	if (why) {
+		snprintf(reason, BROKER_REASON_MAX, "%s", why);
+		return -EOPNOTSUPP;
+	}
 	err = memory_and_sockets_open(x, w->ifindex, w->queues, w->is_anyhow);
 	if (err) {
 		xdp_close(x);

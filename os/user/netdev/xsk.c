@@ -153,7 +153,7 @@ static void give_back(struct xsk *s, const uint64_t *frame, uint32_t n)
 static uint32_t batch_receive(struct xsk *s)
 {
 	uint64_t frame[BATCH];
-	uint32_t at, i, n = xsk_ring_cons__peek(&s->rx, BATCH, &at);
+	uint32_t at = 0, i, n = xsk_ring_cons__peek(&s->rx, BATCH, &at);
 
 	for (i = 0; i < n; i++) {
 		const struct xdp_desc *d = xsk_ring_cons__rx_desc(&s->rx, at + i);
@@ -181,7 +181,7 @@ void xsk_receive(struct xsk *s)
 
 static void reap_locked(struct xsk *s)
 {
-	uint32_t at, i, n = xsk_ring_cons__peek(&s->done, BROKER_XDP_SLOTS, &at);
+	uint32_t at = 0, i, n = xsk_ring_cons__peek(&s->done, BROKER_XDP_SLOTS, &at);
 
 	for (i = 0; i < n; i++)
 		s->free[s->frees++] = (uint32_t)(*xsk_ring_cons__comp_addr(&s->done, at + i) / s->frame);
