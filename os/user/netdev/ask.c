@@ -176,8 +176,9 @@ void broker_leave_links(struct broker_taken *t)
 	struct answer a;
 
 	shut(&t->xdp.link, 0);
+	/* The TAP's goes with the TAP. */
 	if (t->link[0] >= 0)
-		parallel(BROKER_LINKS, shut, t->link);
+		parallel(BROKER_LINKS - 1, shut, t->link + 1);
 	/* If the broker has ended, so have they. */
 	if (t->id)
 		ask(&rq, -1, &a);
@@ -210,4 +211,5 @@ void broker_leave(struct broker_taken *t)
 	for (i = 0; i < t->xdp.told.queues; i++)
 		fd[n++] = t->xdp.xsk[i];
 	parallel(n, shut, fd);
+	shut(t->link, 0);
 }
