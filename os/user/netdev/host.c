@@ -47,6 +47,15 @@ void host_tell(struct os_netdev *nd)
 	__atomic_store_n(&nd->flags->stack, stack, __ATOMIC_RELEASE);
 }
 
+void host_quiet(struct os_netdev *nd)
+{
+	uint32_t q;
+
+	__atomic_store_n(&nd->flags->stack, 0, __ATOMIC_RELAXED);
+	for (q = 0; q < sizeof(nd->flags->wire); q++)
+		__atomic_store_n(&nd->flags->wire[q], 0, __ATOMIC_RELAXED);
+}
+
 /* ---- to the stack ----------------------------------------------------------------- */
 
 uint32_t host_send(struct os_netdev *nd, const struct os_frag *frag, uint32_t n)

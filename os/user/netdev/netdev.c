@@ -98,8 +98,10 @@ static void tell(const struct os_netdev *nd)
 /* All but the threads. */
 static int open_all(struct os_netdev *nd)
 {
-	int err = broker_take(netns_fd(nd->ns), nd->ifindex, nm_tunable_get("xdp"), &nd->taken);
+	int err;
 
+	leave_wait(nd->ns, nd->ifindex);
+	err = broker_take(netns_fd(nd->ns), nd->ifindex, nm_tunable_get("xdp"), &nd->taken);
 	if (err)
 		return err == -ENODEV ? -ENXIO : err;
 	nd->wire_ops = nd->taken.xdp.told.queues ? &wire_xdp : &wire_packet;
@@ -119,7 +121,7 @@ static void close_all(struct os_netdev *nd)
 {
 	host_close(nd);
 	nd->wire_ops->close(nd->wire);
-	broker_leave(&nd->taken);
+	leave_begin(nd->ns, nd->ifindex, &nd->taken);
 }
 
 static void ops_set(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg)
@@ -150,14 +152,12 @@ int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *
 }
 
 /*
- * The programs first: from then on frames go where they went before. Then who delivers, then what that
+ * From the first step on frames go where they went before. Then those who deliver end, then what they
  * used. The watcher sees ops under its lock.
  */
 void os_netdev_give_back(struct os_netdev *nd)
 {
-	pthread_mutex_lock(&nd->lock);
-	broker_leave_links(&nd->taken);
-	pthread_mutex_unlock(&nd->lock);
+	host_quiet(nd);
 	receivers_stop(nd);
 	ops_set(nd, NULL, NULL);
 	close_all(nd);

@@ -95,6 +95,10 @@ void watch_stop(struct os_netdev *nd);
 /* Act on what the kernel has said by now. */
 void watch_catch_up(struct os_netdev *nd);
 
+/* leave.c: close all of it, in a thread; wait until that is done for one device. */
+void leave_begin(struct os_ns *ns, uint32_t ifindex, const struct broker_taken *taken);
+void leave_wait(const struct os_ns *ns, uint32_t ifindex);
+
 /* receive.c: the threads that wait for frames. */
 int receivers_start(struct os_netdev *nd);
 void receivers_stop(struct os_netdev *nd);
@@ -104,8 +108,9 @@ void receivers_let_go_locked(struct os_netdev *nd);
 /* host.c */
 int host_open(struct os_netdev *nd);
 void host_close(struct os_netdev *nd);
-/* What the engine wants may have changed. */
+/* What the engine wants may have changed; it wants nothing any more. */
 void host_tell(struct os_netdev *nd);
+void host_quiet(struct os_netdev *nd);
 uint32_t host_send(struct os_netdev *nd, const struct os_frag *frag, uint32_t n);
 /* A batch of what the stack has sent; false: there will be no more. */
 bool host_receive(struct os_netdev *nd);
