@@ -4,6 +4,7 @@
  * engine lock; each step that fails undoes those before it.
  */
 #include "client.h"
+#include "csb.h"
 #include "monitor.h"
 #include "objects.h"
 #include "request.h"
@@ -251,7 +252,8 @@ static void leave_rings(struct nm_binding *b)
 		for (i = b->first[dir]; i < b->end[dir]; i++) {
 			struct nm_kring *k = &b->port->kring[dir][i];
 
-			if (dir == NM_RX && k->users == 1)
+			/* In CSB mode the ring's own words are nobody's. */
+			if (dir == NM_RX && k->users == 1 && !nm_binding_csb(b))
 				last_sync(k);
 			k->exclusive = false;
 			os_store32(&k->users, k->users - 1);
@@ -408,6 +410,7 @@ void nm_unbind(struct nm_binding *b)
 	if (p->clients == 1)
 		nm_monitors_leave(p);
 	leave_rings(b);
+	nm_csb_free(nm_binding_csb(b));
 	nm_region_if_free(p->region, b->nifp_off, b->nifp_bytes);
 	if (!--p->clients)
 		p->ops->stop(p);

@@ -64,6 +64,11 @@ int nm_client_sync(struct nm_client *c, struct os_caller *who, bool tx)
 		nm_client_failed(c, who, 0, "", &why);
 		return err;
 	}
+	if (unlikely(nm_binding_csb(b))) {
+		err = nm_csb_refuse_sync(b, &why);
+		nm_client_failed(c, who, 0, b->port->name, &why);
+		return err;
+	}
 	for (i = b->first[dir]; i < b->end[dir]; i++) {
 		ret = nm_kring_sync(&b->port->kring[dir][i], &s);
 		if (unlikely(ret))
@@ -87,6 +92,8 @@ bool nm_client_has_moved(struct nm_client *c, bool tx)
 	const enum nm_dir dir = tx ? NM_TX : NM_RX;
 	uint32_t i;
 
+	if (b && nm_binding_csb(b))
+		return false;
 	for (i = b ? b->first[dir] : 0; b && i < b->end[dir]; i++)
 		if (kring_has_moved(&b->port->kring[dir][i]))
 			return true;

@@ -10,10 +10,11 @@
 
 /* The rings of a port that one client uses. */
 struct nm_binding {
-	struct nm_port *port;		/* held; all const after publish */
+	struct nm_port *port;		/* held; all const after publish, but for csb */
 	uint32_t first[2], end[2];	/* krings [first, end) by enum nm_dir */
 	uint64_t flags;			/* NR_* */
 	bool is_exclusive;
+	void *csb;			/* struct nm_csb, in CSB mode; set once, released; acquired */
 	struct netmap_if *nifp;		/* client-writable, untrusted */
 	uint64_t nifp_off;
 	size_t nifp_bytes;
@@ -32,6 +33,15 @@ static inline struct nm_binding *nm_client_binding(struct nm_client *c)
 {
 	return os_loadp_acquire(&c->binding);
 }
+
+struct nm_csb;
+static inline struct nm_csb *nm_binding_csb(const struct nm_binding *b)
+{
+	return os_loadp_acquire(&b->csb);
+}
+
+/* -EBUSY with its reason: rings in CSB mode are synced by a kloop alone. */
+int nm_csb_refuse_sync(const struct nm_binding *b, struct nm_why *why);
 
 /* Remember a failure for nm_client_reason(), and in the log. */
 void nm_client_failed(struct nm_client *c, struct os_caller *who, uint16_t reqtype,

@@ -43,6 +43,12 @@ int nm_client_ctrl(struct nm_client *c, struct os_caller *who, struct nmreq_head
 /* NIOCGINFO and NIOCREGIF: likewise, cmd says which. */
 int nm_client_legacy(struct nm_client *c, struct os_caller *who, uint32_t cmd, struct nmreq *req);
 
+/*
+ * The loop of NETMAP_REQ_SYNC_KLOOP_START, if one runs, shall end: this does not wait. pid: only if a
+ * thread of that process has it; 0: whoever has. Never sleeps.
+ */
+void nm_client_stop_loop(struct nm_client *c, uint32_t pid);
+
 /* Would a sync of this direction find that something moved since the last one? A guess, without locks. */
 bool nm_client_has_moved(struct nm_client *c, bool tx);
 

@@ -59,10 +59,16 @@ struct nm_kring {
 	struct nm_ring_stats stats;
 } __attribute__((aligned(64)));
 
+/* Where an application says it is. */
+struct nm_pointers {
+	uint32_t head, cur;
+};
+
 /* One sync: who asks, for NS_INDIRECT pointers, and why it failed. who is NULL in a polling thread. */
 struct nm_sync {
 	struct os_caller *who;
 	struct nm_why *why;
+	const struct nm_pointers *at;	/* instead of what the ring says, which is not told then either; or NULL */
 	bool give_up;		/* drop the next NS_INDIRECT frame whose data is not there, then clear this */
 	bool is_last;		/* the ring's last client leaves: nothing of it may wait for a monitor */
 	bool ready;		/* out, sticky: some ring synced has slots past cur */

@@ -15,6 +15,8 @@ static const char *const kind_name[NM_OBJ_KINDS] = {
 	[NM_OBJ_POLLER] = "poller",
 	[NM_OBJ_CABLE] = "cable",
 	[NM_OBJ_TAPS] = "taps",
+	[NM_OBJ_CSB] = "csb",
+	[NM_OBJ_KLOOP] = "kloop",
 };
 
 static struct os_spin lock;

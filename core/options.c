@@ -30,9 +30,12 @@ static const struct {
 	bool has_answer;
 } known[] = {
 	{ NETMAP_REQ_OPT_EXTMEM, sizeof(struct nmreq_opt_extmem), { NETMAP_REQ_REGISTER }, true },
-	{ NETMAP_REQ_OPT_CSB, sizeof(struct nmreq_opt_csb), { 0 }, false },
-	{ NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS, sizeof(struct nmreq_opt_sync_kloop_eventfds), { 0 }, false },
-	{ NETMAP_REQ_OPT_SYNC_KLOOP_MODE, sizeof(struct nmreq_opt_sync_kloop_mode), { 0 }, false },
+	{ NETMAP_REQ_OPT_CSB, sizeof(struct nmreq_opt_csb),
+		{ NETMAP_REQ_REGISTER, NETMAP_REQ_CSB_ENABLE }, false },
+	{ NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS, sizeof(struct nmreq_opt_sync_kloop_eventfds),
+		{ NETMAP_REQ_SYNC_KLOOP_START }, false },
+	{ NETMAP_REQ_OPT_SYNC_KLOOP_MODE, sizeof(struct nmreq_opt_sync_kloop_mode),
+		{ NETMAP_REQ_SYNC_KLOOP_START }, false },
 	{ NETMAP_REQ_OPT_OFFSETS, sizeof(struct nmreq_opt_offsets), { 0 }, false },
 };
 

@@ -24,6 +24,8 @@
 /* Opaque to the engine; the home defines them. */
 struct os_ns;		/* a network namespace: where names live */
 struct os_caller;	/* who makes a request: whose memory its pointers mean */
+struct os_sleeper;	/* a thread that waits in the engine for several things */
+struct os_event;	/* an eventfd of a caller */
 struct os_poller;	/* one call of poll, select or epoll */
 struct os_thread;	/* a thread of the engine */
 struct os_space;	/* a region's place in what clients map */
@@ -135,6 +137,8 @@ uint32_t os_load32_acquire(const uint32_t *p);
 void os_store32_release(uint32_t *p, uint32_t v);
 void *os_loadp_acquire(void *const *p);
 void os_storep_release(void **p, void *v);
+/* All that was read and written before is so for everybody, before what comes after. */
+void os_barrier(void);
 /* Bring a line near, for reading; no effect on a bad address. */
 void os_prefetch(const void *p);
 
@@ -152,8 +156,26 @@ void os_waitq_destroy(struct os_waitq *q);
 bool os_waitq_wake(struct os_waitq *q);
 /* Full barrier, then: would os_waitq_wake find anybody? */
 bool os_waitq_has_sleeper(struct os_waitq *q);
-/* Register the running poll call with q. May sleep. */
+/* Register the running poll call, or a sleeper's poller, with q. May sleep. */
 void os_poll_register(struct os_poller *p, struct os_waitq *q);
+
+/*
+ * A sleeper: one thread that waits for several things, again and again. It registers with queues and
+ * events once; whatever happens in one of them from then on, even between two sleeps, ends the
+ * sleep, or the next one at once. It leaves them all when it is freed. May sleep, all of them.
+ */
+struct os_sleeper *os_sleeper_make(struct os_caller *who);	/* for a request of who; NULL: no memory */
+void os_sleeper_free(struct os_sleeper *s);
+struct os_poller *os_sleeper_poller(struct os_sleeper *s);
+int os_sleeper_watch(struct os_sleeper *s, struct os_event *e);	/* 0 or an error */
+/* At most so long; 0: only let others run. -EINTR if its caller is to end or to look at a signal. */
+int os_sleeper_sleep(struct os_sleeper *s, uint64_t ns);
+#define OS_FOREVER	UINT64_MAX
+
+/* An eventfd of the caller's: what wakes it, and by what it wakes us. Held beyond its closing. */
+struct os_event *os_event_hold(struct os_caller *who, int32_t fd, int *err, const char **reason);
+void os_event_release(struct os_event *e);
+void os_event_signal(struct os_event *e);	/* adds 1; may sleep, but does not wait for a reader */
 
 /* ---- time ------------------------------------------------------------------------- */
 

@@ -59,6 +59,11 @@ uint32_t nm_client_poll(struct nm_client *c, struct os_caller *who, uint32_t eve
 		nm_client_failed(c, who, 0, "", &why);
 		return POLLERR;
 	}
+	if (unlikely(nm_binding_csb(b))) {
+		nm_csb_refuse_sync(b, &why);
+		nm_client_failed(c, who, 0, b->port->name, &why);
+		return POLLERR;
+	}
 	tx.must_sync = tx.events || !(b->flags & NR_NO_TX_POLL);
 	rx.must_sync = rx.events || b->flags & NR_DO_RX_POLL;
 	ready = poll_side(b, &tx, &s, p);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* NIOCCTRL: the table of requests, and the way each goes. See request.h. */
+#include "csb.h"
 #include "request.h"
 
 static int do_register(struct nm_request *rq)
@@ -16,11 +17,6 @@ static int do_register(struct nm_request *rq)
 			      "its memory reaches %llu MiB, too far for old requests: see region_mb, priv_region_mb",
 			      (unsigned long long)(rq->body->reg.nr_memsize >> 20));
 	return 0;
-}
-
-static int do_unserved(struct nm_request *rq)
-{
-	return nm_why(rq->why, -EOPNOTSUPP, "sync kloops and CSB mode are not served");
 }
 
 struct handler {
@@ -45,9 +41,9 @@ static const struct handler handlers[] = {
 	{ NETMAP_REQ_VALE_POLLING_ENABLE, BODY(polling), .run = vale_do_poll_on },
 	{ NETMAP_REQ_VALE_POLLING_DISABLE, BODY(polling), .run = vale_do_poll_off },
 	{ NETMAP_REQ_POOLS_INFO_GET, BODY(pools), .run = nm_do_pools_info },
-	{ NETMAP_REQ_SYNC_KLOOP_START, .run = do_unserved },
-	{ NETMAP_REQ_SYNC_KLOOP_STOP, .run = do_unserved },
-	{ NETMAP_REQ_CSB_ENABLE, .run = do_unserved },
+	{ NETMAP_REQ_SYNC_KLOOP_START, BODY(kloop), .is_unlocked = true, .run = nm_do_kloop_start },
+	{ NETMAP_REQ_SYNC_KLOOP_STOP, .is_unlocked = true, .run = nm_do_kloop_stop },
+	{ NETMAP_REQ_CSB_ENABLE, .is_unlocked = true, .run = nm_do_csb_enable },
 	{ NETMAP_REQ_INSPECT, BODY(inspect), .is_unlocked = true, .run = nm_do_inspect },
 	{ NETMAP_REQ_REASON_GET, BODY(reason), .is_unlocked = true, .run = nm_do_reason },
 };
@@ -127,6 +123,8 @@ static int carry_out_locked(struct nm_request *rq, const struct handler *h, cons
 
 	if (!err)
 		err = run(h, rq);
+	if (!err && rq->made && nm_option(rq->opts, NETMAP_REQ_OPT_CSB))
+		err = nm_csb_enable(rq, rq->made);
 	if (!err && rq->lent)
 		nm_extmem_answer(rq);
 	if (!err && h->size && os_copyout(rq->who, hdr->nr_body, rq->body, h->size))
@@ -160,6 +158,8 @@ static int ctrl(struct nm_request *rq, const struct nmreq_header *hdr)
 		os_mutex_lock(&rq->c->lock);
 		err = carry_out_locked(rq, h, hdr);
 		os_mutex_unlock(&rq->c->lock);
+		if (rq->loop)
+			err = nm_kloop_run(rq->loop, err);
 	}
 	nm_options_free(rq->opts);
 	return err;

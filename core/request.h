@@ -19,9 +19,12 @@ union nm_body {
 	struct nmreq_vale_newif newif;
 	struct nmreq_vale_polling polling;
 	struct nmreq_pools_info pools;
+	struct nmreq_sync_kloop_start kloop;
 	struct nmreq_inspect inspect;
 	struct nmreq_reason reason;
 };
+
+struct nm_kloop;
 
 struct nm_request {
 	struct nm_client *c;		/* its lock is held */
@@ -32,6 +35,7 @@ struct nm_request {
 	struct nm_options *opts;	/* NULL: none */
 	struct nm_region *lent;		/* of the extmem option, held until the request's end */
 	struct nm_binding *made;	/* by register: published when all has gone well */
+	struct nm_kloop *loop;		/* by kloop start: to be run without the client's lock */
 	bool is_old;			/* its answer has 32 bits for sizes and offsets */
 };
 
@@ -41,11 +45,14 @@ struct nm_request {
  */
 int nm_request_run(struct nm_request *rq, uint16_t reqtype);
 
-/* Handlers: engine lock held, but for those of inspect.c. */
+/* Handlers: engine lock held, but for those of inspect.c and csb.c. */
 int nm_do_port_info(struct nm_request *rq);
 int nm_do_pools_info(struct nm_request *rq);
 int nm_do_inspect(struct nm_request *rq);
 int nm_do_reason(struct nm_request *rq);
+int nm_do_csb_enable(struct nm_request *rq);
+int nm_do_kloop_start(struct nm_request *rq);
+int nm_do_kloop_stop(struct nm_request *rq);
 int vale_do_attach(struct nm_request *rq);
 int vale_do_detach(struct nm_request *rq);
 int vale_do_list(struct nm_request *rq);

@@ -18,11 +18,12 @@
  * Take over head and cur if they are where they may be: rhead <= head <= cur <= rtail in
  * ring order. Returns whether they are.
  */
-static bool take_pointers_locked(struct nm_kring *k, struct nm_why *why)
+static bool take_pointers_locked(struct nm_kring *k, const struct nm_sync *s)
 {
 	const uint32_t n = k->num_slots;
-	const uint32_t head = os_load32_acquire(&k->ring->head);
-	const uint32_t cur = os_load32(&k->ring->cur);
+	const uint32_t head = unlikely(s->at != NULL) ? s->at->head : os_load32_acquire(&k->ring->head);
+	const uint32_t cur = unlikely(s->at != NULL) ? s->at->cur : os_load32(&k->ring->cur);
+	struct nm_why *why = s->why;
 	uint32_t to_head, to_cur;
 
 	/* Acquire: slots before head are read only after; pairs with the application's write of head. */
@@ -52,6 +53,8 @@ static void tell_locked(struct nm_kring *k, struct nm_sync *s)
 	if (unlikely(k->taps))
 		tail = nm_taps_after(k, &is_idle);
 	os_store32(&k->rtail, tail);
+	if (unlikely(s->at != NULL))
+		return;
 	/* Release: what the slots before tail say is written; pairs with the application's read of tail. */
 	os_store32_release(&k->ring->tail, k->rtail);
 	os_store32(&k->idle_head, is_idle ? k->rhead : k->num_slots);
@@ -71,7 +74,7 @@ static int sync_locked(struct nm_kring *k, struct nm_sync *s)
 	int ret = -EIO;
 
 	nm_stat_add(&k->stats.syncs, 1);
-	if (take_pointers_locked(k, s->why)) {
+	if (take_pointers_locked(k, s)) {
 		if (unlikely(k->taps))
 			nm_taps_before(k, s);
 		ret = k->dir == NM_TX ? ops->txsync(k, s) : ops->rxsync(k, s);

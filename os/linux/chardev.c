@@ -41,6 +41,16 @@ static int nm_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/*
+ * A descriptor of the file is closed: a loop that runs for that process ends, or the file would live
+ * as long as the loop does. Processes that got the file by fork close it as they like.
+ */
+static int nm_flush(struct file *file, fl_owner_t owner)
+{
+	nm_client_stop_loop(file->private_data, os_caller_pid(nm_caller()));
+	return 0;
+}
+
 static noinline long ioctl_ctrl(struct nm_client *c, void __user *arg)
 {
 	struct nmreq_header hdr;
@@ -136,6 +146,7 @@ static const struct file_operations nm_fops = {
 	.owner = THIS_MODULE,
 	.open = nm_open,
 	.release = nm_release,
+	.flush = nm_flush,
 	.unlocked_ioctl = nm_ioctl,
 #ifdef CONFIG_COMPAT
 	.compat_ioctl = nm_compat_ioctl,

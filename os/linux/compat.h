@@ -6,6 +6,7 @@
 #ifndef NM_COMPAT_H
 #define NM_COMPAT_H
 
+#include <linux/eventfd.h>
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
@@ -29,6 +30,16 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
 #include <net/gso.h>
 #endif
+
+/* 6.8: an eventfd is signalled once, not a number of times. */
+static inline void nm_eventfd_signal(struct eventfd_ctx *ctx)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	eventfd_signal(ctx);
+#else
+	eventfd_signal(ctx, 1);
+#endif
+}
 
 /* 6.15: devices got locks of their own, for drivers that ask for them. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)

@@ -179,6 +179,11 @@ static inline void os_storep_release(void **p, void *v)
 	smp_store_release(p, v);	/* pairs with os_loadp_acquire() */
 }
 
+static inline void os_barrier(void)
+{
+	smp_mb();	/* its callers say with whom */
+}
+
 static inline void os_prefetch(const void *p)
 {
 	prefetch(p);

@@ -16,6 +16,8 @@ OS_WRAP(int, os_fault_in, struct os_caller *who, uint64_t src, size_t n);
 OS_WRAP(struct os_loan *, os_loan_take, struct os_caller *who, uint64_t at, uint64_t size, int *err,
 	const char **reason);
 OS_WRAP(void, os_loan_return, struct os_loan *l);
+OS_WRAP(struct os_sleeper *, os_sleeper_make, struct os_caller *who);
+OS_WRAP(struct os_event *, os_event_hold, struct os_caller *who, int32_t fd, int *err, const char **reason);
 OS_WRAP(struct os_ns *, os_ns_hold, struct os_ns *ns);
 OS_WRAP(void, os_ns_release, struct os_ns *ns);
 
@@ -147,6 +149,20 @@ void __wrap_os_loan_return(struct os_loan *l)
 	os_test_may_sleep("os_loan_return");
 	OS_TEST_COUNT(loans, -1);
 	__real_os_loan_return(l);
+}
+
+struct os_sleeper *__wrap_os_sleeper_make(struct os_caller *who)
+{
+	os_test_may_sleep("os_sleeper_make");
+	return os_test_fails_now("os_sleeper_make") ? NULL : __real_os_sleeper_make(who);
+}
+
+struct os_event *__wrap_os_event_hold(struct os_caller *who, int32_t fd, int *err, const char **reason)
+{
+	os_test_may_sleep("os_event_hold");
+	*err = -ENOMEM;
+	*reason = "the test wants it so";
+	return os_test_fails_now("os_event_hold") ? NULL : __real_os_event_hold(who, fd, err, reason);
 }
 
 struct os_ns *__wrap_os_ns_hold(struct os_ns *ns)

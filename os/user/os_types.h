@@ -133,6 +133,24 @@ static inline void os_storep_release(void **p, void *v)
 	__atomic_store_n(p, v, __ATOMIC_RELEASE);
 }
 
+#ifdef __has_feature
+#define OS_HAS_FEATURE(f)	__has_feature(f)
+#else
+#define OS_HAS_FEATURE(f)	0
+#endif
+
+/* The thread sanitizer knows no fences, and needs none: it runs where an exchange is one. */
+static inline void os_barrier(void)
+{
+#if defined(__SANITIZE_THREAD__) || OS_HAS_FEATURE(thread_sanitizer)
+	static uint32_t word;
+
+	__atomic_fetch_add(&word, 1, __ATOMIC_SEQ_CST);
+#else
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
 static inline void os_prefetch(const void *p)
 {
 	__builtin_prefetch(p);

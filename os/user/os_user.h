@@ -32,10 +32,27 @@ struct os_fetched {
 };
 void os_fetched_end(struct os_fetched *f);
 
+/*
+ * What ends a request that waits: raised when its caller gets a signal or is to end. One belongs to a
+ * thread that carries out requests, and is set to the number of each; 0 is none.
+ */
+struct os_interrupt {
+	pthread_mutex_t lock;
+	struct os_sleeper *sleeper;	/* guarded by lock, and so is what */
+	uint64_t what;
+	uint32_t is_raised;		/* atomic */
+};
+void os_interrupt_begin(struct os_interrupt *i);
+void os_interrupt_end(struct os_interrupt *i);
+void os_interrupt_set(struct os_interrupt *i, uint64_t what);
+/* Any thread. Whether it is set to that; 0 raises whatever it is set to. */
+bool os_interrupt_raise(struct os_interrupt *i, uint64_t what);
+
 /* Who makes a request: pointers mean that process's memory. fetched: NULL for this process itself. */
 struct os_caller {
 	pid_t pid;
 	struct os_fetched *fetched;
+	struct os_interrupt *interrupt;	/* NULL: none */
 };
 
 /* A poller's place in one queue. */
@@ -62,6 +79,7 @@ struct os_poller {
 	uint32_t wakeups;
 	struct os_wait_entry *entries;
 	void (*fire)(struct os_poller *p);
+	bool stays;		/* with fire: queues do not forget it */
 };
 
 void os_poller_begin(struct os_poller *p);

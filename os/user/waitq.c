@@ -74,7 +74,8 @@ bool os_waitq_wake(struct os_waitq *q)
 	for (e = q->first; e; e = next) {
 		next = e->next;
 		if (e->poller->fire) {
-			entry_leave_locked(e);
+			if (!e->poller->stays)
+				entry_leave_locked(e);
 			e->poller->fire(e->poller);
 		} else {
 			poller_wake(e->poller);

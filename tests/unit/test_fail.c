@@ -75,18 +75,22 @@ static int run_exclusive(struct client *p)
 	return client_ctrl(p, NETMAP_REQ_REGISTER, "valeNew:p", &p->reg, NULL);
 }
 
-/* The memory is there for good: what is counted is the engine's part. */
+/* It is there for good: what is counted is the engine's part. */
+static char *memory_lendable(void)
+{
+	int fd = memfd_create("lent", MFD_CLOEXEC);
+
+	os_assert(fd >= 0 && ftruncate(fd, 8 << 20) == 0);
+	return mmap(NULL, 8 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+}
+
 static int run_extmem(struct client *p)
 {
 	static struct nmreq_opt_extmem opt;
 	static char *memory;
 
-	if (!memory) {
-		int fd = memfd_create("lent", MFD_CLOEXEC);
-
-		os_assert(fd >= 0 && ftruncate(fd, 8 << 20) == 0);
-		memory = mmap(NULL, 8 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	}
+	if (!memory)
+		memory = memory_lendable();
 	opt = (struct nmreq_opt_extmem){
 		.nro_opt.nro_reqtype = NETMAP_REQ_OPT_EXTMEM, .nro_usrptr = (uintptr_t)memory,
 		.nro_info.nr_memsize = 8 << 20,
@@ -241,9 +245,31 @@ static int run_kloop_stop(struct client *p)
 	return client_ctrl(p, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL, NULL);
 }
 
-static int run_csb(struct client *p)
+static int run_csb_unbound(struct client *p)
 {
 	return client_ctrl(p, NETMAP_REQ_CSB_ENABLE, "", NULL, NULL);
+}
+
+/* Register in CSB mode, then a loop that finds an illegal head at once. */
+static int run_csb(struct client *p)
+{
+	static char *memory;
+	struct nmreq_opt_csb opt = { .nro_opt.nro_reqtype = NETMAP_REQ_OPT_CSB };
+	struct nm_csb_atok *atok;
+	int err;
+
+	if (!memory)
+		memory = memory_lendable();
+	opt.csb_atok = (uintptr_t)memory;
+	opt.csb_ktoa = (uintptr_t)memory + OS_PAGE_SIZE;
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_flags = NR_EXCLUSIVE };
+	err = client_ctrl(p, NETMAP_REQ_REGISTER, "valeNew:csb", &p->reg, &opt.nro_opt);
+	if (err)
+		return err;
+	atok = (struct nm_csb_atok *)(void *)memory;
+	atok[1].head = UINT32_MAX;
+	err = run_kloop_start(p);
+	return err == -EIO ? 0 : err;
 }
 
 static int run_inspect(struct client *p)
@@ -393,9 +419,10 @@ static const struct operation operations[] = {
 	{ .what = "header get", .run = run_hdr_get },
 	{ .what = "polling on", make_attached, run_polling_on, end_per0 },
 	{ .what = "polling off", make_polled, run_polling_off, end_per0 },
-	{ .what = "kloop start", .run = run_kloop_start, .want = -EOPNOTSUPP },
-	{ .what = "kloop stop", .run = run_kloop_stop, .want = -EOPNOTSUPP },
-	{ .what = "CSB", .run = run_csb, .want = -EOPNOTSUPP },
+	{ .what = "kloop start", .run = run_kloop_start, .want = -ENXIO },
+	{ .what = "kloop stop", .run = run_kloop_stop, .want = -ENXIO },
+	{ .what = "CSB unbound", .run = run_csb_unbound, .want = -ENXIO },
+	{ .what = "CSB", .run = run_csb },
 	{ .what = "inspect", .run = run_inspect },
 	{ .what = "reason", .run = run_reason },
 	{ .what = "external memory", .run = run_extmem },

@@ -17,10 +17,12 @@
 #define CONN_BUFFER	(CONN_MAX_WRITE + 4096u)
 
 /* A message as it was read. */
+struct os_interrupt;
 struct request {
 	struct fuse_in_header *in;
 	void *body;		/* after the header */
 	size_t body_size;
+	struct os_interrupt *interrupt;	/* of who carries it out; NULL: it does not wait */
 };
 
 /*

@@ -105,7 +105,7 @@ static int device_open(const char *device)
 	struct pollfd ready = { .fd = conn_fd(), .events = POLLIN };
 	struct opening o = { .device = device, .fd = OPENING };
 	pthread_t thread;
-	struct request rq;
+	struct request rq = { .interrupt = NULL };
 
 	if (pthread_create(&thread, NULL, opening_run, &o))
 		return -1;

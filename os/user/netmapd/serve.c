@@ -13,6 +13,7 @@
 #include "busy.h"
 #include "file.h"
 #include "serve.h"
+#include "workers.h"
 
 #define FOREVER		(365 * 86400)	/* seconds: nothing about the file ever changes */
 #define EVENTS		(POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
@@ -124,7 +125,8 @@ static bool is_sync(uint32_t cmd)
 static void do_ioctl(const struct request *rq)
 {
 	const struct fuse_ioctl_in *in = rq->body;
-	struct os_caller who = { .pid = (pid_t)rq->in->pid };
+	struct os_fetched fetched = { .n = 0 };
+	struct os_caller who = { .pid = (pid_t)rq->in->pid, .fetched = &fetched, .interrupt = rq->interrupt };
 	struct file *f = file_of(in->fh);
 	struct fuse_ioctl_out out = { 0 };
 	union argument arg = { 0 };
@@ -141,6 +143,7 @@ static void do_ioctl(const struct request *rq)
 		if (in->in_size <= sizeof(arg) && in->in_size <= rq->body_size - sizeof(*in))
 			memcpy(&arg, in + 1, in->in_size);
 		out.result = ioctl_run(f, &who, in->cmd, &arg);
+		os_fetched_end(&fetched);
 		/* A number of somebody else's: nothing of ours in his struct. */
 		if (n > sizeof(arg) || out.result == -ENOTTY)
 			n = 0;
@@ -157,6 +160,18 @@ static void do_poll(const struct request *rq)
 				in->flags & FUSE_POLL_SCHEDULE_NOTIFY);
 	out.revents &= in->events | POLLERR;
 	conn_reply(rq, 0, &out, sizeof(out));
+}
+
+/*
+ * A caller got a signal while its request is carried out. Each has a worker, or will at once: then
+ * the kernel shall tell again. There is no answer else.
+ */
+static void do_interrupt(const struct request *rq)
+{
+	const struct fuse_interrupt_in *in = rq->body;
+
+	if (!workers_interrupt(in->unique))
+		conn_reply(rq, -EAGAIN, NULL, 0);
 }
 
 static const char zeros[CONN_MAX_WRITE];
@@ -209,6 +224,7 @@ static const struct {
 } messages[] = {
 	[FUSE_FORGET] = { do_silence, 0 },
 	[FUSE_BATCH_FORGET] = { do_silence, 0 },
+	[FUSE_INTERRUPT] = { do_interrupt, sizeof(struct fuse_interrupt_in) },
 	[FUSE_GETATTR] = { do_getattr, 0 },
 	[FUSE_SETATTR] = { do_setattr, sizeof(struct fuse_setattr_in) },
 	[FUSE_STATFS] = { do_statfs, 0 },

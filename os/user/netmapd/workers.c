@@ -37,6 +37,7 @@ struct worker {
 	pthread_t thread;
 	uint32_t state;		/* atomic */
 	uint32_t uid;		/* whose message it has; atomic */
+	struct os_interrupt interrupt;	/* of the message it has; valid while highest is above */
 	bool in_use;		/* guarded by lock */
 	bool is_leaving;	/* the thread's own: it is not counted in idle any more */
 	char *buf;
@@ -48,6 +49,7 @@ static struct worker workers[MAX_WORKERS];	/* threads guarded by lock, slots nev
 static uint32_t highest;	/* slots in use are below this; atomic */
 static uint32_t running;	/* threads; guarded by lock */
 static uint32_t idle;		/* threads not serving; atomic */
+static uint32_t is_ending;	/* atomic: nothing waits for its caller's sake any more */
 static uint32_t base;		/* const after start */
 static int stop_fd = -1;	/* const after start; readable at the end */
 
@@ -81,6 +83,8 @@ static int worker_add_locked(void)
 		w->buf = malloc(CONN_BUFFER);
 	if (!w->buf)
 		return -ENOMEM;
+	if (w == &workers[highest])
+		os_interrupt_begin(&w->interrupt);
 	/* All there from now on: a message may have to be read while a fault waits for its answer. */
 	memset(w->buf, 1, CONN_BUFFER);
 	w->in_use = true;
@@ -140,8 +144,12 @@ static bool is_over_share(const struct worker *self)
 	return busy > SHARE;
 }
 
-static void handle(struct worker *w, const struct request *rq)
+static void handle(struct worker *w, struct request *rq)
 {
+	os_interrupt_set(&w->interrupt, rq->in->unique);
+	if (__atomic_load_n(&is_ending, __ATOMIC_SEQ_CST))
+		os_interrupt_raise(&w->interrupt, 0);
+	rq->interrupt = &w->interrupt;
 	set_state(w, serve_is_release(rq) ? RELEASING : SERVING);
 	__atomic_store_n(&w->uid, rq->in->uid, __ATOMIC_RELAXED);
 	if (__atomic_sub_fetch(&idle, 1, __ATOMIC_SEQ_CST) == 0) {
@@ -155,6 +163,7 @@ static void handle(struct worker *w, const struct request *rq)
 		serve_refuse(rq);
 	else
 		serve(rq);
+	os_interrupt_set(&w->interrupt, 0);
 	latency_note();
 	__atomic_fetch_add(&idle, 1, __ATOMIC_SEQ_CST);
 }
@@ -192,6 +201,27 @@ static bool is_stopped(void)
 	return poll(&stop, 1, 0) == 1;
 }
 
+/* Requests that wait for their callers' sake have no more time. */
+static void interrupt_all(void)
+{
+	uint32_t n, i;
+
+	__atomic_store_n(&is_ending, 1, __ATOMIC_SEQ_CST);
+	n = __atomic_load_n(&highest, __ATOMIC_SEQ_CST);
+	for (i = 0; i < n; i++)
+		os_interrupt_raise(&workers[i].interrupt, 0);
+}
+
+bool workers_interrupt(uint64_t unique)
+{
+	uint32_t n = __atomic_load_n(&highest, __ATOMIC_SEQ_CST), i;
+
+	for (i = 0; i < n; i++)
+		if (os_interrupt_raise(&workers[i].interrupt, unique))
+			return true;
+	return false;
+}
+
 /* Whether to go on. */
 static bool work(struct worker *w, int ep)
 {
@@ -206,8 +236,10 @@ static bool work(struct worker *w, int ep)
 		return true;
 	}
 	set_state(w, IDLE);
-	if (err != -EAGAIN || is_stopped())
+	if (err != -EAGAIN || is_stopped()) {
+		interrupt_all();
 		return false;
+	}
 	/* Who is too many goes only after a while: another rush may come. */
 	if (epoll_wait(ep, &event, 1, w - workers < base ? -1 : LINGER_MS) != 0)
 		return true;

@@ -6,7 +6,9 @@
 #ifndef SYSTEST_PORT_H
 #define SYSTEST_PORT_H
 
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>

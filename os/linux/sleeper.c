@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Sleepers and eventfds. A sleeper's thread is in wait queues of rings and of eventfds from the
+ * moment it registers until it is freed; whoever wakes one of them sets is_woken and wakes the
+ * thread. The entries are the thread's own; is_woken is set under a queue's lock and cleared
+ * by the thread after its sleep.
+ */
+#include <linux/eventfd.h>
+#include <linux/file.h>
+#include <linux/hrtimer.h>
+#include <linux/list.h>
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "home.h"
+
+#define BLIND_NS	NSEC_PER_MSEC	/* of sleep when a queue could not be registered with */
+
+struct entry {
+	struct list_head node;
+	wait_queue_entry_t wait;
+	wait_queue_head_t *queue;
+};
+
+struct os_sleeper {
+	struct os_poller poller;
+	poll_table table;
+	struct task_struct *task;	/* whose thread it is; const */
+	struct list_head entries;
+	bool is_woken;			/* atomic */
+	bool is_blind;
+};
+
+struct os_event {
+	struct file *file;
+	struct eventfd_ctx *ctx;
+};
+
+/* In softirqs too, with the queue's lock held. */
+static int entry_wake(wait_queue_entry_t *wait, unsigned int mode, int flags, void *key)
+{
+	struct os_sleeper *s = wait->private;
+	DECLARE_WAITQUEUE(thread, s->task);
+
+	/* The thread's state is looked at after this: pairs with set_current_state(). */
+	smp_store_mb(s->is_woken, true);
+	return default_wake_function(&thread, TASK_INTERRUPTIBLE, 0, NULL);
+}
+
+static void entry_add(struct file *file, wait_queue_head_t *queue, poll_table *table)
+{
+	struct os_sleeper *s = container_of(table, struct os_sleeper, table);
+	struct entry *e = kzalloc(sizeof(*e), GFP_KERNEL_ACCOUNT);
+
+	if (!e) {
+		s->is_blind = true;
+		return;
+	}
+	init_waitqueue_func_entry(&e->wait, entry_wake);
+	e->wait.private = s;
+	e->queue = queue;
+	list_add(&e->node, &s->entries);
+	add_wait_queue(queue, &e->wait);
+}
+
+struct os_sleeper *os_sleeper_make(struct os_caller *who)
+{
+	struct os_sleeper *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+
+	if (!s)
+		return NULL;
+	INIT_LIST_HEAD(&s->entries);
+	init_poll_funcptr(&s->table, entry_add);
+	s->poller.table = &s->table;
+	s->task = current;
+	return s;
+}
+
+void os_sleeper_free(struct os_sleeper *s)
+{
+	struct entry *e, *next;
+
+	list_for_each_entry_safe(e, next, &s->entries, node) {
+		remove_wait_queue(e->queue, &e->wait);
+		kfree(e);
+	}
+	kfree(s);
+}
+
+struct os_poller *os_sleeper_poller(struct os_sleeper *s)
+{
+	return &s->poller;
+}
+
+/* The file is held by its event, which outlives the sleeper. */
+int os_sleeper_watch(struct os_sleeper *s, struct os_event *e)
+{
+	vfs_poll(e->file, &s->table);
+	return s->is_blind ? -ENOMEM : 0;
+}
+
+static void sleep_until_woken(struct os_sleeper *s, uint64_t ns)
+{
+	ktime_t time;
+
+	if (s->is_blind)
+		ns = min_t(uint64_t, ns, BLIND_NS);
+	time = ns_to_ktime(ns);
+	set_current_state(TASK_INTERRUPTIBLE);
+	if (!READ_ONCE(s->is_woken))
+		schedule_hrtimeout(ns == OS_FOREVER ? NULL : &time, HRTIMER_MODE_REL);
+	__set_current_state(TASK_RUNNING);
+	/* What woke us is seen by who looks now: pairs with the barrier in os_waitq_wake(). */
+	smp_store_mb(s->is_woken, false);
+}
+
+int os_sleeper_sleep(struct os_sleeper *s, uint64_t ns)
+{
+	if (!signal_pending(current)) {
+		if (ns)
+			sleep_until_woken(s, ns);
+		else
+			cond_resched();
+	}
+	return signal_pending(current) ? -EINTR : 0;
+}
+
+struct os_event *os_event_hold(struct os_caller *who, int32_t fd, int *err, const char **reason)
+{
+	struct os_event *e = kzalloc(sizeof(*e), GFP_KERNEL_ACCOUNT);
+
+	*err = -ENOMEM;
+	*reason = "the system has no memory to hold it";
+	if (!e)
+		return NULL;
+	e->file = eventfd_fget(fd);
+	if (IS_ERR(e->file)) {
+		*err = PTR_ERR(e->file);
+		*reason = *err == -EBADF ? "there is no such descriptor" : "it is no eventfd";
+		kfree(e);
+		return NULL;
+	}
+	e->ctx = eventfd_ctx_fileget(e->file);
+	return e;
+}
+
+void os_event_release(struct os_event *e)
+{
+	eventfd_ctx_put(e->ctx);
+	fput(e->file);
+	kfree(e);
+}
+
+void os_event_signal(struct os_event *e)
+{
+	nm_eventfd_signal(e->ctx);
+}

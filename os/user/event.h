@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Eventfds of clients, as sleepers see them. */
+#ifndef OS_USER_EVENT_H
+#define OS_USER_EVENT_H
+
+#include "os_user.h"
+
+int os_event_fd(const struct os_event *e);
+void os_interrupt_join(struct os_interrupt *i, struct os_sleeper *s);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sleepers. A sleeper waits for descriptors: its own eventfd, to which queues' wakers write, and the
+ * eventfds of clients, which tell of each write by an edge and are never read here. state says
+ * whether its thread sleeps, so that wakers write only then.
+ */
+#define OS_HOME
+#include <poll.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "event.h"
+
+enum { RUNNING, SLEEPING, WOKEN };
+
+struct os_sleeper {
+	struct os_poller poller;
+	uint32_t state;			/* atomic */
+	int ep, wake_fd;		/* const */
+	struct os_interrupt *interrupt;	/* const; NULL: none */
+};
+
+/* Any thread, locks of queues held. */
+static void wake(struct os_sleeper *s)
+{
+	const uint64_t one = 1;
+
+	if (__atomic_exchange_n(&s->state, WOKEN, __ATOMIC_SEQ_CST) == SLEEPING &&
+	    write(s->wake_fd, &one, sizeof(one)) < 0)
+		os_bug("an eventfd of our own is full", __FILE__, __LINE__);
+}
+
+static void poller_fire(struct os_poller *p)
+{
+	wake((struct os_sleeper *)(void *)((char *)p - offsetof(struct os_sleeper, poller)));
+}
+
+static int watch(struct os_sleeper *s, int fd, uint32_t how)
+{
+	struct epoll_event e = { .events = EPOLLIN | how, .data.fd = fd };
+
+	if (epoll_ctl(s->ep, EPOLL_CTL_ADD, fd, &e) == 0 || errno == EEXIST)
+		return 0;
+	return -errno;
+}
+
+struct os_sleeper *os_sleeper_make(struct os_caller *who)
+{
+	struct os_sleeper *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->ep = epoll_create1(EPOLL_CLOEXEC);
+	s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	os_poller_begin(&s->poller);
+	s->poller.fire = poller_fire;
+	s->poller.stays = true;
+	s->interrupt = who->interrupt;
+	if (s->ep >= 0 && s->wake_fd >= 0 && watch(s, s->wake_fd, 0) == 0) {
+		if (s->interrupt)
+			os_interrupt_join(s->interrupt, s);
+		return s;
+	}
+	s->interrupt = NULL;
+	os_sleeper_free(s);
+	return NULL;
+}
+
+void os_sleeper_free(struct os_sleeper *s)
+{
+	if (s->interrupt)
+		os_interrupt_join(s->interrupt, NULL);
+	os_poller_end(&s->poller);
+	if (s->ep >= 0)
+		close(s->ep);
+	if (s->wake_fd >= 0)
+		close(s->wake_fd);
+	free(s);
+}
+
+struct os_poller *os_sleeper_poller(struct os_sleeper *s)
+{
+	return &s->poller;
+}
+
+int os_sleeper_watch(struct os_sleeper *s, struct os_event *e)
+{
+	return watch(s, os_event_fd(e), EPOLLET);
+}
+
+/* Take all edges; our own eventfd is read when it is found written, which may be a sleep later. */
+static void edges_take(const struct os_sleeper *s)
+{
+	struct epoll_event edge[16];
+	uint64_t count;
+	int n, i;
+
+	do {
+		n = epoll_wait(s->ep, edge, 16, 0);
+		for (i = 0; i < n; i++)
+			if (edge[i].data.fd == s->wake_fd && read(s->wake_fd, &count, sizeof(count)) < 0)
+				os_bug("an eventfd of our own cannot be read", __FILE__, __LINE__);
+	} while (n == 16);
+}
+
+static void wait_for_any(struct os_sleeper *s, uint64_t ns)
+{
+	const struct timespec ts = { (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
+	struct pollfd ready = { .fd = s->ep, .events = POLLIN };
+
+	ppoll(&ready, 1, ns == OS_FOREVER ? NULL : &ts, NULL);
+	edges_take(s);
+	__atomic_store_n(&s->state, RUNNING, __ATOMIC_SEQ_CST);
+}
+
+static bool is_interrupted(const struct os_sleeper *s)
+{
+	return s->interrupt && __atomic_load_n(&s->interrupt->is_raised, __ATOMIC_ACQUIRE);
+}
+
+int os_sleeper_sleep(struct os_sleeper *s, uint64_t ns)
+{
+	uint32_t running = RUNNING;
+
+	if (!ns)
+		sched_yield();
+	else if (__atomic_compare_exchange_n(&s->state, &running, SLEEPING, false, __ATOMIC_SEQ_CST,
+					     __ATOMIC_SEQ_CST))
+		wait_for_any(s, ns);
+	else
+		__atomic_store_n(&s->state, RUNNING, __ATOMIC_SEQ_CST);
+	return is_interrupted(s) ? -EINTR : 0;
+}
+
+/* ---- interrupts ---------------------------------------------------------------------- */
+
+void os_interrupt_begin(struct os_interrupt *i)
+{
+	pthread_mutex_init(&i->lock, NULL);
+	i->sleeper = NULL;
+	i->is_raised = 0;
+	i->what = 0;
+}
+
+void os_interrupt_end(struct os_interrupt *i)
+{
+	pthread_mutex_destroy(&i->lock);
+}
+
+void os_interrupt_set(struct os_interrupt *i, uint64_t what)
+{
+	pthread_mutex_lock(&i->lock);
+	i->what = what;
+	__atomic_store_n(&i->is_raised, 0, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&i->lock);
+}
+
+void os_interrupt_join(struct os_interrupt *i, struct os_sleeper *s)
+{
+	pthread_mutex_lock(&i->lock);
+	i->sleeper = s;
+	pthread_mutex_unlock(&i->lock);
+}
+
+bool os_interrupt_raise(struct os_interrupt *i, uint64_t what)
+{
+	bool is_it;
+
+	pthread_mutex_lock(&i->lock);
+	is_it = !what || i->what == what;
+	if (is_it) {
+		__atomic_store_n(&i->is_raised, 1, __ATOMIC_RELEASE);
+		if (i->sleeper)
+			wake(i->sleeper);
+	}
+	pthread_mutex_unlock(&i->lock);
+	return is_it;
+}
