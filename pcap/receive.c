@@ -110,6 +110,7 @@ static int wait_until(struct handle *h, uint64_t deadline)
 		{ .fd = h->port->fd, .events = POLLIN },
 		{ .fd = h->break_fd, .events = POLLIN },
 	};
+	eventfd_t late;
 	uint64_t now;
 	int ms, ready;
 
@@ -128,7 +129,9 @@ static int wait_until(struct handle *h, uint64_t deadline)
 					   strerror(errno));
 		if (ready > 0 && (p[0].revents & (POLLERR | POLLHUP | POLLNVAL)))
 			return port_failed(h);
-		if (ready >= 0)
+		if (ready > 0 && p[0].revents == 0)
+			eventfd_read(h->break_fd, &late);	/* of a break that was told already */
+		else if (ready >= 0)
 			return ready > 0;
 	}
 }
