@@ -31,7 +31,7 @@ packages() {
 		"flex bison bc pahole libelf-dev libssl-dev xz-utils zstd util-linux mount iproute2 python3 perl ca-certificates" ;;
 	lint) echo "sparse mandoc shellcheck codespell cppcheck clang clang-format" ;;
 	docs) echo "mandoc" ;;
-	pcap) echo "tcpdump tshark tcpreplay bittwist python3 iproute2 libcap2-bin libpcap-dev gcc dpkg-dev flex bison" ;;
+	pcap) echo "jq tcpdump tshark tcpreplay bittwist python3 iproute2 libcap2-bin libpcap-dev gcc dpkg-dev flex bison" ;;
 	package) echo "debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap" ;;
 	bench) packages build; packages guest ;;
 	all) for g in build guest lint docs pcap package bench; do packages "$g"; done ;;
