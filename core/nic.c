@@ -158,15 +158,29 @@ static uint32_t nic_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFN
 {
 	const enum os_netdev_state state = os_netdev_state(nm_nic_of(p)->dev);
 	const uint32_t traits = os_netdev_traits(nm_nic_of(p)->dev);
-	uint32_t flags = NM_INFO_EMULATED;
+	uint32_t flags = 0;
 
 	(void)name;
 	(void)index;
+	if (traits & OS_NETDEV_XDP_TX)
+		flags |= NM_INFO_XDP_TX;
+	if (traits & OS_NETDEV_XDP_RX)
+		flags |= NM_INFO_XDP_RX;
+	if (flags != (NM_INFO_XDP_TX | NM_INFO_XDP_RX))
+		flags |= NM_INFO_EMULATED;
 	if (traits & OS_NETDEV_LRO_OFF)
 		flags |= NM_INFO_LRO_OFF;
 	if (state == OS_NETDEV_UP)
 		return flags | (traits & OS_NETDEV_NO_LINK ? NM_INFO_NO_LINK : 0);
 	return flags | (state == OS_NETDEV_DOWN ? NM_INFO_DOWN : NM_INFO_GONE);
+}
+
+static void nic_info(const struct nm_port *p, struct nm_info_port *out)
+{
+	const char *why = os_netdev_xdp_why(nm_nic_of(p)->dev);
+	size_t n = os_strlen(why);
+
+	os_memcpy(out->xdp_why, why, n < sizeof(out->xdp_why) ? n : sizeof(out->xdp_why) - 1);
 }
 
 static const struct nm_port_ops nic_ops = {
@@ -180,6 +194,7 @@ static const struct nm_port_ops nic_ops = {
 	.forward = nic_forward,
 	.destroy = nic_destroy,
 	.info_flags = nic_info_flags,
+	.info = nic_info,
 	.is_stale = nic_is_stale,
 };
 

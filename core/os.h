@@ -256,8 +256,12 @@ enum os_netdev_state os_netdev_state(const struct os_netdev *nd);
 /* What is to be told of a device now: OS_NETDEV_NO_LINK and the like. No lock. */
 #define OS_NETDEV_NO_LINK	0x1u	/* its cable is out, or what it stands on is down */
 #define OS_NETDEV_LRO_OFF	0x2u	/* the device merged what it received, and does not while it is taken */
+#define OS_NETDEV_XDP_TX	0x4u	/* its driver takes frames as they are, in no packet of the system */
+#define OS_NETDEV_XDP_RX	0x8u	/* and so they come in */
 uint32_t os_netdev_traits(const struct os_netdev *nd);
 uint32_t os_netdev_frame_max(const struct os_netdev *nd);	/* bytes of the longest frame it sends now */
+/* Why frames do not come by XDP, in a few words; "" if they do, or nobody asked. Not while it is being taken. */
+const char *os_netdev_xdp_why(const struct os_netdev *nd);
 /*
  * Where the system tells of changes by messages, these two may be a moment late: catch up, before something is
  * refused because of them. May call changed. May sleep; a ring's mutex may be held.

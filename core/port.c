@@ -317,6 +317,8 @@ void nm_port_info(const struct nm_port *p, struct nm_info_port *out)
 		out->flags |= NM_INFO_EXCLUSIVE;
 	if (p->ops->info_flags)
 		out->flags |= p->ops->info_flags(p, out->switch_name, &out->port_index);
+	if (p->ops->info)
+		p->ops->info(p, out);
 	out->region_id = p->region->id;
 	out->tx_rings = p->rings[NM_TX];
 	out->rx_rings = p->rings[NM_RX];

@@ -48,6 +48,8 @@ struct nm_port_ops {
 	 * there. NULL for kinds that have none.
 	 */
 	uint32_t (*info_flags)(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ], uint32_t *index);
+	/* What else is to be told of it; NULL for nothing. Engine lock held. */
+	void (*info)(const struct nm_port *p, struct nm_info_port *out);
 	/* What the name stood for is gone: no new client. NULL for kinds that do not go by themselves. */
 	bool (*is_stale)(const struct nm_port *p);
 	/* Rings got clients or lost them; the port is started. Engine lock held. NULL: the kind looks by itself. */

@@ -24,6 +24,7 @@ static const struct column columns[] = {
 	{ "clients", "CLIENTS", true },
 	{ "header", "HEADER", true },
 	{ "flags", "FLAGS", false },
+	{ "xdp_why", "WHY NO XDP", false },
 };
 
 static void add_port(struct report *r, struct nm_info_port *p)
@@ -51,6 +52,8 @@ static void add_port(struct report *r, struct nm_info_port *p)
 	report_num(r, p->clients);
 	report_num(r, p->hdr_len);
 	report_words(r, flags, nflags);
+	p->xdp_why[sizeof(p->xdp_why) - 1] = 0;
+	report_text(r, p->xdp_why[0] ? p->xdp_why : "-");
 }
 
 int show_ports(struct nmctl *n)

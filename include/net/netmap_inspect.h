@@ -73,11 +73,13 @@ enum nm_info_kind {
 #define NM_INFO_ATTACHED	0x2	/* on a switch: switch_name and port_index hold */
 #define NM_INFO_POLLING		0x4	/* kernel threads sync its rings */
 #define NM_INFO_EXCLUSIVE	0x8	/* some client holds it exclusively */
-#define NM_INFO_EMULATED	0x10	/* a card whose frames go through the system's own packets */
+#define NM_INFO_EMULATED	0x10	/* a card whose frames go through the system's own packets, in one direction at least */
 #define NM_INFO_DOWN		0x20	/* a card that is switched off */
 #define NM_INFO_GONE		0x40	/* a card that left, or has other queues now: close it */
 #define NM_INFO_NO_LINK		0x80	/* a card that is up, but its link is not */
 #define NM_INFO_LRO_OFF		0x100	/* a card that merges what it receives, but not while it is taken */
+#define NM_INFO_XDP_TX		0x200	/* a card whose driver takes frames by XDP */
+#define NM_INFO_XDP_RX		0x400	/* a card whose frames come by XDP */
 
 struct nm_info_port {
 	char name[NETMAP_REQ_IFNAMSIZ];
@@ -92,6 +94,7 @@ struct nm_info_port {
 	uint32_t hdr_len;	/* virtio-net header, bytes */
 	uint64_t tx_packets, tx_bytes, tx_drops; /* sums over its rings, kept since creation */
 	uint64_t rx_packets, rx_bytes, rx_drops;
+	char xdp_why[96];	/* a card: why frames do not come by XDP, "" if they do */
 };
 
 /* Why a frame was dropped; on a tx ring by the sender's view, on an rx ring by the receiver's. */

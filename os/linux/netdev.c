@@ -47,8 +47,23 @@ static struct net_device *dev_find_locked(struct os_ns *ns, const char *name, in
 
 static bool has_other_queues(const struct os_netdev *nd, const struct net_device *dev)
 {
-	return READ_ONCE(dev->real_num_tx_queues) != nd->queues[0] ||
-	       READ_ONCE(dev->real_num_rx_queues) != nd->queues[1];
+	return (READ_ONCE(dev->real_num_tx_queues) != READ_ONCE(nd->queues[0]) ||
+		READ_ONCE(dev->real_num_rx_queues) != READ_ONCE(nd->queues[1])) &&
+	       !READ_ONCE(nd->is_settling);
+}
+
+void nm_queues_settle(struct os_netdev *nd)
+{
+	const struct net_device *dev;
+
+	rtnl_lock();
+	dev = rtnl_dereference(nd->dev);
+	if (dev) {
+		WRITE_ONCE(nd->queues[0], dev->real_num_tx_queues);
+		WRITE_ONCE(nd->queues[1], dev->real_num_rx_queues);
+	}
+	smp_store_release(&nd->is_settling, false);
+	rtnl_unlock();
 }
 
 static struct os_netdev *nd_make_locked(struct os_ns *ns, struct net_device *dev)
@@ -192,6 +207,8 @@ uint32_t os_netdev_traits(const struct os_netdev *nd)
 	dev = rcu_dereference(nd->dev);
 	if (dev && !netif_carrier_ok(dev))
 		traits |= OS_NETDEV_NO_LINK;
+	if (dev)
+		traits |= nm_xdp_traits(nd, dev);
 	rcu_read_unlock();
 	return traits;
 }
@@ -261,6 +278,8 @@ int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *
 		}
 	}
 	rtnl_unlock();
+	if (!err)
+		nm_xdp_start(nd);
 	return err;
 }
 
@@ -268,6 +287,7 @@ void os_netdev_give_back(struct os_netdev *nd)
 {
 	struct net_device *dev;
 
+	nm_xdp_stop(nd);
 	rtnl_lock();
 	dev = rtnl_dereference(nd->dev);
 	if (dev) {
@@ -299,6 +319,10 @@ static void dev_event_locked(struct os_netdev *nd, const struct net_device *dev,
 		break;
 	case NETDEV_CHANGE:
 		break;
+	case NETDEV_CHANGEMTU:
+	case NETDEV_FEAT_CHANGE:
+		nm_xdp_judge_locked(nd);
+		return;
 	default:
 		return;
 	}
@@ -315,6 +339,9 @@ static int dev_event(struct notifier_block *block, unsigned long what, void *ptr
 	list_for_each_entry_safe(nd, next, &held, list) {
 		if (rtnl_dereference(nd->dev) == dev)
 			dev_event_locked(nd, dev, what);
+		/* The program may still be there when the device has left the port. */
+		if (nd->xdp.dev == dev && what == NETDEV_UNREGISTER && dev->reg_state != NETREG_REGISTERED)
+			nm_xdp_leave_locked(nd);
 	}
 	return NOTIFY_DONE;
 }

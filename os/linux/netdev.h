@@ -16,6 +16,7 @@
 
 #include "compat.h"
 #include "home.h"
+#include "xdp.h"
 
 /* Pages that frames are sent in, one after another: more than a card's queue holds. */
 #define TX_PAGES	512u
@@ -29,6 +30,8 @@ struct tx_place {
 struct nm_txq {
 	spinlock_t lock;		/* taken with softirqs off, nothing is taken under it */
 	u32 at;				/* the next page */
+	u32 rest;			/* batches that XDP is not tried with, for the driver refused */
+	u32 stuck;			/* batches in a row that it took nothing of */
 	struct tx_place *place;		/* TX_PAGES; NULL until wanted */
 };
 
@@ -40,6 +43,8 @@ struct nm_lro {
 	int ifindex[LRO_MOST];
 };
 
+enum nm_sent { NM_SENT_NOTHING, NM_SENT_FRAMES, NM_SENT_REFUSED };
+
 struct os_netdev {
 	struct list_head list;		/* of all held; rtnl */
 	struct os_ns *ns;		/* where it was found; held */
@@ -50,15 +55,42 @@ struct os_netdev {
 	void *arg;
 	struct nf_hook_ops hook[2];	/* by enum os_netdev_side: where frames come from */
 	struct nm_lro lro;
-	u32 queues[2];			/* const: how many the engine was told of; tx, rx */
+	u32 queues[2];			/* how many the engine was told of, tx and rx, or how many XDP made of it; rtnl */
+	bool is_settling;		/* a program comes or goes: drivers change queues for it */
+	struct nm_xdp xdp;
+	u8 *pass;			/* xdp.prog's, while hooks and target may use it: RCU by READ_ONCE() */
+	enum nm_sent sent;		/* what the driver did when XDP was tried last; any context */
 	u32 txqs;			/* const */
 	struct nm_txq txq[];
 };
+
+/* netdev.c: a program has come or gone; what queues there are now is what there should be. Takes rtnl. */
+void nm_queues_settle(struct os_netdev *nd);
 
 /* netdev_lro.c: rtnl held, but not from the notifier of devices. */
 void nm_lro_off_locked(struct nm_lro *lro, struct net_device *dev);
 /* As it was; net is where the device was found, NULL when that has ended. */
 void nm_lro_restore_locked(struct nm_lro *lro, struct net *net);
+
+/* To an application's queue, or past it. Softirqs off. */
+static inline void nm_pass_set(struct os_netdev *nd, u32 queue, u8 pass)
+{
+	u8 *flags = READ_ONCE(nd->pass);
+
+	if (flags && queue < nd->xdp.prog.queues && READ_ONCE(flags[queue]) != pass)
+		WRITE_ONCE(flags[queue], pass);
+}
+
+/* What the engine knows as a packet is one of the stack's, or a frame of XDP: then the address is odd. */
+static inline const struct os_packet *nm_packet_of_frame(const struct xdp_frame *frame)
+{
+	return (const struct os_packet *)((unsigned long)frame | 1);
+}
+
+static inline const struct xdp_frame *nm_frame_of_packet(const struct os_packet *pkt)
+{
+	return (unsigned long)pkt & 1 ? (const struct xdp_frame *)((unsigned long)pkt & ~1ul) : NULL;
+}
 
 /* netdev_rx.c */
 unsigned int nm_hook_wire(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
@@ -67,9 +99,33 @@ unsigned int nm_hook_stack(void *priv, struct sk_buff *skb, const struct nf_hook
 /* netdev_tx.c */
 void nm_txq_init(struct nm_txq *q);
 void nm_txq_free(struct nm_txq *q);
+/* Give up what the place holds. The queue's lock held. */
+void nm_place_empty(struct tx_place *p);
+
+/* The queue's next page; its only reference is the queue's. NULL without memory. The queue's lock held. */
+static inline struct page *nm_place_page_locked(struct tx_place *p)
+{
+	if (unlikely(!p->page || page_ref_count(p->page) != 1)) {
+		nm_place_empty(p);
+		p->page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+	}
+	return p->page;
+}
 /* Whether the engine itself hands this frame to the stack: the wire's hook lets it pass. */
 bool nm_is_to_stack(const struct sk_buff *skb);
 /* Every such frame has come to its end. */
 void nm_to_stack_wait(void);
+
+/*
+ * netdev_xdp_tx.c: send frames by the driver's ndo_xdp_xmit. Returns how many pieces are dealt with, -1 when they
+ * are to be sent in another way. Softirqs off, the queue has places.
+ */
+int nm_xdp_send(struct os_netdev *nd, struct nm_txq *q, struct net_device *dev, const struct os_frag *frag,
+		u32 n);
+
+static inline bool nm_xdp_sends(const struct os_netdev *nd, const struct net_device *dev)
+{
+	return READ_ONCE(nd->xdp.mode) && nm_dev_sends_frames(dev) && nm_dev_mtu_fits(dev);
+}
 
 #endif

@@ -19,8 +19,11 @@ static const struct sk_buff *skb_of(const struct os_packet *pkt)
 
 uint32_t os_packet_len(const struct os_packet *pkt)
 {
+	const struct xdp_frame *frame = nm_frame_of_packet(pkt);
 	const struct sk_buff *skb = skb_of(pkt);
 
+	if (frame)
+		return frame->len;
 	return skb->len + (skb_vlan_tag_present(skb) ? VLAN_HLEN : 0);
 }
 
@@ -36,7 +39,8 @@ static ktime_t card_time(const struct sk_buff *skb)
 
 uint64_t os_packet_time(const struct os_packet *pkt)
 {
-	const ktime_t card = card_time(skb_of(pkt));
+	/* Nobody tells a frame's time. */
+	const ktime_t card = nm_frame_of_packet(pkt) ? 0 : card_time(skb_of(pkt));
 
 	return card ? ktime_to_ns(card) : ktime_get_real_ns();
 }
@@ -75,9 +79,12 @@ static noinline void copy_tagged(const struct sk_buff *skb, u32 off, u8 *dst, u3
 
 void os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n)
 {
+	const struct xdp_frame *frame = nm_frame_of_packet(pkt);
 	const struct sk_buff *skb = skb_of(pkt);
 
-	if (unlikely(skb_vlan_tag_present(skb)))
+	if (frame)
+		memcpy(dst, frame->data + off, n);
+	else if (unlikely(skb_vlan_tag_present(skb)))
 		copy_tagged(skb, off, dst, n);
 	else
 		bytes_copy(skb, off, dst, n);
@@ -132,6 +139,8 @@ unsigned int nm_hook_wire(void *priv, struct sk_buff *skb, const struct nf_hook_
 		return NF_ACCEPT;
 	if (!nd->ops->wants(nd->arg, OS_NETDEV_WIRE, queue))
 		return NF_ACCEPT;
+	if (READ_ONCE(nd->xdp.usable))
+		nm_pass_set(nd, queue, 0);
 	skb = skb_share_check(skb, GFP_ATOMIC);
 	if (skb) {
 		__skb_push(skb, skb->data - skb_mac_header(skb));

@@ -21,7 +21,7 @@ void nm_txq_init(struct nm_txq *q)
 	spin_lock_init(&q->lock);
 }
 
-static void place_empty(struct tx_place *p)
+void nm_place_empty(struct tx_place *p)
 {
 	if (p->page)
 		put_page(p->page);
@@ -34,7 +34,7 @@ void nm_txq_free(struct nm_txq *q)
 	u32 i;
 
 	for (i = 0; q->place && i < TX_PAGES; i++)
-		place_empty(&q->place[i]);
+		nm_place_empty(&q->place[i]);
 	kvfree(q->place);
 }
 
@@ -68,13 +68,8 @@ static struct sk_buff *skb_around(struct page *page, u32 headroom)
 /* A packet around the place's page, with a reference of its own. */
 static struct sk_buff *skb_of_page_locked(struct tx_place *p, u32 headroom)
 {
-	struct sk_buff *skb;
+	struct sk_buff *skb = skb_around(nm_place_page_locked(p), headroom);
 
-	if (unlikely(!p->page || page_ref_count(p->page) != 1)) {
-		place_empty(p);
-		p->page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
-	}
-	skb = skb_around(p->page, headroom);
 	if (likely(skb))
 		get_page(p->page);
 	return skb;
@@ -93,7 +88,7 @@ static struct sk_buff *skb_again_locked(struct tx_place *p, u32 headroom)
 	} else {
 		struct page *page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
 
-		place_empty(p);
+		nm_place_empty(p);
 		skb = skb_around(page, headroom);
 		p->skb = skb;
 		if (unlikely(!skb)) {
@@ -220,11 +215,24 @@ static u32 xmit_batch(struct todo *t, struct netdev_queue *txq)
 	return sent;
 }
 
+/* Packets of the stack's kind, under the lock of the driver's queue. */
+static u32 send_packets(struct todo *t, u32 queue)
+{
+	struct netdev_queue *txq;
+	u32 sent;
+
+	t->queue = queue < READ_ONCE(t->dev->real_num_tx_queues) ? queue : 0;
+	txq = netdev_get_tx_queue(t->dev, t->queue);
+	HARD_TX_LOCK(t->dev, txq, smp_processor_id());
+	sent = xmit_batch(t, txq);
+	HARD_TX_UNLOCK(t->dev, txq);
+	return sent;
+}
+
 static u32 send_to_wire(struct os_netdev *nd, u32 queue, const struct os_frag *frag, u32 n)
 {
 	struct todo t = { .frag = frag, .n = n };
-	struct netdev_queue *txq;
-	u32 sent = 0;
+	int sent = 0;
 
 	queue = queue < nd->txqs ? queue : 0;
 	t.q = &nd->txq[queue];
@@ -232,11 +240,9 @@ static u32 send_to_wire(struct os_netdev *nd, u32 queue, const struct os_frag *f
 	local_bh_disable();
 	t.dev = rcu_dereference_bh(nd->dev);
 	if (likely(t.dev && netif_running(t.dev) && netif_carrier_ok(t.dev))) {
-		t.queue = queue < READ_ONCE(t.dev->real_num_tx_queues) ? queue : 0;
-		txq = netdev_get_tx_queue(t.dev, t.queue);
-		HARD_TX_LOCK(t.dev, txq, smp_processor_id());
-		sent = xmit_batch(&t, txq);
-		HARD_TX_UNLOCK(t.dev, txq);
+		sent = nm_xdp_sends(nd, t.dev) ? nm_xdp_send(nd, t.q, t.dev, frag, n) : -1;
+		if (sent < 0)
+			sent = send_packets(&t, queue);
 	}
 	local_bh_enable();
 	return sent;

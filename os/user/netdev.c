@@ -39,6 +39,12 @@ uint32_t os_netdev_frame_max(const struct os_netdev *nd)
 	return 0;
 }
 
+const char *os_netdev_xdp_why(const struct os_netdev *nd)
+{
+	os_assert(!nd);
+	return "";
+}
+
 void os_netdev_refresh(struct os_netdev *nd)
 {
 	os_assert(!nd);

@@ -68,6 +68,12 @@ uint32_t os_netdev_traits(const struct os_netdev *nd)
 	return __atomic_load_n(&nd->has_carrier, __ATOMIC_RELAXED) ? 0 : OS_NETDEV_NO_LINK;
 }
 
+const char *os_netdev_xdp_why(const struct os_netdev *nd)
+{
+	(void)nd;
+	return "";
+}
+
 uint32_t os_netdev_frame_max(const struct os_netdev *nd)
 {
 	return __atomic_load_n(&nd->mtu, __ATOMIC_RELAXED) + ETH_HLEN + VLAN_HLEN;

@@ -108,3 +108,17 @@ int64_t inspect_alive(void)
 		alive += o[i].created - o[i].destroyed;
 	return n < 0 ? n : alive;
 }
+
+uint32_t inspect_tunable(const char *name)
+{
+	int i, n;
+	struct nm_info_tunable *t = inspect_all(NM_INSPECT_TUNABLES, "", sizeof(*t), &n);
+	uint32_t value = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!strcmp(t[i].name, name))
+			value = t[i].value;
+	}
+	free(t);
+	return value;
+}

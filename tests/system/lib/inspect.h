@@ -11,6 +11,7 @@ int inspect(uint32_t what, const char *name, void *recs, uint32_t size, unsigned
 bool inspect_port(const char *name, struct nm_info_port *out);
 bool inspect_ring(const char *port, uint32_t dir, uint32_t ringid, struct nm_info_ring *out);
 bool inspect_region(uint32_t id, struct nm_info_region *out);
+uint32_t inspect_tunable(const char *name);	/* 0 if there is none of that name */
 /* Objects of all kinds that exist now. */
 int64_t inspect_alive(void);
 

@@ -4,9 +4,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <linux/veth.h>
 #include <net/if.h>
 #include <sched.h>
@@ -18,6 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "inspect.h"
 #include "link.h"
 #include "tap.h"
 
@@ -130,6 +133,28 @@ static struct rtattr *create(struct msg *m, const char *name, const char *kind)
 	return info;
 }
 
+static int ethtool_set(int fd, const char *name, uint32_t cmd, uint32_t value)
+{
+	struct ethtool_value v = { .cmd = cmd, .data = value };
+	struct ifreq ifr = { .ifr_data = (void *)&v };
+
+	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
+	return ioctl(fd, SIOCETHTOOL, &ifr) ? -errno : 0;
+}
+
+int link_complete(const char *name)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err;
+
+	if (fd < 0)
+		return -errno;
+	err = ethtool_set(fd, name, ETHTOOL_STXCSUM, 0);
+	if (!err)
+		err = ethtool_set(fd, name, ETHTOOL_SFLAGS, 0);
+	close(fd);
+	return err;
+}
+
 int link_veth(const char *name, const char *peer)
 {
 	return link_veth_queues(name, peer, 0);
@@ -162,7 +187,13 @@ int link_veth_queues(const char *name, const char *peer, uint32_t queues)
 	err = ask(&m);
 	if (!err)
 		err = link_set_up(name, 1);
-	return err ? err : link_set_up(peer, 1);
+	if (!err)
+		err = link_set_up(peer, 1);
+	/* Where frames come by XDP whatever they are, what the kernel is told of them besides is lost. */
+	if (err || inspect_tunable("xdp") != 2)
+		return err;
+	err = link_complete(name);
+	return err ? err : link_complete(peer);
 }
 
 int link_kind(const char *name, const char *kind)

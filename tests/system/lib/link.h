@@ -15,6 +15,8 @@ void ns_enter_new(void);
 
 int link_veth(const char *name, const char *peer);	/* both up when this returns */
 int link_veth_queues(const char *name, const char *peer, uint32_t queues);	/* that many each way at both */
+/* Its sender completes checksums and tags itself, as on a wire. */
+int link_complete(const char *name);
 int link_dummy(const char *name);			/* up */
 int link_vlan(const char *name, const char *lower, uint16_t id);	/* up */
 int link_macvlan(const char *name, const char *lower);	/* up */
