@@ -73,7 +73,7 @@ enum nm_info_kind {
 #define NM_INFO_ATTACHED	0x2	/* on a switch: switch_name and port_index hold */
 #define NM_INFO_POLLING		0x4	/* kernel threads sync its rings */
 #define NM_INFO_EXCLUSIVE	0x8	/* some client holds it exclusively */
-#define NM_INFO_EMULATED	0x10	/* a card whose frames go through the system's own packets, in one direction at least */
+#define NM_INFO_EMULATED	0x10	/* a card whose frames, one way at least, are the system's packets */
 #define NM_INFO_DOWN		0x20	/* a card that is switched off */
 #define NM_INFO_GONE		0x40	/* a card that left, or has other queues now: close it */
 #define NM_INFO_NO_LINK		0x80	/* a card that is up, but its link is not */

@@ -128,11 +128,11 @@ static inline void nm_poll_wait(struct file *file, wait_queue_head_t *queue, pol
 #endif
 }
 
-/* 6.16: what the kernel loads programs with is in a namespace of symbols. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+/* What programs are loaded with is in a namespace of symbols since 6.16 and 6.12's updates. 6.13: that is a string. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define NM_IMPORT_BPF	MODULE_IMPORT_NS("BPF_INTERNAL")
 #else
-#define NM_IMPORT_BPF
+#define NM_IMPORT_BPF	MODULE_IMPORT_NS(BPF_INTERNAL)
 #endif
 
 /* What table registers with; NULL: no wait. poll_does_not_wait() said so, and is gone by 7.2. */

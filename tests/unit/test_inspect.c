@@ -248,7 +248,8 @@ static void known_names(void)
 	static const char *const names[] = { "buf_num", "buf_size", "ring_num", "ring_size",
 		"if_num", "if_size",
 		"priv_buf_num", "priv_buf_size", "priv_ring_num", "priv_ring_size", "priv_if_num", "priv_if_size",
-		"admode", "default_pipes", "bridge_batch", "fwd", "mitigate", "generic_ringsize", "generic_rings",
+		"admode", "xdp", "default_pipes", "bridge_batch",
+		"fwd", "mitigate", "generic_ringsize", "generic_rings",
 		"generic_mit", "verbose" };
 	uint32_t i, k;
 
