@@ -55,7 +55,7 @@ struct os_netdev {
 	void *arg;
 	struct nf_hook_ops hook[2];	/* by enum os_netdev_side: where frames come from */
 	struct nm_lro lro;
-	u32 queues[2];			/* how many the engine was told of, tx and rx, or how many XDP made of it; rtnl */
+	u32 queues[2];			/* how many the engine was told of, or XDP made of it: tx, rx */
 	bool is_settling;		/* a program comes or goes: drivers change queues for it */
 	struct nm_xdp xdp;
 	u8 *pass;			/* xdp.prog's, while hooks and target may use it: RCU by READ_ONCE() */
