@@ -111,6 +111,7 @@ static void rings_free(struct nm_port *p)
 static int nic_start(struct nm_port *p, struct nm_why *why)
 {
 	int err = nm_port_rings_make(p, why);
+	const char *reason;
 
 	if (err)
 		return err;
@@ -118,11 +119,11 @@ static int nic_start(struct nm_port *p, struct nm_why *why)
 		rings_free(p);
 		return nm_why_nomem(why, "the queues of a network card");
 	}
-	err = os_netdev_take(nm_nic_of(p)->dev, &netdev_ops, p);
+	err = os_netdev_take(nm_nic_of(p)->dev, &netdev_ops, p, &reason);
 	if (err) {
 		rings_free(p);
 		if (!nic_check_state(p, why))
-			nm_why(why, err, "%s cannot be taken over: error %d", p->name, -err);
+			nm_why(why, err, "%s cannot be taken over: %s", p->name, reason);
 		return why->err;
 	}
 	return 0;

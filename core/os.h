@@ -267,8 +267,8 @@ const char *os_netdev_xdp_why(const struct os_netdev *nd);
  * refused because of them. May call changed. May sleep; a ring's mutex may be held.
  */
 void os_netdev_refresh(struct os_netdev *nd);
-/* From now on frames are offered to ops first. 0 or an error. May sleep. */
-int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg);
+/* From now on frames are offered to ops first. 0, or an error with a reason in words. May sleep. */
+int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, const char **reason);
 /* wants() may answer otherwise than before: a home may have asked beforehand. Taken; may sleep. */
 void os_netdev_wants_changed(struct os_netdev *nd);
 /* No call of ops runs or comes when this returns. May sleep. */

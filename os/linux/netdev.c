@@ -258,11 +258,12 @@ static int hook_locked(struct os_netdev *nd, struct net_device *dev)
 	return err;
 }
 
-int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg)
+int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, const char **reason)
 {
 	struct net_device *dev;
 	int err = -ENXIO;
 
+	*reason = "its netfilter hooks are not to be had";
 	rtnl_lock();
 	dev = rtnl_dereference(nd->dev);
 	if (dev) {

@@ -18,7 +18,8 @@ OS_WRAP(uint32_t, os_netdev_frame_max, const struct os_netdev *nd);
 OS_WRAP(const char *, os_netdev_xdp_why, const struct os_netdev *nd);
 OS_WRAP(void, os_netdev_refresh, struct os_netdev *nd);
 OS_WRAP(void, os_netdev_wants_changed, struct os_netdev *nd);
-OS_WRAP(int, os_netdev_take, struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg);
+OS_WRAP(int, os_netdev_take, struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg,
+	const char **reason);
 OS_WRAP(void, os_netdev_give_back, struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_send, struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
 	const struct os_frag *frag, uint32_t n);
@@ -123,11 +124,13 @@ void __wrap_os_netdev_wants_changed(struct os_netdev *nd)
 	os_assert(card_of(nd)->ops);
 }
 
-int __wrap_os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg)
+int __wrap_os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg,
+			  const char **reason)
 {
 	struct card *c = card_of(nd);
 
 	os_test_may_sleep("os_netdev_take");
+	*reason = "the test wants it so";
 	if (os_test_fails_now("os_netdev_take"))
 		return -ENOMEM;
 	pthread_mutex_lock(&lock);

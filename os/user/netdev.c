@@ -55,11 +55,12 @@ void os_netdev_wants_changed(struct os_netdev *nd)
 	os_assert(!nd);
 }
 
-int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg)
+int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, const char **reason)
 {
 	(void)nd;
 	(void)ops;
 	(void)arg;
+	*reason = "this program serves no network devices";
 	return -EOPNOTSUPP;
 }
 

@@ -135,7 +135,7 @@ static void take_xdp(struct broker_taken *t, struct answer *a, uint32_t *at)
 		t->xdp.xsk[i] = next(a, at);
 }
 
-int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, struct broker_taken *t)
+int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, struct broker_taken *t, const char **reason)
 {
 	const struct broker_request rq = { .op = BROKER_TAKE, .ifindex = ifindex, .xdp = xdp };
 	uint32_t at = 0, i;
@@ -143,11 +143,12 @@ int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, struct broker_
 	int err = ask(&rq, ns, &a);
 
 	if (err) {
-		if (*a.reply.reason)
-			os_log(OS_WARN, "%s", a.reply.reason);
+		memcpy(t->no_xdp, a.reply.reason, sizeof(t->no_xdp));
+		*reason = *t->no_xdp ? t->no_xdp : reason_for(err);
 		return err;
 	}
-	*t = (struct broker_taken){ .id = a.reply.id, .txs = a.reply.tx, .rxs = a.reply.rx };
+	*t = (struct broker_taken){ .id = a.reply.id, .txs = a.reply.tx, .rxs = a.reply.rx,
+				     .had_lro = a.reply.had_lro };
 	t->tap = next(&a, &at);
 	t->flags = next(&a, &at);
 	t->jumbo = next(&a, &at);

@@ -16,9 +16,11 @@
 
 #include "broker.h"
 
-/* A device that was taken over and has programs that stay by themselves. */
+/* A device that was taken over, of which something stays by itself: programs of tc, or LRO off. */
 struct held {
 	uint32_t id;
+	uint32_t ifindex;
+	bool had_lro;
 	int ns;
 	struct programs programs;
 	struct held *next;
@@ -180,12 +182,19 @@ static int open_all(struct reply *to, struct programs *p, const struct broker_re
 	return err;
 }
 
-static void keep(struct reply *to, const struct programs *p, int ns)
+/* What links hold goes with the descriptors that were sent. */
+static void keep_or_close(struct reply *to, struct programs *p, uint32_t ifindex, int ns)
 {
-	struct held *h = malloc(sizeof(*h));
+	struct held *h;
 
+	if (to->r.links)
+		programs_close(p);
+	if (to->r.links && !to->r.had_lro)
+		return;
+	h = malloc(sizeof(*h));
 	os_assert(h);
-	*h = (struct held){ .id = ++last_id, .ns = fcntl(ns, F_DUPFD_CLOEXEC, 3), .programs = *p, .next = held };
+	*h = (struct held){ .id = ++last_id, .ifindex = ifindex, .had_lro = to->r.had_lro,
+			    .ns = fcntl(ns, F_DUPFD_CLOEXEC, 3), .programs = *p, .next = held };
 	held = h;
 	to->r.id = h->id;
 }
@@ -201,24 +210,29 @@ static int do_take(const struct broker_request *rq, struct reply *to, int ns)
 		return -ENXIO;
 	err = net_tap(rq->ifindex, &tap);
 	err = add(to, err, err == -EBUSY ? "take a device that another netmapd has taken" : "make a TAP");
-	if (!err)
-		err = open_all(to, &p, rq, name, tap);
 	if (err)
 		return err;
-	if (!to->r.links)
-		keep(to, &p, ns);
-	else
-		programs_close(&p);
-	return 0;
+	/* What the hardware merges cannot be undone exactly. Where it cannot be told to stop, it may go on. */
+	to->r.had_lro = net_lro(name, false) > 0;
+	err = open_all(to, &p, rq, name, tap);
+	if (!err)
+		keep_or_close(to, &p, rq->ifindex, ns);
+	else if (to->r.had_lro)
+		net_lro(name, true);
+	return err;
 }
 
 static void drop(struct held **link)
 {
 	struct held *h = *link;
+	char name[IFNAMSIZ];
 
 	*link = h->next;
-	if (!setns(h->ns, CLONE_NEWNET))
+	if (!setns(h->ns, CLONE_NEWNET)) {
 		programs_close(&h->programs);
+		if (h->had_lro && !net_name(h->ifindex, name))
+			net_lro(name, true);
+	}
 	close(h->ns);
 	free(h);
 }

@@ -67,6 +67,7 @@ struct broker_reply {
 	int32_t err;
 	uint32_t id;		/* for BROKER_LEAVE; 0: all goes with the descriptors */
 	uint32_t links, tx, rx;
+	uint32_t had_lro;	/* it was switched off */
 	struct broker_link link;
 	struct broker_xdp_told xdp;
 	char reason[BROKER_REASON_MAX];	/* of a failure, or why it is not AF_XDP */
@@ -88,8 +89,9 @@ struct broker_taken {
 	int tx[BROKER_TX_MAX], rx[BROKER_RX_MAX];
 	uint32_t txs, rxs;
 	uint32_t id;
+	bool had_lro;
 	struct broker_xdp xdp;
-	char no_xdp[BROKER_REASON_MAX];	/* why it is not AF_XDP, if it is not */
+	char no_xdp[BROKER_REASON_MAX];	/* why it is not AF_XDP, if it is not; or why nothing was taken */
 };
 
 /* What the programs in the kernel look up for each frame. */
@@ -109,7 +111,8 @@ struct netdev_flags {
 void broker_connect(int sock);
 /* 0 or -errno with a sentence, which is for ever, in *reason. events is the caller's to close. */
 int broker_find(int ns, const char *name, struct broker_link *link, int *events, const char **reason);
-int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, struct broker_taken *t);
+/* Likewise; the sentence is in t. */
+int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, struct broker_taken *t, const char **reason);
 /* Take the programs away; the rest stays. */
 void broker_leave_links(struct broker_taken *t);
 /* Close all of it, programs first. */
@@ -136,6 +139,8 @@ int net_tap_end(uint32_t ifindex);
 int net_tx(uint32_t ifindex, uint32_t slots, uint32_t slot_size);
 int net_rx(uint32_t ifindex, int filter);
 uint32_t net_queues(const char *name, bool rx);
+/* Whether the device's hardware merges what it receives. 1: that was changed, 0: it was so, or -errno. */
+int net_lro(const char *name, bool on);
 int net_ioctl(unsigned long what, struct ifreq *ifr);	/* 0 or -errno */
 int net_name(uint32_t ifindex, char name[IFNAMSIZ]);
 

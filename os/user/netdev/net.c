@@ -63,6 +63,22 @@ uint32_t net_queues(const char *name, bool rx)
 	return n ? n : 1;
 }
 
+int net_lro(const char *name, bool on)
+{
+	struct ethtool_value v = { .cmd = ETHTOOL_GFLAGS };
+	struct ifreq ifr = { .ifr_data = (void *)&v };
+	int err;
+
+	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
+	err = net_ioctl(SIOCETHTOOL, &ifr);
+	if (err || !!(v.data & ETH_FLAG_LRO) == on)
+		return err;
+	v.cmd = ETHTOOL_SFLAGS;
+	v.data ^= ETH_FLAG_LRO;
+	err = net_ioctl(SIOCETHTOOL, &ifr);
+	return err ? err : 1;
+}
+
 static int link_of(const struct nlmsghdr *msg, void *arg)
 {
 	const struct ifinfomsg *in = mnl_nlmsg_get_payload(msg);

@@ -65,7 +65,8 @@ enum os_netdev_state os_netdev_state(const struct os_netdev *nd)
 
 uint32_t os_netdev_traits(const struct os_netdev *nd)
 {
-	return __atomic_load_n(&nd->has_carrier, __ATOMIC_RELAXED) ? 0 : OS_NETDEV_NO_LINK;
+	return (__atomic_load_n(&nd->has_carrier, __ATOMIC_RELAXED) ? 0 : OS_NETDEV_NO_LINK) |
+	       (__atomic_load_n(&nd->is_lro_off, __ATOMIC_RELAXED) ? OS_NETDEV_LRO_OFF : 0);
 }
 
 const char *os_netdev_xdp_why(const struct os_netdev *nd)
@@ -102,14 +103,15 @@ static void tell(const struct os_netdev *nd)
 }
 
 /* All but the threads. */
-static int open_all(struct os_netdev *nd)
+static int open_all(struct os_netdev *nd, const char **reason)
 {
 	int err;
 
 	leave_wait(nd->ns, nd->ifindex);
-	err = broker_take(netns_fd(nd->ns), nd->ifindex, nm_tunable_get("xdp"), &nd->taken);
+	err = broker_take(netns_fd(nd->ns), nd->ifindex, nm_tunable_get("xdp"), &nd->taken, reason);
 	if (err)
 		return err == -ENODEV ? -ENXIO : err;
+	__atomic_store_n(&nd->is_lro_off, nd->taken.had_lro, __ATOMIC_RELAXED);
 	nd->wire_ops = nd->taken.xdp.told.queues ? &wire_xdp : &wire_packet;
 	tell(nd);
 	nd->wire = nd->wire_ops->open(nd, &nd->taken, &err);
@@ -128,6 +130,7 @@ static void close_all(struct os_netdev *nd)
 	host_close(nd);
 	nd->wire_ops->close(nd->wire);
 	leave_begin(nd->ns, nd->ifindex, &nd->taken);
+	__atomic_store_n(&nd->is_lro_off, false, __ATOMIC_RELAXED);
 }
 
 static void ops_set(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg)
@@ -138,14 +141,15 @@ static void ops_set(struct os_netdev *nd, const struct os_netdev_ops *ops, void 
 	pthread_mutex_unlock(&nd->lock);
 }
 
-int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg)
+int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, const char **reason)
 {
 	int err;
 
 	watch_catch_up(nd);
+	*reason = "there is no memory, or no thread, for its frames";
 	if (os_netdev_state(nd) > OS_NETDEV_DOWN)
 		return -ENXIO;
-	err = open_all(nd);
+	err = open_all(nd, reason);
 	if (err)
 		return err;
 	ops_set(nd, ops, arg);

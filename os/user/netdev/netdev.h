@@ -54,6 +54,7 @@ struct os_netdev {
 
 	uint32_t state;			/* enum os_netdev_state, atomic; written under lock */
 	uint32_t mtu, has_carrier;	/* likewise */
+	uint32_t is_lro_off;		/* while taken; atomic */
 
 	pthread_mutex_t lock;		/* events, state, ops, what leaves early; innermost but for wait queues */
 	int events;			/* a netlink socket */

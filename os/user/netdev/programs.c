@@ -253,11 +253,13 @@ static void shut(int *fd)
 
 void programs_close(struct programs *p)
 {
+	/* The device's two were attached at once: whichever came first made it for both. */
+	const bool has_made = p->has_made_qdisc[1] || p->has_made_qdisc[2];
 	uint32_t i = BROKER_LINKS;
 
 	while (i--) {
 		if (p->at[i])
-			tc_detach(p->at[i], i == 2, p->has_made_qdisc[i]);
+			tc_detach(p->at[i], i == 2, i ? has_made : false);
 		p->at[i] = 0;
 		shut(&p->link[i]);
 		shut(&p->prog[i]);

@@ -2,7 +2,7 @@
 /*
  * A namespace is known by its inode in nsfs, which no other gets while we have it open: so it
  * stays open as long as a client, a port or a region holds it. The list is guarded by lock; a
- * namespace without holds is taken off it when a file closes or the next one is looked for.
+ * namespace without holds is closed when a file closes or the next one is looked for.
  */
 #define OS_HOME
 #include <fcntl.h>
@@ -17,25 +17,37 @@ struct netns {
 	struct os_ns ns;	/* first: it stands for the whole */
 	dev_t dev;
 	ino_t ino;
-	int fd;
+	int fd;			/* -1: closed; should it be opened again, it is this one still */
 	struct netns *next;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct netns *list;
 
-/* Nobody takes a new hold of one that has none but netns_of(), which has the lock. */
+#define REMEMBERED	64u
+
+/*
+ * Nobody takes a new hold of one that has none but netns_of(), which has the lock. The newest are remembered,
+ * as what was refused in them is; one that ended meanwhile may get its inode's next namespace.
+ */
 static void sweep_locked(void)
 {
 	struct netns **link = &list, *n;
+	uint32_t remembered = 0;
 
 	while ((n = *link)) {
 		if (__atomic_load_n(&n->ns.refs, __ATOMIC_ACQUIRE)) {
 			link = &n->next;
 			continue;
 		}
+		if (n->fd >= 0)
+			close(n->fd);
+		n->fd = -1;
+		if (remembered++ < REMEMBERED) {
+			link = &n->next;
+			continue;
+		}
 		*link = n->next;
-		close(n->fd);
 		free(n);
 	}
 }
@@ -45,10 +57,13 @@ static struct netns *find_or_add_locked(int fd, const struct stat *st)
 	struct netns *n;
 
 	for (n = list; n; n = n->next) {
-		if (n->dev == st->st_dev && n->ino == st->st_ino) {
+		if (n->dev != st->st_dev || n->ino != st->st_ino)
+			continue;
+		if (n->fd >= 0)
 			close(fd);
-			return n;
-		}
+		else
+			n->fd = fd;
+		return n;
 	}
 	n = calloc(1, sizeof(*n));
 	if (!n) {
