@@ -160,6 +160,8 @@ static void test_lro(const char *name)
 	port_close(&p);
 	is(link_lro(name), 0, "until the last client");
 	port_close(&q);
+	/* Where a process serves, a request waits for what was closed before it. */
+	inspect_alive();
 	is(link_lro(name), 1, "then it is on");
 	need(link_set_lro(name, false), "LRO off");
 	port_must(&p, name);

@@ -168,6 +168,12 @@ int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *
 void os_netdev_give_back(struct os_netdev *nd)
 {
 	host_quiet(nd);
+	/* At once: later it might undo what somebody has set meanwhile. */
+	if (nd->taken.had_lro) {
+		pthread_mutex_lock(&nd->lock);
+		broker_leave_links(&nd->taken);
+		pthread_mutex_unlock(&nd->lock);
+	}
 	receivers_stop(nd);
 	ops_set(nd, NULL, NULL);
 	close_all(nd);
