@@ -130,7 +130,8 @@ int pcap_lookupnet(const char *name, bpf_u_int32 *net, bpf_u_int32 *mask, char *
 	if (!port_is_named(name))
 		return SYSTEM(pcap_lookupnet)(name, net, mask, errbuf);
 	*net = *mask = 0;
-	if (sscanf(name, "netmap:%15[a-zA-Z0-9_.]", card) == 1 && if_nametoindex(card) != 0 &&
+	if ((sscanf(name, "netmap:%15[a-zA-Z0-9_.]", card) == 1 ||
+	     sscanf(name, "nm:%15[a-zA-Z0-9_.]", card) == 1) && if_nametoindex(card) != 0 &&
 	    SYSTEM(pcap_lookupnet)(card, net, mask, errbuf) != 0)
 		*net = *mask = 0;
 	return 0;

@@ -14,6 +14,9 @@
 
 #define PORTS_A_PAGE	16
 
+/* Some programs refuse netmap's own names, and in some places a name has 15 characters at most. */
+#define SHORT	"nm:"
+
 static __thread char words[PCAP_ERRBUF_SIZE];
 
 static void keep_words(struct nmctx *ctx, const char *text)
@@ -52,6 +55,8 @@ bool port_is_named(const char *name)
 		return false;
 	if (strncmp(name, "netmap:", 7) == 0)
 		return name[7] != '\0';
+	if (strncmp(name, SHORT, sizeof(SHORT) - 1) == 0)
+		return name[sizeof(SHORT) - 1] != '\0';
 	if (strncmp(name, "vale", 4) != 0)
 		return false;
 	for (name += 4; isalnum((unsigned char)*name) || *name == '_'; name++)
@@ -133,14 +138,29 @@ static int pcap_error_of(int err)
 	}
 }
 
+/* nm:NAME is netmap:NAME, and nm:valeS:NAME is valeS:NAME. */
+static struct nmport_d *prepare(const char *name)
+{
+	char longer[PCAP_ERRBUF_SIZE];
+
+	if (strncmp(name, SHORT, sizeof(SHORT) - 1) != 0)
+		return nmport_prepare(name);
+	name += sizeof(SHORT) - 1;
+	if (strncmp(name, "vale", 4) == 0 && port_is_named(name))
+		return nmport_prepare(name);
+	snprintf(longer, sizeof(longer), "netmap:%.200s", name);
+	return nmport_prepare(longer);
+}
+
 int port_open(struct handle *h)
 {
-	struct nmport_d *d = nmport_prepare(h->name);
+	struct nmport_d *d = prepare(h->name);
 
 	if (d == NULL)
 		return handle_fail(h, PCAP_ERROR, "%s", words);
 	/* send_packet() syncs, so poll() need not. */
-	d->reg.nr_flags |= NR_NO_TX_POLL | NR_ACCEPT_VNET_HDR;
+	d->reg.nr_flags |= NR_NO_TX_POLL | NR_ACCEPT_VNET_HDR |
+			   (h->only_sends ? NR_TX_RINGS_ONLY : 0);
 	if (nmport_open_desc(d) != 0) {
 		handle_fail(h, 0, "%s", words);
 		nmport_undo_prepare(d);

@@ -16,7 +16,7 @@ bool promisc_on(struct handle *h)
 	struct packet_mreq wish = { .mr_type = PACKET_MR_PROMISC };
 
 	wish.mr_ifindex = (int)if_nametoindex(h->port->hdr.nr_name);
-	if (wish.mr_ifindex == 0 || strncmp(h->name, "netmap:", 7) != 0)
+	if (wish.mr_ifindex == 0 || strncmp(h->name, "vale", 4) == 0)
 		return true;	/* no card, and nothing to be asked for */
 	h->promisc_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	return h->promisc_fd >= 0 && setsockopt(h->promisc_fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP,

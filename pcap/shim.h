@@ -34,6 +34,7 @@ struct handle {
 	struct nmport_d *port;	/* NULL until activated */
 	int snaplen, timeout_ms, precision;
 	bool promisc, rfmon, nonblock;
+	bool only_sends;	/* binds no receive ring */
 	int promisc_fd;		/* keeps the card promiscuous while it is open; -1 for none */
 	int break_fd;		/* an eventfd that ends a wait */
 	bool is_broken;		/* atomic; pcap_breakloop() was called */

@@ -87,6 +87,8 @@ port_in(const char *arg)
 	const char *name = strstr(arg, "netmap:");
 
 	if (name == NULL)
+		name = strstr(arg, "nm:");
+	if (name == NULL)
 		name = strstr(arg, "vale");
 	if (name == NULL || strchr(name, ':') == NULL || strchr(name, NAMED_END) != NULL)
 		return NULL;

@@ -46,7 +46,7 @@ testpcap_usage(bool full)
 bool
 testpcap_is_netmap(const char *name)
 {
-	return strncmp(name, "netmap:", 7) == 0 ||
+	return strncmp(name, "netmap:", 7) == 0 || strncmp(name, "nm:", 3) == 0 ||
 	    (strncmp(name, "vale", 4) == 0 && strchr(name, ':') != NULL);
 }
 
