@@ -182,6 +182,67 @@ static void test_wire_is_free(void)
 	close(fd);
 }
 
+/* The stack sends so many datagrams of 100 bytes to everybody. */
+static void broadcast(int fd, unsigned int n)
+{
+	int one = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "v0", 3);
+	while (n--)
+		udp_to(fd, "255.255.255.255", 6000, 100);
+}
+
+static void forward(struct netmap_ring *r, uint32_t n, uint16_t len)
+{
+	uint32_t i, at = r->head;
+
+	r->flags |= NR_FORWARD;
+	for (i = 0; i < n; i++, at = at + 1 == r->num_slots ? 0 : at + 1) {
+		r->slot[at].len = len;
+		r->slot[at].flags = NS_FORWARD | (i + 1 < n ? NS_MOREFRAG : 0);
+	}
+	ring_release(r, n);
+}
+
+static uint32_t wait_for_slots(struct port *p, uint32_t n)
+{
+	int tries;
+
+	for (tries = 0; tries < 100 && ring_space(host_rx(p)) < n; tries++) {
+		sleep_ms(10);
+		rxsync(p);
+	}
+	return ring_space(host_rx(p));
+}
+
+/* Frames of as many slots as there can be, each full: longer than any device takes. */
+static void test_forward_too_long(void)
+{
+	int fd = udp_socket("10.1.0.1", 5000), i, err = 0;
+	struct port sw, far;
+
+	port_must(&sw, "v0", .mode = NR_REG_SW);
+	port_must(&far, "v1");
+	for (i = 0; i < 20 && !err; i++) {
+		broadcast(fd, NETMAP_MAX_FRAGS);
+		if (wait_for_slots(&sw, NETMAP_MAX_FRAGS) < NETMAP_MAX_FRAGS)
+			break;
+		forward(host_rx(&sw), NETMAP_MAX_FRAGS, 2048);
+		err = rxsync(&sw);
+	}
+	is(i, 20, "twenty frames of 128 KiB are made of the stack's, and forwarded");
+	is_err(err, 0, "which does not fail");
+	broadcast(fd, 1);
+	is(wait_for_slots(&sw, 1), 1, "then comes a datagram");
+	forward(host_rx(&sw), 1, 142);
+	is_err(rxsync(&sw), 0, "and then one of 142 bytes");
+	is(take(&far, port_rx(&far, 0)), 142, "which alone reaches the far end");
+	port_close(&far);
+	port_close(&sw);
+	close(fd);
+}
+
 /* ---- TCP through a bridge of card and stack --------------------------------------- */
 
 struct transfer {
@@ -392,6 +453,7 @@ int main(int argc, char **argv)
 	need(link_veth("v0", "v1"), "a veth pair");
 	test_udp();
 	test_wire_is_free();
+	test_forward_too_long();
 	link_delete("v0");
 	test_vlan();
 	test_tcp(false);

@@ -37,6 +37,7 @@ enum broker_policy { BROKER_XDP_NEVER, BROKER_XDP_EXACT, BROKER_XDP_ANYHOW };
 struct broker_link {
 	uint32_t ifindex, flags, mtu;
 	uint32_t queues[2];	/* to transmit, to receive */
+	char name[IFNAMSIZ];	/* the first of its names, whichever was asked for */
 };
 
 #define BROKER_TX_MAX	8u	/* sockets that frames are sent by */

@@ -88,9 +88,12 @@ static int link_of(const struct nlmsghdr *msg, void *arg)
 	link->ifindex = (uint32_t)in->ifi_index;
 	link->flags = in->ifi_flags;
 	link->queues[0] = in->ifi_type;		/* until net_find() has looked at it */
-	mnl_attr_for_each(a, msg, sizeof(*in))
+	mnl_attr_for_each(a, msg, sizeof(*in)) {
 		if (mnl_attr_get_type(a) == IFLA_MTU)
 			link->mtu = mnl_attr_get_u32(a);
+		else if (mnl_attr_get_type(a) == IFLA_IFNAME)
+			strncpy(link->name, mnl_attr_get_str(a), sizeof(link->name) - 1);
+	}
 	return MNL_CB_OK;
 }
 

@@ -29,7 +29,7 @@ struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_n
 	}
 	nd->ns = os_ns_hold(ns);
 	nd->ifindex = link.ifindex;
-	strncpy(nd->name, name, sizeof(nd->name) - 1);
+	memcpy(nd->name, link.name, sizeof(nd->name));
 	nd->state = link.flags & IFF_UP ? OS_NETDEV_UP : OS_NETDEV_DOWN;
 	nd->has_carrier = !!(link.flags & IFF_LOWER_UP);
 	nd->mtu = link.mtu;

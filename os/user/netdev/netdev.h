@@ -49,7 +49,7 @@ struct receiver {
 struct os_netdev {
 	struct os_ns *ns;		/* held */
 	uint32_t ifindex;		/* const */
-	char name[IFNAMSIZ];		/* const: the one it was held by */
+	char name[IFNAMSIZ];		/* const: the one it had when it was held */
 	uint32_t queues[2];		/* const */
 
 	uint32_t state;			/* enum os_netdev_state, atomic; written under lock */

@@ -57,8 +57,18 @@ static void *packet_open(struct os_netdev *nd, const struct broker_taken *t, int
 	return p;
 }
 
-/* Pieces from the first on that are frames which a ring has, or has not, room for. */
-static uint32_t run_of(const struct os_frag *frag, uint32_t n, uint32_t max, bool fits)
+/* What has room for a frame. */
+enum size { SMALL, LONG, TOO_LONG };
+
+static enum size size_of(const struct packet *p, uint32_t len)
+{
+	if (len <= tx_ring_frame_max(&p->tx[0]))
+		return SMALL;
+	return len <= tx_ring_frame_max(&p->jumbo) ? LONG : TOO_LONG;
+}
+
+/* Pieces from the first on that are frames of one size. */
+static uint32_t run_of(const struct packet *p, const struct os_frag *frag, uint32_t n, enum size *size)
 {
 	uint32_t at = 0, len, i;
 
@@ -67,26 +77,26 @@ static uint32_t run_of(const struct os_frag *frag, uint32_t n, uint32_t max, boo
 		do {
 			len += frag[i].len;
 		} while (frag[i++].more);
-		if ((len <= max) != fits)
+		if (!at)
+			*size = size_of(p, len);
+		else if (size_of(p, len) != *size)
 			break;
 	}
 	return at;
 }
 
+/* A frame that no device takes, such as one that was forwarded unseen, is dealt with by leaving it out. */
 static uint32_t packet_send(void *wire, uint32_t queue, const struct os_frag *frag, uint32_t n)
 {
 	struct packet *p = wire;
 	struct tx_ring *r = &p->tx[queue % p->txs];
-	uint32_t max = tx_ring_frame_max(r), done = 0, run, sent;
+	uint32_t done = 0, run, sent;
+	enum size size = SMALL;
 
 	while (done < n) {
-		run = run_of(frag + done, n - done, max, true);
-		if (run) {
-			sent = tx_ring_send(r, frag + done, run);
-		} else {
-			run = run_of(frag + done, n - done, max, false);
-			sent = tx_ring_send(&p->jumbo, frag + done, run);
-		}
+		run = sent = run_of(p, frag + done, n - done, &size);
+		if (size != TOO_LONG)
+			sent = tx_ring_send(size == SMALL ? r : &p->jumbo, frag + done, run);
 		done += sent;
 		if (sent < run)
 			break;
