@@ -471,7 +471,7 @@ struct nm_csb_ktoa {
 
 /*
  * struct nmreq_opt_sync_kloop_eventfds - notification for NETMAP_REQ_SYNC_KLOOP_START.
- * @nro_opt: nro_size tells how many entries follow
+ * @nro_opt: nro_size is the size of all, entries included
  * @eventfds: for each ring bound, transmit rings first: ioeventfd wakes netmap, irqfd wakes
  *	the application; -1 for none
  */

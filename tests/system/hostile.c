@@ -19,6 +19,7 @@
 #include "flow.h"
 #include "frame.h"
 #include "inspect.h"
+#include "lent.h"
 
 /* ---- the well-behaved ------------------------------------------------------------- */
 
@@ -617,7 +618,7 @@ static int hostile_fork(void *arg)
 
 static int (*const kinds[])(void *) = { hostile_rings, hostile_region, hostile_requests,
 					hostile_close, hostile_churn,  hostile_rings,
-					hostile_fork };
+					hostile_fork, hostile_extmem, hostile_csb };
 #define KINDS	(sizeof(kinds) / sizeof(kinds[0]))
 
 static unsigned int war(uint64_t end)

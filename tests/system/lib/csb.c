@@ -33,7 +33,8 @@ struct nmreq_opt_csb csb_memory(struct csb *c)
 	c->ktoa = (struct nm_csb_ktoa *)(void *)(at + 4096 - 64);
 	o.csb_atok = (uintptr_t)c->atok;
 	o.csb_ktoa = (uintptr_t)c->ktoa;
-	/* The descriptor stays open, for a process that serves the device, until ours ends. */
+	/* For a process that serves the device it stays open until it is closed with the rest. */
+	c->fd = fd;
 	return o;
 }
 
@@ -124,6 +125,7 @@ void csb_close(struct csb *c)
 		close(c->kick[i]);
 		close(c->call[i]);
 	}
+	close(c->fd);
 	port_close(&c->port);
 }
 

@@ -27,6 +27,7 @@ struct csb {
 	struct nm_csb_ktoa *ktoa;
 	const struct csb_mode *mode;
 	unsigned int rings[2];
+	int fd;			/* of the blocks' memory */
 	int kick[CSB_RINGS], call[CSB_RINGS];	/* eventfds, -1 without */
 	pthread_t loop;
 	int result;		/* of the loop, once it has ended */
