@@ -126,6 +126,9 @@ int os_sleeper_sleep(struct os_sleeper *s, uint64_t ns)
 {
 	uint32_t running = RUNNING;
 
+	/* What was raised before there was a sleeper to wake. */
+	if (is_interrupted(s))
+		return -EINTR;
 	if (!ns)
 		sched_yield();
 	else if (__atomic_compare_exchange_n(&s->state, &running, SLEEPING, false, __ATOMIC_SEQ_CST,

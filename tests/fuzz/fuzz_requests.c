@@ -6,16 +6,35 @@
  */
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "input.h"
 
 #define FILES	3
 #define BLOCK	4096u		/* bytes; a page that cannot be read follows */
 #define CHAIN	12		/* most options in a list that has an end */
+#define LENDING	0xe0		/* first byte of an act from here on: memory is lent */
+#define LENT	(256u * 4096u)	/* bytes that can be lent */
 
 static struct client file[FILES];
 static uint8_t *block;
+static uint8_t *lent;		/* memory that every home takes */
+static int event;		/* an eventfd */
+static struct os_interrupt interrupt;	/* raised for good: a loop goes round once */
+
+static void lent_get(void)
+{
+	int fd = memfd_create("lent", MFD_CLOEXEC);
+
+	os_assert(fd >= 0 && ftruncate(fd, LENT) == 0);
+	lent = mmap(NULL, LENT, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	os_assert(lent != MAP_FAILED && event >= 0);
+	os_interrupt_begin(&interrupt);
+	os_interrupt_raise(&interrupt, 0);
+}
 
 static void block_get(void)
 {
@@ -24,6 +43,8 @@ static void block_get(void)
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		os_assert(block != MAP_FAILED && mprotect(block + BLOCK, BLOCK, PROT_NONE) == 0);
 	}
+	if (!lent)
+		lent_get();
 	memset(block, 0, BLOCK);
 }
 
@@ -175,6 +196,95 @@ static void old_request(struct client *p, struct input *in)
 		nm_client_unknown(p->c, &p->who, cmd[3]);
 }
 
+/* Mostly in what can be lent, at any alignment. */
+static uint64_t lent_address(struct input *in)
+{
+	uint16_t v = input_half(in);
+
+	if (v >= 0xf000)
+		return address(in);
+	return (uintptr_t)lent + (v & 0x800 ? v % LENT : v % (LENT / 4096) * 4096ul);
+}
+
+static void register_lent(struct client *p, struct input *in)
+{
+	struct nmreq_opt_extmem o = { .nro_opt.nro_reqtype = NETMAP_REQ_OPT_EXTMEM };
+	struct nmreq_pools_info *i = &o.nro_info;
+
+	o.nro_usrptr = lent_address(in);
+	i->nr_memsize = input_byte(in) < 200 ? LENT - (o.nro_usrptr - (uintptr_t)lent) : input_word(in);
+	if (input_byte(in) < 64) {
+		i->nr_if_pool_objtotal = input_size(in);
+		i->nr_if_pool_objsize = input_size(in);
+		i->nr_ring_pool_objtotal = input_size(in);
+		i->nr_ring_pool_objsize = input_size(in);
+		i->nr_buf_pool_objtotal = input_size(in);
+		i->nr_buf_pool_objsize = input_size(in);
+	}
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 16, .nr_rx_slots = 16,
+		.nr_mem_id = (uint16_t)(input_byte(in) < 240 ? 0 : input_below(in, 4)) };
+	client_ctrl(p, NETMAP_REQ_REGISTER, names[input_byte(in) & 7], &p->reg, &o.nro_opt);
+}
+
+static void enter_csb(struct client *p, struct input *in)
+{
+	struct nmreq_opt_csb o = { .nro_opt.nro_reqtype = NETMAP_REQ_OPT_CSB };
+	bool is_new = input_byte(in) < 128;
+
+	o.csb_atok = lent_address(in);
+	o.csb_ktoa = lent_address(in);
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_flags = NR_EXCLUSIVE,
+		.nr_tx_slots = 16, .nr_rx_slots = 16 };
+	client_ctrl(p, is_new ? NETMAP_REQ_REGISTER : NETMAP_REQ_CSB_ENABLE, names[input_byte(in) & 7], &p->reg,
+		    &o.nro_opt);
+}
+
+static int32_t descriptor(struct input *in)
+{
+	uint8_t v = input_byte(in);
+
+	return v < 128 ? event : v < 192 ? -1 : v;
+}
+
+/* A loop, with the application's words before it from the input. */
+static void run_loop(struct client *p, struct input *in)
+{
+	uint64_t room[5] = { 0 };	/* the option and two entries */
+	struct nmreq_opt_sync_kloop_eventfds *e = (void *)room;
+	struct nmreq_opt_sync_kloop_mode m = { .nro_opt.nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_MODE };
+	struct nmreq_sync_kloop_start body = { .sleep_us = input_byte(in) };
+	uint8_t how = input_byte(in);
+	uint16_t place = input_half(in);
+	int i;
+
+	input_take(in, lent + place % (LENT - 256), input_byte(in) % 128);
+	e->nro_opt.nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS;
+	e->nro_opt.nro_size = how & 64 ? input_size(in) : sizeof(room);
+	e->nro_opt.nro_next = how & 2 ? (uintptr_t)&m : 0;
+	for (i = 0; i < 2; i++) {
+		e->eventfds[i].ioeventfd = descriptor(in);
+		e->eventfds[i].irqfd = descriptor(in);
+	}
+	m.mode = how >> 2 & 7;
+	client_ctrl(p, how & 32 ? NETMAP_REQ_SYNC_KLOOP_STOP : NETMAP_REQ_SYNC_KLOOP_START, "", &body,
+		    how & 1 ? &e->nro_opt : how & 2 ? &m.nro_opt : NULL);
+}
+
+static void lend(struct client *p, struct input *in)
+{
+	switch (input_byte(in) & 3) {
+	case 0:
+		register_lent(p, in);
+		break;
+	case 1:
+		enter_csb(p, in);
+		break;
+	default:
+		run_loop(p, in);
+		break;
+	}
+}
+
 static void move(struct client *p)
 {
 	client_txsync(p);
@@ -182,10 +292,16 @@ static void move(struct client *p)
 	client_poll(p, POLLIN | POLLOUT);
 }
 
+static void start(struct client *p)
+{
+	os_assert(client_open(p, &test_ns) == 0);
+	p->who.interrupt = &interrupt;
+}
+
 static void reopen(struct client *p)
 {
 	client_close(p);
-	os_assert(client_open(p, &test_ns) == 0);
+	start(p);
 }
 
 static void act(struct client *p, uint8_t what, struct input *in)
@@ -211,11 +327,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	nm_tunable_set("buf_size", 512);
 	nm_tunable_set("priv_buf_size", 512);
 	for (i = 0; i < FILES; i++)
-		os_assert(client_open(&file[i], &test_ns) == 0);
+		start(&file[i]);
 	while (in.left) {
 		uint8_t what = input_byte(&in);
 
-		act(&file[what % FILES], what / FILES % 7, &in);
+		if (what >= LENDING)
+			lend(&file[what % FILES], &in);
+		else
+			act(&file[what % FILES], what / FILES % 7, &in);
 		os_assert(os_test_locks_held() == 0);
 	}
 	for (i = 0; i < FILES; i++)

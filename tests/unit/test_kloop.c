@@ -14,7 +14,7 @@ struct guest {
 	int fd, kick, call;
 	struct os_interrupt interrupt;
 	struct os_caller who;		/* whose loop it is */
-	struct { struct nmreq_opt_sync_kloop_eventfds o; int32_t fd[4]; } events;
+	uint64_t events[5];		/* the option with two entries */
 	struct nmreq_opt_sync_kloop_mode mode;
 	pthread_t thread;
 	int result;
@@ -60,27 +60,38 @@ static void *loop_main(void *arg)
 	struct nmreq_sync_kloop_start body = { 0 };
 	struct nmreq_header h = {
 		.nr_version = NETMAP_API, .nr_reqtype = NETMAP_REQ_SYNC_KLOOP_START,
-		.nr_body = (uintptr_t)&body, .nr_options = (uintptr_t)&g->events,
+		.nr_body = (uintptr_t)&body, .nr_options = (uintptr_t)g->events,
 	};
 
 	g->result = nm_client_ctrl(g->p->c, &g->who, &h);
 	return NULL;
 }
 
-/* With eventfds; returns when the loop has been seen to run. */
-static void loop_start(struct guest *g, uint32_t direct)
+/* What the next loop asks for: eventfds, and that mode. */
+static void loop_prepare(struct guest *g, uint32_t direct)
 {
-	/* So long a sleep is refused, but not before a loop that runs is found. */
-	struct nmreq_sync_kloop_start body = { .sleep_us = UINT32_MAX };
+	struct nmreq_opt_sync_kloop_eventfds *o = (void *)g->events;
+	uint32_t i;
 
-	g->events.o.nro_opt = (struct nmreq_option){
+	o->nro_opt = (struct nmreq_option){
 		.nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS, .nro_size = sizeof(g->events),
 		.nro_next = (uintptr_t)&g->mode,
 	};
 	g->mode.nro_opt = (struct nmreq_option){ .nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_MODE };
 	g->mode.mode = direct;
-	g->events.fd[0] = g->events.fd[2] = g->kick;
-	g->events.fd[1] = g->events.fd[3] = g->call;
+	for (i = 0; i < 2; i++) {
+		o->eventfds[i].ioeventfd = g->kick;
+		o->eventfds[i].irqfd = g->call;
+	}
+}
+
+/* Returns when the loop has been seen to run. */
+static void loop_start(struct guest *g, uint32_t direct)
+{
+	/* So long a sleep is refused, but not before a loop that runs is found. */
+	struct nmreq_sync_kloop_start body = { .sleep_us = UINT32_MAX };
+
+	loop_prepare(g, direct);
 	os_interrupt_set(&g->interrupt, 1);
 	pthread_create(&g->thread, NULL, loop_main, g);
 	while (client_ctrl(g->p, NETMAP_REQ_SYNC_KLOOP_START, "", &body, NULL) != -EBUSY)
@@ -195,6 +206,11 @@ static void endings(void)
 	ok(os_interrupt_raise(&g.interrupt, 1), "an interrupt finds the loop");
 	ok(!os_interrupt_raise(&g.interrupt, 2), "one for another request does not");
 	is_err(loop_join(&g), -EINTR, "and ends it");
+	os_interrupt_set(&g.interrupt, 3);
+	os_interrupt_raise(&g.interrupt, 3);
+	loop_prepare(&g, 0);
+	loop_main(&g);
+	is_err(g.result, -EINTR, "an interrupt that came before the loop ends it too");
 	loop_start(&g, 0);
 	nm_client_stop_loop(g.p->c, (uint32_t)getpid() + 1);
 	nm_client_stop_loop(g.p->c, (uint32_t)getpid());
