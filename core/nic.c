@@ -169,6 +169,8 @@ static uint32_t nic_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFN
 		flags |= NM_INFO_XDP_RX;
 	if (flags != (NM_INFO_XDP_TX | NM_INFO_XDP_RX))
 		flags |= NM_INFO_EMULATED;
+	if (traits & OS_NETDEV_ZERO_COPY)
+		flags |= NM_INFO_ZERO_COPY;
 	if (traits & OS_NETDEV_LRO_OFF)
 		flags |= NM_INFO_LRO_OFF;
 	if (state == OS_NETDEV_UP)

@@ -66,13 +66,13 @@ enum os_netdev_state os_netdev_state(const struct os_netdev *nd)
 uint32_t os_netdev_traits(const struct os_netdev *nd)
 {
 	return (__atomic_load_n(&nd->has_carrier, __ATOMIC_RELAXED) ? 0 : OS_NETDEV_NO_LINK) |
-	       (__atomic_load_n(&nd->is_lro_off, __ATOMIC_RELAXED) ? OS_NETDEV_LRO_OFF : 0);
+	       (__atomic_load_n(&nd->is_lro_off, __ATOMIC_RELAXED) ? OS_NETDEV_LRO_OFF : 0) |
+	       __atomic_load_n(&nd->xdp_traits, __ATOMIC_RELAXED);
 }
 
 const char *os_netdev_xdp_why(const struct os_netdev *nd)
 {
-	(void)nd;
-	return "";
+	return nd->ops ? nd->taken.no_xdp : "";
 }
 
 uint32_t os_netdev_frame_max(const struct os_netdev *nd)
@@ -88,6 +88,18 @@ void os_netdev_refresh(struct os_netdev *nd)
 void os_netdev_wants_changed(struct os_netdev *nd)
 {
 	host_tell(nd);
+}
+
+/* With copies, the kernel makes a packet of each frame to be sent. */
+static void traits_set(struct os_netdev *nd)
+{
+	const struct broker_xdp_told *t = &nd->taken.xdp.told;
+	uint32_t traits = 0;
+
+	if (t->queues)
+		traits = t->is_zero_copy ? OS_NETDEV_XDP_TX | OS_NETDEV_XDP_RX | OS_NETDEV_ZERO_COPY :
+			 OS_NETDEV_XDP_RX;
+	__atomic_store_n(&nd->xdp_traits, traits, __ATOMIC_RELAXED);
 }
 
 static void tell(const struct os_netdev *nd)
@@ -113,6 +125,7 @@ static int open_all(struct os_netdev *nd, const char **reason)
 		return err == -ENODEV ? -ENXIO : err;
 	__atomic_store_n(&nd->is_lro_off, nd->taken.had_lro, __ATOMIC_RELAXED);
 	nd->wire_ops = nd->taken.xdp.told.queues ? &wire_xdp : &wire_packet;
+	traits_set(nd);
 	tell(nd);
 	nd->wire = nd->wire_ops->open(nd, &nd->taken, &err);
 	if (nd->wire) {
@@ -131,6 +144,7 @@ static void close_all(struct os_netdev *nd)
 	nd->wire_ops->close(nd->wire);
 	leave_begin(nd->ns, nd->ifindex, &nd->taken);
 	__atomic_store_n(&nd->is_lro_off, false, __ATOMIC_RELAXED);
+	__atomic_store_n(&nd->xdp_traits, 0, __ATOMIC_RELAXED);
 }
 
 static void ops_set(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg)

@@ -65,6 +65,7 @@ struct os_netdev {
 	const struct os_netdev_ops *ops;/* NULL: not taken; under lock, or by threads that end before it is cleared */
 	void *arg;
 	struct broker_taken taken;
+	uint32_t xdp_traits;		/* OS_NETDEV_XDP_RX and the like; atomic */
 	struct netdev_flags *flags;	/* mapped */
 	const struct wire_ops *wire_ops;
 	void *wire;

@@ -22,8 +22,8 @@
 #define BUSY_MS		50
 
 #define ROOM_FRONT	256u	/* what the kernel keeps free before a frame that comes */
-#define FRAME_SMALL	2048u
-#define FRAME_LARGE	4096u
+/* A page: of 2 KiB less the room, some cards use the largest power of two. */
+#define FRAME		4096u
 #define FRAME_HEAD	22u	/* addresses, type, two VLAN tags */
 
 /* ---- a socket ----------------------------------------------------------------------- */
@@ -37,6 +37,28 @@ static int rings_set(int fd)
 	for (i = 0; i < 4; i++)
 		if (setsockopt(fd, SOL_XDP, rings[i], &slots, sizeof(slots)))
 			return -errno;
+	return 0;
+}
+
+/* Before the driver looks for the first time: some look again only when a frame has come. */
+static int frames_give(const struct broker_xdp *x, int fd)
+{
+	struct xdp_mmap_offsets off;
+	socklen_t len = sizeof(off);
+	size_t size;
+	char *map;
+	uint32_t i;
+
+	if (getsockopt(fd, SOL_XDP, XDP_MMAP_OFFSETS, &off, &len))
+		return -errno;
+	size = off.fr.desc + BROKER_XDP_SLOTS * sizeof(uint64_t);
+	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, XDP_UMEM_PGOFF_FILL_RING);
+	if (map == MAP_FAILED)
+		return -errno;
+	for (i = 0; i < BROKER_XDP_SLOTS; i++)
+		((uint64_t *)(void *)(map + off.fr.desc))[i] = (uint64_t)i * x->told.frame;
+	__atomic_store_n((uint32_t *)(void *)(map + off.fr.producer), BROKER_XDP_SLOTS, __ATOMIC_RELEASE);
+	munmap(map, size);
 	return 0;
 }
 
@@ -66,6 +88,8 @@ static int socket_open(const struct broker_xdp *x, void *frames, uint32_t ifinde
 	if (fd < 0)
 		return -errno;
 	err = setsockopt(fd, SOL_XDP, XDP_UMEM_REG, &reg, sizeof(reg)) ? -errno : rings_set(fd);
+	if (!err)
+		err = frames_give(x, fd);
 	if (!err)
 		err = bind_patiently(fd, ifindex, queue, flags);
 	if (!err)
@@ -209,9 +233,9 @@ static int refuse(char reason[BROKER_REASON_MAX], int err, const char *what)
 	return err;
 }
 
-static const char *unfit(const char *name, const struct xdp_wanted *w, uint32_t frame_max)
+static const char *unfit(const char *name, const struct xdp_wanted *w)
 {
-	if (frame_max > FRAME_LARGE)
+	if (frame_most(name) > FRAME)
 		return "its frames can be longer than a page";
 	if (!w->queues || w->queues > BROKER_QUEUES_MAX)
 		return "it has too many queues";
@@ -222,12 +246,11 @@ static const char *unfit(const char *name, const struct xdp_wanted *w, uint32_t 
 
 int xdp_open(struct broker_xdp *x, const char *name, const struct xdp_wanted *w, char reason[BROKER_REASON_MAX])
 {
-	const uint32_t most = frame_most(name);
-	const char *why = unfit(name, w, most);
+	const char *why = unfit(name, w);
 	int err;
 
 	*x = (struct broker_xdp){ .link = -1, .umem = -1 };
-	x->told.frame = most <= FRAME_SMALL ? FRAME_SMALL : FRAME_LARGE;
+	x->told.frame = FRAME;
 	if (why) {
 		snprintf(reason, BROKER_REASON_MAX, "%s", why);
 		return -EOPNOTSUPP;
