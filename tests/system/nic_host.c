@@ -7,7 +7,6 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,8 +16,7 @@
 #include "inspect.h"
 #include "link.h"
 #include "port.h"
-
-#define TCP_PORT	7777
+#include "stream.h"
 
 static uint8_t buf[9100];
 
@@ -246,85 +244,12 @@ static void test_forward_too_long(void)
 /* ---- TCP through a bridge of card and stack --------------------------------------- */
 
 struct transfer {
-	uint64_t bytes;
-	uint32_t ready, done, bad;
-	uint64_t got;
+	struct stream stream;
+	uint32_t ready, done;
 	uint32_t forward;	/* by NS_FORWARD instead of by hand */
 };
 
 static struct transfer *t;
-
-static uint8_t byte_at(uint64_t i)
-{
-	return (uint8_t)(i * 31 + (i >> 8) * 7 + (i >> 16));
-}
-
-static int tcp_listen(void)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(TCP_PORT) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
-
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&sin, sizeof(sin)) || listen(fd, 1))
-		give_up("listen: %s", strerror(errno));
-	return fd;
-}
-
-/* In a namespace of its own, into which the parent moves the pair's other end. */
-static int server(void *arg)
-{
-	static uint8_t data[65536];
-	int fd, conn, i;
-	ssize_t n;
-
-	(void)arg;
-	if (unshare(CLONE_NEWNET))
-		return 2;
-	__atomic_store_n(&t->ready, 1, __ATOMIC_RELEASE);
-	while (__atomic_load_n(&t->ready, __ATOMIC_ACQUIRE) < 2)
-		usleep(1000);
-	if (link_set_up("v1", 1) || link_address("v1", "10.1.0.2", 24))
-		return 3;
-	fd = tcp_listen();
-	__atomic_store_n(&t->ready, 3, __ATOMIC_RELEASE);
-	conn = accept(fd, NULL, NULL);
-	if (conn < 0)
-		return 4;
-	while ((n = read(conn, data, sizeof(data))) > 0) {
-		for (i = 0; i < n; i++)
-			t->bad += data[i] != byte_at(t->got + i);
-		t->got += n;
-	}
-	close(conn);
-	return t->bad || n < 0;
-}
-
-static int client(void *arg)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(TCP_PORT) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	static uint8_t data[65536];
-	uint64_t sent = 0, i;
-	ssize_t n;
-
-	(void)arg;
-	inet_pton(AF_INET, "10.1.0.2", &sin.sin_addr);
-	if (connect(fd, (struct sockaddr *)&sin, sizeof(sin)))
-		return 5;
-	while (sent < t->bytes) {
-		for (i = 0; i < sizeof(data); i++)
-			data[i] = byte_at(sent + i);
-		n = write(fd, data, t->bytes - sent < sizeof(data) ? t->bytes - sent : sizeof(data));
-		if (n <= 0)
-			return 6;
-		sent += n;
-	}
-	shutdown(fd, SHUT_WR);
-	while ((n = read(fd, data, sizeof(data))) > 0)
-		;
-	close(fd);
-	return n < 0 ? 7 : 0;
-}
 
 /* Frames of an rx ring to a tx ring by exchange of buffers, as far as there is room. */
 static void move(struct netmap_ring *rx, struct netmap_ring *tx)
@@ -358,7 +283,7 @@ static int bridge(void *arg)
 
 	(void)arg;
 	port_must(&p, "v0", .mode = NR_REG_NIC_SW);
-	__atomic_store_n(&t->ready, 4, __ATOMIC_RELEASE);
+	__atomic_store_n(&t->ready, 1, __ATOMIC_RELEASE);
 	while (!__atomic_load_n(&t->done, __ATOMIC_ACQUIRE)) {
 		port_poll(&p, POLLIN, 20);
 		if (t->forward) {
@@ -374,33 +299,26 @@ static int bridge(void *arg)
 	return 0;
 }
 
-static void wait_ready(uint32_t n)
-{
-	while (__atomic_load_n(&t->ready, __ATOMIC_ACQUIRE) < n)
-		usleep(1000);
-}
-
 static void test_tcp(bool forward)
 {
 	const char *what = forward ? "NS_FORWARD" : "a bridge of card and stack";
 	pid_t far, mid;
 
 	memset(t, 0, sizeof(*t));
-	t->bytes = opt.packets * 1024;
+	t->stream = (struct stream){ .dev = "v1", .address = "10.1.0.2", .bytes = opt.packets * 1024 };
 	t->forward = forward;
 	need(link_veth("v0", "v1"), "a veth pair");
 	need(link_address("v0", "10.1.0.1", 24), "address of v0");
-	far = child_start(server, NULL);
-	wait_ready(1);
-	need(link_move("v1", far), "move v1");
-	__atomic_store_n(&t->ready, 2, __ATOMIC_RELEASE);
-	wait_ready(3);
+	far = stream_serve(&t->stream);
+	if (far < 0)
+		need(far, "the stream's server");
 	mid = child_start(bridge, NULL);
-	wait_ready(4);
-	is(client(NULL), 0, "TCP through %s: sent", what);
+	while (!__atomic_load_n(&t->ready, __ATOMIC_ACQUIRE))
+		usleep(1000);
+	is_err(stream_send(&t->stream), 0, "TCP through %s: sent", what);
 	is(child_wait(far), 0, "and received");
-	is((int64_t)t->got, (int64_t)t->bytes, "all bytes");
-	is(t->bad, 0, "each the right one");
+	is((int64_t)t->stream.got, (int64_t)t->stream.bytes, "all bytes");
+	is((int64_t)t->stream.bad, 0, "each the right one");
 	__atomic_store_n(&t->done, 1, __ATOMIC_RELEASE);
 	is(child_wait(mid), 0, "the bridge ends");
 	link_delete("v0");

@@ -4,13 +4,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <linux/ethtool.h>
+#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <linux/veth.h>
-#include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,6 +99,12 @@ static void write_file(const char *path, const char *text)
 	close(fd);
 }
 
+void ns_be_quiet(void)
+{
+	write_file("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
+	write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+}
+
 void ns_enter_new(void)
 {
 	if (unshare(CLONE_NEWNET | CLONE_NEWNS))
@@ -106,8 +113,7 @@ void ns_enter_new(void)
 	mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	if (mount("sysfs", "/sys", "sysfs", 0, NULL))
 		note("/sys stays that of the other namespace: %s", strerror(errno));
-	write_file("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
-	write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+	ns_be_quiet();
 	link_set_up("lo", 1);
 }
 
@@ -319,6 +325,34 @@ int link_address(const char *name, const char *ipv4, unsigned int prefix)
 	put(&m, IFA_LOCAL, &a, sizeof(a));
 	put(&m, IFA_ADDRESS, &a, sizeof(a));
 	return ask(&m);
+}
+
+/* What the kernel's other interfaces say of the carrier may be a second old. */
+static bool has_carrier(const char *name)
+{
+	struct { struct nlmsghdr h; struct ifinfomsg link; char rest[8192]; } reply = { 0 };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	struct msg m;
+
+	msg_init(&m, RTM_GETLINK, 0, sizeof(m.link));
+	m.h.nlmsg_flags = NLM_F_REQUEST;
+	m.link.ifi_index = if_nametoindex(name);
+	if (send(fd, &m, m.h.nlmsg_len, 0) < 0 || recv(fd, &reply, sizeof(reply), 0) < 0)
+		note("%s: %s", name, strerror(errno));
+	close(fd);
+	return reply.h.nlmsg_type == RTM_NEWLINK && reply.link.ifi_flags & IFF_LOWER_UP;
+}
+
+bool link_wait(const char *name)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < 1000; tries++) {
+		if (has_carrier(name))
+			return true;
+		sleep_ms(10);
+	}
+	return false;
 }
 
 uint64_t link_stat(const char *name, const char *counter)

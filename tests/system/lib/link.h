@@ -10,7 +10,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A network namespace of our own, with its loopback up and without IPv6, which talks unasked. */
+/* This network namespace without IPv6, which talks unasked. */
+void ns_be_quiet(void);
+/* A network namespace of our own, as quiet, with its loopback up. */
 void ns_enter_new(void);
 
 int link_veth(const char *name, const char *peer);	/* both up when this returns */
@@ -25,6 +27,7 @@ int link_join(const char *name, const char *master);	/* a port of a bridge, a me
 int link_tap(const char *name);				/* up; an fd, and the device ends with it */
 int link_delete(const char *name);
 int link_set_up(const char *name, int up);
+bool link_wait(const char *name);	/* until there is a link; false after ten seconds */
 int link_rename(const char *name, const char *to);	/* up or down */
 int link_move(const char *name, pid_t pid);		/* to that process's namespace */
 int link_mtu(const char *name, uint32_t mtu);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A TCP stream whose every byte is known, from this process to a server in a network namespace of its
+ * own, to which a device is moved for it.
+ */
+#ifndef SYSTEST_STREAM_H
+#define SYSTEST_STREAM_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct stream {
+	const char *dev;	/* the server's device, and its address there */
+	const char *address;
+	uint64_t bytes;		/* to be sent */
+	uint64_t got;		/* by the server, and how many of them were wrong */
+	uint64_t bad;
+	uint32_t step;
+};
+
+/* s from shared_alloc(). Returns when the server listens; -errno, or its process. */
+pid_t stream_serve(struct stream *s);
+/* Send it all and wait until the server has read it: 0 or -errno. */
+int stream_send(const struct stream *s);
+
+#endif
