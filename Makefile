@@ -8,7 +8,7 @@
 BUILD	?= $(CURDIR)/build
 DESTDIR	?=
 PREFIX	?= /usr/local
-SECONDS	?= 60
+SECONDS	?= 20
 DEPS	?= scripts/deps.sh
 VERSION	:= $(shell cat VERSION)
 MAN4	:= netmap.4 vale.4

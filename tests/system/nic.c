@@ -84,8 +84,8 @@ static void test_many(struct port *a, struct port *b)
 	uint64_t seq;
 	int n;
 
-	while (seen < 20000) {
-		while (sent - seen < 256 && sent < 20000) {
+	while (seen < opt.packets) {
+		while (sent - seen < 256 && sent < opt.packets) {
 			frame_make(buf, 60 + sent % 1400, 2, 1, 3, sent);
 			if (!ring_put(port_tx(a, 0), buf, 60 + sent % 1400, 0))
 				break;
@@ -102,7 +102,7 @@ static void test_many(struct port *a, struct port *b)
 			n = ring_take(port_rx(b, 0), got, sizeof(got));
 		} while (n > 0);
 	}
-	is(seen, 20000, "20000 frames cross");
+	is(seen, (int64_t)opt.packets, "many frames cross");
 	is(bad, 0, "each as it was sent, in order");
 }
 
@@ -244,6 +244,7 @@ int main(int argc, char **argv)
 {
 	struct port a, b, c;
 
+	opt.packets = 20000;
 	test_start(argc, argv);
 	stay_on_one_cpu();
 	ns_enter_new();

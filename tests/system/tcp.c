@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A long TCP stream between two namespaces, every byte of it known, with the offloads that devices
+ * have by default: by the program bridge between two cards and between a card and its host stack,
+ * and by the same ways without netmap. Says how fast each was; --packets is its length in KiB.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "link.h"
+#include "port.h"
+#include "stream.h"
+
+enum way { PLAIN_BRIDGE, CARDS, PLAIN, STACK };
+
+static const char *const names[] = {
+	[PLAIN_BRIDGE] = "a bridge of the kernel",
+	[CARDS] = "bridge between two cards",
+	[PLAIN] = "nothing but the wire",
+	[STACK] = "bridge between a card and its stack",
+};
+
+struct middle {
+	enum way way;
+	uint32_t step;
+};
+
+static void need(int err, const char *what)
+{
+	if (err)
+		give_up("%s: %s", what, strerror(-err));
+}
+
+static void step_to(struct middle *m, uint32_t step)
+{
+	__atomic_store_n(&m->step, step, __ATOMIC_RELEASE);
+}
+
+static void step_wait(struct middle *m, uint32_t step)
+{
+	while (__atomic_load_n(&m->step, __ATOMIC_ACQUIRE) < step)
+		usleep(1000);
+}
+
+/* The program, in place of this process; it ends when it is killed. */
+static int become_bridge(const char *a, const char *b)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	dup2(null, STDOUT_FILENO);
+	execlp("bridge", "bridge", "-w", "0", "-i", a, b ? "-i" : NULL, b, NULL);
+	return 9;
+}
+
+static int plain_bridge(void)
+{
+	if (link_kind("br0", "bridge") || link_join("m0", "br0") || link_join("m1", "br0"))
+		return 8;
+	for (;;)
+		pause();
+}
+
+/* Between the two namespaces, in one of its own. */
+static int middle(void *arg)
+{
+	struct middle *m = arg;
+
+	alarm(0);
+	if (m->way == STACK)
+		return become_bridge("c0", NULL);
+	if (unshare(CLONE_NEWNET))
+		return 7;
+	ns_be_quiet();
+	step_to(m, 1);
+	step_wait(m, 2);
+	if (link_set_up("m0", 1) || link_set_up("m1", 1))
+		return 6;
+	return m->way == CARDS ? become_bridge("m0", "m1") : plain_bridge();
+}
+
+static pid_t start_middle(struct middle *m)
+{
+	pid_t pid;
+
+	if (m->way == PLAIN)
+		return 0;
+	pid = child_start(middle, m);
+	if (m->way == STACK)
+		return pid;
+	need(link_veth("c0", "m0"), "a veth pair");
+	need(link_veth("m1", "s0"), "another");
+	step_wait(m, 1);
+	need(link_move("m0", pid), "move m0");
+	need(link_move("m1", pid), "move m1");
+	step_to(m, 2);
+	return pid;
+}
+
+static double transfer(struct stream *s, const char *name)
+{
+	uint64_t start;
+	double seconds;
+	pid_t far;
+
+	far = stream_serve(s);
+	if (far < 0)
+		need(far, "the stream's server");
+	start = now_ns();
+	is_err(stream_send(s), 0, "%s: sent", name);
+	seconds = (now_ns() - start) / 1e9;
+	is(child_wait(far), 0, "%s: and received", name);
+	is((int64_t)s->got, (int64_t)s->bytes, "%s: all bytes", name);
+	is((int64_t)s->bad, 0, "%s: each the right one", name);
+	return s->bytes * 8 / 1e6 / seconds;
+}
+
+static void test_way(enum way way)
+{
+	struct stream *s = shared_alloc(sizeof(*s));
+	struct middle *m = shared_alloc(sizeof(*m));
+	double rate;
+	pid_t mid;
+
+	*s = (struct stream){ .dev = "s0", .address = "10.2.0.2", .bytes = opt.packets * 1024 };
+	m->way = way;
+	if (way == PLAIN || way == STACK)
+		need(link_veth("c0", "s0"), "a veth pair");
+	mid = start_middle(m);
+	need(link_address("c0", "10.2.0.1", 24), "address of c0");
+	rate = transfer(s, names[way]);
+	note("%s: %llu MiB, %.0f Mbit/s", names[way], (unsigned long long)opt.packets / 1024, rate);
+	if (mid) {
+		kill(mid, SIGTERM);
+		child_wait(mid);
+	}
+	link_delete("c0");
+	/* The namespace of the other end may need a while to end. */
+	while (!access("/sys/class/net/s0", F_OK))
+		usleep(1000);
+}
+
+int main(int argc, char **argv)
+{
+	enum way way;
+
+	opt.packets = 65536;
+	opt.deadline = 250;
+	test_start(argc, argv);
+	signal(SIGPIPE, SIG_IGN);
+	ns_enter_new();
+	for (way = PLAIN_BRIDGE; way <= STACK; way++)
+		test_way(way);
+	return test_done();
+}
