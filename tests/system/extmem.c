@@ -18,6 +18,8 @@
 
 #define MIB	(1u << 20)
 #define SIZE	(16u * MIB)
+#define SLOTS	64u
+#define FRAMES	200u	/* more than a ring has slots */
 
 struct memory {
 	int fd;			/* -1: none */
@@ -61,7 +63,7 @@ static int bind_lent(struct port *p, int fd, const char *name, char *at, struct 
 	int err;
 
 	*p = (struct port){ .fd = fd, .reg.nr_mode = NR_REG_ALL_NIC };
-	p->reg.nr_tx_slots = p->reg.nr_rx_slots = 512;
+	p->reg.nr_tx_slots = p->reg.nr_rx_slots = SLOTS;
 	err = ctrl_opts(fd, NETMAP_REQ_REGISTER, name, &p->reg, o);
 	if (!err) {
 		p->mem = at;
@@ -88,7 +90,7 @@ static void exchange(struct port *a, struct port *b, const char *what)
 	unsigned char frame[600], got[2048];
 	unsigned int i, good[2] = { 0, 0 };
 
-	for (i = 0; i < 1500; i++) {
+	for (i = 0; i < FRAMES; i++) {
 		frame_make(frame, sizeof(frame), FRAME_BROADCAST, 1, 0, i);
 		good[0] += !port_send(a, frame, sizeof(frame)) &&
 			   port_recv(b, got, sizeof(got)) == sizeof(frame) && !memcmp(frame, got, sizeof(frame));
@@ -96,8 +98,8 @@ static void exchange(struct port *a, struct port *b, const char *what)
 		good[1] += !port_send(b, frame, sizeof(frame)) &&
 			   port_recv(a, got, sizeof(got)) == sizeof(frame) && !memcmp(frame, got, sizeof(frame));
 	}
-	is(good[0], 1500, "%s: frames sent from there arrive", what);
-	is(good[1], 1500, "%s: frames sent there arrive", what);
+	is(good[0], FRAMES, "%s: frames sent from there arrive", what);
+	is(good[1], FRAMES, "%s: frames sent there arrive", what);
 }
 
 static void use(const char *what, struct memory *m)
@@ -321,13 +323,13 @@ static void taken_away(void)
 	if (ftruncate(cut.fd, 0) || madvise(holed.at, SIZE, MADV_REMOVE))
 		give_up("cannot take memory away");
 	frame_make(frame, sizeof(frame), FRAME_BROADCAST, 4, 3, 0);
-	for (i = 0; i < 2000; i++) {
+	for (i = 0; i < FRAMES; i++) {
 		sent += port_send(&other, frame, sizeof(frame)) == 0;
 		txsync(&a), rxsync(&a);
 		txsync(&b), rxsync(&b);
 		txsync(&c), rxsync(&c);
 	}
-	is(sent, 2000, "who has nothing to do with it sends on");
+	is(sent, FRAMES, "who has nothing to do with it sends on");
 	close(a.fd);
 	close(b.fd);
 	close(c.fd);
