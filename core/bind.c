@@ -278,13 +278,15 @@ static void fill_reply(const struct nm_binding *b, struct nmreq_register *reg)
 }
 
 /* Start the port if we are its first client, and take our part of it. */
-static int join(struct nm_binding *b, struct nmreq_register *reg, struct nm_why *why)
+static int join(struct nm_binding *b, struct nmreq_register *reg, struct nm_options *opts, struct nm_why *why)
 {
 	struct nm_port *p = b->port;
 	int err = pick_all(b, reg, why);
 
 	if (!err)
 		err = check_sharing(b, why);
+	if (!err)
+		err = nm_offsets_agree(p, opts, why);
 	if (err)
 		return err;
 	if (!p->clients) {
@@ -376,7 +378,8 @@ static struct nm_port *get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNA
 }
 
 struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ],
-			   struct nmreq_register *reg, bool is_old, struct nm_why *why)
+			   struct nmreq_register *reg, bool is_old, struct nm_options *opts,
+			   struct nm_why *why)
 {
 	struct nm_binding *b = os_alloc(sizeof(*b));
 
@@ -392,7 +395,7 @@ struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ
 		os_free(b);
 		return NULL;
 	}
-	if (join(b, reg, why)) {
+	if (join(b, reg, opts, why)) {
 		nm_port_put(b->port);
 		os_free(b);
 		return NULL;

@@ -56,6 +56,7 @@ int nm_kring_make(struct nm_kring *k, uint32_t num_slots, struct nm_why *why)
 	k->ring->buf_ofs = (int64_t)(k->region->bufs.offset - k->ring_off);
 	k->ring->ringid = k->id;
 	k->ring->dir = k->dir;
+	nm_offsets_begin(k);
 	k->hwtail = k->dir == NM_TX ? num_slots - 1 : 0;
 	k->grants = num_slots;
 	os_mutex_init(&k->lock, "nm_ring");
@@ -121,6 +122,7 @@ void nm_kring_reset_locked(struct nm_kring *k)
 		if (!nm_bufs_has(&bufs, s.buf_idx))
 			os_store32(&slot->buf_idx, grant_locked(k));
 	}
+	nm_offsets_reset_locked(k);
 	nm_kring_rewind(k);
 	nm_stat_add(&k->stats.resets, 1);
 }

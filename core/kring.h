@@ -11,6 +11,7 @@
 #define NM_KRING_H
 
 #include "engine.h"
+#include "offsets.h"
 #include "region.h"
 
 enum nm_dir { NM_TX = 0, NM_RX = 1 };	/* as in netmap_ring.dir */
@@ -47,6 +48,7 @@ struct nm_kring {
 		struct nic_ring *nic;		/* ring of a network card or its host stack */
 	};
 	struct nm_taps *taps;		/* monitors on this ring; NULL: none */
+	const struct nm_offsets *offsets;	/* of its slots; NULL: none; const */
 	uint16_t id;			/* const; in its direction, host rings after the card's */
 	uint8_t dir;			/* enum nm_dir; const */
 	bool is_host;			/* const */

@@ -112,8 +112,13 @@ static int taps_on(struct nm_monitor *m, struct nm_why *why)
 static int monitor_start(struct nm_port *p, struct nm_why *why)
 {
 	struct nm_monitor *m = monitor_of(p);
-	int err = nm_port_rings_make(p, why);
+	int err;
 
+	if (m->is_swap && !nm_offsets_are_same(&p->offsets, &m->subject->offsets))
+		return nm_why(why, -EINVAL, "a zero-copy monitor of %s needs its offsets: mask 0x%llx, initial %u, largest %u",
+			      m->subject->name, (unsigned long long)m->subject->offsets.mask,
+			      m->subject->offsets.initial, m->subject->offsets.max);
+	err = nm_port_rings_make(p, why);
 	if (err)
 		return err;
 	m->tap = os_alloc(2 * nm_port_all_rings(p, NM_RX) * sizeof(m->tap[0]));

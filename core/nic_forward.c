@@ -44,9 +44,10 @@ void nic_forward(struct nm_kring *k)
 	b.n = b.whole = 0;
 	for (at = k->hwcur; at != k->rhead; at = nm_next(at, k->num_slots)) {
 		union nm_slot s = nm_slot_load(&k->ring->slot[at]);
+		const uint8_t *data = nm_slot_data(k, &bufs, &k->ring->slot[at], s);
 
 		/* A frame of which a slot is not marked or not legal is not passed on, nor is an endless one. */
-		if (!(s.flags & NS_FORWARD) || !nm_slot_is_legal(s, &bufs)) {
+		if (!(s.flags & NS_FORWARD) || !data) {
 			b.n = b.whole;
 			continue;
 		}
@@ -55,7 +56,7 @@ void nic_forward(struct nm_kring *k)
 		if (b.n == NIC_BATCH)
 			b.n = 0;
 		b.frag[b.n++] = (struct os_frag){
-			.data = nm_bufs_at(&bufs, s.buf_idx),
+			.data = data,
 			.len = s.len,
 			.more = s.flags & NS_MOREFRAG,
 		};

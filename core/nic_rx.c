@@ -38,17 +38,19 @@ bool nic_wants(void *arg, enum os_netdev_side from, uint32_t queue)
 static bool fill_locked(struct nm_kring *k, const struct nm_bufs *bufs, uint32_t at,
 			const struct os_packet *pkt, uint32_t len)
 {
-	const uint64_t time = os_load32(&k->nic->wants_time) ? os_packet_time(pkt) : 0;
+	/* In a ring with offsets there is no place for the time. */
+	const uint64_t time = os_load32(&k->nic->wants_time) && !k->offsets ? os_packet_time(pkt) : 0;
+	const uint32_t room = nm_kring_room(k);
 	uint32_t off = 0, n;
 
 	do {
 		struct netmap_slot *slot = &k->ring->slot[at];
-		uint32_t idx = os_load32(&slot->buf_idx);
+		uint8_t *place = nm_slot_place(k, bufs, slot);
 
-		if (unlikely(!nm_bufs_has(bufs, idx)))
+		if (unlikely(!place))
 			return false;
-		n = len - off < bufs->unit ? len - off : bufs->unit;
-		os_packet_copy(pkt, off, nm_bufs_at(bufs, idx), n);
+		n = len - off < room ? len - off : room;
+		os_packet_copy(pkt, off, place, n);
 		off += n;
 		nm_slot_store_len_flags(slot, (uint16_t)n, off < len ? NS_MOREFRAG : 0);
 		if (time)
@@ -66,7 +68,7 @@ static enum nm_drop take_locked(struct nm_kring *k, const struct os_packet *pkt,
 	/* Acquire: the application is done with the slots before; pairs with the release in nic_rxsync(). */
 	const uint32_t room = nm_span(tail, nm_back(os_load32_acquire(&k->hwcur), k->num_slots),
 				      k->num_slots);
-	const uint32_t slots = (len + bufs.unit - 1) / bufs.unit;
+	const uint32_t slots = (len + nm_kring_room(k) - 1) / nm_kring_room(k);
 
 	if (slots > room)
 		return slots < k->num_slots && slots <= NETMAP_MAX_FRAGS ? NM_DROP_NOROOM : NM_DROP_TOOLONG;

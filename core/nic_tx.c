@@ -64,11 +64,12 @@ static int gather_frame(const struct nm_kring *k, const struct nm_bufs *bufs, ui
 	*f = (struct frame){ 0 };
 	for (; at != k->rhead && b->n + f->slots < NIC_BATCH; at = nm_next(at, k->num_slots)) {
 		union nm_slot s = nm_slot_load(&k->ring->slot[at]);
+		const uint8_t *data = nm_slot_data(k, bufs, &k->ring->slot[at], s);
 
-		if (unlikely(!nm_slot_is_legal(s, bufs)))
+		if (unlikely(!data))
 			return -EIO;
 		b->frag[b->n + f->slots] = (struct os_frag){
-			.data = nm_bufs_at(bufs, s.buf_idx),
+			.data = data,
 			.len = s.len,
 			.more = s.flags & NS_MOREFRAG,
 		};

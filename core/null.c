@@ -26,7 +26,7 @@ static int null_txsync(struct nm_kring *k, struct nm_sync *s)
 	for (; k->hwcur != k->rhead; k->hwcur = nm_next(k->hwcur, k->num_slots)) {
 		union nm_slot slot = nm_slot_load(&k->ring->slot[k->hwcur]);
 
-		if (!nm_slot_is_legal(slot, &bufs)) {
+		if (!nm_slot_data(k, &bufs, &k->ring->slot[k->hwcur], slot)) {
 			ret = -EIO;
 			break;
 		}

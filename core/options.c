@@ -36,7 +36,7 @@ static const struct {
 		{ NETMAP_REQ_SYNC_KLOOP_START }, false },
 	{ NETMAP_REQ_OPT_SYNC_KLOOP_MODE, sizeof(struct nmreq_opt_sync_kloop_mode),
 		{ NETMAP_REQ_SYNC_KLOOP_START }, false },
-	{ NETMAP_REQ_OPT_OFFSETS, sizeof(struct nmreq_opt_offsets), { 0 }, false },
+	{ NETMAP_REQ_OPT_OFFSETS, sizeof(struct nmreq_opt_offsets), { NETMAP_REQ_REGISTER }, false },
 };
 
 #define KNOWN	(sizeof(known) / sizeof(known[0]))

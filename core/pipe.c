@@ -78,6 +78,37 @@ static void move_run(struct netmap_slot *from, struct netmap_slot *to, uint32_t 
 	m->packets += i - more / more_flag.len_flags;
 }
 
+/* The same where slots have offsets: they pass too, checked. */
+static void move_offsets(const struct nm_kring *k, struct netmap_slot *from, struct netmap_slot *to, uint32_t n,
+			 const struct nm_bufs *bufs, struct moved *m)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++, from++, to++) {
+		const uint64_t ptr = os_load64(&from->ptr);
+		union nm_slot sent = nm_slot_load(from);
+		const union nm_slot back = nm_slot_load(to);
+
+		if (unlikely(!nm_slot_is_legal(sent, bufs) ||
+			     nm_offset_of_tx(k->offsets, ptr, sent.len, bufs->unit) == NM_OFFSET_BAD)) {
+			m->err = -EIO;
+			break;
+		}
+		if (unlikely(!nm_bufs_has(bufs, back.buf_idx))) {
+			m->err = -ENOBUFS;
+			break;
+		}
+		sent.flags |= NS_BUF_CHANGED;
+		os_store64(&to->ptr, ptr);
+		nm_slot_store(to, sent);
+		os_store32(&from->buf_idx, back.buf_idx);
+		nm_slot_store_len_flags_word(from, sent);
+		m->bytes += sent.len;
+		m->packets += !(sent.flags & NS_MOREFRAG);
+	}
+	m->slots = i;
+}
+
 static int pipe_txsync(struct nm_kring *k, struct nm_sync *s)
 {
 	struct nm_kring *to = k->pipe_peer;
@@ -97,7 +128,10 @@ static int pipe_txsync(struct nm_kring *k, struct nm_sync *s)
 			run = k->num_slots - k->hwcur;
 		if (run > to->num_slots - tail)
 			run = to->num_slots - tail;
-		move_run(&k->ring->slot[k->hwcur], &to->ring->slot[tail], run, &bufs, &m);
+		if (likely(!k->offsets))
+			move_run(&k->ring->slot[k->hwcur], &to->ring->slot[tail], run, &bufs, &m);
+		else
+			move_offsets(k, &k->ring->slot[k->hwcur], &to->ring->slot[tail], run, &bufs, &m);
 		k->hwcur = nm_forward(k->hwcur, m.slots, k->num_slots);
 		tail = nm_forward(tail, m.slots, to->num_slots);
 		todo -= m.slots;
@@ -151,6 +185,7 @@ static int pipe_start(struct nm_port *p, struct nm_why *why)
 
 	if (p->kring[NM_TX])
 		return 0;	/* made when the other end came */
+	other->offsets = p->offsets;	/* slots pass as they are */
 	err = nm_port_rings_make(p, why);
 	if (err)
 		return err;

@@ -8,7 +8,7 @@ static int do_register(struct nm_request *rq)
 	if (rq->c->binding)
 		return nm_why(rq->why, -EBUSY, "this file is bound to %s already: open another",
 			      nm_client_binding(rq->c)->port->name);
-	rq->made = nm_bind(rq->c->ns, rq->name, &rq->body->reg, rq->is_old, rq->why);
+	rq->made = nm_bind(rq->c->ns, rq->name, &rq->body->reg, rq->is_old, rq->opts, rq->why);
 	if (!rq->made)
 		return rq->why->err;
 	/* settle() undoes it. Without a base, old answers may cut a size that no program maps whole. */

@@ -53,4 +53,44 @@ static inline bool nm_slot_is_legal(union nm_slot s, const struct nm_bufs *b)
 	return likely(nm_bufs_has(b, s.buf_idx) && s.len <= b->unit);
 }
 
+/* The packet of a slot that was read whole, by its offset if the ring has any. NULL: the slot is illegal. */
+static inline uint8_t *nm_slot_data(const struct nm_kring *k, const struct nm_bufs *b,
+				    const struct netmap_slot *slot, union nm_slot s)
+{
+	uint32_t off = 0;
+
+	if (unlikely(!nm_slot_is_legal(s, b)))
+		return NULL;
+	if (unlikely(k->offsets != NULL)) {
+		const uint64_t ptr = os_load64(&slot->ptr);
+
+		off = k->dir == NM_TX ? nm_offset_of_tx(k->offsets, ptr, s.len, b->unit) :
+					nm_offset_of(k->offsets, ptr, s.len, b->unit);
+		if (unlikely(off == NM_OFFSET_BAD))
+			return NULL;
+	}
+	return nm_bufs_at(b, s.buf_idx) + off;
+}
+
+/* Where a packet goes that is received in a slot: room for nm_kring_room() bytes. NULL: the slot is illegal. */
+static inline uint8_t *nm_slot_place(const struct nm_kring *k, const struct nm_bufs *b, const struct netmap_slot *slot)
+{
+	const uint32_t idx = os_load32(&slot->buf_idx);
+	uint32_t off = 0;
+
+	if (unlikely(!nm_bufs_has(b, idx)))
+		return NULL;
+	if (unlikely(k->offsets != NULL)) {
+		off = nm_offset_of(k->offsets, os_load64(&slot->ptr), 0, b->unit);
+		if (unlikely(off == NM_OFFSET_BAD))
+			return NULL;
+	}
+	return nm_bufs_at(b, idx) + off;
+}
+
+static inline uint32_t nm_kring_room(const struct nm_kring *k)
+{
+	return nm_offset_room(k->offsets, k->region->bufs.unit);
+}
+
 #endif

@@ -27,17 +27,19 @@ static int bounce(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_tap_
 /* NS_INDIRECT means something to a switch alone. */
 static bool may_be_indirect(const struct nm_kring *k)
 {
-	return k->dir == NM_TX && k->port->ops->info_kind == NM_KIND_VALE;
+	return k->dir == NM_TX && !k->offsets && k->port->ops->info_kind == NM_KIND_VALE;
 }
 
 static int read_slot(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_tap_item *it, struct nm_sync *s)
 {
-	it->slot = nm_slot_load(&k->ring->slot[it->at]);
-	if (unlikely(!nm_slot_is_legal(it->slot, bufs)))
+	struct netmap_slot *slot = &k->ring->slot[it->at];
+
+	it->slot = nm_slot_load(slot);
+	it->data = nm_slot_data(k, bufs, slot, it->slot);
+	if (unlikely(!it->data))
 		return FRAME_BAD;
 	if (unlikely(it->slot.flags & NS_INDIRECT) && may_be_indirect(k))
 		return s ? bounce(k, bufs, it, s) : FRAME_BAD;
-	it->data = nm_bufs_at(bufs, it->slot.buf_idx);
 	return FRAME_WHOLE;
 }
 

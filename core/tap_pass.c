@@ -4,7 +4,7 @@
 #include "tap.h"
 #include "vale_inbox.h"
 
-/* Slots that an item takes in buffers of that size: what it came from may have had larger ones. */
+/* Slots that an item takes if each has that room: what it came from may have had larger ones. */
 static uint32_t slots_of(const struct nm_tap_item *it, uint32_t unit)
 {
 	return it->slot.len > unit ? (it->slot.len + unit - 1) / unit : 1;
@@ -62,17 +62,18 @@ static void slot_spoilt(struct nm_kring *to, struct netmap_slot *slot)
 static void copy_item(struct vale_lease *l, const struct nm_bufs *bufs, const struct nm_tap_item *it,
 		      uint16_t flags)
 {
+	const uint32_t room = nm_kring_room(l->k);
 	uint32_t off = 0, n;
 
 	do {
 		struct netmap_slot *slot = &l->k->ring->slot[l->at];
-		const union nm_slot to = nm_slot_load(slot);
+		uint8_t *place = nm_slot_place(l->k, bufs, slot);
 
-		n = it->slot.len - off < bufs->unit ? it->slot.len - off : bufs->unit;
-		if (likely(nm_bufs_has(bufs, to.buf_idx))) {
+		n = it->slot.len - off < room ? it->slot.len - off : room;
+		if (likely(place)) {
 			const uint16_t more = off + n < it->slot.len ? NS_MOREFRAG : 0;
 
-			os_memcpy(nm_bufs_at(bufs, to.buf_idx), it->data + off, n);
+			os_memcpy(place, it->data + off, n);
 			nm_slot_store_len_flags(slot, (uint16_t)n, flags | more);
 		} else {
 			slot_spoilt(l->k, slot);
@@ -88,7 +89,7 @@ void nm_tap_copy(const struct nm_tap *t, const struct nm_taps *taps)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&t->to->region->bufs);
 	struct vale_lease l;
-	uint32_t items = reserve(&l, t->to, taps, bufs.unit), i, lost = 0;
+	uint32_t items = reserve(&l, t->to, taps, nm_kring_room(t->to)), i, lost = 0;
 
 	for (i = 0; i < items; i++) {
 		const uint16_t more = taps->item[i].slot.flags & NS_MOREFRAG;
@@ -115,6 +116,25 @@ static void forward(struct nm_kring *k, uint32_t end)
 	os_store32(&k->rhead, rhead);
 }
 
+/*
+ * A packet's offset goes with its buffer; the slot that is free again gets the initial one. Both rings have the
+ * same rules. false: the monitor's slot has an offset that may not be.
+ */
+static bool pass_offset(const struct nm_kring *k, const struct nm_bufs *bufs, const struct nm_tap_item *it,
+			const struct nm_kring *to, struct netmap_slot *theirs, struct netmap_slot *ours)
+{
+	const struct nm_offsets *o = k->offsets;
+	const uint64_t off = (uint64_t)(it->data - nm_bufs_at(bufs, it->slot.buf_idx));
+
+	if (likely(!o))
+		return true;
+	if (!nm_slot_place(to, bufs, theirs))
+		return false;
+	os_store64(&theirs->ptr, (os_load64(&theirs->ptr) & ~o->mask) | off);
+	os_store64(&ours->ptr, (os_load64(&ours->ptr) & ~o->mask) | o->initial);
+	return true;
+}
+
 /* Both slots get the other's buffer. Not where one of them has none that is legal. */
 static void exchange(struct nm_kring *k, const struct nm_bufs *bufs, const struct nm_tap_item *it,
 		     struct nm_kring *to, uint32_t at, uint16_t flags)
@@ -123,7 +143,7 @@ static void exchange(struct nm_kring *k, const struct nm_bufs *bufs, const struc
 	const union nm_slot back = nm_slot_load(theirs);
 	union nm_slot s = it->slot;
 
-	if (unlikely(!nm_bufs_has(bufs, back.buf_idx))) {
+	if (unlikely(!nm_bufs_has(bufs, back.buf_idx) || !pass_offset(k, bufs, it, to, theirs, ours))) {
 		slot_spoilt(to, theirs);
 		return;
 	}

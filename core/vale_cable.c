@@ -138,7 +138,7 @@ static struct nm_binding *port_bind(const char *name, const struct nm_port *card
 	};
 
 	nm_name_copy(copy, name);
-	return nm_bind(card->ns, copy, &reg, false, why);
+	return nm_bind(card->ns, copy, &reg, false, NULL, why);
 }
 
 static int connect(struct vale_cable *c, const struct nm_name *name, struct os_ns *ns, bool host,
@@ -150,7 +150,7 @@ static int connect(struct vale_cable *c, const struct nm_name *name, struct os_n
 		return nm_why(why, -ENAMETOOLONG, "%s is too long for a card's port", name->full);
 	reg->nr_mode = host ? NR_REG_NIC_SW : NR_REG_ALL_NIC;
 	reg->nr_flags = NR_EXCLUSIVE;
-	c->card = nm_bind(ns, name->rest, reg, false, why);
+	c->card = nm_bind(ns, name->rest, reg, false, NULL, why);
 	if (!c->card)
 		return why->err;
 	c->port = port_bind(name->full, c->card->port, false, why);

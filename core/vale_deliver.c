@@ -209,14 +209,14 @@ static void deliver_plain(struct vale_sender *s, struct nm_kring *k, const struc
 		l.packets++;
 		for (; left; left--, it++) {
 			struct netmap_slot *slot = &k->ring->slot[l.at];
-			const union nm_slot to = nm_slot_load(slot);
+			uint8_t *place = nm_slot_place(k, &bufs, slot);
 
 			l.at = nm_next(l.at, num_slots);
-			if (unlikely(!nm_bufs_has(&bufs, to.buf_idx))) {
+			if (unlikely(!place)) {
 				slot_spoilt(k, slot);
 				continue;
 			}
-			copy_frame(nm_bufs_at(&bufs, to.buf_idx), it->data, it->len);
+			copy_frame(place, it->data, it->len);
 			nm_slot_store_len_flags(slot, it->len, left > 1 ? NS_MOREFRAG : 0);
 			l.bytes += it->len;
 		}
@@ -231,16 +231,16 @@ static void emit_all(struct nm_offload *o, struct vale_lease *l, const struct nm
 
 	for (; l->used < l->size; l->used++) {
 		struct netmap_slot *slot = &l->k->ring->slot[l->at];
-		const union nm_slot to = nm_slot_load(slot);
+		uint8_t *place = nm_slot_place(l->k, bufs, slot);
 		uint32_t len;
 
-		if (unlikely(!nm_bufs_has(bufs, to.buf_idx))) {
+		if (unlikely(!place)) {
 			/* The rest of the conversion has nowhere to go. */
 			vale_lease_fill(l);
 			os_store32(&l->k->garbled, 1);
 			return;
 		}
-		len = nm_offload_emit(o, nm_bufs_at(bufs, to.buf_idx), &more);
+		len = nm_offload_emit(o, place, &more);
 		nm_slot_store_len_flags(slot, (uint16_t)len, more ? NS_MOREFRAG : 0);
 		l->at = nm_next(l->at, l->k->num_slots);
 	}
@@ -259,7 +259,7 @@ static enum nm_drop convert_one(struct vale_sender *s, struct nm_kring *k, const
 
 	for (i = 0; i < it->frags; i++)
 		frag[i] = (struct nm_frag){ .data = it[i].data, .len = it[i].len };
-	n = nm_offload_plan(&o, frag, it->frags, s->hdr_len, hdr_len, bufs->unit);
+	n = nm_offload_plan(&o, frag, it->frags, s->hdr_len, hdr_len, nm_kring_room(k));
 	if (n < 0)
 		return NM_DROP_HEADER;
 	if ((uint32_t)n >= k->num_slots)
@@ -304,6 +304,30 @@ static struct nm_kring *rx_ring(const struct vale_port *to, uint32_t number)
 	return NULL;
 }
 
+/* The longest that one of these frames has in a slot. */
+static uint32_t longest(const struct vale_item *item, const struct vale_queue *q)
+{
+	uint32_t head, i, len = 0;
+
+	for (head = q->head; head != VALE_NIL; head = item[head].next) {
+		for (i = 0; i < item[head].frags; i++)
+			len = item[head + i].len > len ? item[head + i].len : len;
+	}
+	return len;
+}
+
+/* A receiver with offsets: packets keep their slots if these take them. */
+static void deliver_offsets(struct vale_sender *s, struct nm_kring *k, uint32_t hdr_len,
+			    const struct vale_queue *own, const struct vale_queue *flood)
+{
+	const uint32_t room = nm_kring_room(k);
+
+	if (hdr_len == s->hdr_len && longest(s->out->item, own) <= room && longest(s->out->item, flood) <= room)
+		deliver_plain(s, k, own, flood);
+	else
+		deliver_converted(s, k, hdr_len, own, flood);
+}
+
 void vale_deliver(struct vale_sender *s, uint32_t index, const struct vale_queue *own,
 		  const struct vale_queue *flood)
 {
@@ -320,7 +344,9 @@ void vale_deliver(struct vale_sender *s, uint32_t index, const struct vale_queue
 		return;
 	}
 	hdr_len = os_load32(&to->port.hdr_len);
-	if (unlikely(hdr_len != s->hdr_len || k->region->bufs.unit < s->bufs.unit))
+	if (unlikely(k->offsets != NULL))
+		deliver_offsets(s, k, hdr_len, own, flood);
+	else if (unlikely(hdr_len != s->hdr_len || k->region->bufs.unit < s->bufs.unit))
 		deliver_converted(s, k, hdr_len, own, flood);
 	else if (flood->head == VALE_NIL && own->slots == own->frames)
 		deliver_singles(s, k, own);

@@ -214,9 +214,15 @@ static int read_frame(const struct vale_sender *s, uint32_t at, uint32_t *frags,
 		if (at == s->k->rhead)
 			return READ_FRAME_OPEN;
 		slot = nm_slot_load(&s->k->ring->slot[at]);
-		if (!nm_slot_is_legal(slot, &s->bufs))
+		it->data = nm_slot_data(s->k, &s->bufs, &s->k->ring->slot[at], slot);
+		if (!it->data)
 			return -EIO;
-		it->data = slot.flags & NS_INDIRECT ? NULL : nm_bufs_at(&s->bufs, slot.buf_idx);
+		if (slot.flags & NS_INDIRECT) {
+			/* A slot's ptr cannot be both. */
+			if (s->k->offsets)
+				return -EIO;
+			it->data = NULL;
+		}
 		it->len = slot.len;
 		*first_flags |= n ? slot.flags & NS_INDIRECT : slot.flags;
 		at = nm_next(at, s->k->num_slots);
@@ -252,7 +258,7 @@ static int bring_in(struct vale_sender *s, struct nm_sync *sync, uint32_t at, ui
 	return err;
 }
 
-/* A frame off the short path: several slots, NS_INDIRECT, or told where to go. *taken: its slots, done with. */
+/* A frame off the short path: several slots, NS_INDIRECT, offsets, or told where to go. *taken: its slots, done with. */
 static int take_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t at, uint32_t *taken)
 {
 	uint16_t flags = 0;
@@ -282,6 +288,8 @@ static int take_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t at, u
 	for (i = 0; i < frags; i++)
 		s->bytes += s->out->item[s->out->items + i].len;
 	dispatch(s, s->out->items, frags, flags);
+	if (s->k->offsets)
+		s->run = NULL;	/* take_run() knows of none */
 	s->out->items += frags;
 	return READ_ON;
 }
@@ -422,7 +430,7 @@ static int classify(struct vale_sender *s, struct nm_sync *sync)
 		slot = nm_slot_load(&k->ring->slot[at]);
 		if (out->items >= out->batch) {
 			ret = READ_BATCH_FULL;
-		} else if (slot.flags & SLOW_FLAGS) {
+		} else if (slot.flags & SLOW_FLAGS || unlikely(k->offsets != NULL)) {
 			ret = take_slow(s, sync, at, &taken);
 			at = skip(s, nm_forward(at, taken, k->num_slots));
 		} else {

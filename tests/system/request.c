@@ -152,7 +152,7 @@ static void test_option_bounds(void)
 static void test_options_not_built(void)
 {
 	static const uint32_t types[] = { NETMAP_REQ_OPT_EXTMEM, NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS,
-		NETMAP_REQ_OPT_CSB, NETMAP_REQ_OPT_SYNC_KLOOP_MODE, NETMAP_REQ_OPT_OFFSETS };
+		NETMAP_REQ_OPT_CSB, NETMAP_REQ_OPT_SYNC_KLOOP_MODE };
 	union {
 		struct nmreq_option o;
 		char room[256];
