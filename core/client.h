@@ -48,8 +48,8 @@ void nm_client_failed(struct nm_client *c, struct os_caller *who, uint16_t reqty
 		      const char *name, const struct nm_why *why);
 
 /*
- * Bind: engine lock held. reg comes back with the real values. is_old: an old request asks. opts may be NULL. NULL with a
- * reason, all undone.
+ * Bind: engine lock held. reg comes back with the real values. is_old: an old request asks. opts may be
+ * NULL. NULL with a reason, all undone.
  */
 struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ],
 			   struct nmreq_register *reg, bool is_old, struct nm_options *opts,

@@ -79,7 +79,8 @@ static int sync_locked(struct nm_kring *k, struct nm_sync *s)
 			nm_taps_before(k, s);
 		ret = k->dir == NM_TX ? ops->txsync(k, s) : ops->rxsync(k, s);
 		if (ret == -EIO)
-			nm_why(s->why, -EIO, "%s %s ring %u was reset: slot %u held an illegal buffer index, length or offset",
+			nm_why(s->why, -EIO,
+			       "%s %s ring %u was reset: slot %u held an illegal buffer index, length or offset",
 			       k->port->name, k->dir == NM_TX ? "tx" : "rx", k->id, k->hwcur);
 	}
 	if (unlikely(ret == -EIO))

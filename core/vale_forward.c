@@ -258,7 +258,10 @@ static int bring_in(struct vale_sender *s, struct nm_sync *sync, uint32_t at, ui
 	return err;
 }
 
-/* A frame off the short path: several slots, NS_INDIRECT, offsets, or told where to go. *taken: its slots, done with. */
+/*
+ * A frame off the short path: several slots, NS_INDIRECT, offsets, or told where to go. *taken: its slots,
+ * done with.
+ */
 static int take_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t at, uint32_t *taken)
 {
 	uint16_t flags = 0;

@@ -136,7 +136,8 @@ static void on_switch(void)
 		put_at(a, 0, i, 60 + 10 * i, i);
 		wrong += client_txsync(a) != 0;
 		wrong += !has_at(b, 0, i < 2 ? 100 : 32, 60 + 10 * i, i);
-		wrong += client_receive(c, got, sizeof(got)) != 60 + 10 * (long)i || !frame_is(got, 60 + 10 * i, 2, 1, i);
+		wrong += client_receive(c, got, sizeof(got)) != 60 + 10 * (long)i ||
+			 !frame_is(got, 60 + 10 * i, 2, 1, i);
 	}
 	is_num(wrong, 0, "from any offset to the receiver's own, or to none");
 	is_num((long long)(r->slot[0].ptr & ~0xffffull), 0xabc0000, "the other bits of ptr are as they were");
@@ -186,7 +187,8 @@ static void on_pipe(void)
 static void on_card(void)
 {
 	struct client *p = bound_flags("card0", rule(512, 128, 0), NR_REG_NIC_SW, 0);
-	struct os_test_sent *wire = os_test_card_sent(0, OS_NETDEV_WIRE), *stack = os_test_card_sent(0, OS_NETDEV_STACK);
+	struct os_test_sent *wire = os_test_card_sent(0, OS_NETDEV_WIRE);
+	struct os_test_sent *stack = os_test_card_sent(0, OS_NETDEV_STACK);
 	struct netmap_ring *r = client_rx(p, 0);
 	uint32_t before = wire->frames;
 
