@@ -115,7 +115,8 @@ static int monitor_start(struct nm_port *p, struct nm_why *why)
 	int err;
 
 	if (m->is_swap && !nm_offsets_are_same(&p->offsets, &m->subject->offsets))
-		return nm_why(why, -EINVAL, "a zero-copy monitor of %s needs its offsets: mask 0x%llx, first %u, most %u",
+		return nm_why(why, -EINVAL,
+			      "a zero-copy monitor of %s needs its offsets: mask 0x%llx, first %u, most %u",
 			      m->subject->name, (unsigned long long)m->subject->offsets.mask,
 			      m->subject->offsets.initial, m->subject->offsets.max);
 	err = nm_port_rings_make(p, why);
