@@ -410,9 +410,10 @@ void nm_unbind(struct nm_binding *b)
 
 	nm_assert_locked();
 	take_extra(b);
+	leave_rings(b);
+	/* What was given back with the last sync still passes. */
 	if (p->clients == 1)
 		nm_monitors_leave(p);
-	leave_rings(b);
 	nm_csb_free(nm_binding_csb(b));
 	nm_region_if_free(p->region, b->nifp_off, b->nifp_bytes);
 	if (!--p->clients)

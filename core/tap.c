@@ -155,6 +155,19 @@ static uint32_t swap_up_to(struct nm_kring *k, uint32_t end)
 	return taps->swapped.at;
 }
 
+/* The last client leaves: what of its slots the monitor had no room for does not pass. */
+static void swap_gives_up(struct nm_kring *k, uint32_t end)
+{
+	struct nm_taps *taps = k->taps;
+	uint32_t lost = 0, i;
+
+	while (nm_tap_gather(k, &taps->swapped, end, NULL, &lost)) {
+		for (i = 0; i < taps->count; i += taps->item[i].frags)
+			lost++;
+	}
+	nm_tap_drop(taps->swap, NM_DROP_NOROOM, lost);
+}
+
 static void before_rx(struct nm_kring *k, struct nm_sync *s)
 {
 	struct nm_taps *taps = k->taps;
@@ -175,6 +188,8 @@ static void before_rx(struct nm_kring *k, struct nm_sync *s)
 	end = swap_up_to(k, k->rhead);
 	if (!s->is_last)
 		os_store32(&k->rhead, end);
+	else if (end != k->rhead)
+		swap_gives_up(k, k->rhead);
 }
 
 void nm_taps_before(struct nm_kring *k, struct nm_sync *s)

@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A name may contain `-' (veth-a) as long as no ring number follows it to the end of the name. */
@@ -223,4 +224,14 @@ bool
 port_spec_is_virtual(const struct port_spec *spec)
 {
 	return port_spec_is_vale(spec) || strpbrk(spec->name, "{}") != NULL;
+}
+
+void
+port_spec_listed(const struct port_spec *spec, char name[PORT_LISTED_LEN])
+{
+	const uint64_t f = spec->flags;
+
+	snprintf(name, PORT_LISTED_LEN, "%s%s%s%s%s", spec->name,
+	    f & (NR_MONITOR_TX | NR_MONITOR_RX) ? "/" : "", f & NR_MONITOR_RX ? "r" : "",
+	    f & NR_MONITOR_TX ? "t" : "", f & NR_ZCOPY_MON ? "z" : "");
 }

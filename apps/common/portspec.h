@@ -31,6 +31,10 @@ struct port_spec {
 /* 0, or -1 with the text saying what is wrong with which part. */
 int port_spec_parse(struct port_spec *spec, const char *text, struct errmsg *err);
 
+/* How listings call it: a monitor by its port's name, a slash and letters. */
+#define PORT_LISTED_LEN (NETMAP_REQ_IFNAMSIZ + 8)
+void port_spec_listed(const struct port_spec *spec, char name[PORT_LISTED_LEN]);
+
 /* A port of a switch, or a pipe: no cable, no link to wait for. */
 bool port_spec_is_virtual(const struct port_spec *spec);
 bool port_spec_is_vale(const struct port_spec *spec);

@@ -14,9 +14,11 @@
 static uint64_t
 drops_now(const struct port *port)
 {
+	char name[PORT_LISTED_LEN];
 	struct nm_info_port info;
 
-	if (request_port_info(port->fd, port->spec.name, &info))
+	port_spec_listed(&port->spec, name);
+	if (request_port_info(port->fd, name, &info))
 		return 0;
 	return info.rx_drops;
 }

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The inner loop of nm-tee. Frames stay whole and in order. See copy.h. */
+#include "copy.h"
+
+#include <string.h>
+
+#include "../common/slots.h"
+
+/* Is each slot of the frame one that this ring's buffers hold? */
+static bool
+fits(const struct copier *c, const struct copy_to *to, uint32_t at, unsigned int span)
+{
+	uint32_t out = to->ring->head;
+
+	for (; span > 0; span--) {
+		struct slot_view v = slot_read(&c->from->slot[at]);
+
+		if (!slot_is_sound(c->from, v, c->limit) || v.len > to->ring->nr_buf_size ||
+		    slot_read(&to->ring->slot[out]).buf_idx >= to->limit)
+			return false;
+		at = nm_ring_next(c->from, at);
+		out = nm_ring_next(to->ring, out);
+	}
+	return true;
+}
+
+static void
+copy_frame(const struct copier *c, struct copy_to *to, uint32_t at, unsigned int span)
+{
+	uint32_t out = to->ring->head;
+
+	for (; span > 0; span--) {
+		struct netmap_slot *slot = &to->ring->slot[out];
+		struct slot_view v = slot_read(&c->from->slot[at]);
+
+		/* Checked before; but who shares the ring's memory may write there meanwhile. */
+		if (!slot_is_sound(c->from, v, c->limit) || v.len > to->ring->nr_buf_size)
+			v.len = 0;
+		else
+			memcpy(NETMAP_BUF(to->ring, slot->buf_idx), NETMAP_BUF(c->from, v.buf_idx), v.len);
+		slot->len = v.len;
+		slot->flags = v.flags & NS_MOREFRAG;
+		to->counts.bytes += v.len;
+		at = nm_ring_next(c->from, at);
+		out = nm_ring_next(to->ring, out);
+	}
+	to->ring->head = to->ring->cur = out;
+	to->counts.packets++;
+}
+
+/* May the frame be taken? Marks those who must make room first. */
+static bool
+has_room(const struct copier *c, struct copy_to *to, unsigned int count, unsigned int span)
+{
+	bool all = true;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		to[i].is_blocked = !c->drop && span < to[i].ring->num_slots &&
+		    span > slots_there(to[i].ring);
+		if (to[i].is_blocked) {
+			to[i].ring->cur = to[i].ring->tail;	/* wake us for more than there is */
+			all = false;
+		}
+	}
+	return all;
+}
+
+static void
+spread(struct copier *c, struct copy_to *to, unsigned int count, uint32_t at, unsigned int span)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		if (span <= slots_there(to[i].ring) && fits(c, &to[i], at, span))
+			copy_frame(c, &to[i], at, span);
+		else
+			to[i].counts.drops++;
+	}
+	c->counts.packets++;
+	for (; span > 0; span--, at = nm_ring_next(c->from, at))
+		c->counts.bytes += slot_read(&c->from->slot[at]).len;
+}
+
+uint64_t
+copy_frames(struct copier *c, struct copy_to *to, unsigned int count, uint64_t max)
+{
+	struct netmap_ring *from = c->from;
+	uint32_t at = from->head, wait;
+	unsigned int there = slots_there(from), span;
+	uint64_t n = 0;
+
+	while (there > 0 && n < max) {
+		span = slots_of_frame(from, at, there);
+		if (span == 0 && there < from->num_slots - 1 && !c->is_skipping)
+			break;
+		if (span == 0 || c->is_skipping) {
+			c->counts.drops += !c->is_skipping;
+			c->is_skipping = span == 0;
+			span = span ? span : there;
+		} else {
+			if (!has_room(c, to, count, span))
+				break;
+			spread(c, to, count, at, span);
+			n++;
+		}
+		at = slots_forward(from, at, span);
+		there -= span;
+	}
+	/* A frame whose end is not there yet: wake us for more. */
+	wait = n < max && there > 0 ? slots_forward(from, at, there) : at;
+	from->head = at;
+	from->cur = wait;
+	return n;
+}
