@@ -146,15 +146,29 @@ static void register_fill(struct nmreq_register *reg, struct rng *r)
 		reg->nr_mem_id = 0;	/* who shares a region is trusted with it */
 }
 
+/* Of ports with and without, so that frames go between all of them. */
+static void offsets_fill(struct nmreq_opt_offsets *o, struct rng *r)
+{
+	*o = (struct nmreq_opt_offsets){ .nro_opt.nro_reqtype = NETMAP_REQ_OPT_OFFSETS };
+	o->nro_max_offset = rng_chance(r, 3) ? 128 : rng_below(r, 2048);
+	o->nro_initial_offset = rng_below(r, 2) * rng_below(r, 200);
+	o->nro_offset_bits = rng_chance(r, 3) ? rng_below(r, 65) : 16;
+	o->nro_tx_align = rng_chance(r, 4) ? 1u << rng_below(r, 7) : 0;
+	o->nro_min_gap = rng_chance(r, 4) ? rng_below(r, 500) : 0;
+}
+
 static void bind_locked(struct file *f, struct rng *r)
 {
+	struct nmreq_opt_offsets offsets;
 	uint32_t i, known;
 
 	register_fill(&f->p.reg, r);
 	/* A pipe on a port of the good would share their region, and so would a zero-copy monitor. */
 	known = f->p.reg.nr_mode == NR_REG_PIPE_MASTER || f->p.reg.nr_mode == NR_REG_PIPE_SLAVE ||
 		f->p.reg.nr_flags & NR_ZCOPY_MON ? ADMIN_NAMES : NAMES;
-	if (client_register_as_is(&f->p, names[rng_below(r, known)], NULL) || !f->p.nifp)
+	offsets_fill(&offsets, r);
+	if (client_register_as_is(&f->p, names[rng_below(r, known)], rng_chance(r, 3) ? &offsets.nro_opt : NULL) ||
+	    !f->p.nifp)
 		return;
 	f->prey_count = 0;
 	for (i = 0; i < RINGS / 2; i++)
@@ -208,7 +222,8 @@ static void act_scribble(struct file *f, struct rng *r)
 			store32(&s->buf_idx, random_word(r));
 			break;
 		case 4:
-			__atomic_store_n(&s->ptr, random_address(r), __ATOMIC_RELAXED);
+			__atomic_store_n(&s->ptr, rng_chance(r, 2) ? rng_below(r, 2100) : random_address(r),
+					 __ATOMIC_RELAXED);
 			break;
 		case 5:
 			__atomic_store_n(&s->flags, (uint16_t)random_word(r), __ATOMIC_RELAXED);
