@@ -73,9 +73,9 @@ static void open_one(void *arg, uint32_t i)
 	if (i < BROKER_LINKS)
 		o->result[i] = programs_attach(o->p, i, o->ifindex, o->tap);
 	else if (i == BROKER_LINKS)
-		o->result[i] = net_tx(o->ifindex, BROKER_JUMBO_SLOTS, BROKER_JUMBO_SLOT);
+		o->result[i] = net_tx(o->ifindex, BROKER_JUMBO_SLOTS, BROKER_JUMBO_SLOT, o->p->mark);
 	else
-		o->result[i] = net_tx(o->ifindex, BROKER_TX_SLOTS, BROKER_TX_SLOT);
+		o->result[i] = net_tx(o->ifindex, BROKER_TX_SLOTS, BROKER_TX_SLOT, o->p->mark);
 }
 
 static int add_receivers(struct reply *to, const struct programs *p, uint32_t ifindex)

@@ -137,7 +137,7 @@ int net_events(void);
 /* The TAP beside a device. Its name is taken as long as the TAP is there: -EBUSY, another daemon has the device. */
 int net_tap(uint32_t ifindex, uint32_t *tap);
 int net_tap_end(uint32_t ifindex);
-int net_tx(uint32_t ifindex, uint32_t slots, uint32_t slot_size);
+int net_tx(uint32_t ifindex, uint32_t slots, uint32_t slot_size, int32_t mark);
 int net_rx(uint32_t ifindex, int filter);
 uint32_t net_queues(const char *name, bool rx);
 /* Whether the device's hardware merges what it receives. 1: that was changed, 0: it was so, or -errno. */
@@ -148,7 +148,7 @@ int net_name(uint32_t ifindex, char name[IFNAMSIZ]);
 /* programs.c */
 struct programs {
 	int map;
-	int32_t mark;			/* of frames for the stack */
+	int32_t mark;			/* of our frames, on the way to stack or wire */
 	int prog[BROKER_LINKS];		/* TAP's ingress, device's ingress and egress */
 	int link[BROKER_LINKS];		/* -1 where the kernel has no links for them */
 	uint32_t at[BROKER_LINKS];	/* ifindex, where tc holds the program; 0: nowhere */

@@ -181,8 +181,12 @@ static int ring_set(int fd, uint32_t slots, uint32_t slot_size)
 	return setsockopt(fd, SOL_PACKET, PACKET_TX_RING, &req, sizeof(req));
 }
 
-/* Only to send: with no protocol, nothing comes. */
-int net_tx(uint32_t ifindex, uint32_t slots, uint32_t slot_size)
+/*
+ * Only to send: with no protocol, nothing comes. The device's egress program knows our frames by the mark.
+ * PACKET_QDISC_BYPASS would spare them that, but some kernels divide by the number of transmit queues
+ * there, which is 0 while a device is removed (seen in 6.1).
+ */
+int net_tx(uint32_t ifindex, uint32_t slots, uint32_t slot_size, int32_t mark)
 {
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), room = SEND_BUFFER, err;
 
@@ -190,7 +194,8 @@ int net_tx(uint32_t ifindex, uint32_t slots, uint32_t slot_size)
 		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
 	if (!packet_set(fd, PACKET_VERSION, TPACKET_V2) && !packet_set(fd, PACKET_VNET_HDR, 1) &&
-	    !packet_set(fd, PACKET_LOSS, 1) && !packet_set(fd, PACKET_QDISC_BYPASS, 1) &&
+	    !packet_set(fd, PACKET_LOSS, 1) &&
+	    !setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) &&
 	    !ring_set(fd, slots, slot_size) && !packet_bind(fd, ifindex, 0))
 		return fd;
 	err = -errno;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A ring of frames that the kernel sends. A batch is copied to its slots and sent by one call, which goes
- * past queueing disciplines and the device's egress to the driver. What the driver had no room
- * for is taken back, so that nothing stays here. A virtio-net header stands before each
+ * A ring of frames that the kernel sends. A batch is copied to its slots and sent by one call, through the
+ * device's egress and its queueing discipline. What those had no room for is taken back; a slot
+ * is free again when the kernel is done with its frame. A virtio-net header stands before each
  * frame: with it the kernel allows as many bytes as the driver does.
  */
 #define OS_HOME

@@ -4,7 +4,8 @@
  *
  *   device, ingress	a frame that the TAP's program has marked is for the stack: unmark it, let it pass. One that
  *			the engine wants is dropped, as its packet socket has had it before.
- *   device, egress	what the stack sends goes to the TAP if the engine wants it.
+ *   device, egress	a frame that our sockets have marked is for the wire: likewise. What the stack sends goes to
+ *			the TAP if the engine wants it.
  *   TAP, ingress	a frame that was written to the TAP is marked and goes to the device's ingress.
  *   packet socket	takes what the engine wants of its queue, but nothing marked.
  *
@@ -103,13 +104,19 @@ static void redirect(struct code *c, uint32_t ifindex, int32_t flags)
 
 /* ---- the programs ------------------------------------------------------------------- */
 
-static void dev_ingress(struct code *c, int map, int32_t mark)
+/* Ours: nobody else sees the mark. */
+static void pass_marked(struct code *c, int32_t mark)
 {
 	load(c, 2, FIELD(mark));
 	skip_if_not(c, 2, mark, 4);
 	set(c, 2, 0);
 	store(c, FIELD(mark), 2);
 	end(c, PASS);
+}
+
+static void dev_ingress(struct code *c, int map, int32_t mark)
+{
+	pass_marked(c, mark);
 	/* The stack's own copy of what it broadcasts was never on the wire. */
 	load(c, 2, FIELD(pkt_type));
 	skip_if_not(c, 2, PACKET_LOOPBACK, 2);
@@ -123,8 +130,9 @@ static void dev_ingress(struct code *c, int map, int32_t mark)
 	end(c, DROP);
 }
 
-static void dev_egress(struct code *c, int map, uint32_t tap)
+static void dev_egress(struct code *c, int map, uint32_t tap, int32_t mark)
 {
+	pass_marked(c, mark);
 	flag_load(c, map, offsetof(struct netdev_flags, stack), false);
 	skip_if_not(c, 3, 0, 2);
 	end(c, PASS);
@@ -191,7 +199,7 @@ static int load_all(struct programs *p, uint32_t ifindex, uint32_t tap)
 
 	tap_ingress(&back, ifindex, p->mark);
 	dev_ingress(&ingress, p->map, p->mark);
-	dev_egress(&egress, p->map, tap);
+	dev_egress(&egress, p->map, tap, p->mark);
 	err = cls_load(p, 0, "netmap_to_stack", &back);
 	if (!err)
 		err = cls_load(p, 1, "netmap_ingress", &ingress);
@@ -228,6 +236,7 @@ int programs_load(struct programs *p, uint32_t ifindex, uint32_t tap)
 		p->prog[i] = p->link[i] = -1;
 	if (getrandom(&p->mark, sizeof(p->mark), 0) != sizeof(p->mark))
 		return -EIO;
+	p->mark |= 1;	/* 0 is what other frames have */
 	p->map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "netmap_flags", sizeof(uint32_t),
 				sizeof(struct netdev_flags), 1, &opts);
 	err = p->map < 0 ? -errno : load_all(p, ifindex, tap);
