@@ -15,6 +15,7 @@ static const char *const names[HOSTILE] = { "valeF:a", "valeF:b", "valeF:c{1", "
 static struct prey {
 	struct client *p;
 	struct netmap_ring *ring[2];
+	int64_t buf_ofs;		/* of ring[0], as it was */
 } prey[HOSTILE];
 
 /* Senders and receivers of data, and the end of a pipe whose other end is hostile. */
@@ -59,7 +60,10 @@ static void fill_addresses(uint8_t *buf, struct input *in)
 		input_take(in, buf, 14);
 }
 
-/* As a program would: frames of the input's choice into the next slots. */
+/*
+ * As a program would: frames of the input's choice into the next slots. Where buffers are is asked of a ring
+ * only while it tells the truth: who shares a region with another, as the victim does, can do him any harm.
+ */
 static void fill(struct prey *y, struct input *in)
 {
 	static uint8_t outside[4096];
@@ -74,7 +78,8 @@ static void fill(struct prey *y, struct input *in)
 		s->flags = (uint16_t)(input_byte(in) & 0x7f);
 		if (s->flags & NS_INDIRECT)
 			s->ptr = input_byte(in) < 128 ? (uintptr_t)outside : input_word(in);
-		else if (buf && s->buf_idx > 1 && s->buf_idx < 2000 && r->nr_buf_size == 2048)
+		else if (buf && s->buf_idx > 1 && s->buf_idx < 2000 && r->nr_buf_size == 2048 &&
+			 r->buf_ofs == y->buf_ofs)
 			fill_addresses(buf, in);
 		r->head = (r->head + 1) % SLOTS;
 	}
@@ -160,6 +165,7 @@ static void begin(void)
 				       SLOTS);
 		prey[i].ring[0] = client_tx(prey[i].p, 0);
 		prey[i].ring[1] = client_rx(prey[i].p, 0);
+		prey[i].buf_ofs = prey[i].ring[0] ? prey[i].ring[0]->buf_ofs : 0;
 	}
 	victim = peer_bound("valeF:d}1", NR_REG_ALL_NIC, SLOTS);
 }
