@@ -151,6 +151,7 @@ uint32_t files_sync_moved(void)
 {
 	struct file *f;
 	uint32_t n = 0;
+	bool tx, rx;
 
 	pthread_mutex_lock(&lock);
 	for (f = files; f; f = f->next) {
@@ -158,7 +159,9 @@ uint32_t files_sync_moved(void)
 			continue;
 		watched = f;
 		pthread_mutex_unlock(&lock);
-		n += (uint32_t)(sync_moved(f, true) | sync_moved(f, false));
+		tx = sync_moved(f, true);
+		rx = sync_moved(f, false);
+		n += tx || rx;
 		pthread_mutex_lock(&lock);
 		watched = NULL;
 		pthread_cond_broadcast(&changed);
