@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <libnetmap.h>
 
 #include "frame.h"
@@ -325,13 +326,17 @@ static void check_option(struct nmport_d *d, const char *name, uint32_t type)
 static void test_options(void)
 {
 	size_t size = 64 << 20;
-	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	/* What each home takes: a process cannot have memory that no file stands for. */
+	int file = memfd_create("memory", MFD_CLOEXEC);
+	void *mem = ftruncate(file, (off_t)size) ? MAP_FAILED :
+		    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 	struct nmport_d *d = nmport_prepare("vale110:o");
 
 	nmport_extmem(d, mem, size);
 	check_option(d, "extmem", NETMAP_REQ_OPT_EXTMEM);
 	nmport_close(d);
 	munmap(mem, size);
+	close(file);
 	nmport_enable_option("offset");
 	d = nmport_prepare("vale110:o@offset:initial=64,bits=16");
 	check_option(d, "offset", NETMAP_REQ_OPT_OFFSETS);
