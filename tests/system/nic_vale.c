@@ -182,7 +182,9 @@ int main(int argc, char **argv)
 	test_host();
 	test_two_cards();
 	is(inspect_alive(), alive, "nothing is left");
-	/* The end of the namespace, and unloading, find this one. */
+	/* The end of the namespace, and unloading, find this one; in a process it would keep the namespace. */
 	is_err(attach("vale63:v0", NR_REG_NIC_SW), 0, "one stays attached");
+	if (dev_is_process())
+		is_err(detach("vale63:v0"), 0, "but not in a process");
 	return test_done();
 }
