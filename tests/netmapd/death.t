@@ -15,6 +15,7 @@ client_start() {
 	shift
 	mkfifo "$work/$name.in" 2>/dev/null
 	: >"$work/$name.out"
+	: >"$work/$name.out"
 	"$client" "$device" "$@" <>"$work/$name.in" >"$work/$name.out" 2>&1 &
 	eval "pid_$name=$!"
 	adopt $!

@@ -62,6 +62,7 @@ background() {
 	shift 3
 	mkfifo "$work/$name.in" 2>/dev/null
 	: >"$work/$name.out"
+	: >"$work/$name.out"
 	nsenter --net="/proc/$ns/ns/net" "$@" <>"$work/$name.in" >"$work/$name.out" 2>&1 &
 	eval "pid_$name=$!"
 	adopt $!
