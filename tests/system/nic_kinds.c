@@ -223,8 +223,11 @@ static void test_counts_veth(void)
 	is(link_stat("v0", "tx_packets") - tx, COUNTED, "veth: sent frames are counted");
 	is(link_stat("v0", "tx_bytes") - bytes, COUNTED * 60, "and their bytes");
 	is(link_stat("v1", "rx_packets") - rx, COUNTED, "received ones too");
-	/* A frame or two of the stack's own may be. */
-	ok(link_stat("v1", "rx_dropped") + link_stat("v0", "tx_dropped") - drops < COUNTED / 10,
+	/*
+	 * A frame or two of the stack's own may be, and before Linux 6.3 a batch that veth refused by XDP, with no
+	 * program at its other end, and that was sent as packets then.
+	 */
+	ok(link_stat("v1", "rx_dropped") + link_stat("v0", "tx_dropped") - drops < COUNTED,
 	   "they are not counted as dropped");
 	port_close(&far);
 	port_close(&p);
