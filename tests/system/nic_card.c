@@ -161,23 +161,6 @@ static void test_traffic(const struct card c[2])
 	}
 }
 
-/* Frames of an rx ring to a tx ring by exchange of buffers, as far as there is room. */
-static void move(struct netmap_ring *rx, struct netmap_ring *tx)
-{
-	while (ring_space(rx) && ring_space(tx)) {
-		struct netmap_slot *r = &rx->slot[rx->head], *s = &tx->slot[tx->head];
-		uint32_t idx = s->buf_idx;
-
-		s->buf_idx = r->buf_idx;
-		s->len = r->len;
-		s->flags = NS_BUF_CHANGED | (r->flags & NS_MOREFRAG);
-		r->buf_idx = idx;
-		r->flags = NS_BUF_CHANGED;
-		ring_release(rx, 1);
-		ring_release(tx, 1);
-	}
-}
-
 /* ---- the stack's end --------------------------------------------------------------- */
 
 struct transfer {
@@ -197,8 +180,8 @@ static int bridge(void *arg)
 	while (!__atomic_load_n(&t->done, __ATOMIC_ACQUIRE)) {
 		port_poll(&p, POLLIN, 20);
 		for (i = 0; i < p.reg.nr_rx_rings; i++)
-			move(port_rx(&p, i), port_tx(&p, p.nif->ni_tx_rings));
-		move(port_rx(&p, p.nif->ni_rx_rings), port_tx(&p, 0));
+			ring_move(port_rx(&p, i), port_tx(&p, p.nif->ni_tx_rings));
+		ring_move(port_rx(&p, p.nif->ni_rx_rings), port_tx(&p, 0));
 		txsync(&p);
 	}
 	port_close(&p);
@@ -241,7 +224,7 @@ static void pump(struct port p[CARD_PAIRS][2])
 	for (i = 0; i + 1 < pairs; i++) {
 		rxsync(&p[i][1]);
 		for (r = 0; r < p[i][1].reg.nr_rx_rings; r++)
-			move(port_rx(&p[i][1], r), port_tx(&p[i + 1][0], 0));
+			ring_move(port_rx(&p[i][1], r), port_tx(&p[i + 1][0], 0));
 		txsync(&p[i + 1][0]);
 	}
 }

@@ -32,20 +32,6 @@ static void is_left(int64_t alive, const char *what)
 	is(inspect_alive(), alive, "%s", what);
 }
 
-/* The kernel ends namespaces in its own time, and the far end of a pair in one with it. */
-static void pair(void)
-{
-	int err, tries;
-
-	for (tries = 0; tries < 500; tries++) {
-		err = link_veth("v0", "v1");
-		if (err != -EEXIST)
-			break;
-		sleep_ms(20);
-	}
-	need(err, "a veth pair");
-}
-
 /* Poll says that something is wrong, a sync says what. */
 static void is_broken(struct port *p, int err, const char *word, const char *what)
 {
@@ -60,7 +46,7 @@ static void test_down(void)
 	struct nm_info_port info;
 	struct port p, far;
 
-	pair();
+	link_pair("v0", "v1");
 	port_must(&p, "v0");
 	need(link_set_up("v0", 0), "v0 down");
 	is_broken(&p, -ENETDOWN, "down", "down");
@@ -92,7 +78,7 @@ static void test_rename(void)
 {
 	struct port p, q;
 
-	pair();
+	link_pair("v0", "v1");
 	port_must(&p, "v0");
 	need(link_set_up("v0", 0), "v0 down");
 	need(link_rename("v0", "lan0"), "rename");
@@ -130,7 +116,7 @@ static void test_move(void)
 	struct port p, q;
 	pid_t child;
 
-	pair();
+	link_pair("v0", "v1");
 	port_must(&p, "v0");
 	child = child_start(other_ns, step);
 	while (__atomic_load_n(step, __ATOMIC_ACQUIRE) < 1)
@@ -147,13 +133,13 @@ static void test_removal(void)
 {
 	struct port p, q;
 
-	pair();
+	link_pair("v0", "v1");
 	port_must(&p, "v0");
 	port_must(&q, "v0", .mode = NR_REG_SW);
 	need(link_delete("v0"), "delete");
 	is_broken(&p, -ENXIO, "gone", "removed");
 	is_broken(&q, -ENXIO, "gone", "removed, host rings");
-	pair();
+	link_pair("v0", "v1");
 	port_close(&p);
 	port_must(&p, "v0");
 	is_err(rxsync(&p), 0, "a new device of that name works while the old port is open");
@@ -170,7 +156,7 @@ static void test_namespace_ends(int64_t alive)
 
 	*step = 2;
 	for (i = 0; i < 3; i++) {
-		pair();
+		link_pair("v0", "v1");
 		*step = 0;
 		child = child_start(other_ns, step);
 		while (__atomic_load_n(step, __ATOMIC_ACQUIRE) < 1)
@@ -266,7 +252,7 @@ static void test_load(int64_t alive)
 	uint64_t until;
 	unsigned int i, n, stuck = 0;
 
-	pair();
+	link_pair("v0", "v1");
 	for (i = 0; i < 3; i++) {
 		l[i].name = names[i];
 		child[i] = child_start(blast, &l[i]);

@@ -251,23 +251,6 @@ struct transfer {
 
 static struct transfer *t;
 
-/* Frames of an rx ring to a tx ring by exchange of buffers, as far as there is room. */
-static void move(struct netmap_ring *rx, struct netmap_ring *tx)
-{
-	while (ring_space(rx) && ring_space(tx)) {
-		struct netmap_slot *r = &rx->slot[rx->head], *s = &tx->slot[tx->head];
-		uint32_t idx = s->buf_idx;
-
-		s->buf_idx = r->buf_idx;
-		s->len = r->len;
-		s->flags = NS_BUF_CHANGED | (r->flags & NS_MOREFRAG);
-		r->buf_idx = idx;
-		r->flags = NS_BUF_CHANGED;
-		ring_release(rx, 1);
-		ring_release(tx, 1);
-	}
-}
-
 static void mark(struct netmap_ring *rx)
 {
 	rx->flags |= NR_FORWARD;
@@ -290,8 +273,8 @@ static int bridge(void *arg)
 			mark(port_rx(&p, 0));
 			mark(host_rx(&p));
 		} else {
-			move(port_rx(&p, 0), host_tx(&p));
-			move(host_rx(&p), port_tx(&p, 0));
+			ring_move(port_rx(&p, 0), host_tx(&p));
+			ring_move(host_rx(&p), port_tx(&p, 0));
 			txsync(&p);
 		}
 	}

@@ -35,20 +35,6 @@ static bool have(int err, const char *what)
 	return true;
 }
 
-/* The kernel ends a pair in its own time. */
-static void pair(void)
-{
-	int err, tries;
-
-	for (tries = 0; tries < 500; tries++) {
-		err = link_veth("v0", "v1");
-		if (err != -EEXIST)
-			break;
-		sleep_ms(20);
-	}
-	need(err, "a veth pair");
-}
-
 /* Wait for the frame of that number, whatever the kernel says besides; its bytes, or -EAGAIN. */
 static int receive(struct port *p, uint64_t seq, uint32_t skip_bytes)
 {
@@ -106,7 +92,7 @@ static void crosses(const char *name, uint32_t tag_bytes)
 
 static void test_vlan(void)
 {
-	pair();
+	link_pair("v0", "v1");
 	if (have(link_vlan("v0.5", "v0", 5), "a VLAN"))
 		crosses("v0.5", 4);
 	link_delete("v0");
@@ -114,7 +100,7 @@ static void test_vlan(void)
 
 static void test_macvlan(void)
 {
-	pair();
+	link_pair("v0", "v1");
 	if (have(link_macvlan("m0", "v0"), "macvlan"))
 		crosses("m0", 0);
 	link_delete("v0");
@@ -125,7 +111,7 @@ static void test_bridge(void)
 	uint64_t before;
 	struct port p, far;
 
-	pair();
+	link_pair("v0", "v1");
 	if (!have(link_kind("br0", "bridge"), "a bridge")) {
 		link_delete("v0");
 		return;
@@ -178,7 +164,7 @@ static void test_lro(const char *name)
 
 static void test_bond(void)
 {
-	pair();
+	link_pair("v0", "v1");
 	if (!have(link_kind("bond7", "bond"), "a bond")) {
 		link_delete("v0");
 		return;
@@ -212,7 +198,7 @@ static void test_counts_veth(void)
 	struct port p, far;
 	unsigned int n = 0, tries;
 
-	pair();
+	link_pair("v0", "v1");
 	port_must(&p, "v0");
 	port_must(&far, "v1");
 	tx = link_stat("v0", "tx_packets");

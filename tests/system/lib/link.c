@@ -370,3 +370,16 @@ uint64_t link_stat(const char *name, const char *counter)
 	fclose(f);
 	return v;
 }
+
+void link_pair(const char *a, const char *b)
+{
+	int err = -EEXIST, tries;
+
+	for (tries = 0; tries < 500 && err == -EEXIST; tries++) {
+		err = link_veth(a, b);
+		if (err == -EEXIST)
+			sleep_ms(20);
+	}
+	if (err)
+		give_up("a veth pair: %s", strerror(-err));
+}

@@ -16,6 +16,8 @@ void ns_be_quiet(void);
 void ns_enter_new(void);
 
 int link_veth(const char *name, const char *peer);	/* both up when this returns */
+/* The same or give up; the kernel ends an earlier pair, and namespaces with one's far end, in its own time. */
+void link_pair(const char *a, const char *b);
 int link_veth_queues(const char *name, const char *peer, uint32_t queues);	/* that many each way at both */
 /* Its sender completes checksums and tags itself, as on a wire. */
 int link_complete(const char *name);

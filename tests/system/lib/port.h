@@ -112,6 +112,23 @@ static inline void ring_release(struct netmap_ring *r, uint32_t n)
 	r->head = r->cur = ring_add(r, r->head, n);
 }
 
+/* Frames of an rx ring to a tx ring by exchange of buffers, as far as there is room. */
+static inline void ring_move(struct netmap_ring *rx, struct netmap_ring *tx)
+{
+	while (ring_space(rx) && ring_space(tx)) {
+		struct netmap_slot *r = &rx->slot[rx->head], *s = &tx->slot[tx->head];
+		uint32_t idx = s->buf_idx;
+
+		s->buf_idx = r->buf_idx;
+		s->len = r->len;
+		s->flags = NS_BUF_CHANGED | (r->flags & NS_MOREFRAG);
+		r->buf_idx = idx;
+		r->flags = NS_BUF_CHANGED;
+		ring_release(rx, 1);
+		ring_release(tx, 1);
+	}
+}
+
 /* Queue one frame in one slot; false if there is no room. Syncs nothing. */
 bool ring_put(struct netmap_ring *r, const void *data, uint32_t len, uint16_t flags);
 /* Queue one frame in slots of at most chunk bytes. */
