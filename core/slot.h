@@ -88,9 +88,12 @@ static inline uint8_t *nm_slot_place(const struct nm_kring *k, const struct nm_b
 	return nm_bufs_at(b, idx) + off;
 }
 
+/* No more than a slot's length can tell: the largest buffers have a byte that it cannot. */
 static inline uint32_t nm_kring_room(const struct nm_kring *k)
 {
-	return nm_offset_room(k->offsets, k->region->bufs.unit);
+	const uint32_t room = nm_offset_room(k->offsets, k->region->bufs.unit);
+
+	return likely(room < UINT16_MAX) ? room : UINT16_MAX;
 }
 
 #endif

@@ -110,6 +110,26 @@ static void receiving(void)
 	ok(!receive(OS_NETDEV_WIRE, 0, 60, 1), "without a client nobody wants it");
 }
 
+/* A slot's length has 16 bits: a buffer of 65536 bytes is not filled whole. */
+static void large_buffers(void)
+{
+	static uint8_t sent[65536], came[sizeof(sent)];
+	struct client *p = client_new();
+	uint32_t len;
+
+	ok(!nm_tunable_set("buf_size", 65536) && !nm_tunable_set("buf_num", 1024), "the largest buffers");
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 16, .nr_rx_slots = 16 };
+	is_err(client_register_as_is(p, "card0", NULL), 0, "a card with them");
+	for (len = 65534; len <= sizeof(sent); len++) {
+		frame_make(sent, len, 2, 1, len);
+		os_test_card_receive(0, OS_NETDEV_WIRE, 0, sent, len);
+		ok(!client_rxsync(p) && client_take(p, 0, came, sizeof(came)) == (long)len &&
+		   frame_is(came, len, 2, 1, len), "a frame of %u bytes comes whole", len);
+	}
+	client_end(p);
+	ok(!nm_tunable_set("buf_size", 2048) && !nm_tunable_set("buf_num", 163840), "as they were");
+}
+
 static void garbled(void)
 {
 	struct client *p = client_bound("card0");
@@ -280,6 +300,7 @@ SUBJECTS(
 	{ "sending", sending },
 	{ "no_room", no_room },
 	{ "receiving", receiving },
+	{ "large_buffers", large_buffers },
 	{ "garbled", garbled },
 	{ "host_side", host_side },
 	{ "forwarding", forwarding },
