@@ -235,20 +235,30 @@ static const struct nm_port_ops pipe_ops = {
 	.destroy = pipe_destroy,
 };
 
-/* The port that the pipe hangs on, held, or NULL: then *why says whether that is an error. */
-static struct nm_port *find_parent(const struct nm_name *name, struct os_ns *ns, struct nm_why *why)
+/*
+ * The nearest of a pipe's parents that is there, or that is no pipe and can be made: held, *len is the length of
+ * its name. NULL: then *why says whether that is an error.
+ */
+static struct nm_port *nearest_parent(const struct nm_name *name, struct os_ns *ns, size_t *len, struct nm_why *why)
 {
 	const struct nm_port_spec any = { .mem_id = 0 };
-	struct nm_port *parent;
-	struct nm_name base;
+	struct nm_name at = *name;
+	char base[NETMAP_REQ_IFNAMSIZ];
+	struct nm_port *p;
 
-	if (nm_name_parse(name->base, &base, why))
-		return NULL;
-	parent = nm_port_get(&base, ns, &any, why);
+	do {
+		nm_name_copy(base, at.base);
+		if (nm_name_parse(base, &at, why))
+			return NULL;
+		*len = os_strlen(base);
+		p = nm_port_find(base, ns);
+	} while (!p && at.kind == NM_NAME_PIPE);
+	if (!p)
+		p = nm_port_get(&at, ns, &any, why);
 	/* Nothing of that name: a pipe without a parent. */
-	if (!parent && why->err == -ENXIO && base.kind == NM_NAME_PLAIN)
+	if (!p && why->err == -ENXIO && at.kind == NM_NAME_PLAIN)
 		nm_why_init(why);
-	return parent;
+	return p;
 }
 
 static struct nm_region *region_for(const struct nm_port *parent, struct os_ns *ns,
@@ -306,18 +316,37 @@ static struct nm_port *pipe_make(const struct nm_name *name, struct os_ns *ns,
 	return &pipe->end[at].port;
 }
 
+/* The pipe that the first len bytes of a longer name mean. */
+static struct nm_port *part_make(const struct nm_name *name, size_t len, struct os_ns *ns, struct nm_port *parent,
+				 struct nm_why *why)
+{
+	const struct nm_port_spec any = { .mem_id = 0 };
+	char raw[NETMAP_REQ_IFNAMSIZ] = { 0 };
+	struct nm_name part;
+
+	os_memcpy(raw, name->full, len);
+	return nm_name_parse(raw, &part, why) ? NULL : pipe_make(&part, ns, parent, &any, why);
+}
+
+/* Pipes may be nested as deep as a name is long, so they are made one after another from the innermost on. */
 struct nm_port *nm_pipe_make(const struct nm_name *name, struct os_ns *ns,
 			     const struct nm_port_spec *spec, struct nm_why *why)
 {
 	struct nm_port *parent, *p;
+	size_t len;
 
 	if (nm_port_check_spec(spec, why))
 		return NULL;
-	parent = find_parent(name, ns, why);
+	parent = nearest_parent(name, ns, &len, why);
 	if (!parent && why->err)
 		return NULL;
-	p = pipe_make(name, ns, parent, spec, why);
-	if (!p && parent)
-		nm_port_put(parent);
+	do {
+		for (len++; name->full[len] && name->full[len] != '{' && name->full[len] != '}'; len++)
+			;
+		p = name->full[len] ? part_make(name, len, ns, parent, why) : pipe_make(name, ns, parent, spec, why);
+		if (!p && parent)
+			nm_port_put(parent);
+		parent = p;
+	} while (p && name->full[len]);
 	return p;
 }

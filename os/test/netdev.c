@@ -49,6 +49,8 @@ static struct card cards[CARDS] = {
 	{ .sent = { { .room = UINT32_MAX }, { .room = UINT32_MAX } } },
 };
 
+static uintptr_t stack_at;	/* of the thread that held a device last */
+
 static struct card *card_of(const struct os_netdev *nd)
 {
 	return (struct card *)(uintptr_t)nd;
@@ -69,6 +71,7 @@ struct os_netdev *__wrap_os_netdev_hold(struct os_ns *ns, const char *name, stru
 	}
 	c = &cards[name[4] - '0'];
 	pthread_mutex_lock(&lock);
+	stack_at = (uintptr_t)__builtin_frame_address(0);
 	/* What left may be held on to, but a new one has come in its place. */
 	if (!c->holds)
 		c->state = OS_NETDEV_UP;
@@ -201,6 +204,11 @@ void os_test_card_set(uint32_t card, enum os_netdev_state state)
 void os_test_card_traits(uint32_t card, uint32_t traits)
 {
 	__atomic_store_n(&cards[card].traits, traits, __ATOMIC_RELAXED);
+}
+
+uintptr_t os_test_card_stack(void)
+{
+	return stack_at;
 }
 
 bool os_test_card_receive(uint32_t card, enum os_netdev_side from, uint32_t queue, const void *data,

@@ -62,6 +62,8 @@ struct os_test_sent *os_test_card_sent(uint32_t card, enum os_netdev_side to);
 void os_test_card_set(uint32_t card, enum os_netdev_state state);
 void os_test_card_traits(uint32_t card, uint32_t traits);
 #define OS_TEST_PACKET_TIME	1234567890123456789ull	/* of every frame */
+/* Where the stack was when a device was last held. */
+uintptr_t os_test_card_stack(void);
 /* A frame comes from one side; false if nobody wanted it. */
 bool os_test_card_receive(uint32_t card, enum os_netdev_side from, uint32_t queue, const void *data,
 			  uint32_t len);

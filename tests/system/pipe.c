@@ -78,6 +78,26 @@ static void test_pipe_on_pipe(void)
 	port_close(&p);
 }
 
+/* The longest name that there can be: a pipe's parent is a pipe, and so on. */
+static void test_nest(void)
+{
+	struct port p, a, b;
+	char name[NETMAP_REQ_IFNAMSIZ] = "n";
+	size_t i;
+
+	for (i = 1; i + 1 < sizeof(name); i += 2)
+		memcpy(&name[i], "{1", 2);
+	is_err(port_open(&a, name), 0, "%zu pipes on pipes at once", i / 2);
+	name[sizeof(name) - 3] = '}';
+	is_err(port_open(&b, name), 0, "the other end");
+	ok(a.nif && b.nif && goes(&a, &b, 1) && goes(&b, &a, 2), "both ways");
+	is_err(port_open(&p, "n{1{1{1"), 0, "one of those between");
+	is(p.reg.nr_mem_id, a.reg.nr_mem_id, "is of the same region");
+	port_close(&p);
+	port_close(&a);
+	port_close(&b);
+}
+
 static void test_zero_copy(void)
 {
 	struct port a, b;
@@ -371,6 +391,7 @@ int main(int argc, char **argv)
 	test_start(argc, argv);
 	test_parents();
 	test_pipe_on_pipe();
+	test_nest();
 	test_zero_copy();
 	test_late_peer();
 	test_leave_and_return();

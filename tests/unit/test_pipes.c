@@ -50,6 +50,36 @@ static void parents(void)
 	both_ways("valeQ:new{1", "valeQ:new}1");	/* the parent comes to be with the pipe */
 }
 
+static uintptr_t stack_of(const char *name)
+{
+	struct client *p = client_bound(name);
+
+	ok(p != NULL, "%s", name);
+	client_end(p);
+	return os_test_card_stack();
+}
+
+/* A kernel's stack is short: names must not decide how much of it is used. */
+static void nested(void)
+{
+	const uintptr_t one = stack_of("card0{1");
+	char name[NETMAP_REQ_IFNAMSIZ] = "card0", far[NETMAP_REQ_IFNAMSIZ];
+	struct client *between;
+	size_t i;
+
+	for (i = 5; i + 1 < sizeof(name); i += 2)
+		memcpy(&name[i], "{1", 2);
+	ok(stack_of(name) == one, "%zu pipes on pipes take no more of the stack than one", i / 2 - 2);
+	memcpy(far, name, sizeof(far));
+	far[i - 2] = '}';
+	both_ways(name, far);
+	between = client_bound("card0{1}1{1");
+	both_ways("card0{1}1{1}x{2", "card0{1}1{1}x}2");
+	client_end(between);
+	is_num(client_bound("card0{1{{1") != NULL, 0, "a parent's name that is none");
+	is_num(client_bound("vale_{{1{1") != NULL, 0, "nor a switch's");
+}
+
 static void zero_copy(void)
 {
 	struct client *a = client_bound("lone{z"), *b = client_bound("lone}z");
@@ -252,7 +282,7 @@ static void pipes_exclusive(void)
 	client_end(b);
 }
 
-SUBJECTS({ "parents", parents }, { "zero copy", zero_copy }, { "full", full },
+SUBJECTS({ "parents", parents }, { "nested", nested }, { "zero copy", zero_copy }, { "full", full },
 	 { "late peer", late_peer }, { "leave with frames", leave_with_frames },
 	 { "slots pass", slots_pass }, { "rings of a pipe", rings_of_a_pipe },
 	 { "thousand", thousand }, { "exclusive", pipes_exclusive })
