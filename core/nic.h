@@ -45,6 +45,8 @@ int nic_check_state(const struct nm_port *p, struct nm_why *why);
 
 /* nic_tx.c: the tx rings of card and host. */
 int nic_txsync(struct nm_kring *k, struct nm_sync *s);
+/* Why a frame of that length is not given to the device, or to the stack; NM_DROP_CAUSES if it is. May sleep. */
+enum nm_drop nic_judge(const struct nm_kring *k, uint32_t len);
 
 /* nic_rx.c: the rx rings of card and host. The last two are for struct os_netdev_ops. */
 int nic_rxsync(struct nm_kring *k, struct nm_sync *s);

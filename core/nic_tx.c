@@ -34,8 +34,7 @@ static void try_again(const struct nm_kring *k)
 	os_timer_arm(&r->later, is_cut ? AGAIN_NO_LINK_NS : AGAIN_NS);
 }
 
-/* Why a frame cannot be sent; NM_DROP_CAUSES if it can. */
-static enum nm_drop judge(const struct nm_kring *k, uint32_t len)
+enum nm_drop nic_judge(const struct nm_kring *k, uint32_t len)
 {
 	struct os_netdev *dev = nm_nic_of(k->port)->dev;
 
@@ -142,7 +141,7 @@ static int step(struct nm_kring *k, const struct nm_bufs *bufs, struct batch *b)
 		flush(k, b);
 		return ret;
 	}
-	cause = ret ? judge(k, f.len) : NM_DROP_BADFRAME;
+	cause = ret ? nic_judge(k, f.len) : NM_DROP_BADFRAME;
 	if (ret && cause == NM_DROP_CAUSES) {
 		b->n += f.slots;
 		return b->n < NIC_BATCH || flush(k, b);

@@ -196,6 +196,52 @@ static void forwarding(void)
 	client_end(p);
 }
 
+/* Mark n slots from head on, the first of them with that length and its flags changed, and give them back. */
+static void give_marked(struct client *p, uint32_t n, uint16_t len, uint16_t toggle)
+{
+	struct netmap_ring *r = client_rx(p, 0);
+	uint32_t i, at = r->head;
+
+	r->slot[at].len = len;
+	for (i = 0; i < n; i++, at = ring_next(r, at))
+		r->slot[at].flags |= NS_FORWARD;
+	r->slot[r->head].flags ^= toggle;
+	ring_advance(r, n);
+	client_rxsync(p);
+}
+
+/* What the reader has done to its slots must not reach a driver or the stack. */
+static void forwarding_what_may_be(void)
+{
+	struct client *p = client_bound("card0");
+	uint32_t before = stack()->frames, i;
+
+	client_rx(p, 0)->flags |= NR_FORWARD;
+	for (i = 0; i < 6; i++)
+		receive(OS_NETDEV_WIRE, 0, 5000, i);
+	client_rxsync(p);
+	give_marked(p, 3, 2048, NS_FORWARD);
+	is_num(stack()->frames - before, 0, "a frame whose first slot is not marked does not pass, nor its rest");
+	give_marked(p, 1, 2048, 0);
+	give_marked(p, 2, 2048, 0);
+	is_num(stack()->frames - before, 0, "nor do the parts of one that is given back in parts");
+	give_marked(p, 3, 2048, 0);
+	is_num(stack()->frames - before, 1, "a whole one does");
+	client_rx(p, 0)->slot[client_rx(p, 0)->head + 2].flags |= NS_MOREFRAG;
+	client_rx(p, 0)->slot[client_rx(p, 0)->head + 5].flags |= NS_MOREFRAG;
+	give_marked(p, 9, 2048, 0);
+	is_num(stack()->frames - before, 1, "three joined to one of 15000 bytes do not");
+	receive(OS_NETDEV_WIRE, 0, 60, 1);
+	client_rxsync(p);
+	give_marked(p, 1, 13, 0);
+	is_num(stack()->frames - before, 1, "one of 13 bytes does not");
+	receive(OS_NETDEV_WIRE, 0, 60, 1);
+	client_rxsync(p);
+	give_marked(p, 1, 60, 0);
+	is_num(stack()->frames - before, 2, "the next one does");
+	client_end(p);
+}
+
 static void leaving(void)
 {
 	struct client *p = client_bound("card0"), *q;
@@ -304,6 +350,7 @@ SUBJECTS(
 	{ "garbled", garbled },
 	{ "host_side", host_side },
 	{ "forwarding", forwarding },
+	{ "forwarding_what_may_be", forwarding_what_may_be },
 	{ "leaving", leaving },
 	{ "times", times },
 	{ "cut", cut },
