@@ -225,6 +225,7 @@ static void use_rings(struct nm_binding *b)
 				/* A polling thread may still be in a sync begun for the client before. */
 				os_mutex_lock(&k->lock);
 				nm_kring_rewind(k);
+				k->is_by_csb = false;
 				os_mutex_unlock(&k->lock);
 			}
 			k->exclusive = b->is_exclusive;
@@ -252,8 +253,7 @@ static void leave_rings(struct nm_binding *b)
 		for (i = b->first[dir]; i < b->end[dir]; i++) {
 			struct nm_kring *k = &b->port->kring[dir][i];
 
-			/* In CSB mode the ring's own words are nobody's. */
-			if (dir == NM_RX && k->users == 1 && !nm_binding_csb(b))
+			if (dir == NM_RX && k->users == 1)
 				last_sync(k);
 			k->exclusive = false;
 			os_store32(&k->users, k->users - 1);

@@ -51,6 +51,7 @@ static void words_begin(const struct nm_binding *b, struct nm_csb *csb)
 		struct nm_kring *k = nm_csb_ring(b, csb, i);
 
 		os_mutex_lock(&k->lock);
+		k->is_by_csb = true;
 		os_store32(&csb->atok[i].cur, k->rcur);
 		os_store32(&csb->atok[i].head, k->rhead);
 		os_store32(&csb->atok[i].appl_need_kick, 1);

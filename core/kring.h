@@ -52,6 +52,7 @@ struct nm_kring {
 	uint16_t id;			/* const; in its direction, host rings after the card's */
 	uint8_t dir;			/* enum nm_dir; const */
 	bool is_host;			/* const */
+	bool is_by_csb;			/* CSB mode: the ring's own words are nobody's; guard: lock */
 	uint32_t garbled;		/* rx: who delivers found an illegal slot, the next rxsync resets; atomic */
 	uint32_t users;			/* clients bound; guard: engine lock, read atomically elsewhere */
 	bool exclusive;			/* guard: engine lock */

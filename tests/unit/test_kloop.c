@@ -226,4 +226,43 @@ static void endings(void)
 	guest_close(&g);
 }
 
-SUBJECTS({ "eventfds", eventfds }, { "direct modes", direct_modes }, { "endings", endings })
+static bool wait_hwcur(const struct guest *g, uint32_t at)
+{
+	uint32_t tries;
+
+	for (tries = 0; tries < 5000 && __atomic_load_n(&g->ktoa[0].hwcur, __ATOMIC_ACQUIRE) != at; tries++)
+		usleep(1000);
+	return tries < 5000;
+}
+
+/* Anybody may have a port of a switch polled: the threads find nothing to do in rings that a loop has. */
+static void polled(void)
+{
+	struct nmreq_vale_polling body = { .nr_mode = NETMAP_POLLING_MODE_SINGLE_CPU, .nr_num_polling_cpus = 1 };
+	struct client *other = client_bound("valeK:b");
+	uint8_t frame[60];
+	struct guest g;
+	uint32_t i;
+
+	guest_open(&g, "valeK:a");
+	is_err(client_ctrl(other, NETMAP_REQ_VALE_POLLING_ENABLE, "valeK:a", &body, NULL), 0, "polled");
+	loop_start(&g, 0);
+	for (i = 1; i < 4; i++) {
+		frame_make(frame, 60, STATION_ALL, 1, i);
+		put(&g, i - 1, frame, 60);
+		tell(&g, 0, i);
+		ok(wait_hwcur(&g, i), "frame %u is sent", i);
+		usleep(20000);	/* the thread looks hundreds of times */
+		is_num(g.ktoa[0].hwtail, (i - 1 + client_tx(g.p, 0)->num_slots) % client_tx(g.p, 0)->num_slots,
+		       "and the ring is as it should be");
+	}
+	is_err(loop_stop(&g), 0, "the loop has ended well");
+	is_num(client_drain(other), 3, "three frames came");
+	guest_close(&g);
+	g.p = client_bound("valeK:a");
+	ok(g.p && client_send(g.p, frame, 60) && client_drain(other) == 1, "the port's next client needs no loop");
+	client_end(g.p);
+	client_end(other);
+}
+
+SUBJECTS({ "polled", polled }, { "eventfds", eventfds }, { "direct modes", direct_modes }, { "endings", endings })
