@@ -9,7 +9,6 @@
 #include "monitor.h"
 #include "objects.h"
 #include "tap.h"
-#include "vale.h"
 #include "vale_inbox.h"
 
 struct nm_monitor {
@@ -33,28 +32,6 @@ static uint32_t ring_for(const struct nm_monitor *m, enum nm_dir dir, uint32_t i
 	const uint32_t card = m->subject->rings[dir];
 
 	return i < card ? i : m->port.rings[NM_RX] + i - card;
-}
-
-static void inboxes_free(struct nm_port *p)
-{
-	uint32_t i;
-
-	for (i = 0; i < nm_port_all_rings(p, NM_RX); i++)
-		vale_inbox_free(p->kring[NM_RX][i].inbox);
-}
-
-static bool inboxes_make(struct nm_port *p)
-{
-	uint32_t i;
-
-	for (i = 0; i < nm_port_all_rings(p, NM_RX); i++) {
-		struct nm_kring *k = &p->kring[NM_RX][i];
-
-		k->inbox = vale_inbox_make(k);
-		if (!k->inbox)
-			return false;
-	}
-	return true;
 }
 
 /* A ring in which nothing can be put. */
@@ -123,7 +100,7 @@ static int monitor_start(struct nm_port *p, struct nm_why *why)
 	if (err)
 		return err;
 	m->tap = os_alloc(2 * nm_port_all_rings(p, NM_RX) * sizeof(m->tap[0]));
-	if (!m->tap || !inboxes_make(p)) {
+	if (!m->tap || !vale_inboxes_make(p)) {
 		err = nm_why_nomem(why, "a monitor");
 		goto fail;
 	}
@@ -136,7 +113,7 @@ static int monitor_start(struct nm_port *p, struct nm_why *why)
 	return 0;
 
 fail:
-	inboxes_free(p);
+	vale_inboxes_free(p);
 	os_free(m->tap);
 	m->tap = NULL;
 	nm_port_rings_free(p);
@@ -154,7 +131,7 @@ static void monitor_stop(struct nm_port *p)
 		*at = m->next;
 		taps_off(m);
 	}
-	inboxes_free(p);
+	vale_inboxes_free(p);
 	os_free(m->tap);
 	m->tap = NULL;
 	nm_port_rings_free(p);
@@ -249,7 +226,8 @@ static struct nm_region *region_for(const struct nm_monitor_want *want, const st
 	const struct nm_region_need need = {
 		.rings = rx + 1,
 		.ring_bytes = nm_ring_bytes(real->slots[NM_RX]),
-		.bufs = (uint64_t)rx * real->slots[NM_RX] + real->slots[NM_TX] + real->extra_bufs,
+		.bufs = (uint64_t)rx * real->slots[NM_RX] + real->slots[NM_TX],
+		.extra_bufs = real->extra_bufs,
 		.is_old = real->is_old,
 	};
 
@@ -276,8 +254,6 @@ static void monitor_name(const struct nm_monitor_want *want, char name[NETMAP_RE
 	nm_name_copy(name, os_strlen(full) < NETMAP_REQ_IFNAMSIZ ? full : p->name);
 }
 
-#define EXTRA_MAX	(1u << 20)	/* a private region is laid out for; more may be granted */
-
 struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, struct nm_why *why)
 {
 	struct nm_port *p = want->subject;
@@ -294,8 +270,6 @@ struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, struct nm_wh
 	real.slots[NM_TX] = NM_MIN_SLOTS;
 	real.rings[NM_RX] = larger(p->rings);
 	real.slots[NM_RX] = nm_or(want->spec.slots[NM_RX], larger(p->slots));
-	if (real.extra_bufs > EXTRA_MAX)
-		real.extra_bufs = EXTRA_MAX;
 	region = region_for(want, &real, host, why);
 	if (!region)
 		return NULL;

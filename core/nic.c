@@ -58,15 +58,6 @@ static const struct os_netdev_ops netdev_ops = {
 	.changed = nic_changed,
 };
 
-/* Who armed the timer looks whether it is armed after what it is to tell of; this clears, then wakes. */
-static void wake_later(void *arg)
-{
-	struct nic_ring *r = arg;
-
-	os_store32(&r->armed, 0);
-	nm_kring_wake(r->k);
-}
-
 static void halves_free(struct nm_port *p, enum nm_dir dir)
 {
 	uint32_t i;
@@ -76,7 +67,7 @@ static void halves_free(struct nm_port *p, enum nm_dir dir)
 
 		if (!r)
 			continue;
-		os_timer_cancel(&r->later);
+		nm_pace_end(&r->pace);
 		os_spin_destroy(&r->lock);
 		os_free(r);
 	}
@@ -92,10 +83,9 @@ static bool halves_make(struct nm_port *p, enum nm_dir dir)
 
 		if (!r)
 			return false;
-		r->k = k;
 		r->queue = k->is_host ? i - p->rings[dir] : i;
 		os_spin_init(&r->lock, "nm_nic_rx");
-		os_timer_init(&r->later, wake_later, r);
+		nm_pace_init(&r->pace, k);
 		k->nic = r;
 	}
 	return true;

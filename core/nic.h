@@ -9,6 +9,7 @@
 #ifndef NM_NIC_H
 #define NM_NIC_H
 
+#include "pace.h"
 #include "port.h"
 #include "slot.h"
 
@@ -22,12 +23,9 @@ struct nm_nic {
 
 /* A ring's other half; const while the port is started, but for what is told. */
 struct nic_ring {
-	struct nm_kring *k;
 	uint32_t queue;			/* of the device */
-	struct os_timer later;		/* wakes pollers. tx: they look for room anew; rx: mitigation is over */
-	uint32_t armed;			/* atomic; later will fire. tx: set in a sync; rx: under lock */
+	struct nm_pace pace;		/* of wakeups. tx: pollers look for room anew; rx: mitigation */
 	uint32_t wants_time;		/* rx: atomic; slots get the time of their frame */
-	uint64_t woken_at;		/* rx: os_nanoseconds(); guard: lock */
 	struct os_spin lock;		/* rx: slots [hwtail, hwcur), hwtail, counters of frames */
 };
 

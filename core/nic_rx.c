@@ -7,9 +7,6 @@
 #include "nic.h"
 #include "tunables.h"
 
-/* A ring that holds this part of its slots is filling up: its reader is not kept waiting. */
-#define RING_PART	4u
-
 /* The ring that takes a queue's frames. */
 static struct nm_kring *ring_for(const struct nm_port *p, enum os_netdev_side from, uint32_t queue)
 {
@@ -86,36 +83,7 @@ static enum nm_drop take_locked(struct nm_kring *k, const struct os_packet *pkt,
 	return NM_DROP_CAUSES;
 }
 
-/* Should the reader wait? Then the timer is armed when this returns. */
-static bool is_held_back(struct nm_kring *k, uint64_t apart)
-{
-	struct nic_ring *r = k->nic;
-	bool held = false;
-	uint64_t now, since;
-
-	os_spin_lock(&r->lock);
-	now = os_nanoseconds();
-	since = now - r->woken_at;
-	if (nm_span(os_load32(&k->hwcur), k->hwtail, k->num_slots) > k->num_slots / RING_PART ||
-	    (since >= apart && !os_load32(&r->armed))) {
-		r->woken_at = now;
-	} else {
-		held = true;
-		if (!os_load32(&r->armed)) {
-			os_store32(&r->armed, 1);
-			os_timer_arm(&r->later, apart - since);
-			r->woken_at += apart;	/* when the timer will have fired */
-		}
-	}
-	os_spin_unlock(&r->lock);
-	return held;
-}
-
-/*
- * Readers of a card are woken generic_mit ns apart at least. os_waitq_has_sleeper() is the barrier between the
- * frame and the look at armed: if the timer is armed still, it looks for sleepers after this, and they
- * see the frame.
- */
+/* Readers of a card are woken generic_mit ns apart at least; os_waitq_has_sleeper() is the barrier that this needs. */
 static void wake(struct nm_kring *k)
 {
 	const uint32_t apart = nm_tunable(NM_TUN_MITIGATE) ? nm_tunable(NM_TUN_GENERIC_MIT) : 0;
@@ -124,7 +92,7 @@ static void wake(struct nm_kring *k)
 		nm_kring_wake(k);
 		return;
 	}
-	if (os_waitq_has_sleeper(&k->waitq) && !is_held_back(k, apart))
+	if (os_waitq_has_sleeper(&k->waitq) && !nm_pace_holds_back(&k->nic->pace, &k->nic->lock, apart))
 		nm_kring_wake(k);
 }
 

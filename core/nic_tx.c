@@ -25,13 +25,9 @@ struct frame {
 /* The poller is told of room by nobody; of a link by the device, but some take their time. */
 static void try_again(const struct nm_kring *k)
 {
-	struct nic_ring *r = k->nic;
 	bool is_cut = os_netdev_traits(nm_nic_of(k->port)->dev) & OS_NETDEV_NO_LINK;
 
-	if (os_load32(&r->armed))
-		return;
-	os_store32(&r->armed, 1);
-	os_timer_arm(&r->later, is_cut ? AGAIN_NO_LINK_NS : AGAIN_NS);
+	nm_pace_arm(&k->nic->pace, is_cut ? AGAIN_NO_LINK_NS : AGAIN_NS);
 }
 
 enum nm_drop nic_judge(const struct nm_kring *k, uint32_t len)

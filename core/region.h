@@ -34,6 +34,7 @@ struct nm_region_need {
 	uint64_t rings;		/* of ring_bytes each */
 	uint64_t ring_bytes;
 	uint64_t bufs;
+	uint32_t extra_bufs;	/* as wanted: more than a million are for luck */
 	bool is_old;		/* old requests shall be able to tell where it is */
 };
 

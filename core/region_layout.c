@@ -10,6 +10,7 @@
 #define RING_SHIFT	4
 #define LENT_BUF_SHIFT	6
 #define IF_LIMIT	16384u
+#define EXTRA_MAX	(1u << 20)	/* extra buffers that a private region is laid out for */
 #define RING_LIMIT	8192u
 
 static uint32_t at_least(uint32_t a, uint64_t b)
@@ -68,6 +69,7 @@ void nm_layout_global(struct nm_layout *l)
 
 int nm_layout_private(struct nm_layout *l, const struct nm_region_need *need, struct nm_why *why)
 {
+	const uint64_t bufs = need->bufs + at_most(need->extra_bufs, EXTRA_MAX) + NM_BUFS_RESERVED;
 	uint64_t want;
 
 	*l = (struct nm_layout){
@@ -89,7 +91,7 @@ int nm_layout_private(struct nm_layout *l, const struct nm_region_need *need, st
 	l->ring_num = at_least(nm_tunable(NM_TUN_PRIV_RING_NUM),
 			       2 * need->rings * (nm_layout_align(need->ring_bytes, l->ring_size) / l->ring_size));
 	l->buf_num = at_least(nm_tunable(NM_TUN_PRIV_BUF_NUM),
-			      nm_layout_align(need->bufs + NM_BUFS_RESERVED, 1u << l->buf_shift));
+			      nm_layout_align(bufs, 1u << l->buf_shift));
 	want = (uint64_t)l->ring_num * l->ring_size + (uint64_t)l->buf_num * l->buf_size;
 	if (want > SIZE_MAX_MIB * NM_MIB)
 		return nm_why(why, -ENOMEM, "these rings and buffers take %llu MiB: a memory region has at most %llu",

@@ -88,6 +88,13 @@ static inline uint8_t *nm_slot_place(const struct nm_kring *k, const struct nm_b
 	return nm_bufs_at(b, idx) + off;
 }
 
+/* A receiver's slot cannot be used: it gets no bytes, its owner a reset. */
+static inline void nm_slot_spoil(struct nm_kring *k, struct netmap_slot *slot)
+{
+	nm_slot_store_len_flags(slot, 0, 0);
+	os_store32(&k->garbled, 1);
+}
+
 /* No more than a slot's length can tell: the largest buffers have a byte that it cannot. */
 static inline uint32_t nm_kring_room(const struct nm_kring *k)
 {

@@ -51,13 +51,6 @@ void nm_tap_drop(const struct nm_tap *t, enum nm_drop cause, uint32_t frames)
 		vale_inbox_drop(t->to, cause, frames);
 }
 
-/* The monitor's slot cannot be used: it gets no bytes, its owner a reset. */
-static void slot_spoilt(struct nm_kring *to, struct netmap_slot *slot)
-{
-	nm_slot_store_len_flags(slot, 0, 0);
-	os_store32(&to->garbled, 1);
-}
-
 /* One item into as many slots as it takes; more: the frame goes on behind it. */
 static void copy_item(struct vale_lease *l, const struct nm_bufs *bufs, const struct nm_tap_item *it,
 		      uint16_t flags)
@@ -76,7 +69,7 @@ static void copy_item(struct vale_lease *l, const struct nm_bufs *bufs, const st
 			os_memcpy(place, it->data + off, n);
 			nm_slot_store_len_flags(slot, (uint16_t)n, flags | more);
 		} else {
-			slot_spoilt(l->k, slot);
+			nm_slot_spoil(l->k, slot);
 		}
 		off += n;
 		l->used++;
@@ -144,7 +137,7 @@ static void exchange(struct nm_kring *k, const struct nm_bufs *bufs, const struc
 	union nm_slot s = it->slot;
 
 	if (unlikely(!nm_bufs_has(bufs, back.buf_idx) || !pass_offset(k, bufs, it, to, theirs, ours))) {
-		slot_spoilt(to, theirs);
+		nm_slot_spoil(to, theirs);
 		return;
 	}
 	s.flags = (s.flags & NS_MOREFRAG) | flags | NS_BUF_CHANGED;

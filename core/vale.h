@@ -95,8 +95,6 @@ int vale_txsync(struct nm_kring *k, struct nm_sync *s);
 
 struct vale_outbox *vale_outbox_make(const struct nm_kring *k);
 void vale_outbox_free(struct vale_outbox *o);
-struct vale_inbox *vale_inbox_make(struct nm_kring *k);
-void vale_inbox_free(struct vale_inbox *in);
 
 /* ---- polling threads: vale_poll.c. Engine lock held ------------------------------- */
 

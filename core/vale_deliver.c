@@ -76,13 +76,6 @@ static inline void copy_frame(uint8_t *dst, const uint8_t *src, uint32_t len)
 		copy_other(dst, src, len);
 }
 
-/* The receiver's slot cannot be used: it gets no bytes, its owner a reset. */
-static void slot_spoilt(struct nm_kring *k, struct netmap_slot *slot)
-{
-	nm_slot_store_len_flags(slot, 0, 0);
-	os_store32(&k->garbled, 1);
-}
-
 /* Take the frame that was sent first off the heads of two queues. */
 static inline uint32_t pick(const struct vale_item *item, uint32_t *own, uint32_t *flood)
 {
@@ -153,7 +146,7 @@ static uint32_t copy_singles(struct vale_lease *l, const struct vale_item *items
 		own = it->next;
 		at = nm_next(at, num_slots);
 		if (unlikely(!nm_bufs_has(&bufs, to.buf_idx))) {
-			slot_spoilt(k, slot);
+			nm_slot_spoil(k, slot);
 			continue;
 		}
 		copy_frame(nm_bufs_at(&bufs, to.buf_idx), it->data, len);
@@ -213,7 +206,7 @@ static void deliver_plain(struct vale_sender *s, struct nm_kring *k, const struc
 
 			l.at = nm_next(l.at, num_slots);
 			if (unlikely(!place)) {
-				slot_spoilt(k, slot);
+				nm_slot_spoil(k, slot);
 				continue;
 			}
 			copy_frame(place, it->data, it->len);

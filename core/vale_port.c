@@ -5,9 +5,7 @@
  * where and when its owner wants.
  */
 #include "vale.h"
-
-/* Extra buffers that a private region is laid out for; more may be granted. */
-#define EXTRA_MAX	(1u << 20)
+#include "vale_inbox.h"
 
 static void boxes_free(struct nm_port *p)
 {
@@ -15,8 +13,7 @@ static void boxes_free(struct nm_port *p)
 
 	for (i = 0; i < p->rings[NM_TX]; i++)
 		vale_outbox_free(p->kring[NM_TX][i].outbox);
-	for (i = 0; i < p->rings[NM_RX]; i++)
-		vale_inbox_free(p->kring[NM_RX][i].inbox);
+	vale_inboxes_free(p);
 }
 
 static bool boxes_make(struct nm_port *p)
@@ -30,14 +27,7 @@ static bool boxes_make(struct nm_port *p)
 		if (!k->outbox)
 			return false;
 	}
-	for (i = 0; i < p->rings[NM_RX]; i++) {
-		struct nm_kring *k = &p->kring[NM_RX][i];
-
-		k->inbox = vale_inbox_make(k);
-		if (!k->inbox)
-			return false;
-	}
-	return true;
+	return vale_inboxes_make(p);
 }
 
 static int vale_start(struct nm_port *p, struct nm_why *why)
@@ -134,8 +124,8 @@ static struct nm_region *region_for(struct os_ns *ns, const struct nm_port_spec 
 		.rings = real->rings[NM_TX] + real->rings[NM_RX],
 		.ring_bytes = nm_ring_bytes(most),
 		.bufs = (uint64_t)real->rings[NM_TX] * real->slots[NM_TX] +
-			(uint64_t)real->rings[NM_RX] * real->slots[NM_RX] +
-			(real->extra_bufs < EXTRA_MAX ? real->extra_bufs : EXTRA_MAX),
+			(uint64_t)real->rings[NM_RX] * real->slots[NM_RX],
+		.extra_bufs = real->extra_bufs,
 		.is_old = real->is_old,
 	};
 
