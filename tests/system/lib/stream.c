@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,11 +20,34 @@
 /* Steps of the server, in this order. */
 enum { BEGUN, IN_NAMESPACE, HAS_DEVICE, LISTENS, FAILED };
 
-static uint8_t data[CHUNK];
+static uint8_t want[CHUNK], data[CHUNK];
 
-static uint8_t byte_at(uint64_t i)
+static void want_make(void)
 {
-	return (uint8_t)(i * 31 + (i >> 8) * 7 + (i >> 16));
+	uint32_t i;
+
+	for (i = 0; i < CHUNK; i++)
+		want[i] = (uint8_t)(i * 31 + (i >> 8) * 7);
+}
+
+/* The next chunk from the one before: quick, so that the way is measured and not its ends. */
+static void want_next(void)
+{
+	uint32_t i;
+
+	for (i = 0; i < CHUNK; i++)
+		want[i]++;
+}
+
+static uint64_t bytes_bad(const uint8_t *p, const uint8_t *as, size_t n)
+{
+	uint64_t bad = 0;
+
+	if (!memcmp(p, as, n))
+		return 0;
+	while (n--)
+		bad += *p++ != *as++;
+	return bad;
 }
 
 static void step_to(struct stream *s, uint32_t step)
@@ -63,12 +87,16 @@ static int listen_any(void)
 
 static int read_all(struct stream *s, int conn)
 {
-	ssize_t n, i;
+	uint32_t at = 0;
+	ssize_t n;
 
-	while ((n = read(conn, data, sizeof(data))) > 0) {
-		for (i = 0; i < n; i++)
-			s->bad += data[i] != byte_at(s->got + i);
+	want_make();
+	while ((n = read(conn, data, CHUNK - at)) > 0) {
+		s->bad += bytes_bad(data, want + at, n);
 		s->got += n;
+		at = s->got % CHUNK;
+		if (!at)
+			want_next();
 	}
 	close(conn);
 	return s->bad || n < 0;
@@ -109,18 +137,24 @@ pid_t stream_serve(struct stream *s)
 	return pid;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static int write_all(const struct stream *s, int fd)
 {
-	uint64_t sent = 0, i;
+	uint64_t sent = 0;
 	ssize_t n;
 
+	want_make();
 	while (sent < s->bytes) {
-		for (i = 0; i < sizeof(data); i++)
-			data[i] = byte_at(sent + i);
-		n = write(fd, data, s->bytes - sent < sizeof(data) ? s->bytes - sent : sizeof(data));
+		n = write(fd, want + sent % CHUNK, least(s->bytes - sent, CHUNK - sent % CHUNK));
 		if (n <= 0)
 			return -errno;
 		sent += n;
+		if (!(sent % CHUNK))
+			want_next();
 	}
 	shutdown(fd, SHUT_WR);
 	while ((n = read(fd, data, sizeof(data))) > 0)
@@ -128,15 +162,33 @@ static int write_all(const struct stream *s, int fd)
 	return n < 0 ? -errno : 0;
 }
 
-int stream_send(const struct stream *s)
+/* So many times since the namespace began. */
+static uint64_t sent_anew(void)
+{
+	FILE *f = fopen("/proc/self/net/snmp", "r");
+	unsigned long long n = 0;
+	char line[512];
+
+	while (f && fgets(line, sizeof(line), f))
+		sscanf(line, "Tcp: %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %llu", &n);
+	if (f)
+		fclose(f);
+	return n;
+}
+
+int stream_send(struct stream *s)
 {
 	struct sockaddr_in sin = address_of(s->address);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), err = 0;
 
 	if (connect(fd, (struct sockaddr *)&sin, sizeof(sin)))
 		err = -errno;
+	s->anew = sent_anew();
+	s->ns = now_ns();
 	if (!err)
 		err = write_all(s, fd);
+	s->ns = now_ns() - s->ns;
+	s->anew = sent_anew() - s->anew;
 	close(fd);
 	return err;
 }

@@ -15,12 +15,14 @@ struct stream {
 	uint64_t bytes;		/* to be sent */
 	uint64_t got;		/* by the server, and how many of them were wrong */
 	uint64_t bad;
+	uint64_t ns;		/* from connected until all was read */
+	uint64_t anew;		/* segments that had to be sent again */
 	uint32_t step;
 };
 
 /* s from shared_alloc(). Returns when the server listens; -errno, or its process. */
 pid_t stream_serve(struct stream *s);
 /* Send it all and wait until the server has read it: 0 or -errno. */
-int stream_send(const struct stream *s);
+int stream_send(struct stream *s);
 
 #endif
