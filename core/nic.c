@@ -55,6 +55,7 @@ static void nic_changed(void *arg)
 static const struct os_netdev_ops netdev_ops = {
 	.wants = nic_wants,
 	.deliver = nic_deliver,
+	.deliver_open = nic_deliver_open,
 	.changed = nic_changed,
 };
 

@@ -51,6 +51,21 @@ int nic_rxsync(struct nm_kring *k, struct nm_sync *s);
 bool nic_wants(void *arg, enum os_netdev_side from, uint32_t queue);
 void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt);
 
+/* The ring that takes a queue's frames. */
+struct nm_kring *nic_ring_for(const struct nm_port *p, enum os_netdev_side from, uint32_t queue);
+/* Slots from hwtail on that may be filled. Lock held. */
+uint32_t nic_room_locked(const struct nm_kring *k);
+/* What the slots of a frame say of when it came; 0: nothing. Lock held. */
+uint64_t nic_time_locked(const struct nm_kring *k, const struct os_packet *pkt);
+/* Frames are in slots [hwtail, end), or not; publish them. Lock held. */
+void nic_publish_locked(struct nm_kring *k, uint32_t end, uint32_t frames, uint64_t bytes);
+/* Somebody may wait for frames. Lock not held. */
+void nic_wake(struct nm_kring *k);
+
+/* nic_rx_open.c: also for struct os_netdev_ops. */
+bool nic_deliver_open(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt,
+		      const struct nm_frag *frag, uint32_t n);
+
 /* nic_forward.c: pass slots [hwcur, rhead) of an rx ring that say so across. Ring lock held. */
 void nic_forward(struct nm_kring *k);
 

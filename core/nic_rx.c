@@ -7,8 +7,7 @@
 #include "nic.h"
 #include "tunables.h"
 
-/* The ring that takes a queue's frames. */
-static struct nm_kring *ring_for(const struct nm_port *p, enum os_netdev_side from, uint32_t queue)
+struct nm_kring *nic_ring_for(const struct nm_port *p, enum os_netdev_side from, uint32_t queue)
 {
 	const uint32_t nic = p->rings[NM_RX], host = p->host_rings[NM_RX];
 
@@ -25,18 +24,38 @@ bool nic_wants(void *arg, enum os_netdev_side from, uint32_t queue)
 {
 	const struct nm_port *p = arg;
 
-	if (nm_kring_is_active(ring_for(p, from, queue)))
+	if (nm_kring_is_active(nic_ring_for(p, from, queue)))
 		return true;
 	return from == OS_NETDEV_STACK &&
 	       nm_kring_is_active(&p->kring[NM_TX][queue % p->rings[NM_TX]]);
+}
+
+uint64_t nic_time_locked(const struct nm_kring *k, const struct os_packet *pkt)
+{
+	/* In a ring with offsets there is no place for it. */
+	return os_load32(&k->nic->wants_time) && !k->offsets ? os_packet_time(pkt) : 0;
+}
+
+/* Acquire: the application is done with the slots before; pairs with the release in nic_rxsync(). */
+uint32_t nic_room_locked(const struct nm_kring *k)
+{
+	return nm_span(k->hwtail, nm_back(os_load32_acquire(&k->hwcur), k->num_slots), k->num_slots);
+}
+
+void nic_publish_locked(struct nm_kring *k, uint32_t end, uint32_t frames, uint64_t bytes)
+{
+	nm_stat_add(&k->stats.packets, frames);
+	nm_stat_add(&k->stats.bytes, bytes);
+	nm_stat_add(&k->stats.slots, nm_span(k->hwtail, end, k->num_slots));
+	/* Release: the slots are written; pairs with the acquire in tell_locked(). */
+	os_store32_release(&k->hwtail, end);
 }
 
 /* Copy the frame to the slots from at on; false when one of them is illegal. Lock held. */
 static bool fill_locked(struct nm_kring *k, const struct nm_bufs *bufs, uint32_t at,
 			const struct os_packet *pkt, uint32_t len)
 {
-	/* In a ring with offsets there is no place for the time. */
-	const uint64_t time = os_load32(&k->nic->wants_time) && !k->offsets ? os_packet_time(pkt) : 0;
+	const uint64_t time = nic_time_locked(k, pkt);
 	const uint32_t room = nm_kring_room(k);
 	uint32_t off = 0, n;
 
@@ -61,10 +80,7 @@ static bool fill_locked(struct nm_kring *k, const struct nm_bufs *bufs, uint32_t
 static enum nm_drop take_locked(struct nm_kring *k, const struct os_packet *pkt, uint32_t len)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
-	const uint32_t tail = k->hwtail;
-	/* Acquire: the application is done with the slots before; pairs with the release in nic_rxsync(). */
-	const uint32_t room = nm_span(tail, nm_back(os_load32_acquire(&k->hwcur), k->num_slots),
-				      k->num_slots);
+	const uint32_t tail = k->hwtail, room = nic_room_locked(k);
 	const uint32_t slots = (len + nm_kring_room(k) - 1) / nm_kring_room(k);
 
 	if (slots > room)
@@ -75,16 +91,12 @@ static enum nm_drop take_locked(struct nm_kring *k, const struct os_packet *pkt,
 		os_store32(&k->garbled, 1);
 		return NM_DROP_NOROOM;
 	}
-	nm_stat_add(&k->stats.packets, 1);
-	nm_stat_add(&k->stats.bytes, len);
-	nm_stat_add(&k->stats.slots, slots);
-	/* Release: the slots are written; pairs with the acquire in tell_locked(). */
-	os_store32_release(&k->hwtail, nm_forward(tail, slots, k->num_slots));
+	nic_publish_locked(k, nm_forward(tail, slots, k->num_slots), 1, len);
 	return NM_DROP_CAUSES;
 }
 
 /* Readers of a card are woken generic_mit ns apart at least; os_waitq_has_sleeper() is the barrier that this needs. */
-static void wake(struct nm_kring *k)
+void nic_wake(struct nm_kring *k)
 {
 	const uint32_t apart = nm_tunable(NM_TUN_MITIGATE) ? nm_tunable(NM_TUN_GENERIC_MIT) : 0;
 
@@ -98,7 +110,7 @@ static void wake(struct nm_kring *k)
 
 void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt)
 {
-	struct nm_kring *k = ring_for(arg, from, queue);
+	struct nm_kring *k = nic_ring_for(arg, from, queue);
 	enum nm_drop cause;
 
 	os_spin_lock(&k->nic->lock);
@@ -109,7 +121,7 @@ void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const stru
 	if (unlikely(cause != NM_DROP_CAUSES))
 		nm_stat_add(&k->stats.drops[cause], 1);
 	os_spin_unlock(&k->nic->lock);
-	wake(k);
+	nic_wake(k);
 }
 
 int nic_rxsync(struct nm_kring *k, struct nm_sync *s)

@@ -615,3 +615,12 @@ uint32_t nm_offload_emit(struct nm_offload *o, uint8_t *dst, bool *more)
 	o->frames_left--;
 	return n;
 }
+
+uint32_t nm_offload_next(const struct nm_offload *o, uint32_t *slots, uint32_t *bytes)
+{
+	if (o->frames_left) {
+		*bytes = o->head_len + min32(o->seg_size, o->payload_len - o->payload_done);
+		*slots = (*bytes - 1) / o->buf_size + 1;
+	}
+	return o->frames_left;
+}

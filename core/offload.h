@@ -127,4 +127,14 @@ int nm_offload_plan(struct nm_offload *o, const struct nm_frag *frag, uint32_t n
  */
 uint32_t nm_offload_emit(struct nm_offload *o, uint8_t *dst, bool *more);
 
+/**
+ * nm_offload_next - what is still to be written
+ * @o: planned, and not within a frame
+ * @slots: set to those of the next frame
+ * @bytes: set to those of the next frame
+ *
+ * Returns the number of frames to come; 0: nothing is set.
+ */
+uint32_t nm_offload_next(const struct nm_offload *o, uint32_t *slots, uint32_t *bytes);
+
 #endif

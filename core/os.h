@@ -32,6 +32,7 @@ struct os_space;	/* a region's place in what clients map */
 struct os_loan;		/* memory of a caller, lent for as long as a region or a port lives */
 struct os_netdev;	/* a network device of the system */
 struct os_packet;	/* a frame of such a device, in the system's own form */
+struct nm_frag;		/* a piece of a frame: offload.h */
 
 /* ---- memory ---------------------------------------------------------------------- */
 
@@ -230,6 +231,13 @@ struct os_netdev_ops {
 	 * good until this returns.
 	 */
 	void (*deliver)(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt);
+	/*
+	 * It was wanted, but is to be cut into segments, or summed, first: frag[] are its n pieces behind a virtio-net
+	 * header of the legacy form, pkt tells its time alone. False: what the header asks for is not done here, the
+	 * home does it by itself.
+	 */
+	bool (*deliver_open)(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt,
+			     const struct nm_frag *frag, uint32_t n);
 	/* os_netdev_state() or the link changed. May sleep, but takes no mutex: the home holds locks of its own. */
 	void (*changed)(void *arg);
 };

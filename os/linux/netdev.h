@@ -96,6 +96,9 @@ static inline const struct xdp_frame *nm_frame_of_packet(const struct os_packet 
 unsigned int nm_hook_wire(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 unsigned int nm_hook_stack(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 
+/* netdev_open.c: an unfinished frame to the engine, which finishes it; false: it cannot. As the hooks. */
+bool nm_deliver_open(struct os_netdev *nd, enum os_netdev_side from, u32 queue, const struct sk_buff *skb);
+
 /* netdev_tx.c */
 void nm_txq_init(struct nm_txq *q);
 void nm_txq_free(struct nm_txq *q);

@@ -2,7 +2,7 @@
 /*
  * Frames on their way to the engine. The hooks run with softirqs off and RCU held, on any CPU.
  * What the kernel may keep together or leave open (segments, checksums, VLAN tags, pieces of
- * memory) is taken apart, completed and put together here, by its own functions.
+ * memory) is finished by the engine where it can, else here by the kernel's own functions.
  */
 #include <linux/if_vlan.h>
 #include <linux/skbuff.h>
@@ -107,6 +107,10 @@ static void deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, s
 	struct sk_buff *segs, *next;
 	ktime_t card;
 
+	if (skb->ip_summed == CHECKSUM_PARTIAL && nm_deliver_open(nd, from, queue, skb)) {
+		consume_skb(skb);
+		return;
+	}
 	if (likely(!skb_is_gso(skb))) {
 		deliver_one(nd, from, queue, skb);
 		return;

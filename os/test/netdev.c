@@ -223,6 +223,14 @@ bool os_test_card_receive(uint32_t card, enum os_netdev_side from, uint32_t queu
 	return true;
 }
 
+bool os_test_card_receive_open(uint32_t card, const struct nm_frag *frag, uint32_t n)
+{
+	const struct os_packet pkt = { .len = 0 };
+	struct card *c = &cards[card];
+
+	return c->ops->deliver_open(c->arg, OS_NETDEV_STACK, 0, &pkt, frag, n);
+}
+
 struct os_test_sent *os_test_card_sent(uint32_t card, enum os_netdev_side to)
 {
 	return &cards[card].sent[to];

@@ -68,6 +68,9 @@ uintptr_t os_test_card_stack(void);
 bool os_test_card_receive(uint32_t card, enum os_netdev_side from, uint32_t queue, const void *data,
 			  uint32_t len);
 
+/* One that is to be finished comes, from the stack; what deliver_open() says. Somebody wants it. */
+bool os_test_card_receive_open(uint32_t card, const struct nm_frag *frag, uint32_t n);
+
 /* Error and warning lines logged so far; the newest line of any level. */
 uint32_t os_test_log_count(enum os_level level);
 void os_test_log_last(char *buf, size_t size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ports of network devices, on cards that the home of the tests plays. */
 #include "subject.h"
+#include "offload.h"
 
 static uint8_t frame[9100], got[9100];
 
@@ -305,6 +306,65 @@ static void cut(void)
 	client_end(p);
 }
 
+/* The stack's: a stream's next 5000 bytes behind their headers, to be cut into segments of 1000. */
+#define HEADS	54u
+
+static bool receive_open(uint8_t gso_type)
+{
+	struct nm_vnet_hdr hdr = { .flags = NM_VNET_F_NEEDS_CSUM, .gso_type = gso_type, .gso_size = { 1000 & 255, 3 },
+				   .csum_start = { 34 }, .csum_offset = { 16 } };
+	struct nm_frag frag[3] = { { (uint8_t *)&hdr, NM_VNET_HDR_LEGACY }, { frame, 500 }, { frame + 500, 4554 } };
+
+	frame_make(frame, 5054, 2, 1, 9);
+	memset(frame + 12, 0, HEADS - 12);
+	frame[12] = 8;				/* IPv4, */
+	frame[14] = 0x45;			/* 20 bytes of header, no length told, */
+	frame[23] = 6;				/* TCP, */
+	frame[46] = 0x50;			/* 20 bytes too */
+	return os_test_card_receive_open(0, frag, 3);
+}
+
+static bool takes_segment(struct client *p, uint32_t ring, uint32_t i)
+{
+	return client_take(p, ring, got, sizeof(got)) == HEADS + 1000 &&
+	       (got[40] << 8 | got[41]) == (int)(i * 1000) &&
+	       !memcmp(got + HEADS, frame + HEADS + i * 1000, 1000);
+}
+
+static void segments(void)
+{
+	struct client *p = client_new();
+	uint32_t ring, i, n;
+
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_NIC_SW };
+	is_err(client_register_as_is(p, "card0", NULL), 0, "card and stack");
+	ring = p->reg.nr_rx_rings;
+	client_rxsync(p);
+	ok(receive_open(NM_VNET_GSO_TCPV4), "a stream's piece from the stack");
+	client_rxsync(p);
+	is_num(ring_space(client_rx(p, ring)), 5, "is cut into segments");
+	for (i = 0; i < 5 && takes_segment(p, ring, i); i++)
+		;
+	is_num(i, 5, "each with its number and its bytes");
+	client_rxsync(p);
+	for (i = 0; i < 250; i++)
+		receive_open(NM_VNET_GSO_TCPV4);
+	client_rxsync(p);
+	n = ring_space(client_rx(p, ring));
+	is_num(n, client_rx(p, ring)->num_slots - 1, "a full ring takes as many as it can");
+	for (i = 0; i < n && takes_segment(p, ring, i % 5); i++)
+		;
+	is_num(i, n, "and those are the first ones");
+	client_rxsync(p);
+	ok(!receive_open(NM_VNET_GSO_UDP), "what cannot be cut is left to the home");
+	client_rxsync(p);
+	is_num(ring_space(client_rx(p, ring)), 0, "and nothing of it comes");
+	client_rx(p, ring)->slot[client_rx(p, ring)->tail].buf_idx = 0xfffffff;
+	ok(receive_open(NM_VNET_GSO_TCPV4), "a slot with an illegal buffer");
+	is_err(client_rxsync(p), -EIO, "resets the ring");
+	client_end(p);
+}
+
 static void native_only(void)
 {
 	struct client *p = client_new();
@@ -354,6 +414,7 @@ SUBJECTS(
 	{ "leaving", leaving },
 	{ "times", times },
 	{ "cut", cut },
+	{ "segments", segments },
 	{ "native_only", native_only },
 	{ "on_switch", on_switch },
 )

@@ -36,13 +36,11 @@ struct rx_socket {
 	struct virtio_net_hdr vh[BATCH];
 	struct control control[BATCH];
 	uint8_t *frames;		/* BATCH of STRIDE bytes */
-	uint8_t *whole;			/* what is made of a frame */
 };
 
 void rx_socket_free(struct rx_socket *s)
 {
 	free(s->frames);
-	free(s->whole);
 	free(s);
 }
 
@@ -66,10 +64,7 @@ struct rx_socket *rx_socket_make(struct os_netdev *nd, int fd, uint32_t queue)
 	if (!s)
 		return NULL;
 	s->frames = malloc(BATCH * STRIDE);
-	s->whole = malloc(NETDEV_FRAME_MAX);
-	if (!s->frames || !s->whole) {
-		free(s->frames);
-		free(s->whole);
+	if (!s->frames) {
 		free(s);
 		return NULL;
 	}
@@ -121,20 +116,13 @@ static void deliver_completed(struct rx_socket *s, const struct virtio_net_hdr *
 {
 	struct nm_vnet_hdr hdr = { .flags = vh->flags, .gso_type = vh->gso_type };
 	const struct nm_frag frag[2] = { { (const uint8_t *)&hdr, NM_VNET_HDR_LEGACY }, { data, len } };
-	struct nm_offload o;
-	bool more;
-	int n;
+	const struct os_packet pkt = { .data = data, .len = len };
 
 	/* The kernel counts in the machine's byte order, and without the tag that it took out. */
 	le16_put(hdr.gso_size, vh->gso_size);
 	le16_put(hdr.csum_start, vh->csum_start + shift);
 	le16_put(hdr.csum_offset, vh->csum_offset);
-	n = nm_offload_plan(&o, frag, 2, NM_VNET_HDR_LEGACY, 0, NETDEV_FRAME_MAX);
-	while (n-- > 0) {
-		len = nm_offload_emit(&o, s->whole, &more);
-		if (!more)
-			netdev_deliver(s->nd, OS_NETDEV_WIRE, s->queue, s->whole, len);
-	}
+	s->nd->ops->deliver_open(s->nd->arg, OS_NETDEV_WIRE, s->queue, &pkt, frag, 2);
 }
 
 static void deliver(struct rx_socket *s, uint32_t i)
