@@ -128,7 +128,7 @@ int nic_rxsync(struct nm_kring *k, struct nm_sync *s)
 {
 	nic_forward(k);
 	os_store32(&k->nic->wants_time, os_load32(&k->ring->flags) & NR_PKT_TIMESTAMP);
-	/* Release: we are done with these slots; pairs with the acquire in take_locked(). */
+	/* Release: we are done with these slots; pairs with the acquire in nic_room_locked(). */
 	os_store32_release(&k->hwcur, k->rhead);
 	if (unlikely(os_load32(&k->garbled))) {
 		os_store32(&k->garbled, 0);
