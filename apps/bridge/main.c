@@ -13,14 +13,12 @@
 
 #include "../common/clock.h"
 #include "../common/signals.h"
+#include "../common/tool.h"
 #include "report.h"
 
-#define WAIT_DEFAULT	2	/* seconds that a card's link may take to come up */
 #define DRAIN_MS	1000	/* at the end: how long nothing may leave before we give up */
 #define NAP_NS		50000	/* after a round that could do nothing with what poll() saw */
 #define BUSY_ROUNDS	256	/* of a busy loop between two looks at signals and time */
-
-enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 
 struct bridge {
 	struct pair pair;
@@ -163,20 +161,6 @@ run_busy(struct bridge *b, struct errmsg *err)
 	}
 }
 
-/* Some cards drop their link when their rings change hands. True if a signal came. */
-static bool
-wait_for_link(const struct bridge *b)
-{
-	const struct options *opt = b->pair.opt;
-	struct pollfd p = { .fd = b->signal_fd, .events = POLLIN };
-	int seconds = opt->wait_s;
-
-	if (seconds == WAIT_AUTO)
-		seconds = port_spec_is_virtual(&opt->spec[0]) &&
-		    port_spec_is_virtual(&opt->spec[1]) ? 0 : WAIT_DEFAULT;
-	return seconds > 0 && poll(&p, 1, seconds * 1000) > 0;
-}
-
 /* What has come until now, and what is in the rings to send, still goes, if somebody takes it. */
 static void
 finish(struct bridge *b)
@@ -198,27 +182,21 @@ finish(struct bridge *b)
 }
 
 static int
-run(struct bridge *b)
+run(struct bridge *b, struct errmsg *err)
 {
 	const struct options *opt = b->pair.opt;
-	struct errmsg err;
 	int ret = 0;
 
 	report_start(&b->report, &b->pair, clock_now());
-	if (!wait_for_link(b)) {
+	if (!tool_wait_link(opt->wait_s, port_spec_is_virtual(&opt->spec[0]) &&
+	    port_spec_is_virtual(&opt->spec[1]), b->signal_fd)) {
 		b->report.start = b->report.last_ns = clock_now();
 		b->next_report = opt->report_ms == 0 ? UINT64_MAX :
 		    b->report.start + opt->report_ms * NSEC_PER_MSEC;
-		ret = opt->busy ? run_busy(b, &err) : run_sleeping(b, &err);
+		ret = opt->busy ? run_busy(b, err) : run_sleeping(b, err);
 		finish(b);
 	}
-	if (ret < 0)
-		fprintf(stderr, "bridge: %s\n", err.text);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		perror("bridge: standard output");
-		return EXIT_FAILED;
-	}
-	return ret < 0 ? EXIT_FAILED : EXIT_OK;
+	return ret;
 }
 
 int
@@ -227,29 +205,17 @@ main(int argc, char **argv)
 	struct bridge b;
 	struct options opt;
 	struct errmsg err;
-	int status;
+	int status, ret;
 
-	switch (bridge_options_parse(&opt, argc, argv, &err)) {
-	case OPTIONS_HELP:
-		bridge_usage(true);
-		return EXIT_OK;
-	case OPTIONS_BAD:
-		fprintf(stderr, "bridge: %s\n", err.text);
-		bridge_usage(false);
-		return EXIT_USAGE;
-	}
+	status = tool_begin(&bridge_program, bridge_options_parse(&opt, argc, argv, &err), &err);
+	if (status >= 0)
+		return status;
 	memset(&b, 0, sizeof(b));
-	b.signal_fd = signals_open();
-	if (b.signal_fd < 0) {
-		fprintf(stderr, "bridge: signalfd: %s\n", strerror(errno));
-		return EXIT_FAILED;
-	}
-	if (pair_open(&b.pair, &opt, &err)) {
-		fprintf(stderr, "bridge: %s\n", err.text);
-		return EXIT_FAILED;
-	}
-	status = run(&b);
+	b.signal_fd = signals_open(&err);
+	if (b.signal_fd < 0 || pair_open(&b.pair, &opt, &err))
+		return tool_end(&bridge_program, -1, &err);
+	ret = run(&b, &err);
 	pair_close(&b.pair);
 	close(b.signal_fd);
-	return status;
+	return tool_end(&bridge_program, ret, &err);
 }

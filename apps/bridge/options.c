@@ -33,17 +33,11 @@ static const struct opt_def defs[] = {
 	OPT_LAST
 };
 
-static const struct opt_program program = {
+const struct opt_program bridge_program = {
 	.name = "bridge",
 	.synopsis = "-i PORT [-i PORT] [options]",
 	.defs = defs,
 };
-
-void
-bridge_usage(bool full)
-{
-	opt_usage(&program, full);
-}
 
 /* The other end of a single port is its host stack. */
 static int
@@ -72,7 +66,7 @@ bridge_options_parse(struct options *opt, int argc, char **argv, struct errmsg *
 	int outcome;
 
 	*opt = (struct options){ .batch = 1024, .wait_s = WAIT_AUTO, .report_ms = REPORT_AUTO };
-	outcome = opt_parse(&program, opt, argc, argv, err);
+	outcome = opt_parse(&bridge_program, opt, argc, argv, err);
 	if (outcome != OPTIONS_OK)
 		return outcome;
 	opt->report_ms = opt_report(opt->report_ms, opt->verbose);

@@ -19,6 +19,6 @@ struct options {
 };
 
 int bridge_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
-void bridge_usage(bool full);
+extern const struct opt_program bridge_program;
 
 #endif

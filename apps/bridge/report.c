@@ -2,10 +2,10 @@
 /* How the bridge works, rates on the way, and totals at the end. */
 #include "report.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 
 #include "../common/clock.h"
+#include "../common/json.h"
 #include "../common/units.h"
 
 typedef unsigned long long ull;
@@ -66,11 +66,11 @@ json_of_way(const struct pair *p, unsigned int i)
 	struct move_counts c = pair_counts(p, i);
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "from", json_object_new_string(p->port[i].spec.name));
-	json_object_object_add(o, "to", json_object_new_string(p->port[!i].spec.name));
-	json_object_object_add(o, "packets", json_object_new_uint64(c.packets));
-	json_object_object_add(o, "bytes", json_object_new_uint64(c.bytes));
-	json_object_object_add(o, "drops", json_object_new_uint64(c.drops));
+	json_put_text(o, "from", p->port[i].spec.name);
+	json_put_text(o, "to", p->port[!i].spec.name);
+	json_put_number(o, "packets", c.packets);
+	json_put_number(o, "bytes", c.bytes);
+	json_put_number(o, "drops", c.drops);
 	return o;
 }
 
@@ -80,13 +80,12 @@ print_json(const struct pair *p, double seconds)
 	struct json_object *o = json_object_new_object(), *ways = json_object_new_array();
 
 	json_object_object_add(o, "zero_copy", json_object_new_boolean(!p->copy));
-	json_object_object_add(o, "mode", json_object_new_string(p->mode.text));
-	json_object_object_add(o, "seconds", json_object_new_double(seconds));
+	json_put_text(o, "mode", p->mode.text);
+	json_put_real(o, "seconds", seconds);
 	json_object_array_add(ways, json_of_way(p, 0));
 	json_object_array_add(ways, json_of_way(p, 1));
 	json_object_object_add(o, "directions", ways);
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
-	json_object_put(o);
+	json_print(stdout, o);
 }
 
 void

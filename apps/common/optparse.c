@@ -24,7 +24,6 @@ has_arg(const struct opt_def *d)
 	    required_argument;
 }
 
-/* A word that is no option ends the options of a program that has words of its own. */
 static void
 tables_make(struct tables *t, const struct opt_program *program)
 {
@@ -32,7 +31,7 @@ tables_make(struct tables *t, const struct opt_program *program)
 	char *letter = t->letters;
 
 	memset(t, 0, sizeof(*t));
-	if (program->takes_words)
+	if (program->words == OPT_WORDS_LAST)
 		*letter++ = '+';
 	for (d = program->defs; d->name != NULL; d++) {
 		size_t i = (size_t)(d - program->defs);
@@ -95,7 +94,7 @@ set_value(const struct opt_def *d, void *options, const char *text, struct errms
 		*(const char **)value = text;
 		return 0;
 	case OPT_CALL:
-		return d->set(options, text, err);
+		return d->set(value, text, err);
 	default:
 		return set_number(d, value, text, err);
 	}
@@ -123,7 +122,7 @@ opt_parse(const struct opt_program *program, void *options, int argc, char **arg
 		if (set_value(d, options, optarg, err))
 			return OPTIONS_BAD;
 	}
-	if (optind < argc && !program->takes_words) {
+	if (optind < argc && program->words == OPT_WORDS_NONE) {
 		errmsg_set(err, "what is `%s'?", argv[optind]);
 		return OPTIONS_BAD;
 	}
@@ -159,17 +158,18 @@ def_print(const struct opt_def *d, size_t width)
 }
 
 void
-opt_usage(const struct opt_program *program, bool full)
+opt_usage(const struct opt_program *program, const struct errmsg *wrong)
 {
 	const struct opt_def *d;
 	size_t width = 0;
 	char buf[80];
 
-	fprintf(full ? stdout : stderr, "usage: %s %s\n", program->name, program->synopsis);
-	if (!full) {
-		fprintf(stderr, "       %s --help lists the options\n", program->name);
+	if (wrong != NULL) {
+		fprintf(stderr, "%s: %s\nusage: %s %s\n       %s --help lists the options\n", program->name,
+		    wrong->text, program->name, program->synopsis, program->name);
 		return;
 	}
+	printf("usage: %s %s\n", program->name, program->synopsis);
 	for (d = program->defs; d->name != NULL; d++) {
 		size_t len = def_format(buf, sizeof(buf), d);
 

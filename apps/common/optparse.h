@@ -22,7 +22,7 @@ enum opt_kind {
 	OPT_UINT,	/* unsigned int, from min to max */
 	OPT_INT,	/* int, likewise */
 	OPT_UINT64,	/* uint64_t, likewise */
-	OPT_CALL,	/* what set() makes of it */
+	OPT_CALL,	/* what set() makes of it; with at 0 it gets the struct of options */
 	OPT_HELP,
 };
 
@@ -34,7 +34,14 @@ struct opt_def {
 	enum opt_kind kind;
 	size_t at;			/* of the value, in the program's struct of options */
 	uint64_t min, max;
-	int (*set)(void *options, const char *text, struct errmsg *err);	/* text NULL: none */
+	int (*set)(void *value, const char *text, struct errmsg *err);	/* text NULL: none */
+};
+
+/* Words that are no options: the program's own matter, where it has any. */
+enum opt_words {
+	OPT_WORDS_NONE,
+	OPT_WORDS_LAST,		/* the first of them ends the options */
+	OPT_WORDS_ANYWHERE,	/* options may follow; they are behind all when these are read */
 };
 
 struct opt_program {
@@ -42,20 +49,20 @@ struct opt_program {
 	const char *synopsis;		/* what follows the name in the usage line */
 	const struct opt_def *defs;	/* up to one whose name is NULL */
 	const char *after;		/* more help below the options; or NULL */
-	bool takes_words;		/* words after the options are the program's own matter */
+	enum opt_words words;
 };
 
 enum { OPTIONS_BAD = -1, OPTIONS_OK, OPTIONS_HELP };
 
 /*
  * Sets what the command line says in options, which has its defaults already. OPTIONS_HELP at
- * --help; OPTIONS_BAD with err set. With takes_words, optind is where they begin.
+ * --help; OPTIONS_BAD with err set. With words, optind is where they begin.
  */
 int opt_parse(const struct opt_program *program, void *options, int argc, char **argv,
     struct errmsg *err);
 
-/* Full: on standard output, with the table; else two lines on standard error. */
-void opt_usage(const struct opt_program *program, bool full);
+/* All of it, with the table, on standard output; or, on standard error, what is wrong and where to read more. */
+void opt_usage(const struct opt_program *program, const struct errmsg *wrong);
 
 /* What --report comes to. */
 static inline unsigned int
@@ -74,8 +81,7 @@ opt_report(unsigned int given, unsigned int verbose)
 	{ 0, "json", NULL, what, OPT_FLAG, offsetof(T, member), 0, 0, NULL }
 #define OPT_VERBOSE(T, member, what) \
 	{ 'v', "verbose", NULL, what, OPT_TIMES, offsetof(T, member), 0, 0, NULL }
-#define OPT_LAST \
-	{ 'h', "help", NULL, "", OPT_HELP, 0, 0, 0, NULL }, \
-	{ 0, NULL, NULL, NULL, OPT_HELP, 0, 0, 0, NULL }
+#define OPT_END { 0, NULL, NULL, NULL, OPT_HELP, 0, 0, 0, NULL }
+#define OPT_LAST { 'h', "help", NULL, "", OPT_HELP, 0, 0, 0, NULL }, OPT_END
 
 #endif

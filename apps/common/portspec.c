@@ -235,3 +235,9 @@ port_spec_listed(const struct port_spec *spec, char name[PORT_LISTED_LEN])
 	    f & (NR_MONITOR_TX | NR_MONITOR_RX) ? "/" : "", f & NR_MONITOR_RX ? "r" : "",
 	    f & NR_MONITOR_TX ? "t" : "", f & NR_ZCOPY_MON ? "z" : "");
 }
+
+int
+port_spec_set(void *spec, const char *text, struct errmsg *err)
+{
+	return port_spec_parse(spec, text, err);
+}

@@ -31,6 +31,14 @@ struct port_spec {
 /* 0, or -1 with the text saying what is wrong with which part. */
 int port_spec_parse(struct port_spec *spec, const char *text, struct errmsg *err);
 
+/* The same as an option's value: see optparse.h. The last one given counts. */
+int port_spec_set(void *spec, const char *text, struct errmsg *err);
+static inline bool
+port_spec_is_set(const struct port_spec *spec)
+{
+	return spec->name[0] != '\0';
+}
+
 /* How listings call it: a monitor by its port's name, a slash and letters. */
 #define PORT_LISTED_LEN (NETMAP_REQ_IFNAMSIZ + 8)
 void port_spec_listed(const struct port_spec *spec, char name[PORT_LISTED_LEN]);

@@ -5,8 +5,10 @@
 
 #include <stdbool.h>
 
-/* Blocks both in this thread and those it will start; a descriptor, or -1 with errno set. */
-int signals_open(void);
+#include "errmsg.h"
+
+/* Blocks both in this thread and those it will start; a descriptor, or -1 with err set. */
+int signals_open(struct errmsg *err);
 
 /* Has one come? Does not wait. */
 bool signals_has_come(int fd);

@@ -14,12 +14,10 @@
 
 #include "../common/clock.h"
 #include "../common/signals.h"
+#include "../common/tool.h"
 #include "report.h"
 
-#define WAIT_DEFAULT	2	/* seconds that a card's link may take to come up */
 #define DRAIN_MS	1000	/* at the end: how long nothing may move before we give up */
-
-enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 
 struct lb {
 	struct balancer b;
@@ -144,46 +142,25 @@ finish(struct lb *lb)
 	lb_report_table(&lb->b, seconds_since(lb->start));
 }
 
-/* Some cards drop their link when their rings change hands. True if a signal came. */
-static bool
-wait_for_link(const struct lb *lb)
-{
-	struct pollfd p = { .fd = lb->signal_fd, .events = POLLIN };
-	int seconds = lb->b.opt->wait_s;
-
-	if (seconds == WAIT_AUTO)
-		seconds = port_spec_is_virtual(&lb->b.opt->spec) ? 0 : WAIT_DEFAULT;
-	return seconds > 0 && poll(&p, 1, seconds * 1000) > 0;
-}
-
 static int
-run(struct lb *lb)
+run(struct lb *lb, struct errmsg *err)
 {
 	const struct options *opt = lb->b.opt;
-	struct errmsg err;
 	int ret = 0;
 
 	lb->polls = calloc(lb->b.pipe_count + 2u, sizeof(lb->polls[0]));
-	if (lb->polls == NULL) {
-		fprintf(stderr, "lb: out of memory\n");
-		return EXIT_FAILED;
-	}
+	if (lb->polls == NULL)
+		return errmsg_set(err, "out of memory");
 	lb_report_start(&lb->b);
-	if (!wait_for_link(lb)) {
+	if (!tool_wait_link(opt->wait_s, port_spec_is_virtual(&opt->spec), lb->signal_fd)) {
 		lb->start = clock_now();
 		lb->next_report = opt->report_ms == 0 ? UINT64_MAX :
 		    lb->start + opt->report_ms * NSEC_PER_MSEC;
-		ret = balance(lb, &err);
+		ret = balance(lb, err);
 		finish(lb);
 	}
 	free(lb->polls);
-	if (ret < 0)
-		fprintf(stderr, "lb: %s\n", err.text);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		perror("lb: standard output");
-		return EXIT_FAILED;
-	}
-	return ret < 0 ? EXIT_FAILED : EXIT_OK;
+	return ret;
 }
 
 int
@@ -192,29 +169,17 @@ main(int argc, char **argv)
 	struct options opt;
 	struct errmsg err;
 	struct lb lb;
-	int status;
+	int status, ret;
 
-	switch (lb_options_parse(&opt, argc, argv, &err)) {
-	case OPTIONS_HELP:
-		lb_usage(true);
-		return EXIT_OK;
-	case OPTIONS_BAD:
-		fprintf(stderr, "lb: %s\n", err.text);
-		lb_usage(false);
-		return EXIT_USAGE;
-	}
+	status = tool_begin(&lb_program, lb_options_parse(&opt, argc, argv, &err), &err);
+	if (status >= 0)
+		return status;
 	memset(&lb, 0, sizeof(lb));
-	lb.signal_fd = signals_open();
-	if (lb.signal_fd < 0) {
-		fprintf(stderr, "lb: signalfd: %s\n", strerror(errno));
-		return EXIT_FAILED;
-	}
-	if (balancer_open(&lb.b, &opt, &err)) {
-		fprintf(stderr, "lb: %s\n", err.text);
-		return EXIT_FAILED;
-	}
-	status = run(&lb);
+	lb.signal_fd = signals_open(&err);
+	if (lb.signal_fd < 0 || balancer_open(&lb.b, &opt, &err))
+		return tool_end(&lb_program, -1, &err);
+	ret = run(&lb, &err);
 	balancer_close(&lb.b);
 	close(lb.signal_fd);
-	return status;
+	return tool_end(&lb_program, ret, &err);
 }

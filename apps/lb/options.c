@@ -6,15 +6,6 @@
 
 #include "../common/optnum.h"
 
-static int
-set_port(void *options, const char *name, struct errmsg *err)
-{
-	struct options *opt = options;
-
-	opt->port = name;
-	return port_spec_parse(&opt->spec, name, err);
-}
-
 /* [NAME:]N; what is before the last colon is the name, which may be a switch port's. */
 static int
 add_group(void *options, const char *text, struct errmsg *err)
@@ -42,7 +33,7 @@ add_group(void *options, const char *text, struct errmsg *err)
 #define AT(member)	offsetof(struct options, member)
 
 static const struct opt_def defs[] = {
-	{ 'i', "interface", "PORT", "where packets come from", OPT_CALL, 0, 0, 0, set_port },
+	{ 'i', "interface", "PORT", "where packets come from", OPT_CALL, AT(spec), 0, 0, port_spec_set },
 	{ 'p', "pipes", "[NAME:]N",
 	    "a group of N pipes (one group of 2); repeat it for more groups,\n"
 	    "each of which gets all packets; readers open NAME}0 NAME}1 ...",
@@ -59,17 +50,11 @@ static const struct opt_def defs[] = {
 	OPT_LAST
 };
 
-static const struct opt_program program = {
+const struct opt_program lb_program = {
 	.name = "lb",
 	.synopsis = "-i PORT [-p [NAME:]N ...] [options]",
 	.defs = defs,
 };
-
-void
-lb_usage(bool full)
-{
-	opt_usage(&program, full);
-}
 
 /* Groups of one name number their pipes on; the name of a group that has none is the port's. */
 static int
@@ -101,10 +86,10 @@ lb_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err)
 	int outcome;
 
 	*opt = (struct options){ .batch = 2048, .wait_s = WAIT_AUTO, .report_ms = REPORT_AUTO };
-	outcome = opt_parse(&program, opt, argc, argv, err);
+	outcome = opt_parse(&lb_program, opt, argc, argv, err);
 	if (outcome != OPTIONS_OK)
 		return outcome;
-	if (opt->port == NULL) {
+	if (!port_spec_is_set(&opt->spec)) {
 		errmsg_set(err, "no port: use --interface");
 		return OPTIONS_BAD;
 	}

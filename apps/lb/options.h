@@ -17,7 +17,6 @@ struct group_options {
 };
 
 struct options {
-	const char *port;
 	struct port_spec spec;
 	struct group_options groups[GROUPS_MAX];
 	unsigned int group_count;
@@ -30,6 +29,6 @@ struct options {
 };
 
 int lb_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
-void lb_usage(bool full);
+extern const struct opt_program lb_program;
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The table of pipes, for people and for programs. */
 #include "report.h"
+#include "../common/json.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 
 typedef unsigned long long ull;
@@ -52,10 +52,10 @@ static void
 put_counts(struct json_object *o, uint64_t packets, uint64_t bytes, uint64_t drops,
     uint32_t backlog)
 {
-	json_object_object_add(o, "packets", json_object_new_uint64(packets));
-	json_object_object_add(o, "bytes", json_object_new_uint64(bytes));
-	json_object_object_add(o, "drops", json_object_new_uint64(drops));
-	json_object_object_add(o, "backlog", json_object_new_uint64(backlog));
+	json_put_number(o, "packets", packets);
+	json_put_number(o, "bytes", bytes);
+	json_put_number(o, "drops", drops);
+	json_put_number(o, "backlog", backlog);
 }
 
 static void
@@ -64,23 +64,21 @@ print_json(const struct balancer *b, double seconds)
 	struct json_object *top = json_object_new_object(), *pipes = json_object_new_array(), *o;
 	unsigned int i;
 
-	json_object_object_add(top, "port", json_object_new_string(b->port.spec.name));
-	json_object_object_add(top, "seconds", json_object_new_double(seconds));
+	json_put_text(top, "port", b->port.spec.name);
+	json_put_real(top, "seconds", seconds);
 	put_counts(top, b->spread.packets, b->spread.bytes, drops_of(b),
 	    b->overflow.used - b->overflow.free_count);
 	for (i = 0; i < b->pipe_count; i++) {
 		const struct outlet *out = &b->outlets[i];
 
 		o = json_object_new_object();
-		json_object_object_add(o, "pipe",
-		    json_object_new_string(b->pipes[i].port.spec.name));
-		json_object_object_add(o, "group", json_object_new_int64(b->pipes[i].group));
+		json_put_text(o, "pipe", b->pipes[i].port.spec.name);
+		json_put_number(o, "group", b->pipes[i].group);
 		put_counts(o, out->packets, out->bytes, out->drops, out->backlog.slots);
 		json_object_array_add(pipes, o);
 	}
 	json_object_object_add(top, "pipes", pipes);
-	puts(json_object_to_json_string_ext(top, JSON_C_TO_STRING_PLAIN));
-	json_object_put(top);
+	json_print(stdout, top);
 }
 
 void

@@ -4,7 +4,6 @@
  * the statistics there. Exit status: 0, 1 failed, 2 wrong usage.
  */
 #include <errno.h>
-#include <json-c/json.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,14 +11,13 @@
 #include <unistd.h>
 
 #include "../common/clock.h"
+#include "../common/json.h"
 #include "../common/signals.h"
+#include "../common/tool.h"
 #include "../common/units.h"
 #include "capture.h"
 
-#define WAIT_DEFAULT	2	/* seconds that a card's link may take to come up */
 #define FLUSH_MS	1000	/* a quiet port's packets reach the file after this time */
-
-enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 
 struct rates {
 	uint64_t start, next, last_ns, seen, bytes;
@@ -77,12 +75,6 @@ capture_all(struct capture *c, int signal_fd, struct errmsg *err)
 	return port_sync(&c->port, NIOCRXSYNC, err);
 }
 
-static void
-put_number(struct json_object *o, const char *key, uint64_t value)
-{
-	json_object_object_add(o, key, json_object_new_uint64(value));
-}
-
 /* Standard output may be the capture itself. */
 static void
 print_summary(const struct capture *c, uint64_t drops)
@@ -96,43 +88,30 @@ print_summary(const struct capture *c, uint64_t drops)
 		return;
 	}
 	o = json_object_new_object();
-	put_number(o, "packets", c->seen);
-	put_number(o, "kept", c->kept);
-	put_number(o, "bytes", c->bytes);
-	put_number(o, "dropped", drops);
-	fprintf(stderr, "%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
-	json_object_put(o);
-}
-
-/* Some cards drop their link when their rings change hands. True if a signal came. */
-static bool
-wait_for_link(const struct options *opt, int signal_fd)
-{
-	struct pollfd p = { .fd = signal_fd, .events = POLLIN };
-	int seconds = opt->wait_s;
-
-	if (seconds == WAIT_AUTO)
-		seconds = port_spec_is_virtual(&opt->spec) ? 0 : WAIT_DEFAULT;
-	return seconds > 0 && poll(&p, 1, seconds * 1000) > 0;
+	json_put_number(o, "packets", c->seen);
+	json_put_number(o, "kept", c->kept);
+	json_put_number(o, "bytes", c->bytes);
+	json_put_number(o, "dropped", drops);
+	json_print(stderr, o);
 }
 
 static int
 run(const struct options *opt, struct errmsg *err)
 {
-	int signal_fd = signals_open(), ret = 0;
+	int signal_fd = signals_open(err), ret = 0;
 	struct errmsg later;
 	struct capture c;
 	uint64_t drops;
 
 	if (signal_fd < 0)
-		return errmsg_set(err, "signalfd: %s", strerror(errno));
+		return -1;
 	if (capture_open(&c, opt, err)) {
 		close(signal_fd);
 		return -1;
 	}
 	fprintf(stderr, "nm-capture: %s: %u rings, to %s\n", c.port.spec.name, c.port.rx_count,
 	    c.file.path);
-	if (!wait_for_link(opt, signal_fd))
+	if (!tool_wait_link(opt->wait_s, port_spec_is_virtual(&opt->spec), signal_fd))
 		ret = capture_all(&c, signal_fd, err);
 	drops = capture_drops(&c);
 	if (capture_close(&c, ret != 0, &later) != 0 && ret == 0) {
@@ -149,20 +128,12 @@ main(int argc, char **argv)
 {
 	struct options opt;
 	struct errmsg err;
-	int ret;
+	int status;
 
-	switch (capture_options_parse(&opt, argc, argv, &err)) {
-	case OPTIONS_HELP:
-		capture_usage(true);
-		return fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
-	case OPTIONS_BAD:
-		fprintf(stderr, "nm-capture: %s\n", err.text);
-		capture_usage(false);
-		return EXIT_USAGE;
-	}
-	ret = run(&opt, &err);
-	if (ret != 0)
-		fprintf(stderr, "nm-capture: %s\n", err.text);
+	status = tool_begin(&capture_program, capture_options_parse(&opt, argc, argv, &err), &err);
+	if (status >= 0)
+		return status;
+	status = tool_end(&capture_program, run(&opt, &err), &err);
 	capture_options_free(&opt);
-	return ret != 0 ? EXIT_FAILED : EXIT_OK;
+	return status;
 }

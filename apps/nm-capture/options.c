@@ -6,19 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int
-set_port(void *options, const char *name, struct errmsg *err)
-{
-	struct options *opt = options;
-
-	opt->port = name;
-	return port_spec_parse(&opt->spec, name, err);
-}
-
 #define AT(member)	offsetof(struct options, member)
 
 static const struct opt_def defs[] = {
-	{ 'i', "interface", "PORT", "where packets come from", OPT_CALL, 0, 0, 0, set_port },
+	{ 'i', "interface", "PORT", "where packets come from", OPT_CALL, AT(spec), 0, 0, port_spec_set },
 	{ 'o', "output", "FILE", "pcapng file to write, - for standard output", OPT_TEXT, AT(file),
 	    0, 0, NULL },
 	{ 'n', "count", "N", "end after so many packets (0: do not end)", OPT_UINT64, AT(count), 0,
@@ -32,19 +23,13 @@ static const struct opt_def defs[] = {
 	OPT_LAST
 };
 
-static const struct opt_program program = {
+const struct opt_program capture_program = {
 	.name = "nm-capture",
 	.synopsis = "-i PORT -o FILE [options] [FILTER]",
 	.defs = defs,
 	.after = "FILTER is an expression as in pcap-filter(7); without one all packets are kept\n",
-	.takes_words = true,
+	.words = OPT_WORDS_LAST,
 };
-
-void
-capture_usage(bool full)
-{
-	opt_usage(&program, full);
-}
 
 /* All words that are left, with blanks between. */
 static int
@@ -72,11 +57,11 @@ capture_options_parse(struct options *opt, int argc, char **argv, struct errmsg 
 
 	*opt = (struct options){ .snaplen = SNAPLEN_MAX, .wait_s = WAIT_AUTO,
 		.report_ms = REPORT_AUTO };
-	outcome = opt_parse(&program, opt, argc, argv, err);
+	outcome = opt_parse(&capture_program, opt, argc, argv, err);
 	if (outcome != OPTIONS_OK)
 		return outcome;
 	opt->report_ms = opt_report(opt->report_ms, opt->verbose);
-	if (opt->port == NULL)
+	if (!port_spec_is_set(&opt->spec))
 		errmsg_set(err, "no port: use --interface");
 	else if (opt->file == NULL)
 		errmsg_set(err, "no file: use --output, with - for standard output");

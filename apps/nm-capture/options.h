@@ -9,7 +9,7 @@
 #define SNAPLEN_MAX	262144u
 
 struct options {
-	const char *port, *file;
+	const char *file;
 	struct port_spec spec;
 	uint64_t count;		/* 0: without end */
 	unsigned int snaplen;
@@ -22,6 +22,6 @@ struct options {
 
 int capture_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
 void capture_options_free(struct options *opt);
-void capture_usage(bool full);
+extern const struct opt_program capture_program;
 
 #endif

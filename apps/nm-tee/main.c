@@ -4,7 +4,6 @@
  * is closed. Exit status: 0, 1 failed, 2 wrong usage.
  */
 #include <errno.h>
-#include <json-c/json.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,15 +12,15 @@
 #include <unistd.h>
 
 #include "../common/clock.h"
+#include "../common/json.h"
 #include "../common/request.h"
 #include "../common/signals.h"
+#include "../common/tool.h"
 #include "../common/units.h"
 #include "copy.h"
 #include "options.h"
 
 #define RETRY_MS	100	/* between two looks for a port that is not open yet */
-
-enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 
 typedef unsigned long long ull;
 
@@ -232,10 +231,10 @@ json_counts(const char *name, struct copy_counts c)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "port", json_object_new_string(name));
-	json_object_object_add(o, "packets", json_object_new_uint64(c.packets));
-	json_object_object_add(o, "bytes", json_object_new_uint64(c.bytes));
-	json_object_object_add(o, "drops", json_object_new_uint64(c.drops));
+	json_put_text(o, "port", name);
+	json_put_number(o, "packets", c.packets);
+	json_put_number(o, "bytes", c.bytes);
+	json_put_number(o, "drops", c.drops);
 	return o;
 }
 
@@ -245,12 +244,11 @@ print_json(const struct tee *t, uint64_t lost)
 	struct json_object *o = json_counts(t->opt->spec.name, taken(t)), *out = json_object_new_array();
 	unsigned int i;
 
-	json_object_object_add(o, "missed", json_object_new_uint64(lost));
+	json_put_number(o, "missed", lost);
 	for (i = 0; i < t->opt->outputs; i++)
 		json_object_array_add(out, json_counts(t->opt->output[i].name, given(t, i)));
 	json_object_object_add(o, "outputs", out);
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
-	json_object_put(o);
+	json_print(stdout, o);
 }
 
 static void
@@ -291,10 +289,10 @@ static int
 run(const struct options *opt, struct errmsg *err)
 {
 	struct tee t = { .opt = opt, .monitor = { .fd = -1 } };
-	int signal_fd = signals_open(), ret;
+	int signal_fd = signals_open(err), ret;
 
 	if (signal_fd < 0)
-		return errmsg_set(err, "signalfd: %s", strerror(errno));
+		return -1;
 	port_spec_listed(&opt->spec, t.listed);
 	ret = open_outputs(&t, err);
 	if (ret == 0)
@@ -310,7 +308,7 @@ run(const struct options *opt, struct errmsg *err)
 	}
 	tee_close(&t);
 	close(signal_fd);
-	return ret < 0 ? -1 : 0;
+	return ret;
 }
 
 int
@@ -318,18 +316,10 @@ main(int argc, char **argv)
 {
 	struct options opt;
 	struct errmsg err;
+	int status;
 
-	switch (tee_options_parse(&opt, argc, argv, &err)) {
-	case OPTIONS_HELP:
-		tee_usage(true);
-		return fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
-	case OPTIONS_BAD:
-		fprintf(stderr, "nm-tee: %s\n", err.text);
-		tee_usage(false);
-		return EXIT_USAGE;
-	}
-	if (run(&opt, &err) == 0)
-		return EXIT_OK;
-	fprintf(stderr, "nm-tee: %s\n", err.text);
-	return EXIT_FAILED;
+	status = tool_begin(&tee_program, tee_options_parse(&opt, argc, argv, &err), &err);
+	if (status >= 0)
+		return status;
+	return tool_end(&tee_program, run(&opt, &err), &err);
 }

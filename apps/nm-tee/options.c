@@ -54,17 +54,11 @@ static const struct opt_def defs[] = {
 	OPT_LAST
 };
 
-static const struct opt_program program = {
+const struct opt_program tee_program = {
 	.name = "nm-tee",
 	.synopsis = "-i PORT -o PORT [-o PORT ...] [options]",
 	.defs = defs,
 };
-
-void
-tee_usage(bool full)
-{
-	opt_usage(&program, full);
-}
 
 static int
 settle(struct options *opt, struct errmsg *err)
@@ -99,7 +93,7 @@ tee_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err
 	int outcome;
 
 	*opt = (struct options){ .report_ms = REPORT_AUTO };
-	outcome = opt_parse(&program, opt, argc, argv, err);
+	outcome = opt_parse(&tee_program, opt, argc, argv, err);
 	if (outcome != OPTIONS_OK)
 		return outcome;
 	opt->report_ms = opt_report(opt->report_ms, opt->verbose);

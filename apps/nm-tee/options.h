@@ -24,6 +24,6 @@ struct options {
 };
 
 int tee_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
-void tee_usage(bool full);
+extern const struct opt_program tee_program;
 
 #endif

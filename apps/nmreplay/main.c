@@ -12,11 +12,9 @@
 
 #include "../common/clock.h"
 #include "../common/signals.h"
+#include "../common/tool.h"
 #include "report.h"
 
-#define WAIT_DEFAULT	2	/* seconds that a card's link may take to come up */
-
-enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 
 /* Until the sender has ended or a signal makes it end. */
 static void
@@ -60,18 +58,6 @@ check_lengths(const struct port *port, const struct trace *t, struct errmsg *err
 	return 0;
 }
 
-/* Some cards drop their link when their rings change hands. True if a signal came. */
-static bool
-wait_for_link(const struct options *opt, int signal_fd)
-{
-	struct pollfd p = { .fd = signal_fd, .events = POLLIN };
-	int seconds = opt->wait_s;
-
-	if (seconds == WAIT_AUTO)
-		seconds = port_spec_is_virtual(&opt->spec) ? 0 : WAIT_DEFAULT;
-	return seconds > 0 && poll(&p, 1, seconds * 1000) > 0;
-}
-
 static int
 replay_on(const struct options *opt, struct sender *s, int signal_fd, struct errmsg *err)
 {
@@ -81,7 +67,7 @@ replay_on(const struct options *opt, struct sender *s, int signal_fd, struct err
 		return errmsg_set(err, "%s: no transmit ring is bound", opt->spec.name);
 	if (check_lengths(s->port, s->trace, err))
 		return -1;
-	if (wait_for_link(opt, signal_fd))
+	if (tool_wait_link(opt->wait_s, port_spec_is_virtual(&opt->spec), signal_fd))
 		return 0;
 	error = sender_start(s);
 	if (error != 0)
@@ -100,12 +86,14 @@ replay(const struct options *opt, const struct trace *t, const struct schedule *
 {
 	static const struct port_wish no_wish;
 	struct sender s = { .trace = t, .schedule = plan, .batch = opt->batch, .cpu = opt->cpu };
-	int signal_fd = signals_open(), ret;
+	int signal_fd = signals_open(err), ret;
 	struct port port;
 
+	if (signal_fd < 0)
+		return -1;
 	s.done_fd = eventfd(0, EFD_CLOEXEC);
-	if (signal_fd < 0 || s.done_fd < 0)
-		return errmsg_set(err, "cannot wait for signals: %s", strerror(errno));
+	if (s.done_fd < 0)
+		return errmsg_set(err, "eventfd: %s", strerror(errno));
 	ret = port_open(&port, &opt->spec, &no_wish, NULL, err);
 	if (ret == 0) {
 		s.port = &port;
@@ -144,23 +132,10 @@ main(int argc, char **argv)
 {
 	struct options opt;
 	struct errmsg err;
-	int ret;
+	int status;
 
-	switch (replay_options_parse(&opt, argc, argv, &err)) {
-	case OPTIONS_HELP:
-		replay_usage(true);
-		return EXIT_OK;
-	case OPTIONS_BAD:
-		fprintf(stderr, "nmreplay: %s\n", err.text);
-		replay_usage(false);
-		return EXIT_USAGE;
-	}
-	ret = run(&opt, &err);
-	if (ret != 0)
-		fprintf(stderr, "nmreplay: %s\n", err.text);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		perror("nmreplay: standard output");
-		return EXIT_FAILED;
-	}
-	return ret != 0 ? EXIT_FAILED : EXIT_OK;
+	status = tool_begin(&replay_program, replay_options_parse(&opt, argc, argv, &err), &err);
+	if (status >= 0)
+		return status;
+	return tool_end(&replay_program, run(&opt, &err), &err);
 }

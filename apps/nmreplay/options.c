@@ -3,15 +3,6 @@
 #include "options.h"
 
 static int
-set_port(void *options, const char *name, struct errmsg *err)
-{
-	struct options *opt = options;
-
-	opt->port = name;
-	return port_spec_parse(&opt->spec, name, err);
-}
-
-static int
 set_bandwidth(void *options, const char *text, struct errmsg *err)
 {
 	return bandwidth_parse(&((struct options *)options)->models.bandwidth, text, err);
@@ -40,7 +31,7 @@ set_reorder(void *options, const char *text, struct errmsg *err)
 
 static const struct opt_def defs[] = {
 	{ 'f', "file", "FILE", "packets to send, as pcap or pcapng", OPT_TEXT, AT(file), 0, 0, NULL },
-	{ 'i', "interface", "PORT", "where to send them", OPT_CALL, 0, 0, 0, set_port },
+	{ 'i', "interface", "PORT", "where to send them", OPT_CALL, AT(spec), 0, 0, port_spec_set },
 	{ 'B', "bandwidth", "MODEL",
 	    "BPS or constant,BPS; ether,BPS counts CRC, preamble and gap;\n"
 	    "real[,SPEEDUP] keeps to the times in the file (real)",
@@ -66,24 +57,18 @@ static const struct opt_def defs[] = {
 	OPT_LAST
 };
 
-static const struct opt_program program = {
+const struct opt_program replay_program = {
 	.name = "nmreplay",
 	.synopsis = "-f FILE -i PORT [-B MODEL] [-D MODEL] [-L MODEL] [options]",
 	.defs = defs,
 };
-
-void
-replay_usage(bool full)
-{
-	opt_usage(&program, full);
-}
 
 static int
 check(const struct options *opt, struct errmsg *err)
 {
 	if (opt->file == NULL)
 		return errmsg_set(err, "no file: use --file");
-	if (opt->port == NULL && !opt->only_schedule)
+	if (!port_spec_is_set(&opt->spec) && !opt->only_schedule)
 		return errmsg_set(err, "no port: use --interface, or --schedule to send nothing");
 	return 0;
 }
@@ -96,7 +81,7 @@ replay_options_parse(struct options *opt, int argc, char **argv, struct errmsg *
 	*opt = (struct options){ .batch = 1024, .wait_s = WAIT_AUTO, .cpu = -1 };
 	opt->models.bandwidth = (struct bandwidth){ .kind = BANDWIDTH_REAL, .speedup = 1 };
 	opt->models.seed = 1;
-	outcome = opt_parse(&program, opt, argc, argv, err);
+	outcome = opt_parse(&replay_program, opt, argc, argv, err);
 	if (outcome != OPTIONS_OK)
 		return outcome;
 	return check(opt, err) ? OPTIONS_BAD : OPTIONS_OK;

@@ -8,7 +8,7 @@
 #include "schedule.h"
 
 struct options {
-	const char *file, *port;
+	const char *file;
 	struct port_spec spec;
 	struct models models;
 	unsigned int batch;
@@ -19,6 +19,6 @@ struct options {
 };
 
 int replay_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
-void replay_usage(bool full);
+extern const struct opt_program replay_program;
 
 #endif

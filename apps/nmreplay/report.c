@@ -2,10 +2,10 @@
 /* Lines for people, and the summary for programs. */
 #include "report.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 
 #include "../common/clock.h"
+#include "../common/json.h"
 #include "../common/units.h"
 
 typedef unsigned long long ull;
@@ -59,34 +59,21 @@ replay_report_rate(const struct options *opt, double at, uint64_t packets, uint6
 }
 
 static void
-put_real(struct json_object *o, const char *key, double value)
-{
-	json_object_object_add(o, key, json_object_new_double(value));
-}
-
-static void
-put_number(struct json_object *o, const char *key, uint64_t value)
-{
-	json_object_object_add(o, key, json_object_new_uint64(value));
-}
-
-static void
 print_json(const struct sender *s, double seconds, double late)
 {
 	struct json_object *o = json_object_new_object();
 
-	put_number(o, "in_file", s->trace->count);
-	put_number(o, "lost", s->schedule->lost);
-	put_number(o, "planned", s->schedule->count);
-	put_number(o, "packets", s->packets);
-	put_number(o, "bytes", s->bytes);
-	put_real(o, "planned_seconds", planned_seconds(s->schedule));
-	put_real(o, "seconds", seconds);
-	put_real(o, "late_mean_us", late / 1e3);
-	put_real(o, "late_max_us", (double)s->late_max / 1e3);
-	put_number(o, "unsent_slots", s->unsent);
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
-	json_object_put(o);
+	json_put_number(o, "in_file", s->trace->count);
+	json_put_number(o, "lost", s->schedule->lost);
+	json_put_number(o, "planned", s->schedule->count);
+	json_put_number(o, "packets", s->packets);
+	json_put_number(o, "bytes", s->bytes);
+	json_put_real(o, "planned_seconds", planned_seconds(s->schedule));
+	json_put_real(o, "seconds", seconds);
+	json_put_real(o, "late_mean_us", late / 1e3);
+	json_put_real(o, "late_max_us", (double)s->late_max / 1e3);
+	json_put_number(o, "unsent_slots", s->unsent);
+	json_print(stdout, o);
 }
 
 void

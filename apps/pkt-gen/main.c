@@ -10,37 +10,20 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "../common/clock.h"
+#include "../common/signals.h"
+#include "../common/tool.h"
 #include "report.h"
 #include "session.h"
 
-#define WAIT_DEFAULT	2	/* seconds that a card's link may take to come up */
 #define WAKE_MS		20	/* between attempts to wake workers that are to stop */
-
-enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 
 static void
 do_nothing(int signal)
 {
 	(void)signal;	/* it only has to end the call that it interrupts */
-}
-
-/* SIGINT and SIGTERM are read from the descriptor that is returned, in no thread's way. */
-static int
-take_signals(void)
-{
-	struct sigaction wake = { .sa_handler = do_nothing };
-	sigset_t set;
-
-	sigaction(SESSION_SIGNAL, &wake, NULL);
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 /* Waits until then. Returns true if a signal came; other_fd, if not negative, ends it early. */
@@ -55,19 +38,6 @@ wait_until(uint64_t then, int signal_fd, int other_fd)
 	int ms = then > now ? (int)((then - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC) : 0;
 
 	return poll(p, 2, then == UINT64_MAX ? -1 : ms) > 0 && (p[0].revents & POLLIN);
-}
-
-/* Some cards drop their link when their rings change hands. True if a signal came. */
-static bool
-wait_for_link(const struct session *s, int signal_fd)
-{
-	int seconds = s->opt->wait_s;
-
-	if (seconds == WAIT_AUTO)
-		seconds = port_spec_is_virtual(&s->workers[0].port.spec) ? 0 : WAIT_DEFAULT;
-	if (seconds == 0)
-		return false;
-	return wait_until(clock_now() + (uint64_t)seconds * NSEC_PER_SEC, signal_fd, -1);
 }
 
 static void
@@ -152,7 +122,7 @@ run(struct session *s, int signal_fd)
 
 	report_init(&r, s->opt, clock_now());
 	report_opened(&r, s);
-	if (wait_for_link(s, signal_fd))
+	if (tool_wait_link(s->opt->wait_s, port_spec_is_virtual(&s->workers[0].port.spec), signal_fd))
 		return EXIT_OK;
 	report_init(&r, s->opt, clock_now());
 	if (session_start(s, &err)) {
@@ -173,24 +143,13 @@ main(int argc, char **argv)
 	struct errmsg err;
 	int signal_fd, status;
 
-	switch (options_parse(&opt, argc, argv, &err)) {
-	case OPTIONS_HELP:
-		options_usage(true);
-		return EXIT_OK;
-	case OPTIONS_BAD:
-		fprintf(stderr, "pkt-gen: %s\n", err.text);
-		options_usage(false);
-		return EXIT_USAGE;
-	}
-	signal_fd = take_signals();
-	if (signal_fd < 0) {
-		fprintf(stderr, "pkt-gen: signalfd: %s\n", strerror(errno));
-		return EXIT_FAILED;
-	}
-	if (session_open(&s, &opt, &err)) {
-		fprintf(stderr, "pkt-gen: %s\n", err.text);
-		return EXIT_FAILED;
-	}
+	status = tool_begin(&pktgen_program, options_parse(&opt, argc, argv, &err), &err);
+	if (status >= 0)
+		return status;
+	sigaction(SESSION_SIGNAL, &(struct sigaction){ .sa_handler = do_nothing }, NULL);
+	signal_fd = signals_open(&err);
+	if (signal_fd < 0 || session_open(&s, &opt, &err))
+		return tool_end(&pktgen_program, -1, &err);
 	status = run(&s, signal_fd);
 	session_close(&s);
 	close(signal_fd);

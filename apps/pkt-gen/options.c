@@ -231,17 +231,11 @@ static const struct opt_def defs[] = {
 	OPT_LAST
 };
 
-static const struct opt_program program = {
+const struct opt_program pktgen_program = {
 	.name = "pkt-gen",
 	.synopsis = "-i PORT [-f tx|rx|ping|pong] [options]",
 	.defs = defs,
 };
-
-void
-options_usage(bool full)
-{
-	opt_usage(&program, full);
-}
 
 /* The family is what -4 or -6 or an address says, IPv4 when nothing does; all must agree. */
 static int
@@ -330,7 +324,7 @@ options_parse(struct options *opt, int argc, char **argv, struct errmsg *err)
 	int outcome;
 
 	set_defaults(opt);
-	outcome = opt_parse(&program, opt, argc, argv, err);
+	outcome = opt_parse(&pktgen_program, opt, argc, argv, err);
 	if (outcome != OPTIONS_OK)
 		return outcome;
 	return settle(opt, err) ? OPTIONS_BAD : OPTIONS_OK;

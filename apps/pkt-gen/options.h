@@ -64,7 +64,7 @@ struct options {
 
 /* OPTIONS_BAD: the reason is in err. */
 int options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
-void options_usage(bool full);
+extern const struct opt_program pktgen_program;
 const char *options_mode_name(enum mode mode);
 
 #endif

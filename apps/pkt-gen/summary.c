@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The summary at the end of a run, for people and for programs. */
-#include <json-c/json.h>
 #include <stdio.h>
 
 #include "../common/clock.h"
+#include "../common/json.h"
 #include "report.h"
 
 typedef unsigned long long ull;
@@ -82,31 +82,19 @@ summary_print_text(const struct summary *sum, const struct options *opt)
 	fflush(stdout);
 }
 
-static void
-put_number(struct json_object *o, const char *key, uint64_t value)
-{
-	json_object_object_add(o, key, json_object_new_uint64(value));
-}
-
-static void
-put_real(struct json_object *o, const char *key, double value)
-{
-	json_object_object_add(o, key, json_object_new_double(value));
-}
-
 static struct json_object *
 json_of_seq(const struct seq_totals *t)
 {
 	struct json_object *o = json_object_new_object();
 
-	put_number(o, "flows", t->flows);
-	put_number(o, "good", t->good);
-	put_number(o, "lost", t->lost);
-	put_number(o, "missed", t->missed);
-	put_number(o, "duplicated", t->duplicated);
-	put_number(o, "reordered", t->reordered);
-	put_number(o, "corrupted", t->corrupted);
-	put_number(o, "foreign", t->foreign);
+	json_put_number(o, "flows", t->flows);
+	json_put_number(o, "good", t->good);
+	json_put_number(o, "lost", t->lost);
+	json_put_number(o, "missed", t->missed);
+	json_put_number(o, "duplicated", t->duplicated);
+	json_put_number(o, "reordered", t->reordered);
+	json_put_number(o, "corrupted", t->corrupted);
+	json_put_number(o, "foreign", t->foreign);
 	return o;
 }
 
@@ -116,12 +104,12 @@ json_of_rtt(const struct rtt *r, uint64_t unanswered)
 	struct json_object *o = json_object_new_object();
 	size_t i;
 
-	put_number(o, "unanswered", unanswered);
-	put_real(o, "min", us((double)r->min));
-	put_real(o, "avg", us(rtt_mean(r)));
-	put_real(o, "max", us((double)r->max));
+	json_put_number(o, "unanswered", unanswered);
+	json_put_real(o, "min", us((double)r->min));
+	json_put_real(o, "avg", us(rtt_mean(r)));
+	json_put_real(o, "max", us((double)r->max));
 	for (i = 0; i < PERCENTILES; i++)
-		put_real(o, percentiles[i].name,
+		json_put_real(o, percentiles[i].name,
 		    us((double)rtt_percentile(r, percentiles[i].part)));
 	return o;
 }
@@ -132,19 +120,19 @@ json_of_summary(const struct summary *sum, const struct options *opt)
 	const struct sample *t = &sum->total;
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "mode", json_object_new_string(options_mode_name(opt->mode)));
-	json_object_object_add(o, "port", json_object_new_string(opt->port));
-	put_number(o, "threads", opt->threads);
-	put_number(o, "packets", t->packets);
-	put_number(o, "bytes", t->bytes);
-	put_number(o, "batches", t->batches);
-	put_real(o, "seconds", sum->seconds);
-	put_real(o, "pps", ratio((double)t->packets, sum->seconds));
-	put_real(o, "bps", ratio(report_bits(opt, t->packets, t->bytes), sum->seconds));
-	put_real(o, "average_batch", ratio((double)t->packets, (double)t->batches));
+	json_put_text(o, "mode", options_mode_name(opt->mode));
+	json_put_text(o, "port", opt->port);
+	json_put_number(o, "threads", opt->threads);
+	json_put_number(o, "packets", t->packets);
+	json_put_number(o, "bytes", t->bytes);
+	json_put_number(o, "batches", t->batches);
+	json_put_real(o, "seconds", sum->seconds);
+	json_put_real(o, "pps", ratio((double)t->packets, sum->seconds));
+	json_put_real(o, "bps", ratio(report_bits(opt, t->packets, t->bytes), sum->seconds));
+	json_put_real(o, "average_batch", ratio((double)t->packets, (double)t->batches));
 	json_object_object_add(o, "interrupted", json_object_new_boolean(sum->was_interrupted));
 	if (opt->mode == MODE_TX)
-		put_number(o, "unsent_slots", sum->unsent);
+		json_put_number(o, "unsent_slots", sum->unsent);
 	if (opt->mode == MODE_RX && opt->seq != SEQ_OFF)
 		json_object_object_add(o, "seq", json_of_seq(&sum->seq));
 	if (opt->mode == MODE_PING)

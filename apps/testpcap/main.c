@@ -16,9 +16,8 @@
 #include "../../pcap/named.h"
 #include "../common/clock.h"
 #include "../common/signals.h"
+#include "../common/tool.h"
 #include "report.h"
-
-enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 
 /* Returns only if it cannot: by the nm-pcap beside us. */
 static int
@@ -118,32 +117,18 @@ main(int argc, char **argv)
 {
 	struct options opt;
 	struct errmsg err;
-	int signal_fd, ret;
+	int signal_fd, ret, status;
 
-	switch (testpcap_options_parse(&opt, argc, argv, &err)) {
-	case OPTIONS_HELP:
-		testpcap_usage(true);
-		return EXIT_OK;
-	case OPTIONS_BAD:
-		fprintf(stderr, "testpcap: %s\n", err.text);
-		testpcap_usage(false);
-		return EXIT_USAGE;
-	}
+	status = tool_begin(&testpcap_program, testpcap_options_parse(&opt, argc, argv, &err), &err);
+	if (status >= 0)
+		return status;
 	if ((testpcap_is_netmap(opt.name[0]) || testpcap_is_netmap(opt.name[1])) &&
 	    getenv(NAMED_PORTS) == NULL)
 		return run_by_nm_pcap(argc, argv);
-	signal_fd = signals_open();
-	if (signal_fd < 0) {
-		perror("testpcap: signalfd");
-		return EXIT_FAILED;
-	}
+	signal_fd = signals_open(&err);
+	if (signal_fd < 0)
+		return tool_end(&testpcap_program, -1, &err);
 	ret = run(&opt, signal_fd, &err);
 	close(signal_fd);
-	if (ret < 0)
-		fprintf(stderr, "testpcap: %s\n", err.text);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		perror("testpcap: standard output");
-		return EXIT_FAILED;
-	}
-	return ret < 0 ? EXIT_FAILED : EXIT_OK;
+	return tool_end(&testpcap_program, ret, &err);
 }

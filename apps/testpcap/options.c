@@ -30,18 +30,12 @@ static const struct opt_def defs[] = {
 	OPT_LAST
 };
 
-static const struct opt_program program = {
+const struct opt_program testpcap_program = {
 	.name = "testpcap",
 	.synopsis = "-i NAME [-i NAME] [options]",
 	.defs = defs,
 	.after = "\nA NAME is netmap:PORT, valeSWITCH:PORT, or an interface of the system.\n",
 };
-
-void
-testpcap_usage(bool full)
-{
-	opt_usage(&program, full);
-}
 
 bool
 testpcap_is_netmap(const char *name)
@@ -75,7 +69,7 @@ testpcap_options_parse(struct options *opt, int argc, char **argv, struct errmsg
 	int outcome;
 
 	*opt = (struct options){ .batch = 1024, .report_ms = REPORT_AUTO };
-	outcome = opt_parse(&program, opt, argc, argv, err);
+	outcome = opt_parse(&testpcap_program, opt, argc, argv, err);
 	if (outcome != OPTIONS_OK)
 		return outcome;
 	opt->report_ms = opt_report(opt->report_ms, opt->verbose);

@@ -21,7 +21,7 @@ struct options {
 };
 
 int testpcap_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
-void testpcap_usage(bool full);
+extern const struct opt_program testpcap_program;
 
 /* Is it a name of a netmap port, which the system's libpcap may not know? */
 bool testpcap_is_netmap(const char *name);

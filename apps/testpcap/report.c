@@ -2,10 +2,10 @@
 /* Rates on the way, and totals at the end. */
 #include "report.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 
 #include "../common/clock.h"
+#include "../common/json.h"
 #include "../common/units.h"
 
 typedef unsigned long long ull;
@@ -56,11 +56,11 @@ json_of_side(const struct side *s)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "from", json_object_new_string(s->name));
-	json_object_object_add(o, "to", json_object_new_string(s->other->name));
-	json_object_object_add(o, "packets", json_object_new_uint64(s->packets));
-	json_object_object_add(o, "bytes", json_object_new_uint64(s->bytes));
-	json_object_object_add(o, "drops", json_object_new_uint64(s->drops));
+	json_put_text(o, "from", s->name);
+	json_put_text(o, "to", s->other->name);
+	json_put_number(o, "packets", s->packets);
+	json_put_number(o, "bytes", s->bytes);
+	json_put_number(o, "drops", s->drops);
 	return o;
 }
 
@@ -70,12 +70,11 @@ print_json(const struct report *r, double seconds)
 	struct json_object *o = json_object_new_object(), *ways = json_object_new_array();
 	unsigned int i;
 
-	json_object_object_add(o, "seconds", json_object_new_double(seconds));
+	json_put_real(o, "seconds", seconds);
 	for (i = 0; i < 2; i++)
 		json_object_array_add(ways, json_of_side(&r->sides[i]));
 	json_object_object_add(o, "directions", ways);
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
-	json_object_put(o);
+	json_print(stdout, o);
 }
 
 void

@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What vale-ctl does: one request each, and a line or an object about it. */
-#include <json-c/json.h>
 #include <stdio.h>
 
+#include "../common/json.h"
 #include "../common/request.h"
 #include "vale-ctl.h"
-
-static void
-print_json(struct json_object *o)
-{
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
-	    JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(o);
-}
 
 static struct json_object *
 port_object(const char *port)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "port", json_object_new_string(port));
+	json_put_text(o, "port", port);
 	return o;
 }
 
@@ -34,8 +26,8 @@ print_number(const struct options *opt, const char *key, const char *words, uint
 		return;
 	}
 	o = port_object(opt->port);
-	json_object_object_add(o, key, json_object_new_uint64(value));
-	print_json(o);
+	json_put_number(o, key, value);
+	json_print(stdout, o);
 }
 
 static void
@@ -48,8 +40,8 @@ print_done(const struct options *opt, const char *what)
 		return;
 	}
 	o = port_object(opt->port);
-	json_object_object_add(o, "done", json_object_new_string(what));
-	print_json(o);
+	json_put_text(o, "done", what);
+	json_print(stdout, o);
 }
 
 static int
@@ -73,8 +65,8 @@ add_port(void *context, const struct nmreq_vale_list *at, const char *name)
 		return;
 	}
 	o = port_object(name);
-	json_object_object_add(o, "bridge", json_object_new_int(at->nr_bridge_idx));
-	json_object_object_add(o, "index", json_object_new_int64(at->nr_port_idx));
+	json_put_number(o, "bridge", at->nr_bridge_idx);
+	json_put_number(o, "index", at->nr_port_idx);
 	json_object_array_add(array, o);
 }
 
@@ -97,7 +89,7 @@ list(int fd, const struct options *opt, struct errmsg *err)
 		return refused(fd, error, opt, err);
 	}
 	if (array != NULL)
-		print_json(array);
+		json_print(stdout, array);
 	return 0;
 }
 

@@ -3,32 +3,25 @@
  * vale-ctl: administers VALE switches with the letters that scripts know. nmctl does the same
  * by verbs, and more. Exit status: 0, 1 failed, 2 wrong usage.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "../common/device.h"
 #include "../common/request.h"
+#include "../common/tool.h"
 #include "vale-ctl.h"
 
 #define DEVICE "/dev/netmap"
 
 static int
-run(const struct options *opt)
+run(const struct options *opt, struct errmsg *err)
 {
-	struct errmsg err;
-	int fd = device_open(DEVICE), status = EXIT_OK;
+	int fd = device_open(DEVICE), ret;
 
-	if (fd < 0) {
-		fprintf(stderr, "vale-ctl: " DEVICE ": %s%s\n", strerror(-fd),
-		    request_open_hint(-fd));
-		return EXIT_FAILED;
-	}
-	if (action_run(fd, opt, &err)) {
-		fprintf(stderr, "vale-ctl: %s\n", err.text);
-		status = EXIT_FAILED;
-	}
+	if (fd < 0)
+		return errmsg_set(err, DEVICE ": %s%s", strerror(-fd), request_open_hint(-fd));
+	ret = action_run(fd, opt, err);
 	device_close(fd);
-	return status;
+	return ret;
 }
 
 int
@@ -36,22 +29,8 @@ main(int argc, char **argv)
 {
 	struct options opt;
 	struct errmsg err;
-	int status = EXIT_OK;
+	int status;
 
-	switch (options_parse(&opt, argc, argv, &err)) {
-	case OPTIONS_HELP:
-		options_usage(true);
-		break;
-	case OPTIONS_BAD:
-		fprintf(stderr, "vale-ctl: %s\n", err.text);
-		options_usage(false);
-		return EXIT_USAGE;
-	default:
-		status = run(&opt);
-	}
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		perror("vale-ctl: standard output");
-		return EXIT_FAILED;
-	}
-	return status;
+	status = tool_begin(&vale_ctl_program, options_parse(&opt, argc, argv, &err), &err);
+	return status >= 0 ? status : tool_end(&vale_ctl_program, run(&opt, &err), &err);
 }

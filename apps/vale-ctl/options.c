@@ -1,79 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The command line: each action is an option with a port. */
 #include <getopt.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "../common/optnum.h"
 #include "../common/request.h"
 #include "vale-ctl.h"
 
-enum { LONG_JSON = 256, LONG_HELP };
-
-static const char letters[] = "g:a:h:d:n:r:lp:P:C:m:";
-
-static const struct option long_forms[] = {
-	{ "rings", required_argument, NULL, 'g' },
-	{ "attach", required_argument, NULL, 'a' },
-	{ "attach-host", required_argument, NULL, 'h' },
-	{ "detach", required_argument, NULL, 'd' },
-	{ "new", required_argument, NULL, 'n' },
-	{ "remove", required_argument, NULL, 'r' },
-	{ "list", no_argument, NULL, 'l' },
-	{ "poll", required_argument, NULL, 'p' },
-	{ "no-poll", required_argument, NULL, 'P' },
-	{ "config", required_argument, NULL, 'C' },
-	{ "mem-id", required_argument, NULL, 'm' },
-	{ "json", no_argument, NULL, LONG_JSON },
-	{ "help", no_argument, NULL, LONG_HELP },
-	{ NULL, 0, NULL, 0 },
-};
-
-static const char help[] =
-"without options, lists the ports of all switches\n"
-"  -l, --list [valeS:P]      list, or the numbers of one port\n"
-"  -g, --rings PORT          how many receive rings a port has\n"
-"  -a, --attach valeS:IF     add an interface to a switch\n"
-"  -h, --attach-host valeS:IF  the same with its host stack\n"
-"  -d, --detach valeS:IF     take it off the switch\n"
-"  -n, --new IF              make a port that stays until it is removed\n"
-"  -r, --remove IF           remove such a port\n"
-"  -p, --poll valeS:IF       let threads of the kernel poll an attached card\n"
-"  -P, --no-poll valeS:IF    stop them\n"
-"  -C, --config T[,R[,N[,M]]]  with -n: slots of tx and rx rings, number of tx and rx rings\n"
-"  -C, --config MODE[,CPU[,N]] with -p: 0 one thread or 1 one for each ring, first CPU, how many\n"
-"  -m, --mem-id ID           memory region, with -a, -h and -n\n"
-"      --json                print JSON\n"
-"      --help                (-h is another option)\n";
-
-void
-options_usage(bool full)
-{
-	FILE *out = full ? stdout : stderr;
-
-	fputs("usage: vale-ctl [-l [PORT] | -g|-a|-h|-d|-n|-r|-p|-P PORT] [-C CONFIG] [-m ID]\n",
-	    out);
-	if (full)
-		fputs(help, out);
-	else
-		fputs("       vale-ctl --help lists the options\n", out);
-}
-
 static int
-set_action(struct options *opt, enum action action, const char *port, struct errmsg *err)
+set_port(void *value, const char *name, struct errmsg *err)
 {
-	if (opt->has_action)
+	const char **port = value;
+
+	if (*port != NULL)
 		return errmsg_set(err, "one thing at a time");
-	opt->has_action = true;
-	opt->action = action;
-	opt->port = port != NULL ? request_port_name(port) : NULL;
+	*port = request_port_name(name);
 	return 0;
 }
 
 static int
-set_config(struct options *opt, const char *text, struct errmsg *err)
+set_config(void *options, const char *text, struct errmsg *err)
 {
 	static const uint64_t max[4] = { 1u << 20, 1u << 20, 4096, 4096 };
+	struct options *opt = options;
 	int n = optnum_list(opt->config, max, 4, text, "--config", err);
 
 	if (n < 0)
@@ -82,22 +31,55 @@ set_config(struct options *opt, const char *text, struct errmsg *err)
 	return 0;
 }
 
-static int
-set_option(struct options *opt, int letter, const char *arg, struct errmsg *err)
-{
-	static const char actions[] = "lgahdnrpP";	/* in the order of enum action */
+#define AT(member)	offsetof(struct options, member)
+#define ACTION(letter, name, arg, what, action) \
+	{ letter, name, arg, what, OPT_CALL, AT(port_of[action]), 0, 0, set_port }
 
-	switch (letter) {
-	case 'C':
-		return set_config(opt, arg, err);
-	case 'm':
-		return optnum_parse(&opt->mem_id, 1, UINT16_MAX, arg, "--mem-id", err);
-	case LONG_JSON:
-		opt->json = true;
-		return 0;
-	default:
-		return set_action(opt, (enum action)(strchr(actions, letter) - actions), arg, err);
+static const struct opt_def defs[] = {
+	{ 'l', "list", NULL, "list; with a valeS:P behind it, the numbers of that port", OPT_FLAG, AT(is_list), 0, 0,
+	    NULL },
+	ACTION('g', "rings", "PORT", "how many receive rings a port has", ACTION_RINGS),
+	ACTION('a', "attach", "valeS:IF", "add an interface to a switch", ACTION_ATTACH),
+	ACTION('h', "attach-host", "valeS:IF", "the same with its host stack", ACTION_ATTACH_HOST),
+	ACTION('d', "detach", "valeS:IF", "take it off the switch", ACTION_DETACH),
+	ACTION('n', "new", "IF", "make a port that stays until it is removed", ACTION_NEW),
+	ACTION('r', "remove", "IF", "remove such a port", ACTION_REMOVE),
+	ACTION('p', "poll", "valeS:IF", "let threads of the kernel poll an attached card", ACTION_POLL_ON),
+	ACTION('P', "no-poll", "valeS:IF", "stop them", ACTION_POLL_OFF),
+	{ 'C', "config", "N[,N...]",
+	    "with -n: slots of tx and rx rings, number of tx and rx rings;\n"
+	    "with -p: 0 one thread or 1 one for each ring, first CPU, how many", OPT_CALL, 0, 0, 0, set_config },
+	{ 'm', "mem-id", "ID", "memory region, with -a, -h and -n", OPT_UINT, AT(mem_id), 1, UINT16_MAX, NULL },
+	OPT_JSON(struct options, json, "print JSON"),
+	{ 0, "help", NULL, "(-h is another option)", OPT_HELP, 0, 0, 0, NULL },
+	OPT_END
+};
+
+const struct opt_program vale_ctl_program = {
+	.name = "vale-ctl",
+	.synopsis = "[-l [PORT] | -g|-a|-h|-d|-n|-r|-p|-P PORT] [-C CONFIG] [-m ID]",
+	.defs = defs,
+	.after = "without an action, lists the ports of all switches\n",
+	.words = OPT_WORDS_ANYWHERE,
+};
+
+/* What to do: one thing, and the port it is done to. */
+static int
+settle(struct options *opt, int argc, char **argv, struct errmsg *err)
+{
+	enum action a;
+
+	for (a = ACTION_LIST + 1; a < ACTIONS; a++) {
+		if (opt->port_of[a] == NULL)
+			continue;
+		if (opt->action != ACTION_LIST || opt->is_list)
+			return errmsg_set(err, "one thing at a time");
+		opt->action = a;
+		opt->port = opt->port_of[a];
 	}
+	if (opt->is_list && optind < argc)
+		opt->port = request_port_name(argv[optind++]);
+	return optind < argc ? errmsg_set(err, "what is `%s'?", argv[optind]) : 0;
 }
 
 static int
@@ -120,25 +102,11 @@ check(const struct options *opt, struct errmsg *err)
 int
 options_parse(struct options *opt, int argc, char **argv, struct errmsg *err)
 {
-	int letter;
+	int outcome;
 
 	memset(opt, 0, sizeof(*opt));
-	optind = 0;
-	while ((letter = getopt_long(argc, argv, letters, long_forms, NULL)) != -1) {
-		if (letter == LONG_HELP)
-			return OPTIONS_HELP;
-		if (letter == '?') {
-			errmsg_set(err, "see the message above");
-			return OPTIONS_BAD;
-		}
-		if (set_option(opt, letter, optarg, err))
-			return OPTIONS_BAD;
-	}
-	if (opt->has_action && opt->action == ACTION_LIST && optind < argc)
-		opt->port = request_port_name(argv[optind++]);
-	if (optind < argc) {
-		errmsg_set(err, "what is `%s'?", argv[optind]);
-		return OPTIONS_BAD;
-	}
-	return check(opt, err) ? OPTIONS_BAD : OPTIONS_OK;
+	outcome = opt_parse(&vale_ctl_program, opt, argc, argv, err);
+	if (outcome != OPTIONS_OK)
+		return outcome;
+	return settle(opt, argc, argv, err) || check(opt, err) ? OPTIONS_BAD : OPTIONS_OK;
 }

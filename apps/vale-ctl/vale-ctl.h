@@ -6,9 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../common/errmsg.h"
-
-enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
+#include "../common/optparse.h"
 
 enum action {
 	ACTION_LIST,
@@ -20,21 +18,21 @@ enum action {
 	ACTION_REMOVE,		/* -r */
 	ACTION_POLL_ON,		/* -p */
 	ACTION_POLL_OFF,	/* -P */
+	ACTIONS
 };
 
 struct options {
 	enum action action;
 	const char *port;	/* NULL: all, for ACTION_LIST */
-	bool has_action, json;
+	const char *port_of[ACTIONS];	/* as given */
+	bool is_list, json;
 	unsigned int mem_id;
 	unsigned int config[4];	/* -C */
 	unsigned int config_count;
 };
 
-enum { OPTIONS_BAD = -1, OPTIONS_OK, OPTIONS_HELP };
-
 int options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
-void options_usage(bool full);
+extern const struct opt_program vale_ctl_program;
 
 /* Does it and prints what came of it; -1 with err set if the engine refuses. */
 int action_run(int fd, const struct options *opt, struct errmsg *err);
