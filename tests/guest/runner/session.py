@@ -143,9 +143,10 @@ class TestSession(Session):
 
     def __init__(self, machine, console, task, report):
         super().__init__(machine, console, task)
+        self.machine = machine
         self.report = report
         self.program = None
-        self.started = 0
+        self.started = (0, 0)
 
     def run(self):
         try:
@@ -164,7 +165,7 @@ class TestSession(Session):
     def begin(self, name):
         self.program = Program(self.report, name)
         self.output = b""
-        self.started = time.monotonic()
+        self.started = time.monotonic(), self.machine.cpu_seconds()
 
     def text(self, data):
         super().text(data)
@@ -177,8 +178,9 @@ class TestSession(Session):
         if self.output:
             self.program.line(self.output.decode(errors="replace"))
         wrong = list(self.program.complaints(int(status)))
-        seconds = time.monotonic() - self.started
-        self.report.point(not wrong, f"/{name}: ended as planned, in {seconds:.1f} s", wrong)
+        seconds = time.monotonic() - self.started[0]
+        busy = self.machine.cpu_seconds() - self.started[1]
+        self.report.point(not wrong, f"/{name}: ended as planned, in {seconds:.1f} s, {busy:.1f} s of CPU", wrong)
         wrong = self.faults_between(f"begin {name}", f"end {name} {status}")
         self.report.point(not wrong, f"/{name}: no fault in the kernel log", wrong)
         self.program = None
