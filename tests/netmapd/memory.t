@@ -8,7 +8,7 @@ needs_root_and_fuse
 check "builds" make -s -C "$top/os/user" BUILD="$build"
 check "builds its client" make -s -C "$top/tests/netmapd" BUILD="$build"
 check "builds nmctl and pkt-gen" make -s -C "$top/apps" BUILD="$build"
-check "builds a pkt-gen without libraries" make -s -C "$top/apps" STATIC=1 BUILD="$build/static" pkt-gen
+check "builds a pkt-gen without libraries" make -s -C "$top/apps" STATIC=1 BUILD="$build/tests/static" pkt-gen
 client=$build/tests/netmapd/client
 group=$(getent group netmap nogroup | head -n 1 | cut -d: -f3)
 group_name=$(getent group "$group" | cut -d: -f1)
@@ -114,7 +114,7 @@ far_away() {
 			unshare --user --net --pid --fork "$3" -i vale0:far -f tx -n 1000 -T 0 -w 0' \
 		sh "$device" "$group" "$work/pkt-gen"
 }
-install -m 755 "$build/static/pkt-gen" "$work"	# where anybody may run it
+install -m 755 "$build/tests/static/pkt-gen" "$work"	# where anybody may run it
 check "a program without libraries, of a user of the group, in namespaces of his own" says 'Total:.*1000 packets' far_away
 stop_and_check "that one"
 
