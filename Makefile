@@ -12,6 +12,12 @@ SECONDS	?= 20
 DEPS	?= scripts/deps.sh
 VERSION	:= $(shell cat VERSION)
 MAN4	:= netmap.4 vale.4
+# Tests at a time; what is built in parallel, unless make was told; and in which order they start.
+JOBS	?= $(shell expr $$(nproc) + 1)
+SIDE_BY_SIDE = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+TESTS	:= $(sort $(wildcard tests/suite/*.t tests/netmapd/*.t tests/guest/*.t))
+LONGEST	:= tests/guest/uml-debug.t tests/suite/50-packages.t $(wildcard tests/guest/debian-*.t) \
+	tests/suite/45-netmapd.t tests/suite/46-netmapd-guest.t tests/guest/uml.t tests/suite/30-unit.t
 
 all: deps-build
 	$(MAKE) -C lib BUILD=$(BUILD)
@@ -38,15 +44,25 @@ run: all
 demo-module: deps-guest all
 	scripts/demo.sh --guest
 
-# Everything that tests/suite says; each file there says what it is.
-check: deps-all all
-	$(MAKE) -C os/user BUILD=$(BUILD)
+# Everything that tests/suite says; each file there says what it is. Several run side by side, one more than
+# there are processors since many wait; those that take longest come first, for the others fill what is left.
+check: deps-all
+	$(MAKE) $(SIDE_BY_SIDE) all
+	$(MAKE) $(SIDE_BY_SIDE) tests
+	scripts/kernel.sh fetch
+	NETMAP_HOSTILE_SECONDS=$(SECONDS) prove --timer --failures --jobs $(JOBS) $(LONGEST) $(filter-out $(LONGEST),$(TESTS))
+
+# What several tests share is built before they start: none may find it half written.
+tests:
 	$(MAKE) -C tests/system BUILD=$(BUILD)
+	$(MAKE) -C tests/system BUILD=$(BUILD) DOORBELL=1
 	$(MAKE) -C tests/apps guest BUILD=$(BUILD)
 	$(MAKE) -C tests/pcap guest BUILD=$(BUILD)
+	$(MAKE) -C tests/netmapd BUILD=$(BUILD)
+	$(MAKE) -C tests/unit all-sans
 	$(MAKE) -C os/linux/tests BUILD=$(BUILD)
-	scripts/kernel.sh fetch
-	NETMAP_HOSTILE_SECONDS=$(SECONDS) prove --timer --failures tests/suite tests/netmapd tests/guest/*.t
+	$(MAKE) -C os/user BUILD=$(BUILD) SAN=asan
+	$(MAKE) -C os/user BUILD=$(BUILD) SAN=tsan
 
 bench: deps-bench all
 	bench/run
@@ -88,4 +104,4 @@ lint: deps-lint
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all static module run demo-module check bench install uninstall packages lint clean
+.PHONY: all static module run demo-module check tests bench install uninstall packages lint clean
