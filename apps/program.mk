@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# How a program is built from a folder of its name and common/, which is compiled once for all.
+# How a program is built from a folder of its name and common/, which is compiled once for all, as is
+# the parser of port names that programs have in libnetmap.
 # A program's .mk file says:
 #	$(eval $(call program,NAME,PACKAGES,DIR))
 # PACKAGES as pkg-config knows them, DIR bin or sbin. The manual is ../man/NAME.8.
 APP_WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Werror
 APP_CFLAGS = -O2 -g -std=gnu11 -pthread -D_GNU_SOURCE -I../include $(APP_WARN) $(CFLAGS)
 APP_PROGRAMS :=
-APP_COMMON := $(patsubst %.c,$(BUILD)/apps.o.d/%.o,$(wildcard common/*.c))
+APP_COMMON := $(patsubst %.c,$(BUILD)/apps.o.d/%.o,$(wildcard common/*.c) lib/nmreq_spec.c lib/nmctx.c)
 
 $(BUILD)/apps.o.d/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(APP_CFLAGS) $(APP_FLAGS_$(firstword $(subst /, ,$*))) -MMD -MP -c -o $@ $<
+
+$(BUILD)/apps.o.d/lib/%.o: ../lib/%.c
+	@mkdir -p $(@D)
+	$(CC) $(APP_CFLAGS) -MMD -MP -c -o $@ $<
 
 define program
 APP_PROGRAMS += $(1)

@@ -4,7 +4,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,23 +24,13 @@ static void keep_words(struct nmctx *ctx, const char *text)
 	snprintf(words, sizeof(words), "%s", text);
 }
 
-static void lock_ports(struct nmctx *ctx, int lock)
-{
-	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-
-	(void)ctx;
-	if (lock)
-		pthread_mutex_lock(&mutex);
-	else
-		pthread_mutex_unlock(&mutex);
-}
-
 /* This copy of libnetmap is ours alone, and so is its default context. */
 __attribute__((constructor)) static void set_context(void)
 {
-	static struct nmctx ctx = { .error = keep_words, .lock = lock_ports };
+	static struct nmctx ctx = { .error = keep_words };
 
 	nmctx_set_default(&ctx);
+	nmctx_set_threadsafe();
 }
 
 const char *port_words(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Port specifications, the names people type: what port, which of its rings, in which
- * memory region and how. Pure text work, nothing is opened.
+ * memory region and how. Pure text work, nothing is opened. The parser is libnetmap's.
  *
  *   netmap:NAME[rings][@ID][/flags]   NAME an interface, or X{id, X}id for a pipe's end
  *   valeS:NAME[rings][@ID][/flags]    a port of switch valeS, pipes as above

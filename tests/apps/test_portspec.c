@@ -79,6 +79,23 @@ test_bad(void)
 	}
 }
 
+/* The words are those of libnetmap's parser, for the text as it was typed. */
+static void
+test_words(void)
+{
+	struct port_spec s;
+	struct errmsg err;
+
+	port_spec_parse(&s, "eth0^4096", &err);
+	ok(strstr(err.text, "`eth0^4096': ") != NULL && strstr(err.text, "at most 4095") != NULL, "a ring's number");
+	port_spec_parse(&s, "x{", &err);
+	ok(strstr(err.text, "`x{': ") != NULL && strstr(err.text, "pipe's name is missing") != NULL, "half a pipe");
+	port_spec_parse(&s, "vale0:a@conf:slots=64", &err);
+	ok(strstr(err.text, "no options") != NULL, "an option");
+	port_spec_parse(&s, "eth0@0", &err);
+	ok(strstr(err.text, "numbered from 1") != NULL, "region 0");
+}
+
 static void
 test_kinds(void)
 {
@@ -98,6 +115,7 @@ main(void)
 {
 	test_good();
 	test_bad();
+	test_words();
 	test_kinds();
 	return tap_finish();
 }
