@@ -183,10 +183,6 @@ int main(int argc, char **argv)
 	opt.deadline = 120;
 	test_start(argc, argv);
 	ns_enter_new();
-	if (dev_is_process()) {
-		skip("a process does not hear of it", "other queues");
-		return test_done();
-	}
 	need(link_veth_queues("v0", "v1", 4), "a veth pair of four queues");
 	if (!can_change()) {
 		skip("veth cannot do it here", "other queues");

@@ -94,7 +94,8 @@ static const char *reason_for(int err)
 	}
 }
 
-int broker_find(int ns, const char *name, struct broker_link *link, int *events, const char **reason)
+int broker_find(int ns, const char *name, struct broker_link *link, struct broker_events *events,
+		const char **reason)
 {
 	struct broker_request rq = { .op = BROKER_FIND };
 	struct answer a;
@@ -111,8 +112,20 @@ int broker_find(int ns, const char *name, struct broker_link *link, int *events,
 	if (err)
 		return err == -ELOOP ? -EOPNOTSUPP : err == -EIO ? -ENXIO : err;
 	*link = a.reply.link;
-	*events = a.fd[0];
+	events->links = a.fd[0];
+	events->queues = a.fds > 1 ? a.fd[1] : -1;
 	return 0;
+}
+
+int broker_queues(int ns, uint32_t ifindex, uint32_t queues[2])
+{
+	const struct broker_request rq = { .op = BROKER_QUEUES, .ifindex = ifindex };
+	struct answer a;
+	int err = ask(&rq, ns, &a);
+
+	queues[0] = a.reply.link.queues[0];
+	queues[1] = a.reply.link.queues[1];
+	return err;
 }
 
 static int next(struct answer *a, uint32_t *at)

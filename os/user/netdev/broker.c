@@ -53,9 +53,24 @@ static int add(struct reply *to, int fd, const char *what)
 
 static int do_find(const struct broker_request *rq, struct reply *to)
 {
-	int err = add(to, net_events(), "listen for changes of devices");
+	int err = add(to, net_events(), "listen for changes of devices"), fd;
 
-	return err ? err : net_find(rq->name, &to->r.link);
+	if (err)
+		return err;
+	fd = net_queue_events();
+	if (fd >= 0)
+		add(to, fd, "listen for changes of queues");
+	return net_find(rq->name, &to->r.link);
+}
+
+static int do_queues(const struct broker_request *rq, struct reply *to)
+{
+	char name[IFNAMSIZ];
+
+	if (net_name(rq->ifindex, name))
+		return -ENXIO;
+	net_queues_told(name, &to->r.link);
+	return 0;
 }
 
 /* ---- taking over --------------------------------------------------------------------- */
@@ -263,6 +278,8 @@ static void answer(struct broker_request *rq, int ns, struct reply *to)
 		to->r.err = refuse(to, -errno, "enter a network namespace");
 	else if (rq->op == BROKER_FIND && ns >= 0)
 		to->r.err = do_find(rq, to);
+	else if (rq->op == BROKER_QUEUES && ns >= 0)
+		to->r.err = do_queues(rq, to);
 	else if (rq->op == BROKER_TAKE && ns >= 0)
 		to->r.err = do_take(rq, to, ns);
 	else if (rq->op == BROKER_FORGET && ns >= 0)

@@ -16,7 +16,8 @@
 #include "../os_user.h"
 
 enum broker_op {
-	BROKER_FIND,	/* name and namespace: a link, and a socket that tells of its changes */
+	BROKER_FIND,	/* name and namespace: a link, and sockets that tell of its changes */
+	BROKER_QUEUES,	/* ifindex and namespace: a link, of which the queues are told */
 	BROKER_TAKE,	/* ifindex and namespace: all that is needed to take it over */
 	BROKER_LEAVE,	/* id: take the programs away that stay by themselves */
 	BROKER_FORGET,	/* ifindex and namespace: take the TAP away, whoever has it open */
@@ -110,8 +111,17 @@ struct netdev_flags {
 /* ---- the server's side; any thread ------------------------------------------------- */
 
 void broker_connect(int sock);
-/* 0 or -errno with a sentence, which is for ever, in *reason. events is the caller's to close. */
-int broker_find(int ns, const char *name, struct broker_link *link, int *events, const char **reason);
+/* Sockets of netlink, the receiver's to close. */
+struct broker_events {
+	int links;
+	int queues;	/* of generic netlink, ethtool's messages; -1: this kernel has none */
+};
+
+/* 0 or -errno with a sentence, which is for ever, in *reason. */
+int broker_find(int ns, const char *name, struct broker_link *link, struct broker_events *events,
+		const char **reason);
+/* How many it has now; 0 or -errno. */
+int broker_queues(int ns, uint32_t ifindex, uint32_t queues[2]);
 /* Likewise; the sentence is in t. */
 int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, struct broker_taken *t, const char **reason);
 /* Take the programs away; the rest stays. */
@@ -139,11 +149,17 @@ int net_tap(uint32_t ifindex, uint32_t *tap);
 int net_tap_end(uint32_t ifindex);
 int net_tx(uint32_t ifindex, uint32_t slots, uint32_t slot_size, int32_t mark);
 int net_rx(uint32_t ifindex, int filter);
-uint32_t net_queues(const char *name, bool rx);
-/* Whether the device's hardware merges what it receives. 1: that was changed, 0: it was so, or -errno. */
-int net_lro(const char *name, bool on);
 int net_ioctl(unsigned long what, struct ifreq *ifr);	/* 0 or -errno */
 int net_name(uint32_t ifindex, char name[IFNAMSIZ]);
+
+/* net_ethtool.c: likewise */
+uint32_t net_queues(const char *name, bool rx);
+/* As many as there are rings for. */
+void net_queues_told(const char *name, struct broker_link *link);
+/* A socket that is told when a device gets more or fewer; -EOPNOTSUPP: this kernel tells nobody. */
+int net_queue_events(void);
+/* Whether the device's hardware merges what it receives. 1: that was changed, 0: it was so, or -errno. */
+int net_lro(const char *name, bool on);
 
 /* programs.c */
 struct programs {

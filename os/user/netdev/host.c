@@ -44,7 +44,10 @@ void host_tell(struct os_netdev *nd)
 		__atomic_store_n(&nd->flags->wire[q], nd->ops->wants(nd->arg, OS_NETDEV_WIRE, q),
 				 __ATOMIC_RELAXED);
 	}
-	__atomic_store_n(&nd->flags->stack, stack, __ATOMIC_RELEASE);
+	__atomic_store_n(&nd->flags->stack, stack, __ATOMIC_SEQ_CST);
+	/* Whoever sets the state is quiet after that. */
+	if (__atomic_load_n(&nd->state, __ATOMIC_SEQ_CST) > OS_NETDEV_DOWN)
+		host_quiet(nd);
 }
 
 void host_quiet(struct os_netdev *nd)

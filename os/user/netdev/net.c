@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <libmnl/libmnl.h>
-#include <linux/ethtool.h>
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
@@ -47,36 +46,6 @@ int net_name(uint32_t ifindex, char name[IFNAMSIZ])
 
 	memcpy(name, ifr.ifr_name, IFNAMSIZ);
 	return err;
-}
-
-/* Few kinds of devices tell; those that do not have one. */
-uint32_t net_queues(const char *name, bool rx)
-{
-	struct ethtool_channels ch = { .cmd = ETHTOOL_GCHANNELS };
-	struct ifreq ifr = { .ifr_data = (void *)&ch };
-	uint32_t n;
-
-	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
-	if (net_ioctl(SIOCETHTOOL, &ifr))
-		return 1;
-	n = ch.combined_count + (rx ? ch.rx_count : ch.tx_count);
-	return n ? n : 1;
-}
-
-int net_lro(const char *name, bool on)
-{
-	struct ethtool_value v = { .cmd = ETHTOOL_GFLAGS };
-	struct ifreq ifr = { .ifr_data = (void *)&v };
-	int err;
-
-	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
-	err = net_ioctl(SIOCETHTOOL, &ifr);
-	if (err || !!(v.data & ETH_FLAG_LRO) == on)
-		return err;
-	v.cmd = ETHTOOL_SFLAGS;
-	v.data ^= ETH_FLAG_LRO;
-	err = net_ioctl(SIOCETHTOOL, &ifr);
-	return err ? err : 1;
 }
 
 static int link_of(const struct nlmsghdr *msg, void *arg)
@@ -132,10 +101,7 @@ int net_find(const char *name, struct broker_link *link)
 		return -ELOOP;
 	if (link->queues[0] != ARPHRD_ETHER)
 		return -EOPNOTSUPP;
-	link->queues[0] = net_queues(name, false);
-	link->queues[1] = net_queues(name, true);
-	if (link->queues[1] > BROKER_QUEUES_MAX)
-		link->queues[1] = BROKER_QUEUES_MAX;
+	net_queues_told(name, link);
 	return 0;
 }
 

@@ -3,7 +3,6 @@
 #define OS_HOME
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "../../../core/engine.h"
 #include "../netmapd/netns.h"
@@ -41,7 +40,7 @@ struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_n
 	if (!*err)
 		return nd;
 	*reason = "there is no thread to watch the device of that name";
-	close(nd->events);
+	watch_forget(nd);
 	pthread_mutex_destroy(&nd->lock);
 	os_ns_release(nd->ns);
 	free(nd);
@@ -52,7 +51,7 @@ void os_netdev_release(struct os_netdev *nd)
 {
 	os_assert(!nd->ops);
 	watch_stop(nd);
-	close(nd->events);
+	watch_forget(nd);
 	pthread_mutex_destroy(&nd->lock);
 	os_ns_release(nd->ns);
 	free(nd);

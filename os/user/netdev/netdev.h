@@ -57,7 +57,7 @@ struct os_netdev {
 	uint32_t is_lro_off;		/* while taken; atomic */
 
 	pthread_mutex_t lock;		/* events, state, ops, what leaves early; innermost but for wait queues */
-	int events;			/* a netlink socket */
+	struct broker_events events;
 	int watch_end;			/* written to: the watcher shall end */
 	pthread_t watcher;
 
@@ -94,6 +94,7 @@ static inline void netdev_deliver(struct os_netdev *nd, enum os_netdev_side from
 /* watch.c */
 int watch_start(struct os_netdev *nd);
 void watch_stop(struct os_netdev *nd);
+void watch_forget(const struct os_netdev *nd);	/* close what it was told by */
 /* Act on what the kernel has said by now. */
 void watch_catch_up(struct os_netdev *nd);
 

@@ -2,10 +2,13 @@
 /*
  * What becomes of a device: the kernel tells it by netlink, a thread of the device's listens. Since a message
  * is there before the call that caused it returns, whoever must not be wrong by the moment
- * that the thread takes reads what is there himself, under the same lock.
+ * that the thread takes reads what is there himself, under the same lock. Of queues ethtool's
+ * family tells; a kernel without it is asked now and then.
  */
 #define OS_HOME
 #include <libmnl/libmnl.h>
+#include <linux/ethtool_netlink.h>
+#include <linux/genetlink.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <sys/eventfd.h>
@@ -15,10 +18,14 @@
 #include "../netmapd/netns.h"
 #include "netdev.h"
 
+/* How often, in ms, the queues are counted where nobody tells of them. */
+#define COUNT_AGAIN	1000
+
 static void state_set_locked(struct os_netdev *nd, enum os_netdev_state state)
 {
-	__atomic_store_n(&nd->state, state, __ATOMIC_RELEASE);
+	__atomic_store_n(&nd->state, state, __ATOMIC_SEQ_CST);
 	if (state > OS_NETDEV_DOWN && nd->ops) {
+		host_quiet(nd);
 		broker_forget(netns_fd(nd->ns), nd->ifindex, &nd->taken);
 		receivers_let_go_locked(nd);
 	}
@@ -86,20 +93,19 @@ static void ask_locked(struct os_netdev *nd)
 	msg->nlmsg_flags = NLM_F_REQUEST;
 	link = mnl_nlmsg_put_extra_header(msg, sizeof(*link));
 	link->ifi_index = (int)nd->ifindex;
-	if (sendto(nd->events, msg, msg->nlmsg_len, MSG_DONTWAIT, NULL, 0) < 0)
+	if (sendto(nd->events.links, msg, msg->nlmsg_len, MSG_DONTWAIT, NULL, 0) < 0)
 		os_log(OS_WARN, "%s: cannot ask what became of it: %s", nd->name, strerror(errno));
 }
 
-void watch_catch_up(struct os_netdev *nd)
+static void links_catch_up_locked(struct os_netdev *nd)
 {
 	_Alignas(struct nlmsghdr) char buf[16384];
 	const struct nlmsghdr *msg;
 	ssize_t n;
 	int left;
 
-	pthread_mutex_lock(&nd->lock);
 	for (;;) {
-		n = recv(nd->events, buf, sizeof(buf), MSG_DONTWAIT);
+		n = recv(nd->events.links, buf, sizeof(buf), MSG_DONTWAIT);
 		if (n < 0 && errno == ENOBUFS) {
 			ask_locked(nd);
 			continue;
@@ -107,24 +113,105 @@ void watch_catch_up(struct os_netdev *nd)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			break;
+			return;
 		left = (int)n;
 		for (msg = (const void *)buf; mnl_nlmsg_ok(msg, left); msg = mnl_nlmsg_next(msg, &left))
 			message_locked(nd, msg);
 	}
+}
+
+/* ---- queues ------------------------------------------------------------------------- */
+
+/* A device that cannot be asked is gone, or will be in a moment: that is told elsewhere. */
+static void queues_count_locked(struct os_netdev *nd)
+{
+	uint32_t queues[2];
+
+	if (os_netdev_state(nd) > OS_NETDEV_DOWN || broker_queues(netns_fd(nd->ns), nd->ifindex, queues))
+		return;
+	if (queues[0] == nd->queues[0] && queues[1] == nd->queues[1])
+		return;
+	state_set_locked(nd, OS_NETDEV_REQUEUED);
+	if (nd->ops)
+		nd->ops->changed(nd->arg);
+}
+
+static bool is_header_of(const struct nlattr *header, uint32_t ifindex)
+{
+	const struct nlattr *a;
+
+	mnl_attr_for_each_nested(a, header)
+		if (mnl_attr_get_type(a) == ETHTOOL_A_HEADER_DEV_INDEX)
+			return mnl_attr_get_u32(a) == ifindex;
+	return false;
+}
+
+/* Whether it says that the queues of that device are not so many any more. */
+static bool tells_of_queues(const struct nlmsghdr *msg, uint32_t ifindex)
+{
+	const struct genlmsghdr *ge = mnl_nlmsg_get_payload(msg);
+	const struct nlattr *a;
+
+	if (mnl_nlmsg_get_payload_len(msg) < sizeof(*ge) || ge->cmd != ETHTOOL_MSG_CHANNELS_NTF)
+		return false;
+	mnl_attr_for_each(a, msg, sizeof(*ge))
+		if (mnl_attr_get_type(a) == ETHTOOL_A_CHANNELS_HEADER)
+			return is_header_of(a, ifindex);
+	return false;
+}
+
+static void queues_catch_up_locked(struct os_netdev *nd)
+{
+	_Alignas(struct nlmsghdr) char buf[16384];
+	bool is_told = nd->events.queues < 0;
+	const struct nlmsghdr *msg;
+	ssize_t n = 0;
+	int left;
+
+	while (nd->events.queues >= 0) {
+		n = recv(nd->events.queues, buf, sizeof(buf), MSG_DONTWAIT);
+		/* Lost messages may have been of this device. */
+		is_told |= n < 0 && errno == ENOBUFS;
+		if (n < 0 && (errno == ENOBUFS || errno == EINTR))
+			continue;
+		if (n <= 0)
+			break;
+		left = (int)n;
+		for (msg = (const void *)buf; mnl_nlmsg_ok(msg, left); msg = mnl_nlmsg_next(msg, &left))
+			is_told |= tells_of_queues(msg, nd->ifindex);
+	}
+	if (is_told)
+		queues_count_locked(nd);
+}
+
+/* ---- both --------------------------------------------------------------------------- */
+
+void watch_catch_up(struct os_netdev *nd)
+{
+	pthread_mutex_lock(&nd->lock);
+	links_catch_up_locked(nd);
+	queues_catch_up_locked(nd);
 	pthread_mutex_unlock(&nd->lock);
+}
+
+void watch_forget(const struct os_netdev *nd)
+{
+	close(nd->events.links);
+	if (nd->events.queues >= 0)
+		close(nd->events.queues);
 }
 
 static void *watch(void *arg)
 {
 	struct os_netdev *nd = arg;
-	struct pollfd p[2] = {
+	struct pollfd p[3] = {
 		{ .fd = nd->watch_end, .events = POLLIN },
-		{ .fd = nd->events, .events = POLLIN },
+		{ .fd = nd->events.links, .events = POLLIN },
+		{ .fd = nd->events.queues, .events = POLLIN },
 	};
 
 	pthread_setname_np(pthread_self(), "nm-watch");
-	while (poll(p, 2, -1) < 0 || !p[0].revents)
+	while (poll(p, 3, nd->events.queues < 0 ? COUNT_AGAIN : -1) < 0 || !p[0].revents)
 		watch_catch_up(nd);
 	return NULL;
 }
