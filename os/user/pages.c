@@ -268,11 +268,14 @@ static bool fill(struct os_space *s, uint64_t off, size_t size)
 	else if (fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 			   (off_t)(s->start + off), (off_t)size))
 		goto failed;
-	/* Asked for ahead, the pages of a cache come many at a time, else one by one. */
+	/*
+	 * Asked for ahead, the pages of a cache come many at a time, else one by one. They are looked at
+	 * and not written, as what is written the kernel wants to write back, whenever a client unmaps.
+	 */
 	if (backing.forget)
 		madvise(p, size, MADV_WILLNEED);
 	do {
-		err = backing.forget ? madvise(p, size, MADV_POPULATE_WRITE) :
+		err = backing.forget ? madvise(p, size, MADV_POPULATE_READ) :
 		      fallocate(backing.fd, 0, (off_t)(s->start + off), (off_t)size);
 	} while (err && errno == EINTR);
 	if (!err && (!backing.is_locked || mlock(p, size) == 0))

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../../../core/engine.h"
@@ -28,6 +29,8 @@
 #define MAX_WORKERS	512u	/* so many may be held up by hostile clients before others wait */
 #define SHARE		(MAX_WORKERS / 4)	/* of them for one user at the most */
 #define PATIENCE_NS	1000000000ull	/* with a release that does not end */
+#define YIELDS		64u	/* to one that ends soon; then it gets the processor */
+#define NAP_NS		100000
 #define LINGER_MS	5000	/* an additional worker ends when it was idle for so long */
 
 /* A worker's state is one of these, and above it a count of the messages it has begun. */
@@ -103,6 +106,16 @@ static int worker_add_locked(void)
 	return -EAGAIN;
 }
 
+static void give_way(uint32_t times)
+{
+	const struct timespec nap = { 0, NAP_NS };
+
+	if (times < YIELDS)
+		sched_yield();
+	else
+		nanosleep(&nap, NULL);
+}
+
 /*
  * Every release read before our message has been carried out when this returns, but for one that
  * its own client holds up: a doorbell's thread may be waiting for that client's memory. The port
@@ -115,14 +128,14 @@ static void wait_for_releases(const struct worker *self)
 
 	for (i = 0; i < n; i++) {
 		const struct worker *w = &workers[i];
-		uint32_t was = __atomic_load_n(&w->state, __ATOMIC_SEQ_CST), now = was;
+		uint32_t was = __atomic_load_n(&w->state, __ATOMIC_SEQ_CST), now = was, times = 0;
 
 		if (w == self)
 			continue;
 		/* TAKING of the same count may become RELEASING of it; another count is later. */
 		while ((now % STATES == TAKING || now % STATES == RELEASING) &&
 		       now / STATES == was / STATES && os_nanoseconds() < end) {
-			sched_yield();
+			give_way(times++);
 			now = __atomic_load_n(&w->state, __ATOMIC_SEQ_CST);
 		}
 	}
