@@ -107,7 +107,9 @@ struct os_pages_backing {
 	bool is_huge;		/* its memory comes in huge pages */
 	bool is_locked;		/* keep it from being swapped out */
 	uint64_t limit;		/* bytes that may have memory; 0: as the file allows */
+	/* Where it is no file but the kernel's cache of one, of both kinds or neither: */
 	void (*forget)(uint64_t off, uint64_t size);
+	int (*zero)(uint64_t off, uint64_t size);	/* now all of it is there; 0 or -errno */
 };
 /* Before the first region, or not at all. -EBUSY when it is too late. */
 int os_pages_setup(const struct os_pages_backing *b);

@@ -252,35 +252,32 @@ static int protect(const struct os_space *s, uint64_t off, size_t size, int prot
 	return mprotect(window + s->start + from, to - from, prot);
 }
 
+/* All of it zeros, whatever a client that outstayed its region has left there. */
+static int zero(uint64_t off, size_t size)
+{
+	int err;
+
+	if (backing.zero)
+		return backing.zero(off, size);
+	if (fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)off, (off_t)size))
+		return -errno;
+	do {
+		err = fallocate(backing.fd, 0, (off_t)off, (off_t)size) ? -errno : 0;
+	} while (err == -EINTR);
+	return err;
+}
+
 /*
  * Memory for a piece of the file, all of it now: to find out that there is none at the first
- * touch would kill the process. A client that outstayed its region may have left something there.
+ * touch would kill the process. The kernel's cache is not written to by us: what is written it writes
+ * back, all of it whenever a client unmaps.
  */
 static bool fill(struct os_space *s, uint64_t off, size_t size)
 {
-	char *p = window + s->start + off;
-	int err;
-
 	if (!use(s, size))
 		return false;
-	if (backing.forget)
-		backing.forget(s->start + off, size);
-	else if (fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			   (off_t)(s->start + off), (off_t)size))
-		goto failed;
-	/*
-	 * Asked for ahead, the pages of a cache come many at a time, else one by one. They are looked at
-	 * and not written, as what is written the kernel wants to write back, whenever a client unmaps.
-	 */
-	if (backing.forget)
-		madvise(p, size, MADV_WILLNEED);
-	do {
-		err = backing.forget ? madvise(p, size, MADV_POPULATE_READ) :
-		      fallocate(backing.fd, 0, (off_t)(s->start + off), (off_t)size);
-	} while (err && errno == EINTR);
-	if (!err && (!backing.is_locked || mlock(p, size) == 0))
+	if (!zero(s->start + off, size) && (!backing.is_locked || mlock(window + s->start + off, size) == 0))
 		return true;
-failed:
 	unuse(s, size);
 	return false;
 }
@@ -300,13 +297,11 @@ void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size)
 	return window + s->start + off;
 }
 
-/* Out of the engine's reach; the memory is given back with the space, which is about to be closed. */
+/* Out of the engine's reach; the memory is given back, and unlocked, with the space, which is about to be closed. */
 void os_pages_free(struct os_space *s, void *p, size_t size)
 {
 	if (!p)
 		return;
-	if (backing.is_locked)
-		munlock(p, size);
 	if (!backing.is_huge)
 		protect(s, (uint64_t)((char *)p - window) - s->start, size, PROT_NONE);
 }

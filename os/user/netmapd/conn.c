@@ -8,6 +8,8 @@
 
 #include "conn.h"
 
+#define ZERO_PARTS	18	/* of a message that gives zeros to the cache */
+
 static int dev = -1;		/* atomic */
 static int32_t backing_id;	/* 0: no passthrough */
 
@@ -39,7 +41,8 @@ int conn_read(void *buf, struct request *rq)
 	return 0;
 }
 
-static void send(uint64_t unique, int error, struct iovec *part, int parts)
+/* 0 or -errno. */
+static int send(uint64_t unique, int error, struct iovec *part, int parts)
 {
 	struct fuse_out_header out = { .error = error, .unique = unique, .len = sizeof(out) };
 	int i;
@@ -47,11 +50,13 @@ static void send(uint64_t unique, int error, struct iovec *part, int parts)
 	part[0] = (struct iovec){ &out, sizeof(out) };
 	for (i = 1; i < parts; i++)
 		out.len += (uint32_t)part[i].iov_len;
-	/* It fails only for a request that was taken back, and at the end: nobody waits for it then. */
-	while (writev(conn_fd(), part, parts) < 0 && errno == EINTR)
-		;
+	while (writev(conn_fd(), part, parts) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
 }
 
+/* Answers fail only for a request that was taken back, and at the end: nobody waits for it then. */
 void conn_reply(const struct request *rq, int err, const void *body, size_t size)
 {
 	struct iovec part[2] = { { 0 }, { (void *)(uintptr_t)body, size } };
@@ -91,6 +96,29 @@ void conn_notify_forget(uint64_t off, uint64_t size)
 	};
 
 	notify(FUSE_NOTIFY_INVAL_INODE, &out, sizeof(out));
+}
+
+const char conn_zeros[CONN_MAX_WRITE];
+
+/* Pages that it caches so are not dirty, and are not asked for. */
+int conn_notify_zero(uint64_t off, uint64_t size)
+{
+	const uint64_t most = (ZERO_PARTS - 2) * sizeof(conn_zeros);
+	struct fuse_notify_store_out store = { .nodeid = FUSE_ROOT_ID };
+	struct iovec part[ZERO_PARTS] = { { 0 }, { &store, sizeof(store) } };
+	uint64_t piece, left;
+	int n, err = 0;
+
+	for (; size && !err; size -= piece, off += piece) {
+		piece = left = size < most ? size : most;
+		store.offset = off;
+		store.size = (uint32_t)piece;
+		for (n = 2; left; left -= part[n++].iov_len)
+			part[n] = (struct iovec){ (void *)(uintptr_t)conn_zeros,
+						  left < sizeof(conn_zeros) ? left : sizeof(conn_zeros) };
+		err = send(0, FUSE_NOTIFY_STORE, part, n);
+	}
+	return err;
 }
 
 /* Needs CAP_SYS_ADMIN, once: the number is good for every later open. */

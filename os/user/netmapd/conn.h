@@ -47,6 +47,9 @@ void conn_reply2(const struct request *rq, const void *body, size_t size, const 
 void conn_notify_poll(uint64_t kh);
 /* The kernel shall drop what it caches of the file's bytes. */
 void conn_notify_forget(uint64_t off, uint64_t size);
+/* It shall cache zeros for them, whatever it had. 0 or -errno. */
+int conn_notify_zero(uint64_t off, uint64_t size);
+extern const char conn_zeros[CONN_MAX_WRITE];
 
 /* For the answer to an open. */
 void conn_open_reply(struct fuse_open_out *out);

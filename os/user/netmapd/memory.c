@@ -140,6 +140,7 @@ int memory_use(int fd, const char *device)
 		b.is_locked = true;
 		b.is_huge = false;
 		b.forget = conn_notify_forget;
+		b.zero = conn_notify_zero;
 		b.limit = cache_limit();
 		b.fd = device_open(device);
 		mountpoint_cache_all(device);

@@ -105,9 +105,18 @@ static void *pager_main(void *arg)
 	return arg;
 }
 
-int pager_take(void *to, struct request *rq)
+static bool is_empty(void)
 {
-	uint64_t count;
+	bool empty;
+
+	pthread_mutex_lock(&lock);
+	empty = head == tail;
+	pthread_mutex_unlock(&lock);
+	return empty;
+}
+
+static size_t pop(void *to)
+{
 	size_t size = 0;
 
 	pthread_mutex_lock(&lock);
@@ -118,9 +127,25 @@ int pager_take(void *to, struct request *rq)
 		memcpy(to, s->bytes, size);
 	}
 	pthread_mutex_unlock(&lock);
+	return size;
+}
+
+/*
+ * The queue has a message for each count that the eventfd has, and maybe more: a message is counted after it
+ * came, and goes after its count was taken. So nobody is woken for nothing again and again.
+ */
+int pager_take(void *to, struct request *rq)
+{
+	uint64_t count;
+	size_t size;
+
+	if (is_empty() && !__atomic_load_n(&end, __ATOMIC_ACQUIRE))
+		return -EAGAIN;
+	if (read(ready_fd, &count, sizeof(count)) < 0)
+		return errno == EAGAIN || errno == EINTR ? -EAGAIN : -ENODEV;
+	size = pop(to);
+	/* Only at the end there are counts without messages. */
 	if (!size)
-		return -(int)(__atomic_load_n(&end, __ATOMIC_ACQUIRE) ? ENODEV : EAGAIN);
-	if (read(ready_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		return -ENODEV;
 	rq->in = to;
 	rq->body = rq->in + 1;

@@ -174,14 +174,12 @@ static void do_interrupt(const struct request *rq)
 		conn_reply(rq, -EAGAIN, NULL, 0);
 }
 
-static const char zeros[CONN_MAX_WRITE];
-
 void serve_touch(void)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(zeros); i += OS_PAGE_SIZE)
-		(void)*(const volatile char *)&zeros[i];
+	for (i = 0; i < sizeof(conn_zeros); i += OS_PAGE_SIZE)
+		(void)*(const volatile char *)&conn_zeros[i];
 }
 
 /*
@@ -196,7 +194,7 @@ static void do_read(const struct request *rq)
 		conn_reply(rq, -EINVAL, NULL, 0);
 		return;
 	}
-	conn_reply(rq, 0, zeros, in->size < sizeof(zeros) ? in->size : sizeof(zeros));
+	conn_reply(rq, 0, conn_zeros, in->size < sizeof(conn_zeros) ? in->size : sizeof(conn_zeros));
 }
 
 static void do_write(const struct request *rq)
