@@ -22,16 +22,6 @@ static void need(int err, const char *what)
 		give_up("%s: %s", what, strerror(-err));
 }
 
-/* As many objects as before. Where a process serves, what the end of a process closes is closed in its own time. */
-static void is_left(int64_t alive, const char *what)
-{
-	int tries;
-
-	for (tries = 0; tries < 500 && inspect_alive() != alive; tries++)
-		sleep_ms(20);
-	is(inspect_alive(), alive, "%s", what);
-}
-
 /* Poll says that something is wrong, a sync says what. */
 static void is_broken(struct port *p, int err, const char *word, const char *what)
 {
@@ -165,7 +155,7 @@ static void test_namespace_ends(int64_t alive)
 		__atomic_store_n(step, 2, __ATOMIC_RELEASE);
 		is(child_wait(child), 0, "a namespace ends with a card's port open in it");
 	}
-	is_left(alive, "and nothing is left");
+	is(inspect_settled(alive), alive, "and nothing is left");
 }
 
 /* ---- under load ------------------------------------------------------------------- */
@@ -276,7 +266,7 @@ static void test_load(int64_t alive)
 	is(child_wait(child[1]), 0, "at both ends");
 	is(stuck, 0, "and frames were received meanwhile");
 	link_delete("v0");
-	is_left(alive, "nothing is left");
+	is(inspect_settled(alive), alive, "nothing is left");
 }
 
 int main(int argc, char **argv)

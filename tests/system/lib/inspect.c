@@ -122,3 +122,12 @@ uint32_t inspect_tunable(const char *name)
 	free(t);
 	return value;
 }
+
+int64_t inspect_settled(int64_t wanted)
+{
+	int tries;
+
+	for (tries = 0; tries < 500 && inspect_alive() != wanted; tries++)
+		sleep_ms(20);
+	return inspect_alive();
+}

@@ -14,5 +14,7 @@ bool inspect_region(uint32_t id, struct nm_info_region *out);
 uint32_t inspect_tunable(const char *name);	/* 0 if there is none of that name */
 /* Objects of all kinds that exist now. */
 int64_t inspect_alive(void);
+/* The same, once they are so many, or ten seconds later: a process closes what another's end closes in its own time. */
+int64_t inspect_settled(int64_t wanted);
 
 #endif
