@@ -85,6 +85,7 @@ static bool halves_make(struct nm_port *p, enum nm_dir dir)
 		if (!r)
 			return false;
 		r->queue = k->is_host ? i - p->rings[dir] : i;
+		r->most = NIC_BATCH;
 		os_spin_init(&r->lock, "nm_nic_rx");
 		nm_pace_init(&r->pace, k);
 		k->nic = r;

@@ -26,6 +26,7 @@ struct nic_ring {
 	uint32_t queue;			/* of the device */
 	struct nm_pace pace;		/* of wakeups. tx: pollers look for room anew; rx: mitigation */
 	uint32_t wants_time;		/* rx: atomic; slots get the time of their frame */
+	uint32_t most;			/* tx: pieces that the device is thought to have room for; in a sync */
 	struct os_spin lock;		/* rx: slots [hwtail, hwcur), hwtail, counters of frames */
 };
 
@@ -49,7 +50,8 @@ enum nm_drop nic_judge(const struct nm_kring *k, uint32_t len);
 /* nic_rx.c: the rx rings of card and host. The last two are for struct os_netdev_ops. */
 int nic_rxsync(struct nm_kring *k, struct nm_sync *s);
 bool nic_wants(void *arg, enum os_netdev_side from, uint32_t queue);
-void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt);
+void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *const *pkt,
+		 uint32_t n);
 
 /* The ring that takes a queue's frames. */
 struct nm_kring *nic_ring_for(const struct nm_port *p, enum os_netdev_side from, uint32_t queue);

@@ -5,6 +5,7 @@
  * ring's short lock, and publishes them by moving hwtail.
  */
 #include "nic.h"
+#include "copy.h"
 #include "tunables.h"
 
 struct nm_kring *nic_ring_for(const struct nm_port *p, enum os_netdev_side from, uint32_t queue)
@@ -51,75 +52,112 @@ void nic_publish_locked(struct nm_kring *k, uint32_t end, uint32_t frames, uint6
 	os_store32_release(&k->hwtail, end);
 }
 
-/* Copy the frame to the slots from at on; false when one of them is illegal. Lock held. */
-static bool fill_locked(struct nm_kring *k, const struct nm_bufs *bufs, uint32_t at,
-			const struct os_packet *pkt, uint32_t len)
+/* Frames on their way into a ring, under its short lock. */
+struct intake {
+	struct nm_kring *k;
+	struct nm_bufs bufs;
+	uint32_t room;		/* bytes that a slot takes */
+	uint32_t tail, free;	/* the next slot; how many are free from there on */
+	uint32_t packets;
+	uint64_t bytes;
+};
+
+/* Copy a frame to the slots from tail on; data is where it lies, if in a row. False when one of them is illegal. */
+static bool fill(const struct intake *in, const struct os_packet *pkt, const uint8_t *data, uint32_t len)
 {
+	const struct nm_kring *k = in->k;
 	const uint64_t time = nic_time_locked(k, pkt);
-	const uint32_t room = nm_kring_room(k);
-	uint32_t off = 0, n;
+	uint32_t at = in->tail, off = 0, n;
 
 	do {
 		struct netmap_slot *slot = &k->ring->slot[at];
-		uint8_t *place = nm_slot_place(k, bufs, slot);
+		uint8_t *place = nm_slot_place(k, &in->bufs, slot);
 
 		if (unlikely(!place))
 			return false;
-		n = len - off < room ? len - off : room;
-		os_packet_copy(pkt, off, place, n);
+		n = len - off < in->room ? len - off : in->room;
+		if (likely(data))
+			nm_copy_frame(place, data + off, n);
+		else
+			os_packet_copy(pkt, off, place, n);
 		off += n;
 		nm_slot_store_len_flags(slot, (uint16_t)n, off < len ? NS_MOREFRAG : 0);
-		if (time)
+		if (unlikely(time))
 			os_store64(&slot->ptr, time);
 		at = nm_next(at, k->num_slots);
-	} while (off < len);
+	} while (unlikely(off < len));
 	return true;
 }
 
-/* Returns why the frame was dropped, NM_DROP_CAUSES if it was not. Lock held. */
-static enum nm_drop take_locked(struct nm_kring *k, const struct os_packet *pkt, uint32_t len)
+/* Returns why the frame was dropped, NM_DROP_CAUSES if it was not. */
+static enum nm_drop take(struct intake *in, const struct os_packet *pkt)
 {
-	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
-	const uint32_t tail = k->hwtail, room = nic_room_locked(k);
-	const uint32_t slots = (len + nm_kring_room(k) - 1) / nm_kring_room(k);
+	const uint8_t *data;
+	const uint32_t len = os_packet_look(pkt, &data);
+	const uint32_t slots = likely(len <= in->room) ? 1 : (len + in->room - 1) / in->room;
 
-	if (slots > room)
-		return slots < k->num_slots && slots <= NETMAP_MAX_FRAGS ? NM_DROP_NOROOM : NM_DROP_TOOLONG;
-	if (!slots || slots > NETMAP_MAX_FRAGS)
-		return slots ? NM_DROP_TOOLONG : NM_DROP_BADFRAME;
-	if (unlikely(!fill_locked(k, &bufs, tail, pkt, len))) {
-		os_store32(&k->garbled, 1);
+	if (unlikely(!len))
+		return NM_DROP_BADFRAME;
+	if (unlikely(slots >= in->k->num_slots || slots > NETMAP_MAX_FRAGS))
+		return NM_DROP_TOOLONG;
+	if (unlikely(slots > in->free))
+		return NM_DROP_NOROOM;
+	if (unlikely(!fill(in, pkt, data, len))) {
+		os_store32(&in->k->garbled, 1);
+		in->free = 0;
 		return NM_DROP_NOROOM;
 	}
-	nic_publish_locked(k, nm_forward(tail, slots, k->num_slots), 1, len);
+	in->tail = nm_forward(in->tail, slots, in->k->num_slots);
+	in->free -= slots;
+	in->packets++;
+	in->bytes += len;
 	return NM_DROP_CAUSES;
+}
+
+static void take_all_locked(struct nm_kring *k, const struct os_packet *const *pkt, uint32_t n)
+{
+	struct intake in = {
+		.k = k,
+		.bufs = nm_pool_bufs(&k->region->bufs),
+		.room = nm_kring_room(k),
+		.tail = k->hwtail,
+		.free = nic_room_locked(k),
+	};
+	enum nm_drop cause;
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		cause = take(&in, pkt[i]);
+		if (unlikely(cause != NM_DROP_CAUSES))
+			nm_stat_add(&k->stats.drops[cause], 1);
+	}
+	nic_publish_locked(k, in.tail, in.packets, in.bytes);
 }
 
 /* Readers of a card are woken generic_mit ns apart at least; os_waitq_has_sleeper() is the barrier that this needs. */
 void nic_wake(struct nm_kring *k)
 {
-	const uint32_t apart = nm_tunable(NM_TUN_MITIGATE) ? nm_tunable(NM_TUN_GENERIC_MIT) : 0;
+	uint32_t apart;
 
-	if (k->is_host || !apart) {
-		nm_kring_wake(k);
+	if (!os_waitq_has_sleeper(&k->waitq))
 		return;
-	}
-	if (os_waitq_has_sleeper(&k->waitq) && !nm_pace_holds_back(&k->nic->pace, &k->nic->lock, apart))
+	apart = !k->is_host && nm_tunable(NM_TUN_MITIGATE) ? nm_tunable(NM_TUN_GENERIC_MIT) : 0;
+	if (!apart || !nm_pace_holds_back(&k->nic->pace, &k->nic->lock, apart))
 		nm_kring_wake(k);
 }
 
-void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt)
+void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *const *pkt,
+		 uint32_t n)
 {
 	struct nm_kring *k = nic_ring_for(arg, from, queue);
-	enum nm_drop cause;
 
 	os_spin_lock(&k->nic->lock);
-	if (likely(nm_kring_is_active(k)))
-		cause = os_load32(&k->garbled) ? NM_DROP_NOROOM : take_locked(k, pkt, os_packet_len(pkt));
+	if (unlikely(!nm_kring_is_active(k)))
+		nm_stat_add(&k->stats.drops[NM_DROP_NODEST], n);
+	else if (unlikely(os_load32(&k->garbled)))
+		nm_stat_add(&k->stats.drops[NM_DROP_NOROOM], n);
 	else
-		cause = NM_DROP_NODEST;
-	if (unlikely(cause != NM_DROP_CAUSES))
-		nm_stat_add(&k->stats.drops[cause], 1);
+		take_all_locked(k, pkt, n);
 	os_spin_unlock(&k->nic->lock);
 	nic_wake(k);
 }

@@ -11,15 +11,24 @@
 #define AGAIN_NS		50000u
 #define AGAIN_NO_LINK_NS	10000000u
 
-/* Frames gathered from a ring, all of them whole. */
-struct batch {
-	struct os_frag frag[NIC_BATCH];
-	uint32_t n;
+/* Slots that a device is offered at least. */
+#define LEAST			8u
+
+/* What ends a batch, besides its room. */
+enum stop {
+	STOP_END,	/* no more slots, or no more room in the batch */
+	STOP_CUT,	/* a frame of which the rest is not there, or not in the batch */
+	STOP_LEN,	/* a frame that cannot be sent for its length */
+	STOP_ILLEGAL,	/* an illegal slot */
 };
 
-/* A frame as it is gathered. */
-struct frame {
-	uint32_t slots, len;
+/* Frames gathered from a ring from hwcur on, all of them whole. */
+struct batch {
+	struct os_frag frag[NIC_BATCH];
+	uint32_t n, frames;
+	uint64_t bytes;
+	enum stop stop;
+	uint32_t left, left_len;	/* slots and bytes of the frame that it ended with, which is not in it */
 };
 
 /* The poller is told of room by nobody; of a link by the device, but some take their time. */
@@ -49,31 +58,41 @@ static void advance(struct nm_kring *k, uint32_t at)
 	k->hwcur = at;
 }
 
-/*
- * The next frame from slot *at on, behind those of the batch. Returns its slots, 0 if it is not
- * whole or does not fit the batch; -EIO for an illegal slot.
- */
-static int gather_frame(const struct nm_kring *k, const struct nm_bufs *bufs, uint32_t at,
-			struct batch *b, struct frame *f)
+/* Frames of at most max bytes, in at most most slots. */
+static void gather(const struct nm_kring *k, const struct nm_bufs *bufs, struct batch *b, uint32_t max, uint32_t most)
 {
-	*f = (struct frame){ 0 };
-	for (; at != k->rhead && b->n + f->slots < NIC_BATCH; at = nm_next(at, k->num_slots)) {
-		union nm_slot s = nm_slot_load(&k->ring->slot[at]);
-		const uint8_t *data = nm_slot_data(k, bufs, &k->ring->slot[at], s);
+	uint32_t at = k->hwcur, n = 0, len = 0;
 
-		if (unlikely(!data))
-			return -EIO;
-		b->frag[b->n + f->slots] = (struct os_frag){
-			.data = data,
-			.len = s.len,
-			.more = s.flags & NS_MOREFRAG,
-		};
-		f->slots++;
-		f->len += s.len;
-		if (!(s.flags & NS_MOREFRAG))
-			return 1;
+	b->n = b->frames = 0;
+	b->bytes = 0;
+	b->stop = STOP_END;
+	while (at != k->rhead && n < most) {
+		const struct netmap_slot *slot = &k->ring->slot[at];
+		const union nm_slot s = nm_slot_load(slot);
+		const uint8_t *data = nm_slot_data(k, bufs, slot, s);
+
+		if (unlikely(!data)) {
+			b->stop = STOP_ILLEGAL;
+			return;
+		}
+		b->frag[n++] = (struct os_frag){ .data = data, .len = s.len, .more = s.flags & NS_MOREFRAG };
+		len += s.len;
+		at = nm_next(at, k->num_slots);
+		if (unlikely(s.flags & NS_MOREFRAG))
+			continue;
+		if (unlikely(len < ETH_HLEN || len > max)) {
+			b->stop = STOP_LEN;
+			break;
+		}
+		b->n = n;
+		b->frames++;
+		b->bytes += len;
+		len = 0;
 	}
-	return 0;
+	if (b->n != n && b->stop == STOP_END)
+		b->stop = STOP_CUT;
+	b->left = n - b->n;
+	b->left_len = len;
 }
 
 /* A frame that no batch can hold, or one that head cuts short: dropped, up to its end or head. */
@@ -96,76 +115,76 @@ static uint32_t send(struct nm_kring *k, const struct batch *b)
 			      k->nic->queue, b->frag, b->n);
 }
 
-/* Count what of the batch was sent. */
-static void count(struct nm_kring *k, const struct batch *b, uint32_t sent)
+/* What the batch's first pieces add up to. */
+static void recount(struct batch *b, uint32_t sent)
 {
-	uint64_t bytes = 0, frames = 0;
 	uint32_t i;
 
+	b->bytes = b->frames = 0;
 	for (i = 0; i < sent; i++) {
-		bytes += b->frag[i].len;
-		frames += !b->frag[i].more;
+		b->bytes += b->frag[i].len;
+		b->frames += !b->frag[i].more;
 	}
-	nm_stat_add(&k->stats.bytes, bytes);
-	nm_stat_add(&k->stats.packets, frames);
 }
 
-/* Send a batch; true when it all went and there may be more. */
+/* Send a batch; true when it all went. A device that has no room for all is not offered as much the next time. */
 static bool flush(struct nm_kring *k, struct batch *b)
 {
-	uint32_t sent = b->n ? send(k, b) : 0;
-	bool all = sent == b->n;
+	uint32_t *most = &k->nic->most, sent = send(k, b);
+	const bool all = sent == b->n;
 
-	count(k, b, sent);
+	if (likely(all)) {
+		*most = *most < NIC_BATCH / 2 ? 2 * *most : NIC_BATCH;
+	} else {
+		*most = sent > LEAST ? sent : LEAST;
+		recount(b, sent);
+	}
+	nm_stat_add(&k->stats.bytes, b->bytes);
+	nm_stat_add(&k->stats.packets, b->frames);
 	advance(k, nm_forward(k->hwcur, sent, k->num_slots));
-	b->n = 0;
 	return all;
 }
 
-/* One frame into the batch, or dropped. 1 to go on, 0 to stop (no room now, or no frame), -EIO. */
-static int step(struct nm_kring *k, const struct nm_bufs *bufs, struct batch *b)
+/* Past what ended a batch, all of which went. 1 to go on, 0 at the end, -EIO. */
+static int pass(struct nm_kring *k, const struct batch *b, uint32_t *max)
 {
-	uint32_t at = nm_forward(k->hwcur, b->n, k->num_slots);
 	enum nm_drop cause;
-	struct frame f;
-	int ret;
 
-	if (at == k->rhead)
-		return 0;
-	ret = gather_frame(k, bufs, at, b, &f);
-	if (ret < 0) {
-		flush(k, b);
-		return ret;
-	}
-	cause = ret ? nic_judge(k, f.len) : NM_DROP_BADFRAME;
-	if (ret && cause == NM_DROP_CAUSES) {
-		b->n += f.slots;
-		return b->n < NIC_BATCH || flush(k, b);
-	}
-	/* What came before goes first; it may also have been all that kept this one from fitting. */
-	if (b->n)
-		return flush(k, b);
-	if (!ret) {
-		drop_endless(k);
+	switch (b->stop) {
+	case STOP_END:
+		return k->hwcur != k->rhead;
+	case STOP_CUT:
+		/* What came before took its room, or this much was not even looked at. */
+		if (b->n || k->nic->most < NIC_BATCH)
+			k->nic->most = NIC_BATCH;
+		else
+			drop_endless(k);
 		return 1;
+	case STOP_LEN:
+		cause = nic_judge(k, b->left_len);
+		*max = os_netdev_frame_max(nm_nic_of(k->port)->dev);
+		if (cause != NM_DROP_CAUSES) {
+			nm_stat_add(&k->stats.drops[cause], 1);
+			advance(k, nm_forward(k->hwcur, b->left, k->num_slots));
+		}
+		return 1;
+	case STOP_ILLEGAL:
+		break;
 	}
-	nm_stat_add(&k->stats.drops[cause], 1);
-	advance(k, nm_forward(k->hwcur, f.slots, k->num_slots));
-	return 1;
+	return -EIO;
 }
 
 int nic_txsync(struct nm_kring *k, struct nm_sync *s)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
+	uint32_t max = os_netdev_frame_max(nm_nic_of(k->port)->dev);
 	struct batch b NM_UNINITIALIZED;
-	int ret;
+	int ret = k->hwcur != k->rhead;
 
-	b.n = 0;
-	do {
-		ret = step(k, &bufs, &b);
-	} while (ret > 0);
-	if (ret == 0 && b.n)
-		flush(k, &b);
+	while (ret > 0) {
+		gather(k, &bufs, &b, max, k->nic->most);
+		ret = !b.n || flush(k, &b) ? pass(k, &b, &max) : 0;
+	}
 	k->hwtail = nm_back(k->hwcur, k->num_slots);
 	if (unlikely(ret < 0))
 		return ret;

@@ -227,10 +227,11 @@ struct os_netdev_ops {
 	/* A frame came in from that side, by that queue: false leaves it to whom it was for. */
 	bool (*wants)(void *arg, enum os_netdev_side from, uint32_t queue);
 	/*
-	 * It was wanted, and is complete now: one frame, its checksums and its VLAN tag in it. pkt is
+	 * They were wanted, and are complete now: n frames, their checksums and VLAN tags in them. They are
 	 * good until this returns.
 	 */
-	void (*deliver)(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt);
+	void (*deliver)(void *arg, enum os_netdev_side from, uint32_t queue,
+			const struct os_packet *const *pkt, uint32_t n);
 	/*
 	 * It was wanted, but is to be cut into segments, or summed, first: frag[] are its n pieces behind a virtio-net
 	 * header of the legacy form, pkt tells its time alone. False: what the header asks for is not done here, the
@@ -291,7 +292,8 @@ void os_netdev_give_back(struct os_netdev *nd);
 uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
 			const struct os_frag *frag, uint32_t n);
 
-uint32_t os_packet_len(const struct os_packet *pkt);
+/* A frame's length. *data is where it lies, all of it in a row, or NULL: then os_packet_copy() puts it together. */
+uint32_t os_packet_look(const struct os_packet *pkt, const uint8_t **data);
 /* When it was received, in ns since the epoch: by the device's own clock where that told, else now. */
 uint64_t os_packet_time(const struct os_packet *pkt);
 /* Bytes [off, off + n) of the frame, which has them. */

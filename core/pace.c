@@ -34,18 +34,21 @@ void nm_pace_arm(struct nm_pace *p, uint64_t ns)
 
 static bool is_filling_up(const struct nm_kring *k)
 {
-	return nm_span(os_load32(&k->hwcur), k->hwtail, k->num_slots) > k->num_slots / RING_PART;
+	return nm_span(os_load32(&k->hwcur), os_load32(&k->hwtail), k->num_slots) > k->num_slots / RING_PART;
 }
 
 bool nm_pace_holds_back(struct nm_pace *p, struct os_spin *lock, uint64_t apart)
 {
+	const bool filling_up = is_filling_up(p->k);
 	uint64_t now, since;
 	bool held = false;
 
+	if (!filling_up && os_load32(&p->is_armed))
+		return true;
 	os_spin_lock(lock);
 	now = os_nanoseconds();
 	since = now - p->woken_at;
-	if (is_filling_up(p->k) || (since >= apart && !os_load32(&p->is_armed))) {
+	if (filling_up || (since >= apart && !os_load32(&p->is_armed))) {
 		p->woken_at = now;
 	} else {
 		held = true;

@@ -23,7 +23,7 @@ void nm_pace_arm(struct nm_pace *p, uint64_t ns);
 
 /*
  * Frames were delivered: shall the receiver wait? Not if it was not woken for apart ns, nor if its ring
- * fills up. When it shall, the timer is armed when this returns. The lock is that of who delivers.
+ * fills up. When it shall, the timer was armed when this looked. The lock is that of who delivers.
  *
  * Whoever calls this had a full barrier after the delivery (os_waitq_has_sleeper()): if the timer is still armed
  * here, it clears is_armed and looks for sleepers after that, and they see the frames.

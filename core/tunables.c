@@ -80,11 +80,6 @@ uint32_t nm_tunable_get(const char *name)
 	return t ? os_load32(&t->value) : 0;
 }
 
-uint32_t nm_tunable(enum nm_tunable_id id)
-{
-	return os_load32(&nm_tunables[id].value);
-}
-
 int nm_tunable_set(const char *name, uint32_t value)
 {
 	struct nm_tunable *t = find(name);

@@ -18,7 +18,12 @@ enum nm_tunable_id {
 	NM_TUN_COUNT
 };
 
-uint32_t nm_tunable(enum nm_tunable_id id);
+/* Cheap enough for each packet. */
+static inline uint32_t nm_tunable(enum nm_tunable_id id)
+{
+	return os_load32(&nm_tunables[id].value);
+}
+
 /* The i'th record of NM_INSPECT_TUNABLES; false past the last. */
 bool nm_tunables_info(uint32_t i, struct nm_info_tunable *out);
 

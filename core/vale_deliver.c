@@ -4,77 +4,10 @@
  * copy without any lock but the sender's ring's, hand them in.
  */
 #include "vale_batch.h"
+#include "copy.h"
 #include "offload.h"
 #include "slot.h"
 #include "vale_inbox.h"
-
-/*
- * Copy a frame's bytes, those and no more: what lies behind them in the sender's buffer is not for
- * the receiver. Whole words from the start, and one or more that overlap them up to the end.
- */
-#define WORD		8u
-#define LINE		64u
-#define COPY_STEPS_MAX	512u	/* longer ones do better with the home's copy */
-
-typedef uint64_t __attribute__((may_alias, aligned(1))) word_t;
-
-static inline void copy_line(uint8_t *dst, const uint8_t *src)
-{
-	const word_t *from = (const word_t *)src;
-	word_t *to = (word_t *)dst;
-	const word_t a = from[0], b = from[1], c = from[2], d = from[3];
-	const word_t e = from[4], f = from[5], g = from[6], h = from[7];
-
-	to[0] = a;
-	to[1] = b;
-	to[2] = c;
-	to[3] = d;
-	to[4] = e;
-	to[5] = f;
-	to[6] = g;
-	to[7] = h;
-}
-
-/* A length of 57 to 64, the shortest frames of Ethernet among them. */
-static inline void copy_short(uint8_t *dst, const uint8_t *src, uint32_t len)
-{
-	const word_t *from = (const word_t *)src;
-	word_t *to = (word_t *)dst;
-	const word_t a = from[0], b = from[1], c = from[2], d = from[3];
-	const word_t e = from[4], f = from[5], g = from[6];
-	const word_t last = *(const word_t *)(src + len - WORD);
-
-	to[0] = a;
-	to[1] = b;
-	to[2] = c;
-	to[3] = d;
-	to[4] = e;
-	to[5] = f;
-	to[6] = g;
-	*(word_t *)(dst + len - WORD) = last;
-}
-
-/* Out of line, or the short frames' loop would pay for it in registers. */
-static __attribute__((__noinline__)) void copy_other(uint8_t *dst, const uint8_t *src, uint32_t len)
-{
-	uint32_t done;
-
-	if (len < LINE || len > COPY_STEPS_MAX) {
-		os_memcpy(dst, src, len);
-		return;
-	}
-	for (done = 0; done + LINE < len; done += LINE)
-		copy_line(dst + done, src + done);
-	copy_line(dst + len - LINE, src + len - LINE);
-}
-
-static inline void copy_frame(uint8_t *dst, const uint8_t *src, uint32_t len)
-{
-	if (likely(len - (LINE - WORD + 1) < WORD))
-		copy_short(dst, src, len);
-	else
-		copy_other(dst, src, len);
-}
 
 /* Take the frame that was sent first off the heads of two queues. */
 static inline uint32_t pick(const struct vale_item *item, uint32_t *own, uint32_t *flood)
@@ -149,7 +82,7 @@ static uint32_t copy_singles(struct vale_lease *l, const struct vale_item *items
 			nm_slot_spoil(k, slot);
 			continue;
 		}
-		copy_frame(nm_bufs_at(&bufs, to.buf_idx), it->data, len);
+		nm_copy_frame(nm_bufs_at(&bufs, to.buf_idx), it->data, len);
 		nm_slot_store_len_flags(slot, (uint16_t)len, 0);
 		bytes += len;
 	}
@@ -209,7 +142,7 @@ static void deliver_plain(struct vale_sender *s, struct nm_kring *k, const struc
 				nm_slot_spoil(k, slot);
 				continue;
 			}
-			copy_frame(place, it->data, it->len);
+			nm_copy_frame(place, it->data, it->len);
 			nm_slot_store_len_flags(slot, it->len, left > 1 ? NS_MOREFRAG : 0);
 			l.bytes += it->len;
 		}

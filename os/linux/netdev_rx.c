@@ -17,14 +17,21 @@ static const struct sk_buff *skb_of(const struct os_packet *pkt)
 	return (const struct sk_buff *)pkt;
 }
 
-uint32_t os_packet_len(const struct os_packet *pkt)
+uint32_t os_packet_look(const struct os_packet *pkt, const uint8_t **data)
 {
 	const struct xdp_frame *frame = nm_frame_of_packet(pkt);
 	const struct sk_buff *skb = skb_of(pkt);
 
-	if (frame)
+	if (frame) {
+		*data = frame->data;
 		return frame->len;
-	return skb->len + (skb_vlan_tag_present(skb) ? VLAN_HLEN : 0);
+	}
+	if (unlikely(skb_vlan_tag_present(skb))) {
+		*data = NULL;
+		return skb->len + VLAN_HLEN;
+	}
+	*data = skb_is_nonlinear(skb) ? NULL : skb->data;
+	return skb->len;
 }
 
 /* What the card's clock said, or 0. Some drivers work it out only when they are asked. */
@@ -77,55 +84,76 @@ static noinline void copy_tagged(const struct sk_buff *skb, u32 off, u8 *dst, u3
 		bytes_copy(skb, begin - VLAN_HLEN, dst + begin - off, count);
 }
 
+/* Frames of XDP lie in a row. */
 void os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n)
 {
-	const struct xdp_frame *frame = nm_frame_of_packet(pkt);
-	const struct sk_buff *skb = skb_of(pkt);
-
-	if (frame)
-		memcpy(dst, frame->data + off, n);
-	else if (unlikely(skb_vlan_tag_present(skb)))
-		copy_tagged(skb, off, dst, n);
+	if (skb_vlan_tag_present(skb_of(pkt)))
+		copy_tagged(skb_of(pkt), off, dst, n);
 	else
-		bytes_copy(skb, off, dst, n);
+		bytes_copy(skb_of(pkt), off, dst, n);
 }
 
-static void deliver_one(struct os_netdev *nd, enum os_netdev_side from, u32 queue,
-			struct sk_buff *skb)
+/* Packets that are complete, and ours. Who receives or sends has softirqs off: they may go to the CPU's own cache. */
+struct batch {
+	struct sk_buff *skb[16];
+	u32 n;
+};
+
+static void deliver_batch(struct os_netdev *nd, enum os_netdev_side from, u32 queue, struct batch *b)
 {
-	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_csum_hwoffload_help(skb, 0)) {
-		kfree_skb(skb);
+	u32 i;
+
+	nd->ops->deliver(nd->arg, from, queue, (const struct os_packet *const *)b->skb, b->n);
+	for (i = 0; i < b->n; i++)
+		napi_consume_skb(b->skb[i], 1);
+	b->n = 0;
+}
+
+/* False if there is no memory for the checksum, which may lie in a page of somebody else's. */
+static bool finish_sum(struct sk_buff *skb)
+{
+	return likely(skb->ip_summed != CHECKSUM_PARTIAL) || !skb_csum_hwoffload_help(skb, 0);
+}
+
+static noinline void deliver_segments(struct os_netdev *nd, enum os_netdev_side from, u32 queue,
+				      struct sk_buff *whole)
+{
+	struct sk_buff *segs = __skb_gso_segment(whole, 0, from == OS_NETDEV_STACK), *skb, *next;
+	const ktime_t card = card_time(whole);
+	struct batch b = { .n = 0 };
+
+	if (IS_ERR_OR_NULL(segs)) {
+		kfree_skb(whole);
 		return;
 	}
-	nd->ops->deliver(nd->arg, from, queue, (const struct os_packet *)skb);
-	consume_skb(skb);
+	consume_skb(whole);
+	skb_list_walk_safe(segs, skb, next) {
+		skb_mark_not_on_list(skb);
+		if (!finish_sum(skb)) {
+			kfree_skb(skb);
+			continue;
+		}
+		skb_hwtstamps(skb)->hwtstamp = card;
+		b.skb[b.n++] = skb;
+		if (b.n == ARRAY_SIZE(b.skb))
+			deliver_batch(nd, from, queue, &b);
+	}
+	if (b.n)
+		deliver_batch(nd, from, queue, &b);
 }
 
 /* skb is ours alone, and begins with its Ethernet header. */
 static void deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, struct sk_buff *skb)
 {
-	struct sk_buff *segs, *next;
-	ktime_t card;
-
 	if (skb->ip_summed == CHECKSUM_PARTIAL && nm_deliver_open(nd, from, queue, skb)) {
-		consume_skb(skb);
-		return;
-	}
-	if (likely(!skb_is_gso(skb))) {
-		deliver_one(nd, from, queue, skb);
-		return;
-	}
-	card = card_time(skb);
-	segs = __skb_gso_segment(skb, 0, from == OS_NETDEV_STACK);
-	if (IS_ERR_OR_NULL(segs)) {
+		napi_consume_skb(skb, 1);
+	} else if (unlikely(skb_is_gso(skb))) {
+		deliver_segments(nd, from, queue, skb);
+	} else if (likely(finish_sum(skb))) {
+		nd->ops->deliver(nd->arg, from, queue, (const struct os_packet *const *)&skb, 1);
+		napi_consume_skb(skb, 1);
+	} else {
 		kfree_skb(skb);
-		return;
-	}
-	consume_skb(skb);
-	skb_list_walk_safe(segs, skb, next) {
-		skb_mark_not_on_list(skb);
-		skb_hwtstamps(skb)->hwtstamp = card;
-		deliver_one(nd, from, queue, skb);
 	}
 }
 

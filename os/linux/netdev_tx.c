@@ -15,6 +15,7 @@
 #include <linux/wait.h>
 
 #include "netdev.h"
+#include "../../core/copy.h"
 
 void nm_txq_init(struct nm_txq *q)
 {
@@ -75,7 +76,10 @@ static struct sk_buff *skb_of_page_locked(struct tx_place *p, u32 headroom)
 	return skb;
 }
 
-/* The place's packet, with one more reference. Who shares a packet may not change where it begins. */
+/*
+ * The place's packet, of whatever length it had, with one more reference. Who shares a packet may
+ * not change where it begins.
+ */
 static struct sk_buff *skb_again_locked(struct tx_place *p, u32 headroom)
 {
 	struct sk_buff *skb = p->skb;
@@ -84,7 +88,6 @@ static struct sk_buff *skb_again_locked(struct tx_place *p, u32 headroom)
 		   !skb_is_nonlinear(skb) && skb_headroom(skb) == headroom)) {
 		/* Whoever had it before has let it go; what he did comes before what we do. */
 		smp_acquire__after_ctrl_dep();
-		skb_trim(skb, 0);
 	} else {
 		struct page *page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
 
@@ -100,41 +103,52 @@ static struct sk_buff *skb_again_locked(struct tx_place *p, u32 headroom)
 	return skb_get(skb);
 }
 
-static struct sk_buff *skb_next(const struct net_device *dev, struct nm_txq *q, u32 headroom)
-{
-	struct sk_buff *skb = NULL;
-	struct tx_place *p;
-
-	spin_lock(&q->lock);
-	if (likely(q->place)) {
-		p = &q->place[q->at];
-		q->at = (q->at + 1) % TX_PAGES;
-		skb = dev->priv_flags & IFF_TX_SKB_SHARING ? skb_again_locked(p, headroom) :
-							     skb_of_page_locked(p, headroom);
-	}
-	spin_unlock(&q->lock);
-	return skb;
-}
-
 static u32 headroom_of(const struct net_device *dev)
 {
 	return max_t(u32, NET_SKB_PAD, ALIGN(READ_ONCE(dev->needed_headroom), 16)) + NET_IP_ALIGN;
 }
 
-/* An empty packet with room for len bytes. Long ones are rare, and come from the heap. */
-static struct sk_buff *skb_make(struct net_device *dev, struct nm_txq *q, u32 len)
-{
-	u32 headroom = headroom_of(dev);
-	struct sk_buff *skb;
+/* What is left of a batch. */
+struct todo {
+	struct net_device *dev;
+	struct nm_txq *q;
+	const struct os_frag *frag;
+	u32 at, n;
+	u32 queue;
+	u32 headroom, most;	/* bytes before a frame; bytes of the longest that fits a page */
+	bool shares;		/* the device allows shared packets */
+};
 
-	if (unlikely(headroom + len + READ_ONCE(dev->needed_tailroom) > SKB_WITH_OVERHEAD(PAGE_SIZE))) {
-		skb = alloc_skb(headroom + len + READ_ONCE(dev->needed_tailroom),
-				GFP_ATOMIC | __GFP_NOWARN);
-		if (skb)
-			skb_reserve(skb, headroom);
-		return skb;
-	}
-	return skb_next(dev, q, headroom);
+static void todo_begin(struct todo *t, u32 queue)
+{
+	t->queue = queue < READ_ONCE(t->dev->real_num_tx_queues) ? queue : 0;
+	t->headroom = headroom_of(t->dev);
+	t->most = SKB_WITH_OVERHEAD(PAGE_SIZE) - t->headroom - READ_ONCE(t->dev->needed_tailroom);
+	t->shares = t->dev->priv_flags & IFF_TX_SKB_SHARING;
+}
+
+/* Long ones are rare, and come from the heap. */
+static noinline struct sk_buff *skb_long(const struct todo *t, u32 len)
+{
+	const u32 all = t->headroom + len + READ_ONCE(t->dev->needed_tailroom);
+	struct sk_buff *skb = alloc_skb(all, GFP_ATOMIC | __GFP_NOWARN);
+
+	if (skb)
+		skb_reserve(skb, t->headroom);
+	return skb;
+}
+
+/* An empty packet with room for len bytes. */
+static struct sk_buff *skb_make_locked(const struct todo *t, u32 len)
+{
+	struct nm_txq *q = t->q;
+	struct tx_place *p;
+
+	if (unlikely(len > t->most))
+		return skb_long(t, len);
+	p = &q->place[q->at];
+	q->at = (q->at + 1) % TX_PAGES;
+	return t->shares ? skb_again_locked(p, t->headroom) : skb_of_page_locked(p, t->headroom);
 }
 
 static u32 frame_len(const struct os_frag *frag, u32 *pieces)
@@ -148,43 +162,59 @@ static u32 frame_len(const struct os_frag *frag, u32 *pieces)
 	return len;
 }
 
-static void fill(struct sk_buff *skb, const struct os_frag *frag, u32 pieces)
+static void fill(struct sk_buff *skb, const struct os_frag *frag, u32 len)
 {
-	u32 i;
+	u8 *at = skb->data;
 
-	for (i = 0; i < pieces; i++)
-		__skb_put_data(skb, frag[i].data, frag[i].len);
+	do {
+		nm_copy_frame(at, frag->data, frag->len);
+		at += frag->len;
+	} while (frag++->more);
+	__skb_set_length(skb, len);
 }
 
-/* What is left of a batch. */
-struct todo {
-	struct net_device *dev;
-	struct nm_txq *q;
-	const struct os_frag *frag;
-	u32 at, n;
-	u32 queue;
+/* Frames as the driver wants them. */
+struct made {
+	struct sk_buff *skb[16];
+	u8 pieces[16];
+	u32 n;
 };
 
-/* The next frame as the driver wants it; NULL at the end, or without memory. *pieces: it has that many. */
-static struct sk_buff *frame_next(struct todo *t, u32 *pieces)
+/* The next ones. False at the end, or without memory. */
+static bool frames_make(struct todo *t, struct made *m)
 {
 	struct sk_buff *skb;
-	u32 len;
+	u32 len, pieces;
 
-	if (t->at == t->n)
-		return NULL;
-	len = frame_len(t->frag + t->at, pieces);
-	skb = skb_make(t->dev, t->q, len);
-	if (unlikely(!skb))
-		return NULL;
-	fill(skb, t->frag + t->at, *pieces);
-	t->at += *pieces;
-	skb->dev = t->dev;
-	skb_reset_mac_header(skb);
-	skb->protocol = eth_hdr(skb)->h_proto;
-	skb_set_network_header(skb, ETH_HLEN);
-	skb_set_queue_mapping(skb, t->queue);
-	return skb;
+	m->n = 0;
+	spin_lock(&t->q->lock);
+	while (likely(t->q->place) && t->at < t->n && m->n < ARRAY_SIZE(m->skb)) {
+		len = frame_len(t->frag + t->at, &pieces);
+		skb = skb_make_locked(t, len);
+		if (unlikely(!skb))
+			break;
+		fill(skb, t->frag + t->at, len);
+		t->at += pieces;
+		skb->dev = t->dev;
+		skb_reset_mac_header(skb);
+		skb->protocol = eth_hdr(skb)->h_proto;
+		skb_set_network_header(skb, ETH_HLEN);
+		skb_set_queue_mapping(skb, t->queue);
+		m->skb[m->n] = skb;
+		m->pieces[m->n++] = pieces;
+	}
+	spin_unlock(&t->q->lock);
+	return m->n;
+}
+
+/* Takes the packet over. */
+static bool xmit(const struct todo *t, struct netdev_queue *txq, struct sk_buff *skb, bool more)
+{
+	if (likely(!netif_xmit_frozen_or_drv_stopped(txq) &&
+		   dev_xmit_complete(netdev_start_xmit(skb, t->dev, txq, more))))
+		return true;
+	kfree_skb(skb);
+	return false;
 }
 
 /*
@@ -193,25 +223,25 @@ static struct sk_buff *frame_next(struct todo *t, u32 *pieces)
  */
 static u32 xmit_batch(struct todo *t, struct netdev_queue *txq)
 {
-	u32 sent = 0, pieces = 0, next_pieces = 0;
-	struct sk_buff *skb, *next;
+	u32 sent = 0, pieces = 0, i;
+	struct sk_buff *skb = NULL;
+	struct made m;
 
-	skb = frame_next(t, &pieces);
-	while (skb) {
-		if (netif_xmit_frozen_or_drv_stopped(txq)) {
-			kfree_skb(skb);
-			break;
+	while (!netif_xmit_frozen_or_drv_stopped(txq) && frames_make(t, &m)) {
+		for (i = 0; i < m.n; i++) {
+			if (skb && !xmit(t, txq, skb, true))
+				goto full;
+			sent += pieces;
+			pieces = m.pieces[i];
+			skb = m.skb[i];
 		}
-		next = frame_next(t, &next_pieces);
-		if (!dev_xmit_complete(netdev_start_xmit(skb, t->dev, txq, next))) {
-			kfree_skb(skb);
-			kfree_skb(next);
-			break;
-		}
-		sent += pieces;
-		pieces = next_pieces;
-		skb = next;
 	}
+	if (skb && xmit(t, txq, skb, false))
+		sent += pieces;
+	return sent;
+full:
+	for (; i < m.n; i++)
+		kfree_skb(m.skb[i]);
 	return sent;
 }
 
@@ -221,7 +251,7 @@ static u32 send_packets(struct todo *t, u32 queue)
 	struct netdev_queue *txq;
 	u32 sent;
 
-	t->queue = queue < READ_ONCE(t->dev->real_num_tx_queues) ? queue : 0;
+	todo_begin(t, queue);
 	txq = netdev_get_tx_queue(t->dev, t->queue);
 	HARD_TX_LOCK(t->dev, txq, smp_processor_id());
 	sent = xmit_batch(t, txq);
@@ -285,15 +315,16 @@ static u32 send_to_stack(struct os_netdev *nd, u32 queue, const struct os_frag *
 {
 	struct net_device *dev;
 	struct sk_buff *skb;
-	u32 at = 0, pieces;
+	u32 at = 0, len, pieces;
 
 	local_bh_disable();
 	dev = rcu_dereference_bh(nd->dev);
 	while (dev && netif_running(dev) && at < n) {
-		skb = netdev_alloc_skb_ip_align(dev, frame_len(frag + at, &pieces));
+		len = frame_len(frag + at, &pieces);
+		skb = netdev_alloc_skb_ip_align(dev, len);
 		if (!skb)
 			break;
-		fill(skb, frag + at, pieces);
+		fill(skb, frag + at, len);
 		at += pieces;
 		give_to_stack(dev, skb, queue);
 	}

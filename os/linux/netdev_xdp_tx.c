@@ -5,6 +5,7 @@
  * the page when the frame has gone.
  */
 #include "netdev.h"
+#include "../../core/copy.h"
 
 #define BATCH	64u
 
@@ -32,7 +33,7 @@ static u32 fill(struct page *page, struct net_device *dev, const struct os_frag 
 		/* The device's MTU may have changed since the engine asked. */
 		if (unlikely(frag[i].len > XDP_FRAME_MAX - len))
 			return 0;
-		memcpy(data + len, frag[i].data, frag[i].len);
+		nm_copy_frame(data + len, frag[i].data, frag[i].len);
 		len += frag[i].len;
 	} while (frag[i++].more);
 	frame->data = data;

@@ -11,6 +11,9 @@
 
 #include "netdev.h"
 
+/* Frames that come at a time: as many as the kernel gathers for a device. */
+#define BATCH	16
+
 struct target {
 	struct os_netdev *nd;	/* const; outlives the target */
 };
@@ -41,29 +44,53 @@ static void to_stack(struct os_netdev *nd, struct xdp_frame *frame, u32 queue)
 	netif_receive_skb(skb);
 }
 
-static void take(struct os_netdev *nd, struct xdp_frame *frame)
+/* Frames of one queue. Those that are wanted; a device that was renamed or moved is no longer the port's. */
+static void take(struct os_netdev *nd, struct xdp_frame **frames, u32 n, u32 queue)
 {
-	u32 queue = queue_of(frame);
+	const struct os_packet *pkt[BATCH];
+	u32 i;
 
 	if (unlikely(!READ_ONCE(nd->xdp.usable)))
 		nm_pass_set(nd, queue, 1);
-	/* A device that was renamed or moved is no longer the port's, though the program is still there. */
-	if (likely(rcu_access_pointer(nd->dev) && nd->ops->wants(nd->arg, OS_NETDEV_WIRE, queue))) {
-		nd->ops->deliver(nd->arg, OS_NETDEV_WIRE, queue, nm_packet_of_frame(frame));
-		xdp_return_frame_rx_napi(frame);
-	} else {
-		to_stack(nd, frame, queue);
+	if (unlikely(!rcu_access_pointer(nd->dev) || !nd->ops->wants(nd->arg, OS_NETDEV_WIRE, queue))) {
+		for (i = 0; i < n; i++)
+			to_stack(nd, frames[i], queue);
+		return;
 	}
+	for (i = 0; i < n; i++)
+		pkt[i] = nm_packet_of_frame(frames[i]);
+	nd->ops->deliver(nd->arg, OS_NETDEV_WIRE, queue, pkt, n);
+	for (i = 0; i < n; i++)
+		xdp_return_frame_rx_napi(frames[i]);
+}
+
+/* How many of n frames from the first on are of its queue, and in one piece. */
+static int run_of(struct xdp_frame **frames, int n, u32 queue)
+{
+	int i;
+
+	for (i = 0; i < min_t(int, n, BATCH); i++) {
+		if (unlikely(xdp_frame_has_frags(frames[i]) || queue_of(frames[i]) != queue))
+			break;
+	}
+	return i;
 }
 
 static int receive(struct net_device *target, int n, struct xdp_frame **frames, u32 flags)
 {
 	struct os_netdev *nd = ((struct target *)netdev_priv(target))->nd;
-	int i;
+	int done = 0, run;
+	u32 queue;
 
-	for (i = 0; i < n && likely(!xdp_frame_has_frags(frames[i])); i++)
-		take(nd, frames[i]);
-	return i;
+	while (done < n) {
+		queue = queue_of(frames[done]);
+		run = run_of(frames + done, n - done, queue);
+		if (unlikely(!run))
+			break;
+		take(nd, frames + done, run, queue);
+		done += run;
+	}
+	return done;
 }
 
 static netdev_tx_t drop(struct sk_buff *skb, struct net_device *target)

@@ -23,7 +23,7 @@ OS_WRAP(int, os_netdev_take, struct os_netdev *nd, const struct os_netdev_ops *o
 OS_WRAP(void, os_netdev_give_back, struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_send, struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
 	const struct os_frag *frag, uint32_t n);
-OS_WRAP(uint32_t, os_packet_len, const struct os_packet *pkt);
+OS_WRAP(uint32_t, os_packet_look, const struct os_packet *pkt, const uint8_t **data);
 OS_WRAP(uint64_t, os_packet_time, const struct os_packet *pkt);
 OS_WRAP(void, os_packet_copy, const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n);
 
@@ -175,8 +175,12 @@ uint32_t __wrap_os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uin
 	return whole;
 }
 
-uint32_t __wrap_os_packet_len(const struct os_packet *pkt)
+/* Every other frame comes in pieces. */
+uint32_t __wrap_os_packet_look(const struct os_packet *pkt, const uint8_t **data)
 {
+	static uint32_t turn;
+
+	*data = __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) & 1 ? NULL : pkt->data;
 	return pkt->len;
 }
 
@@ -215,11 +219,12 @@ bool os_test_card_receive(uint32_t card, enum os_netdev_side from, uint32_t queu
 			  uint32_t len)
 {
 	const struct os_packet pkt = { .data = data, .len = len };
+	const struct os_packet *const one = &pkt;
 	struct card *c = &cards[card];
 
 	if (!c->ops || !c->ops->wants(c->arg, from, queue))
 		return false;
-	c->ops->deliver(c->arg, from, queue, &pkt);
+	c->ops->deliver(c->arg, from, queue, &one, 1);
 	return true;
 }
 

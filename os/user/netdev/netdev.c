@@ -204,8 +204,9 @@ uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t q
 	return nd->wire_ops->send(nd->wire, queue, frag, n);
 }
 
-uint32_t os_packet_len(const struct os_packet *pkt)
+uint32_t os_packet_look(const struct os_packet *pkt, const uint8_t **data)
 {
+	*data = pkt->data;
 	return pkt->len;
 }
 

@@ -87,8 +87,9 @@ static inline void netdev_deliver(struct os_netdev *nd, enum os_netdev_side from
 				  const uint8_t *data, uint32_t len)
 {
 	const struct os_packet pkt = { .data = data, .len = len };
+	const struct os_packet *const one = &pkt;
 
-	nd->ops->deliver(nd->arg, from, queue, &pkt);
+	nd->ops->deliver(nd->arg, from, queue, &one, 1);
 }
 
 /* watch.c */
