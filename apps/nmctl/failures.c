@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "format.h"
-#include "report.h"
+#include "listing.h"
 #include "verbs.h"
 #include "words.h"
 
@@ -22,8 +22,6 @@ static const struct column columns[] = {
 	{ "reason", "REASON", false },
 };
 
-#define COLUMN_COUNT	(sizeof(columns) / sizeof(columns[0]))
-
 /* The same for one process, of which less is known. */
 static const struct column why_columns[] = {
 	{ "pid", "PID", true },
@@ -32,8 +30,9 @@ static const struct column why_columns[] = {
 	{ "reason", "REASON", false },
 };
 
-static void add_failure(struct report *r, struct nm_info_failure *f)
+static void add_failure(struct report *r, void *record)
 {
+	struct nm_info_failure *f = record;
 	char when[FORMAT_LEN];
 
 	f->comm[sizeof(f->comm) - 1] = 0;
@@ -49,22 +48,14 @@ static void add_failure(struct report *r, struct nm_info_failure *f)
 	report_text(r, f->text);
 }
 
+static const struct listing listing = {
+	.what = NM_INSPECT_FAILURES, .size = sizeof(struct nm_info_failure),
+	.name = "failures", LISTING_COLUMNS(columns), .add = add_failure,
+};
+
 int show_failures(struct nmctl *n)
 {
-	struct nm_info_failure *f;
-	struct report r;
-	void *array;
-	size_t count;
-
-	if (nmctl_list(n, NM_INSPECT_FAILURES, NULL, sizeof(*f), &array, &count))
-		return EXIT_FAILED;
-	report_init(&r, "failures", columns, COLUMN_COUNT);
-	f = array;
-	for (size_t i = 0; i < count; i++)
-		add_failure(&r, &f[i]);
-	report_end(&r, n->args.json);
-	free(array);
-	return EXIT_OK;
+	return listing_show(n, &listing, NULL);
 }
 
 static int why_newest(struct nmctl *n)
@@ -82,7 +73,7 @@ static int why_newest(struct nmctl *n)
 		return EXIT_FAILED;
 	}
 	f = array;
-	report_init(&r, "why", columns, COLUMN_COUNT);
+	report_init(&r, "why", listing.cols, listing.ncols);
 	add_failure(&r, &f[count - 1]);
 	report_end_record(&r, n->args.json);
 	free(array);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report.h"
+#include "listing.h"
 #include "verbs.h"
 
 static const struct column object_columns[] = {
@@ -17,27 +17,25 @@ static const struct column object_columns[] = {
 	{ "alive", "ALIVE", true },
 };
 
+static void add_object(struct report *r, void *record)
+{
+	struct nm_info_object *o = record;
+
+	o->name[sizeof(o->name) - 1] = 0;
+	report_text(r, o->name);
+	report_num(r, o->created);
+	report_num(r, o->destroyed);
+	report_num(r, o->created - o->destroyed);
+}
+
+static const struct listing objects = {
+	.what = NM_INSPECT_OBJECTS, .size = sizeof(struct nm_info_object),
+	.name = "objects", LISTING_COLUMNS(object_columns), .add = add_object,
+};
+
 int show_objects(struct nmctl *n)
 {
-	struct nm_info_object *o;
-	struct report r;
-	void *array;
-	size_t count;
-
-	if (nmctl_list(n, NM_INSPECT_OBJECTS, NULL, sizeof(*o), &array, &count))
-		return EXIT_FAILED;
-	report_init(&r, "objects", object_columns, sizeof(object_columns) / sizeof(object_columns[0]));
-	o = array;
-	for (size_t i = 0; i < count; i++, o++) {
-		o->name[sizeof(o->name) - 1] = 0;
-		report_text(&r, o->name);
-		report_num(&r, o->created);
-		report_num(&r, o->destroyed);
-		report_num(&r, o->created - o->destroyed);
-	}
-	report_end(&r, n->args.json);
-	free(array);
-	return EXIT_OK;
+	return listing_show(n, &objects, NULL);
 }
 
 static const struct column tunable_columns[] = {

@@ -2,10 +2,7 @@
 /*
  * nmctl ports: what ports there are, and their shape.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "report.h"
+#include "listing.h"
 #include "verbs.h"
 #include "words.h"
 
@@ -27,8 +24,9 @@ static const struct column columns[] = {
 	{ "xdp_why", "WHY NO XDP", false },
 };
 
-static void add_port(struct report *r, struct nm_info_port *p)
+static void add_port(struct report *r, void *record)
 {
+	struct nm_info_port *p = record;
 	const char *flags[WORDS_MAX_FLAGS];
 	size_t nflags = words_port_flags(p->flags, flags);
 	bool attached = p->flags & NM_INFO_ATTACHED;
@@ -56,20 +54,12 @@ static void add_port(struct report *r, struct nm_info_port *p)
 	report_text(r, p->xdp_why[0] ? p->xdp_why : "-");
 }
 
+static const struct listing listing = {
+	.what = NM_INSPECT_PORTS, .size = sizeof(struct nm_info_port),
+	.name = "ports", LISTING_COLUMNS(columns), .add = add_port,
+};
+
 int show_ports(struct nmctl *n)
 {
-	struct nm_info_port *ports;
-	struct report r;
-	void *array;
-	size_t count;
-
-	if (nmctl_list(n, NM_INSPECT_PORTS, NULL, sizeof(*ports), &array, &count))
-		return EXIT_FAILED;
-	ports = array;
-	report_init(&r, "ports", columns, sizeof(columns) / sizeof(columns[0]));
-	for (size_t i = 0; i < count; i++)
-		add_port(&r, &ports[i]);
-	report_end(&r, n->args.json);
-	free(array);
-	return EXIT_OK;
+	return listing_show(n, &listing, NULL);
 }

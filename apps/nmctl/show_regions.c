@@ -2,9 +2,7 @@
 /*
  * nmctl regions: the memory that clients map, and how much of each pool is taken.
  */
-#include <stdlib.h>
-
-#include "report.h"
+#include "listing.h"
 #include "verbs.h"
 
 /* used/total of each pool in the table; JSON has the numbers apart. */
@@ -46,45 +44,49 @@ static uint64_t pool_bytes(const struct nm_info_pool *p)
 	return (uint64_t)p->total * p->unit;
 }
 
-static void add_region(struct report *r, const struct nm_info_region *g, bool json)
+static void begin_region(struct report *r, const struct nm_info_region *g)
 {
 	report_num(r, g->id);
 	report_num(r, g->refs);
 	report_bytes(r, g->memsize);
 	report_bytes(r, pool_bytes(&g->ifs) + pool_bytes(&g->rings) + pool_bytes(&g->bufs));
-	if (json) {
-		add_pool_numbers(r, &g->ifs);
-		add_pool_numbers(r, &g->rings);
-		add_pool_numbers(r, &g->bufs);
-	} else {
-		report_share(r, g->ifs.used, g->ifs.total);
-		report_share(r, g->rings.used, g->rings.total);
-		report_share(r, g->bufs.used, g->bufs.total);
-		report_num(r, g->bufs.limit);
-		report_num(r, g->bufs.unit);
-	}
+}
+
+static void add_to_table(struct report *r, void *record)
+{
+	const struct nm_info_region *g = record;
+
+	begin_region(r, g);
+	report_share(r, g->ifs.used, g->ifs.total);
+	report_share(r, g->rings.used, g->rings.total);
+	report_share(r, g->bufs.used, g->bufs.total);
+	report_num(r, g->bufs.limit);
+	report_num(r, g->bufs.unit);
 	report_num(r, g->bad_frees);
 }
 
+static void add_to_json(struct report *r, void *record)
+{
+	const struct nm_info_region *g = record;
+
+	begin_region(r, g);
+	add_pool_numbers(r, &g->ifs);
+	add_pool_numbers(r, &g->rings);
+	add_pool_numbers(r, &g->bufs);
+	report_num(r, g->bad_frees);
+}
+
+static const struct listing for_people = {
+	.what = NM_INSPECT_REGIONS, .size = sizeof(struct nm_info_region),
+	.name = "regions", LISTING_COLUMNS(table_columns), .add = add_to_table,
+};
+
+static const struct listing for_programs = {
+	.what = NM_INSPECT_REGIONS, .size = sizeof(struct nm_info_region),
+	.name = "regions", LISTING_COLUMNS(json_columns), .add = add_to_json,
+};
+
 int show_regions(struct nmctl *n)
 {
-	struct nm_info_region *regions;
-	bool json = n->args.json;
-	struct report r;
-	void *array;
-	size_t count;
-
-	if (nmctl_list(n, NM_INSPECT_REGIONS, NULL, sizeof(*regions), &array, &count))
-		return EXIT_FAILED;
-	regions = array;
-	if (json)
-		report_init(&r, "regions", json_columns, sizeof(json_columns) / sizeof(json_columns[0]));
-	else
-		report_init(&r, "regions", table_columns,
-			sizeof(table_columns) / sizeof(table_columns[0]));
-	for (size_t i = 0; i < count; i++)
-		add_region(&r, &regions[i], json);
-	report_end(&r, json);
-	free(array);
-	return EXIT_OK;
+	return listing_show(n, n->args.json ? &for_programs : &for_people, NULL);
 }

@@ -3,9 +3,8 @@
  * nmctl rings: where each ring stands, and what went through it.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "report.h"
+#include "listing.h"
 #include "verbs.h"
 
 static const struct column columns[] = {
@@ -25,8 +24,9 @@ static const struct column columns[] = {
 	{ "drops", "DROPS", true },
 };
 
-static void add_ring(struct report *r, struct nm_info_ring *g)
+static void add_ring(struct report *r, void *record)
 {
+	struct nm_info_ring *g = record;
 	char ring[32];
 	uint64_t drops = 0;
 
@@ -50,20 +50,12 @@ static void add_ring(struct report *r, struct nm_info_ring *g)
 	report_num(r, drops);
 }
 
+static const struct listing listing = {
+	.what = NM_INSPECT_RINGS, .size = sizeof(struct nm_info_ring),
+	.name = "rings", LISTING_COLUMNS(columns), .add = add_ring,
+};
+
 int show_rings(struct nmctl *n)
 {
-	struct nm_info_ring *rings;
-	struct report r;
-	void *array;
-	size_t count;
-
-	if (nmctl_list(n, NM_INSPECT_RINGS, nmctl_port_operand(n), sizeof(*rings), &array, &count))
-		return EXIT_FAILED;
-	rings = array;
-	report_init(&r, "rings", columns, sizeof(columns) / sizeof(columns[0]));
-	for (size_t i = 0; i < count; i++)
-		add_ring(&r, &rings[i]);
-	report_end(&r, n->args.json);
-	free(array);
-	return EXIT_OK;
+	return listing_show(n, &listing, nmctl_port_operand(n));
 }
