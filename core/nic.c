@@ -165,6 +165,8 @@ static uint32_t nic_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFN
 		flags |= NM_INFO_ZERO_COPY;
 	if (traits & OS_NETDEV_LRO_OFF)
 		flags |= NM_INFO_LRO_OFF;
+	if (traits & OS_NETDEV_GRO_OFF)
+		flags |= NM_INFO_GRO_OFF;
 	if (state == OS_NETDEV_UP)
 		return flags | (traits & OS_NETDEV_NO_LINK ? NM_INFO_NO_LINK : 0);
 	return flags | (state == OS_NETDEV_DOWN ? NM_INFO_DOWN : NM_INFO_GONE);

@@ -267,6 +267,7 @@ enum os_netdev_state os_netdev_state(const struct os_netdev *nd);
 #define OS_NETDEV_LRO_OFF	0x2u	/* the device merged what it received, and does not while it is taken */
 #define OS_NETDEV_XDP_TX	0x4u	/* its driver takes frames as they are, in no packet of the system */
 #define OS_NETDEV_XDP_RX	0x8u	/* and so they come in */
+#define OS_NETDEV_GRO_OFF	0x20u	/* the stack merged what the device received, and does not now */
 #define OS_NETDEV_ZERO_COPY	0x10u	/* both by memory of the home's, which the card reads and writes */
 uint32_t os_netdev_traits(const struct os_netdev *nd);
 uint32_t os_netdev_frame_max(const struct os_netdev *nd);	/* bytes of the longest frame it sends now */

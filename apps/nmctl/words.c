@@ -102,6 +102,7 @@ size_t words_port_flags(uint32_t flags, const char *out[WORDS_MAX_FLAGS])
 		{ NM_INFO_GONE, "gone" },
 		{ NM_INFO_NO_LINK, "no-link" },
 		{ NM_INFO_LRO_OFF, "lro-off" },
+		{ NM_INFO_GRO_OFF, "gro-off" },
 	};
 	size_t n = 0;
 

@@ -143,8 +143,10 @@ static void leftovers_restore_locked(void)
 	struct os_netdev *nd;
 
 	list_for_each_entry(nd, &held, list) {
-		if (!rtnl_dereference(nd->dev))
-			nm_lro_restore_locked(&nd->lro, nm_net_of_locked(nd->ns));
+		if (rtnl_dereference(nd->dev))
+			continue;
+		nm_lro_restore_locked(&nd->lro, nm_net_of_locked(nd->ns));
+		nm_gro_restore_locked(nd, nm_net_of_locked(nd->ns));
 	}
 }
 
@@ -200,7 +202,8 @@ enum os_netdev_state os_netdev_state(const struct os_netdev *nd)
 
 uint32_t os_netdev_traits(const struct os_netdev *nd)
 {
-	u32 traits = READ_ONCE(nd->lro.n) ? OS_NETDEV_LRO_OFF : 0;
+	u32 traits = (READ_ONCE(nd->lro.n) ? OS_NETDEV_LRO_OFF : 0) |
+		     (READ_ONCE(nd->gro_off) ? OS_NETDEV_GRO_OFF : 0);
 	const struct net_device *dev;
 
 	rcu_read_lock();
@@ -226,13 +229,15 @@ uint32_t os_netdev_frame_max(const struct os_netdev *nd)
 	return max;
 }
 
-/* What is told under rtnl is never late, and the hooks ask for each frame. */
+/* What is told under rtnl is never late. */
 void os_netdev_refresh(struct os_netdev *nd)
 {
 }
 
+/* The hooks ask for each frame; this is for what is better known before it comes. */
 void os_netdev_wants_changed(struct os_netdev *nd)
 {
+	nm_gro_settle(nd);
 }
 
 static int hook_locked(struct os_netdev *nd, struct net_device *dev)
@@ -297,6 +302,7 @@ void os_netdev_give_back(struct os_netdev *nd)
 	}
 	nd->ops = NULL;
 	nm_lro_restore_locked(&nd->lro, nm_net_of_locked(nd->ns));
+	nm_gro_restore_locked(nd, nm_net_of_locked(nd->ns));
 	rtnl_unlock();
 }
 

@@ -55,6 +55,7 @@ struct os_netdev {
 	void *arg;
 	struct nf_hook_ops hook[2];	/* by enum os_netdev_side: where frames come from */
 	struct nm_lro lro;
+	int gro_off;			/* rtnl, also read without: the device's number, if its GRO is off on our account */
 	u32 queues[2];			/* how many the engine was told of, or XDP made of it: tx, rx */
 	bool is_settling;		/* a program comes or goes: drivers change queues for it */
 	struct nm_xdp xdp;
@@ -67,7 +68,13 @@ struct os_netdev {
 /* netdev.c: a program has come or gone; what queues there are now is what there should be. Takes rtnl. */
 void nm_queues_settle(struct os_netdev *nd);
 
+/* netdev_gro.c: what rings have clients may have changed. Takes rtnl. */
+void nm_gro_settle(struct os_netdev *nd);
+/* As it was; net is where the device was found, NULL when that has ended. Rtnl held. */
+void nm_gro_restore_locked(struct os_netdev *nd, struct net *net);
+
 /* netdev_lro.c: rtnl held, but not from the notifier of devices. */
+void nm_feature_set_locked(struct net_device *dev, netdev_features_t feature, bool on);
 void nm_lro_off_locked(struct nm_lro *lro, struct net_device *dev);
 /* As it was; net is where the device was found, NULL when that has ended. */
 void nm_lro_restore_locked(struct nm_lro *lro, struct net *net);

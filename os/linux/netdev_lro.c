@@ -6,12 +6,12 @@
  */
 #include "netdev.h"
 
-static void lro_set(struct net_device *dev, bool on)
+void nm_feature_set_locked(struct net_device *dev, netdev_features_t feature, bool on)
 {
 	if (on)
-		dev->wanted_features |= NETIF_F_LRO;
+		dev->wanted_features |= feature;
 	else
-		dev->wanted_features &= ~NETIF_F_LRO;
+		dev->wanted_features &= ~feature;
 	netdev_lock_ops(dev);
 	netdev_update_features(dev);
 	netdev_unlock_ops(dev);
@@ -42,7 +42,7 @@ void nm_lro_off_locked(struct nm_lro *lro, struct net_device *dev)
 	for (i = 0; i < lro->n; i++) {
 		at = __dev_get_by_index(dev_net(dev), lro->ifindex[i]);
 		if (at)
-			lro_set(at, false);
+			nm_feature_set_locked(at, NETIF_F_LRO, false);
 	}
 }
 
@@ -54,7 +54,7 @@ void nm_lro_restore_locked(struct nm_lro *lro, struct net *net)
 	for (i = 0; i < lro->n; i++) {
 		dev = net ? __dev_get_by_index(net, lro->ifindex[i]) : NULL;
 		if (dev && dev->reg_state == NETREG_REGISTERED)
-			lro_set(dev, true);
+			nm_feature_set_locked(dev, NETIF_F_LRO, true);
 	}
 	WRITE_ONCE(lro->n, 0);
 }

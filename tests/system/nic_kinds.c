@@ -162,6 +162,28 @@ static void test_lro(const char *name)
 	need(link_set_lro(name, true), "LRO on");
 }
 
+static void test_gro(const char *name)
+{
+	struct nm_info_port info;
+	struct port p;
+
+	need(link_set_gro(name, true), "GRO on");
+	port_must(&p, name);
+	is(link_gro(name), 0, "%s: the stack merges no frames while a program has them all", name);
+	ok(inspect_port(name, &info) && info.flags & NM_INFO_GRO_OFF, "and it is shown");
+	port_close(&p);
+	is(link_gro(name), 1, "then it does again");
+	port_must(&p, name, .mode = NR_REG_SW);
+	is(link_gro(name), 1, "who has only the host rings leaves it on");
+	port_close(&p);
+	need(link_set_gro(name, false), "GRO off");
+	port_must(&p, name);
+	ok(inspect_port(name, &info) && !(info.flags & NM_INFO_GRO_OFF), "off before: not our doing");
+	port_close(&p);
+	is(link_gro(name), 0, "and it stays off");
+	need(link_set_gro(name, true), "GRO on");
+}
+
 static void test_bond(void)
 {
 	link_pair("v0", "v1");
@@ -265,8 +287,10 @@ int main(int argc, char **argv)
 
 	test_start(argc, argv);
 	/* A card that a guest was given; elsewhere eth0 is not ours to touch. */
-	if (!dev_is_process() && !access("/sys/class/net/eth0", F_OK))
+	if (!dev_is_process() && !access("/sys/class/net/eth0", F_OK)) {
 		test_lro("eth0");
+		test_gro("eth0");
+	}
 	ns_enter_new();
 	alive = inspect_alive();
 	test_loopback();

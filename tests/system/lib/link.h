@@ -33,10 +33,12 @@ bool link_wait(const char *name);	/* until there is a link; false after ten seco
 int link_rename(const char *name, const char *to);	/* up or down */
 int link_move(const char *name, pid_t pid);		/* to that process's namespace */
 int link_mtu(const char *name, uint32_t mtu);
-/* As ethtool -L, and -K lro. */
+/* As ethtool -L, -K lro and -K gro. */
 int link_queues(const char *name, uint32_t n);
 int link_lro(const char *name);				/* 0 or 1 */
 int link_set_lro(const char *name, bool on);
+int link_gro(const char *name);				/* 0 or 1 */
+int link_set_gro(const char *name, bool on);
 int link_address(const char *name, const char *ipv4, unsigned int prefix);
 /* Counters of the device by its name in /sys/class/net/NAME/statistics; 0 if there is none. */
 uint64_t link_stat(const char *name, const char *counter);

@@ -57,3 +57,18 @@ int link_set_lro(const char *name, bool on)
 	v.data = (v.data & ~(uint32_t)ETH_FLAG_LRO) | (on ? ETH_FLAG_LRO : 0);
 	return err ? err : tool(name, &v);
 }
+
+int link_gro(const char *name)
+{
+	struct ethtool_value v = { .cmd = ETHTOOL_GGRO };
+	int err = tool(name, &v);
+
+	return err ? err : !!v.data;
+}
+
+int link_set_gro(const char *name, bool on)
+{
+	struct ethtool_value v = { .cmd = ETHTOOL_SGRO, .data = on };
+
+	return tool(name, &v);
+}
