@@ -96,13 +96,13 @@ print_failures(const struct session *s)
 }
 
 static int
-finish(struct session *s, const struct report *r, bool was_interrupted)
+finish(const struct session *s, bool was_interrupted)
 {
 	const struct options *opt = s->opt;
 	int status = print_failures(s);
 	struct summary sum;
 
-	summary_make(&sum, s, r, was_interrupted);
+	summary_make(&sum, s, was_interrupted);
 	if (!opt->json)
 		summary_print_text(&sum, opt);
 	else if (summary_print_json(&sum, opt))
@@ -132,7 +132,7 @@ run(struct session *s, int signal_fd)
 	was_interrupted = watch(s, &r, signal_fd);
 	stop(s);
 	session_join(s);
-	return status != EXIT_OK ? status : finish(s, &r, was_interrupted);
+	return status != EXIT_OK ? status : finish(s, was_interrupted);
 }
 
 int

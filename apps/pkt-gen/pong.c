@@ -118,15 +118,15 @@ pong_run(struct worker *w)
 	if (w->port.tx_count == 0 || w->port.rx_count == 0)
 		return worker_fail(w, "pong needs a transmit and a receive ring");
 	while (w->quota > 0 && !worker_is_stopping(w)) {
+		worker_rest(w);
 		/* with a full transmit ring packets that wait must not wake us at once */
 		got = worker_wait(w, is_full ? POLLOUT : POLLIN, timeout);
 		if (got < 0)
 			return -1;
-		if (got == 0 && timeout >= 0 && !worker_is_stopping(w)) {
-			w->end = clock_now() - w->opt->idle_ms * NSEC_PER_MSEC;
+		if (got == 0 && timeout >= 0 && !worker_is_stopping(w))
 			break;
-		}
 		pong_round(w, &is_full);
 	}
+	worker_rest(w);
 	return worker_sync(w, NIOCTXSYNC);
 }

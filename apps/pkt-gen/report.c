@@ -144,21 +144,14 @@ report_interval(struct report *r, struct session *s, uint64_t now)
 	if (r->opt->verbose > 1)
 		print_threads(r, s);
 	fflush(r->out);
-	if (d.packets > 0)
-		r->quiet_since = 0;
-	else if (r->quiet_since == 0)
-		r->quiet_since = r->last_ns;
 	r->last = sum;
 	r->last_ns = now;
 	atomic_fetch_add_explicit(&s->ticks, 1, memory_order_relaxed);
 }
 
-/*
- * From the first packet of any thread to the end of the last one. A receiver that was
- * interrupted after a silence ended when the silence began, as far as the intervals can tell.
- */
+/* From the first packet of any thread to the last packet of any: a receiver may wait after that for others. */
 static double
-duration(const struct session *s, const struct report *r, const struct sample *total)
+duration(const struct session *s)
 {
 	uint64_t begin = UINT64_MAX, end = 0;
 	unsigned int i;
@@ -173,22 +166,18 @@ duration(const struct session *s, const struct report *r, const struct sample *t
 		if (w->end > end)
 			end = w->end;
 	}
-	if ((s->opt->mode == MODE_RX || s->opt->mode == MODE_PONG) &&
-	    r->quiet_since > begin && r->quiet_since < end && total->packets == r->last.packets)
-		end = r->quiet_since;
 	return end > begin ? (double)(end - begin) / (double)NSEC_PER_SEC : 0;
 }
 
 void
-summary_make(struct summary *sum, const struct session *s, const struct report *r,
-    bool was_interrupted)
+summary_make(struct summary *sum, const struct session *s, bool was_interrupted)
 {
 	unsigned int i;
 
 	memset(sum, 0, sizeof(*sum));
 	sum->was_interrupted = was_interrupted;
 	sum->total = sum_of(s);
-	sum->seconds = duration(s, r, &sum->total);
+	sum->seconds = duration(s);
 	sum->rtt = s->workers[0].rtt;
 	for (i = 0; i < s->count; i++) {
 		const struct worker *w = &s->workers[i];

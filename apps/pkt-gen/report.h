@@ -20,7 +20,6 @@ struct report {
 	FILE *out;			/* of the lines; standard error when JSON has the other */
 	uint64_t start, last_ns;
 	struct sample last;
-	uint64_t quiet_since;		/* end of the last interval in which packets moved, or 0 */
 	double window[REPORT_WINDOW];	/* packets/s of the latest intervals */
 	uint64_t intervals;
 };
@@ -41,8 +40,7 @@ struct summary {
 	bool was_interrupted;
 };
 
-void summary_make(struct summary *sum, const struct session *s, const struct report *r,
-    bool was_interrupted);
+void summary_make(struct summary *sum, const struct session *s, bool was_interrupted);
 void summary_print_text(const struct summary *sum, const struct options *opt);
 /* -1 if it cannot be written. */
 int summary_print_json(const struct summary *sum, const struct options *opt);

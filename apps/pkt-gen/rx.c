@@ -142,10 +142,10 @@ refill(struct rx *rx)
 
 	if (is_any_left(rx))
 		return worker_sync(w, NIOCRXSYNC) ? -1 : 1;
+	worker_rest(w);
 	got = worker_wait(w, POLLIN, timeout);
 	if (got != 0 || timeout < 0 || worker_is_stopping(w))
 		return got < 0 ? -1 : 1;
-	w->end = clock_now() - w->opt->idle_ms * NSEC_PER_MSEC;
 	return 0;
 }
 
@@ -162,8 +162,7 @@ receive_all(struct rx *rx)
 	}
 	if (more < 0)
 		return -1;
-	if (w->end == 0)
-		w->end = clock_now();
+	worker_rest(w);
 	return worker_sync(w, NIOCRXSYNC);
 }
 

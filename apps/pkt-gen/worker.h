@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../common/clock.h"
 #include "../common/port.h"
 #include "capture.h"
 #include "options.h"
@@ -31,6 +32,7 @@ struct worker {
 	struct port port;
 	uint64_t quota;			/* packets to handle, UINT64_MAX without end */
 	uint64_t begin, end;		/* ns; begin is 0 if it never had a packet to handle */
+	bool has_moved;			/* packets since end was set */
 	uint64_t unsent;		/* slots still queued when it gave up waiting */
 	uint64_t unanswered;		/* pings without a reply */
 	struct rtt *rtt;		/* ping */
@@ -79,6 +81,16 @@ worker_account(struct worker *w, uint64_t packets, uint64_t bytes)
 	counter_add(&w->counters.packets, packets);
 	counter_add(&w->counters.bytes, bytes);
 	counter_add(&w->counters.batches, 1);
+	w->has_moved = true;
+}
+
+/* All that was there is dealt with: if nothing more comes, this was the end. */
+static inline void
+worker_rest(struct worker *w)
+{
+	if (w->has_moved)
+		w->end = clock_now();
+	w->has_moved = false;
 }
 
 /*
