@@ -80,7 +80,7 @@ enum nm_info_kind {
 #define NM_INFO_LRO_OFF		0x100	/* a card that merges what it receives, but not while it is taken */
 #define NM_INFO_XDP_TX		0x200	/* a card whose driver takes frames by XDP */
 #define NM_INFO_XDP_RX		0x400	/* a card whose frames come by XDP */
-#define NM_INFO_GRO_OFF		0x1000	/* a card whose frames the stack merges, but not while clients have them all */
+#define NM_INFO_GRO_OFF		0x1000	/* the stack merges no frames of the card: clients have all */
 #define NM_INFO_ZERO_COPY	0x800	/* both without a copy by the system: by AF_XDP, from netmapd */
 
 struct nm_info_port {

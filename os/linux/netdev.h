@@ -55,7 +55,7 @@ struct os_netdev {
 	void *arg;
 	struct nf_hook_ops hook[2];	/* by enum os_netdev_side: where frames come from */
 	struct nm_lro lro;
-	int gro_off;			/* rtnl, also read without: the device's number, if its GRO is off on our account */
+	int gro_off;			/* rtnl, read by all: the device's number while its GRO is off by us */
 	u32 queues[2];			/* how many the engine was told of, or XDP made of it: tx, rx */
 	bool is_settling;		/* a program comes or goes: drivers change queues for it */
 	struct nm_xdp xdp;
