@@ -43,7 +43,7 @@ static inline struct nm_csb *nm_binding_csb(const struct nm_binding *b)
 /* -EBUSY with its reason: rings in CSB mode are synced by a kloop alone. */
 int nm_csb_refuse_sync(const struct nm_binding *b, struct nm_why *why);
 
-/* Remember a failure for nm_client_reason(), and in the log. */
+/* Remember a failure for who asks why (NETMAP_REQ_REASON_GET), and in the log. */
 void nm_client_failed(struct nm_client *c, struct os_caller *who, uint16_t reqtype,
 		      const char *name, const struct nm_why *why);
 

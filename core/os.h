@@ -113,8 +113,6 @@ void os_ns_release(struct os_ns *ns);
 void os_mutex_init(struct os_mutex *m, const char *name);
 void os_mutex_destroy(struct os_mutex *m);
 void os_mutex_lock(struct os_mutex *m);
-/* The same for one of several mutexes of one class taken in an order of their own: sub is 1 to 7. */
-void os_mutex_lock_nested(struct os_mutex *m, unsigned int sub);
 void os_mutex_unlock(struct os_mutex *m);
 void os_assert_held(struct os_mutex *m);
 
@@ -127,10 +125,8 @@ void os_spin_unlock(struct os_spin *s);
 /* ---- shared words ----------------------------------------------------------------- */
 
 /* One access each, never torn, merged or repeated by the compiler. */
-uint16_t os_load16(const uint16_t *p);
 uint32_t os_load32(const uint32_t *p);
 uint64_t os_load64(const uint64_t *p);
-void os_store16(uint16_t *p, uint16_t v);
 void os_store32(uint32_t *p, uint32_t v);
 void os_store64(uint64_t *p, uint64_t v);
 /* Ordered: what was written before a release is seen after the acquire that read it. */
@@ -140,8 +136,6 @@ void *os_loadp_acquire(void *const *p);
 void os_storep_release(void **p, void *v);
 /* All that was read and written before is so for everybody, before what comes after. */
 void os_barrier(void);
-/* Bring a line near, for reading; no effect on a bad address. */
-void os_prefetch(const void *p);
 
 /* ---- waiting ---------------------------------------------------------------------- */
 

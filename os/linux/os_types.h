@@ -14,7 +14,6 @@
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
-#include <linux/prefetch.h>
 #include <linux/spinlock.h>
 #include <linux/stdarg.h>
 #include <linux/string.h>
@@ -100,11 +99,6 @@ static inline void os_mutex_lock(struct os_mutex *m)
 	mutex_lock(&m->m);
 }
 
-static inline void os_mutex_lock_nested(struct os_mutex *m, unsigned int sub)
-{
-	mutex_lock_nested(&m->m, sub);
-}
-
 static inline void os_mutex_unlock(struct os_mutex *m)
 {
 	mutex_unlock(&m->m);
@@ -129,11 +123,6 @@ static inline void os_spin_unlock(struct os_spin *s)
 
 /* ---- shared words ---------------------------------------------------------------- */
 
-static inline uint16_t os_load16(const uint16_t *p)
-{
-	return READ_ONCE(*p);
-}
-
 static inline uint32_t os_load32(const uint32_t *p)
 {
 	return READ_ONCE(*p);
@@ -142,11 +131,6 @@ static inline uint32_t os_load32(const uint32_t *p)
 static inline uint64_t os_load64(const uint64_t *p)
 {
 	return READ_ONCE(*p);
-}
-
-static inline void os_store16(uint16_t *p, uint16_t v)
-{
-	WRITE_ONCE(*p, v);
 }
 
 static inline void os_store32(uint32_t *p, uint32_t v)
@@ -182,11 +166,6 @@ static inline void os_storep_release(void **p, void *v)
 static inline void os_barrier(void)
 {
 	smp_mb();	/* its callers say with whom */
-}
-
-static inline void os_prefetch(const void *p)
-{
-	prefetch(p);
 }
 
 /* ---- waiting --------------------------------------------------------------------- */

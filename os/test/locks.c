@@ -2,8 +2,8 @@
 /*
  * Locks under watch. Each thread keeps the list of what it holds; each pair of classes ever
  * held together is an edge. A lock that would close a circle of edges, a second lock of one
- * class without an order of its own, and a sleep under a short lock end the program, even
- * if no thread happened to collide this time.
+ * class, and a sleep under a short lock end the program, even if no thread happened to collide
+ * this time.
  */
 #define OS_HOME
 #include <stdio.h>
@@ -13,7 +13,6 @@
 OS_WRAP(void, os_mutex_init, struct os_mutex *m, const char *name);
 OS_WRAP(void, os_mutex_destroy, struct os_mutex *m);
 OS_WRAP(void, os_mutex_lock, struct os_mutex *m);
-OS_WRAP(void, os_mutex_lock_nested, struct os_mutex *m, unsigned int sub);
 OS_WRAP(void, os_mutex_unlock, struct os_mutex *m);
 OS_WRAP(void, os_spin_init, struct os_spin *s, const char *name);
 OS_WRAP(void, os_spin_destroy, struct os_spin *s);
@@ -24,11 +23,11 @@ OS_WRAP(void, os_waitq_destroy, struct os_waitq *q);
 OS_WRAP(void, os_poll_register, struct os_poller *p, struct os_waitq *q);
 
 #define CLASSES	64
-#define HELD	300	/* a sync of a switch may hold one per port */
+#define HELD	16
 
 struct held {
 	const void *lock;
-	unsigned int class, sub;
+	unsigned int class;
 };
 
 static pthread_mutex_t graph_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -45,7 +44,7 @@ static void broken(const char *rule, unsigned int new_class)
 
 	fprintf(stderr, "# locks: %s: taking %s while holding", rule, classes[new_class]);
 	for (i = 0; i < held_count; i++)
-		fprintf(stderr, " %s/%u", classes[held[i].class], held[i].sub);
+		fprintf(stderr, " %s", classes[held[i].class]);
 	fputc('\n', stderr);
 	os_bug(rule, __FILE__, __LINE__);
 }
@@ -107,20 +106,19 @@ static void edge_add(unsigned int from, unsigned int to)
 		broken("locks taken in two orders", to);
 }
 
-static void lock_note(const void *lock, const char *name, unsigned int sub)
+static void lock_note(const void *lock, const char *name)
 {
 	unsigned int i, class = class_of(name);
 
 	for (i = 0; i < held_count; i++) {
 		if (held[i].lock == lock)
 			broken("lock taken twice", class);
-		if (held[i].class != class)
-			edge_add(held[i].class, class);
-		else if (sub <= held[i].sub)
-			broken("two locks of one class without an order", class);
+		if (held[i].class == class)
+			broken("two locks of one class", class);
+		edge_add(held[i].class, class);
 	}
 	os_assert(held_count < HELD);
-	held[held_count++] = (struct held){ lock, class, sub };
+	held[held_count++] = (struct held){ lock, class };
 }
 
 static void unlock_note(const void *lock)
@@ -169,16 +167,8 @@ void __wrap_os_mutex_destroy(struct os_mutex *m)
 void __wrap_os_mutex_lock(struct os_mutex *m)
 {
 	os_test_may_sleep("os_mutex_lock");
-	lock_note(m, m->name, 0);
+	lock_note(m, m->name);
 	__real_os_mutex_lock(m);
-}
-
-void __wrap_os_mutex_lock_nested(struct os_mutex *m, unsigned int sub)
-{
-	os_test_may_sleep("os_mutex_lock_nested");
-	os_assert(sub >= 1 && sub <= 7);
-	lock_note(m, m->name, sub);
-	__real_os_mutex_lock_nested(m, sub);
 }
 
 void __wrap_os_mutex_unlock(struct os_mutex *m)
@@ -202,7 +192,7 @@ void __wrap_os_spin_destroy(struct os_spin *s)
 void __wrap_os_spin_lock(struct os_spin *s)
 {
 	os_assert(!interrupted);
-	lock_note(s, s->name, 0);
+	lock_note(s, s->name);
 	spins_held++;
 	__real_os_spin_lock(s);
 }

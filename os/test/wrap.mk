@@ -4,7 +4,7 @@
 
 OS_TEST_WRAPPED := os_alloc os_free os_space_open os_space_close os_pages_alloc os_pages_free \
 	os_copyin os_copyout os_copyin_nofault os_fault_in os_loan_take os_loan_return os_sleeper_make os_event_hold os_ns_hold os_ns_release \
-	os_mutex_init os_mutex_destroy os_mutex_lock os_mutex_lock_nested os_mutex_unlock \
+	os_mutex_init os_mutex_destroy os_mutex_lock os_mutex_unlock \
 	os_spin_init os_spin_destroy os_spin_lock os_spin_unlock \
 	os_waitq_init os_waitq_destroy os_poll_register \
 	os_thread_start os_thread_stop os_timer_fire os_timer_cancel \

@@ -32,12 +32,6 @@ void os_mutex_lock(struct os_mutex *m)
 	__atomic_store_n(&m->owner, (uintptr_t)&self, __ATOMIC_RELAXED);
 }
 
-void os_mutex_lock_nested(struct os_mutex *m, unsigned int sub)
-{
-	(void)sub;
-	os_mutex_lock(m);
-}
-
 void os_mutex_unlock(struct os_mutex *m)
 {
 	os_assert_held(m);

@@ -83,11 +83,6 @@ static inline int os_strcmp(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
-static inline uint16_t os_load16(const uint16_t *p)
-{
-	return __atomic_load_n(p, __ATOMIC_RELAXED);
-}
-
 static inline uint32_t os_load32(const uint32_t *p)
 {
 	return __atomic_load_n(p, __ATOMIC_RELAXED);
@@ -96,11 +91,6 @@ static inline uint32_t os_load32(const uint32_t *p)
 static inline uint64_t os_load64(const uint64_t *p)
 {
 	return __atomic_load_n(p, __ATOMIC_RELAXED);
-}
-
-static inline void os_store16(uint16_t *p, uint16_t v)
-{
-	__atomic_store_n(p, v, __ATOMIC_RELAXED);
 }
 
 static inline void os_store32(uint32_t *p, uint32_t v)
@@ -149,11 +139,6 @@ static inline void os_barrier(void)
 #else
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 #endif
-}
-
-static inline void os_prefetch(const void *p)
-{
-	__builtin_prefetch(p);
 }
 
 #ifndef OS_HOME
