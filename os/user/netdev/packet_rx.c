@@ -13,7 +13,8 @@
 #include "../../../core/offload.h"
 #include "packet.h"
 
-#define BATCH	32u
+#define BATCH	32u	/* frames taken by a call */
+#define BATCHES	8u	/* and so often, before others have a turn */
 
 #define MACS	12u	/* bytes before a tag */
 #define TAG	4u
@@ -143,7 +144,7 @@ static void deliver(struct rx_socket *s, uint32_t i)
 		netdev_deliver(s->nd, OS_NETDEV_WIRE, s->queue, data, len);
 }
 
-void rx_socket_receive(struct rx_socket *s)
+static bool batch_receive(struct rx_socket *s)
 {
 	uint32_t i;
 	int n;
@@ -154,4 +155,13 @@ void rx_socket_receive(struct rx_socket *s)
 	/* An error, such as a device that went down, is told once, and not of our concern: the watcher knows. */
 	for (i = 0; n > 0 && i < (uint32_t)n; i++)
 		deliver(s, i);
+	return n == (int)BATCH;
+}
+
+void rx_socket_receive(struct rx_socket *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < BATCHES && batch_receive(s); i++)
+		;
 }

@@ -33,6 +33,8 @@
 #define NAP_NS		100000
 #define LINGER_MS	5000	/* an additional worker ends when it was idle for so long */
 
+#define STOP		1u	/* what epoll says of stop_fd */
+
 /* A worker's state is one of these, and above it a count of the messages it has begun. */
 enum { IDLE, TAKING, SERVING, RELEASING, STATES };
 
@@ -196,7 +198,7 @@ static bool leave(void)
 static int epoll_make(void)
 {
 	struct epoll_event message = { .events = EPOLLIN | EPOLLEXCLUSIVE };
-	struct epoll_event stop = { .events = EPOLLIN };
+	struct epoll_event stop = { .events = EPOLLIN, .data.u32 = STOP };
 	int ep = epoll_create1(EPOLL_CLOEXEC);
 
 	if (ep >= 0 && (epoll_ctl(ep, EPOLL_CTL_ADD, pager_runs() ? pager_fd() : conn_fd(), &message) ||
@@ -205,13 +207,6 @@ static int epoll_make(void)
 		ep = -1;
 	}
 	return ep;
-}
-
-static bool is_stopped(void)
-{
-	struct pollfd stop = { .fd = stop_fd, .events = POLLIN };
-
-	return poll(&stop, 1, 0) == 1;
 }
 
 /* Requests that wait for their callers' sake have no more time. */
@@ -235,10 +230,25 @@ bool workers_interrupt(uint64_t unique)
 	return false;
 }
 
+/* Until there is a message, or for a while. False: this worker shall end. */
+static bool wait_for_message(struct worker *w, int ep)
+{
+	struct epoll_event event[2];
+	int n = epoll_wait(ep, event, 2, w - workers < base ? -1 : LINGER_MS);
+
+	/* What is there is served before the end. */
+	if (n == 1 && event[0].data.u32 == STOP) {
+		interrupt_all();
+		return false;
+	}
+	/* Who is too many goes only after a while: another rush may come. */
+	w->is_leaving = n == 0 && leave();
+	return !w->is_leaving;
+}
+
 /* Whether to go on. */
 static bool work(struct worker *w, int ep)
 {
-	struct epoll_event event;
 	struct request rq;
 	int err;
 
@@ -249,15 +259,10 @@ static bool work(struct worker *w, int ep)
 		return true;
 	}
 	set_state(w, IDLE);
-	if (err != -EAGAIN || is_stopped()) {
-		interrupt_all();
-		return false;
-	}
-	/* Who is too many goes only after a while: another rush may come. */
-	if (epoll_wait(ep, &event, 1, w - workers < base ? -1 : LINGER_MS) != 0)
-		return true;
-	w->is_leaving = leave();
-	return !w->is_leaving;
+	if (err == -EAGAIN)
+		return wait_for_message(w, ep);
+	interrupt_all();
+	return false;
 }
 
 static void *worker_main(void *arg)
