@@ -64,12 +64,15 @@ static int pin(unsigned long at, unsigned long n, struct page **pages, const cha
 	return i < done ? -EINVAL : got == -ENOMEM || got == -EINTR ? got : -EFAULT;
 }
 
+static bool is_allowed(unsigned long pages)
+{
+	return pages <= rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT || rlimit(RLIMIT_MEMLOCK) == RLIM_INFINITY ||
+	       capable(CAP_IPC_LOCK);
+}
+
 static int charge(struct mm_struct *mm, unsigned long n)
 {
-	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
-
-	if (atomic64_add_return(n, &mm->pinned_vm) <= limit || rlimit(RLIMIT_MEMLOCK) == RLIM_INFINITY ||
-	    capable(CAP_IPC_LOCK))
+	if (is_allowed(atomic64_add_return(n, &mm->pinned_vm)))
 		return 0;
 	atomic64_sub(n, &mm->pinned_vm);
 	return -ENOMEM;
@@ -97,13 +100,15 @@ static struct os_loan *find_locked(struct page **pages, unsigned long n)
 	return NULL;
 }
 
+/* Also asked beforehand, so that no more is pinned for a moment than may be. */
+static const char over_limit[] = "the process may not lock so much memory: see RLIMIT_MEMLOCK (ulimit -l)";
+
 /* l has its pages: charge them and map them. */
 static int loan_finish(struct os_loan *l, const char **reason)
 {
-	if (charge(current->mm, l->n)) {
-		*reason = "the process may not lock so much memory: see RLIMIT_MEMLOCK (ulimit -l)";
+	*reason = over_limit;
+	if (charge(current->mm, l->n))
 		return -ENOMEM;
-	}
 	l->mm = current->mm;
 	mmgrab(l->mm);
 	l->at = vmap(l->pages, l->n, VM_MAP, PAGE_KERNEL);
@@ -121,6 +126,10 @@ struct os_loan *os_loan_take(struct os_caller *who, uint64_t at, uint64_t size, 
 	if (!l)
 		return NULL;
 	l->n = size >> PAGE_SHIFT;
+	if (!is_allowed(l->n)) {
+		*reason = over_limit;
+		goto no_loan;
+	}
 	l->pages = kvcalloc(l->n, sizeof(*l->pages), GFP_KERNEL_ACCOUNT);
 	if (!l->pages)
 		goto no_loan;
