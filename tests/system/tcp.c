@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "inspect.h"
 #include "link.h"
 #include "port.h"
 #include "stream.h"
@@ -101,6 +102,22 @@ static pid_t start_middle(struct middle *m)
 	return pid;
 }
 
+/* Until then the stack has the wire, and what is under way while the program takes both may be lost. */
+static void wait_for_stack(void)
+{
+	struct nm_info_ring ring[8];
+	int i, n;
+
+	for (;;) {
+		n = inspect(NM_INSPECT_RINGS, "c0", ring, sizeof(ring[0]), 8);
+		for (i = 0; i < n; i++) {
+			if (ring[i].host && ring[i].clients)
+				return;
+		}
+		usleep(1000);
+	}
+}
+
 static void transfer(struct stream *s, const char *name)
 {
 	pid_t far;
@@ -128,6 +145,8 @@ static void test_way(enum way way)
 		need(link_veth("c0", "s0"), "a veth pair");
 	mid = start_middle(m);
 	need(link_address("c0", "10.2.0.1", 24), "address of c0");
+	if (way == STACK)
+		wait_for_stack();
 	transfer(s, names[way]);
 	if (mid) {
 		kill(mid, SIGTERM);
