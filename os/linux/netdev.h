@@ -30,6 +30,7 @@ struct tx_place {
 struct nm_txq {
 	spinlock_t lock;		/* taken with softirqs off, nothing is taken under it */
 	u32 at;				/* the next page */
+	u32 kept;			/* how much receivers keep the pages they get */
 	u32 rest;			/* batches that XDP is not tried with, for the driver refused */
 	u32 stuck;			/* batches in a row that it took nothing of */
 	struct tx_place *place;		/* TX_PAGES; NULL until wanted */

@@ -17,6 +17,11 @@
 #include "netdev.h"
 #include "../../core/copy.h"
 
+/* Of nm_txq.kept: a page that is with somebody weighs as much as some that are not. */
+#define KEPT_STEP	8u
+#define KEPT_MANY	64u
+#define KEPT_MOST	1024u
+
 void nm_txq_init(struct nm_txq *q)
 {
 	spin_lock_init(&q->lock);
@@ -63,16 +68,6 @@ static struct sk_buff *skb_around(struct page *page, u32 headroom)
 
 	if (likely(skb))
 		skb_reserve(skb, headroom);
-	return skb;
-}
-
-/* A packet around the place's page, with a reference of its own. */
-static struct sk_buff *skb_of_page_locked(struct tx_place *p, u32 headroom)
-{
-	struct sk_buff *skb = skb_around(nm_place_page_locked(p), headroom);
-
-	if (likely(skb))
-		get_page(p->page);
 	return skb;
 }
 
@@ -127,6 +122,45 @@ static void todo_begin(struct todo *t, u32 queue)
 	t->shares = t->dev->priv_flags & IFF_TX_SKB_SHARING;
 }
 
+/*
+ * Is the page with somebody who has kept most of the last ones too, as a socket does whose reader waits? Such
+ * a one is not given whole pages for short frames: clearing them costs most of what there is to pay then, and
+ * he has their size on his account.
+ */
+static bool is_kept_locked(struct nm_txq *q, const struct tx_place *p)
+{
+	if (likely(!p->page || page_ref_count(p->page) == 1)) {
+		q->kept -= q->kept > 0;
+		return false;
+	}
+	q->kept = min(q->kept + KEPT_STEP, KEPT_MOST);
+	return q->kept > KEPT_MANY;
+}
+
+/* As drivers make packets for what they receive. */
+static struct sk_buff *skb_short(const struct todo *t, u32 len)
+{
+	const u32 more = t->headroom - NET_SKB_PAD;
+	struct sk_buff *skb = netdev_alloc_skb(t->dev, more + len + READ_ONCE(t->dev->needed_tailroom));
+
+	if (likely(skb))
+		skb_reserve(skb, more);
+	return skb;
+}
+
+/* A packet around the place's page, with a reference of its own. */
+static struct sk_buff *skb_of_page_locked(const struct todo *t, struct tx_place *p, u32 len)
+{
+	struct sk_buff *skb;
+
+	if (unlikely(is_kept_locked(t->q, p)))
+		return skb_short(t, len);
+	skb = skb_around(nm_place_page_locked(p), t->headroom);
+	if (likely(skb))
+		get_page(p->page);
+	return skb;
+}
+
 /* Long ones are rare, and come from the heap. */
 static noinline struct sk_buff *skb_long(const struct todo *t, u32 len)
 {
@@ -148,7 +182,7 @@ static struct sk_buff *skb_make_locked(const struct todo *t, u32 len)
 		return skb_long(t, len);
 	p = &q->place[q->at];
 	q->at = (q->at + 1) % TX_PAGES;
-	return t->shares ? skb_again_locked(p, t->headroom) : skb_of_page_locked(p, t->headroom);
+	return t->shares ? skb_again_locked(p, t->headroom) : skb_of_page_locked(t, p, len);
 }
 
 static u32 frame_len(const struct os_frag *frag, u32 *pieces)
