@@ -277,3 +277,20 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 	}
 	return make(name, ns, &real, dev, region, why);
 }
+
+int nm_nic_check_free(const char *name, struct os_ns *ns, struct nm_why *why)
+{
+	const char *reason = "";
+	struct os_netdev_info info;
+	struct os_netdev *dev;
+	int err = 0;
+
+	dev = os_netdev_hold(ns, name, &info, &err, &reason);
+	if (dev)
+		os_netdev_release(dev);
+	else if (err == -ENXIO)
+		return 0;
+	else if (err == -ENOMEM)
+		return nm_why(why, err, "%s", reason);
+	return nm_why(why, -EEXIST, "there is a network device \"%s\": a port of its name would hide it", name);
+}

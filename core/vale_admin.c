@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Requests about switches: attach, detach, list, headers, persistent ports, polling. Engine lock held. */
+#include "nic.h"
 #include "request.h"
 #include "vale_cable.h"
 
@@ -212,6 +213,8 @@ int vale_do_newif(struct nm_request *rq)
 		nm_port_put(p);
 		return nm_why(rq->why, -EEXIST, "there is a port \"%s\" already", name.full);
 	}
+	if (nm_nic_check_free(name.full, rq->c->ns, rq->why))
+		return rq->why->err;
 	p = vale_port_new(name.full, rq->c->ns, &spec, rq->why);
 	if (!p)
 		return rq->why->err;

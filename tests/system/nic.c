@@ -52,8 +52,13 @@ static bool crosses(struct port *from, struct port *to, uint32_t len, uint64_t s
 
 static void test_refusals(void)
 {
+	struct nmreq_vale_newif newif = { 0 };
+	int fd = dev_open();
 	struct port p;
 
+	is_err(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "v1", &newif), -EEXIST, "a persistent port that would hide a device");
+	ok(has_reason(fd, "hide"), "and told why");
+	close(fd);
 	is_err(port_open(&p, "nosuch0"), -ENXIO, "a device that does not exist");
 	is_err(port_open(&p, "lo"), -EOPNOTSUPP, "the loopback device");
 	is_err(port_open(&p, "v0", .tx_slots = 2), -EINVAL, "a ring of two slots");

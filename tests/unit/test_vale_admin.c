@@ -42,6 +42,7 @@ static void persistent(void)
 	is_err(client_ctrl(q, NETMAP_REQ_VALE_NEWIF, "per0", &body, NULL), 0, "a persistent port");
 	ok(body.nr_mem_id > 1, "it has a region of its own");
 	is_err(newif(q, "per0"), -EEXIST, "a second one of that name");
+	is_err(newif(q, "card0"), -EEXIST, "nor one that would hide a network card");
 	is_err(newif(q, "valeS:x"), -EINVAL, "a name with a switch is no persistent port's");
 	is_err(newif(q, "x{1"), -EINVAL, "nor is a pipe's");
 	p = client_bound("per0");
