@@ -2,10 +2,12 @@
 /*
  * A long TCP stream between two namespaces, every byte of it known, with the offloads that devices
  * have by default: by the program bridge between two cards and between a card and its host stack,
- * and by the same ways without netmap. Says how fast each was; --packets is its length in KiB.
+ * and by the same ways without netmap; and past a program that has but a part of the stack. Says how
+ * fast each was; --packets is its length in KiB.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,14 +19,17 @@
 #include "port.h"
 #include "stream.h"
 
-enum way { PLAIN_BRIDGE, CARDS, PLAIN, STACK };
+enum way { PLAIN_BRIDGE, CARDS, PLAIN, STACK, PART };
 
 static const char *const names[] = {
 	[PLAIN_BRIDGE] = "a bridge of the kernel",
 	[CARDS] = "bridge between two cards",
 	[PLAIN] = "nothing but the wire",
 	[STACK] = "bridge between a card and its stack",
+	[PART] = "a program with one of 16 host rings",
 };
+
+#define HOST_RINGS	16
 
 struct middle {
 	enum way way;
@@ -58,6 +63,26 @@ static int become_bridge(const char *a, const char *b)
 	return 9;
 }
 
+/* What it gets of the stream it passes on; most likely that is nothing. */
+static int become_forwarder(void)
+{
+	struct netmap_ring *r;
+	struct port p;
+
+	if (port_open(&p, "c0", .mode = NR_REG_ONE_SW, .ringid = 5, .host_tx_rings = HOST_RINGS,
+		      .host_rx_rings = HOST_RINGS))
+		return 9;
+	r = port_rx(&p, p.nif->ni_rx_rings + 5);
+	r->flags |= NR_FORWARD;
+	for (;;) {
+		port_poll(&p, POLLIN, 1000);
+		while (ring_space(r)) {
+			r->slot[r->head].flags |= NS_FORWARD;
+			ring_release(r, 1);
+		}
+	}
+}
+
 static int plain_bridge(void)
 {
 	if (link_kind("br0", "bridge") || link_join("m0", "br0") || link_join("m1", "br0"))
@@ -74,6 +99,8 @@ static int middle(void *arg)
 	alarm(0);
 	if (m->way == STACK)
 		return become_bridge("c0", NULL);
+	if (m->way == PART)
+		return become_forwarder();
 	if (unshare(CLONE_NEWNET))
 		return 7;
 	ns_be_quiet();
@@ -91,7 +118,7 @@ static pid_t start_middle(struct middle *m)
 	if (m->way == PLAIN)
 		return 0;
 	pid = child_start(middle, m);
-	if (m->way == STACK)
+	if (m->way >= STACK)
 		return pid;
 	need(link_veth("c0", "m0"), "a veth pair");
 	need(link_veth("m1", "s0"), "another");
@@ -105,11 +132,11 @@ static pid_t start_middle(struct middle *m)
 /* Until then the stack has the wire, and what is under way while the program takes both may be lost. */
 static void wait_for_stack(void)
 {
-	struct nm_info_ring ring[8];
+	struct nm_info_ring ring[2 * (HOST_RINGS + 1)];
 	int i, n;
 
 	for (;;) {
-		n = inspect(NM_INSPECT_RINGS, "c0", ring, sizeof(ring[0]), 8);
+		n = inspect(NM_INSPECT_RINGS, "c0", ring, sizeof(ring[0]), sizeof(ring) / sizeof(ring[0]));
 		for (i = 0; i < n; i++) {
 			if (ring[i].host && ring[i].clients)
 				return;
@@ -141,11 +168,11 @@ static void test_way(enum way way)
 
 	*s = (struct stream){ .dev = "s0", .address = "10.2.0.2", .bytes = opt.packets * 1024 };
 	m->way = way;
-	if (way == PLAIN || way == STACK)
+	if (way >= PLAIN)
 		need(link_veth("c0", "s0"), "a veth pair");
 	mid = start_middle(m);
 	need(link_address("c0", "10.2.0.1", 24), "address of c0");
-	if (way == STACK)
+	if (way >= STACK)
 		wait_for_stack();
 	transfer(s, names[way]);
 	if (mid) {
@@ -167,7 +194,7 @@ int main(int argc, char **argv)
 	test_start(argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	ns_enter_new();
-	for (way = PLAIN_BRIDGE; way <= STACK; way++)
+	for (way = PLAIN_BRIDGE; way <= PART; way++)
 		test_way(way);
 	return test_done();
 }

@@ -2,8 +2,8 @@
 /*
  * A device's stack. Frames that it sends to the device come by a TAP beside it, to which a program at the
  * device's egress turns them; frames for it are written to the TAP, whose own program hands
- * them to the device's ingress. The TAP has no offloads, so the kernel has segmented and summed what comes by it.
- * What the programs do is told in flags that they look up.
+ * them to the device's ingress. What the stack leaves to the TAP to segment and to sum, the engine does as it
+ * puts it into slots. What the programs do is told in flags that they look up.
  */
 #define OS_HOME
 #include <stdlib.h>
@@ -11,16 +11,17 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "netdev.h"
+#include "open.h"
 
 #define BATCH		64u	/* frames taken at a time */
 #define PIECES_MAX	64u	/* of a frame: the engine's own bound */
 
 int host_open(struct os_netdev *nd)
 {
-	nd->stack_buf = malloc(NETDEV_FRAME_MAX);
+	nd->stack_buf = malloc(2 * NETDEV_FRAME_MAX);
 	if (!nd->stack_buf)
 		return -ENOMEM;
+	nd->segment_buf = nd->stack_buf + NETDEV_FRAME_MAX;
 	nd->flags = mmap(NULL, sizeof(*nd->flags), PROT_READ | PROT_WRITE, MAP_SHARED, nd->taken.flags, 0);
 	if (nd->flags != MAP_FAILED)
 		return 0;
@@ -63,17 +64,18 @@ void host_quiet(struct os_netdev *nd)
 
 uint32_t host_send(struct os_netdev *nd, const struct os_frag *frag, uint32_t n)
 {
-	struct iovec iov[PIECES_MAX];
+	struct virtio_net_hdr whole = { .gso_type = VIRTIO_NET_HDR_GSO_NONE };
+	struct iovec iov[1 + PIECES_MAX] = { { .iov_base = &whole, .iov_len = sizeof(whole) } };
 	uint32_t at = 0, pieces;
 	ssize_t len;
 
 	while (at < n) {
 		pieces = 0;
 		do {
-			iov[pieces].iov_base = (void *)(uintptr_t)frag[at + pieces].data;
-			iov[pieces].iov_len = frag[at + pieces].len;
+			iov[1 + pieces].iov_base = (void *)(uintptr_t)frag[at + pieces].data;
+			iov[1 + pieces].iov_len = frag[at + pieces].len;
 		} while (frag[at + pieces++].more);
-		len = writev(nd->taken.tap, iov, (int)pieces);
+		len = writev(nd->taken.tap, iov, 1 + (int)pieces);
 		/* No room now; anything else concerns this frame, or can only be waited for as well. */
 		if (len < 0 && errno == EAGAIN)
 			break;
@@ -105,28 +107,62 @@ static uint32_t queue_of(const uint8_t *f, uint32_t len)
 	return 0;
 }
 
-/* What the engine does not want any more goes where it was sent. */
-static void deliver(struct os_netdev *nd, uint32_t len)
+static void pass(struct os_netdev *nd, uint32_t queue, const uint8_t *data, uint32_t len)
 {
-	const struct os_frag whole = { .data = nd->stack_buf, .len = len };
-	uint32_t queue = queue_of(nd->stack_buf, len);
+	const struct os_frag whole = { .data = data, .len = len };
 
-	if (nd->ops->wants(nd->arg, OS_NETDEV_STACK, queue))
+	os_netdev_send(nd, OS_NETDEV_WIRE, queue % nd->queues[0], &whole, 1);
+}
+
+/* The same of one that is to be finished first. */
+static void pass_open(struct os_netdev *nd, uint32_t queue, const struct open_frame *f)
+{
+	struct nm_offload o;
+	uint32_t len;
+	bool more;
+	int n;
+
+	n = nm_offload_plan(&o, f->frag, 2, NM_VNET_HDR_LEGACY, 0, NETDEV_FRAME_MAX);
+	while (n-- > 0) {
+		len = nm_offload_emit(&o, nd->segment_buf, &more);
+		if (!more)
+			pass(nd, queue, nd->segment_buf, len);
+	}
+}
+
+/* What the engine does not want, or no more, goes where it was sent. */
+static void deliver(struct os_netdev *nd, const struct virtio_net_hdr *vh, uint32_t len)
+{
+	const uint32_t queue = queue_of(nd->stack_buf, len);
+	const bool wanted = nd->ops->wants(nd->arg, OS_NETDEV_STACK, queue);
+	struct open_frame f;
+
+	if (is_open(vh)) {
+		open_frame_make(&f, vh, 0, nd->stack_buf, len);
+		if (wanted)
+			open_frame_deliver(nd, OS_NETDEV_STACK, queue, &f);
+		else
+			pass_open(nd, queue, &f);
+	} else if (wanted) {
 		netdev_deliver(nd, OS_NETDEV_STACK, queue, nd->stack_buf, len);
-	else
-		os_netdev_send(nd, OS_NETDEV_WIRE, queue % nd->queues[0], &whole, 1);
+	} else {
+		pass(nd, queue, nd->stack_buf, len);
+	}
 }
 
 bool host_receive(struct os_netdev *nd)
 {
+	struct virtio_net_hdr vh;
+	const struct iovec iov[2] = { { &vh, sizeof(vh) }, { nd->stack_buf, NETDEV_FRAME_MAX } };
 	uint32_t i;
 	ssize_t n;
 
 	for (i = 0; i < BATCH; i++) {
-		n = read(nd->taken.tap, nd->stack_buf, NETDEV_FRAME_MAX);
+		n = readv(nd->taken.tap, iov, 2);
 		if (n <= 0)
 			return n < 0 && (errno == EAGAIN || errno == EINTR);
-		deliver(nd, (uint32_t)n);
+		if ((size_t)n > sizeof(vh))
+			deliver(nd, &vh, (uint32_t)n - (uint32_t)sizeof(vh));
 	}
 	return true;
 }

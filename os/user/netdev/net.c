@@ -245,13 +245,14 @@ int net_tap_end(uint32_t ifindex)
 
 int net_tap(uint32_t ifindex, uint32_t *tap)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	const unsigned int offloads = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK), err;
 
 	if (fd < 0)
 		return -errno;
 	tap_name(ifindex, ifr.ifr_name);
-	err = ioctl(fd, TUNSETIFF, &ifr) ? -errno : tap_set_up(&ifr);
+	err = ioctl(fd, TUNSETIFF, &ifr) || ioctl(fd, TUNSETOFFLOAD, offloads) ? -errno : tap_set_up(&ifr);
 	if (!err)
 		err = net_ioctl(SIOCGIFINDEX, &ifr);
 	*tap = (uint32_t)ifr.ifr_ifindex;

@@ -69,7 +69,8 @@ struct os_netdev {
 	struct netdev_flags *flags;	/* mapped */
 	const struct wire_ops *wire_ops;
 	void *wire;
-	uint8_t *stack_buf;		/* a frame of the stack's */
+	uint8_t *stack_buf;		/* a frame of the stack's; behind it */
+	uint8_t *segment_buf;		/* a segment of one */
 	int end;			/* written to: receivers shall end; -1: there are none; under lock */
 	uint32_t receivers;
 	struct receiver receiver[RECEIVERS_MAX];

@@ -6,11 +6,10 @@
  */
 #define OS_HOME
 #include <linux/if_packet.h>
-#include <linux/virtio_net.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "../../../core/offload.h"
+#include "open.h"
 #include "packet.h"
 
 #define BATCH	32u	/* frames taken by a call */
@@ -105,43 +104,26 @@ static uint32_t tag_put(uint8_t *data, const struct tpacket_auxdata *aux)
 	return TAG;
 }
 
-static void le16_put(uint8_t p[2], uint32_t v)
-{
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-}
-
-/* Segments, and sums: as many frames as it takes. A frame that cannot be made whole is dropped. */
-static void deliver_completed(struct rx_socket *s, const struct virtio_net_hdr *vh, const uint8_t *data,
-			      uint32_t len, uint32_t shift)
-{
-	struct nm_vnet_hdr hdr = { .flags = vh->flags, .gso_type = vh->gso_type };
-	const struct nm_frag frag[2] = { { (const uint8_t *)&hdr, NM_VNET_HDR_LEGACY }, { data, len } };
-	const struct os_packet pkt = { .data = data, .len = len };
-
-	/* The kernel counts in the machine's byte order, and without the tag that it took out. */
-	le16_put(hdr.gso_size, vh->gso_size);
-	le16_put(hdr.csum_start, vh->csum_start + shift);
-	le16_put(hdr.csum_offset, vh->csum_offset);
-	s->nd->ops->deliver_open(s->nd->arg, OS_NETDEV_WIRE, s->queue, &pkt, frag, 2);
-}
-
 static void deliver(struct rx_socket *s, uint32_t i)
 {
 	struct msghdr *m = &s->msg[i].msg_hdr;
 	const struct virtio_net_hdr *vh = &s->vh[i];
 	uint8_t *data = s->iov[i][1].iov_base;
 	uint32_t len = s->msg[i].msg_len, shift;
+	struct open_frame f;
 
 	if (m->msg_flags & MSG_TRUNC || len < sizeof(*vh) + MACS)
 		return;
 	shift = tag_put(data, aux_of(m));
 	data -= shift;
 	len = len - (uint32_t)sizeof(*vh) + shift;
-	if (vh->gso_type != VIRTIO_NET_HDR_GSO_NONE || vh->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
-		deliver_completed(s, vh, data, len, shift);
-	else
+	if (!is_open(vh)) {
 		netdev_deliver(s->nd, OS_NETDEV_WIRE, s->queue, data, len);
+		return;
+	}
+	/* Sums were counted without the tag that the kernel took out. */
+	open_frame_make(&f, vh, shift, data, len);
+	open_frame_deliver(s->nd, OS_NETDEV_WIRE, s->queue, &f);
 }
 
 static bool batch_receive(struct rx_socket *s)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Frames that the kernel left to a device to finish, as its sockets and TAPs hand them over: segments, sums. */
+#ifndef NETDEV_OPEN_H
+#define NETDEV_OPEN_H
+
+#include <linux/virtio_net.h>
+
+#include "../../../core/offload.h"
+#include "netdev.h"
+
+struct open_frame {
+	struct nm_vnet_hdr hdr;
+	struct nm_frag frag[2];		/* the header, the frame */
+};
+
+static inline bool is_open(const struct virtio_net_hdr *vh)
+{
+	return vh->gso_type != VIRTIO_NET_HDR_GSO_NONE || vh->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM;
+}
+
+static inline void le16_put(uint8_t p[2], uint32_t v)
+{
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
+}
+
+/* The kernel counts in the machine's byte order; shift: bytes before csum_start that it did not count. */
+static inline void open_frame_make(struct open_frame *f, const struct virtio_net_hdr *vh, uint32_t shift,
+				   const uint8_t *data, uint32_t len)
+{
+	f->hdr = (struct nm_vnet_hdr){ .flags = vh->flags, .gso_type = vh->gso_type };
+	le16_put(f->hdr.gso_size, vh->gso_size);
+	le16_put(f->hdr.csum_start, vh->csum_start + shift);
+	le16_put(f->hdr.csum_offset, vh->csum_offset);
+	f->frag[0] = (struct nm_frag){ (const uint8_t *)&f->hdr, NM_VNET_HDR_LEGACY };
+	f->frag[1] = (struct nm_frag){ data, len };
+}
+
+/* To the engine, which wants it. One that cannot be finished is dropped. */
+static inline void open_frame_deliver(struct os_netdev *nd, enum os_netdev_side from, uint32_t queue,
+				      const struct open_frame *f)
+{
+	const struct os_packet pkt = { .data = f->frag[1].data, .len = f->frag[1].len };
+
+	nd->ops->deliver_open(nd->arg, from, queue, &pkt, f->frag, 2);
+}
+
+#endif
