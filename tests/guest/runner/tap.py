@@ -9,13 +9,17 @@ PLAN = re.compile(r"1\.\.(\d+)(?:\s*#\s*skip\s*(.*))?", re.I)
 
 
 class Report:
-    """Writes the combined stream."""
+    """
+    Writes the combined stream. What explains a failed point goes to standard error as well: who
+    runs several tests at once sees of their output which points failed, and no more.
+    """
 
     def __init__(self, prefix, out=sys.stdout):
         self.prefix = prefix
         self.out = out
         self.count = 0
         self.failed = 0
+        self.explaining = False
         self.line("TAP version 13")
 
     def line(self, text):
@@ -24,13 +28,16 @@ class Report:
     def note(self, lines):
         for line in lines:
             self.line(f"# {line}")
+            if self.explaining:
+                print(f"# {line}", file=sys.stderr, flush=True)
 
     def point(self, good, name, details=()):
         self.count += 1
-        directive = re.search(r"#\s*(todo|skip)", name, re.I)
-        if not good and not directive:
-            self.failed += 1
+        self.explaining = not good and not re.search(r"#\s*(todo|skip)", name, re.I)
+        self.failed += self.explaining
         self.line(f"{'' if good else 'not '}ok {self.count} - {self.prefix}{name}")
+        if self.explaining:
+            print(f"# {self.prefix}{name}: failed", file=sys.stderr, flush=True)
         self.note(details)
 
     def done(self):
@@ -63,7 +70,7 @@ class Program:
         elif text.startswith("Bail out!"):
             self.bailed = text
         elif text and not text.startswith("TAP version"):
-            self.report.line(text if text.startswith("#") else f"# {text}")
+            self.report.note([text.removeprefix("#").removeprefix(" ")])
 
     def complaints(self, status):
         """What is wrong with the way the program ended, apart from points that failed."""
