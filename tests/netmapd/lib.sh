@@ -27,9 +27,10 @@ needs_root_and_fuse() {
 	[[ -c /dev/fuse ]] || skip_all "there is no /dev/fuse"
 }
 
-# point STATUS NAME...: one TAP point, with what stands on stdin below it if it failed.
+# point STATUS NAME...: one TAP point, with what stands on stdin below it if it failed, and on standard
+# error: of several tests at once prove shows the points alone.
 point() {
-	local status=$1
+	local status=$1 said
 	shift
 	points=$((points + 1))
 	if [[ $status == 0 ]]; then
@@ -37,7 +38,9 @@ point() {
 	else
 		failures=$((failures + 1))
 		echo "not ok $points - $*"
-		tail -n 60 | sed 's/^/# /'
+		said=$(tail -n 60 | sed 's/^/# /')
+		printf '%s\n' "$said"
+		printf '# %s: failed\n%s\n' "$*" "$said" >&2
 	fi
 }
 
