@@ -362,6 +362,7 @@ static int plan_segments(struct nm_offload *o, const struct nm_vnet_hdr *vh)
 	if (plan_lengths(o, n, end) < 0)
 		return -1;
 	o->field_at = o->l4 + (o->is_tcp ? TCP_CSUM : UDP_CSUM);
+	o->is_udp = !o->is_tcp;
 	if (!is_same_field(o, vh))
 		return -1;
 	if (o->is_tcp)
@@ -380,6 +381,7 @@ static int plan_checksum(struct nm_offload *o, const struct nm_vnet_hdr *vh)
 {
 	o->sum_from = le16_get(vh->csum_start);
 	o->field_at = o->sum_from + le16_get(vh->csum_offset);
+	o->is_udp = le16_get(vh->csum_offset) == UDP_CSUM;
 	o->has_field = true;
 	return o->field_at + 2 <= o->payload_len ? 0 : -1;
 }
@@ -575,13 +577,13 @@ static void field_note(struct nm_offload *o, uint8_t *dst, uint32_t n)
 	}
 }
 
-/* 0 and 0xffff mean the same to a receiver, except for UDP, where 0 says that there is none. */
+/* UDP sends 0xffff for 0 (RFC 768); what is right for all others is 0 alone (RFC 1624, section 3). */
 static void field_store(struct nm_offload *o)
 {
 	uint16_t sum = (uint16_t)~sum_fold(o->sum);
 	const uint8_t *b = (const uint8_t *)&sum;
 
-	if (sum == 0)
+	if (sum == 0 && o->is_udp)
 		sum = 0xffff;
 	*o->field[0] = b[0];
 	*o->field[1] = b[1];

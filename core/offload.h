@@ -72,6 +72,7 @@ struct nm_offload {
 	uint32_t seg_size;	/* of them in each destination frame but the last */
 	uint32_t sum_from;	/* offset in the payload where the checksum begins */
 	uint32_t field_at;	/* offset in a destination frame of the checksum field */
+	bool is_udp;		/* 0 there says that there is no checksum */
 	bool has_field;		/* whether a checksum is to be completed at all */
 	bool is_segmented;	/* head[] holds the frame's headers, as parsed below */
 	bool is_v6;
