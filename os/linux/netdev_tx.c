@@ -141,7 +141,8 @@ static bool is_kept_locked(struct nm_txq *q, const struct tx_place *p)
 static struct sk_buff *skb_short(const struct todo *t, u32 len)
 {
 	const u32 more = t->headroom - NET_SKB_PAD;
-	struct sk_buff *skb = netdev_alloc_skb(t->dev, more + len + READ_ONCE(t->dev->needed_tailroom));
+	struct sk_buff *skb = __netdev_alloc_skb(t->dev, more + len + READ_ONCE(t->dev->needed_tailroom),
+						 GFP_ATOMIC | __GFP_NOWARN);
 
 	if (likely(skb))
 		skb_reserve(skb, more);
