@@ -29,6 +29,13 @@ struct nm_vnet_hdr {
 	uint8_t num_buffers[2];	/* merged receive buffers; always 1 here */
 };
 
+/* A field of it: two bytes, the low one first. */
+static inline void nm_vnet_put(uint8_t field[2], uint32_t v)
+{
+	field[0] = (uint8_t)v;
+	field[1] = (uint8_t)(v >> 8);
+}
+
 #define NM_VNET_HDR_LEGACY	10u	/* without num_buffers */
 #define NM_VNET_HDR_FULL	12u
 

@@ -23,12 +23,6 @@ struct pieces {
 	struct nm_frag frag[PIECES_MAX];
 };
 
-static void le16_put(u8 p[2], u32 v)
-{
-	p[0] = (u8)v;
-	p[1] = (u8)(v >> 8);
-}
-
 /* What the kernel's kind of segments is called in the header; -1: it has no name there. */
 static int gso_type_of(const struct sk_buff *skb)
 {
@@ -58,10 +52,10 @@ static bool header_make(const struct sk_buff *skb, u32 shift, struct nm_vnet_hdr
 		return false;
 	hdr->flags = NM_VNET_F_NEEDS_CSUM;
 	hdr->gso_type = type;
-	le16_put(hdr->hdr_len, 0);
-	le16_put(hdr->gso_size, skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : 0);
-	le16_put(hdr->csum_start, skb_checksum_start_offset(skb) + shift);
-	le16_put(hdr->csum_offset, skb->csum_offset);
+	nm_vnet_put(hdr->hdr_len, 0);
+	nm_vnet_put(hdr->gso_size, skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : 0);
+	nm_vnet_put(hdr->csum_start, skb_checksum_start_offset(skb) + shift);
+	nm_vnet_put(hdr->csum_offset, skb->csum_offset);
 	return true;
 }
 

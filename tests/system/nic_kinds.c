@@ -176,6 +176,9 @@ static void test_gro(const char *name)
 	port_must(&p, name, .mode = NR_REG_SW);
 	is(link_gro(name), 1, "who has only the host rings leaves it on");
 	port_close(&p);
+	port_must(&p, name, .mode = NR_REG_ONE_NIC);
+	is(link_gro(name), p.nif->ni_rx_rings > 1, "so does who has one ring of several");
+	port_close(&p);
 	need(link_set_gro(name, false), "GRO off");
 	port_must(&p, name);
 	ok(inspect_port(name, &info) && !(info.flags & NM_INFO_GRO_OFF), "off before: not our doing");

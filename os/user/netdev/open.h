@@ -18,20 +18,14 @@ static inline bool is_open(const struct virtio_net_hdr *vh)
 	return vh->gso_type != VIRTIO_NET_HDR_GSO_NONE || vh->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM;
 }
 
-static inline void le16_put(uint8_t p[2], uint32_t v)
-{
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-}
-
 /* The kernel counts in the machine's byte order; shift: bytes before csum_start that it did not count. */
 static inline void open_frame_make(struct open_frame *f, const struct virtio_net_hdr *vh, uint32_t shift,
 				   const uint8_t *data, uint32_t len)
 {
 	f->hdr = (struct nm_vnet_hdr){ .flags = vh->flags, .gso_type = vh->gso_type };
-	le16_put(f->hdr.gso_size, vh->gso_size);
-	le16_put(f->hdr.csum_start, vh->csum_start + shift);
-	le16_put(f->hdr.csum_offset, vh->csum_offset);
+	nm_vnet_put(f->hdr.gso_size, vh->gso_size);
+	nm_vnet_put(f->hdr.csum_start, vh->csum_start + shift);
+	nm_vnet_put(f->hdr.csum_offset, vh->csum_offset);
 	f->frag[0] = (struct nm_frag){ (const uint8_t *)&f->hdr, NM_VNET_HDR_LEGACY };
 	f->frag[1] = (struct nm_frag){ data, len };
 }
