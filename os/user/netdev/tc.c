@@ -9,6 +9,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,7 +18,13 @@
 #define HANDLE		0x6e6d
 #define PRIORITY	1
 
-int tc_attach(uint32_t ifindex, bool egress, int prog, bool *has_made)
+/*
+ * The first use loads the kernel's modules for it. Where modprobe takes a module that is only being loaded for
+ * one that is there (busybox's does), who comes second at that moment is told ENOENT: so one at a time.
+ */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int attach_locked(uint32_t ifindex, bool egress, int prog, bool *has_made)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex,
 		    .attach_point = egress ? BPF_TC_EGRESS : BPF_TC_INGRESS);
@@ -27,6 +34,16 @@ int tc_attach(uint32_t ifindex, bool egress, int prog, bool *has_made)
 
 	*has_made = !err;
 	return err && err != -EEXIST ? err : bpf_tc_attach(&hook, &opts);
+}
+
+int tc_attach(uint32_t ifindex, bool egress, int prog, bool *has_made)
+{
+	int err;
+
+	pthread_mutex_lock(&lock);
+	err = attach_locked(ifindex, egress, prog, has_made);
+	pthread_mutex_unlock(&lock);
+	return err;
 }
 
 static int count(const struct nlmsghdr *msg, void *arg)
