@@ -140,12 +140,12 @@ static void test_wakeups(void)
 	unsigned int i;
 
 	port_must(&a, "vale102:wake");
-	for (i = 0; i < 100 && !inspect_ring("vale102:sleep", 1, 0, &r); i++)
+	for (i = 0; i < 1000 && !inspect_ring("vale102:sleep", 1, 0, &r); i++)
 		usleep(20000);
 	usleep(300000);
 	frame_make(buf, 100, FRAME_BROADCAST, 1, 1, 1);
 	port_send(&a, buf, 100);
-	for (i = 0; i < 100 && !*events; i++)
+	for (i = 0; i < 1000 && !*events; i++)
 		usleep(20000);
 	ok(*events & POLLIN, "a sleeper wakes");
 	inspect_ring("vale102:sleep", 1, 0, &r);

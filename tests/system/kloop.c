@@ -304,7 +304,7 @@ static void refusals(void)
 	csb_open(&c, "valeK:a", &csb_modes[0], SLOTS);
 	is_err(txsync(&c.port), -EBUSY, "a sync in CSB mode");
 	ok(has_reason(c.port.fd, "kloop"), "%s", reason(c.port.fd));
-	is(port_poll(&c.port, POLLIN, 1000), POLLERR, "a poll in CSB mode");
+	is(port_poll(&c.port, POLLIN, 10000), POLLERR, "a poll in CSB mode");
 	is_err(ctrl_opts(c.port.fd, NETMAP_REQ_CSB_ENABLE, "", NULL, &o), -EBUSY, "CSB mode twice");
 	csb_close(&c);
 	refused_loops();

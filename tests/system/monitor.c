@@ -289,15 +289,17 @@ static void test_refusals(void)
 	frame_make(buf, 60, FRAME_BROADCAST, 1, 3, 1);
 	is_err(port_send(&a, buf, 60), 0, "a frame that nobody gets");
 	port_close(&a);
-	ok(port_poll(&m, POLLIN, 1000) == POLLIN, "the port is gone, a frame is left to read");
+	ok(port_poll(&m, POLLIN, 10000) == POLLIN, "the port is gone, a frame is left to read");
 	is(port_recv(&m, got, sizeof(got)), 60, "it is read");
-	ok(port_poll(&m, POLLIN, 1000) & POLLERR, "then poll tells POLLERR");
+	ok(port_poll(&m, POLLIN, 10000) & POLLERR, "then poll tells POLLERR");
 	is_err(rxsync(&m), -ENXIO, "and a sync ENXIO");
 	ok(has_reason(m.fd, "has left"), "with a reason");
 	port_close(&m);
 }
 
 /* Who sleeps in poll() is woken by a frame, and by the end. */
+static bool *woken;
+
 static int poller(void *arg)
 {
 	struct port *m = arg;
@@ -305,21 +307,26 @@ static int poller(void *arg)
 	close(m[1].fd);	/* the port's last file is our parent's */
 	if (port_poll(m, POLLIN, 10000) != POLLIN || port_drain(m) != 1)
 		return 1;
+	__atomic_store_n(woken, true, __ATOMIC_RELEASE);
 	return !(port_poll(m, POLLIN, 10000) & POLLERR);
 }
 
 static void test_wakeup(void)
 {
 	struct port p[2], b;
+	unsigned int tries;
 	pid_t pid;
 
 	port_must(&p[1], "vale79:a");
 	port_must(&b, "vale79:b");
 	port_must(&p[0], "vale79:a", .flags = NR_MONITOR_TX);
+	woken = shared_alloc(sizeof(*woken));
 	pid = child_start(poller, p);
 	sleep_ms(100);
 	frame_make(buf, 60, FRAME_BROADCAST, 1, 3, 1);
 	port_send(&p[1], buf, 60);
+	for (tries = 0; tries < 20000 && !__atomic_load_n(woken, __ATOMIC_ACQUIRE); tries++)
+		sleep_ms(1);
 	sleep_ms(100);
 	port_close(&p[1]);
 	is(child_wait(pid), 0, "who sleeps is woken by a frame, and when the port goes");
@@ -384,7 +391,7 @@ static void test_devices(void)
 	sendto(sock, buf, 100, 0, (void *)&(struct sockaddr_in){ .sin_family = AF_INET, .sin_port = 9,
 		.sin_addr.s_addr = 0xff09090a }, sizeof(struct sockaddr_in));
 	close(sock);
-	for (k = 0; k < 20 && !ring_space(port_rx(&host, 1)); k++) {
+	for (k = 0; k < 400 && !ring_space(port_rx(&host, 1)); k++) {
 		port_poll(&a, POLLIN, 50);
 		rxsync(&a);
 		rxsync(&host);

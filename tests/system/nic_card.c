@@ -65,7 +65,7 @@ static int receive(struct port *p)
 	unsigned int tries;
 	int n = -EAGAIN;
 
-	for (tries = 0; n == -EAGAIN && tries < 40; tries++) {
+	for (tries = 0; n == -EAGAIN && tries < 400; tries++) {
 		n = port_recv(p, got, sizeof(got));
 		if (n == -EAGAIN)
 			port_poll(p, POLLIN, 50);

@@ -25,7 +25,7 @@ static void need(int err, const char *what)
 /* Poll says that something is wrong, a sync says what. */
 static void is_broken(struct port *p, int err, const char *word, const char *what)
 {
-	ok(port_poll(p, POLLIN, 1000) & POLLERR, "%s: POLLERR", what);
+	ok(port_poll(p, POLLIN, 20000) & POLLERR, "%s: POLLERR", what);
 	is_err(rxsync(p), err, "%s: rxsync", what);
 	is_err(txsync(p), err, "%s: txsync", what);
 	ok(has_reason(p->fd, word), "%s: the reason says \"%s\"", what, word);
@@ -35,6 +35,7 @@ static void test_down(void)
 {
 	struct nm_info_port info;
 	struct port p, far;
+	unsigned int tries;
 
 	link_pair("v0", "v1");
 	port_must(&p, "v0");
@@ -47,7 +48,7 @@ static void test_down(void)
 	   "the listing says emulated, or by XDP");
 	port_must(&far, "v1");
 	frame_make(buf, 60, 2, 1, 1, 1);
-	ok(!port_send(&p, buf, 60) && port_poll(&far, POLLIN, 1000) & POLLIN, "and frames pass");
+	ok(!port_send(&p, buf, 60) && port_poll(&far, POLLIN, 10000) & POLLIN, "and frames pass");
 	port_close(&far);
 	port_close(&p);
 
@@ -56,9 +57,10 @@ static void test_down(void)
 	port_send(&p, buf, 60);
 	ok(ring_space(port_tx(&p, 0)) < port_tx(&p, 0)->num_slots - 1, "a frame waits while there is no link");
 	need(link_set_up("v1", 1), "v1 up");
-	port_poll(&p, POLLOUT, 1000);
-	sleep_ms(100);
-	txsync(&p);
+	for (tries = 0; tries < 1000 && ring_space(port_tx(&p, 0)) < port_tx(&p, 0)->num_slots - 1; tries++) {
+		sleep_ms(20);
+		txsync(&p);
+	}
 	is(ring_space(port_tx(&p, 0)), port_tx(&p, 0)->num_slots - 1, "and goes when there is one");
 	port_close(&p);
 	link_delete("v0");

@@ -40,7 +40,7 @@ static int take(struct port *p, struct netmap_ring *r)
 {
 	int tries, n;
 
-	for (tries = 0; tries < 30; tries++) {
+	for (tries = 0; tries < 400; tries++) {
 		rxsync(p);
 		n = ring_take(r, buf, sizeof(buf));
 		if (n != -EAGAIN)
@@ -207,7 +207,7 @@ static uint32_t wait_for_slots(struct port *p, uint32_t n)
 {
 	int tries;
 
-	for (tries = 0; tries < 100 && ring_space(host_rx(p)) < n; tries++) {
+	for (tries = 0; tries < 2000 && ring_space(host_rx(p)) < n; tries++) {
 		sleep_ms(10);
 		rxsync(p);
 	}

@@ -41,7 +41,7 @@ static bool comes(struct port *p, uint32_t len, uint32_t flow, uint64_t seq)
 {
 	int tries, n;
 
-	for (tries = 0; tries < 60; tries++) {
+	for (tries = 0; tries < 400; tries++) {
 		n = port_recv(p, got, sizeof(got));
 		if (n == (int)len && frame_is(got, len, 2, 1, flow, seq))
 			return true;
@@ -60,7 +60,7 @@ static bool datagram_comes(struct port *p)
 {
 	int tries, n;
 
-	for (tries = 0; tries < 60; tries++) {
+	for (tries = 0; tries < 400; tries++) {
 		n = port_recv(p, got, sizeof(got));
 		if (n == 142 && !memcmp(got + 42, buf, 100))
 			return true;

@@ -47,7 +47,7 @@ static bool crosses(struct port *from, struct port *to, uint32_t len, uint64_t s
 	frame_make(buf, len, 2, 1, 7, seq);
 	if (!ring_put_frags(port_tx(from, 0), buf, len, 2048) || txsync(from))
 		return false;
-	for (tries = 0; tries < 20 && n == -EAGAIN; tries++) {
+	for (tries = 0; tries < 200 && n == -EAGAIN; tries++) {
 		port_poll(to, POLLIN, 100);
 		n = port_recv(to, got, sizeof(got));
 	}
@@ -169,14 +169,14 @@ static void test_left(void)
 	need(link_set_up("v0", 0), "v0 down");
 	need(link_rename("v0", "lan0"), "rename");
 	need(link_set_up("lan0", 1), "lan0 up");
-	ok(port_poll(&p, POLLIN, 1000) & POLLERR, "renamed: POLLERR");
+	ok(port_poll(&p, POLLIN, 10000) & POLLERR, "renamed: POLLERR");
 	port_close(&p);
 	fd = own_program("lan0");
 	ok(fd >= 0, "a device that was renamed has no program left");
 	close(fd);
 	port_must(&p, "lan0");
 	need(link_delete("lan0"), "delete");
-	ok(port_poll(&p, POLLIN, 1000) & POLLERR, "removed: POLLERR");
+	ok(port_poll(&p, POLLIN, 10000) & POLLERR, "removed: POLLERR");
 	port_close(&p);
 }
 

@@ -69,7 +69,7 @@ static int receive(struct port *p, uint64_t *seq)
 	uint32_t flow;
 	int n;
 
-	for (tries = 0; tries < 50; tries++) {
+	for (tries = 0; tries < 200; tries++) {
 		n = port_recv(p, got, sizeof(got));
 		if (n == -EAGAIN)
 			port_poll(p, POLLIN, 100);

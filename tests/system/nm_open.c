@@ -63,7 +63,7 @@ static void test_packets(void)
 		n += send_one(a, LEN, i);
 	is(n, 10, "ten packets are queued");
 	is(ioctl(a->fd, NIOCTXSYNC, NULL), 0, "and sent");
-	is(poll(&p, 1, 2000), 1, "they arrive");
+	is(poll(&p, 1, 20000), 1, "they arrive");
 	is(nm_dispatch(b, 4, look, (unsigned char *)&s), 4, "four are dispatched");
 	is(nm_dispatch(b, 0, look, (unsigned char *)&s), 6, "then the rest");
 	is(nm_dispatch(b, -1, look, (unsigned char *)&s), 0, "then none");
@@ -77,7 +77,7 @@ static void test_packets(void)
 	p.fd = a->fd;
 	poll(&p, 1, 0);
 	p.fd = b->fd;
-	is(poll(&p, 1, 2000), 1, "poll alone sends");
+	is(poll(&p, 1, 20000), 1, "poll alone sends");
 	buf = nm_nextpkt(b, &h);
 	ok(buf != NULL && h.len == LEN && (h.flags & NM_MORE_PKTS), "one by one: the first");
 	buf = nm_nextpkt(b, &h);

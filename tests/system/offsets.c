@@ -62,7 +62,7 @@ static bool comes(struct port *p, uint32_t off, uint32_t len, uint64_t seq)
 	unsigned int tries;
 	bool right;
 
-	for (tries = 0; tries < 40; tries++) {
+	for (tries = 0; tries < 400; tries++) {
 		if (port_poll(p, POLLIN, 50) < 0)
 			return false;
 		while (ring_space(r)) {

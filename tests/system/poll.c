@@ -32,7 +32,7 @@ static void test_unbound(void)
 
 	ok(port_poll(&p, POLLIN, 0) & POLLERR, "unbound: poll(POLLIN) gives POLLERR");
 	ok(port_poll(&p, POLLOUT, 0) & POLLERR, "unbound: poll(POLLOUT) gives POLLERR");
-	ok(port_poll(&p, POLLIN | POLLOUT, 1000) & POLLERR, "unbound: poll does not block");
+	ok(port_poll(&p, POLLIN | POLLOUT, 10000) & POLLERR, "unbound: poll does not block");
 	epoll_ctl(ep, EPOLL_CTL_ADD, p.fd, &e);
 	is(epoll_wait(ep, &e, 1, 0), 1, "unbound: epoll reports it");
 	ok(e.events & EPOLLERR, "unbound: epoll gives EPOLLERR");
@@ -158,7 +158,7 @@ static void test_full_pipe(void)
 	is(port_poll(&a, POLLOUT, 0), 0, "full pipe: not writable");
 	ok(port_poll(&b, POLLIN, 0) & POLLIN, "full pipe: readable at the other end");
 	port_drain(&b);
-	ok(port_poll(&a, POLLOUT, 1000) & POLLOUT, "pipe emptied: writable");
+	ok(port_poll(&a, POLLOUT, 10000) & POLLOUT, "pipe emptied: writable");
 	port_close(&b);
 	port_close(&a);
 }

@@ -92,6 +92,7 @@ static int passed(void *arg)
 static void test_passing(void)
 {
 	static struct nmreq_register reg;
+	unsigned int tries;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sock))
@@ -111,7 +112,8 @@ static void test_passing(void)
 	ok(exists("vale101:a"), "an fd under way in a socket keeps the port");
 	close(sock[0]);
 	close(sock[1]);
-	usleep(100000);
+	for (tries = 0; tries < 1000 && exists("vale101:a"); tries++)
+		usleep(20000);
 	ok(!exists("vale101:a"), "the socket is closed: the port goes");
 	port_close(&b);
 }

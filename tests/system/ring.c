@@ -75,7 +75,7 @@ static void test_cur_ahead(void)
 	is(port_poll(&b, POLLIN, 0), 0, "cur == tail: not readable though head is behind");
 	ring_put(port_tx(&a, 0), buf, 60, 0);
 	txsync(&a);
-	ok(port_poll(&b, POLLIN, 1000) & POLLIN, "a frame past cur: readable");
+	ok(port_poll(&b, POLLIN, 10000) & POLLIN, "a frame past cur: readable");
 	is(ring_space(r), 5, "five frames held");
 	port_drain(&b);
 }

@@ -232,7 +232,7 @@ static void polled_traffic(const char *what)
 {
 	struct port p, q;
 	struct netmap_ring *t, *r;
-	uint64_t sent = 0, got = 0, end = now_ns() + 5000000000ull;
+	uint64_t sent = 0, got = 0, end = now_ns() + 20000000000ull;
 	unsigned int bad = 0;
 
 	port_must(&p, "poll99");
