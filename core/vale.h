@@ -89,7 +89,7 @@ bool vale_table_learn(struct vale_table *t, uint64_t mac, uint32_t port, uint32_
 void vale_table_forget_port(struct vale_table *t, uint32_t port);
 uint32_t vale_table_count(const struct vale_table *t, uint32_t now);
 
-/* ---- frames: vale_forward.c, vale_deliver.c --------------------------------------- */
+/* ---- frames: vale_forward.c, vale_classify.c, vale_deliver.c ---------------------- */
 
 int vale_txsync(struct nm_kring *k, struct nm_sync *s);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A batch on its way through the switch: what vale_forward.c classifies and
+ * A batch on its way through the switch: what vale_classify.c queues and
  * vale_deliver.c copies. Everything here belongs to one tx ring and is guarded by its lock.
  */
 #ifndef NM_VALE_BATCH_H
@@ -9,6 +9,13 @@
 #include "vale.h"
 
 #define VALE_NIL	0xffffu	/* no frame: greater than any index */
+#define VALE_NO_ADDRESS	UINT64_MAX	/* no 48-bit address */
+
+/* Flags that take a frame off the short path. */
+#define VALE_SLOW_FLAGS	(NS_INDIRECT | NS_MOREFRAG | NS_NO_LEARN | NS_PORT_MASK)
+
+/* How reading one frame, or one batch, ended. Negative values are errnos. */
+enum { VALE_READ_ON, VALE_READ_BATCH_FULL, VALE_READ_FRAME_OPEN, VALE_READ_FAULT };
 
 /* One slot of the sender, copied and checked. Those of a frame are neighbours; the first stands for it. */
 struct vale_item {
@@ -71,6 +78,19 @@ struct vale_sender {
 	/* For the ring's counters, added once a batch. */
 	uint64_t packets, bytes, drops[NM_DROP_CAUSES];
 };
+
+/* The first pass over one batch. Moves hwcur behind what it took. */
+int vale_classify(struct vale_sender *s, struct nm_sync *sync);
+/* Queue the frame of these items, or count why not. */
+void vale_dispatch(struct vale_sender *s, uint32_t first, uint32_t frags, uint16_t flags);
+
+/*
+ * A frame off the short path: several slots, NS_INDIRECT, offsets, or told where to go. *taken: its slots,
+ * done with.
+ */
+int vale_take_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t at, uint32_t *taken);
+/* Pass over the rest of a frame that was too long. Returns where the next one begins. */
+uint32_t vale_skip(struct vale_sender *s, uint32_t at);
 
 /* Give the frames of both queues to the port at index, each in the order they were sent in. */
 void vale_deliver(struct vale_sender *s, uint32_t index, const struct vale_queue *own,
