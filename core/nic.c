@@ -56,6 +56,8 @@ static const struct os_netdev_ops netdev_ops = {
 	.wants = nic_wants,
 	.deliver = nic_deliver,
 	.deliver_open = nic_deliver_open,
+	.holds_back = nic_holds_back,
+	.lost = nic_lost,
 	.changed = nic_changed,
 };
 

@@ -27,7 +27,9 @@ struct nic_ring {
 	struct nm_pace pace;		/* of wakeups. tx: pollers look for room anew; rx: mitigation */
 	uint32_t wants_time;		/* rx: atomic; slots get the time of their frame */
 	uint32_t most;			/* tx: pieces that the device is thought to have room for; in a sync */
-	struct os_spin lock;		/* rx: slots [hwtail, hwcur), hwtail, counters of frames */
+	struct os_spin lock;		/* rx: slots [hwtail, hwcur), hwtail, counters of frames, what follows */
+	uint32_t hold;			/* rx: does the home keep frames back, or no more; read atomically */
+	uint64_t full_at;		/* rx: since when the ring has been full and not read, while it does */
 };
 
 static inline struct nm_nic *nm_nic_of(const struct nm_port *p)
@@ -70,6 +72,19 @@ void nic_wake(struct nm_kring *k);
 /* nic_rx_open.c: also for struct os_netdev_ops. */
 bool nic_deliver_open(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt,
 		      const struct nm_frag *frag, uint32_t n);
+
+/* nic_hold.c: the first two are for struct os_netdev_ops. */
+bool nic_holds_back(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames, uint32_t bytes);
+void nic_lost(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames);
+void nic_read_slow(struct nm_kring *k);
+
+/* Slots were given back: somebody may wait for them. Barrier: see hold_locked(). */
+static inline void nic_read(struct nm_kring *k)
+{
+	os_barrier();
+	if (unlikely(os_load32(&k->nic->hold)))
+		nic_read_slow(k);
+}
 
 /* nic_forward.c: pass slots [hwcur, rhead) of an rx ring that say so across. Ring lock held. */
 void nic_forward(struct nm_kring *k);

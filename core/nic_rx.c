@@ -164,10 +164,14 @@ void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const stru
 
 int nic_rxsync(struct nm_kring *k, struct nm_sync *s)
 {
+	const bool was_read = k->hwcur != k->rhead;
+
 	nic_forward(k);
 	os_store32(&k->nic->wants_time, os_load32(&k->ring->flags) & NR_PKT_TIMESTAMP);
 	/* Release: we are done with these slots; pairs with the acquire in nic_room_locked(). */
 	os_store32_release(&k->hwcur, k->rhead);
+	if (was_read)
+		nic_read(k);
 	if (unlikely(os_load32(&k->garbled))) {
 		os_store32(&k->garbled, 0);
 		return -EIO;

@@ -233,6 +233,14 @@ struct os_netdev_ops {
 	 */
 	bool (*deliver_open)(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt,
 			     const struct nm_frag *frag, uint32_t n);
+	/*
+	 * So many frames are to come, of so many bytes in all. True: there is no room in their ring now, the home
+	 * may keep them back until os_netdev_resume(), asking again every OS_NETDEV_HOLD_NS at least; not for ever,
+	 * this sees to that. Who keeps nothing back need not ask. One at a time for a queue, or there may be less room.
+	 */
+	bool (*holds_back)(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames, uint32_t bytes);
+	/* So many frames were lost on their way here, for want of room where the home kept them back. */
+	void (*lost)(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames);
 	/* os_netdev_state() or the link changed. May sleep, but takes no mutex: the home holds locks of its own. */
 	void (*changed)(void *arg);
 };
@@ -276,6 +284,9 @@ void os_netdev_refresh(struct os_netdev *nd);
 int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, const char **reason);
 /* wants() may answer otherwise than before: a home may have asked beforehand. Taken; may sleep. */
 void os_netdev_wants_changed(struct os_netdev *nd);
+/* A ring for frames from that side has room again. Taken; may sleep; the ring's mutex is held. */
+void os_netdev_resume(struct os_netdev *nd, enum os_netdev_side from);
+#define OS_NETDEV_HOLD_NS	10000000u
 /* No call of ops runs or comes when this returns. May sleep. */
 void os_netdev_give_back(struct os_netdev *nd);
 

@@ -157,6 +157,11 @@ static void deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, s
 	}
 }
 
+/* Nothing is kept back. */
+void os_netdev_resume(struct os_netdev *nd, enum os_netdev_side from)
+{
+}
+
 unsigned int nm_hook_wire(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	u32 queue = skb_rx_queue_recorded(skb) ? skb_get_rx_queue(skb) : 0;

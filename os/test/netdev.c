@@ -23,6 +23,7 @@ OS_WRAP(int, os_netdev_take, struct os_netdev *nd, const struct os_netdev_ops *o
 OS_WRAP(void, os_netdev_give_back, struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_send, struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
 	const struct os_frag *frag, uint32_t n);
+OS_WRAP(void, os_netdev_resume, struct os_netdev *nd, enum os_netdev_side from);
 OS_WRAP(uint32_t, os_packet_look, const struct os_packet *pkt, const uint8_t **data);
 OS_WRAP(uint64_t, os_packet_time, const struct os_packet *pkt);
 OS_WRAP(void, os_packet_copy, const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n);
@@ -39,6 +40,7 @@ struct card {
 	const struct os_netdev_ops *ops;
 	void *arg;
 	struct os_test_sent sent[2];	/* by side */
+	uint32_t resumed[2];
 };
 
 #define CARDS	2
@@ -175,6 +177,12 @@ uint32_t __wrap_os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uin
 	return whole;
 }
 
+void __wrap_os_netdev_resume(struct os_netdev *nd, enum os_netdev_side from)
+{
+	os_test_may_sleep("os_netdev_resume");
+	__atomic_fetch_add(&card_of(nd)->resumed[from], 1, __ATOMIC_RELAXED);
+}
+
 /* Every other frame comes in pieces. */
 uint32_t __wrap_os_packet_look(const struct os_packet *pkt, const uint8_t **data)
 {
@@ -234,6 +242,19 @@ bool os_test_card_receive_open(uint32_t card, const struct nm_frag *frag, uint32
 	struct card *c = &cards[card];
 
 	return c->ops->deliver_open(c->arg, OS_NETDEV_STACK, 0, &pkt, frag, n);
+}
+
+bool os_test_card_holds_back(uint32_t card, enum os_netdev_side from, uint32_t queue, uint32_t frames,
+			     uint32_t bytes)
+{
+	struct card *c = &cards[card];
+
+	return c->ops->holds_back(c->arg, from, queue, frames, bytes);
+}
+
+uint32_t os_test_card_resumed(uint32_t card, enum os_netdev_side from)
+{
+	return __atomic_load_n(&cards[card].resumed[from], __ATOMIC_RELAXED);
 }
 
 struct os_test_sent *os_test_card_sent(uint32_t card, enum os_netdev_side to)

@@ -71,6 +71,11 @@ bool os_test_card_receive(uint32_t card, enum os_netdev_side from, uint32_t queu
 /* One that is to be finished comes, from the stack; what deliver_open() says. Somebody wants it. */
 bool os_test_card_receive_open(uint32_t card, const struct nm_frag *frag, uint32_t n);
 
+/* Would a frame that comes be kept back? How often has the engine said that there is room again? */
+bool os_test_card_holds_back(uint32_t card, enum os_netdev_side from, uint32_t queue, uint32_t frames,
+			     uint32_t bytes);
+uint32_t os_test_card_resumed(uint32_t card, enum os_netdev_side from);
+
 /* Error and warning lines logged so far; the newest line of any level. */
 uint32_t os_test_log_count(enum os_level level);
 void os_test_log_last(char *buf, size_t size);

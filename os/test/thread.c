@@ -8,6 +8,7 @@ OS_WRAP(struct os_thread *, os_thread_start, void (*fn)(void *arg), void *arg, i
 OS_WRAP(void, os_thread_stop, struct os_thread *t);
 OS_WRAP(void, os_wallclock, struct timeval *tv);
 OS_WRAP(uint32_t, os_seconds, void);
+OS_WRAP(uint64_t, os_nanoseconds, void);
 
 static uint64_t micros = UINT64_C(1700000000) * 1000000;	/* atomic */
 
@@ -43,6 +44,11 @@ void __wrap_os_wallclock(struct timeval *tv)
 
 	tv->tv_sec = (time_t)(now / 1000000);
 	tv->tv_usec = (suseconds_t)(now % 1000000);
+}
+
+uint64_t __wrap_os_nanoseconds(void)
+{
+	return __atomic_add_fetch(&micros, 1, __ATOMIC_RELAXED) * 1000;
 }
 
 uint32_t __wrap_os_seconds(void)

@@ -111,6 +111,88 @@ static void receiving(void)
 	ok(!receive(OS_NETDEV_WIRE, 0, 60, 1), "without a client nobody wants it");
 }
 
+static bool holds_back(uint32_t frames, uint32_t bytes)
+{
+	return os_test_card_holds_back(0, OS_NETDEV_WIRE, 0, frames, bytes);
+}
+
+static void holding_back(void)
+{
+	struct client *p = client_bound("card0");
+	uint32_t before = os_test_card_resumed(0, OS_NETDEV_WIRE), n = client_rx(p, 0)->num_slots, i;
+
+	client_rxsync(p);
+	ok(!holds_back(1, 60), "with room in the ring nothing is kept back");
+	for (i = 0; i < n - 3; i++)
+		receive(OS_NETDEV_WIRE, 0, 60, i);
+	ok(!holds_back(1, 4096), "nor a frame of two slots when there are two");
+	ok(holds_back(1, 4097) && holds_back(3, 180), "one of three is, and so are three");
+	client_rxsync(p);
+	ok(holds_back(3, 180), "a sync that gives nothing back makes no room");
+	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 0, "so the home is not told");
+	for (i = 0; i < 300; i++)
+		client_take(p, 0, got, sizeof(got));
+	client_rxsync(p);
+	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 1, "it is when the ring is read");
+	ok(!holds_back(3, 180), "then they come");
+	ok(holds_back(n, 60 * n) && holds_back(10, 5000000), "what is longer than the ring waits until it is empty");
+	client_drain(p);
+	client_rxsync(p);
+	ok(!holds_back(n, 60 * n) && !holds_back(10, 5000000), "and not for ever");
+	client_end(p);
+}
+
+static void holding_back_ends(void)
+{
+	struct client *p = client_bound("card0");
+	uint32_t before, n = client_rx(p, 0)->num_slots, i;
+
+	client_rxsync(p);
+	for (i = 0; i < n; i++)
+		receive(OS_NETDEV_WIRE, 0, 60, i);
+	ok(holds_back(1, 60), "a full ring");
+	os_test_time_add(1);
+	ok(!holds_back(1, 60) && !holds_back(1, 60), "that nobody reads is waited for no more");
+	before = os_test_card_resumed(0, OS_NETDEV_WIRE);
+	client_rxsync(p);
+	client_take(p, 0, got, sizeof(got));
+	client_rxsync(p);
+	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 0, "nothing was kept back, nobody is told");
+	ok(!holds_back(1, 60) && holds_back(2, 120), "but once it has been read it is again");
+	for (i = 0; i < 5; i++) {
+		os_test_time_add(1);
+		client_take(p, 0, got, sizeof(got));
+		client_rxsync(p);
+	}
+	ok(holds_back(100, 6000), "however slowly it is read");
+	client_rx(p, 0)->slot[client_rx(p, 0)->tail].buf_idx = 0xfffffff;
+	receive(OS_NETDEV_WIRE, 0, 60, 1);
+	ok(!holds_back(100, 6000), "nothing is kept back for a ring that is garbled");
+	client_rxsync(p);
+	client_end(p);
+}
+
+static void holding_back_the_stack(void)
+{
+	struct client *p = client_new();
+	uint32_t i;
+
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_SW, .nr_host_rx_rings = 2, .nr_rx_slots = 16 };
+	is_err(client_register_as_is(p, "card0", NULL), 0, "two rings of the stack");
+	for (i = 0; i < 16; i++)
+		receive(OS_NETDEV_STACK, 0, 60, i);
+	ok(!os_test_card_holds_back(0, OS_NETDEV_STACK, 0, 1, 60),
+	   "one does not keep back what may be for the other");
+	client_end(p);
+	p = client_new();
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_SW, .nr_rx_slots = 16 };
+	is_err(client_register_as_is(p, "card0", NULL), 0, "one ring");
+	for (i = 0; i < 16; i++)
+		receive(OS_NETDEV_STACK, 0, 60, i);
+	ok(os_test_card_holds_back(0, OS_NETDEV_STACK, 0, 1, 60), "does");
+	client_end(p);
+}
+
 /* A slot's length has 16 bits: a buffer of 65536 bytes is not filled whole. */
 static void large_buffers(void)
 {
@@ -406,6 +488,9 @@ SUBJECTS(
 	{ "sending", sending },
 	{ "no_room", no_room },
 	{ "receiving", receiving },
+	{ "holding_back", holding_back },
+	{ "holding_back_ends", holding_back_ends },
+	{ "holding_back_the_stack", holding_back_the_stack },
 	{ "large_buffers", large_buffers },
 	{ "garbled", garbled },
 	{ "host_side", host_side },

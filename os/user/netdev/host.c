@@ -18,6 +18,7 @@
 
 int host_open(struct os_netdev *nd)
 {
+	nd->stack_len = 0;
 	nd->stack_buf = malloc(2 * NETDEV_FRAME_MAX);
 	if (!nd->stack_buf)
 		return -ENOMEM;
@@ -130,13 +131,15 @@ static void pass_open(struct os_netdev *nd, uint32_t queue, const struct open_fr
 	}
 }
 
-/* What the engine does not want, or no more, goes where it was sent. */
-static void deliver(struct os_netdev *nd, const struct virtio_net_hdr *vh, uint32_t len)
+/* What the engine does not want, or no more, goes where it was sent. False: it is kept back. */
+static bool deliver(struct os_netdev *nd, const struct virtio_net_hdr *vh, uint32_t len)
 {
 	const uint32_t queue = queue_of(nd->stack_buf, len);
 	const bool wanted = nd->ops->wants(nd->arg, OS_NETDEV_STACK, queue);
 	struct open_frame f;
 
+	if (wanted && open_frame_holds_back(nd, OS_NETDEV_STACK, queue, vh, len))
+		return false;
 	if (is_open(vh)) {
 		open_frame_make(&f, vh, 0, nd->stack_buf, len);
 		if (wanted)
@@ -148,21 +151,37 @@ static void deliver(struct os_netdev *nd, const struct virtio_net_hdr *vh, uint3
 	} else {
 		pass(nd, queue, nd->stack_buf, len);
 	}
+	return true;
 }
 
-bool host_receive(struct os_netdev *nd)
+/* The next frame, if none is kept back; false: there is none. */
+static bool next_read(struct os_netdev *nd, bool *has_ended)
 {
-	struct virtio_net_hdr vh;
-	const struct iovec iov[2] = { { &vh, sizeof(vh) }, { nd->stack_buf, NETDEV_FRAME_MAX } };
-	uint32_t i;
+	const struct iovec iov[2] = {
+		{ &nd->stack_hdr, sizeof(nd->stack_hdr) }, { nd->stack_buf, NETDEV_FRAME_MAX },
+	};
 	ssize_t n;
 
-	for (i = 0; i < BATCH; i++) {
+	do {
 		n = readv(nd->taken.tap, iov, 2);
-		if (n <= 0)
-			return n < 0 && (errno == EAGAIN || errno == EINTR);
-		if ((size_t)n > sizeof(vh))
-			deliver(nd, &vh, (uint32_t)n - (uint32_t)sizeof(vh));
+	} while (n > 0 && (size_t)n <= sizeof(nd->stack_hdr));
+	if (n > 0)
+		nd->stack_len = (uint32_t)n - (uint32_t)sizeof(nd->stack_hdr);
+	*has_ended = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+	return n > 0;
+}
+
+enum host_left host_receive(struct os_netdev *nd)
+{
+	bool has_ended;
+	uint32_t i;
+
+	for (i = 0; i < BATCH; i++) {
+		if (!nd->stack_len && !next_read(nd, &has_ended))
+			return has_ended ? HOST_ENDED : HOST_NOTHING;
+		if (!deliver(nd, &nd->stack_hdr, nd->stack_len))
+			return HOST_KEPT_BACK;
+		nd->stack_len = 0;
 	}
-	return true;
+	return HOST_NOTHING;
 }

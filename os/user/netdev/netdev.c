@@ -8,7 +8,6 @@
 #include "../netmapd/netns.h"
 #include "netdev.h"
 
-#define ETH_HLEN	14u
 #define VLAN_HLEN	4u
 
 struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_netdev_info *info,

@@ -7,6 +7,8 @@
 #ifndef NETDEV_NETDEV_H
 #define NETDEV_NETDEV_H
 
+#include <linux/virtio_net.h>
+
 #include "broker.h"
 
 struct os_packet {
@@ -27,7 +29,8 @@ struct wire_ops {
 	uint32_t (*send)(void *wire, uint32_t queue, const struct os_frag *frag, uint32_t n);
 	uint32_t (*sources)(const void *wire);
 	int (*source)(const void *wire, uint32_t i);
-	void (*receive)(void *wire, uint32_t i);
+	/* False: what has come is kept back for want of room, and will be when asked again. */
+	bool (*receive)(void *wire, uint32_t i);
 	/*
 	 * Nothing is received any more: give up what only one can have of a device. send may still come, and
 	 * close will. NULL: there is no such thing.
@@ -69,8 +72,12 @@ struct os_netdev {
 	struct netdev_flags *flags;	/* mapped */
 	const struct wire_ops *wire_ops;
 	void *wire;
+	struct virtio_net_hdr stack_hdr;/* the stack's frame that is kept back; by the first receiver */
+	uint32_t stack_len;		/* of it; 0: there is none */
 	uint8_t *stack_buf;		/* a frame of the stack's; behind it */
 	uint8_t *segment_buf;		/* a segment of one */
+	uint32_t go_ons;		/* const */
+	int go_on[RECEIVERS_MAX];	/* eventfds, one for a receiver: what was kept back may have room now */
 	int end;			/* written to: receivers shall end; -1: there are none; under lock */
 	uint32_t receivers;
 	struct receiver receiver[RECEIVERS_MAX];
@@ -117,7 +124,8 @@ void host_close(struct os_netdev *nd);
 void host_tell(struct os_netdev *nd);
 void host_quiet(struct os_netdev *nd);
 uint32_t host_send(struct os_netdev *nd, const struct os_frag *frag, uint32_t n);
-/* A batch of what the stack has sent; false: there will be no more. */
-bool host_receive(struct os_netdev *nd);
+/* A batch of what the stack has sent. */
+enum host_left { HOST_NOTHING, HOST_KEPT_BACK, HOST_ENDED };
+enum host_left host_receive(struct os_netdev *nd);
 
 #endif

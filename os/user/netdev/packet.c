@@ -118,11 +118,11 @@ static int packet_source(const void *wire, uint32_t i)
 	return rx_socket_fd(p->rx[i]);
 }
 
-static void packet_receive(void *wire, uint32_t i)
+static bool packet_receive(void *wire, uint32_t i)
 {
 	struct packet *p = wire;
 
-	rx_socket_receive(p->rx[i]);
+	return rx_socket_receive(p->rx[i]);
 }
 
 const struct wire_ops wire_packet = {

@@ -27,6 +27,6 @@ struct rx_socket;
 struct rx_socket *rx_socket_make(struct os_netdev *nd, int fd, uint32_t queue);
 void rx_socket_free(struct rx_socket *s);
 int rx_socket_fd(const struct rx_socket *s);
-void rx_socket_receive(struct rx_socket *s);
+bool rx_socket_receive(struct rx_socket *s);	/* false: what has come is kept back */
 
 #endif

@@ -36,6 +36,10 @@ struct rx_socket {
 	struct virtio_net_hdr vh[BATCH];
 	struct control control[BATCH];
 	uint8_t *frames;		/* BATCH of STRIDE bytes */
+	uint32_t at, n;			/* of the batch, the next to be delivered and the end */
+	uint32_t shift;			/* bytes that the next one was made longer by, in front */
+	bool is_ready;			/* that was done */
+	bool was_held;			/* frames were kept back, so some may have been lost */
 };
 
 void rx_socket_free(struct rx_socket *s)
@@ -104,29 +108,35 @@ static uint32_t tag_put(uint8_t *data, const struct tpacket_auxdata *aux)
 	return TAG;
 }
 
-static void deliver(struct rx_socket *s, uint32_t i)
+/* False: it is kept back. */
+static bool deliver(struct rx_socket *s, uint32_t i)
 {
 	struct msghdr *m = &s->msg[i].msg_hdr;
 	const struct virtio_net_hdr *vh = &s->vh[i];
 	uint8_t *data = s->iov[i][1].iov_base;
-	uint32_t len = s->msg[i].msg_len, shift;
+	uint32_t len = s->msg[i].msg_len;
 	struct open_frame f;
 
 	if (m->msg_flags & MSG_TRUNC || len < sizeof(*vh) + MACS)
-		return;
-	shift = tag_put(data, aux_of(m));
-	data -= shift;
-	len = len - (uint32_t)sizeof(*vh) + shift;
+		return true;
+	if (!s->is_ready)
+		s->shift = tag_put(data, aux_of(m));
+	data -= s->shift;
+	len = len - (uint32_t)sizeof(*vh) + s->shift;
+	s->is_ready = open_frame_holds_back(s->nd, OS_NETDEV_WIRE, s->queue, vh, len);
+	if (s->is_ready)
+		return false;
 	if (!is_open(vh)) {
 		netdev_deliver(s->nd, OS_NETDEV_WIRE, s->queue, data, len);
-		return;
+		return true;
 	}
 	/* Sums were counted without the tag that the kernel took out. */
-	open_frame_make(&f, vh, shift, data, len);
+	open_frame_make(&f, vh, s->shift, data, len);
 	open_frame_deliver(s->nd, OS_NETDEV_WIRE, s->queue, &f);
+	return true;
 }
 
-static bool batch_receive(struct rx_socket *s)
+static void batch_read(struct rx_socket *s)
 {
 	uint32_t i;
 	int n;
@@ -135,15 +145,47 @@ static bool batch_receive(struct rx_socket *s)
 		s->msg[i].msg_hdr.msg_controllen = sizeof(s->control[i]);
 	n = recvmmsg(s->fd, s->msg, BATCH, MSG_DONTWAIT, NULL);
 	/* An error, such as a device that went down, is told once, and not of our concern: the watcher knows. */
-	for (i = 0; n > 0 && i < (uint32_t)n; i++)
-		deliver(s, i);
-	return n == (int)BATCH;
+	s->n = n > 0 ? (uint32_t)n : 0;
+	s->at = 0;
 }
 
-void rx_socket_receive(struct rx_socket *s)
+/* What the socket itself had no room for, meanwhile or before. */
+static void lost_tell(struct rx_socket *s)
+{
+	struct tpacket_stats lost = { .tp_drops = 0 };
+	socklen_t len = sizeof(lost);
+
+	if (!getsockopt(s->fd, SOL_PACKET, PACKET_STATISTICS, &lost, &len) && lost.tp_drops)
+		s->nd->ops->lost(s->nd->arg, OS_NETDEV_WIRE, s->queue, lost.tp_drops);
+}
+
+/* What is left of the batch. */
+static bool batch_deliver(struct rx_socket *s)
+{
+	for (; s->at < s->n; s->at++) {
+		if (!deliver(s, s->at)) {
+			s->was_held = true;
+			return false;
+		}
+	}
+	if (s->was_held)
+		lost_tell(s);
+	s->was_held = false;
+	return true;
+}
+
+bool rx_socket_receive(struct rx_socket *s)
 {
 	uint32_t i;
 
-	for (i = 0; i < BATCHES && batch_receive(s); i++)
-		;
+	if (!batch_deliver(s))
+		return false;
+	for (i = 0; i < BATCHES; i++) {
+		batch_read(s);
+		if (!batch_deliver(s))
+			return false;
+		if (s->n < BATCH)
+			break;
+	}
+	return true;
 }

@@ -94,7 +94,7 @@ static void push_all(struct wire *w)
 		again(w);
 }
 
-static void wire_receive(void *wire, uint32_t i)
+static bool wire_receive(void *wire, uint32_t i)
 {
 	struct wire *w = wire;
 
@@ -102,6 +102,7 @@ static void wire_receive(void *wire, uint32_t i)
 		xsk_receive(&w->xsk[i]);
 	else
 		push_all(w);
+	return true;
 }
 
 static void wire_let_go(void *wire)
