@@ -27,9 +27,9 @@ struct nic_ring {
 	struct nm_pace pace;		/* of wakeups. tx: pollers look for room anew; rx: mitigation */
 	uint32_t wants_time;		/* rx: atomic; slots get the time of their frame */
 	uint32_t most;			/* tx: pieces that the device is thought to have room for; in a sync */
-	struct os_spin lock;		/* rx: slots [hwtail, hwcur), hwtail, counters of frames, what follows */
-	uint32_t hold;			/* rx: does the home keep frames back, or no more; read atomically */
-	uint64_t full_at;		/* rx: since when the ring has been full and not read, while it does */
+	struct os_spin lock;		/* rx: slots [hwtail, hwcur), hwtail, counters of frames */
+	uint32_t hold;			/* rx: does the home keep frames back, or no more; atomic */
+	uint64_t full_at;		/* rx: since when the ring has been full and not read, while it does; atomic */
 };
 
 static inline struct nm_nic *nm_nic_of(const struct nm_port *p)

@@ -38,15 +38,16 @@ static uint32_t slots_for(const struct nm_kring *k, uint32_t frames, uint32_t by
 static bool hold_locked(struct nm_kring *k, uint32_t slots)
 {
 	struct nic_ring *r = k->nic;
+	const uint32_t was = os_load32(&r->hold);
 	uint64_t now;
 
-	if (r->hold == HOLD_NO_MORE)
+	if (was == HOLD_NO_MORE)
 		return false;
 	now = os_nanoseconds();
-	if (r->hold == HOLD_NOT) {
-		r->full_at = now;
+	if (was == HOLD_NOT) {
+		os_store64(&r->full_at, now);
 		os_store32(&r->hold, HOLD_NOW);
-	} else if (now - r->full_at > GRACE_NS) {
+	} else if (now - os_load64(&r->full_at) > GRACE_NS) {
 		os_store32(&r->hold, HOLD_NO_MORE);
 		return false;
 	}
@@ -54,16 +55,22 @@ static bool hold_locked(struct nm_kring *k, uint32_t slots)
 	return room(k) < slots;
 }
 
+/* The stack has one way out: of several rings, the one that is not read would keep back what is for others. */
+static bool is_sole(const struct nm_port *p, enum os_netdev_side from)
+{
+	return from != OS_NETDEV_STACK || p->host_rings[NM_RX] == 1;
+}
+
 bool nic_holds_back(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames, uint32_t bytes)
 {
 	struct nm_kring *k = nic_ring_for(arg, from, queue);
-	const uint32_t slots = slots_for(k, frames, bytes);
+	uint32_t slots;
 	bool hold;
 
-	if (likely(room(k) >= slots))
-		return false;
-	/* The stack has one way out: who does not read his ring would keep back what is for others. */
-	if (from == OS_NETDEV_STACK && k->port->host_rings[NM_RX] > 1)
+	if (unlikely(!frames))
+		return is_sole(arg, from);
+	slots = slots_for(k, frames, bytes);
+	if (likely(room(k) >= slots) || !is_sole(arg, from))
 		return false;
 	if (!nm_kring_is_active(k) || os_load32(&k->garbled))
 		return false;
@@ -82,21 +89,21 @@ void nic_lost(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t fram
 	os_spin_unlock(&k->nic->lock);
 }
 
-/* What is read in small steps goes on being read: it is waited for until there is room for more. */
+/*
+ * The ring's mutex is held, and not its short lock, which is for interrupts: whatever who delivers makes of hold meanwhile,
+ * the home is told after that, and asks again. What is read in small steps goes on being read: it is waited for until
+ * there is room for more.
+ */
 void nic_read_slow(struct nm_kring *k)
 {
 	struct nic_ring *r = k->nic;
-	uint32_t was;
+	const uint32_t was = os_load32(&r->hold);
 
-	os_spin_lock(&r->lock);
-	was = r->hold;
 	if (was == HOLD_NOW && room(k) < k->num_slots / ROOM_PART) {
-		r->full_at = os_nanoseconds();
-		was = HOLD_NOT;
-	} else {
-		os_store32(&r->hold, HOLD_NOT);
+		os_store64(&r->full_at, os_nanoseconds());
+		return;
 	}
-	os_spin_unlock(&r->lock);
+	os_store32(&r->hold, HOLD_NOT);
 	if (was == HOLD_NOW)
 		os_netdev_resume(nm_nic_of(k->port)->dev, k->is_host ? OS_NETDEV_STACK : OS_NETDEV_WIRE);
 }

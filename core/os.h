@@ -237,6 +237,7 @@ struct os_netdev_ops {
 	 * So many frames are to come, of so many bytes in all. True: there is no room in their ring now, the home
 	 * may keep them back until os_netdev_resume(), asking again every OS_NETDEV_HOLD_NS at least; not for ever,
 	 * this sees to that. Who keeps nothing back need not ask. One at a time for a queue, or there may be less room.
+	 * For no frame: could that be at all, for that side and queue, as long as the device is taken?
 	 */
 	bool (*holds_back)(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames, uint32_t bytes);
 	/* So many frames were lost on their way here, for want of room where the home kept them back. */

@@ -44,6 +44,16 @@ struct nm_lro {
 	int ifindex[LRO_MOST];
 };
 
+/* What the stack has sent and no ring has room for yet. */
+struct nm_backlog {
+	spinlock_t lock;		/* taken with softirqs off; rings' short locks are taken under it */
+	struct sk_buff_head skbs;
+	u32 bytes;			/* of memory, in all of them */
+	bool is_busy;			/* somebody takes them out */
+	bool is_shut;			/* none is put in any more */
+	struct delayed_work again;
+};
+
 enum nm_sent { NM_SENT_NOTHING, NM_SENT_FRAMES, NM_SENT_REFUSED };
 
 struct os_netdev {
@@ -55,6 +65,8 @@ struct os_netdev {
 	const struct os_netdev_ops *ops;/* while taken; const while the hooks are there */
 	void *arg;
 	struct nf_hook_ops hook[2];	/* by enum os_netdev_side: where frames come from */
+	struct nm_backlog backlog;
+	bool keeps;			/* the backlog is used; const while the hooks are there */
 	struct nm_lro lro;
 	int gro_off;			/* rtnl, read by all: the device's number while its GRO is off by us */
 	u32 queues[2];			/* how many the engine was told of, or XDP made of it: tx, rx */
@@ -103,6 +115,20 @@ static inline const struct xdp_frame *nm_frame_of_packet(const struct os_packet 
 /* netdev_rx.c */
 unsigned int nm_hook_wire(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 unsigned int nm_hook_stack(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
+
+/* A packet that is ours alone, and begins with its Ethernet header; takes it over. As the hooks. */
+void nm_deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, struct sk_buff *skb);
+
+/* netdev_hold.c */
+void nm_backlog_init(struct nm_backlog *b);
+/* Before the hooks are there; ops is set. */
+void nm_backlog_open(struct os_netdev *nd);
+/* Empty from now on, and for ever when all who are at it are done: after a grace period. */
+void nm_backlog_shut(struct nm_backlog *b);
+/* The last who may be at it is done. May sleep. */
+void nm_backlog_end(struct nm_backlog *b);
+/* As nm_deliver(), from the stack, when there is room. */
+void nm_backlog_put(struct os_netdev *nd, struct sk_buff *skb);
 
 /* netdev_open.c: an unfinished frame to the engine, which finishes it; false: it cannot. As the hooks. */
 bool nm_deliver_open(struct os_netdev *nd, enum os_netdev_side from, u32 queue, const struct sk_buff *skb);

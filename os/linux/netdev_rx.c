@@ -142,8 +142,7 @@ static noinline void deliver_segments(struct os_netdev *nd, enum os_netdev_side 
 		deliver_batch(nd, from, queue, &b);
 }
 
-/* skb is ours alone, and begins with its Ethernet header. */
-static void deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, struct sk_buff *skb)
+void nm_deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, struct sk_buff *skb)
 {
 	if (skb->ip_summed == CHECKSUM_PARTIAL && nm_deliver_open(nd, from, queue, skb)) {
 		napi_consume_skb(skb, 1);
@@ -155,11 +154,6 @@ static void deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, s
 	} else {
 		kfree_skb(skb);
 	}
-}
-
-/* Nothing is kept back. */
-void os_netdev_resume(struct os_netdev *nd, enum os_netdev_side from)
-{
 }
 
 unsigned int nm_hook_wire(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
@@ -181,7 +175,7 @@ unsigned int nm_hook_wire(void *priv, struct sk_buff *skb, const struct nf_hook_
 	skb = skb_share_check(skb, GFP_ATOMIC);
 	if (skb) {
 		__skb_push(skb, skb->data - skb_mac_header(skb));
-		deliver(nd, OS_NETDEV_WIRE, queue, skb);
+		nm_deliver(nd, OS_NETDEV_WIRE, queue, skb);
 	}
 	return NF_STOLEN;
 }
@@ -195,7 +189,9 @@ unsigned int nm_hook_stack(void *priv, struct sk_buff *skb, const struct nf_hook
 	if (!nd->ops->wants(nd->arg, OS_NETDEV_STACK, queue))
 		return NF_ACCEPT;
 	skb = skb_share_check(skb, GFP_ATOMIC);
-	if (skb)
-		deliver(nd, OS_NETDEV_STACK, queue, skb);
+	if (skb && nd->keeps)
+		nm_backlog_put(nd, skb);
+	else if (skb)
+		nm_deliver(nd, OS_NETDEV_STACK, queue, skb);
 	return NF_STOLEN;
 }

@@ -241,6 +241,58 @@ static void test_forward_too_long(void)
 	close(fd);
 }
 
+/* ---- a ring that is full -------------------------------------------------------------- */
+
+static uint32_t lost_of(const struct port *p)
+{
+	struct nm_info_ring info = { 0 };
+
+	inspect_ring("v0", 1, p->nif->ni_rx_rings, &info);
+	return info.drops[NM_DROP_NOROOM];
+}
+
+/* So many slots of the stack's ring, as they come; fewer if no more come. */
+static uint32_t read_slots(struct port *p, uint32_t n)
+{
+	uint32_t got = 0, here;
+
+	while (got < n) {
+		port_poll(p, POLLIN, 300);
+		here = ring_space(host_rx(p));
+		if (!here)
+			break;
+		ring_release(host_rx(p), here);
+		got += here;
+	}
+	return got;
+}
+
+/* What has no room may wait a moment: for a reader, but not for nobody. */
+static void test_full(void)
+{
+	int fd = udp_socket("10.1.0.1", 5000), i;
+	uint32_t got = 0, lost = 0;
+	struct port p;
+
+	port_must(&p, "v0", .mode = NR_REG_SW, .rx_slots = 64);
+	broadcast(fd, 600);
+	for (i = 0; i < 1000 && lost < 600 - 63; i++) {
+		sleep_ms(10);
+		lost = lost_of(&p);
+	}
+	is(lost, 600 - 63, "of 600 frames of the stack's that nobody reads all but a ring full are lost, and counted");
+	is(read_slots(&p, 63), 63, "those come");
+	/* On a busy machine the reader may be too late at times. */
+	for (i = 0; i < 20 && got != 200; i++) {
+		broadcast(fd, 200);
+		got = read_slots(&p, 200);
+	}
+	is(got, 200, "a ring of 64 slots that is read takes 200 sent at once");
+	broadcast(fd, 200);
+	port_close(&p);
+	close(fd);
+}
+
 /* ---- TCP through a bridge of card and stack --------------------------------------- */
 
 struct transfer {
@@ -355,6 +407,7 @@ int main(int argc, char **argv)
 	test_udp();
 	test_wire_is_free();
 	test_forward_too_long();
+	test_full();
 	link_delete("v0");
 	test_vlan();
 	test_tcp(false);

@@ -72,8 +72,7 @@ bool inspect_ring(const char *port, uint32_t dir, uint32_t ringid, struct nm_inf
 	bool found = false;
 
 	for (i = 0; i < n && !found; i++) {
-		if (strcmp(r[i].port, port) || r[i].dir != dir || r[i].ringid != ringid ||
-		    r[i].host)
+		if (strcmp(r[i].port, port) || r[i].dir != dir || r[i].ringid != ringid)
 			continue;
 		*out = r[i];
 		found = true;

@@ -9,6 +9,7 @@
 int inspect(uint32_t what, const char *name, void *recs, uint32_t size, unsigned int max);
 /* One port, by its name (and switch, or NULL); false if it is not listed. */
 bool inspect_port(const char *name, struct nm_info_port *out);
+/* Host rings are numbered after the card's. */
 bool inspect_ring(const char *port, uint32_t dir, uint32_t ringid, struct nm_info_ring *out);
 bool inspect_region(uint32_t id, struct nm_info_region *out);
 uint32_t inspect_tunable(const char *name);	/* 0 if there is none of that name */
