@@ -90,9 +90,9 @@ void nic_lost(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t fram
 }
 
 /*
- * The ring's mutex is held, and not its short lock, which is for interrupts: whatever who delivers makes of hold meanwhile,
- * the home is told after that, and asks again. What is read in small steps goes on being read: it is waited for until
- * there is room for more.
+ * The ring's mutex is held, and not its short lock, which is for interrupts: whatever who delivers makes of
+ * hold meanwhile, the home is told after that, and asks again. What is read in small steps goes on being
+ * read: it is waited for until there is room for more.
  */
 void nic_read_slow(struct nm_kring *k)
 {
