@@ -83,6 +83,31 @@ bool nm_region_is_lent(const struct nm_region *r);	/* a program's own memory: no
 /* Address of the page at off (a multiple of OS_PAGE_SIZE), NULL if there is no memory behind it (yet). Never sleeps. */
 void *nm_region_page(const struct nm_region *r, uint64_t off);
 
+/* ---- buffers of a region for a device ---------------------------------------------- */
+
+/*
+ * Where the buffers are: unit bytes each, buffer 0 first, in a row as far as the home lays the pages of a space in
+ * a row; total of them are there now. Bit i % 64 of pairs[i / 64], which may change at any time, says that
+ * buffer i has a buffer before it on the same page that is nobody's: a device may write before the start of i.
+ */
+struct nm_lending {
+	void *first;
+	uint32_t unit, total;
+	const uint64_t *pairs;
+};
+
+/*
+ * Can it be done with this region: it is no program's own memory, and a page is two buffers? Then there is
+ * what else is wanted for it.
+ */
+bool nm_region_may_lend(struct nm_region *r);
+/* n buffers, or none; pairs: such as pairs[] says. They are in use until nm_region_take_back(). Both may sleep. */
+bool nm_region_lend(struct nm_region *r, uint32_t *idx, uint32_t n, bool pairs);
+void nm_region_take_back(struct nm_region *r, const uint32_t *idx, uint32_t n);
+void nm_region_lending(const struct nm_region *r, struct nm_lending *out);
+/* From now on nobody gets these buffers anew, whoever has them and frees them; or they may be had again. May sleep. */
+void nm_region_keep(struct nm_region *r, const uint32_t *idx, uint32_t n, bool on);
+
 /* ---- settings --------------------------------------------------------------------- */
 
 /* One list for every home: module parameters, netmapd's file and nmctl show the same names. */

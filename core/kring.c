@@ -18,6 +18,14 @@ static void slots_empty(struct nm_kring *k, uint32_t n)
 		nm_region_buf_free(k->region, os_load32(&k->ring->slot[i].buf_idx));
 }
 
+/* Where a device is to borrow them, such as it has use for, if there are any. */
+static int bufs_alloc(struct nm_kring *k, uint32_t *idx, uint32_t n, struct nm_why *why)
+{
+	if (k->port->lends && nm_region_pairs_alloc(k->region, idx, n))
+		return 0;
+	return nm_region_bufs_alloc(k->region, idx, n, why);
+}
+
 static int slots_fill(struct nm_kring *k, struct nm_why *why)
 {
 	uint32_t idx[BUFS_AT_ONCE], done, n, i;
@@ -25,7 +33,7 @@ static int slots_fill(struct nm_kring *k, struct nm_why *why)
 
 	for (done = 0; done < k->num_slots; done += n) {
 		n = k->num_slots - done < BUFS_AT_ONCE ? k->num_slots - done : BUFS_AT_ONCE;
-		err = nm_region_bufs_alloc(k->region, idx, n, why);
+		err = bufs_alloc(k, idx, n, why);
 		if (err) {
 			slots_empty(k, done);
 			return err;

@@ -39,6 +39,7 @@ struct nm_kring {
 	uint32_t idle_head;		/* tx: while the ring's head is this, there is nothing to send; atomic */
 	uint32_t hwcur;			/* first slot not dealt with; rx: also read by who delivers */
 	uint32_t hwtail;		/* end of the application's slots; rx: written by who delivers */
+	uint32_t under_way;		/* tx: slots before hwcur that are not the application's yet */
 	struct nm_port *port;		/* const */
 	struct nm_region *region;	/* const */
 	union {				/* const while the port is started */
@@ -106,6 +107,16 @@ static inline uint32_t nm_forward(uint32_t i, uint32_t by, uint32_t n)
 {
 	i += by;
 	return i >= n ? i - n : i;
+}
+
+/* Of a tx ring: its tail when the slots from at up to hwcur are not the application's, nor those under way. */
+static inline uint32_t nm_tx_tail(const struct nm_kring *k, uint32_t at)
+{
+	const uint32_t before = nm_span(at, k->hwcur, k->num_slots);
+
+	if (unlikely(k->under_way > before))
+		at = nm_forward(at, k->num_slots - (k->under_way - before), k->num_slots);
+	return nm_back(at, k->num_slots);
 }
 
 static inline void nm_stat_add(uint64_t *counter, uint64_t by)

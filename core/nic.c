@@ -113,7 +113,7 @@ static int nic_start(struct nm_port *p, struct nm_why *why)
 		rings_free(p);
 		return nm_why_nomem(why, "the queues of a network card");
 	}
-	err = os_netdev_take(nm_nic_of(p)->dev, &netdev_ops, p, &reason);
+	err = os_netdev_take(nm_nic_of(p)->dev, &netdev_ops, p, p->region, &reason);
 	if (err) {
 		rings_free(p);
 		if (!nic_check_state(p, why))
@@ -165,6 +165,8 @@ static uint32_t nic_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFN
 		flags |= NM_INFO_EMULATED;
 	if (traits & OS_NETDEV_ZERO_COPY)
 		flags |= NM_INFO_ZERO_COPY;
+	if (traits & OS_NETDEV_LENT)
+		flags |= NM_INFO_LENT;
 	if (traits & OS_NETDEV_LRO_OFF)
 		flags |= NM_INFO_LRO_OFF;
 	if (traits & OS_NETDEV_GRO_OFF)
@@ -229,7 +231,7 @@ static int fill_spec(struct nm_port_spec *real, const struct nm_port_spec *spec,
 
 /* Takes dev and region over, also in failure. */
 static struct nm_port *make(const char *name, struct os_ns *ns, const struct nm_port_spec *real,
-			    struct os_netdev *dev, struct nm_region *region, struct nm_why *why)
+			    struct os_netdev *dev, bool lends, struct nm_region *region, struct nm_why *why)
 {
 	struct nm_nic *nic = os_alloc(sizeof(*nic));
 
@@ -241,6 +243,7 @@ static struct nm_port *make(const char *name, struct os_ns *ns, const struct nm_
 	}
 	nic->dev = dev;
 	nm_port_init(&nic->port, name, ns, &nic_ops, region, real);
+	nic->port.lends = lends && nm_region_may_lend(region);
 	nic->port.host_rings[NM_TX] = real->host_rings[NM_TX];
 	nic->port.host_rings[NM_RX] = real->host_rings[NM_RX];
 	nm_port_list(&nic->port);
@@ -251,7 +254,7 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 			    struct nm_why *why)
 {
 	const char *reason = "";
-	struct os_netdev_info info;
+	struct os_netdev_info info = { .lends = false };
 	struct nm_port_spec real;
 	struct nm_region *region;
 	struct os_netdev *dev;
@@ -277,7 +280,7 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 		os_netdev_release(dev);
 		return NULL;
 	}
-	return make(name, ns, &real, dev, region, why);
+	return make(name, ns, &real, dev, info.lends, region, why);
 }
 
 int nm_nic_check_free(const char *name, struct os_ns *ns, struct nm_why *why)

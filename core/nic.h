@@ -3,8 +3,9 @@
  * Ports of network devices. Such a port has the device's name, a ring for each of its queues
  * in each direction, and host rings, which lead to the system's own network stack and from it.
  *
- * Frames that come in are copied into a ring by whoever receives them, as from an interrupt,
- * under the ring's short lock; frames that go out are copied out in a sync.
+ * Frames that come in are put into a ring by whoever receives them, as from an interrupt, under the
+ * ring's short lock; frames that go out are handed over in a sync. Either way they are copied, unless the home
+ * has lent the device the region's buffers: then these are exchanged, or stay with the device for a while.
  */
 #ifndef NM_NIC_H
 #define NM_NIC_H
@@ -27,6 +28,8 @@ struct nic_ring {
 	struct nm_pace pace;		/* of wakeups. tx: pollers look for room anew; rx: mitigation */
 	uint32_t wants_time;		/* rx: atomic; slots get the time of their frame */
 	uint32_t most;			/* tx: pieces that the device is thought to have room for; in a sync */
+	uint32_t under_way;		/* tx: see os_netdev_send(); atomic, the home's too */
+	uint32_t passed;		/* tx: slots passed over while pieces were under way; in a sync */
 	struct os_spin lock;		/* rx: slots [hwtail, hwcur), hwtail, counters of frames */
 	uint32_t hold;			/* rx: does the home keep frames back, or no more; atomic */
 	uint64_t full_at;		/* rx: since when the ring has been full and not read, while it does; atomic */

@@ -21,9 +21,9 @@ static void pass(struct nm_kring *k, struct batch *b)
 
 	if (k->is_host)
 		i = os_netdev_send(dev, OS_NETDEV_WIRE, k->nic->queue % k->port->rings[NM_TX], b->frag,
-				   b->whole);
+				   b->whole, NULL);
 	else
-		i = os_netdev_send(dev, OS_NETDEV_STACK, k->nic->queue, b->frag, b->whole);
+		i = os_netdev_send(dev, OS_NETDEV_STACK, k->nic->queue, b->frag, b->whole, NULL);
 	/* Of this ring's drops, those without a destination are the sync's to count while it has a client. */
 	for (; i < b->whole; i++) {
 		if (!b->frag[i].more)

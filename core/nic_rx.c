@@ -62,13 +62,34 @@ struct intake {
 	uint64_t bytes;
 };
 
-/* Copy a frame to the slots from tail on; data is where it lies, if in a row. False when one of them is illegal. */
+/* Put a frame that is lent into the next slot by exchange of buffers, if that can be. */
+static bool exchange(const struct intake *in, const struct os_packet *pkt, uint32_t len)
+{
+	struct netmap_slot *slot = &in->k->ring->slot[in->tail];
+	const uint32_t theirs = os_load32(&slot->buf_idx);
+	union nm_slot s = { .len = (uint16_t)len, .flags = NS_BUF_CHANGED };
+
+	if (!nm_bufs_has(&in->bufs, theirs))
+		return false;
+	s.buf_idx = os_packet_exchange(pkt, theirs);
+	if (likely(!s.buf_idx))
+		return false;
+	nm_slot_store(slot, s);
+	return true;
+}
+
+/* Put a frame into the slots from tail on; data is where it lies, if in a row. False when one of them is illegal. */
 static bool fill(const struct intake *in, const struct os_packet *pkt, const uint8_t *data, uint32_t len)
 {
 	const struct nm_kring *k = in->k;
 	const uint64_t time = nic_time_locked(k, pkt);
 	uint32_t at = in->tail, off = 0, n;
 
+	if (os_packet_is_lent(pkt) && len <= in->room && !k->offsets && exchange(in, pkt, len)) {
+		if (unlikely(time))
+			os_store64(&k->ring->slot[at].ptr, time);
+		return true;
+	}
 	do {
 		struct netmap_slot *slot = &k->ring->slot[at];
 		uint8_t *place = nm_slot_place(k, &in->bufs, slot);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Tx rings of a network card, whose frames go to the wire, and of its host stack, whose frames
- * go there as if they had been received. A slot is free again as soon as its frame is copied.
+ * go there as if they had been received. A slot is free again as soon as its frame is copied, or was
+ * read where it lies.
  */
 #include "nic.h"
 
@@ -51,11 +52,33 @@ enum nm_drop nic_judge(const struct nm_kring *k, uint32_t len)
 	return len > os_netdev_frame_max(dev) ? NM_DROP_TOOLONG : NM_DROP_CAUSES;
 }
 
-/* Done with slots before at. */
+/* On to at; the slots before it were handed over. */
 static void advance(struct nm_kring *k, uint32_t at)
 {
 	nm_stat_add(&k->stats.slots, nm_span(k->hwcur, at, k->num_slots));
 	k->hwcur = at;
+}
+
+/* Likewise, but they were not, or were copied: the home does not count them among what is under way. */
+static void pass_over(struct nm_kring *k, uint32_t at)
+{
+	if (unlikely(os_load32(&k->nic->under_way)))
+		k->nic->passed += nm_span(k->hwcur, at, k->num_slots);
+	advance(k, at);
+}
+
+/*
+ * Pieces under way are the last ones that were handed over, so their slots are so many before hwcur, and at most
+ * as many more as were passed over since. Acquire: pairs with the home's release, the data was read.
+ */
+static void free_slots(struct nm_kring *k)
+{
+	const uint32_t n = os_load32_acquire(&k->nic->under_way);
+
+	if (likely(!n))
+		k->nic->passed = 0;
+	k->under_way = n + k->nic->passed;
+	k->hwtail = nm_tx_tail(k, k->hwcur);
 }
 
 /* Frames of at most max bytes, in at most most slots. */
@@ -106,13 +129,14 @@ static void drop_endless(struct nm_kring *k)
 		at = nm_next(at, k->num_slots);
 	}
 	nm_stat_add(&k->stats.drops[NM_DROP_BADFRAME], 1);
-	advance(k, at);
+	pass_over(k, at);
 }
 
+/* What a monitor may take the buffers of is copied. */
 static uint32_t send(struct nm_kring *k, const struct batch *b)
 {
 	return os_netdev_send(nm_nic_of(k->port)->dev, k->is_host ? OS_NETDEV_STACK : OS_NETDEV_WIRE,
-			      k->nic->queue, b->frag, b->n);
+			      k->nic->queue, b->frag, b->n, unlikely(k->taps) ? NULL : &k->nic->under_way);
 }
 
 /* What the batch's first pieces add up to. */
@@ -141,7 +165,10 @@ static bool flush(struct nm_kring *k, struct batch *b)
 	}
 	nm_stat_add(&k->stats.bytes, b->bytes);
 	nm_stat_add(&k->stats.packets, b->frames);
-	advance(k, nm_forward(k->hwcur, sent, k->num_slots));
+	if (unlikely(k->taps))
+		pass_over(k, nm_forward(k->hwcur, sent, k->num_slots));
+	else
+		advance(k, nm_forward(k->hwcur, sent, k->num_slots));
 	return all;
 }
 
@@ -165,13 +192,19 @@ static int pass(struct nm_kring *k, const struct batch *b, uint32_t *max)
 		*max = os_netdev_frame_max(nm_nic_of(k->port)->dev);
 		if (cause != NM_DROP_CAUSES) {
 			nm_stat_add(&k->stats.drops[cause], 1);
-			advance(k, nm_forward(k->hwcur, b->left, k->num_slots));
+			pass_over(k, nm_forward(k->hwcur, b->left, k->num_slots));
 		}
 		return 1;
 	case STOP_ILLEGAL:
 		break;
 	}
 	return -EIO;
+}
+
+/* Frames wait, or whoever waits for slots is told by nobody that they are free. */
+static bool has_to_look_again(const struct nm_kring *k)
+{
+	return k->hwcur != k->rhead || unlikely(k->under_way && k->hwtail == k->rcur);
 }
 
 int nic_txsync(struct nm_kring *k, struct nm_sync *s)
@@ -181,14 +214,18 @@ int nic_txsync(struct nm_kring *k, struct nm_sync *s)
 	struct batch b NM_UNINITIALIZED;
 	int ret = k->hwcur != k->rhead;
 
+	if (unlikely(!ret && k->under_way)) {
+		b.n = 0;
+		send(k, &b);
+	}
 	while (ret > 0) {
 		gather(k, &bufs, &b, max, k->nic->most);
 		ret = !b.n || flush(k, &b) ? pass(k, &b, &max) : 0;
 	}
-	k->hwtail = nm_back(k->hwcur, k->num_slots);
+	free_slots(k);
 	if (unlikely(ret < 0))
 		return ret;
-	if (k->hwcur != k->rhead)
+	if (has_to_look_again(k))
 		try_again(k);
 	return nic_check_state(k->port, s->why);
 }

@@ -33,6 +33,7 @@ struct os_loan;		/* memory of a caller, lent for as long as a region or a port l
 struct os_netdev;	/* a network device of the system */
 struct os_packet;	/* a frame of such a device, in the system's own form */
 struct nm_frag;		/* a piece of a frame: offload.h */
+struct nm_region;	/* memory that clients map: engine.h */
 
 /* ---- memory ---------------------------------------------------------------------- */
 
@@ -248,6 +249,7 @@ struct os_netdev_ops {
 
 struct os_netdev_info {
 	uint32_t queues[2];	/* to transmit, to receive; one at least */
+	bool lends;		/* it may come to borrow buffers of its port's region */
 };
 
 /* A frame's piece; the last one of a frame has not more. */
@@ -271,7 +273,8 @@ enum os_netdev_state os_netdev_state(const struct os_netdev *nd);
 #define OS_NETDEV_XDP_TX	0x4u	/* its driver takes frames as they are, in no packet of the system */
 #define OS_NETDEV_XDP_RX	0x8u	/* and so they come in */
 #define OS_NETDEV_GRO_OFF	0x20u	/* the stack merged what the device received, and does not now */
-#define OS_NETDEV_ZERO_COPY	0x10u	/* both by memory of the home's, which the card reads and writes */
+#define OS_NETDEV_ZERO_COPY	0x10u	/* both by memory that the card itself reads and writes */
+#define OS_NETDEV_LENT		0x40u	/* which is the region's: slots get and give buffers as they are */
 uint32_t os_netdev_traits(const struct os_netdev *nd);
 uint32_t os_netdev_frame_max(const struct os_netdev *nd);	/* bytes of the longest frame it sends now */
 /* Why frames do not come by XDP, in a few words; "" if they do, or nobody asked. Not while it is being taken. */
@@ -281,8 +284,13 @@ const char *os_netdev_xdp_why(const struct os_netdev *nd);
  * refused because of them. May call changed. May sleep; a ring's mutex may be held.
  */
 void os_netdev_refresh(struct os_netdev *nd);
-/* From now on frames are offered to ops first. 0, or an error with a reason in words. May sleep. */
-int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, const char **reason);
+/*
+ * From now on frames are offered to ops first. bufs is the region of the port: a home may borrow buffers of it
+ * for the device, see engine.h, and hold it for longer than the device. 0, or an error with a reason in
+ * words. May sleep.
+ */
+int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, struct nm_region *bufs,
+		   const char **reason);
 /* wants() may answer otherwise than before: a home may have asked beforehand. Taken; may sleep. */
 void os_netdev_wants_changed(struct os_netdev *nd);
 /* A ring for frames from that side has room again. Taken; may sleep; the ring's mutex is held. */
@@ -294,10 +302,16 @@ void os_netdev_give_back(struct os_netdev *nd);
 /*
  * Send frames by a queue to the wire, or hand them to the stack as if they had come from there.
  * Returns how many pieces of frag[] are dealt with, in whole frames: less than n means that
- * there is no room, or no link, now. The data was copied when this returns. Not with a spin held.
+ * there is no room, or no link, now. Not with a spin held.
+ *
+ * under_way NULL: the data was copied when this returns. Else a home may read it later, where it lies. It
+ * adds the pieces of which that is so to *under_way, and takes them off, by a release, when it has read them: the
+ * first ones first, and none before what was sent before it with the same under_way. n may be 0: only to have
+ * those taken off that can be. Nothing touches *under_way once the device was given back; what is under way
+ * then is still read, but the home sees to it that nobody else gets those buffers until it has been.
  */
 uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
-			const struct os_frag *frag, uint32_t n);
+			const struct os_frag *frag, uint32_t n, uint32_t *under_way);
 
 /* A frame's length. *data is where it lies, all of it in a row, or NULL: then os_packet_copy() puts it together. */
 uint32_t os_packet_look(const struct os_packet *pkt, const uint8_t **data);
@@ -305,6 +319,13 @@ uint32_t os_packet_look(const struct os_packet *pkt, const uint8_t **data);
 uint64_t os_packet_time(const struct os_packet *pkt);
 /* Bytes [off, off + n) of the frame, which has them. */
 void os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n);
+/* It lies at the start of a buffer of the port's region, which the home has borrowed. */
+bool os_packet_is_lent(const struct os_packet *pkt);
+/*
+ * Instead of a copy of such a frame, once at most: its buffer, against that one, which is the home's then. 0:
+ * the home has no use for that one. A ring's short lock is held.
+ */
+uint32_t os_packet_exchange(const struct os_packet *pkt, uint32_t buf);
 
 /* ---- words for people ------------------------------------------------------------- */
 

@@ -34,6 +34,8 @@ void nm_pool_destroy(struct nm_pool *p)
 		nm_object_ended(NM_OBJ_CHUNK);
 	}
 	os_free(p->map);
+	os_free(p->pairs);
+	os_free(p->kept);
 	os_free(p->chunk);
 }
 
@@ -114,13 +116,19 @@ static void mark(struct nm_pool *p, uint32_t first, uint32_t n, bool used)
 	p->used = used ? p->used + n : p->used - n;
 }
 
+/* Those of a word of the map that may be given out. */
+static uint64_t free_word(const struct nm_pool *p, uint32_t w)
+{
+	return ~(p->map[w] | (p->kept ? p->kept[w] : 0));
+}
+
 /* The first free object at or after idx, total if none: a word at a time. */
 static uint32_t next_free(const struct nm_pool *p, uint32_t idx)
 {
 	uint64_t word;
 
 	for (; idx < p->total; idx = (idx / 64 + 1) * 64) {
-		word = ~p->map[idx / 64] >> (idx % 64);
+		word = free_word(p, idx / 64) >> (idx % 64);
 		if (word) {
 			idx += (uint32_t)__builtin_ctzll(word);
 			return idx < p->total ? idx : p->total;
@@ -182,6 +190,25 @@ int nm_pool_alloc(struct nm_pool *p, uint32_t n, uint32_t *first, struct nm_why 
 	return 0;
 }
 
+static bool is_second(const struct nm_pool *p, uint32_t idx)
+{
+	return p->pairs && p->pairs[idx / 64] >> (idx % 64) & 1;
+}
+
+static void second_set(struct nm_pool *p, uint32_t idx, bool on)
+{
+	uint64_t *word = &p->pairs[idx / 64];
+	const uint64_t bit = 1ull << (idx % 64);
+
+	os_store64(word, on ? *word | bit : *word & ~bit);
+}
+
+/* The first of a pair is nobody's to free. */
+static bool may_free(const struct nm_pool *p, uint32_t idx)
+{
+	return is_used(p, idx) && (idx % 2 || !is_second(p, idx + 1));
+}
+
 bool nm_pool_free(struct nm_pool *p, uint32_t first, uint32_t n)
 {
 	uint32_t i;
@@ -189,11 +216,62 @@ bool nm_pool_free(struct nm_pool *p, uint32_t first, uint32_t n)
 	if (first >= p->total || n > p->total - first)
 		return false;
 	for (i = first; i < first + n; i++) {
-		if (!is_used(p, i))
+		if (!may_free(p, i))
 			return false;
+	}
+	if (is_second(p, first)) {
+		os_assert(n == 1);
+		second_set(p, first--, false);
+		n = 2;
 	}
 	mark(p, first, n, false);
 	if (first < p->hint)
 		p->hint = first;
 	return true;
+}
+
+/* ---- for devices --------------------------------------------------------------------- */
+
+#define FIRSTS	0x5555555555555555ull	/* of the pairs of a word */
+
+int nm_pool_lend(struct nm_pool *p)
+{
+	const size_t bytes = (p->limit + 63) / 64 * sizeof(uint64_t);
+
+	if (!p->pairs)
+		p->pairs = os_alloc(bytes);
+	if (!p->kept)
+		p->kept = os_alloc(bytes);
+	return p->pairs && p->kept ? 0 : -ENOMEM;
+}
+
+uint32_t nm_pool_alloc_pairs(struct nm_pool *p, uint32_t *idx, uint32_t n)
+{
+	uint32_t w, got = 0;
+	uint64_t free, both;
+
+	for (w = p->hint / 64; w < p->total / 64 && got < n; w++) {
+		free = free_word(p, w);
+		for (both = free & free >> 1 & FIRSTS; both && got < n; both &= both - 1) {
+			const uint32_t first = w * 64 + (uint32_t)__builtin_ctzll(both);
+
+			mark(p, first, 2, true);
+			second_set(p, first + 1, true);
+			idx[got++] = first + 1;
+		}
+	}
+	return got;
+}
+
+void nm_pool_keep(struct nm_pool *p, uint32_t idx, bool on)
+{
+	const uint64_t bit = 1ull << (idx % 64);
+
+	if (on) {
+		p->kept[idx / 64] |= bit;
+		return;
+	}
+	p->kept[idx / 64] &= ~bit;
+	if (!is_used(p, idx) && idx < p->hint)
+		p->hint = idx;
 }

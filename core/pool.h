@@ -26,6 +26,8 @@ struct nm_pool {
 	uint32_t hint;		/* no free object below it */
 	uint32_t map_words;	/* room in map[] */
 	uint64_t *map;		/* a bit per object, set when it is in use */
+	uint64_t *pairs;	/* likewise: it is the second of a pair; NULL: there was none; bits are atomic */
+	uint64_t *kept;		/* likewise: nobody gets it, though it may be free; NULL: there was none */
 	void **chunk;		/* limit >> shift entries, each const once set */
 };
 
@@ -41,6 +43,15 @@ int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_why *why);
 
 /* A run of n neighbouring objects inside one chunk: the first one's index in *first. */
 int nm_pool_alloc(struct nm_pool *p, uint32_t n, uint32_t *first, struct nm_why *why);
+/*
+ * Objects whose neighbour before them, on the same page, is in use by nobody as long as they are. As many as there
+ * are, up to n. pairs and kept are there by nm_pool_lend(): 0 or -ENOMEM.
+ */
+int nm_pool_lend(struct nm_pool *p);
+uint32_t nm_pool_alloc_pairs(struct nm_pool *p, uint32_t *idx, uint32_t n);
+/* Free or not, nobody gets it for the time being; or may again. */
+void nm_pool_keep(struct nm_pool *p, uint32_t idx, bool on);
+
 /* false, and nothing is done, if any of them is out of range or not in use. */
 bool nm_pool_free(struct nm_pool *p, uint32_t first, uint32_t n);
 

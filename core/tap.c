@@ -72,7 +72,7 @@ static void take_off_locked(struct nm_tap *t, struct nm_kring *k)
 		k->taps->swap = NULL;
 		/* What waited for the monitor is free. */
 		if (k->dir == NM_TX)
-			k->hwtail = nm_back(k->hwcur, k->num_slots);
+			k->hwtail = nm_tx_tail(k, k->hwcur);
 		return;
 	}
 	while (*at != t)
@@ -210,7 +210,7 @@ static uint32_t after_tx(struct nm_kring *k, bool *is_idle)
 			    nm_span(k->hwcur, k->rhead, k->num_slots))
 		copies_give_up(k, k->hwcur);
 	if (taps->swap) {
-		k->hwtail = nm_back(swap_up_to(k, k->hwcur), k->num_slots);
+		k->hwtail = nm_tx_tail(k, swap_up_to(k, k->hwcur));
 		if (taps->swapped.at != k->hwcur)
 			*is_idle = false;
 	}
@@ -240,5 +240,5 @@ void nm_taps_rewound(struct nm_kring *k)
 		return;
 	taps->copied = (struct nm_tap_cursor){ .at = k->hwcur };
 	if (taps->swap)
-		k->hwtail = nm_back(taps->swapped.at, k->num_slots);
+		k->hwtail = nm_tx_tail(k, taps->swapped.at);
 }

@@ -266,7 +266,8 @@ static int hook_locked(struct os_netdev *nd, struct net_device *dev)
 	return err;
 }
 
-int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, const char **reason)
+int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, struct nm_region *bufs,
+		   const char **reason)
 {
 	struct net_device *dev;
 	int err = -ENXIO;

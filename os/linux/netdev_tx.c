@@ -368,7 +368,7 @@ static u32 send_to_stack(struct os_netdev *nd, u32 queue, const struct os_frag *
 }
 
 uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
-			const struct os_frag *frag, uint32_t n)
+			const struct os_frag *frag, uint32_t n, uint32_t *under_way)
 {
 	return to == OS_NETDEV_STACK ? send_to_stack(nd, queue, frag, n) :
 				       send_to_wire(nd, queue, frag, n);

@@ -189,6 +189,21 @@ static inline bool os_waitq_has_sleeper(struct os_waitq *q)
 	return wq_has_sleeper(&q->head);
 }
 
+/* ---- network devices -------------------------------------------------------------- */
+
+struct os_packet;
+
+/* Frames are copied: no driver gets buffers of a region. */
+static inline bool os_packet_is_lent(const struct os_packet *pkt)
+{
+	return false;
+}
+
+static inline uint32_t os_packet_exchange(const struct os_packet *pkt, uint32_t buf)
+{
+	return 0;
+}
+
 /* ---- told to the compiler before os.h declares them ------------------------------- */
 
 void os_bug(const char *what, const char *file, int line) __cold;

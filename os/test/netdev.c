@@ -19,24 +19,28 @@ OS_WRAP(const char *, os_netdev_xdp_why, const struct os_netdev *nd);
 OS_WRAP(void, os_netdev_refresh, struct os_netdev *nd);
 OS_WRAP(void, os_netdev_wants_changed, struct os_netdev *nd);
 OS_WRAP(int, os_netdev_take, struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg,
-	const char **reason);
+	struct nm_region *bufs, const char **reason);
 OS_WRAP(void, os_netdev_give_back, struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_send, struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
-	const struct os_frag *frag, uint32_t n);
+	const struct os_frag *frag, uint32_t n, uint32_t *under_way);
 OS_WRAP(void, os_netdev_resume, struct os_netdev *nd, enum os_netdev_side from);
 OS_WRAP(uint32_t, os_packet_look, const struct os_packet *pkt, const uint8_t **data);
 OS_WRAP(uint64_t, os_packet_time, const struct os_packet *pkt);
 OS_WRAP(void, os_packet_copy, const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n);
+OS_WRAP(bool, os_packet_is_lent, const struct os_packet *pkt);
+OS_WRAP(uint32_t, os_packet_exchange, const struct os_packet *pkt, uint32_t buf);
 
 struct os_packet {
 	const uint8_t *data;
 	uint32_t len;
+	uint32_t *buf;		/* it lies in; NULL: in none */
 };
 
 struct card {
 	uint32_t holds;
 	enum os_netdev_state state;
 	uint32_t traits;
+	bool lends;
 	const struct os_netdev_ops *ops;
 	void *arg;
 	struct os_test_sent sent[2];	/* by side */
@@ -80,6 +84,7 @@ struct os_netdev *__wrap_os_netdev_hold(struct os_ns *ns, const char *name, stru
 	c->holds++;
 	pthread_mutex_unlock(&lock);
 	info->queues[0] = info->queues[1] = 2;
+	info->lends = c->lends;
 	return (struct os_netdev *)c;
 }
 
@@ -130,10 +135,11 @@ void __wrap_os_netdev_wants_changed(struct os_netdev *nd)
 }
 
 int __wrap_os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg,
-			  const char **reason)
+			  struct nm_region *bufs, const char **reason)
 {
 	struct card *c = card_of(nd);
 
+	(void)bufs;
 	os_test_may_sleep("os_netdev_take");
 	*reason = "the test wants it so";
 	if (os_test_fails_now("os_netdev_take"))
@@ -155,7 +161,7 @@ void __wrap_os_netdev_give_back(struct os_netdev *nd)
 }
 
 uint32_t __wrap_os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
-			       const struct os_frag *frag, uint32_t n)
+			       const struct os_frag *frag, uint32_t n, uint32_t *under_way)
 {
 	struct os_test_sent *s = &card_of(nd)->sent[to];
 	uint32_t i, whole = 0, len = 0;
@@ -173,6 +179,9 @@ uint32_t __wrap_os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uin
 		len = 0;
 		whole = i + 1;
 	}
+	s->under_way = card_of(nd)->lends && to == OS_NETDEV_WIRE ? under_way : NULL;
+	if (s->under_way)
+		__atomic_add_fetch(s->under_way, whole, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&lock);
 	return whole;
 }
@@ -202,6 +211,19 @@ void __wrap_os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst,
 {
 	os_assert(off + n <= pkt->len);
 	memcpy(dst, pkt->data + off, n);
+}
+
+bool __wrap_os_packet_is_lent(const struct os_packet *pkt)
+{
+	return pkt->buf;
+}
+
+uint32_t __wrap_os_packet_exchange(const struct os_packet *pkt, uint32_t buf)
+{
+	const uint32_t own = *pkt->buf;
+
+	*pkt->buf = buf;
+	return own;
 }
 
 void os_test_card_set(uint32_t card, enum os_netdev_state state)
@@ -234,6 +256,28 @@ bool os_test_card_receive(uint32_t card, enum os_netdev_side from, uint32_t queu
 		return false;
 	c->ops->deliver(c->arg, from, queue, &one, 1);
 	return true;
+}
+
+bool os_test_card_receive_lent(uint32_t card, uint32_t queue, const void *data, uint32_t len, uint32_t *buf)
+{
+	const struct os_packet pkt = { .data = data, .len = len, .buf = buf };
+	const struct os_packet *const one = &pkt;
+	struct card *c = &cards[card];
+
+	if (!c->ops || !c->ops->wants(c->arg, OS_NETDEV_WIRE, queue))
+		return false;
+	c->ops->deliver(c->arg, OS_NETDEV_WIRE, queue, &one, 1);
+	return true;
+}
+
+void os_test_card_lends(uint32_t card, bool on)
+{
+	cards[card].lends = on;
+}
+
+void os_test_card_reads(uint32_t card, uint32_t pieces)
+{
+	__atomic_sub_fetch(cards[card].sent[OS_NETDEV_WIRE].under_way, pieces, __ATOMIC_RELEASE);
 }
 
 bool os_test_card_receive_open(uint32_t card, const struct nm_frag *frag, uint32_t n)

@@ -55,6 +55,7 @@ void os_test_bad_clear(void);
 #define OS_TEST_FRAME_MAX	9018u
 struct os_test_sent {
 	uint32_t frames, room;
+	uint32_t *under_way;		/* of who sent last */
 	uint32_t queue, last_len;	/* of the last frame */
 	uint8_t last[64 * 2048];
 };
@@ -62,6 +63,11 @@ struct os_test_sent *os_test_card_sent(uint32_t card, enum os_netdev_side to);
 void os_test_card_set(uint32_t card, enum os_netdev_state state);
 void os_test_card_traits(uint32_t card, uint32_t traits);
 #define OS_TEST_PACKET_TIME	1234567890123456789ull	/* of every frame */
+/* From now on the device reads what is sent to the wire later; or it has read so many pieces more. */
+void os_test_card_lends(uint32_t card, bool on);
+void os_test_card_reads(uint32_t card, uint32_t pieces);
+/* A frame comes from the wire that lies in buffer *buf; that is the one the device has then. */
+bool os_test_card_receive_lent(uint32_t card, uint32_t queue, const void *data, uint32_t len, uint32_t *buf);
 /* Where the stack was when a device was last held. */
 uintptr_t os_test_card_stack(void);
 /* A frame comes from one side; false if nobody wanted it. */

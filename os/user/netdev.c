@@ -55,11 +55,13 @@ void os_netdev_wants_changed(struct os_netdev *nd)
 	os_assert(!nd);
 }
 
-int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, const char **reason)
+int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, struct nm_region *bufs,
+		   const char **reason)
 {
 	(void)nd;
 	(void)ops;
 	(void)arg;
+	(void)bufs;
 	*reason = "this program serves no network devices";
 	return -EOPNOTSUPP;
 }
@@ -70,8 +72,9 @@ void os_netdev_give_back(struct os_netdev *nd)
 }
 
 uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
-			const struct os_frag *frag, uint32_t n)
+			const struct os_frag *frag, uint32_t n, uint32_t *under_way)
 {
+	(void)under_way;
 	(void)nd;
 	(void)to;
 	(void)queue;
@@ -99,4 +102,17 @@ void os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32
 	(void)off;
 	(void)dst;
 	(void)n;
+}
+
+bool os_packet_is_lent(const struct os_packet *pkt)
+{
+	os_assert(!pkt);
+	return false;
+}
+
+uint32_t os_packet_exchange(const struct os_packet *pkt, uint32_t buf)
+{
+	(void)pkt;
+	(void)buf;
+	return 0;
 }

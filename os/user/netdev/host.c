@@ -112,7 +112,7 @@ static void pass(struct os_netdev *nd, uint32_t queue, const uint8_t *data, uint
 {
 	const struct os_frag whole = { .data = data, .len = len };
 
-	os_netdev_send(nd, OS_NETDEV_WIRE, queue % nd->queues[0], &whole, 1);
+	os_netdev_send(nd, OS_NETDEV_WIRE, queue % nd->queues[0], &whole, 1, NULL);
 }
 
 /* The same of one that is to be finished first. */

@@ -153,10 +153,12 @@ static void ops_set(struct os_netdev *nd, const struct os_netdev_ops *ops, void 
 	pthread_mutex_unlock(&nd->lock);
 }
 
-int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, const char **reason)
+int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, struct nm_region *bufs,
+		   const char **reason)
 {
 	int err;
 
+	(void)bufs;
 	watch_catch_up(nd);
 	*reason = "there is no memory, or no thread, for its frames";
 	if (os_netdev_state(nd) > OS_NETDEV_DOWN)
@@ -192,8 +194,9 @@ void os_netdev_give_back(struct os_netdev *nd)
 }
 
 uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
-			const struct os_frag *frag, uint32_t n)
+			const struct os_frag *frag, uint32_t n, uint32_t *under_way)
 {
+	(void)under_way;
 	if (!netdev_is_up(nd))
 		return 0;
 	if (to == OS_NETDEV_STACK)
@@ -222,4 +225,17 @@ uint64_t os_packet_time(const struct os_packet *pkt)
 void os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n)
 {
 	memcpy(dst, pkt->data + off, n);
+}
+
+bool os_packet_is_lent(const struct os_packet *pkt)
+{
+	(void)pkt;
+	return false;
+}
+
+uint32_t os_packet_exchange(const struct os_packet *pkt, uint32_t buf)
+{
+	(void)pkt;
+	(void)buf;
+	return 0;
 }

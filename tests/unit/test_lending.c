@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Buffers of a region that a card borrows, played by the home of the tests: under way to the wire, exchanged. */
+#include "subject.h"
+
+static uint8_t frame[2048], got[2048];
+
+static void put_frames(struct client *p, uint32_t n)
+{
+	frame_make(frame, 60, 2, 1, 7);
+	while (n--)
+		client_put(p, 0, frame, 60, 0);
+	ok(!client_txsync(p), "sent");
+}
+
+static uint32_t space_of(struct client *p)
+{
+	client_txsync(p);
+	return ring_space(client_tx(p, 0));
+}
+
+static void under_way(void)
+{
+	struct client *p;
+	uint32_t all;
+
+	os_test_card_lends(0, true);
+	p = client_bound_with("card0", NR_REG_ONE_NIC, 0, 0);
+	all = ring_space(client_tx(p, 0));
+	put_frames(p, 10);
+	is_num(space_of(p), all - 10, "slots are not free while the device reads them");
+	os_test_card_reads(0, 4);
+	is_num(space_of(p), all - 6, "those it has read are");
+	client_put(p, 0, frame, 13, 0);
+	put_frames(p, 1);
+	is_num(space_of(p), all - 8, "nor is a slot between them whose frame was dropped");
+	os_test_card_reads(0, 6);
+	ok(space_of(p) < all, "nor the one after it");
+	os_test_card_reads(0, 1);
+	is_num(space_of(p), all, "all read, all free");
+	put_frames(p, all);
+	is_num(client_poll(p, POLLOUT), 0, "a ring that is all under way has no room");
+	os_test_card_reads(0, 1);
+	is_num(client_poll(p, POLLOUT), POLLOUT, "until the device has read a slot");
+	os_test_card_reads(0, all - 1);
+	is_num(space_of(p), all, "and the rest");
+	client_end(p);
+	os_test_card_lends(0, false);
+}
+
+/* A new client, or one that breaks the ring, does not get what is under way either. */
+static void never_read(void)
+{
+	struct client *other, *p;
+	uint32_t all;
+
+	os_test_card_lends(0, true);
+	other = client_bound_with("card0", NR_REG_ONE_NIC, 1, 0);
+	p = client_bound_with("card0", NR_REG_ONE_NIC, 0, 0);
+	all = ring_space(client_tx(p, 0));
+	put_frames(p, 5);
+	client_end(p);
+	p = client_bound_with("card0", NR_REG_ONE_NIC, 0, 0);
+	is_num(ring_space(client_tx(p, 0)), all - 5, "a new client has the other slots");
+	client_tx(p, 0)->head = 1u << 20;
+	is_err(client_txsync(p), -EIO, "a reset");
+	is_num(ring_space(client_tx(p, 0)), all - 5, "leaves it so");
+	client_end(p);
+	client_end(other);
+	os_test_card_lends(0, false);
+}
+
+/* A monitor that takes the buffers of a ring gets none that are under way. */
+static void monitored(void)
+{
+	struct client *p, *mon;
+	uint32_t all;
+
+	os_test_card_lends(0, true);
+	p = client_bound("card0");
+	all = ring_space(client_tx(p, 0));
+	put_frames(p, 5);
+	mon = client_bound_with("card0", NR_REG_ONE_NIC, 0, NR_MONITOR_TX | NR_ZCOPY_MON);
+	is_num(space_of(p), all - 5, "with a monitor slots under way are not free");
+	put_frames(p, 3);
+	is_num(ring_space(client_tx(p, 0)), all - 8, "nor those after them, which were copied");
+	client_rxsync(mon);
+	is_num(ring_space(client_rx(mon, 0)), 3, "which are what the monitor gets");
+	client_end(mon);
+	is_num(space_of(p), all - 8, "so they stay when it leaves");
+	client_end(p);
+	os_test_card_lends(0, false);
+}
+
+/* A client that has one buffer beside those of its rings: *extra. */
+static struct client *with_extra(uint32_t *extra)
+{
+	struct client *p = client_new();
+
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_extra_bufs = 1 };
+	is_err(client_register_as_is(p, "card0", NULL), 0, "a card that lends");
+	*extra = p->nifp->ni_bufs_head;
+	return p;
+}
+
+static void exchanged(void)
+{
+	uint32_t buf, own, theirs, i;
+	struct netmap_ring *r;
+	struct client *p;
+
+	os_test_card_lends(0, true);
+	p = with_extra(&own);
+	r = client_rx(p, 0);
+	for (i = 0; i < r->num_slots && r->slot[i].buf_idx % 2; i++)
+		;
+	is_num(i, r->num_slots, "its slots have the second buffers of pages");
+	buf = own;
+	theirs = r->slot[0].buf_idx;
+	frame_make(client_buf(p, r, own), 1514, 2, 1, 3);
+	ok(os_test_card_receive_lent(0, 0, client_buf(p, r, own), 1514, &buf), "a frame comes in a buffer");
+	is_num(buf, theirs, "the device has the slot's now");
+	ok(!client_rxsync(p) && r->slot[0].buf_idx == own, "the slot has the frame's");
+	ok(r->slot[0].flags & NS_BUF_CHANGED, "and says so");
+	ok(client_take(p, 0, got, sizeof(got)) == 1514 && frame_is(got, 1514, 2, 1, 3), "and the frame is whole");
+	own = buf;
+	theirs = r->slot[1].buf_idx;
+	r->slot[1].buf_idx = 0xfffffff;
+	os_test_card_receive_lent(0, 0, frame, 60, &buf);
+	is_num(buf, own, "a buffer that there is not never gets to the device");
+	is_err(client_rxsync(p), -EIO, "but its owner a reset");
+	memset(client_buf(p, r, buf), 0, 4);
+	p->nifp->ni_bufs_head = buf;
+	client_end(p);
+	os_test_card_lends(0, false);
+}
+
+/* The buffers before those of the rings are nobody's: a list that says otherwise is not believed. */
+static void firsts_are_nobodys(void)
+{
+	struct client *p, *keep;
+	uint32_t own, first;
+
+	os_test_card_lends(0, true);
+	keep = client_bound_with("card0", NR_REG_SW, 0, 0);
+	p = with_extra(&own);
+	first = client_tx(p, 0)->slot[0].buf_idx - 1;
+	memcpy(client_buf(p, client_tx(p, 0), first), &own, sizeof(own));
+	p->nifp->ni_bufs_head = first;
+	client_end(p);
+	p = client_new();
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_extra_bufs = 8 };
+	is_err(client_register_as_is(p, "card0", NULL), 0, "others get buffers");
+	for (own = p->nifp->ni_bufs_head; own && own != first;
+	     memcpy(&own, client_buf(p, client_tx(p, 0), own), sizeof(own)))
+		;
+	is_num(own, 0, "but not that one");
+	client_end(p);
+	client_end(keep);
+	os_test_card_lends(0, false);
+}
+
+static struct nm_region *region_of(struct client *p)
+{
+	return nm_client_region(p->c);
+}
+
+static void kept(void)
+{
+	uint32_t idx[4], again[4], i, j, same = 0;
+	struct nm_lending l;
+	struct nm_region *r;
+	struct client *p;
+
+	os_test_card_lends(0, true);
+	p = client_bound("card0");
+	r = region_of(p);
+	ok(nm_region_may_lend(r) && nm_region_lend(r, idx, 4, true), "four buffers for a device");
+	nm_region_lending(r, &l);
+	for (i = 0; i < 4; i++)
+		same += l.pairs[idx[i] / 64] >> (idx[i] % 64) & 1;
+	is_num(same, 4, "which may write before them");
+	nm_region_keep(r, idx, 4, true);
+	nm_region_take_back(r, idx, 4);
+	ok(nm_region_lend(r, again, 4, true), "given back, but kept: others get");
+	for (same = i = 0; i < 4; i++)
+		for (j = 0; j < 4; j++)
+			same += idx[i] == again[j];
+	is_num(same, 0, "others");
+	nm_region_keep(r, idx, 4, false);
+	nm_region_take_back(r, again, 4);
+	ok(nm_region_lend(r, again, 4, true) && !memcmp(idx, again, sizeof(idx)), "then these");
+	nm_region_take_back(r, again, 4);
+	nm_region_release(r);
+	client_end(p);
+	os_test_card_lends(0, false);
+}
+
+SUBJECTS(
+	{ "under_way", under_way },
+	{ "never_read", never_read },
+	{ "monitored", monitored },
+	{ "exchanged", exchanged },
+	{ "firsts_are_nobodys", firsts_are_nobodys },
+	{ "kept", kept },
+)
