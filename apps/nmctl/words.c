@@ -98,6 +98,7 @@ size_t words_port_flags(uint32_t flags, const char *out[WORDS_MAX_FLAGS])
 		{ NM_INFO_XDP_TX, "xdp-tx" },
 		{ NM_INFO_XDP_RX, "xdp-rx" },
 		{ NM_INFO_ZERO_COPY, "zero-copy" },
+		{ NM_INFO_LENT, "lent" },
 		{ NM_INFO_DOWN, "down" },
 		{ NM_INFO_GONE, "gone" },
 		{ NM_INFO_NO_LINK, "no-link" },

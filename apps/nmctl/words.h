@@ -14,7 +14,7 @@ const char *words_kind(uint32_t kind);		/* "vale" */
 const char *words_drop(uint32_t cause);		/* "noroom" */
 const char *words_listing(uint32_t what);	/* "ports" */
 
-#define WORDS_MAX_FLAGS	13
+#define WORDS_MAX_FLAGS	14
 /* The words of NM_INFO_* flags; returns how many. */
 size_t words_port_flags(uint32_t flags, const char *out[WORDS_MAX_FLAGS]);
 

@@ -82,7 +82,7 @@ enum nm_info_kind {
 #define NM_INFO_XDP_RX		0x400	/* a card whose frames come by XDP */
 #define NM_INFO_GRO_OFF		0x1000	/* the stack merges no frames of the card: clients have all */
 #define NM_INFO_ZERO_COPY	0x800	/* both without a copy by the system: by AF_XDP, from netmapd */
-#define NM_INFO_LENT		0x2000	/* a card that takes the buffers of slots as they are, and gives its own */
+#define NM_INFO_LENT		0x2000	/* a card that has the buffers of slots themselves */
 
 struct nm_info_port {
 	char name[NETMAP_REQ_IFNAMSIZ];

@@ -114,8 +114,12 @@ struct os_pages_backing {
 /* Before the first region, or not at all. -EBUSY when it is too late. */
 int os_pages_setup(const struct os_pages_backing *b);
 
-/* The file behind all pages of os_pages_alloc(), and the place of one of them in it. */
+/*
+ * The file behind all pages of os_pages_alloc(), and the place of one of them in it; is it memory, which a device
+ * may be given, and not the kernel's cache of something else?
+ */
 int os_pages_file(void);
+bool os_pages_are_memory(void);
 off_t os_pages_offset(const void *page);
 
 #endif

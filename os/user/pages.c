@@ -311,6 +311,11 @@ int os_pages_file(void)
 	return backing.fd;
 }
 
+bool os_pages_are_memory(void)
+{
+	return !backing.forget;
+}
+
 off_t os_pages_offset(const void *page)
 {
 	return (const char *)page - window;

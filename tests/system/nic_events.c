@@ -279,7 +279,7 @@ int main(int argc, char **argv)
 	opt.deadline = 120;
 	test_start(argc, argv);
 	ns_enter_new();
-	alive = inspect_alive();
+	alive = inspect_alive_alone();
 	test_down();
 	test_rename();
 	test_move();

@@ -315,7 +315,7 @@ int main(int argc, char **argv)
 	opt.deadline = 240;
 	test_start(argc, argv);
 	ns_enter_new();
-	alive = inspect_alive();
+	alive = inspect_alive_alone();
 	make_small(true);
 	sides = shared_alloc(3 * sizeof(*sides));
 	pair();

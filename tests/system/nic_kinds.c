@@ -297,7 +297,7 @@ int main(int argc, char **argv)
 		test_gro("eth0");
 	}
 	ns_enter_new();
-	alive = inspect_alive();
+	alive = inspect_alive_alone();
 	test_loopback();
 	test_vlan();
 	test_macvlan();
@@ -305,6 +305,6 @@ int main(int argc, char **argv)
 	test_bond();
 	test_counts_veth();
 	test_counts_tap();
-	is(inspect_alive(), alive, "nothing is left");
+	is(inspect_settled(alive), alive, "nothing is left");
 	return test_done();
 }

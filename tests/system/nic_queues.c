@@ -168,7 +168,7 @@ static void test_load(void)
 {
 	static const uint32_t queues[] = { 1, 4, 2, 3 };
 	struct load *l = shared_alloc(sizeof(*l));
-	int64_t alive = inspect_alive();
+	int64_t alive = inspect_alive_alone();
 	uint64_t until, seen = 0;
 	pid_t near, far;
 	unsigned int i;

@@ -174,14 +174,14 @@ int main(int argc, char **argv)
 
 	test_start(argc, argv);
 	ns_enter_new();
-	alive = inspect_alive();
+	alive = inspect_alive_alone();
 	need(link_veth("v0", "v1"), "a veth pair");
 	is_err(attach("vale60:nosuch0", NR_REG_ALL_NIC), -ENXIO, "a device that does not exist");
 	is_err(attach("vale60:lo", NR_REG_ALL_NIC), -EOPNOTSUPP, "the loopback device");
 	test_card();
 	test_host();
 	test_two_cards();
-	is(inspect_alive(), alive, "nothing is left");
+	is(inspect_settled(alive), alive, "nothing is left");
 	/* The end of the namespace, and unloading, find this one; in a process it would keep the namespace. */
 	is_err(attach("vale63:v0", NR_REG_NIC_SW), 0, "one stays attached");
 	if (dev_is_process())

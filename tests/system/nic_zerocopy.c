@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Two cards wired to each other, eth0 and eth1, whose driver lets netmapd's sockets of AF_XDP do without
- * copies: shown so, frames of all lengths as they were sent, the stack reached and left alone, and
- * all of it given back. Skipped where there are no such cards.
+ * copies: shown so, frames of all lengths as they were sent, by the buffers of slots as they are, the stack
+ * reached and left alone, and all of it given back. Skipped where there are no such cards.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,6 +22,7 @@
 #define BATCH	32u	/* so few that no queue on the way overflows */
 
 static uint8_t buf[2048], got[2048];
+static uint32_t changed, under_way;	/* slots received with another buffer; the most that were being sent */
 
 static bool is_zero_copy(const char *name, struct nm_info_port *info)
 {
@@ -62,37 +63,80 @@ static void wait_for_links(void)
 		sleep_ms(100);
 }
 
+/* The ring that the next frame is in; NULL: in none yet. */
+static struct netmap_ring *ring_of_next(const struct port *p)
+{
+	uint32_t i;
+
+	rxsync(p);
+	for (i = 0; i < p->reg.nr_rx_rings; i++)
+		if (ring_space(port_rx(p, i)))
+			return port_rx(p, i);
+	return NULL;
+}
+
 /* Wait for a frame of ours; its length, or -errno. */
 static int receive(struct port *p, uint64_t *seq)
 {
+	struct netmap_ring *r;
 	unsigned int tries;
+	bool is_changed;
 	uint32_t flow;
 	int n;
 
 	for (tries = 0; tries < 200; tries++) {
-		n = port_recv(p, got, sizeof(got));
-		if (n == -EAGAIN)
+		r = ring_of_next(p);
+		if (!r) {
 			port_poll(p, POLLIN, 100);
-		else if (n < 0 || frame_check(got, n, &flow, seq))
+			continue;
+		}
+		is_changed = r->slot[r->head].flags & NS_BUF_CHANGED;
+		n = ring_take(r, got, sizeof(got));
+		if (n < 0 || frame_check(got, n, &flow, seq)) {
+			changed += is_changed;
 			return n;
+		}
 	}
 	return -EAGAIN;
+}
+
+static uint32_t sending(const struct port *p)
+{
+	const struct netmap_ring *r = port_tx(p, 0);
+
+	return r->num_slots - 1 - ring_space(r);
+}
+
+/* Slots come back when the card has read them. */
+static void test_slots(const struct port *a, const char *what)
+{
+	unsigned int tries;
+
+	ok(under_way > 0, "%s: slots are the card's while it sends them", what);
+	for (tries = 0; tries < 500 && sending(a); tries++) {
+		txsync(a);
+		sleep_ms(10);
+	}
+	is(sending(a), 0, "%s: then they are free again", what);
 }
 
 /* A frame of each length from there on, whose number is its length; the rings that get them may be any. */
 static void test_lengths(struct port *a, struct port *b, uint32_t from, const char *what)
 {
-	uint32_t len = from, next = from, bad = 0;
+	uint32_t len = from, next = from, bad = 0, all = MOST - from + 1;
 	uint64_t seq;
 	int n = 0;
 
 	wait_for_links();
+	changed = under_way = 0;
 	while (next <= MOST && n >= 0) {
 		for (; len <= MOST && len - next < BATCH; len++) {
 			frame_make(buf, len, FRAME_BROADCAST, 1, 3, len);
 			ring_put(port_tx(a, 0), buf, len, 0);
 		}
 		n = txsync(a);
+		if (sending(a) > under_way)
+			under_way = sending(a);
 		while (!n && next < len) {
 			n = receive(b, &seq);
 			bad += n != (int)next || seq != next;
@@ -102,6 +146,8 @@ static void test_lengths(struct port *a, struct port *b, uint32_t from, const ch
 	}
 	is(next, MOST + 1, "%s: frames of %u to 1514 bytes cross", what, from);
 	is(bad, 0, "%s: each as it was sent, in order", what);
+	is(changed, all, "%s: each in a buffer that was the card's", what);
+	test_slots(a, what);
 }
 
 /* What the kernel counts once nobody holds the card is what its stack received. */
@@ -138,6 +184,7 @@ static void run(void)
 	port_must(&b, "eth1");
 	ok(is_zero_copy("eth0", &info) && is_zero_copy("eth1", &info), "both are shown as without copies");
 	ok(!(info.flags & NM_INFO_EMULATED) && !info.xdp_why[0], "and not as emulated");
+	ok(info.flags & NM_INFO_LENT, "with the buffers of slots");
 	test_lengths(&a, &b, LEAST, "there");
 	test_lengths(&b, &a, LEAST, "back");
 	port_close(&a);

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "broker.h"
+#include "lend.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int broker = -1;		/* const once threads run */
@@ -26,23 +26,47 @@ void broker_connect(int sock)
 	broker = sock;
 }
 
-static int question_send(const struct broker_request *rq, int ns)
-{
-	struct iovec iov = { (void *)(uintptr_t)rq, sizeof(*rq) };
-	struct control control = { 0 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *c;
+/* A request, and what is lent to it. */
+struct question {
+	const struct broker_request *rq;
+	struct iovec iov[1 + BROKER_QUEUES_MAX];
+	int fd[2];
+	uint32_t iovs, fds;
+	size_t size;
+};
 
-	if (ns >= 0) {
+static void question_add(struct question *q, const void *bytes, size_t n)
+{
+	q->iov[q->iovs++] = (struct iovec){ (void *)(uintptr_t)bytes, n };
+	q->size += n;
+}
+
+static int question_send(const struct broker_request *rq, int ns, const struct lend *lend)
+{
+	struct question q = { .fds = 0 };
+	struct control control = { 0 };
+	struct msghdr m = { .msg_iov = q.iov };
+	struct cmsghdr *c;
+	uint32_t i;
+
+	question_add(&q, rq, sizeof(*rq));
+	for (i = 0; lend && i < lend->queues; i++)
+		question_add(&q, lend->queue[i].fill, sizeof(lend->queue[i].fill));
+	if (ns >= 0)
+		q.fd[q.fds++] = ns;
+	if (lend)
+		q.fd[q.fds++] = os_pages_file();
+	m.msg_iovlen = q.iovs;
+	if (q.fds) {
 		m.msg_control = &control;
-		m.msg_controllen = CMSG_SPACE(sizeof(int));
+		m.msg_controllen = CMSG_SPACE(q.fds * sizeof(int));
 		c = CMSG_FIRSTHDR(&m);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &ns, sizeof(int));
+		c->cmsg_len = CMSG_LEN(q.fds * sizeof(int));
+		memcpy(CMSG_DATA(c), q.fd, q.fds * sizeof(int));
 	}
-	return sendmsg(broker, &m, MSG_NOSIGNAL) == (ssize_t)sizeof(*rq) ? 0 : -EIO;
+	return sendmsg(broker, &m, MSG_NOSIGNAL) == (ssize_t)q.size ? 0 : -EIO;
 }
 
 static int answer_receive(struct answer *a)
@@ -69,18 +93,23 @@ static int answer_receive(struct answer *a)
 	return a->reply.err;
 }
 
-static int ask(const struct broker_request *rq, int ns, struct answer *a)
+static int ask_lending(const struct broker_request *rq, int ns, const struct lend *lend, struct answer *a)
 {
 	int err = -EIO;
 
 	*a = (struct answer){ .fds = 0 };
 	pthread_mutex_lock(&lock);
 	if (broker >= 0)
-		err = question_send(rq, ns);
+		err = question_send(rq, ns, lend);
 	if (!err)
 		err = answer_receive(a);
 	pthread_mutex_unlock(&lock);
 	return err;
+}
+
+static int ask(const struct broker_request *rq, int ns, struct answer *a)
+{
+	return ask_lending(rq, ns, NULL, a);
 }
 
 static const char *reason_for(int err)
@@ -143,18 +172,31 @@ static void take_xdp(struct broker_taken *t, struct answer *a, uint32_t *at)
 	if (!t->xdp.told.queues)
 		return;
 	t->xdp.link = next(a, at);
-	t->xdp.umem = next(a, at);
+	if (!t->xdp.told.is_lent)
+		t->xdp.umem = next(a, at);
 	for (i = 0; i < t->xdp.told.queues; i++)
 		t->xdp.xsk[i] = next(a, at);
 }
 
-int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, struct broker_taken *t, const char **reason)
+int broker_is_left(int ns, uint32_t ifindex, uint32_t queues)
 {
-	const struct broker_request rq = { .op = BROKER_TAKE, .ifindex = ifindex, .xdp = xdp };
+	const struct broker_request rq = { .op = BROKER_IS_LEFT, .ifindex = ifindex, .lent = { .queues = queues } };
+	struct answer a;
+
+	return ask(&rq, ns, &a);
+}
+
+int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, const struct lend *lend,
+		struct broker_taken *t, const char **reason)
+{
+	struct broker_request rq = { .op = BROKER_TAKE, .ifindex = ifindex, .xdp = xdp };
 	uint32_t at = 0, i;
 	struct answer a;
-	int err = ask(&rq, ns, &a);
+	int err;
 
+	if (lend)
+		rq.lent = lend_where(lend);
+	err = ask_lending(&rq, ns, lend, &a);
 	if (err) {
 		memcpy(t->no_xdp, a.reply.reason, sizeof(t->no_xdp));
 		*reason = *t->no_xdp ? t->no_xdp : reason_for(err);

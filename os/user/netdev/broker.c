@@ -30,6 +30,12 @@ static struct held *held;
 static uint32_t last_id;
 static int own_ns;
 
+struct request {
+	struct broker_request rq;
+	uint32_t fill[BROKER_QUEUES_MAX * BROKER_XDP_SLOTS];
+	int ns, memory;		/* -1: none came */
+};
+
 struct reply {
 	struct broker_reply r;
 	int fd[BROKER_FDS_MAX];
@@ -143,12 +149,14 @@ static uint32_t least(uint32_t a, uint32_t b)
 }
 
 /* AF_XDP if it may be and can be: it needs no packet sockets beside. Why not is told. */
-static void choose_wire(struct reply *to, const struct broker_request *rq, const char *name, int flags,
+static void choose_wire(struct reply *to, const struct request *q, const char *name, int flags,
 			struct broker_xdp *x)
 {
+	const struct broker_request *rq = &q->rq;
+	const struct xdp_lent lent = { .fd = q->memory, .where = rq->lent, .fill = q->fill };
 	const struct xdp_wanted w = {
 		.ifindex = rq->ifindex, .queues = net_queues(name, true), .flags = flags,
-		.is_anyhow = rq->xdp == BROKER_XDP_ANYHOW,
+		.is_anyhow = rq->xdp == BROKER_XDP_ANYHOW, .lent = rq->lent.size ? &lent : NULL,
 	};
 
 	*x = (struct broker_xdp){ .link = -1 };
@@ -168,21 +176,22 @@ static void add_xdp(struct reply *to, const struct broker_xdp *x)
 	if (!x->told.queues)
 		return;
 	add(to, x->link, "attach a program");
-	add(to, x->umem, "make memory");
+	if (!x->told.is_lent)
+		add(to, x->umem, "make memory");
 	for (i = 0; i < x->told.queues; i++)
 		add(to, x->xsk[i], "open a socket");
 }
 
-static int open_all(struct reply *to, struct programs *p, const struct broker_request *rq, const char *name,
-		    uint32_t tap)
+static int open_all(struct reply *to, struct programs *p, const struct request *q, const char *name, uint32_t tap)
 {
-	struct opening o = { .p = p, .ifindex = rq->ifindex, .tap = tap };
+	const uint32_t ifindex = q->rq.ifindex;
+	struct opening o = { .p = p, .ifindex = ifindex, .tap = tap };
 	struct broker_xdp xdp;
-	int err = programs_load(p, rq->ifindex, tap), one;
+	int err = programs_load(p, ifindex, tap), one;
 
 	if (err)
 		return refuse(to, err, "load programs (the kernel needs BPF)");
-	choose_wire(to, rq, name, p->map, &xdp);
+	choose_wire(to, q, name, p->map, &xdp);
 	parallel(BROKER_LINKS + 1 + to->r.tx, open_one, &o);
 	err = add(to, fcntl(p->map, F_DUPFD_CLOEXEC, 3), "copy a descriptor");
 	one = add_senders(to, &o);
@@ -190,7 +199,7 @@ static int open_all(struct reply *to, struct programs *p, const struct broker_re
 	if (!err)
 		err = add_programs(to, &o);
 	if (!err)
-		err = add_receivers(to, p, rq->ifindex);
+		err = add_receivers(to, p, ifindex);
 	add_xdp(to, &xdp);
 	if (err)
 		programs_close(p);
@@ -214,24 +223,25 @@ static void keep_or_close(struct reply *to, struct programs *p, uint32_t ifindex
 	to->r.id = h->id;
 }
 
-static int do_take(const struct broker_request *rq, struct reply *to, int ns)
+static int do_take(const struct request *q, struct reply *to)
 {
+	const uint32_t ifindex = q->rq.ifindex;
 	char name[IFNAMSIZ];
 	struct programs p;
 	uint32_t tap;
 	int err;
 
-	if (net_name(rq->ifindex, name))
+	if (net_name(ifindex, name))
 		return -ENXIO;
-	err = net_tap(rq->ifindex, &tap);
+	err = net_tap(ifindex, &tap);
 	err = add(to, err, err == -EBUSY ? "take a device that another netmapd has taken" : "make a TAP");
 	if (err)
 		return err;
 	/* What the hardware merges cannot be undone exactly. Where it cannot be told to stop, it may go on. */
 	to->r.had_lro = net_lro(name, false) > 0;
-	err = open_all(to, &p, rq, name, tap);
+	err = open_all(to, &p, q, name, tap);
 	if (!err)
-		keep_or_close(to, &p, rq->ifindex, ns);
+		keep_or_close(to, &p, ifindex, q->ns);
 	else if (to->r.had_lro)
 		net_lro(name, true);
 	return err;
@@ -270,8 +280,11 @@ static int do_forget(const struct broker_request *rq)
 
 /* ---- messages ------------------------------------------------------------------------ */
 
-static void answer(struct broker_request *rq, int ns, struct reply *to)
+static void answer(struct request *q, struct reply *to)
 {
+	struct broker_request *rq = &q->rq;
+	const int ns = q->ns;
+
 	rq->name[sizeof(rq->name) - 1] = '\0';
 	/* It must be a namespace of networks; else this fails. */
 	if (ns >= 0 && setns(ns, CLONE_NEWNET))
@@ -281,7 +294,9 @@ static void answer(struct broker_request *rq, int ns, struct reply *to)
 	else if (rq->op == BROKER_QUEUES && ns >= 0)
 		to->r.err = do_queues(rq, to);
 	else if (rq->op == BROKER_TAKE && ns >= 0)
-		to->r.err = do_take(rq, to, ns);
+		to->r.err = do_take(q, to);
+	else if (rq->op == BROKER_IS_LEFT && ns >= 0)
+		to->r.err = xdp_left(rq->ifindex, least(rq->lent.queues, BROKER_QUEUES_MAX));
 	else if (rq->op == BROKER_FORGET && ns >= 0)
 		to->r.err = do_forget(rq);
 	else if (rq->op == BROKER_LEAVE)
@@ -313,42 +328,54 @@ static void reply_send(int sock, struct reply *to)
 		close(to->fd[--to->fds]);
 }
 
-/* The namespace that came with a request, or -1. */
-static int ns_of(struct msghdr *m)
+/* The namespace and the memory that came with a request. */
+static void fds_of(struct msghdr *m, struct request *q)
 {
-	struct cmsghdr *c = CMSG_FIRSTHDR(m);
-	int fd = -1;
+	const struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	int fd[2] = { -1, -1 };
 
 	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	return fd;
+		memcpy(fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+	q->ns = fd[0];
+	q->memory = fd[1];
 }
 
-/* Room for one descriptor: the kernel closes more. */
+/* All of it came: what is lent has its buffers, and a file where they are. */
+static bool is_whole(const struct request *q, size_t n)
+{
+	const uint32_t queues = q->rq.lent.size ? q->rq.lent.queues : 0;
+
+	if (n < sizeof(q->rq) || queues > BROKER_QUEUES_MAX || (queues && q->memory < 0))
+		return false;
+	return n - sizeof(q->rq) == queues * BROKER_XDP_SLOTS * sizeof(q->fill[0]);
+}
+
+/* Room for two descriptors: the kernel closes more. */
 static bool request_serve(int sock)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-	struct broker_request rq;
-	struct iovec iov = { &rq, sizeof(rq) };
+	static struct request q;
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))];
+	struct iovec iov[] = { { &q.rq, sizeof(q.rq) }, { q.fill, sizeof(q.fill) } };
 	struct msghdr m = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = CMSG_LEN(sizeof(int)),
+		.msg_iov = iov, .msg_iovlen = 2, .msg_control = control, .msg_controllen = CMSG_LEN(2 * sizeof(int)),
 	};
 	struct reply to = { .fds = 0 };
 	ssize_t n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
-	int ns;
 
 	if (n < 0)
 		return errno == EINTR;
 	if (n == 0)
 		return false;
-	ns = ns_of(&m);
-	if (n == (ssize_t)sizeof(rq))
-		answer(&rq, ns, &to);
+	fds_of(&m, &q);
+	if (is_whole(&q, (size_t)n))
+		answer(&q, &to);
 	else
 		to.r.err = -EINVAL;
 	reply_send(sock, &to);
-	if (ns >= 0)
-		close(ns);
+	if (q.ns >= 0)
+		close(q.ns);
+	if (q.memory >= 0)
+		close(q.memory);
 	return true;
 }
 

@@ -21,13 +21,22 @@ enum broker_op {
 	BROKER_TAKE,	/* ifindex and namespace: all that is needed to take it over */
 	BROKER_LEAVE,	/* id: take the programs away that stay by themselves */
 	BROKER_FORGET,	/* ifindex and namespace: take the TAP away, whoever has it open */
+	BROKER_IS_LEFT,	/* ifindex, namespace, lent.queues: has the kernel no AF_XDP there any more? */
 };
 
+/* Buffers that clients have too, as memory of the sockets of AF_XDP: a piece of a file that is sent along. */
+struct broker_lent {
+	uint64_t at, size;	/* in bytes; size 0: there are none */
+	uint32_t queues;	/* for so many sockets */
+};
+
+/* For each of these queues BROKER_XDP_SLOTS numbers of buffers follow, which its socket receives into. */
 struct broker_request {
 	uint32_t op;
 	uint32_t ifindex;
 	uint32_t id;
 	uint32_t xdp;		/* enum broker_policy, to take */
+	struct broker_lent lent;	/* to take */
 	char name[IFNAMSIZ];
 };
 
@@ -38,6 +47,7 @@ enum broker_policy { BROKER_XDP_NEVER, BROKER_XDP_EXACT, BROKER_XDP_ANYHOW };
 struct broker_link {
 	uint32_t ifindex, flags, mtu;
 	uint32_t queues[2];	/* to transmit, to receive */
+	uint32_t has_zero_copy;	/* its driver says that it can do AF_XDP without copies */
 	char name[IFNAMSIZ];	/* the first of its names, whichever was asked for */
 };
 
@@ -48,17 +58,23 @@ struct broker_link {
 #define BROKER_FDS_MAX	(5u + BROKER_LINKS + BROKER_TX_MAX + BROKER_RX_MAX + BROKER_QUEUES_MAX)
 #define BROKER_REASON_MAX	120u
 
-/* The sockets of AF_XDP: one for each queue to receive by. Each has twice so many frames. */
+/* The sockets of AF_XDP: one for each queue to receive by. Each has twice so many frames, if not lent ones. */
 #define BROKER_XDP_SLOTS	1024u	/* of each of its rings */
+/*
+ * Lent buffers are half a page. A frame comes in the second half, where the kernel can be told to put it: what
+ * drivers write before a frame is in the first one, which is nobody's.
+ */
+#define BROKER_LENT_UNIT	2048u
 
 struct broker_xdp_told {
 	uint32_t queues;	/* 0: there are none */
 	uint32_t frame;		/* bytes of a frame */
 	uint32_t is_zero_copy;
+	uint32_t is_lent;	/* the buffers in the request are their memory */
 	struct xdp_mmap_offsets off;
 };
 
-/* Bytes of a socket's frames. */
+/* Bytes of a socket's frames, where they are its own. */
 static inline size_t broker_xdp_bytes(const struct broker_xdp_told *t)
 {
 	return (size_t)t->frame * BROKER_XDP_SLOTS * 2;
@@ -78,7 +94,7 @@ struct broker_reply {
 struct broker_xdp {
 	struct broker_xdp_told told;
 	int link;		/* the program stays while it is open */
-	int umem;		/* memory of the frames, those of one socket after those of another */
+	int umem;		/* memory of the frames, those of one socket after those of another; -1: lent */
 	int xsk[BROKER_QUEUES_MAX];
 };
 
@@ -122,8 +138,12 @@ int broker_find(int ns, const char *name, struct broker_link *link, struct broke
 		const char **reason);
 /* How many it has now; 0 or -errno. */
 int broker_queues(int ns, uint32_t ifindex, uint32_t queues[2]);
-/* Likewise; the sentence is in t. */
-int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, struct broker_taken *t, const char **reason);
+struct lend;
+/* Likewise; the sentence is in t. lend: NULL, or what may be lent. */
+int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, const struct lend *lend,
+		struct broker_taken *t, const char **reason);
+/* 0, or -EBUSY as long as the kernel has sockets of AF_XDP at the first of its queues; others: it cannot be told. */
+int broker_is_left(int ns, uint32_t ifindex, uint32_t queues);
 /* Take the programs away; the rest stays. */
 void broker_leave_links(struct broker_taken *t);
 /* Close all of it, programs first. */
@@ -183,12 +203,24 @@ int tc_attach(uint32_t ifindex, bool egress, int prog, bool *has_made);
 void tc_detach(uint32_t ifindex, bool egress, bool has_made);
 
 /* xdp_open.c: AF_XDP for a device; flags is the map of struct netdev_flags. 0, or -errno with a reason. */
+struct xdp_lent {
+	int fd;
+	struct broker_lent where;
+	const uint32_t *fill;		/* BROKER_XDP_SLOTS for each queue */
+};
 struct xdp_wanted {
 	uint32_t ifindex, queues;
 	bool is_anyhow;
 	int flags;
+	const struct xdp_lent *lent;	/* NULL: nothing is */
 };
 int xdp_open(struct broker_xdp *x, const char *name, const struct xdp_wanted *w, char reason[BROKER_REASON_MAX]);
 void xdp_close(struct broker_xdp *x);
+
+/* xdp_left.c: what broker_is_left() says. */
+int xdp_left(uint32_t ifindex, uint32_t queues);
+
+/* net_xdp.c: does the driver of that device say that it can do without copies? */
+bool net_has_zero_copy(uint32_t ifindex);
 
 #endif

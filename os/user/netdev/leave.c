@@ -8,18 +8,22 @@
 #include <stdlib.h>
 
 #include "../netmapd/netns.h"
+#include "lend.h"
 #include "netdev.h"
 
 struct leaving {
 	struct os_ns *ns;		/* held */
 	uint32_t ifindex;
 	struct broker_taken taken;
+	bool has_taken;
+	struct lend *lend;		/* or NULL */
 	struct leaving *next;		/* guarded by lock */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static struct leaving *list;
+static bool is_ending;			/* atomic */
 
 static void unlist(const struct leaving *l)
 {
@@ -33,11 +37,19 @@ static void unlist(const struct leaving *l)
 	pthread_mutex_unlock(&lock);
 }
 
+static void finish(struct leaving *l)
+{
+	if (l->has_taken)
+		broker_leave(&l->taken);
+	if (l->lend)
+		lend_free_later(l->lend, netns_fd(l->ns), l->ifindex, &is_ending);
+}
+
 static void *leave(void *arg)
 {
 	struct leaving *l = arg;
 
-	broker_leave(&l->taken);
+	finish(l);
 	unlist(l);
 	os_ns_release(l->ns);
 	netns_sweep();
@@ -45,17 +57,20 @@ static void *leave(void *arg)
 	return NULL;
 }
 
-void leave_begin(struct os_ns *ns, uint32_t ifindex, const struct broker_taken *taken)
+void leave_begin(struct os_ns *ns, uint32_t ifindex, const struct broker_taken *taken, struct lend *lend)
 {
-	struct leaving *l = malloc(sizeof(*l));
-	struct broker_taken t = *taken;
+	struct leaving *l = malloc(sizeof(*l)), now = { .ns = ns, .ifindex = ifindex, .lend = lend };
 	pthread_t thread;
 
+	now.has_taken = taken;
+	if (taken)
+		now.taken = *taken;
 	if (!l) {
-		broker_leave(&t);
+		finish(&now);
 		return;
 	}
-	*l = (struct leaving){ .ns = os_ns_hold(ns), .ifindex = ifindex, .taken = t };
+	*l = now;
+	os_ns_hold(ns);
 	pthread_mutex_lock(&lock);
 	l->next = list;
 	list = l;
@@ -80,6 +95,15 @@ void leave_wait(const struct os_ns *ns, uint32_t ifindex)
 {
 	pthread_mutex_lock(&lock);
 	while (is_leaving_locked(ns, ifindex))
+		pthread_cond_wait(&changed, &lock);
+	pthread_mutex_unlock(&lock);
+}
+
+void leave_end(void)
+{
+	__atomic_store_n(&is_ending, true, __ATOMIC_RELAXED);
+	pthread_mutex_lock(&lock);
+	while (list)
 		pthread_cond_wait(&changed, &lock);
 	pthread_mutex_unlock(&lock);
 }

@@ -102,6 +102,7 @@ int net_find(const char *name, struct broker_link *link)
 	if (link->queues[0] != ARPHRD_ETHER)
 		return -EOPNOTSUPP;
 	net_queues_told(name, link);
+	link->has_zero_copy = net_has_zero_copy(link->ifindex);
 	return 0;
 }
 

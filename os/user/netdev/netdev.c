@@ -6,6 +6,7 @@
 
 #include "../../../core/engine.h"
 #include "../netmapd/netns.h"
+#include "lend.h"
 #include "netdev.h"
 
 #define VLAN_HLEN	4u
@@ -33,6 +34,9 @@ struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_n
 	nd->mtu = link.mtu;
 	nd->queues[0] = info->queues[0] = link.queues[0];
 	nd->queues[1] = info->queues[1] = link.queues[1];
+	nd->may_lend = lend_can() && nm_tunable_get("xdp") != BROKER_XDP_NEVER &&
+		       (link.has_zero_copy || nm_tunable_get("xdp") == BROKER_XDP_ANYHOW);
+	info->lends = nd->may_lend;
 	nd->end = -1;
 	pthread_mutex_init(&nd->lock, NULL);
 	*err = watch_start(nd);
@@ -97,6 +101,8 @@ static void traits_set(struct os_netdev *nd)
 	if (t->queues)
 		traits = t->is_zero_copy ? OS_NETDEV_XDP_TX | OS_NETDEV_XDP_RX | OS_NETDEV_ZERO_COPY :
 			 OS_NETDEV_XDP_RX;
+	if (t->is_lent)
+		traits |= OS_NETDEV_LENT;
 	__atomic_store_n(&nd->xdp_traits, traits, __ATOMIC_RELAXED);
 }
 
@@ -105,22 +111,63 @@ static void tell(const struct os_netdev *nd)
 	const struct broker_taken *t = &nd->taken;
 
 	if (t->xdp.told.queues)
-		os_log(OS_INFO, "%s: by AF_XDP, %s copies by the kernel", nd->name,
-		       t->xdp.told.is_zero_copy ? "without" : "with");
+		os_log(OS_INFO, "%s: by AF_XDP, %s copies by the kernel, with %s", nd->name,
+		       t->xdp.told.is_zero_copy ? "without" : "with",
+		       t->xdp.told.is_lent ? "the slots' own buffers" : "memory of its own");
 	else
 		os_log(OS_INFO, "%s: by packet sockets%s%s", nd->name, *t->no_xdp ? ", not AF_XDP: " : "",
 		       t->no_xdp);
 }
 
-/* All but the threads. */
-static int open_all(struct os_netdev *nd, const char **reason)
+static struct lend *lend_begin(const struct os_netdev *nd, struct nm_region *bufs)
+{
+	const char *why_not;
+	struct lend *l;
+
+	if (!nd->may_lend)
+		return NULL;
+	l = lend_make(bufs, nd->queues[1], &why_not);
+	if (!l)
+		os_log(OS_INFO, "%s: no buffers are lent to it: %s", nd->name, why_not);
+	return l;
+}
+
+/* It was not wanted. If there is no socket now, there may have been one for a moment, which the kernel still has. */
+static void lend_undo(struct os_netdev *nd)
+{
+	if (nd->taken.xdp.told.queues)
+		lend_free(nd->lend);
+	else
+		leave_begin(nd->ns, nd->ifindex, NULL, nd->lend);
+	nd->lend = NULL;
+}
+
+static int take(struct os_netdev *nd, struct nm_region *bufs, const char **reason)
 {
 	int err;
 
 	leave_wait(nd->ns, nd->ifindex);
-	err = broker_take(netns_fd(nd->ns), nd->ifindex, nm_tunable_get("xdp"), &nd->taken, reason);
+	nd->lend = lend_begin(nd, bufs);
+	nd->taken.xdp.told = (struct broker_xdp_told){ .queues = 0 };
+	err = broker_take(netns_fd(nd->ns), nd->ifindex, nm_tunable_get("xdp"), nd->lend, &nd->taken, reason);
+	if (nd->lend && !nd->taken.xdp.told.is_lent)
+		lend_undo(nd);
+	return err == -ENODEV ? -ENXIO : err;
+}
+
+static void leave(struct os_netdev *nd)
+{
+	leave_begin(nd->ns, nd->ifindex, &nd->taken, nd->lend);
+	nd->lend = NULL;
+}
+
+/* All but the threads. */
+static int open_all(struct os_netdev *nd, struct nm_region *bufs, const char **reason)
+{
+	int err = take(nd, bufs, reason);
+
 	if (err)
-		return err == -ENODEV ? -ENXIO : err;
+		return err;
 	__atomic_store_n(&nd->is_lro_off, nd->taken.had_lro, __ATOMIC_RELAXED);
 	nd->wire_ops = nd->taken.xdp.told.queues ? &wire_xdp : &wire_packet;
 	traits_set(nd);
@@ -132,7 +179,7 @@ static int open_all(struct os_netdev *nd, const char **reason)
 			return 0;
 		nd->wire_ops->close(nd->wire);
 	}
-	broker_leave(&nd->taken);
+	leave(nd);
 	return err;
 }
 
@@ -140,7 +187,7 @@ static void close_all(struct os_netdev *nd)
 {
 	host_close(nd);
 	nd->wire_ops->close(nd->wire);
-	leave_begin(nd->ns, nd->ifindex, &nd->taken);
+	leave(nd);
 	__atomic_store_n(&nd->is_lro_off, false, __ATOMIC_RELAXED);
 	__atomic_store_n(&nd->xdp_traits, 0, __ATOMIC_RELAXED);
 }
@@ -163,7 +210,7 @@ int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *
 	*reason = "there is no memory, or no thread, for its frames";
 	if (os_netdev_state(nd) > OS_NETDEV_DOWN)
 		return -ENXIO;
-	err = open_all(nd, reason);
+	err = open_all(nd, bufs, reason);
 	if (err)
 		return err;
 	ops_set(nd, ops, arg);
@@ -203,7 +250,7 @@ uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t q
 		return host_send(nd, frag, n);
 	if (!__atomic_load_n(&nd->has_carrier, __ATOMIC_RELAXED))
 		return 0;
-	return nd->wire_ops->send(nd->wire, queue, frag, n);
+	return nd->wire_ops->send(nd->wire, queue, frag, n, under_way);
 }
 
 uint32_t os_packet_look(const struct os_packet *pkt, const uint8_t **data)
@@ -225,17 +272,4 @@ uint64_t os_packet_time(const struct os_packet *pkt)
 void os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n)
 {
 	memcpy(dst, pkt->data + off, n);
-}
-
-bool os_packet_is_lent(const struct os_packet *pkt)
-{
-	(void)pkt;
-	return false;
-}
-
-uint32_t os_packet_exchange(const struct os_packet *pkt, uint32_t buf)
-{
-	(void)pkt;
-	(void)buf;
-	return 0;
 }

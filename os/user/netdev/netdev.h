@@ -14,6 +14,8 @@
 struct os_packet {
 	const uint8_t *data;	/* the frame, whole, in one piece */
 	uint32_t len;
+	struct xsk *lent_by;	/* it lies at the start of a lent buffer, *buf; NULL: it does not */
+	uint32_t *buf;		/* after the exchange: the one that was got for it */
 };
 
 /*
@@ -26,7 +28,7 @@ struct wire_ops {
 	void *(*open)(struct os_netdev *nd, const struct broker_taken *t, int *err);
 	void (*close)(void *wire);
 	/* As os_netdev_send(); the device is up. */
-	uint32_t (*send)(void *wire, uint32_t queue, const struct os_frag *frag, uint32_t n);
+	uint32_t (*send)(void *wire, uint32_t queue, const struct os_frag *frag, uint32_t n, uint32_t *under_way);
 	uint32_t (*sources)(const void *wire);
 	int (*source)(const void *wire, uint32_t i);
 	/* False: what has come is kept back for want of room, and will be when asked again. */
@@ -54,6 +56,7 @@ struct os_netdev {
 	uint32_t ifindex;		/* const */
 	char name[IFNAMSIZ];		/* const: the one it had when it was held */
 	uint32_t queues[2];		/* const */
+	bool may_lend;			/* its driver could do with lent buffers; const */
 
 	uint32_t state;			/* enum os_netdev_state, atomic; written under lock */
 	uint32_t mtu, has_carrier;	/* likewise */
@@ -68,6 +71,7 @@ struct os_netdev {
 	const struct os_netdev_ops *ops;/* NULL: not taken; under lock, or by threads that end before it is cleared */
 	void *arg;
 	struct broker_taken taken;
+	struct lend *lend;		/* NULL: nothing is lent */
 	uint32_t xdp_traits;		/* OS_NETDEV_XDP_RX and the like; atomic */
 	struct netdev_flags *flags;	/* mapped */
 	const struct wire_ops *wire_ops;
@@ -107,9 +111,14 @@ void watch_forget(const struct os_netdev *nd);	/* close what it was told by */
 /* Act on what the kernel has said by now. */
 void watch_catch_up(struct os_netdev *nd);
 
-/* leave.c: close all of it, in a thread; wait until that is done for one device. */
-void leave_begin(struct os_ns *ns, uint32_t ifindex, const struct broker_taken *taken);
+/*
+ * leave.c: close all of it, in a thread, and then give back what was lent. taken NULL: nothing is to be closed;
+ * lend NULL: nothing was lent. Wait until that is done for one device; do without waiting for the kernel from now
+ * on, and wait until it is done for all.
+ */
+void leave_begin(struct os_ns *ns, uint32_t ifindex, const struct broker_taken *taken, struct lend *lend);
 void leave_wait(const struct os_ns *ns, uint32_t ifindex);
+void leave_end(void);
 
 /* receive.c: the threads that wait for frames. */
 int receivers_start(struct os_netdev *nd);

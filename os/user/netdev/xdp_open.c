@@ -25,6 +25,7 @@
 /* A page: of 2 KiB less the room, some cards use the largest power of two. */
 #define FRAME		4096u
 #define FRAME_HEAD	22u	/* addresses, type, two VLAN tags */
+#define HUGE_PAGE	(2u << 20)
 
 /* ---- a socket ----------------------------------------------------------------------- */
 
@@ -40,8 +41,23 @@ static int rings_set(int fd)
 	return 0;
 }
 
+/* Memory of the sockets: each one's own, in a row, or what is lent to all of them. */
+struct frames {
+	uint8_t *at;
+	size_t size;			/* of one's own, of all that is lent */
+	const struct xdp_lent *lent;	/* NULL: their own */
+};
+
+/* Where the i-th frame begins that socket number queue receives into. */
+static uint64_t frame_at(const struct frames *f, uint32_t queue, uint32_t i)
+{
+	if (f->lent)
+		return ((uint64_t)f->lent->fill[queue * BROKER_XDP_SLOTS + i] - 1) * BROKER_LENT_UNIT;
+	return (uint64_t)i * FRAME;
+}
+
 /* Before the driver looks for the first time: some look again only when a frame has come. */
-static int frames_give(const struct broker_xdp *x, int fd)
+static int frames_give(const struct frames *f, uint32_t queue, int fd)
 {
 	struct xdp_mmap_offsets off;
 	socklen_t len = sizeof(off);
@@ -56,21 +72,17 @@ static int frames_give(const struct broker_xdp *x, int fd)
 	if (map == MAP_FAILED)
 		return -errno;
 	for (i = 0; i < BROKER_XDP_SLOTS; i++)
-		((uint64_t *)(void *)(map + off.fr.desc))[i] = (uint64_t)i * x->told.frame;
+		((uint64_t *)(void *)(map + off.fr.desc))[i] = frame_at(f, queue, i);
 	__atomic_store_n((uint32_t *)(void *)(map + off.fr.producer), BROKER_XDP_SLOTS, __ATOMIC_RELEASE);
 	munmap(map, size);
 	return 0;
 }
 
-static int bind_patiently(int fd, uint32_t ifindex, uint32_t queue, uint16_t flags)
+static int bind_patiently(int fd, const struct sockaddr_xdp *addr)
 {
-	const struct sockaddr_xdp addr = {
-		.sxdp_family = AF_XDP, .sxdp_flags = flags | XDP_USE_NEED_WAKEUP, .sxdp_ifindex = ifindex,
-		.sxdp_queue_id = queue,
-	};
 	int tries;
 
-	for (tries = 0; bind(fd, (const void *)&addr, sizeof(addr)); tries++) {
+	for (tries = 0; bind(fd, (const void *)addr, sizeof(*addr)); tries++) {
 		if (errno != EBUSY || tries == BUSY_TRIES)
 			return -errno;
 		usleep(BUSY_MS * 1000);
@@ -78,20 +90,40 @@ static int bind_patiently(int fd, uint32_t ifindex, uint32_t queue, uint16_t fla
 	return 0;
 }
 
-static int socket_open(const struct broker_xdp *x, void *frames, uint32_t ifindex, uint32_t queue, uint16_t flags)
+/* What is lent is registered once. Frames come in the second half of a page of it. */
+static int memory_register(const struct frames *f, uint32_t queue, int fd)
 {
 	const struct xdp_umem_reg reg = {
-		.addr = (uintptr_t)frames, .len = broker_xdp_bytes(&x->told), .chunk_size = x->told.frame,
+		.addr = (uintptr_t)f->at + (f->lent ? 0 : queue * f->size), .len = f->size, .chunk_size = FRAME,
+		.headroom = f->lent ? BROKER_LENT_UNIT - ROOM_FRONT : 0,
+	};
+
+	if (f->lent && queue)
+		return 0;
+	return setsockopt(fd, SOL_XDP, XDP_UMEM_REG, &reg, sizeof(reg)) ? -errno : 0;
+}
+
+/* The next socket of x; flags of the first one hold for all that share its memory. */
+static int socket_open(const struct broker_xdp *x, const struct frames *f, uint32_t ifindex, uint16_t flags)
+{
+	const uint32_t queue = x->told.queues;
+	const bool shares = f->lent && queue;
+	const struct sockaddr_xdp addr = {
+		.sxdp_family = AF_XDP, .sxdp_flags = shares ? XDP_SHARED_UMEM : flags | XDP_USE_NEED_WAKEUP,
+		.sxdp_ifindex = ifindex, .sxdp_queue_id = queue,
+		.sxdp_shared_umem_fd = shares ? (uint32_t)x->xsk[0] : 0,
 	};
 	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0), err;
 
 	if (fd < 0)
 		return -errno;
-	err = setsockopt(fd, SOL_XDP, XDP_UMEM_REG, &reg, sizeof(reg)) ? -errno : rings_set(fd);
+	err = memory_register(f, queue, fd);
 	if (!err)
-		err = frames_give(x, fd);
+		err = rings_set(fd);
 	if (!err)
-		err = bind_patiently(fd, ifindex, queue, flags);
+		err = frames_give(f, queue, fd);
+	if (!err)
+		err = bind_patiently(fd, &addr);
 	if (!err)
 		return fd;
 	close(fd);
@@ -108,15 +140,14 @@ static int told_fill(struct broker_xdp *x)
 }
 
 /* The first socket decides whether they are without copies. */
-static int sockets_open(struct broker_xdp *x, uint8_t *frames, uint32_t ifindex, uint32_t queues, bool may_copy)
+static int sockets_open(struct broker_xdp *x, const struct frames *f, const struct xdp_wanted *w)
 {
-	const size_t bytes = broker_xdp_bytes(&x->told);
 	uint16_t flags = XDP_ZEROCOPY;
 	int fd;
 
-	while (x->told.queues < queues) {
-		fd = socket_open(x, frames + x->told.queues * bytes, ifindex, x->told.queues, flags);
-		if (fd < 0 && may_copy && !x->told.queues && flags == XDP_ZEROCOPY) {
+	while (x->told.queues < w->queues) {
+		fd = socket_open(x, f, w->ifindex, flags);
+		if (fd < 0 && w->is_anyhow && !x->told.queues && flags == XDP_ZEROCOPY) {
 			flags = XDP_COPY;
 			continue;
 		}
@@ -129,21 +160,63 @@ static int sockets_open(struct broker_xdp *x, uint8_t *frames, uint32_t ifindex,
 }
 
 /* The memory is the kernel's and the server's: the broker's own map of it ends here. */
-static int memory_and_sockets_open(struct broker_xdp *x, uint32_t ifindex, uint32_t queues, bool may_copy)
+static int own_open(struct broker_xdp *x, const struct xdp_wanted *w)
 {
-	const size_t size = queues * broker_xdp_bytes(&x->told);
-	uint8_t *frames;
+	struct frames f = { .size = broker_xdp_bytes(&x->told) };
+	const size_t size = w->queues * f.size;
 	int err;
 
 	x->umem = memfd_create("netmap-xdp", MFD_CLOEXEC);
 	if (x->umem < 0 || ftruncate(x->umem, (off_t)size))
 		return -errno;
-	frames = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, x->umem, 0);
-	if (frames == MAP_FAILED)
+	f.at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, x->umem, 0);
+	if (f.at == MAP_FAILED)
 		return -errno;
-	err = sockets_open(x, frames, ifindex, queues, may_copy);
-	munmap(frames, size);
+	err = sockets_open(x, &f, w);
+	munmap(f.at, size);
 	return err;
+}
+
+/* By buffers that are there already, and the server's map of them. What is in huge pages is mapped by such. */
+static int lent_open(struct broker_xdp *x, const struct xdp_wanted *w)
+{
+	const struct broker_lent *where = &w->lent->where;
+	struct frames f = { .size = where->size, .lent = w->lent };
+	const size_t before = where->at % HUGE_PAGE;
+	char *map;
+	int err;
+
+	if (where->queues != w->queues || where->at % FRAME || where->size % FRAME ||
+	    where->size > OS_PAGES_WINDOW || where->at > OS_PAGES_WINDOW)
+		return -EINVAL;
+	map = mmap(NULL, before + f.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, w->lent->fd,
+		   (off_t)(where->at - before));
+	if (map == MAP_FAILED)
+		return -errno;
+	f.at = (uint8_t *)map + before;
+	x->told.frame = BROKER_LENT_UNIT;
+	x->told.is_lent = true;
+	err = sockets_open(x, &f, w);
+	munmap(map, before + f.size);
+	return err;
+}
+
+/* By lent buffers if it can be. If the first socket was open, the kernel may have them: then it is all over. */
+static int memory_and_sockets_open(struct broker_xdp *x, const struct xdp_wanted *w, uint32_t frame_len)
+{
+	int err = -EMSGSIZE;
+
+	if (w->lent && frame_len <= BROKER_LENT_UNIT)
+		err = lent_open(x, w);
+	if (w->lent && !err)
+		return 0;
+	if (w->lent)
+		os_log(OS_INFO, "AF_XDP with memory of its own: by lent buffers it is \"%s\"", strerror(-err));
+	if (x->told.queues)
+		return err;
+	x->told.frame = FRAME;
+	x->told.is_lent = false;
+	return own_open(x, w);
 }
 
 /* ---- the program -------------------------------------------------------------------- */
@@ -218,13 +291,13 @@ static bool strips_tags(const char *name)
 	return !net_ioctl(SIOCETHTOOL, &ifr) && v.data & ETH_FLAG_RXVLAN;
 }
 
-/* Bytes that the longest frame takes, as far as can be told. */
+/* Bytes of the longest frame, as far as can be told. */
 static uint32_t frame_most(const char *name)
 {
 	struct ifreq ifr = { .ifr_ifindex = 0 };
 
 	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
-	return net_ioctl(SIOCGIFMTU, &ifr) ? 0 : (uint32_t)ifr.ifr_mtu + FRAME_HEAD + ROOM_FRONT;
+	return net_ioctl(SIOCGIFMTU, &ifr) ? 0 : (uint32_t)ifr.ifr_mtu + FRAME_HEAD;
 }
 
 static int refuse(char reason[BROKER_REASON_MAX], int err, const char *what)
@@ -235,7 +308,7 @@ static int refuse(char reason[BROKER_REASON_MAX], int err, const char *what)
 
 static const char *unfit(const char *name, const struct xdp_wanted *w)
 {
-	if (frame_most(name) > FRAME)
+	if (frame_most(name) + ROOM_FRONT > FRAME)
 		return "its frames can be longer than a page";
 	if (!w->queues || w->queues > BROKER_QUEUES_MAX)
 		return "it has too many queues";
@@ -255,7 +328,7 @@ int xdp_open(struct broker_xdp *x, const char *name, const struct xdp_wanted *w,
 		snprintf(reason, BROKER_REASON_MAX, "%s", why);
 		return -EOPNOTSUPP;
 	}
-	err = memory_and_sockets_open(x, w->ifindex, w->queues, w->is_anyhow);
+	err = memory_and_sockets_open(x, w, frame_most(name));
 	if (err) {
 		xdp_close(x);
 		return refuse(reason, err,

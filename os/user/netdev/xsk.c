@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Frames through an AF_XDP socket. See xsk.h. Without copies, the card writes to our frames and reads
- * from them; the one copy that is left is between them and the slots of clients.
+ * An AF_XDP socket: its rings and its frames, from open to close. See xsk.h; frames through it are moved by
+ * xsk_rx.c and xsk_tx.c.
  */
 #define OS_HOME
 #include <linux/if_xdp.h>
+#include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 
 #include "xsk.h"
 
-#define BATCH		64u	/* frames taken at a time */
-#define BATCHES		8u	/* and so often, before others have a turn */
-
 /* ---- rings -------------------------------------------------------------------------- */
-
-enum { RX, TX, FILL, DONE };
 
 static void *ring_map(struct xsk *s, int which, off_t at, const struct xdp_ring_offset *off, size_t entry)
 {
@@ -40,10 +35,10 @@ static void *ring_map(struct xsk *s, int which, off_t at, const struct xdp_ring_
 
 static int rings_map(struct xsk *s, const struct xdp_mmap_offsets *off)
 {
-	void *rx = ring_map(s, RX, XDP_PGOFF_RX_RING, &off->rx, sizeof(struct xdp_desc));
-	void *tx = ring_map(s, TX, XDP_PGOFF_TX_RING, &off->tx, sizeof(struct xdp_desc));
-	void *fill = ring_map(s, FILL, XDP_UMEM_PGOFF_FILL_RING, &off->fr, sizeof(uint64_t));
-	void *done = ring_map(s, DONE, XDP_UMEM_PGOFF_COMPLETION_RING, &off->cr, sizeof(uint64_t));
+	void *rx = ring_map(s, XSK_RX, XDP_PGOFF_RX_RING, &off->rx, sizeof(struct xdp_desc));
+	void *tx = ring_map(s, XSK_TX, XDP_PGOFF_TX_RING, &off->tx, sizeof(struct xdp_desc));
+	void *fill = ring_map(s, XSK_FILL, XDP_UMEM_PGOFF_FILL_RING, &off->fr, sizeof(uint64_t));
+	void *done = ring_map(s, XSK_DONE, XDP_UMEM_PGOFF_COMPLETION_RING, &off->cr, sizeof(uint64_t));
 
 	if (!rx || !tx || !fill || !done)
 		return -ENOMEM;
@@ -56,41 +51,80 @@ static int rings_map(struct xsk *s, const struct xdp_mmap_offsets *off)
 	return 0;
 }
 
-/* There are as many frames each way as slots in a ring: there is always room. */
-static uint32_t slots_reserve(struct xsk_ring_prod *r, uint32_t n)
-{
-	uint32_t at = 0;
-
-	os_assert(xsk_ring_prod__reserve(r, n, &at) == n);
-	return at;
-}
-
-static uint64_t address_of(const struct xsk *s, uint32_t frame)
-{
-	return (uint64_t)frame * s->frame;
-}
-
-static void wake_rx(struct xsk *s)
-{
-	if (xsk_ring_prod__needs_wakeup(&s->fill))
-		recvfrom(s->fd, NULL, 0, MSG_DONTWAIT, NULL, NULL);
-}
-
 /* The first half of the frames was given to the kernel with the socket; see xdp_open.c. */
-static void frames_share_out(struct xsk *s)
+static int own_open(struct xsk *s, const struct broker_xdp *x)
 {
+	const size_t bytes = broker_xdp_bytes(&x->told);
 	uint32_t i;
 
-	s->fill.cached_prod = BROKER_XDP_SLOTS;
+	s->frames = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, x->umem,
+			 (off_t)(s->queue * bytes));
+	if (s->frames == MAP_FAILED) {
+		s->frames = NULL;
+		return -ENOMEM;
+	}
 	for (i = 0; i < BROKER_XDP_SLOTS; i++)
-		s->free[i] = BROKER_XDP_SLOTS + i;
+		s->free[i] = (BROKER_XDP_SLOTS + i) * s->frame;
 	s->frees = BROKER_XDP_SLOTS;
-	wake_rx(s);
+	return 0;
 }
+
+/* ---- lent buffers ------------------------------------------------------------------- */
+
+bool xsk_holds(const struct xsk *s, uint32_t buf)
+{
+	return s->held[buf / 64] >> (buf % 64) & 1;
+}
+
+void xsk_hold(struct xsk *s, uint32_t buf, bool on)
+{
+	const uint64_t bit = UINT64_C(1) << (buf % 64);
+
+	s->held[buf / 64] = on ? s->held[buf / 64] | bit : s->held[buf / 64] & ~bit;
+}
+
+static int lent_open(struct xsk *s, struct lend *l)
+{
+	const struct lend_queue *q = &l->queue[s->queue];
+	uint32_t i;
+
+	s->held = calloc((l->bufs.total + 63) / 64, sizeof(s->held[0]));
+	if (!s->held)
+		return -ENOMEM;
+	s->lend = l;
+	s->frames = l->bufs.first;
+	for (i = 0; i < BROKER_XDP_SLOTS; i++)
+		xsk_hold(s, q->fill[i], true);
+	for (i = 0; i < LEND_OWN; i++)
+		s->free[i] = (uint64_t)q->own[i] * s->frame;
+	s->frees = LEND_OWN;
+	return 0;
+}
+
+/* What the kernel may still write to, and read. There were as many to receive into all the time. */
+static void lent_close(struct xsk *s)
+{
+	struct lend_queue *q = &s->lend->queue[s->queue];
+	uint32_t i, n = 0;
+
+	for (i = 0; i < s->lend->bufs.total; i++)
+		if (xsk_holds(s, i))
+			q->fill[n++] = i;
+	os_assert(n == BROKER_XDP_SLOTS);
+	for (i = 0; i < s->sents; i++) {
+		const struct xsk_sent *e = &s->sent[(s->first + i) % BROKER_XDP_SLOTS];
+
+		if (!e->is_own && !e->is_over)
+			q->kept[q->keeps++] = (uint32_t)(e->addr / s->frame);
+	}
+	lend_keep(s->lend, s->queue);
+	free(s->held);
+}
+
+/* ---- open and close ----------------------------------------------------------------- */
 
 int xsk_open(struct xsk *s, struct os_netdev *nd, const struct broker_xdp *x, uint32_t i)
 {
-	const size_t bytes = broker_xdp_bytes(&x->told);
 	int err;
 
 	*s = (struct xsk){
@@ -98,16 +132,16 @@ int xsk_open(struct xsk *s, struct os_netdev *nd, const struct broker_xdp *x, ui
 		.is_zero_copy = x->told.is_zero_copy,
 	};
 	pthread_mutex_init(&s->lock, NULL);
-	s->frames = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, x->umem,
-			 (off_t)(i * bytes));
-	if (s->frames == MAP_FAILED)
-		s->frames = NULL;
-	err = s->frames ? rings_map(s, &x->told.off) : -ENOMEM;
-	if (err)
+	err = x->told.is_lent ? lent_open(s, nd->lend) : own_open(s, x);
+	if (!err)
+		err = rings_map(s, &x->told.off);
+	if (err) {
 		xsk_close(s);
-	else
-		frames_share_out(s);
-	return err;
+		return err;
+	}
+	s->fill.cached_prod = BROKER_XDP_SLOTS;
+	xsk_wake_rx(s);
+	return 0;
 }
 
 static void rings_unmap(struct xsk *s)
@@ -131,128 +165,9 @@ void xsk_let_go(struct xsk *s)
 void xsk_close(struct xsk *s)
 {
 	rings_unmap(s);
-	if (s->frames)
+	if (s->lend)
+		lent_close(s);
+	else if (s->frames)
 		munmap(s->frames, 2u * BROKER_XDP_SLOTS * s->frame);
 	pthread_mutex_destroy(&s->lock);
-}
-
-/* ---- what comes --------------------------------------------------------------------- */
-
-static void give_back(struct xsk *s, const uint64_t *frame, uint32_t n)
-{
-	const uint32_t at = slots_reserve(&s->fill, n);
-	uint32_t i;
-
-	for (i = 0; i < n; i++)
-		*xsk_ring_prod__fill_addr(&s->fill, at + i) = frame[i];
-	xsk_ring_prod__submit(&s->fill, n);
-}
-
-static uint32_t batch_receive(struct xsk *s)
-{
-	uint64_t frame[BATCH];
-	uint32_t at = 0, i, n = xsk_ring_cons__peek(&s->rx, BATCH, &at);
-
-	for (i = 0; i < n; i++) {
-		const struct xdp_desc *d = xsk_ring_cons__rx_desc(&s->rx, at + i);
-
-		netdev_deliver(s->nd, OS_NETDEV_WIRE, s->queue, s->frames + d->addr, d->len);
-		frame[i] = d->addr - d->addr % s->frame;
-	}
-	if (!n)
-		return 0;
-	xsk_ring_cons__release(&s->rx, n);
-	give_back(s, frame, n);
-	return n;
-}
-
-void xsk_receive(struct xsk *s)
-{
-	uint32_t i;
-
-	for (i = 0; i < BATCHES && batch_receive(s) == BATCH; i++)
-		;
-	wake_rx(s);
-}
-
-/* ---- what is sent ------------------------------------------------------------------- */
-
-static void reap_locked(struct xsk *s)
-{
-	uint32_t at = 0, i, n = xsk_ring_cons__peek(&s->done, BROKER_XDP_SLOTS, &at);
-
-	for (i = 0; i < n; i++)
-		s->free[s->frees++] = (uint32_t)(*xsk_ring_cons__comp_addr(&s->done, at + i) / s->frame);
-	xsk_ring_cons__release(&s->done, n);
-}
-
-/* One frame to the next slot; returns its pieces. One longer than ours the device would not send either. */
-static uint32_t put_locked(struct xsk *s, const struct os_frag *frag, uint32_t *slots)
-{
-	const uint64_t addr = address_of(s, s->free[s->frees - 1]);
-	uint32_t n = 0, len = 0;
-
-	do {
-		if (len <= s->frame && frag[n].len <= s->frame - len)
-			memcpy(s->frames + addr + len, frag[n].data, frag[n].len);
-		len += frag[n].len;
-	} while (frag[n++].more);
-	if (len > s->frame)
-		return n;
-	*xsk_ring_prod__tx_desc(&s->tx, slots_reserve(&s->tx, 1)) = (struct xdp_desc){
-		.addr = addr, .len = len,
-	};
-	s->frees--;
-	++*slots;
-	return n;
-}
-
-static uint32_t left_locked(const struct xsk *s)
-{
-	return *s->tx.producer - __atomic_load_n(s->tx.consumer, __ATOMIC_ACQUIRE);
-}
-
-/* With copies a call sends some frames, and says EAGAIN when there are more, or when the device is busy. */
-static bool push_locked(struct xsk *s)
-{
-	uint32_t before, left = left_locked(s);
-	ssize_t ret;
-
-	do {
-		before = left;
-		if (!left || !xsk_ring_prod__needs_wakeup(&s->tx))
-			return true;
-		ret = sendto(s->fd, NULL, 0, MSG_DONTWAIT, NULL, 0);
-		left = left_locked(s);
-	} while (!s->is_zero_copy && (left < before || (ret < 0 && errno == EINTR)));
-	return s->is_zero_copy || !left;
-}
-
-uint32_t xsk_send(struct xsk *s, const struct os_frag *frag, uint32_t n, bool *is_stuck)
-{
-	uint32_t at = 0, slots = 0;
-
-	*is_stuck = false;
-	pthread_mutex_lock(&s->lock);
-	if (!s->map[TX]) {
-		pthread_mutex_unlock(&s->lock);
-		return n;
-	}
-	reap_locked(s);
-	while (at < n && s->frees)
-		at += put_locked(s, frag + at, &slots);
-	xsk_ring_prod__submit(&s->tx, slots);
-	*is_stuck = !push_locked(s);
-	pthread_mutex_unlock(&s->lock);
-	return at;
-}
-
-bool xsk_push(struct xsk *s)
-{
-	bool all;
-
-	pthread_mutex_lock(&s->lock);
-	all = push_locked(s);
-	pthread_mutex_unlock(&s->lock);
-	return all;
 }

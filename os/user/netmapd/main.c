@@ -25,7 +25,7 @@
 #include "doorbell.h"
 #include "file.h"
 #include "latency.h"
-#include "../netdev/broker.h"
+#include "../netdev/netdev.h"
 #include "../../../core/engine.h"
 #include "memory.h"
 #include "mountpoint.h"
@@ -245,6 +245,7 @@ static int serve_until_end(int ready)
 	conn_end();
 	file_close_all();
 	doorbells_end();
+	leave_end();
 	nm_engine_exit();
 	nm_engine_totals(&created, &destroyed);
 	/* The last line, and always these words: tests and people look for it. */

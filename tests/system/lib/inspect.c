@@ -130,3 +130,13 @@ int64_t inspect_settled(int64_t wanted)
 		sleep_ms(20);
 	return inspect_alive();
 }
+
+/* The one is the file that asks. */
+int64_t inspect_alive_alone(void)
+{
+	int tries;
+
+	for (tries = 0; tries < 50 && inspect_alive() > 1; tries++)
+		sleep_ms(20);
+	return inspect_alive();
+}

@@ -17,5 +17,7 @@ uint32_t inspect_tunable(const char *name);	/* 0 if there is none of that name *
 int64_t inspect_alive(void);
 /* The same, once they are so many, or ten seconds later: a process closes what another's end closes in its own time. */
 int64_t inspect_settled(int64_t wanted);
+/* The same before a test, once what others have left is closed too: nobody else is there then, or after a second. */
+int64_t inspect_alive_alone(void);
 
 #endif

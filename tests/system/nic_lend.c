@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A card whose driver writes frames into the buffers of slots and sends them where they lie, lent to it by netmapd: a
+ * veth pair, which AF_XDP serves by copies, is as good for that as any. Slots get other buffers, and
+ * all of them come back; who writes rubbish into slots has only himself to blame. Skipped where none are lent.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "frame.h"
+#include "inspect.h"
+#include "link.h"
+#include "port.h"
+
+#define ROUNDS	4u	/* so often all slots of a ring go round */
+#define BATCH	64u
+#define LEN	600u
+
+static uint8_t buf[2048], got[2048];
+
+static bool is_lent(const char *name, struct nm_info_port *info)
+{
+	return inspect_port(name, info) && info->flags & NM_INFO_LENT;
+}
+
+static bool wait_for_frames(const struct port *p)
+{
+	struct netmap_ring *r = port_rx(p, 0);
+	unsigned int tries;
+
+	for (tries = 0; tries < 500 && !ring_space(r); tries++) {
+		port_poll(p, POLLIN, 20);
+		rxsync(p);
+	}
+	return ring_space(r);
+}
+
+static void put(struct port *p, uint64_t seq)
+{
+	frame_make(buf, LEN, FRAME_BROADCAST, 1, 3, seq);
+	ring_put(port_tx(p, 0), buf, LEN, 0);
+}
+
+/* The next frame is that one; whether its slot has another buffer than before is counted. */
+static bool takes(struct port *p, uint64_t seq, const uint32_t *before, uint32_t *changed)
+{
+	struct netmap_ring *r = port_rx(p, 0);
+	const struct netmap_slot *s = &r->slot[r->head];
+	bool right;
+
+	if (!ring_space(r) && !wait_for_frames(p))
+		return false;
+	*changed += s->flags & NS_BUF_CHANGED && s->buf_idx != before[r->head];
+	right = s->len == LEN && frame_is(ring_buf(r, s->buf_idx), LEN, FRAME_BROADCAST, 1, 3, seq);
+	ring_release(r, 1);
+	return right;
+}
+
+static void note_bufs(const struct netmap_ring *r, uint32_t *idx)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->num_slots; i++)
+		idx[i] = r->slot[i].buf_idx;
+}
+
+static void test_rounds(struct port *a, struct port *b)
+{
+	struct netmap_ring *r = port_rx(b, 0);
+	const uint32_t all = ROUNDS * r->num_slots;
+	uint32_t *before = calloc(r->num_slots, sizeof(*before)), changed = 0, right = 0, n, i;
+	uint64_t seq = 0;
+
+	for (; seq < all; seq += n) {
+		note_bufs(r, before);
+		for (n = 0; n < BATCH && seq + n < all; n++)
+			put(a, seq + n);
+		txsync(a);
+		for (i = 0; i < n; i++)
+			right += takes(b, seq + i, before, &changed);
+		rxsync(b);
+	}
+	is(right, all, "frames cross, each in its slot as it was sent");
+	is(changed, all, "in a buffer that was not the slot's before");
+	for (n = 0; n < 500 && ring_space(port_tx(a, 0)) < r->num_slots - 1; n++) {
+		txsync(a);
+		usleep(1000);
+	}
+	is(ring_space(port_tx(a, 0)), r->num_slots - 1, "all slots that were sent come back");
+	free(before);
+}
+
+/* What does not lie in one buffer, or not in one that can be lent, is copied as ever. */
+static void test_copies(struct port *a, struct port *b)
+{
+	struct netmap_ring *r = port_rx(b, 0);
+	uint32_t extra = b->nif->ni_bufs_head, own;
+	int n;
+
+	frame_make(buf, 1500, FRAME_BROADCAST, 1, 3, 1);
+	ring_put_frags(port_tx(a, 0), buf, 1500, 100);
+	txsync(a);
+	ok(wait_for_frames(b), "a frame of fifteen slots");
+	n = ring_take(r, got, sizeof(got));
+	ok(n == 1500 && frame_is(got, 1500, FRAME_BROADCAST, 1, 3, 1), "comes as it was sent");
+	rxsync(b);
+	/* An extra buffer has another one before it: the card would write there. */
+	own = r->slot[ring_tail(r)].buf_idx;
+	r->slot[ring_tail(r)].buf_idx = extra;
+	put(a, 2);
+	txsync(a);
+	ok(wait_for_frames(b), "a frame for a slot with a buffer of another kind");
+	is(r->slot[r->head].buf_idx, extra, "is copied there");
+	ok(frame_is(ring_buf(r, extra), LEN, FRAME_BROADCAST, 1, 3, 2), "as it was sent");
+	r->slot[r->head].buf_idx = own;
+	ring_release(r, 1);
+	rxsync(b);
+}
+
+/* Buffers go round between the rings of both directions. */
+static void test_bridge(struct port *a, struct port *b)
+{
+	uint32_t i, right = 0, changed = 0, n = 4 * port_rx(a, 0)->num_slots;
+	uint32_t *none = calloc(port_rx(a, 0)->num_slots, sizeof(*none));
+
+	for (i = 0; i < n; i++) {
+		put(a, i);
+		txsync(a);
+		if (!wait_for_frames(b))
+			break;
+		ring_move(port_rx(b, 0), port_tx(b, 0));
+		txsync(b);
+		rxsync(b);
+		right += takes(a, i, none, &changed);
+		rxsync(a);
+	}
+	is(right, n, "frames that were sent back by exchange of buffers");
+	is(changed, n, "come in buffers of their own too");
+	free(none);
+}
+
+/* One buffer in all slots: the card gets it once at most, and everybody else is left alone. */
+static void test_rubbish(void)
+{
+	struct netmap_ring *r;
+	struct port a, b;
+	uint32_t i, n = 0;
+
+	port_must(&a, "v0");
+	port_must(&b, "v1", .tx_slots = 256, .rx_slots = 256);
+	r = port_rx(&b, 0);
+	for (i = 0; i < r->num_slots; i++)
+		r->slot[i].buf_idx = r->slot[0].buf_idx + (i % 7 == 6);
+	for (i = 0; i < 200; i++)
+		put(&a, i);
+	txsync(&a);
+	for (i = 0; i < 200 && wait_for_frames(&b); i++) {
+		n += r->slot[r->head].len == LEN;
+		r->slot[r->head].buf_idx = i % 5 ? 3 : 0xffffff;
+		ring_release(r, 1);
+	}
+	is(n, 200, "one buffer in many slots: frames come");
+	rxsync(&b);
+	for (i = 0; i < 1000; i++)
+		put(&a, i);
+	txsync(&a);
+	rxsync(&b);
+	port_close(&b);
+	port_must(&b, "v1");
+	put(&a, 7);
+	txsync(&a);
+	ok(wait_for_frames(&b), "then others can use it");
+	port_close(&b);
+	port_close(&a);
+}
+
+static uint32_t bufs_used(void)
+{
+	struct nm_info_region info;
+
+	return inspect_region(1, &info) ? info.bufs.used : 0;
+}
+
+/* The kernel lets go of them in its own time. */
+static uint32_t bufs_settled(uint32_t wanted)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < 500 && bufs_used() != wanted; tries++)
+		sleep_ms(20);
+	return bufs_used();
+}
+
+static void run(int64_t alive)
+{
+	struct port keep, b, c;
+	uint32_t used;
+
+	inspect_settled(alive);
+	port_must(&keep, "lendnull", .mode = NR_REG_NULL);
+	used = bufs_used();
+	port_must(&b, "v0");
+	port_must(&c, "v1", .extra = 1);
+	test_rounds(&b, &c);
+	test_copies(&b, &c);
+	test_bridge(&b, &c);
+	port_close(&b);
+	port_close(&c);
+	is(bufs_settled(used), used, "every buffer came back");
+	test_rubbish();
+	port_close(&keep);
+	is(inspect_settled(alive), alive, "nothing is left");
+}
+
+int main(int argc, char **argv)
+{
+	struct nm_info_port info;
+	struct port p;
+	int64_t alive;
+	bool lends;
+
+	test_start(argc, argv);
+	if (!dev_is_process()) {
+		skip("netmapd only", "lent buffers");
+		return test_done();
+	}
+	ns_enter_new();
+	alive = inspect_alive_alone();
+	link_pair("v0", "v1");
+	port_must(&p, "v0");
+	lends = is_lent("v0", &info);
+	port_close(&p);
+	if (lends)
+		run(alive);
+	else
+		skip("no card that buffers are lent to: setting xdp=2", "lent buffers");
+	return test_done();
+}
