@@ -207,7 +207,7 @@ static void test_stack(const struct card c[2])
 	mid = child_start(bridge, t);
 	while (!__atomic_load_n(&t->ready, __ATOMIC_ACQUIRE))
 		usleep(1000);
-	is_err(stream_send(&t->stream), 0, "%s: TCP through a bridge of card and stack", c[0].driver);
+	is_err(stream_run(&t->stream), 0, "%s: TCP through a bridge of card and stack", c[0].driver);
 	is(child_wait(far), 0, "%s: and received", c[0].driver);
 	is((int64_t)t->stream.got, (int64_t)t->stream.bytes, "%s: all bytes", c[0].driver);
 	is((int64_t)t->stream.bad, 0, "%s: each the right one", c[0].driver);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * A device's stack. Frames that it sends to the device come by a TAP beside it, to which a program at the
- * device's egress turns them; frames for it are written to the TAP, whose own program hands
- * them to the device's ingress. What the stack leaves to the TAP to segment and to sum, the engine does as it
- * puts it into slots. What the programs do is told in flags that they look up.
+ * device's egress turns them; frames for it are written to the TAP, the segments of a stream merged, and the
+ * TAP's own program hands them to the device's ingress. What the stack leaves to the TAP to segment and to
+ * sum, the engine does as it puts it into slots. What the programs do is told in flags that they look up.
  */
 #define OS_HOME
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "../../../core/merge.h"
 #include "open.h"
 
 #define BATCH		64u	/* frames taken at a time */
@@ -63,24 +64,62 @@ void host_quiet(struct os_netdev *nd)
 
 /* ---- to the stack ----------------------------------------------------------------- */
 
+/* False when there is no room now; anything else concerns this frame, or can only be waited for as well. */
+static bool tap_write(const struct os_netdev *nd, const struct iovec *iov, uint32_t n)
+{
+	return writev(nd->taken.tap, iov, (int)n) >= 0 || errno != EAGAIN;
+}
+
+static struct iovec iov_of(const void *at, size_t len)
+{
+	return (struct iovec){ .iov_base = (void *)(uintptr_t)at, .iov_len = len };
+}
+
+/* Returns its pieces, 0 without room. */
+static uint32_t send_one(const struct os_netdev *nd, const struct os_frag *frag)
+{
+	const struct virtio_net_hdr whole = { .gso_type = VIRTIO_NET_HDR_GSO_NONE };
+	struct iovec iov[1 + PIECES_MAX];
+	uint32_t n = 0;
+
+	iov[0] = iov_of(&whole, sizeof(whole));
+	do {
+		iov[1 + n] = iov_of(frag[n].data, frag[n].len);
+	} while (frag[n++].more);
+	return tap_write(nd, iov, 1 + n) ? n : 0;
+}
+
+/* The same for segments that are one frame now: its headers, and what came behind theirs. */
+static uint32_t send_merged(const struct os_netdev *nd, const struct nm_merge *m, const struct os_frag *frag)
+{
+	const struct virtio_net_hdr vh = {
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+		.gso_type = m->is_v6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4,
+		.hdr_len = (uint16_t)m->head_len, .gso_size = (uint16_t)m->seg_size,
+		.csum_start = (uint16_t)m->l4, .csum_offset = NM_MERGE_CSUM_OFFSET,
+	};
+	struct iovec iov[2 + PIECES_MAX];
+	uint32_t i;
+
+	iov[0] = iov_of(&vh, sizeof(vh));
+	iov[1] = iov_of(m->head, m->head_len);
+	for (i = 0; i < m->frames; i++)
+		iov[2 + i] = iov_of(frag[i].data + m->head_len, frag[i].len - m->head_len);
+	return tap_write(nd, iov, 2 + m->frames) ? m->frames : 0;
+}
+
 uint32_t host_send(struct os_netdev *nd, const struct os_frag *frag, uint32_t n)
 {
-	struct virtio_net_hdr whole = { .gso_type = VIRTIO_NET_HDR_GSO_NONE };
-	struct iovec iov[1 + PIECES_MAX] = { { .iov_base = &whole, .iov_len = sizeof(whole) } };
-	uint32_t at = 0, pieces;
-	ssize_t len;
+	struct nm_merge m;
+	uint32_t at = 0, sent;
 
-	while (at < n) {
-		pieces = 0;
-		do {
-			iov[1 + pieces].iov_base = (void *)(uintptr_t)frag[at + pieces].data;
-			iov[1 + pieces].iov_len = frag[at + pieces].len;
-		} while (frag[at + pieces++].more);
-		len = writev(nd->taken.tap, iov, 1 + (int)pieces);
-		/* No room now; anything else concerns this frame, or can only be waited for as well. */
-		if (len < 0 && errno == EAGAIN)
+	for (; at < n; at += sent) {
+		if (nm_merge_plan(&m, frag + at, n - at < PIECES_MAX ? n - at : PIECES_MAX) > 1)
+			sent = send_merged(nd, &m, frag + at);
+		else
+			sent = send_one(nd, frag + at);
+		if (!sent)
 			break;
-		at += pieces;
 	}
 	return at;
 }

@@ -98,43 +98,7 @@ static int read_all(struct stream *s, int conn)
 		if (!at)
 			want_next();
 	}
-	close(conn);
 	return s->bad || n < 0;
-}
-
-static int server(void *arg)
-{
-	struct stream *s = arg;
-	int fd = -1, conn;
-
-	if (!unshare(CLONE_NEWNET)) {
-		step_to(s, IN_NAMESPACE);
-		step_wait(s, HAS_DEVICE);
-		if (!link_set_up(s->dev, 1) && link_wait(s->dev) &&
-		    !link_address(s->dev, s->address, 24))
-			fd = listen_any();
-	}
-	step_to(s, fd < 0 ? FAILED : LISTENS);
-	conn = fd < 0 ? -1 : accept(fd, NULL, NULL);
-	return conn < 0 ? 1 : read_all(s, conn);
-}
-
-pid_t stream_serve(struct stream *s)
-{
-	pid_t pid;
-	int err;
-
-	s->got = s->bad = 0;
-	s->step = BEGUN;
-	pid = child_start(server, s);
-	err = step_wait(s, IN_NAMESPACE) == IN_NAMESPACE ? link_move(s->dev, pid) : -EPERM;
-	if (!err)
-		step_to(s, HAS_DEVICE);
-	if (err || step_wait(s, LISTENS) != LISTENS) {
-		child_kill(pid);
-		return err ? err : -EIO;
-	}
-	return pid;
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -176,19 +140,71 @@ static uint64_t sent_anew(void)
 	return n;
 }
 
-int stream_send(struct stream *s)
+static int write_counted(struct stream *s, int fd)
+{
+	uint64_t before = sent_anew();
+	int err = write_all(s, fd);
+
+	s->anew = sent_anew() - before;
+	return err;
+}
+
+static int serve(struct stream *s, int conn)
+{
+	int err = s->is_back ? write_counted(s, conn) : read_all(s, conn);
+
+	close(conn);
+	return err != 0;
+}
+
+static int server(void *arg)
+{
+	struct stream *s = arg;
+	int fd = -1, conn;
+
+	if (!unshare(CLONE_NEWNET)) {
+		step_to(s, IN_NAMESPACE);
+		step_wait(s, HAS_DEVICE);
+		if (!link_set_up(s->dev, 1) && link_wait(s->dev) &&
+		    !link_address(s->dev, s->address, 24))
+			fd = listen_any();
+	}
+	step_to(s, fd < 0 ? FAILED : LISTENS);
+	conn = fd < 0 ? -1 : accept(fd, NULL, NULL);
+	return conn < 0 ? 1 : serve(s, conn);
+}
+
+pid_t stream_serve(struct stream *s)
+{
+	pid_t pid;
+	int err;
+
+	s->got = s->bad = 0;
+	s->step = BEGUN;
+	pid = child_start(server, s);
+	err = step_wait(s, IN_NAMESPACE) == IN_NAMESPACE ? link_move(s->dev, pid) : -EPERM;
+	if (!err)
+		step_to(s, HAS_DEVICE);
+	if (err || step_wait(s, LISTENS) != LISTENS) {
+		child_kill(pid);
+		return err ? err : -EIO;
+	}
+	return pid;
+}
+
+int stream_run(struct stream *s)
 {
 	struct sockaddr_in sin = address_of(s->address);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), err = 0;
 
 	if (connect(fd, (struct sockaddr *)&sin, sizeof(sin)))
 		err = -errno;
-	s->anew = sent_anew();
 	s->ns = now_ns();
-	if (!err)
-		err = write_all(s, fd);
+	if (!err && s->is_back)
+		err = read_all(s, fd) ? -EIO : 0;
+	else if (!err)
+		err = write_counted(s, fd);
 	s->ns = now_ns() - s->ns;
-	s->anew = sent_anew() - s->anew;
 	close(fd);
 	return err;
 }
