@@ -14,6 +14,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_netdev.h>
 
+#include "../../core/copy.h"
 #include "compat.h"
 #include "home.h"
 #include "xdp.h"
@@ -148,10 +149,35 @@ static inline struct page *nm_place_page_locked(struct tx_place *p)
 	}
 	return p->page;
 }
-/* Whether the engine itself hands this frame to the stack: the wire's hook lets it pass. */
+/* netdev_stack.c. Whether the engine itself hands this frame to the stack: the wire's hook lets it pass. */
 bool nm_is_to_stack(const struct sk_buff *skb);
 /* Every such frame has come to its end. */
 void nm_to_stack_wait(void);
+/* As os_netdev_send(). */
+u32 nm_send_to_stack(struct os_netdev *nd, u32 queue, const struct os_frag *frag, u32 n);
+
+static inline u32 nm_frame_len(const struct os_frag *frag, u32 *pieces)
+{
+	u32 len = 0, i = 0;
+
+	do {
+		len += frag[i].len;
+	} while (frag[i++].more);
+	*pieces = i;
+	return len;
+}
+
+/* To the empty packet's data. */
+static inline void nm_frame_fill(struct sk_buff *skb, const struct os_frag *frag, u32 len)
+{
+	u8 *at = skb->data;
+
+	do {
+		nm_copy_frame(at, frag->data, frag->len);
+		at += frag->len;
+	} while (frag++->more);
+	__skb_set_length(skb, len);
+}
 
 /*
  * netdev_xdp_tx.c: send frames by the driver's ndo_xdp_xmit. Returns how many pieces are dealt with, -1 when they

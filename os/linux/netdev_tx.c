@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Frames on their way from the engine, to the driver or to the stack.
+ * Frames on their way from the engine to the driver.
  *
  * A frame to the driver is copied to a page of the queue's own. Devices that allow shared packets, as most
  * cards do, get the same packet again when its only reference is ours. For the others the packet
@@ -12,10 +12,8 @@
 #include <linux/if_vlan.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
-#include <linux/wait.h>
 
 #include "netdev.h"
-#include "../../core/copy.h"
 
 /* Of nm_txq.kept: a page that is with somebody weighs as much as some that are not. */
 #define KEPT_STEP	8u
@@ -186,28 +184,6 @@ static struct sk_buff *skb_make_locked(const struct todo *t, u32 len)
 	return t->shares ? skb_again_locked(p, t->headroom) : skb_of_page_locked(t, p, len);
 }
 
-static u32 frame_len(const struct os_frag *frag, u32 *pieces)
-{
-	u32 len = 0, i = 0;
-
-	do {
-		len += frag[i].len;
-	} while (frag[i++].more);
-	*pieces = i;
-	return len;
-}
-
-static void fill(struct sk_buff *skb, const struct os_frag *frag, u32 len)
-{
-	u8 *at = skb->data;
-
-	do {
-		nm_copy_frame(at, frag->data, frag->len);
-		at += frag->len;
-	} while (frag++->more);
-	__skb_set_length(skb, len);
-}
-
 /* Frames as the driver wants them. */
 struct made {
 	struct sk_buff *skb[16];
@@ -224,11 +200,11 @@ static bool frames_make(struct todo *t, struct made *m)
 	m->n = 0;
 	spin_lock(&t->q->lock);
 	while (likely(t->q->place) && t->at < t->n && m->n < ARRAY_SIZE(m->skb)) {
-		len = frame_len(t->frag + t->at, &pieces);
+		len = nm_frame_len(t->frag + t->at, &pieces);
 		skb = skb_make_locked(t, len);
 		if (unlikely(!skb))
 			break;
-		fill(skb, t->frag + t->at, len);
+		nm_frame_fill(skb, t->frag + t->at, len);
 		t->at += pieces;
 		skb->dev = t->dev;
 		skb_reset_mac_header(skb);
@@ -313,63 +289,9 @@ static u32 send_to_wire(struct os_netdev *nd, u32 queue, const struct os_frag *f
 	return sent;
 }
 
-/* ---- to the stack ----------------------------------------------------------------- */
-
-static atomic_t to_stack_count = ATOMIC_INIT(0);
-static DECLARE_WAIT_QUEUE_HEAD(to_stack_end);
-
-/* Also what tells these frames apart: no one else can give a packet this destructor. */
-static void to_stack_done(struct sk_buff *skb)
-{
-	if (atomic_dec_and_test(&to_stack_count))
-		wake_up(&to_stack_end);
-}
-
-bool nm_is_to_stack(const struct sk_buff *skb)
-{
-	return skb->destructor == to_stack_done;
-}
-
-void nm_to_stack_wait(void)
-{
-	wait_event(to_stack_end, !atomic_read(&to_stack_count));
-	/* The last destructor may still be on its way out of this module. */
-	synchronize_net();
-}
-
-static void give_to_stack(struct net_device *dev, struct sk_buff *skb, u32 queue)
-{
-	skb->protocol = eth_type_trans(skb, dev);
-	skb_record_rx_queue(skb, queue < READ_ONCE(dev->real_num_rx_queues) ? queue : 0);
-	atomic_inc(&to_stack_count);
-	skb->destructor = to_stack_done;
-	netif_receive_skb(skb);
-}
-
-static u32 send_to_stack(struct os_netdev *nd, u32 queue, const struct os_frag *frag, u32 n)
-{
-	struct net_device *dev;
-	struct sk_buff *skb;
-	u32 at = 0, len, pieces;
-
-	local_bh_disable();
-	dev = rcu_dereference_bh(nd->dev);
-	while (dev && netif_running(dev) && at < n) {
-		len = frame_len(frag + at, &pieces);
-		skb = netdev_alloc_skb_ip_align(dev, len);
-		if (!skb)
-			break;
-		fill(skb, frag + at, len);
-		at += pieces;
-		give_to_stack(dev, skb, queue);
-	}
-	local_bh_enable();
-	return at;
-}
-
 uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
 			const struct os_frag *frag, uint32_t n, uint32_t *under_way)
 {
-	return to == OS_NETDEV_STACK ? send_to_stack(nd, queue, frag, n) :
+	return to == OS_NETDEV_STACK ? nm_send_to_stack(nd, queue, frag, n) :
 				       send_to_wire(nd, queue, frag, n);
 }

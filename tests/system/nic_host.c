@@ -6,6 +6,9 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <net/if.h>
+#include <net/ethernet.h>
+#include <netpacket/packet.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -15,6 +18,7 @@
 #include "frame.h"
 #include "inspect.h"
 #include "link.h"
+#include "net.h"
 #include "port.h"
 #include "stream.h"
 
@@ -293,6 +297,58 @@ static void test_full(void)
 	close(fd);
 }
 
+/* ---- segments of a stream -------------------------------------------------------------- */
+
+static int packet_socket(const char *dev)
+{
+	struct sockaddr_ll addr = {
+		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = if_nametoindex(dev),
+	};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_IP));
+	struct timeval wait = { .tv_sec = 2 };
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		give_up("a packet socket on %s: %s", dev, strerror(errno));
+	return fd;
+}
+
+/* Where the device merges what it receives, what comes in one batch is merged too. */
+static void test_merged(void)
+{
+	struct net_pkt k = { .tcp_flags = NET_ACK, .ip_id = 5, .seq = 100, .payload = 1000 };
+	const uint32_t head = net_header_len(&k);
+	uint32_t i, bad = 0;
+	struct port p;
+	int fd, n;
+
+	need(link_set_gro("v0", true), "GRO of v0");
+	fd = packet_socket("v0");
+	port_must(&p, "v0", .mode = NR_REG_SW);
+	for (i = 0; i < 4; i++) {
+		if (i == 3)
+			k.seq += 1000;
+		ring_put(host_tx(&p), buf, net_make(buf, &k), 0);
+		k.seq += 1000;
+		k.first_byte += 1000;
+		k.ip_id++;
+	}
+	is_err(txsync(&p), 0, "three segments of a stream, and one after a gap");
+	n = recv(fd, buf, sizeof(buf), 0);
+	is(n, head + 3000, "the three are one frame in the stack");
+	for (i = 0; i < 3000; i++)
+		bad += buf[head + i] != net_payload_byte(i);
+	is(bad, 0, "of the same bytes");
+	is(recv(fd, buf, sizeof(buf), 0), head + 1000, "and the other is itself");
+	k.seq -= 1000;
+	k.first_byte -= 1000;
+	k.ip_id--;
+	ok(net_is(buf, head + 1000, &k), "as it was");
+	port_close(&p);
+	close(fd);
+	need(link_set_gro("v0", false), "GRO of v0");
+}
+
 /* ---- TCP through a bridge of card and stack --------------------------------------- */
 
 struct transfer {
@@ -408,6 +464,7 @@ int main(int argc, char **argv)
 	test_wire_is_free();
 	test_forward_too_long();
 	test_full();
+	test_merged();
 	link_delete("v0");
 	test_vlan();
 	test_tcp(false);
