@@ -5,11 +5,17 @@
  * all of them come back; who writes rubbish into slots has only himself to blame. Skipped where none are lent.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "frame.h"
 #include "inspect.h"
 #include "link.h"
@@ -18,6 +24,14 @@
 #define ROUNDS	4u	/* so often all slots of a ring go round */
 #define BATCH	64u
 #define LEN	600u
+#define ATTACKS	8u
+#define STEPS	2000u	/* of an attack */
+#define HELD	16u	/* sockets that we hold on to, at most */
+#define FDS	512	/* of a process, looked at */
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE	71
+#endif
 
 static uint8_t buf[2048], got[2048];
 
@@ -194,6 +208,176 @@ static uint32_t bufs_settled(uint32_t wanted)
 	return bufs_used();
 }
 
+/* ---- rubbish, by somebody who leaves in the middle ----------------------------------- */
+
+static void spoil(struct netmap_ring *r, struct rnd *rnd)
+{
+	struct netmap_slot *s = &r->slot[rnd_below(rnd, r->num_slots)];
+
+	s->buf_idx = rnd_below(rnd, 8) ? rnd_below(rnd, 20000) : (uint32_t)rnd_next(rnd);
+	if (!rnd_below(rnd, 8))
+		s->len = (uint16_t)rnd_next(rnd);
+	if (!rnd_below(rnd, 8))
+		s->flags = (uint16_t)rnd_next(rnd);
+}
+
+static void go_on(struct netmap_ring *r, struct rnd *rnd)
+{
+	uint32_t n = ring_space(r);
+
+	if (n < r->num_slots)
+		ring_release(r, rnd_below(rnd, n + 1));
+	if (!rnd_below(rnd, 200))
+		r->head = (uint32_t)rnd_next(rnd);
+}
+
+static int attack(void *arg)
+{
+	struct rnd *rnd = arg;
+	struct port p;
+	uint32_t i, n = 1 + rnd_below(rnd, STEPS);
+
+	if (port_open(&p, "v1"))
+		return 1;
+	for (i = 0; i < n; i++) {
+		spoil(port_rx(&p, 0), rnd);
+		spoil(port_tx(&p, 0), rnd);
+		go_on(port_rx(&p, 0), rnd);
+		go_on(port_tx(&p, 0), rnd);
+		rxsync(&p);
+		txsync(&p);
+	}
+	return 0;
+}
+
+static bool is_running(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) && !info.si_pid;
+}
+
+static void test_attacks(void)
+{
+	struct rnd rnd = { opt.seed };
+	uint32_t i, bad = 0, none = 0;
+	uint32_t *before = calloc(65536, sizeof(*before));
+	struct port a, b;
+	pid_t pid;
+
+	note("seed %llu", (unsigned long long)opt.seed);
+	port_must(&a, "v0");
+	for (i = 0; i < ATTACKS; i++) {
+		rnd_next(&rnd);
+		pid = child_start(attack, &rnd);
+		while (is_running(pid)) {
+			port_drain(&a);
+			put(&a, i);
+			txsync(&a);
+		}
+		bad += child_wait(pid) != 0;
+	}
+	is(bad, 0, "attacks came to their end");
+	port_close(&a);
+	port_must(&a, "v0");
+	port_must(&b, "v1");
+	put(&a, 99);
+	txsync(&a);
+	ok(takes(&b, 99, before, &none), "then others can use it");
+	port_close(&a);
+	port_close(&b);
+	free(before);
+}
+
+/* ---- what the kernel still has ------------------------------------------------------- */
+
+/* A socket of AF_XDP in our namespace. */
+static bool is_xdp_here(int fd)
+{
+	uint64_t here = 1, there = 2;
+	socklen_t size = sizeof(int), cookie = sizeof(here);
+	int domain = 0, own = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
+	getsockopt(own, SOL_SOCKET, SO_NETNS_COOKIE, &here, &cookie);
+	getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &there, &cookie);
+	close(own);
+	return domain == AF_XDP && here == there;
+}
+
+/* Those that a process has; NULL: they are only counted. */
+static uint32_t sockets_of(pid_t pid, int *held)
+{
+	int proc = pidfd_open(pid, 0), i, fd;
+	uint32_t n = 0;
+	bool is_one;
+
+	for (i = 0; proc >= 0 && i < FDS; i++) {
+		fd = pidfd_getfd(proc, i, 0);
+		if (fd < 0)
+			continue;
+		is_one = is_xdp_here(fd);
+		if (is_one && held && n < HELD)
+			held[n] = fd;
+		else
+			close(fd);
+		n += is_one;
+	}
+	if (proc >= 0)
+		close(proc);
+	return n;
+}
+
+static bool is_netmapd(const char *pid)
+{
+	char path[300], comm[16] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (!fgets(comm, sizeof(comm), f))
+		*comm = '\0';
+	fclose(f);
+	return !strncmp(comm, "netmapd", 7);
+}
+
+static uint32_t sockets(int *held)
+{
+	DIR *d = opendir("/proc");
+	const struct dirent *e;
+	uint32_t n = 0;
+
+	while (d && (e = readdir(d)))
+		if (is_netmapd(e->d_name))
+			n += sockets_of(atoi(e->d_name), held ? held + n : NULL);
+	if (d)
+		closedir(d);
+	return n;
+}
+
+/* While the kernel has a socket, its card may write: here since we hold on to it, else in its own time. */
+static void test_held(uint32_t used)
+{
+	int held[2 * HELD];
+	uint32_t n, i;
+	struct port p;
+
+	port_must(&p, "v0");
+	n = sockets(held);
+	is(n, 1, "a socket of AF_XDP that we hold on to");
+	port_close(&p);
+	for (i = 0; i < 500 && sockets(NULL); i++)
+		sleep_ms(20);
+	is(sockets(NULL), 0, "netmapd has closed it");
+	sleep_ms(200);
+	ok(bufs_used() > used, "what was lent does not come back as long as the kernel has it");
+	for (i = 0; i < n; i++)
+		close(held[i]);
+	is(bufs_settled(used), used, "but then");
+}
+
 static void run(int64_t alive)
 {
 	struct port keep, b, c;
@@ -210,7 +394,9 @@ static void run(int64_t alive)
 	port_close(&b);
 	port_close(&c);
 	is(bufs_settled(used), used, "every buffer came back");
+	test_held(used);
 	test_rubbish();
+	test_attacks();
 	port_close(&keep);
 	is(inspect_settled(alive), alive, "nothing is left");
 }
