@@ -57,9 +57,16 @@ static void *leave(void *arg)
 	return NULL;
 }
 
+/* The engine ends: no thread is to have anything of it then. */
+static bool is_to_wait(void)
+{
+	return __atomic_load_n(&is_ending, __ATOMIC_RELAXED);
+}
+
 void leave_begin(struct os_ns *ns, uint32_t ifindex, const struct broker_taken *taken, struct lend *lend)
 {
-	struct leaving *l = malloc(sizeof(*l)), now = { .ns = ns, .ifindex = ifindex, .lend = lend };
+	struct leaving now = { .ns = ns, .ifindex = ifindex, .lend = lend };
+	struct leaving *l = is_to_wait() ? NULL : malloc(sizeof(*l));
 	pthread_t thread;
 
 	now.has_taken = taken;
