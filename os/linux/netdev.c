@@ -76,7 +76,7 @@ static struct os_netdev *nd_make_locked(struct os_ns *ns, struct net_device *dev
 	nd->txqs = n;
 	for (i = 0; i < n; i++)
 		nm_txq_init(&nd->txq[i]);
-	nm_backlog_init(&nd->backlog);
+	nm_backlogs_init(nd);
 	netdev_hold(dev, &nd->tracker, GFP_KERNEL);
 	rcu_assign_pointer(nd->dev, dev);
 	nd->ns = os_ns_hold(ns);
@@ -104,7 +104,7 @@ static void dev_leave_locked(struct os_netdev *nd, enum os_netdev_state state)
 		return;
 	WRITE_ONCE(nd->state, state);
 	unhook_locked(nd, dev);
-	nm_backlog_shut(&nd->backlog);
+	nm_backlogs_shut(nd);
 	RCU_INIT_POINTER(nd->dev, NULL);
 	synchronize_net();
 	netdev_put(dev, &nd->tracker);
@@ -240,6 +240,7 @@ void os_netdev_refresh(struct os_netdev *nd)
 void os_netdev_wants_changed(struct os_netdev *nd)
 {
 	nm_gro_settle(nd);
+	os_netdev_resume(nd, OS_NETDEV_WIRE);
 	os_netdev_resume(nd, OS_NETDEV_STACK);
 }
 
@@ -278,12 +279,12 @@ int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *
 	if (dev) {
 		nd->ops = ops;
 		nd->arg = arg;
-		nm_backlog_open(nd);
+		nm_backlogs_open(nd);
 		err = hook_locked(nd, dev);
 		if (err) {
-			nm_backlog_shut(&nd->backlog);
+			nm_backlogs_shut(nd);
 			synchronize_net();
-			nm_backlog_end(&nd->backlog);
+			nm_backlogs_end(nd);
 			nd->ops = NULL;
 		} else {
 			nm_lro_off_locked(&nd->lro, dev);
@@ -305,10 +306,10 @@ void os_netdev_give_back(struct os_netdev *nd)
 	dev = rtnl_dereference(nd->dev);
 	if (dev) {
 		unhook_locked(nd, dev);
-		nm_backlog_shut(&nd->backlog);
+		nm_backlogs_shut(nd);
 		synchronize_net();
 	}
-	nm_backlog_end(&nd->backlog);
+	nm_backlogs_end(nd);
 	nd->ops = NULL;
 	nm_lro_restore_locked(&nd->lro, nm_net_of_locked(nd->ns));
 	nm_gro_restore_locked(nd, nm_net_of_locked(nd->ns));

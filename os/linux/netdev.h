@@ -45,12 +45,16 @@ struct nm_lro {
 	int ifindex[LRO_MOST];
 };
 
-/* What the stack has sent and no ring has room for yet. */
+/* What has come from one side and has no room in its ring yet. */
 struct nm_backlog {
+	struct os_netdev *nd;		/* const */
+	enum os_netdev_side from;	/* const */
+	bool is_used;			/* const while the hooks are there */
 	spinlock_t lock;		/* taken with softirqs off; rings' short locks are taken under it */
 	struct sk_buff_head skbs;
 	u32 bytes;			/* of memory, in all of them */
 	bool is_busy;			/* somebody takes them out */
+	bool is_active;			/* there are some, or he has the last; also read without the lock */
 	bool is_shut;			/* none is put in any more */
 	struct delayed_work again;
 };
@@ -66,8 +70,7 @@ struct os_netdev {
 	const struct os_netdev_ops *ops;/* while taken; const while the hooks are there */
 	void *arg;
 	struct nf_hook_ops hook[2];	/* by enum os_netdev_side: where frames come from */
-	struct nm_backlog backlog;
-	bool keeps;			/* the backlog is used; const while the hooks are there */
+	struct nm_backlog backlog[2];	/* by enum os_netdev_side: where frames come from */
 	struct nm_lro lro;
 	int gro_off;			/* rtnl, read by all: the device's number while its GRO is off by us */
 	u32 queues[2];			/* how many the engine was told of, or XDP made of it: tx, rx */
@@ -121,15 +124,15 @@ unsigned int nm_hook_stack(void *priv, struct sk_buff *skb, const struct nf_hook
 void nm_deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, struct sk_buff *skb);
 
 /* netdev_hold.c */
-void nm_backlog_init(struct nm_backlog *b);
+void nm_backlogs_init(struct os_netdev *nd);
 /* Before the hooks are there; ops is set. */
-void nm_backlog_open(struct os_netdev *nd);
+void nm_backlogs_open(struct os_netdev *nd);
 /* Empty from now on, and for ever when all who are at it are done: after a grace period. */
-void nm_backlog_shut(struct nm_backlog *b);
+void nm_backlogs_shut(struct os_netdev *nd);
 /* The last who may be at it is done. May sleep. */
-void nm_backlog_end(struct nm_backlog *b);
-/* As nm_deliver(), from the stack, when there is room. */
-void nm_backlog_put(struct os_netdev *nd, struct sk_buff *skb);
+void nm_backlogs_end(struct os_netdev *nd);
+/* As nm_deliver(), when there is room. */
+void nm_backlog_put(struct nm_backlog *b, struct sk_buff *skb);
 
 /* netdev_open.c: an unfinished frame to the engine, which finishes it; false: it cannot. As the hooks. */
 bool nm_deliver_open(struct os_netdev *nd, enum os_netdev_side from, u32 queue, const struct sk_buff *skb);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * What the stack sends while its ring is full. The packets wait here, each still on its socket's account, so
- * that the stack sends no more than it would into a driver's queue; they go on when the ring is read. Whoever
- * comes while somebody takes packets out leaves his to him: so they stay in order, and the room
- * that was asked for is there.
+ * Packets whose ring is full. What the stack sends waits here, each packet still on its socket's account, so
+ * that it sends no more than it would into a driver's queue; and so does what comes from a wire that is a sender of
+ * this machine or the next one to it, which leaves segments uncut. They go on when the ring is read. Whoever comes
+ * while somebody takes packets out leaves his to him: so they stay in order, and the room that was asked for
+ * is there.
  */
 #include <linux/skbuff.h>
 #include <linux/workqueue.h>
@@ -27,23 +28,28 @@ static u32 frames_of(const struct sk_buff *skb)
 	return size ? DIV_ROUND_UP(skb->len, size) : 1;
 }
 
-static bool holds_back(const struct os_netdev *nd, const struct sk_buff *skb)
+/* A flow keeps to a queue of the stack's by its hash, where the kernel has one; a wire that waits has one queue. */
+static u32 queue_of(const struct nm_backlog *b, const struct sk_buff *skb)
+{
+	return b->from == OS_NETDEV_STACK ? skb->hash : 0;
+}
+
+static bool holds_back(const struct nm_backlog *b, const struct sk_buff *skb)
 {
 	const u32 frames = frames_of(skb);
 
-	return nd->ops->holds_back(nd->arg, OS_NETDEV_STACK, skb->hash, frames,
-				   skb->len + (frames - 1) * HEADERS);
+	return b->nd->ops->holds_back(b->nd->arg, b->from, queue_of(b, skb), frames,
+				      skb->len + (frames - 1) * HEADERS);
 }
 
 /* The next packet that goes to the engine now. */
-static struct sk_buff *take_locked(struct os_netdev *nd)
+static struct sk_buff *take_locked(struct nm_backlog *b)
 {
-	struct nm_backlog *b = &nd->backlog;
 	struct sk_buff *skb = skb_peek(&b->skbs);
 
 	if (!skb)
 		return NULL;
-	if (holds_back(nd, skb)) {
+	if (holds_back(b, skb)) {
 		schedule_delayed_work(&b->again, ASK_AGAIN);
 		return NULL;
 	}
@@ -53,20 +59,20 @@ static struct sk_buff *take_locked(struct os_netdev *nd)
 }
 
 /* Softirqs off. */
-static void run_locked(struct os_netdev *nd)
+static void run_locked(struct nm_backlog *b)
 {
-	struct nm_backlog *b = &nd->backlog;
 	struct sk_buff *skb;
 
 	if (b->is_busy)
 		return;
 	b->is_busy = true;
-	while ((skb = take_locked(nd))) {
+	while ((skb = take_locked(b))) {
 		spin_unlock(&b->lock);
-		nm_deliver(nd, OS_NETDEV_STACK, skb->hash, skb);
+		nm_deliver(b->nd, b->from, queue_of(b, skb), skb);
 		spin_lock(&b->lock);
 	}
 	b->is_busy = false;
+	WRITE_ONCE(b->is_active, !skb_queue_empty(&b->skbs));
 }
 
 static bool put_locked(struct nm_backlog *b, struct sk_buff *skb)
@@ -77,57 +83,70 @@ static bool put_locked(struct nm_backlog *b, struct sk_buff *skb)
 	skb_dst_drop(skb);
 	__skb_queue_tail(&b->skbs, skb);
 	b->bytes += skb->truesize;
+	WRITE_ONCE(b->is_active, true);
 	return true;
 }
 
-void nm_backlog_put(struct os_netdev *nd, struct sk_buff *skb)
+void nm_backlog_put(struct nm_backlog *b, struct sk_buff *skb)
 {
-	struct nm_backlog *b = &nd->backlog;
 	bool is_in;
 
 	spin_lock(&b->lock);
 	is_in = put_locked(b, skb);
 	if (likely(is_in))
-		run_locked(nd);
+		run_locked(b);
 	spin_unlock(&b->lock);
 	if (likely(is_in))
 		return;
-	nd->ops->lost(nd->arg, OS_NETDEV_STACK, skb->hash, frames_of(skb));
+	b->nd->ops->lost(b->nd->arg, b->from, queue_of(b, skb), frames_of(skb));
 	kfree_skb(skb);
 }
 
-static void backlog_run(struct os_netdev *nd)
+static void backlog_run(struct nm_backlog *b)
 {
-	spin_lock_bh(&nd->backlog.lock);
-	run_locked(nd);
-	spin_unlock_bh(&nd->backlog.lock);
+	spin_lock_bh(&b->lock);
+	run_locked(b);
+	spin_unlock_bh(&b->lock);
 }
 
 static void backlog_again(struct work_struct *work)
 {
-	backlog_run(container_of(to_delayed_work(work), struct os_netdev, backlog.again));
+	backlog_run(container_of(to_delayed_work(work), struct nm_backlog, again));
 }
 
 void os_netdev_resume(struct os_netdev *nd, enum os_netdev_side from)
 {
-	if (from == OS_NETDEV_STACK)
-		backlog_run(nd);
+	backlog_run(&nd->backlog[from]);
 }
 
-void nm_backlog_init(struct nm_backlog *b)
+void nm_backlogs_init(struct os_netdev *nd)
 {
-	spin_lock_init(&b->lock);
-	__skb_queue_head_init(&b->skbs);
-	INIT_DELAYED_WORK(&b->again, backlog_again);
+	enum os_netdev_side from;
+
+	for (from = OS_NETDEV_WIRE; from <= OS_NETDEV_STACK; from++) {
+		struct nm_backlog *b = &nd->backlog[from];
+
+		b->nd = nd;
+		b->from = from;
+		spin_lock_init(&b->lock);
+		__skb_queue_head_init(&b->skbs);
+		INIT_DELAYED_WORK(&b->again, backlog_again);
+	}
 }
 
-void nm_backlog_open(struct os_netdev *nd)
+/* Of several rings, one that is not read would keep back what is for the others. */
+void nm_backlogs_open(struct os_netdev *nd)
 {
-	nd->backlog.is_shut = false;
-	nd->keeps = nd->ops->holds_back(nd->arg, OS_NETDEV_STACK, 0, 0, 0);
+	enum os_netdev_side from;
+
+	for (from = OS_NETDEV_WIRE; from <= OS_NETDEV_STACK; from++) {
+		nd->backlog[from].is_shut = false;
+		nd->backlog[from].is_used = (from == OS_NETDEV_STACK || nd->queues[1] == 1) &&
+					    nd->ops->holds_back(nd->arg, from, 0, 0, 0);
+	}
 }
 
-void nm_backlog_shut(struct nm_backlog *b)
+static void backlog_shut(struct nm_backlog *b)
 {
 	struct sk_buff_head left;
 
@@ -140,7 +159,14 @@ void nm_backlog_shut(struct nm_backlog *b)
 	__skb_queue_purge(&left);
 }
 
-void nm_backlog_end(struct nm_backlog *b)
+void nm_backlogs_shut(struct os_netdev *nd)
 {
-	cancel_delayed_work_sync(&b->again);
+	backlog_shut(&nd->backlog[OS_NETDEV_WIRE]);
+	backlog_shut(&nd->backlog[OS_NETDEV_STACK]);
+}
+
+void nm_backlogs_end(struct os_netdev *nd)
+{
+	cancel_delayed_work_sync(&nd->backlog[OS_NETDEV_WIRE].again);
+	cancel_delayed_work_sync(&nd->backlog[OS_NETDEV_STACK].again);
 }

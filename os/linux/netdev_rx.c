@@ -156,6 +156,14 @@ void nm_deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, struc
 	}
 }
 
+/* What was left unfinished, by a sender close to here, and what comes behind it: others gain less than they pay. */
+static bool may_wait(const struct os_netdev *nd, const struct sk_buff *skb)
+{
+	const struct nm_backlog *b = &nd->backlog[OS_NETDEV_WIRE];
+
+	return READ_ONCE(b->is_active) || (skb->ip_summed == CHECKSUM_PARTIAL && b->is_used);
+}
+
 unsigned int nm_hook_wire(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	u32 queue = skb_rx_queue_recorded(skb) ? skb_get_rx_queue(skb) : 0;
@@ -175,7 +183,10 @@ unsigned int nm_hook_wire(void *priv, struct sk_buff *skb, const struct nf_hook_
 	skb = skb_share_check(skb, GFP_ATOMIC);
 	if (skb) {
 		__skb_push(skb, skb->data - skb_mac_header(skb));
-		nm_deliver(nd, OS_NETDEV_WIRE, queue, skb);
+		if (unlikely(may_wait(nd, skb)))
+			nm_backlog_put(&nd->backlog[OS_NETDEV_WIRE], skb);
+		else
+			nm_deliver(nd, OS_NETDEV_WIRE, queue, skb);
 	}
 	return NF_STOLEN;
 }
@@ -189,8 +200,8 @@ unsigned int nm_hook_stack(void *priv, struct sk_buff *skb, const struct nf_hook
 	if (!nd->ops->wants(nd->arg, OS_NETDEV_STACK, queue))
 		return NF_ACCEPT;
 	skb = skb_share_check(skb, GFP_ATOMIC);
-	if (skb && nd->keeps)
-		nm_backlog_put(nd, skb);
+	if (skb && nd->backlog[OS_NETDEV_STACK].is_used)
+		nm_backlog_put(&nd->backlog[OS_NETDEV_STACK], skb);
 	else if (skb)
 		nm_deliver(nd, OS_NETDEV_STACK, queue, skb);
 	return NF_STOLEN;

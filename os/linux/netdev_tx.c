@@ -20,6 +20,9 @@
 #define KEPT_MANY	64u
 #define KEPT_MOST	1024u
 
+/* Of a CPU's queue of received packets: half of what the kernel allows by default. */
+#define BACKLOG_LONG	500u
+
 void nm_txq_init(struct nm_txq *q)
 {
 	spin_lock_init(&q->lock);
@@ -270,6 +273,16 @@ static u32 send_packets(struct todo *t, u32 queue)
 	return sent;
 }
 
+/*
+ * The wire of a veth pair is a queue of this CPU's, of which the kernel drops what is over a thousand packets. When
+ * its reader is the thread for that, he waits for this one.
+ */
+static void queue_let_run(void)
+{
+	if (unlikely(skb_queue_len_lockless(&raw_cpu_ptr(&softnet_data)->input_pkt_queue) > BACKLOG_LONG))
+		cond_resched();
+}
+
 static u32 send_to_wire(struct os_netdev *nd, u32 queue, const struct os_frag *frag, u32 n)
 {
 	struct todo t = { .frag = frag, .n = n };
@@ -286,6 +299,7 @@ static u32 send_to_wire(struct os_netdev *nd, u32 queue, const struct os_frag *f
 			sent = send_packets(&t, queue);
 	}
 	local_bh_enable();
+	queue_let_run();
 	return sent;
 }
 
