@@ -373,6 +373,8 @@ static void test_held(uint32_t used)
 	is(sockets(NULL), 0, "netmapd has closed it");
 	sleep_ms(200);
 	ok(bufs_used() > used, "what was lent does not come back as long as the kernel has it");
+	is_err(port_open(&p, "v0"), 0, "nobody waits for that for ever");
+	port_close(&p);
 	for (i = 0; i < n; i++)
 		close(held[i]);
 	is(bufs_settled(used), used, "but then");

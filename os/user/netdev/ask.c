@@ -167,6 +167,7 @@ static void take_xdp(struct broker_taken *t, struct answer *a, uint32_t *at)
 	uint32_t i;
 
 	t->xdp.told = a->reply.xdp;
+	t->xdp.has_had_lent = a->reply.has_had_lent;
 	t->xdp.link = t->xdp.umem = -1;
 	memcpy(t->no_xdp, a->reply.reason, sizeof(t->no_xdp));
 	if (!t->xdp.told.queues)
@@ -197,6 +198,7 @@ int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, const struct l
 	if (lend)
 		rq.lent = lend_where(lend);
 	err = ask_lending(&rq, ns, lend, &a);
+	t->xdp.has_had_lent = a.reply.has_had_lent || err == -EIO;
 	if (err) {
 		memcpy(t->no_xdp, a.reply.reason, sizeof(t->no_xdp));
 		*reason = *t->no_xdp ? t->no_xdp : reason_for(err);

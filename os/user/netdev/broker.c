@@ -162,8 +162,10 @@ static void choose_wire(struct reply *to, const struct request *q, const char *n
 	*x = (struct broker_xdp){ .link = -1 };
 	if (rq->xdp != BROKER_XDP_NEVER && !xdp_open(x, name, &w, to->r.reason)) {
 		to->r.xdp = x->told;
+		to->r.has_had_lent = x->told.is_lent;
 		return;
 	}
+	to->r.has_had_lent = x->has_had_lent;
 	to->r.tx = least(net_queues(name, false), least(os_cpus(), BROKER_TX_MAX));
 	to->r.rx = least(w.queues, BROKER_QUEUES_MAX);
 	to->r.rx += to->r.rx > 1;

@@ -88,6 +88,7 @@ struct broker_reply {
 	uint32_t had_lro;	/* it was switched off */
 	struct broker_link link;
 	struct broker_xdp_told xdp;
+	uint32_t has_had_lent;	/* the kernel has had what is lent, if not for long */
 	char reason[BROKER_REASON_MAX];	/* of a failure, or why it is not AF_XDP */
 };
 
@@ -96,6 +97,7 @@ struct broker_xdp {
 	int link;		/* the program stays while it is open */
 	int umem;		/* memory of the frames, those of one socket after those of another; -1: lent */
 	int xsk[BROKER_QUEUES_MAX];
+	bool has_had_lent;
 };
 
 /* What a device is taken over with. Descriptors are the receiver's to close; -1: none. */

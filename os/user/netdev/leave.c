@@ -6,6 +6,7 @@
  */
 #define OS_HOME
 #include <stdlib.h>
+#include <time.h>
 
 #include "../netmapd/netns.h"
 #include "lend.h"
@@ -17,13 +18,17 @@ struct leaving {
 	struct broker_taken taken;
 	bool has_taken;
 	struct lend *lend;		/* or NULL */
+	bool is_over;			/* the kernel need not be waited for any more; atomic */
 	struct leaving *next;		/* guarded by lock */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static struct leaving *list;
-static bool is_ending;			/* atomic */
+static bool is_ending;			/* guarded by lock */
+
+/* Who wants the device again does not wait for ever: another program may have its queues by now. */
+#define WAIT_S	2
 
 static void unlist(const struct leaving *l)
 {
@@ -42,7 +47,7 @@ static void finish(struct leaving *l)
 	if (l->has_taken)
 		broker_leave(&l->taken);
 	if (l->lend)
-		lend_free_later(l->lend, netns_fd(l->ns), l->ifindex, &is_ending);
+		lend_free_later(l->lend, netns_fd(l->ns), l->ifindex, &l->is_over);
 }
 
 static void *leave(void *arg)
@@ -57,35 +62,46 @@ static void *leave(void *arg)
 	return NULL;
 }
 
-/* The engine ends: no thread is to have anything of it then. */
-static bool is_to_wait(void)
+/* A copy in the list; NULL: do it now. When the engine ends, no thread is to have anything of it. */
+static struct leaving *enlist(const struct leaving *now)
 {
-	return __atomic_load_n(&is_ending, __ATOMIC_RELAXED);
+	struct leaving *l = NULL;
+
+	pthread_mutex_lock(&lock);
+	if (!is_ending)
+		l = malloc(sizeof(*l));
+	if (l) {
+		*l = *now;
+		os_ns_hold(l->ns);
+		l->next = list;
+		list = l;
+	}
+	pthread_mutex_unlock(&lock);
+	return l;
 }
 
 void leave_begin(struct os_ns *ns, uint32_t ifindex, const struct broker_taken *taken, struct lend *lend)
 {
-	struct leaving now = { .ns = ns, .ifindex = ifindex, .lend = lend };
-	struct leaving *l = is_to_wait() ? NULL : malloc(sizeof(*l));
+	struct leaving now = { .ns = ns, .ifindex = ifindex, .has_taken = taken, .lend = lend }, *l;
 	pthread_t thread;
 
-	now.has_taken = taken;
 	if (taken)
 		now.taken = *taken;
+	l = enlist(&now);
 	if (!l) {
+		now.is_over = true;
 		finish(&now);
 		return;
 	}
-	*l = now;
-	os_ns_hold(ns);
-	pthread_mutex_lock(&lock);
-	l->next = list;
-	list = l;
-	pthread_mutex_unlock(&lock);
 	if (pthread_create(&thread, NULL, leave, l))
 		leave(l);
 	else
 		pthread_detach(thread);
+}
+
+static bool is_it(const struct leaving *l, const struct os_ns *ns, uint32_t ifindex)
+{
+	return l->ns == ns && l->ifindex == ifindex;
 }
 
 static bool is_leaving_locked(const struct os_ns *ns, uint32_t ifindex)
@@ -93,23 +109,48 @@ static bool is_leaving_locked(const struct os_ns *ns, uint32_t ifindex)
 	const struct leaving *l;
 
 	for (l = list; l; l = l->next)
-		if (l->ns == ns && l->ifindex == ifindex)
+		if (is_it(l, ns, ifindex))
 			return true;
 	return false;
 }
 
 void leave_wait(const struct os_ns *ns, uint32_t ifindex)
 {
+	struct timespec end;
+	int err = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += WAIT_S;
 	pthread_mutex_lock(&lock);
-	while (is_leaving_locked(ns, ifindex))
-		pthread_cond_wait(&changed, &lock);
+	while (is_leaving_locked(ns, ifindex) && !err)
+		err = pthread_cond_clockwait(&changed, &lock, CLOCK_MONOTONIC, &end);
+	pthread_mutex_unlock(&lock);
+}
+
+static void over_set(struct leaving *l)
+{
+	__atomic_store_n(&l->is_over, true, __ATOMIC_RELAXED);
+}
+
+void leave_is_over(const struct os_ns *ns, uint32_t ifindex, uint32_t queues)
+{
+	struct leaving *l;
+
+	pthread_mutex_lock(&lock);
+	for (l = list; l; l = l->next)
+		if (is_it(l, ns, ifindex) && l->lend && l->lend->queues <= queues)
+			over_set(l);
 	pthread_mutex_unlock(&lock);
 }
 
 void leave_end(void)
 {
-	__atomic_store_n(&is_ending, true, __ATOMIC_RELAXED);
+	struct leaving *l;
+
 	pthread_mutex_lock(&lock);
+	is_ending = true;
+	for (l = list; l; l = l->next)
+		over_set(l);
 	while (list)
 		pthread_cond_wait(&changed, &lock);
 	pthread_mutex_unlock(&lock);

@@ -73,12 +73,11 @@ void lend_free(struct lend *l)
 	free(l);
 }
 
-void lend_free_later(struct lend *l, int ns, uint32_t ifindex, const bool *is_ending)
+void lend_free_later(struct lend *l, int ns, uint32_t ifindex, const bool *is_over)
 {
 	int err = -EBUSY;
 
-	/* With the daemon ends the memory, which nobody can get then: the kernel has pages of its own of it. */
-	while (!__atomic_load_n(is_ending, __ATOMIC_RELAXED)) {
+	while (!__atomic_load_n(is_over, __ATOMIC_RELAXED)) {
 		err = broker_is_left(ns, ifindex, l->queues);
 		if (err != -EBUSY)
 			break;

@@ -132,10 +132,10 @@ static struct lend *lend_begin(const struct os_netdev *nd, struct nm_region *buf
 	return l;
 }
 
-/* It was not wanted. If there is no socket now, there may have been one for a moment, which the kernel still has. */
+/* It was not wanted, or for a moment only, and then the kernel may still have it. */
 static void lend_undo(struct os_netdev *nd)
 {
-	if (nd->taken.xdp.told.queues)
+	if (!nd->taken.xdp.has_had_lent)
 		lend_free(nd->lend);
 	else
 		leave_begin(nd->ns, nd->ifindex, NULL, nd->lend);
@@ -150,7 +150,8 @@ static int take(struct os_netdev *nd, struct nm_region *bufs, const char **reaso
 	nd->lend = lend_begin(nd, bufs);
 	nd->taken.xdp.told = (struct broker_xdp_told){ .queues = 0 };
 	err = broker_take(netns_fd(nd->ns), nd->ifindex, nm_tunable_get("xdp"), nd->lend, &nd->taken, reason);
-	if (nd->lend && !nd->taken.xdp.told.is_lent)
+	leave_is_over(nd->ns, nd->ifindex, nd->taken.xdp.told.queues);
+	if (nd->lend && (err || !nd->taken.xdp.told.is_lent))
 		lend_undo(nd);
 	return err == -ENODEV ? -ENXIO : err;
 }

@@ -113,11 +113,13 @@ void watch_catch_up(struct os_netdev *nd);
 
 /*
  * leave.c: close all of it, in a thread, and then give back what was lent. taken NULL: nothing is to be closed;
- * lend NULL: nothing was lent. Wait until that is done for one device; do without waiting for the kernel from now
- * on, and wait until it is done for all.
+ * lend NULL: nothing was lent. Wait until that is done for one device, or it takes too long; so many of its queues
+ * have other sockets now, so the kernel is done with what was there; do without waiting for the kernel from now on, and
+ * wait until it is done for all.
  */
 void leave_begin(struct os_ns *ns, uint32_t ifindex, const struct broker_taken *taken, struct lend *lend);
 void leave_wait(const struct os_ns *ns, uint32_t ifindex);
+void leave_is_over(const struct os_ns *ns, uint32_t ifindex, uint32_t queues);
 void leave_end(void);
 
 /* receive.c: the threads that wait for frames. */

@@ -147,13 +147,14 @@ static int sockets_open(struct broker_xdp *x, const struct frames *f, const stru
 
 	while (x->told.queues < w->queues) {
 		fd = socket_open(x, f, w->ifindex, flags);
-		if (fd < 0 && w->is_anyhow && !x->told.queues && flags == XDP_ZEROCOPY) {
+		if (fd < 0 && fd != -EBUSY && w->is_anyhow && !x->told.queues && flags == XDP_ZEROCOPY) {
 			flags = XDP_COPY;
 			continue;
 		}
 		if (fd < 0)
 			return fd;
 		x->xsk[x->told.queues++] = fd;
+		x->has_had_lent = f->lent;
 	}
 	x->told.is_zero_copy = flags == XDP_ZEROCOPY;
 	return told_fill(x);
@@ -201,7 +202,10 @@ static int lent_open(struct broker_xdp *x, const struct xdp_wanted *w)
 	return err;
 }
 
-/* By lent buffers if it can be. If the first socket was open, the kernel may have them: then it is all over. */
+/*
+ * By lent buffers if it can be. If the first socket was open the kernel may have them, and it is all over. A
+ * queue that is busy is so for any memory.
+ */
 static int memory_and_sockets_open(struct broker_xdp *x, const struct xdp_wanted *w, uint32_t frame_len)
 {
 	int err = -EMSGSIZE;
@@ -212,7 +216,7 @@ static int memory_and_sockets_open(struct broker_xdp *x, const struct xdp_wanted
 		return 0;
 	if (w->lent)
 		os_log(OS_INFO, "AF_XDP with memory of its own: by lent buffers it is \"%s\"", strerror(-err));
-	if (x->told.queues)
+	if (x->told.queues || err == -EBUSY)
 		return err;
 	x->told.frame = FRAME;
 	x->told.is_lent = false;
