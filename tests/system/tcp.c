@@ -201,7 +201,7 @@ int main(int argc, char **argv)
 {
 	enum way way;
 
-	opt.packets = 65536;
+	opt.packets = 32768;
 	opt.deadline = 250;
 	test_start(argc, argv);
 	signal(SIGPIPE, SIG_IGN);
