@@ -8,7 +8,7 @@
 #include "nic.h"
 
 /* So long a ring may be full and not read. */
-#define GRACE_NS	50000000u
+#define GRACE_NS	100000000u
 
 /* The home goes on when this part of the ring is free: each time costs it a call. */
 #define ROOM_PART	4u

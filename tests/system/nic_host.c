@@ -294,6 +294,12 @@ static void test_full(void)
 	is(got, 200, "a ring of 64 slots that is read takes 200 sent at once");
 	broadcast(fd, 200);
 	port_close(&p);
+	/* Whoever holds a packet of a device's holds up its end. */
+	port_must(&p, "v0", .mode = NR_REG_SW, .rx_slots = 64);
+	broadcast(fd, 200);
+	is_err(link_delete("v0"), 0, "a device whose frames wait for room can be deleted");
+	is_err(rxsync(&p), -ENXIO, "and the reader hears of it");
+	port_close(&p);
 	close(fd);
 }
 
@@ -463,9 +469,8 @@ int main(int argc, char **argv)
 	test_udp();
 	test_wire_is_free();
 	test_forward_too_long();
-	test_full();
 	test_merged();
-	link_delete("v0");
+	test_full();
 	test_vlan();
 	test_tcp(false);
 	test_tcp(true);
