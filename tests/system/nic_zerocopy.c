@@ -29,7 +29,7 @@ static bool is_zero_copy(const char *name, struct nm_info_port *info)
 	return inspect_port(name, info) && info->flags & NM_INFO_ZERO_COPY;
 }
 
-/* From Linux 6.11 on, a virtio-net card that has its memory by an IOMMU (feature 33), as the kernel needs it. */
+/* After Linux 6.12, a virtio-net card that has its memory by an IOMMU (feature 33), as the kernel needs it. */
 static bool must_be_zero_copy(void)
 {
 	unsigned int major = 0, minor = 0;
@@ -44,7 +44,7 @@ static bool must_be_zero_copy(void)
 	fclose(f);
 	uname(&u);
 	return has && sscanf(u.release, "%u.%u", &major, &minor) == 2 &&
-	       (major > 6 || (major == 6 && minor >= 11)) && inspect_tunable("xdp");
+	       (major > 6 || (major == 6 && minor > 12)) && inspect_tunable("xdp");
 }
 
 static bool has_link(const char *name)

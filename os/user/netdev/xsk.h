@@ -55,7 +55,7 @@ int xsk_open(struct xsk *s, struct os_netdev *nd, const struct broker_xdp *x, ui
 /* What was lent goes on being lent: see lend.h. */
 void xsk_close(struct xsk *s);
 
-/* Give the socket up, without waiting for the end: nothing more is received, and what is sent is dropped. */
+/* Give the socket up, without waiting for the end: nothing more is received, nor taken to be sent. */
 void xsk_let_go(struct xsk *s);
 
 /* Is a lent buffer for what comes; it is now, or is not any more. Who receives. */

@@ -148,7 +148,7 @@ uint32_t xsk_send(struct xsk *s, const struct os_frag *frag, uint32_t n, uint32_
 	pthread_mutex_lock(&s->lock);
 	if (!s->map[XSK_TX]) {
 		pthread_mutex_unlock(&s->lock);
-		return n;
+		return 0;
 	}
 	reap_locked(s);
 	for (; at < n && pieces; at += pieces)
