@@ -20,8 +20,8 @@
 #define KEPT_MANY	64u
 #define KEPT_MOST	1024u
 
-/* Of a CPU's queue of received packets: half of what the kernel allows by default. */
-#define BACKLOG_LONG	500u
+/* Of a CPU's queue of received packets: near the thousand that the kernel allows by default. */
+#define BACKLOG_LONG	900u
 
 void nm_txq_init(struct nm_txq *q)
 {
