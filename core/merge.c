@@ -8,6 +8,9 @@
 #define TCP_ACK		0x10u
 #define IP_LENGTH_MAX	65535u
 
+/* Of payload: Linux reads a virtio-net header that speaks of less as if it spoke of this (TCP_MIN_GSO_SIZE). */
+#define SEGMENT_MIN	8u
+
 /* A segment that may be merged. */
 struct segment {
 	uint32_t head_len, payload_len, l4;
@@ -15,11 +18,15 @@ struct segment {
 	uint8_t head[NM_MERGE_HEAD_MAX];	/* private copy */
 };
 
-/* No options, not a fragment, nothing behind the datagram, its own checksum as segmentation would write it. */
+/*
+ * No options, not a fragment, nothing behind the datagram, its own checksum as segmentation would write it, which
+ * is never 0xffff.
+ */
 static bool ipv4_fits(const uint8_t *ip, uint32_t len)
 {
 	return ip[0] == 0x45 && ip[9] == PROTO_TCP && be16_get(ip + 2) == len &&
-	       !(be16_get(ip + 6) & IPV4_FRAGMENT) && sum_fold(sum_head(ip, IPV4_HDR)) == 0xffff;
+	       !(be16_get(ip + 6) & IPV4_FRAGMENT) && be16_get(ip + 10) != 0xffff &&
+	       sum_fold(sum_head(ip, IPV4_HDR)) == 0xffff;
 }
 
 /* No extension headers. */
@@ -185,7 +192,7 @@ uint32_t nm_merge_plan(struct nm_merge *m, const struct os_frag *frag, uint32_t 
 	struct run r NM_UNINITIALIZED;
 	uint32_t i;
 
-	if (n < 2 || !parse(&s, &frag[0]) || has_push(&s))
+	if (n < 2 || !parse(&s, &frag[0]) || has_push(&s) || s.payload_len < SEGMENT_MIN)
 		return 1;
 	run_begin(m, &r, &s);
 	for (i = 1; i < n && s.payload_len == m->seg_size && !has_push(&s); i++) {

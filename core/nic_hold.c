@@ -47,7 +47,8 @@ static bool hold_locked(struct nm_kring *k, uint32_t slots)
 	if (was == HOLD_NOT) {
 		os_store64(&r->full_at, now);
 		os_store32(&r->hold, HOLD_NOW);
-	} else if (now - os_load64(&r->full_at) > GRACE_NS) {
+	} else if ((int64_t)(now - os_load64(&r->full_at)) > (int64_t)GRACE_NS) {
+		/* Signed: the reader may have set it since. */
 		os_store32(&r->hold, HOLD_NO_MORE);
 		return false;
 	}

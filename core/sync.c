@@ -48,7 +48,7 @@ static bool take_pointers_locked(struct nm_kring *k, const struct nm_sync *s)
 static void tell_locked(struct nm_kring *k, struct nm_sync *s)
 {
 	uint32_t tail = os_load32_acquire(&k->hwtail);
-	bool is_idle = k->hwcur == k->rhead;
+	bool is_idle = k->hwcur == k->rhead && !k->under_way;
 
 	if (unlikely(k->taps))
 		tail = nm_taps_after(k, &is_idle);

@@ -9,12 +9,16 @@
 #include <linux/skbuff.h>
 #include <linux/workqueue.h>
 #include <net/dst.h>
+#include <net/sock.h>
 
 #include "netdev.h"
 
 /* What waits at most: the stack keeps to less, but for who does not mind his account. */
 #define PACKETS_MOST	1024u
 #define BYTES_MOST	(8u << 20)
+
+/* Packets that one takes out before another has a turn: softirqs are off that long. */
+#define TURN		32u
 
 /* Headers of a segment: a guess that is rather too large. */
 #define HEADERS		128u
@@ -58,20 +62,23 @@ static struct sk_buff *take_locked(struct nm_backlog *b)
 	return skb;
 }
 
-/* Softirqs off. */
+/* Softirqs off. What is left after a turn is for the next who comes, or for the work. */
 static void run_locked(struct nm_backlog *b)
 {
 	struct sk_buff *skb;
+	u32 n;
 
 	if (b->is_busy)
 		return;
 	b->is_busy = true;
-	while ((skb = take_locked(b))) {
+	for (n = 0; n < TURN && (skb = take_locked(b)); n++) {
 		spin_unlock(&b->lock);
 		nm_deliver(b->nd, b->from, queue_of(b, skb), skb);
 		spin_lock(&b->lock);
 	}
 	b->is_busy = false;
+	if (n == TURN && !skb_queue_empty(&b->skbs))
+		mod_delayed_work(system_wq, &b->again, 0);
 	WRITE_ONCE(b->is_active, !skb_queue_empty(&b->skbs));
 }
 
@@ -79,8 +86,10 @@ static bool put_locked(struct nm_backlog *b, struct sk_buff *skb)
 {
 	if (b->is_shut || skb_queue_len(&b->skbs) >= PACKETS_MOST || b->bytes > BYTES_MOST)
 		return false;
-	/* The route is known without a reference, for as long as the caller sends; here it is of no use. */
+	/* Both are known without a reference, for as long as the caller sends; here they are of no use. */
 	skb_dst_drop(skb);
+	if (skb_sk_is_prefetched(skb))
+		skb_orphan(skb);
 	__skb_queue_tail(&b->skbs, skb);
 	b->bytes += skb->truesize;
 	WRITE_ONCE(b->is_active, true);
@@ -140,7 +149,7 @@ void nm_backlogs_open(struct os_netdev *nd)
 	enum os_netdev_side from;
 
 	for (from = OS_NETDEV_WIRE; from <= OS_NETDEV_STACK; from++) {
-		nd->backlog[from].is_shut = false;
+		nd->backlog[from].is_shut = nd->backlog[from].is_active = false;
 		nd->backlog[from].is_used = (from == OS_NETDEV_STACK || nd->queues[1] == 1) &&
 					    nd->ops->holds_back(nd->arg, from, 0, 0, 0);
 	}
@@ -149,9 +158,12 @@ void nm_backlogs_open(struct os_netdev *nd)
 static void backlog_shut(struct nm_backlog *b)
 {
 	struct sk_buff_head left;
+	struct sk_buff *skb;
 
 	__skb_queue_head_init(&left);
 	spin_lock_bh(&b->lock);
+	skb_queue_walk(&b->skbs, skb)
+		b->nd->ops->lost(b->nd->arg, b->from, queue_of(b, skb), frames_of(skb));
 	b->is_shut = true;
 	b->bytes = 0;
 	skb_queue_splice_init(&b->skbs, &left);

@@ -38,6 +38,8 @@ bool os_test_fails_now(const char *call);		/* for the wrappers */
 
 /* Virtual time. It stands still but for what a test adds and a microsecond per reading. */
 void os_test_time_add(uint32_t seconds);
+/* What another does just after the engine has asked for the time, the next time. */
+void os_test_meanwhile(void (*fn)(void));
 
 /* Memory of the caller that is out of reach. */
 enum os_test_bad {

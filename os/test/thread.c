@@ -46,9 +46,22 @@ void __wrap_os_wallclock(struct timeval *tv)
 	tv->tv_usec = (suseconds_t)(now % 1000000);
 }
 
+static void (*meanwhile)(void);
+
+void os_test_meanwhile(void (*fn)(void))
+{
+	meanwhile = fn;
+}
+
 uint64_t __wrap_os_nanoseconds(void)
 {
-	return __atomic_add_fetch(&micros, 1, __ATOMIC_RELAXED) * 1000;
+	uint64_t now = __atomic_add_fetch(&micros, 1, __ATOMIC_RELAXED) * 1000;
+	void (*fn)(void) = meanwhile;
+
+	meanwhile = NULL;
+	if (fn)
+		fn();
+	return now;
 }
 
 uint32_t __wrap_os_seconds(void)

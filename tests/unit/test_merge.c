@@ -220,8 +220,8 @@ static void test_lengths(void)
 	put_many(&f, 60, 1448);
 	report(batch_merge() == 2, "no longer than a datagram can be");
 	batch_empty();
-	put_many(&f, 2, 1);
-	put(&f, 2, 0x10);
+	put_many(&f, 2, 9);
+	put(&f, 10, 0x10);
 	report(batch_merge() == 2, "a longer one does not follow a shorter one");
 	batch_empty();
 	put(&f, 100, 0x10);
@@ -241,6 +241,9 @@ static void test_lengths(void)
 	batch_empty();
 	put_many(&f, 3, 0);
 	report(batch_merge() == 3, "acknowledgements are not merged");
+	batch_empty();
+	put_many(&f, 4, 7);
+	report(batch_merge() == 4, "nor segments so short that Linux would not cut them again");
 	batch_empty();
 }
 
@@ -266,6 +269,25 @@ static void test_flows(void)
 	put_many(&f, 4, 100);
 	b.frag[1].more = true;
 	report(nm_merge_plan(&m, b.frag, 4) == 1, "frames of several pieces stay as they are");
+	batch_empty();
+}
+
+/* That of a header in which a sum of 0 is written as 0xffff. */
+static void test_ip_sum(void)
+{
+	struct flow f;
+	uint32_t i;
+
+	for (i = 0; i < 65535; i++) {
+		f = (struct flow){ .id = i };
+		put_many(&f, 2, 100);
+		if (data_of(1)[24] == 0 && data_of(1)[25] == 0)
+			break;
+		batch_empty();
+	}
+	report(i < 65535 && batch_merge() == 1, "a datagram whose own checksum is 0 is merged");
+	put16(data_of(1) + 24, 0xffff);
+	report(batch_merge() == 2, "but not one that says 0xffff for it");
 	batch_empty();
 }
 
@@ -305,7 +327,7 @@ static void test_payload(void)
 	report(alone == 100, "nor is one with a wrong checksum");
 	for (i = 0; i < 65536; i++) {
 		f = (struct flow){ .id = 1 };
-		put_many(&f, 2, 2);
+		put_many(&f, 2, 8);
 		put16(data_of(1) + 54, i);
 		sums_put(data_of(1), b.frag[1].len);
 		if (data_of(1)[50] == 0 && data_of(1)[51] == 0)
@@ -360,6 +382,7 @@ int main(int argc, char **argv)
 	test_bits(false, true);
 	test_bits(true, false);
 	test_bits(true, true);
+	test_ip_sum();
 	test_payload();
 	test_random(argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 0) : 3000);
 	printf("1..%u\n", tests);

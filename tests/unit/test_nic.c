@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ports of network devices, on cards that the home of the tests plays. */
+#include <pthread.h>
+
 #include "subject.h"
 #include "offload.h"
 
@@ -142,6 +144,24 @@ static void holding_back(void)
 	client_end(p);
 }
 
+static struct client *reader;
+
+static void *read_one(void *arg)
+{
+	client_take(reader, 0, got, sizeof(got));
+	client_rxsync(reader);
+	return arg;
+}
+
+/* By another thread: this one has the ring's short lock. */
+static void one_is_read(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, read_one, NULL) || pthread_join(thread, NULL))
+		ok(false, "a thread to read by");
+}
+
 static void holding_back_ends(void)
 {
 	struct client *p = client_bound("card0");
@@ -165,6 +185,9 @@ static void holding_back_ends(void)
 		client_rxsync(p);
 	}
 	ok(holds_back(100, 6000), "however slowly it is read");
+	reader = p;
+	os_test_meanwhile(one_is_read);
+	ok(holds_back(100, 6000), "or while the time is taken");
 	client_rx(p, 0)->slot[client_rx(p, 0)->tail].buf_idx = 0xfffffff;
 	receive(OS_NETDEV_WIRE, 0, 60, 1);
 	ok(!holds_back(100, 6000), "nothing is kept back for a ring that is garbled");
