@@ -303,6 +303,32 @@ static void test_full(void)
 	close(fd);
 }
 
+/* As much is lost, and as soon, if the wire is busy meanwhile. */
+static void test_full_busy(void)
+{
+	int fd = udp_socket("10.1.0.1", 5000), i;
+	uint32_t lost = 0, came = 0;
+	struct port p, far;
+
+	port_must(&p, "v0", .mode = NR_REG_NIC_SW, .rx_slots = 64);
+	port_must(&far, "v1");
+	frame_make(buf, 60, FRAME_BROADCAST, 9, 1, 1);
+	broadcast(fd, 200);
+	for (i = 0; i < 2000 && lost < 200 - 63; i++) {
+		port_send(&far, buf, 60);
+		usleep(500);
+		rxsync(&p);
+		came += ring_space(port_rx(&p, 0));
+		ring_release(port_rx(&p, 0), ring_space(port_rx(&p, 0)));
+		lost = lost_of(&p);
+	}
+	ok(came, "a program reads what keeps coming from the wire");
+	ok(lost >= 200 - 63, "but not the stack's ring: soon what has no room there is lost, and counted");
+	port_close(&far);
+	port_close(&p);
+	close(fd);
+}
+
 /* ---- segments of a stream -------------------------------------------------------------- */
 
 static int packet_socket(const char *dev)
@@ -470,6 +496,7 @@ int main(int argc, char **argv)
 	test_wire_is_free();
 	test_forward_too_long();
 	test_merged();
+	test_full_busy();
 	test_full();
 	test_vlan();
 	test_tcp(false);

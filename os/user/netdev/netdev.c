@@ -87,9 +87,11 @@ void os_netdev_refresh(struct os_netdev *nd)
 	watch_catch_up(nd);
 }
 
+/* What was kept back may be wanted no more. */
 void os_netdev_wants_changed(struct os_netdev *nd)
 {
 	host_tell(nd);
+	os_netdev_resume(nd, OS_NETDEV_WIRE);
 }
 
 /* With copies, the kernel makes a packet of each frame to be sent. */

@@ -72,25 +72,38 @@ static bool serve(const struct receiver *r, struct pollfd *p, const uint32_t *so
 	return any_held;
 }
 
+/* For poll(): until then, not less. */
+static int timeout_until(uint64_t then)
+{
+	const uint64_t now = os_nanoseconds();
+
+	return now < then ? (int)((then - now + 999999) / 1000000) : 0;
+}
+
+/* What is kept back is asked for again in time, however busy other sources are. */
 static void *receive(void *arg)
 {
 	struct receiver *r = arg;
 	struct pollfd p[FIRST_SOURCE + BROKER_RX_MAX];
 	uint32_t source[FIRST_SOURCE + BROKER_RX_MAX], n = fill(r, p, source);
-	bool any_held = false;
+	bool any_held = false, go_on;
+	uint64_t again_at = 0;
 	eventfd_t times;
-	int ready;
 
 	pthread_setname_np(pthread_self(), r->nd->name);
 	for (;;) {
-		ready = poll(p, n, any_held ? (int)(OS_NETDEV_HOLD_NS / 1000000) : -1);
-		if (ready < 0)
+		if (poll(p, n, any_held ? timeout_until(again_at) : -1) < 0)
 			continue;
 		if (p[END].revents)
 			return NULL;
 		if (p[GO_ON].revents)
 			eventfd_read(p[GO_ON].fd, &times);
-		any_held = serve(r, p, source, n, !ready || p[GO_ON].revents);
+		go_on = p[GO_ON].revents || (any_held && os_nanoseconds() >= again_at);
+		if (go_on || !any_held)
+			again_at = 0;
+		any_held = serve(r, p, source, n, go_on);
+		if (any_held && !again_at)
+			again_at = os_nanoseconds() + OS_NETDEV_HOLD_NS;
 	}
 }
 
