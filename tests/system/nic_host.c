@@ -345,36 +345,46 @@ static int packet_socket(const char *dev)
 	return fd;
 }
 
-/* Where the device merges what it receives, what comes in one batch is merged too. */
-static void test_merged(void)
+/* Three segments of a stream, and one after a gap. */
+static void send_segments(struct port *p, struct net_pkt *k)
 {
-	struct net_pkt k = { .tcp_flags = NET_ACK, .ip_id = 5, .seq = 100, .payload = 1000 };
-	const uint32_t head = net_header_len(&k);
-	uint32_t i, bad = 0;
-	struct port p;
-	int fd, n;
+	uint32_t i;
 
-	need(link_set_gro("v0", true), "GRO of v0");
-	fd = packet_socket("v0");
-	port_must(&p, "v0", .mode = NR_REG_SW);
 	for (i = 0; i < 4; i++) {
 		if (i == 3)
-			k.seq += 1000;
-		ring_put(host_tx(&p), buf, net_make(buf, &k), 0);
-		k.seq += 1000;
-		k.first_byte += 1000;
-		k.ip_id++;
+			k->seq += 1000;
+		ring_put(host_tx(p), buf, net_make(buf, k), 0);
+		k->seq += 1000;
+		k->first_byte += 1000;
+		k->ip_id++;
 	}
-	is_err(txsync(&p), 0, "three segments of a stream, and one after a gap");
-	n = recv(fd, buf, sizeof(buf), 0);
-	is(n, head + 3000, "the three are one frame in the stack");
-	for (i = 0; i < 3000; i++)
-		bad += buf[head + i] != net_payload_byte(i);
+	is_err(txsync(p), 0, "three segments of a stream, and one after a gap");
+	k->seq -= 1000;
+	k->first_byte -= 1000;
+	k->ip_id--;
+}
+
+/* Where the device merges what it receives, what comes in one batch is merged too. */
+static void test_merged(bool gro)
+{
+	struct net_pkt k = { .tcp_flags = NET_ACK, .ip_id = 5, .seq = 100, .payload = 1000 };
+	const uint32_t head = net_header_len(&k), frames = gro ? 1 : 3, each = 3000 / frames;
+	uint32_t i, j, bad = 0;
+	struct port p;
+	int fd;
+
+	need(link_set_gro("v0", gro), "GRO of v0");
+	fd = packet_socket("v0");
+	port_must(&p, "v0", .mode = NR_REG_SW);
+	send_segments(&p, &k);
+	for (j = 0; j < frames; j++) {
+		is(recv(fd, buf, sizeof(buf), 0), head + each, "the stack gets %u of the three in one frame%s",
+		   3 / frames, gro ? "" : ", for GRO is off");
+		for (i = 0; i < each; i++)
+			bad += buf[head + i] != net_payload_byte(j * each + i);
+	}
 	is(bad, 0, "of the same bytes");
 	is(recv(fd, buf, sizeof(buf), 0), head + 1000, "and the other is itself");
-	k.seq -= 1000;
-	k.first_byte -= 1000;
-	k.ip_id--;
 	ok(net_is(buf, head + 1000, &k), "as it was");
 	port_close(&p);
 	close(fd);
@@ -495,7 +505,8 @@ int main(int argc, char **argv)
 	test_udp();
 	test_wire_is_free();
 	test_forward_too_long();
-	test_merged();
+	test_merged(true);
+	test_merged(false);
 	test_full_busy();
 	test_full();
 	test_vlan();

@@ -205,7 +205,7 @@ int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, const struct l
 		return err;
 	}
 	*t = (struct broker_taken){ .id = a.reply.id, .txs = a.reply.tx, .rxs = a.reply.rx,
-				     .had_lro = a.reply.had_lro };
+				     .had_lro = a.reply.had_lro, .has_gro = a.reply.has_gro };
 	t->tap = next(&a, &at);
 	t->flags = next(&a, &at);
 	t->jumbo = next(&a, &at);

@@ -241,6 +241,7 @@ static int do_take(const struct request *q, struct reply *to)
 		return err;
 	/* What the hardware merges cannot be undone exactly. Where it cannot be told to stop, it may go on. */
 	to->r.had_lro = net_lro(name, false) > 0;
+	to->r.has_gro = net_gro(name);
 	err = open_all(to, &p, q, name, tap);
 	if (!err)
 		keep_or_close(to, &p, ifindex, q->ns);

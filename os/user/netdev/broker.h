@@ -86,6 +86,7 @@ struct broker_reply {
 	uint32_t id;		/* for BROKER_LEAVE; 0: all goes with the descriptors */
 	uint32_t links, tx, rx;
 	uint32_t had_lro;	/* it was switched off */
+	uint32_t has_gro;	/* the stack merges what the device receives */
 	struct broker_link link;
 	struct broker_xdp_told xdp;
 	uint32_t has_had_lent;	/* the kernel has had what is lent, if not for long */
@@ -109,7 +110,7 @@ struct broker_taken {
 	int tx[BROKER_TX_MAX], rx[BROKER_RX_MAX];
 	uint32_t txs, rxs;
 	uint32_t id;
-	bool had_lro;
+	bool had_lro, has_gro;
 	struct broker_xdp xdp;
 	char no_xdp[BROKER_REASON_MAX];	/* why it is not AF_XDP, if it is not; or why nothing was taken */
 };
@@ -182,6 +183,8 @@ void net_queues_told(const char *name, struct broker_link *link);
 int net_queue_events(void);
 /* Whether the device's hardware merges what it receives. 1: that was changed, 0: it was so, or -errno. */
 int net_lro(const char *name, bool on);
+/* Whether the stack merges what the device receives. */
+bool net_gro(const char *name);
 
 /* programs.c */
 struct programs {

@@ -108,13 +108,15 @@ static uint32_t send_merged(const struct os_netdev *nd, const struct nm_merge *m
 	return tap_write(nd, iov, 2 + m->frames) ? m->frames : 0;
 }
 
+/* Only where the stack would merge what came from the wire. */
 uint32_t host_send(struct os_netdev *nd, const struct os_frag *frag, uint32_t n)
 {
+	const bool merges = nd->taken.has_gro;
 	struct nm_merge m;
 	uint32_t at = 0, sent;
 
 	for (; at < n; at += sent) {
-		if (nm_merge_plan(&m, frag + at, n - at < PIECES_MAX ? n - at : PIECES_MAX) > 1)
+		if (merges && nm_merge_plan(&m, frag + at, n - at < PIECES_MAX ? n - at : PIECES_MAX) > 1)
 			sent = send_merged(nd, &m, frag + at);
 		else
 			sent = send_one(nd, frag + at);

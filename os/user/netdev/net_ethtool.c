@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * What the broker asks and sets of a device by ethtool: how many queues it has, and who is told when these
- * become more or fewer; whether its hardware merges frames.
+ * become more or fewer; whether its hardware merges frames, or the stack those that it receives.
  */
 #define OS_HOME
 #include <libmnl/libmnl.h>
@@ -42,6 +42,15 @@ int net_lro(const char *name, bool on)
 	v.data ^= ETH_FLAG_LRO;
 	err = net_ioctl(SIOCETHTOOL, &ifr);
 	return err ? err : 1;
+}
+
+bool net_gro(const char *name)
+{
+	struct ethtool_value v = { .cmd = ETHTOOL_GGRO };
+	struct ifreq ifr = { .ifr_data = (void *)&v };
+
+	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
+	return !net_ioctl(SIOCETHTOOL, &ifr) && v.data;
 }
 
 void net_queues_told(const char *name, struct broker_link *link)
