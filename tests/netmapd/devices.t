@@ -108,7 +108,7 @@ frames_passed() {
 }
 
 serve() {
-	start >"$work/start"
+	start "$@" >"$work/start"
 	point $? "serves" <"$work/start"
 	server=$(server_of "$keeper")
 	broker=$(cut -d' ' -f2 "/proc/$keeper/task/$keeper/children")
@@ -157,6 +157,30 @@ fi
 check "TCP without it" transfer 1
 in_ns "$near" tc qdisc del dev va clsact 2>/dev/null
 stop_and_check "without its broker"
+
+# ---- buffers that are lent to the card, and nobody to tell whether the kernel still has them ---
+
+look() { in_ns "$near" "$build/nmctl" -D "$device" "$@"; }
+is_lent() { look ports | grep -w lent; }
+stays_lent() {
+	wait_for is_gone "$broker" || return
+	finish "$pid_one"
+	# The region is there for them alone. It would not take as long to give them back.
+	sleep 1
+	look regions | tee "$work/regions"
+	grep -q '^ *1 ' "$work/regions"
+}
+
+serve -s xdp=2
+check "a client holds a device" hold one "$near"
+if is_lent >/dev/null; then
+	kill -KILL "$broker"
+	check "the broker is killed: what was lent is not given back" stays_lent
+else
+	skip "the broker is killed: what was lent is not given back" "this kernel lends nothing"
+	finish "$pid_one"
+fi
+stop_and_check "with buffers that stay lent"
 
 # ---- ends ------------------------------------------------------------------------------------
 

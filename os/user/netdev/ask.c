@@ -101,8 +101,11 @@ static int ask_lending(const struct broker_request *rq, int ns, const struct len
 	pthread_mutex_lock(&lock);
 	if (broker >= 0)
 		err = question_send(rq, ns, lend);
-	if (!err)
+	if (!err) {
 		err = answer_receive(a);
+		/* It ended over it: the kernel may have got it before. */
+		a->reply.has_had_lent |= lend && err == -EIO;
+	}
 	pthread_mutex_unlock(&lock);
 	return err;
 }
@@ -198,7 +201,7 @@ int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, const struct l
 	if (lend)
 		rq.lent = lend_where(lend);
 	err = ask_lending(&rq, ns, lend, &a);
-	t->xdp.has_had_lent = a.reply.has_had_lent || err == -EIO;
+	t->xdp.has_had_lent = a.reply.has_had_lent;
 	if (err) {
 		memcpy(t->no_xdp, a.reply.reason, sizeof(t->no_xdp));
 		*reason = *t->no_xdp ? t->no_xdp : reason_for(err);

@@ -17,20 +17,26 @@ struct leaving {
 	uint32_t ifindex;
 	struct broker_taken taken;
 	bool has_taken;
-	struct lend *lend;		/* or NULL */
+	struct lend *lend;		/* or NULL; by who does it */
+	uint32_t queues;		/* const: for so many it is */
 	bool is_over;			/* the kernel need not be waited for any more; atomic */
+	uint32_t looks;			/* so often it is looked whether the kernel has let go */
 	struct leaving *next;		/* guarded by lock */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static struct leaving *list;
+/* What is lent as long as this process is there, since the kernel may still have it; guarded by lock. */
+static struct leaving *kept;
 static bool is_ending;			/* guarded by lock */
 
 /* Who wants the device again does not wait for ever: another program may have its queues by now. */
 #define WAIT_S	2
+#define WAIT_LOOKS	(WAIT_S * 1000000u / LEND_LOOK_AGAIN_US)
 
-static void unlist(const struct leaving *l)
+/* Done, but for what is still lent. */
+static void unlist(struct leaving *l)
 {
 	struct leaving **link = &list;
 
@@ -38,6 +44,12 @@ static void unlist(const struct leaving *l)
 	while (*link != l)
 		link = &(*link)->next;
 	*link = l->next;
+	if (l->lend) {
+		l->next = kept;
+		kept = l;
+	} else {
+		free(l);
+	}
 	pthread_cond_broadcast(&changed);
 	pthread_mutex_unlock(&lock);
 }
@@ -46,19 +58,24 @@ static void finish(struct leaving *l)
 {
 	if (l->has_taken)
 		broker_leave(&l->taken);
-	if (l->lend)
-		lend_free_later(l->lend, netns_fd(l->ns), l->ifindex, &l->is_over);
+	if (!l->lend)
+		return;
+	if (lend_free_later(l->lend, netns_fd(l->ns), l->ifindex, &l->is_over, l->looks))
+		l->lend = NULL;
+	else
+		os_log(OS_WARN, "device number %u: the kernel may still have its buffers: nobody gets them any more",
+		       l->ifindex);
 }
 
 static void *leave(void *arg)
 {
 	struct leaving *l = arg;
+	struct os_ns *ns = l->ns;
 
 	finish(l);
 	unlist(l);
-	os_ns_release(l->ns);
+	os_ns_release(ns);
 	netns_sweep();
-	free(l);
 	return NULL;
 }
 
@@ -82,7 +99,10 @@ static struct leaving *enlist(const struct leaving *now)
 
 void leave_begin(struct os_ns *ns, uint32_t ifindex, const struct broker_taken *taken, struct lend *lend)
 {
-	struct leaving now = { .ns = ns, .ifindex = ifindex, .has_taken = taken, .lend = lend }, *l;
+	struct leaving now = {
+		.ns = ns, .ifindex = ifindex, .has_taken = taken, .lend = lend,
+		.queues = lend ? lend->queues : 0, .looks = UINT32_MAX,
+	}, *l;
 	pthread_t thread;
 
 	if (taken)
@@ -93,10 +113,13 @@ void leave_begin(struct os_ns *ns, uint32_t ifindex, const struct broker_taken *
 		finish(&now);
 		return;
 	}
-	if (pthread_create(&thread, NULL, leave, l))
-		leave(l);
-	else
+	if (!pthread_create(&thread, NULL, leave, l)) {
 		pthread_detach(thread);
+		return;
+	}
+	/* The engine waits for it now: another program may have the queues for as long as it likes. */
+	l->looks = WAIT_LOOKS;
+	leave(l);
 }
 
 static bool is_it(const struct leaving *l, const struct os_ns *ns, uint32_t ifindex)
@@ -138,14 +161,14 @@ void leave_is_over(const struct os_ns *ns, uint32_t ifindex, uint32_t queues)
 
 	pthread_mutex_lock(&lock);
 	for (l = list; l; l = l->next)
-		if (is_it(l, ns, ifindex) && l->lend && l->lend->queues <= queues)
+		if (is_it(l, ns, ifindex) && l->queues <= queues)
 			over_set(l);
 	pthread_mutex_unlock(&lock);
 }
 
 void leave_end(void)
 {
-	struct leaving *l;
+	struct leaving *l, *next;
 
 	pthread_mutex_lock(&lock);
 	is_ending = true;
@@ -154,4 +177,10 @@ void leave_end(void)
 	while (list)
 		pthread_cond_wait(&changed, &lock);
 	pthread_mutex_unlock(&lock);
+	/* There is no thread any more that would keep more. */
+	for (l = kept; l; l = next) {
+		next = l->next;
+		lend_free(l->lend);
+		free(l);
+	}
 }

@@ -7,7 +7,6 @@
 #include "../netmapd/settings.h"
 #include "lend.h"
 
-#define LOOK_AGAIN_US	20000u
 /* A device that is not there any more has ended its sockets by itself, or is about to. */
 #define GRACE_US	500000u
 
@@ -73,17 +72,21 @@ void lend_free(struct lend *l)
 	free(l);
 }
 
-void lend_free_later(struct lend *l, int ns, uint32_t ifindex, const bool *is_over)
+/* Without the broker nobody knows. */
+bool lend_free_later(struct lend *l, int ns, uint32_t ifindex, const bool *is_over, uint32_t looks)
 {
 	int err = -EBUSY;
 
 	while (!__atomic_load_n(is_over, __ATOMIC_RELAXED)) {
-		err = broker_is_left(ns, ifindex, l->queues);
+		err = looks-- ? broker_is_left(ns, ifindex, l->queues) : -EIO;
+		if (err == -EIO)
+			return false;
 		if (err != -EBUSY)
 			break;
-		usleep(LOOK_AGAIN_US);
+		usleep(LEND_LOOK_AGAIN_US);
 	}
 	if (err && err != -EBUSY)
 		usleep(GRACE_US);
 	lend_free(l);
+	return true;
 }

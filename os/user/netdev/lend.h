@@ -36,7 +36,11 @@ struct broker_lent lend_where(const struct lend *l);
 void lend_keep(struct lend *l, uint32_t queue);
 /* All go back. The sockets are closed, or never were open. */
 void lend_free(struct lend *l);
-/* Likewise, when the kernel has no socket of that device any more; or *is_over (atomic). */
-void lend_free_later(struct lend *l, int ns, uint32_t ifindex, const bool *is_over);
+/*
+ * Likewise, when the kernel has no socket of that device any more; or *is_over (atomic). False: it was looked so often
+ * in vain, or it cannot be told; then nothing goes back.
+ */
+#define LEND_LOOK_AGAIN_US	20000u
+bool lend_free_later(struct lend *l, int ns, uint32_t ifindex, const bool *is_over, uint32_t looks);
 
 #endif

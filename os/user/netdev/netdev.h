@@ -113,9 +113,9 @@ void watch_catch_up(struct os_netdev *nd);
 
 /*
  * leave.c: close all of it, in a thread, and then give back what was lent. taken NULL: nothing is to be closed;
- * lend NULL: nothing was lent. Wait until that is done for one device, or it takes too long; so many of its queues
- * have other sockets now, so the kernel is done with what was there; do without waiting for the kernel from now on, and
- * wait until it is done for all.
+ * lend NULL: nothing was lent; what the kernel is not known to be done with stays lent until leave_end(). Wait until
+ * that is done for one device, or it takes too long; so many of its queues have other sockets now, so the kernel is
+ * done with what was there; do without waiting for the kernel from now on, and wait until it is done for all.
  */
 void leave_begin(struct os_ns *ns, uint32_t ifindex, const struct broker_taken *taken, struct lend *lend);
 void leave_wait(const struct os_ns *ns, uint32_t ifindex);
