@@ -155,6 +155,16 @@ void *good_switch_receiver(void *arg)
 	return arg;
 }
 
+/* For who reads of a failure. */
+static const char *where(struct client *p, uint32_t events)
+{
+	const struct netmap_ring *r = events & POLLOUT ? client_tx(p, 0) : client_rx(p, 0);
+	static char text[100];
+
+	snprintf(text, sizeof(text), "head %u, cur %u, tail %u of %u", r->head, r->cur, r->tail, r->num_slots);
+	return text;
+}
+
 /* Wait by poll; an end that sleeps five seconds was forgotten, for the other one never rests. */
 static bool wait_for(struct client *p, uint32_t events, const char *which)
 {
@@ -176,7 +186,7 @@ static bool wait_for(struct client *p, uint32_t events, const char *which)
 	if (ready & POLLERR)
 		sim_wrong("%s: POLLERR, %s", which, client_reason(p));
 	else if (!ready && naps == 100)
-		sim_wrong("%s was left asleep", which);
+		sim_wrong("%s was left asleep: %s", which, where(p, events));
 	return ready & events;
 }
 

@@ -33,10 +33,11 @@ static const char *const names[] = {
 	"valeOther:h1", "lone{1", "lone}1", "lone{2", "lone}2", "valeSim:h0{1", "valeSim:h0}1",
 	"valeSim:h0{1}7", "sim0", "sim1", "valeSim:sim0", "valeSim:sim1", "valeOther:sim0", "none",
 	"nosuch", "", "vale:", "valeSim:", "{", "a}",
-	GOOD_A, GOOD_PIPE_A,
+	GOOD_PIPE_A, GOOD_A,
 };
 #define NAMES	(sizeof(names) / sizeof(names[0]))
 #define ADMIN_NAMES	(NAMES - 2)	/* without those of the good */
+#define MONITOR_NAMES	(NAMES - 1)	/* without the good's on the switch */
 
 void hostile_begin(void)
 {
@@ -163,9 +164,14 @@ static void bind_locked(struct file *f, struct rng *r)
 	uint32_t i, known;
 
 	register_fill(&f->p.reg, r);
-	/* A pipe on a port of the good would share their region, and so would a zero-copy monitor. */
-	known = f->p.reg.nr_mode == NR_REG_PIPE_MASTER || f->p.reg.nr_mode == NR_REG_PIPE_SLAVE ||
-		f->p.reg.nr_flags & NR_ZCOPY_MON ? ADMIN_NAMES : NAMES;
+	/*
+	 * A pipe on a port of the good would share their region, and so would a zero-copy monitor. Who has a copy of
+	 * what they send on the switch could send it there again, cut short.
+	 */
+	known = f->p.reg.nr_flags & (NR_MONITOR_TX | NR_MONITOR_RX) ? MONITOR_NAMES : NAMES;
+	if (f->p.reg.nr_mode == NR_REG_PIPE_MASTER || f->p.reg.nr_mode == NR_REG_PIPE_SLAVE ||
+	    f->p.reg.nr_flags & NR_ZCOPY_MON)
+		known = ADMIN_NAMES;
 	offsets_fill(&offsets, r);
 	if (client_register_as_is(&f->p, names[rng_below(r, known)], rng_chance(r, 3) ? &offsets.nro_opt : NULL) ||
 	    !f->p.nifp)
