@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The engine comes and goes: the same steps, in opposite orders. */
-#include "objects.h"
-#include "port.h"
-#include "vale_cable.h"
+#include "base/objects.h"
+#include "port/port.h"
+#include "uplink/vale_cable.h"
 
 int nm_engine_init(void)
 {

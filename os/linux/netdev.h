@@ -14,7 +14,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_netdev.h>
 
-#include "../../core/copy.h"
+#include "../../core/base/copy.h"
 #include "compat.h"
 #include "home.h"
 #include "xdp.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * core/merge.c: what was merged and is cut again by core/offload.c is the same frames, byte by byte; a stream's
+ * core/offload/merge.c: what was merged and is cut again by core/offload/offload.c is the same frames, byte by byte; a stream's
  * segments are merged; and a segment with anything about it that segmentation would not make again is not. Then
  * batches with random faults. Each frame lies in memory of its exact size. TAP. Arguments: rounds, seed.
  */
 #define OS_HOME			/* libc's names are for the test */
 #include <stdio.h>
 #include <stdlib.h>
-#include "merge.h"
+#include "offload/merge.h"
 
 #define FRAMES		64u
 #define ROOM		2048u

@@ -3,7 +3,7 @@
 #include <pthread.h>
 
 #include "subject.h"
-#include "offload.h"
+#include "offload/offload.h"
 
 static uint8_t frame[9100], got[9100];
 

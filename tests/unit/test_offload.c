@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * core/offload.c against a checker of its own: every destination frame is compared byte by
+ * core/offload/offload.c against a checker of its own: every destination frame is compared byte by
  * byte with what the source frame and the header ask for, checksums are verified by a plain
  * loop, and every slot lies in memory of its exact size, so that the address sanitizer sees
  * a byte too many. Then rubbish: random headers, flipped bytes, and a source that changes
@@ -9,7 +9,7 @@
 #define OS_HOME			/* libc's names are for the test */
 #include <stdio.h>
 #include <stdlib.h>
-#include "offload.h"
+#include "offload/offload.h"
 
 #define ROOM		80000u	/* more than any frame made here */
 #define SLOTS		80000u

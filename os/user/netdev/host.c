@@ -11,7 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "../../../core/merge.h"
+#include "../../../core/offload/merge.h"
 #include "open.h"
 
 #define BATCH		64u	/* frames taken at a time */

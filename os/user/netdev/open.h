@@ -5,7 +5,7 @@
 
 #include <linux/virtio_net.h>
 
-#include "../../../core/offload.h"
+#include "../../../core/offload/offload.h"
 #include "netdev.h"
 
 struct open_frame {

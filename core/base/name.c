@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Names of ports, taken apart. See name.h. */
+#include "base/name.h"
+
+static bool is_name_char(char c)
+{
+	return c > ' ' && c < 0x7f && c != '/';
+}
+
+void nm_name_copy(char dst[NETMAP_REQ_IFNAMSIZ], const char *src)
+{
+	size_t n = os_strlen(src);
+
+	os_assert(n < NETMAP_REQ_IFNAMSIZ);
+	os_memset(dst, 0, NETMAP_REQ_IFNAMSIZ);
+	os_memcpy(dst, src, n < NETMAP_REQ_IFNAMSIZ ? n : NETMAP_REQ_IFNAMSIZ - 1);
+}
+
+/* full = base, one separator, rest. */
+static void split(struct nm_name *n, size_t at)
+{
+	nm_name_copy(n->base, n->full);
+	n->base[at] = '\0';
+	nm_name_copy(n->rest, n->full + at + 1);
+}
+
+/* Position of the last brace, or -1: a pipe's parent may itself be a pipe. */
+static int last_brace(const char *s)
+{
+	int i, at = -1;
+
+	for (i = 0; s[i]; i++) {
+		if (s[i] == '{' || s[i] == '}')
+			at = i;
+	}
+	return at;
+}
+
+static int parse_pipe(struct nm_name *out, int brace, struct nm_why *why)
+{
+	out->kind = NM_NAME_PIPE;
+	out->far_end = out->full[brace] == '}';
+	split(out, (size_t)brace);
+	if (!out->base[0] || !out->rest[0])
+		return nm_why(why, -EINVAL, "\"%s\" is no pipe: wanted PARENT{ID or PARENT}ID", out->full);
+	return 0;
+}
+
+static int parse_vale(struct nm_name *out, struct nm_why *why)
+{
+	size_t i;
+
+	for (i = 4; out->full[i] && out->full[i] != ':'; i++) {
+		char c = out->full[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+		      (c >= 'A' && c <= 'Z') || c == '_'))
+			return nm_why(why, -EINVAL, "\"%s\": a switch is named vale and letters, digits or _",
+				      out->full);
+	}
+	if (!out->full[i]) {
+		out->kind = NM_NAME_PLAIN;	/* a device may be called vale0 */
+		nm_name_copy(out->base, out->full);
+		return 0;
+	}
+	out->kind = NM_NAME_VALE;
+	split(out, i);
+	if (!out->rest[0])
+		return nm_why(why, -EINVAL, "\"%s\" names a switch but no port: wanted %s:PORT",
+			      out->full, out->base);
+	return 0;
+}
+
+int nm_name_parse(const char raw[NETMAP_REQ_IFNAMSIZ], struct nm_name *out, struct nm_why *why)
+{
+	int i, brace;
+
+	os_memset(out, 0, sizeof(*out));
+	for (i = 0; i < NETMAP_REQ_IFNAMSIZ && raw[i]; i++) {
+		if (!is_name_char(raw[i]))
+			return nm_why(why, -EINVAL, "the name has an illegal character (code %u) at place %d",
+				      (unsigned char)raw[i], i);
+		out->full[i] = raw[i];
+	}
+	if (i == NETMAP_REQ_IFNAMSIZ)
+		return nm_why(why, -ENAMETOOLONG, "the name has no end within its %d bytes", i);
+	if (!i)
+		return nm_why(why, -EINVAL, "the request names no port");
+	brace = last_brace(out->full);
+	if (brace >= 0)
+		return parse_pipe(out, brace, why);
+	if (i > 4 && !os_memcmp(out->full, "vale", 4))
+		return parse_vale(out, why);
+	out->kind = NM_NAME_PLAIN;
+	nm_name_copy(out->base, out->full);
+	return 0;
+}
+
+void nm_name_other_end(struct nm_name *pipe)
+{
+	int at = last_brace(pipe->full);
+
+	pipe->full[at] = pipe->full[at] == '{' ? '}' : '{';
+	pipe->far_end = !pipe->far_end;
+}

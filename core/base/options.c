@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Options of requests: a list in the caller's memory, bounded in bytes, each read once. What the
+ * request does not take gets its status and fails the request; the list is walked whole,
+ * so that every option hears what became of it.
+ */
+#include "base/options.h"
+#include "request/request.h"
+
+#define OPTIONS_MAX	(NETMAP_REQ_MAXSIZE / sizeof(struct nmreq_option))
+
+struct option {
+	uint64_t at;		/* in the caller's memory */
+	uint32_t type;
+	uint32_t status;
+	uint32_t start, size;	/* of its copy in bytes[], if the request takes it */
+};
+
+struct nm_options {
+	uint32_t count, used;
+	struct option opt[OPTIONS_MAX];
+	uint64_t bytes[NETMAP_REQ_MAXSIZE / sizeof(uint64_t)];
+};
+
+/* The options served: how large their structs are, which requests take them, whether they answer. */
+static const struct {
+	uint32_t type;
+	uint32_t size;
+	uint16_t requests[2];
+	bool has_answer;
+} known[] = {
+	{ NETMAP_REQ_OPT_EXTMEM, sizeof(struct nmreq_opt_extmem), { NETMAP_REQ_REGISTER }, true },
+	{ NETMAP_REQ_OPT_CSB, sizeof(struct nmreq_opt_csb),
+		{ NETMAP_REQ_REGISTER, NETMAP_REQ_CSB_ENABLE }, false },
+	{ NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS, sizeof(struct nmreq_opt_sync_kloop_eventfds),
+		{ NETMAP_REQ_SYNC_KLOOP_START }, false },
+	{ NETMAP_REQ_OPT_SYNC_KLOOP_MODE, sizeof(struct nmreq_opt_sync_kloop_mode),
+		{ NETMAP_REQ_SYNC_KLOOP_START }, false },
+	{ NETMAP_REQ_OPT_OFFSETS, sizeof(struct nmreq_opt_offsets), { NETMAP_REQ_REGISTER }, false },
+};
+
+#define KNOWN	(sizeof(known) / sizeof(known[0]))
+
+static uint32_t known_find(uint32_t type)
+{
+	uint32_t i;
+
+	for (i = 0; i < KNOWN && known[i].type != type; i++)
+		;
+	return i;
+}
+
+/* Bytes of an option: what its struct has, or all that it says if it has entries behind. */
+static uint32_t option_size(const struct nmreq_option *o)
+{
+	const uint32_t i = known_find(o->nro_reqtype);
+	uint32_t size = i < KNOWN ? known[i].size : sizeof(*o);
+
+	if (o->nro_reqtype == NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS && o->nro_size > size)
+		size = (uint32_t)o->nro_size;
+	return size;
+}
+
+static bool is_taken_by(uint32_t type, uint16_t reqtype)
+{
+	const uint32_t i = known_find(type);
+
+	return i < KNOWN && (known[i].requests[0] == reqtype || known[i].requests[1] == reqtype);
+}
+
+static int read_list(struct os_caller *who, uint64_t at, struct nm_options *l, struct nm_why *why)
+{
+	uint64_t bytes = 0;
+	struct nmreq_option o;
+	uint32_t size;
+
+	for (; at; at = o.nro_next) {
+		if (os_copyin(who, &o, at, sizeof(o)))
+			return nm_why(why, -EFAULT, "option %u cannot be read at 0x%llx", l->count + 1,
+				      (unsigned long long)at);
+		if (o.nro_size > NETMAP_REQ_MAXSIZE)
+			return nm_why(why, -EMSGSIZE, "option %u has %llu bytes: all may have %d", l->count + 1,
+				      (unsigned long long)o.nro_size, NETMAP_REQ_MAXSIZE);
+		size = option_size(&o);
+		bytes += size;
+		if (bytes > NETMAP_REQ_MAXSIZE || l->count == OPTIONS_MAX)
+			return nm_why(why, -EMSGSIZE, "the options have more than %d bytes, or their list has no end",
+				      NETMAP_REQ_MAXSIZE);
+		l->opt[l->count++] = (struct option){ .at = at, .type = o.nro_reqtype, .size = size };
+	}
+	return 0;
+}
+
+static bool is_duplicate(const struct nm_options *l, uint32_t which)
+{
+	uint32_t i;
+
+	for (i = 0; i < l->count; i++) {
+		if (i != which && l->opt[i].type == l->opt[which].type)
+			return true;
+	}
+	return false;
+}
+
+/* Give each its status. */
+static int judge(struct nm_options *l, uint16_t reqtype, struct nm_why *why)
+{
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; i < l->count; i++) {
+		struct option *o = &l->opt[i];
+
+		if (is_duplicate(l, i)) {
+			o->status = EINVAL;
+			err = nm_why(why, -EINVAL, "option %u is given more than once", o->type);
+		} else if (!is_taken_by(o->type, reqtype)) {
+			o->status = EOPNOTSUPP;
+			if (!err)
+				err = nm_why(why, -EOPNOTSUPP, "option %u is not supported with request %u",
+					     o->type, reqtype);
+		}
+	}
+	return err;
+}
+
+/* The options themselves, each as it is now: nobody relies on what was read of them before. */
+static int read_bodies(struct os_caller *who, struct nm_options *l, struct nm_why *why)
+{
+	uint32_t i;
+
+	for (i = 0; i < l->count; i++) {
+		struct option *o = &l->opt[i];
+		struct nmreq_option *head = (struct nmreq_option *)(void *)&l->bytes[l->used];
+
+		o->start = l->used;
+		if (os_copyin(who, head, o->at, o->size)) {
+			o->status = EFAULT;
+			return nm_why(why, -EFAULT, "option %u cannot be read: it has %u bytes", o->type, o->size);
+		}
+		head->nro_size = o->size;
+		l->used += (o->size + 7) / 8;
+	}
+	return 0;
+}
+
+static int write_status(struct os_caller *who, const struct nm_options *l)
+{
+	uint32_t i;
+
+	for (i = 0; i < l->count; i++) {
+		if (os_copyout(who, l->opt[i].at + __builtin_offsetof(struct nmreq_option, nro_status),
+			       &l->opt[i].status, sizeof(l->opt[i].status)))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+static int write_answers(struct os_caller *who, const struct nm_options *l)
+{
+	const size_t head = sizeof(struct nmreq_option);
+	uint32_t i;
+
+	for (i = 0; i < l->count; i++) {
+		const struct option *o = &l->opt[i];
+
+		if (known[known_find(o->type)].has_answer &&
+		    os_copyout(who, o->at + head, (const char *)&l->bytes[o->start] + head, o->size - head))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+int nm_options_read(struct os_caller *who, uint64_t first, uint16_t reqtype, struct nm_options **out,
+		    struct nm_why *why)
+{
+	struct nm_options *l;
+	int err, read_err;
+
+	*out = NULL;
+	if (!first)
+		return 0;
+	l = os_alloc(sizeof(*l));
+	if (!l)
+		return nm_why_nomem(why, "the options of a request");
+	read_err = read_list(who, first, l, why);
+	err = read_err;
+	if (!err)
+		err = judge(l, reqtype, why);
+	if (!err)
+		err = read_bodies(who, l, why);
+	if (!err) {
+		*out = l;
+		return 0;
+	}
+	if (read_err) {
+		struct nm_why other;
+
+		judge(l, reqtype, &other);
+	}
+	if (write_status(who, l) && !read_err)
+		err = nm_why(why, -EFAULT, "the status of an option cannot be written");
+	os_free(l);
+	return err;
+}
+
+static struct option *find(struct nm_options *l, uint32_t type)
+{
+	uint32_t i;
+
+	for (i = 0; l && i < l->count; i++) {
+		if (l->opt[i].type == type)
+			return &l->opt[i];
+	}
+	return NULL;
+}
+
+void *nm_option(struct nm_options *l, uint32_t type)
+{
+	struct option *o = find(l, type);
+
+	return o ? &l->bytes[o->start] : NULL;
+}
+
+int nm_option_refuse(struct nm_options *l, uint32_t type, int err)
+{
+	find(l, type)->status = (uint32_t)-err;
+	return err;
+}
+
+int nm_options_finish(struct os_caller *who, struct nm_options *l, int err, struct nm_why *why)
+{
+	if (!l)
+		return err;
+	if (!err && write_answers(who, l))
+		err = nm_why(why, -EFAULT, "the answer of an option cannot be written");
+	if (write_status(who, l) && !err)
+		err = nm_why(why, -EFAULT, "the status of an option cannot be written");
+	return err;
+}
+
+void nm_options_free(struct nm_options *l)
+{
+	os_free(l);
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Reasons, and the log of the newest failures. The log is a ring guarded by its own mutex,
+ * the last in rank: a failure may be noted with any other mutex held.
+ */
+#include "base/why.h"
+
+#define LOG_SIZE	128	/* failures kept; a power of two */
+
+/* ns is only compared: nothing holds it, and a later namespace at its address may see the entry. */
+struct failure {
+	const struct os_ns *ns;
+	struct nm_info_failure info;
+};
+
+static struct {
+	struct os_mutex lock;
+	uint64_t next;			/* number of the next failure, from 1 on */
+	struct failure *entry;		/* LOG_SIZE of them; number n is at n % LOG_SIZE */
+} failures;
+
+int nm_why(struct nm_why *why, int err, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	why->err = err;
+	va_start(ap, fmt);
+	n = os_vsnprintf(why->text, sizeof(why->text), fmt, ap);
+	va_end(ap);
+	/* The whole array goes to programs: nothing the stack held before may be in it. */
+	os_memset(why->text + n, 0, sizeof(why->text) - (size_t)n);
+	return err;
+}
+
+int nm_format(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = os_vsnprintf(buf, size, fmt, ap);
+	va_end(ap);
+	return n;
+}
+
+int nm_why_nomem(struct nm_why *why, const char *what)
+{
+	return nm_why(why, -ENOMEM, "the system has no memory for %s", what);
+}
+
+int nm_failures_init(void)
+{
+	failures.entry = os_alloc(LOG_SIZE * sizeof(*failures.entry));
+	if (!failures.entry)
+		return -ENOMEM;
+	failures.next = 1;
+	os_mutex_init(&failures.lock, "nm_failures");
+	return 0;
+}
+
+void nm_failures_exit(void)
+{
+	os_mutex_destroy(&failures.lock);
+	os_free(failures.entry);
+	failures.entry = NULL;
+}
+
+void nm_failures_add(struct os_ns *ns, struct os_caller *who, uint16_t reqtype, const char *name,
+		     const struct nm_why *why)
+{
+	struct failure entry = { .ns = ns };
+	struct nm_info_failure *f = &entry.info;
+	struct timeval now;
+
+	os_wallclock(&now);
+	f->time_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_usec;
+	/* Not under the lock: a home may have to look the process up. */
+	f->pid = os_caller_pid(who);
+	os_caller_comm(who, f->comm);
+	f->err = -why->err;
+	f->reqtype = reqtype;
+	os_memcpy(f->name, name, os_strlen(name));
+	os_memcpy(f->text, why->text, sizeof(f->text));
+	os_mutex_lock(&failures.lock);
+	failures.entry[failures.next++ % LOG_SIZE] = entry;
+	os_mutex_unlock(&failures.lock);
+}
+
+static uint64_t oldest(void)
+{
+	return failures.next > LOG_SIZE ? failures.next - LOG_SIZE : 1;
+}
+
+bool nm_failures_next(struct os_ns *ns, uint64_t *cursor, struct nm_info_failure *out)
+{
+	bool found = false;
+
+	os_mutex_lock(&failures.lock);
+	if (*cursor < oldest())
+		*cursor = oldest();
+	for (; *cursor < failures.next && !found; (*cursor)++) {
+		const struct failure *f = &failures.entry[*cursor % LOG_SIZE];
+
+		found = f->ns == ns;
+		if (found)
+			*out = f->info;
+	}
+	os_mutex_unlock(&failures.lock);
+	return found;
+}
+
+bool nm_failures_of(struct os_ns *ns, uint32_t pid, struct nm_info_failure *out)
+{
+	bool found = false;
+	uint64_t n;
+
+	os_mutex_lock(&failures.lock);
+	for (n = failures.next; n-- > oldest() && !found; ) {
+		const struct failure *f = &failures.entry[n % LOG_SIZE];
+
+		found = f->ns == ns && f->info.pid == pid;
+		if (found)
+			*out = f->info;
+	}
+	os_mutex_unlock(&failures.lock);
+	return found;
+}

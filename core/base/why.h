@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reasons: a refusal carries an errno for the program and a sentence for the person.
+ * A struct nm_why travels down with each request or sync and is filled where the refusal
+ * is made; the client keeps the last one, the engine a log of the newest.
+ */
+#ifndef NM_WHY_H
+#define NM_WHY_H
+
+#include "os.h"
+#include "../../include/net/netmap_inspect.h"
+
+struct nm_why {
+	int err;			/* negative errno; 0 while nothing was refused */
+	char text[NM_REASON_LEN];	/* meaningful only when err is not 0 */
+};
+
+/*
+ * For large variables of data paths, which are read only where they were written: kernels are
+ * built to zero every variable that is not initialised, and that costs more than what it protects.
+ */
+#define NM_UNINITIALIZED	__attribute__((uninitialized))
+
+static inline void nm_why_init(struct nm_why *why)
+{
+	why->err = 0;
+}
+
+/* Note the reason; returns err (negative), so that a refusal is one statement. */
+int nm_why(struct nm_why *why, int err, const char *fmt, ...) __attribute__((format(__printf__, 3, 4)));
+/* The one reason that needs no words of its own. */
+int nm_why_nomem(struct nm_why *why, const char *what);
+
+/* Words into a buffer, always ended; returns the bytes written. */
+int nm_format(char *buf, size_t size, const char *fmt, ...) __attribute__((format(__printf__, 3, 4)));
+
+/* The log of failures, read by NM_INSPECT_FAILURES and NETMAP_REQ_REASON_GET. */
+int nm_failures_init(void);
+void nm_failures_exit(void);
+void nm_failures_add(struct os_ns *ns, struct os_caller *who, uint16_t reqtype, const char *name,
+		     const struct nm_why *why);
+/* The first failure numbered >= *cursor of that namespace; moves *cursor on. false if none. */
+bool nm_failures_next(struct os_ns *ns, uint64_t *cursor, struct nm_info_failure *out);
+/* The newest failure of a process in that namespace. */
+bool nm_failures_of(struct os_ns *ns, uint32_t pid, struct nm_info_failure *out);
+
+#endif

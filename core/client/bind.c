@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Binding: from a register request to rings in a client's hands, and back. All under the
+ * engine lock; each step that fails undoes those before it.
+ */
+#include "client/client.h"
+#include "client/csb.h"
+#include "monitor/monitor.h"
+#include "base/objects.h"
+#include "request/request.h"
+
+/* As listings show it: a port's name, a slash and letters. No request can mean it. */
+static bool is_monitors_name(const char raw[NETMAP_REQ_IFNAMSIZ])
+{
+	uint32_t i;
+
+	for (i = 0; i < NETMAP_REQ_IFNAMSIZ && raw[i] && raw[i] != '/'; i++)
+		;
+	return i && i < NETMAP_REQ_IFNAMSIZ - 1 && raw[i] == '/' &&
+	       (raw[i + 1] == 'r' || raw[i + 1] == 't');
+}
+
+/* The name that a register request means: the old pipe modes name the parent and give the pipe's number. */
+static int full_name(const char raw[NETMAP_REQ_IFNAMSIZ], const struct nmreq_register *reg,
+		     struct nm_name *name, struct nm_why *why)
+{
+	char pipe[NETMAP_REQ_IFNAMSIZ + 8];
+	int err = nm_name_parse(raw, name, why);
+
+	if (err && is_monitors_name(raw))
+		return nm_why(why, -EINVAL, "that names a monitor: monitors cannot be monitored, nor shared");
+	if (err || name->kind == NM_NAME_PIPE ||
+	    (reg->nr_mode != NR_REG_PIPE_MASTER && reg->nr_mode != NR_REG_PIPE_SLAVE))
+		return err;
+	nm_format(pipe, sizeof(pipe), "%s%c%u", name->full,
+		  reg->nr_mode == NR_REG_PIPE_MASTER ? '{' : '}', reg->nr_ringid);
+	if (os_strlen(pipe) >= NETMAP_REQ_IFNAMSIZ)
+		return nm_why(why, -ENAMETOOLONG, "the pipe's name %s is longer than %d characters",
+			      pipe, NETMAP_REQ_IFNAMSIZ - 1);
+	return nm_name_parse(pipe, name, why);
+}
+
+#define NR_MONITOR	(NR_MONITOR_TX | NR_MONITOR_RX)
+
+static int check_flags(const struct nmreq_register *reg, struct nm_why *why)
+{
+	if (reg->nr_flags & NR_ZCOPY_MON && !(reg->nr_flags & NR_MONITOR))
+		return nm_why(why, -EINVAL, "NR_ZCOPY_MON without NR_MONITOR_TX or NR_MONITOR_RX");
+	if (reg->nr_flags & NR_MONITOR && reg->nr_mode == NR_REG_NULL)
+		return nm_why(why, -EINVAL, "a null port is its client's alone: there is none to monitor");
+	if (reg->nr_flags & NR_MONITOR && reg->nr_flags & NR_TX_RINGS_ONLY)
+		return nm_why(why, -EINVAL, "a monitor only receives: tx rings only leave it no ring");
+	if (reg->nr_flags & NR_TX_RINGS_ONLY && reg->nr_flags & NR_RX_RINGS_ONLY)
+		return nm_why(why, -EINVAL, "tx rings only and rx rings only leave no ring");
+	return 0;
+}
+
+/* [first, end) of one direction for the mode; *some is set if the mode picks any ring at all. */
+static int pick_rings(struct nm_binding *b, const struct nmreq_register *reg, enum nm_dir dir,
+		      bool *some, struct nm_why *why)
+{
+	const struct nm_port *p = b->port;
+	const uint32_t nic = p->rings[dir], all = nm_port_all_rings(p, dir);
+	uint32_t first = 0, end = nic;
+
+	switch (reg->nr_mode) {
+	case NR_REG_ALL_NIC:
+	case NR_REG_PIPE_MASTER:
+	case NR_REG_PIPE_SLAVE:
+	case NR_REG_NULL:
+		*some = true;
+		break;
+	case NR_REG_SW:
+		first = nic;
+		end = all;
+		break;
+	case NR_REG_NIC_SW:
+		end = all;
+		break;
+	case NR_REG_ONE_NIC:
+		first = reg->nr_ringid;
+		end = first < nic ? first + 1 : first;
+		break;
+	case NR_REG_ONE_SW:
+		first = nic + reg->nr_ringid;
+		end = first < all ? first + 1 : first;
+		break;
+	default:
+		return nm_why(why, -EINVAL, "there is no register mode %u", reg->nr_mode);
+	}
+	if ((reg->nr_mode == NR_REG_SW || reg->nr_mode == NR_REG_NIC_SW ||
+	     reg->nr_mode == NR_REG_ONE_SW) && !p->host_rings[dir])
+		return nm_why(why, -EINVAL, "%s is a %s: it has no host rings", p->name, p->ops->kind);
+	if (first != end)
+		*some = true;
+	if (first == end || (dir == NM_TX && reg->nr_flags & NR_RX_RINGS_ONLY) ||
+	    (dir == NM_RX && reg->nr_flags & NR_TX_RINGS_ONLY))
+		first = end = 0;
+	b->first[dir] = first;
+	b->end[dir] = end;
+	return 0;
+}
+
+static int pick_all(struct nm_binding *b, const struct nmreq_register *reg, struct nm_why *why)
+{
+	bool some = false;
+	int err;
+
+	if (nm_is_monitor(b->port)) {
+		nm_monitor_rings(b->port, b->first, b->end);
+		if (reg->nr_flags & NR_RX_RINGS_ONLY)
+			b->end[NM_TX] = 0;
+		return 0;
+	}
+	err = pick_rings(b, reg, NM_TX, &some, why);
+	if (!err)
+		err = pick_rings(b, reg, NM_RX, &some, why);
+	if (!err && !some)
+		err = nm_why(why, -EINVAL, "%s has no ring %u: %u tx, %u rx rings", b->port->name,
+			     reg->nr_ringid, b->port->rings[NM_TX], b->port->rings[NM_RX]);
+	return err;
+}
+
+/* Do other clients let us have these rings? */
+static int check_sharing(const struct nm_binding *b, struct nm_why *why)
+{
+	uint32_t dir, i;
+
+	for (dir = NM_TX; dir <= NM_RX; dir++) {
+		for (i = b->first[dir]; b->port->clients && i < b->end[dir]; i++) {
+			const struct nm_kring *k = &b->port->kring[dir][i];
+
+			if (k->exclusive || (b->is_exclusive && k->users))
+				return nm_why(why, -EBUSY, "%s ring %u of %s is %s", dir == NM_TX ? "tx" : "rx",
+					      i, b->port->name,
+					      k->exclusive ? "held exclusively" : "in use, not to be had exclusively");
+		}
+	}
+	return 0;
+}
+
+static int64_t ring_offset(const struct nm_binding *b, enum nm_dir dir, uint32_t i)
+{
+	if (i < b->first[dir] || i >= b->end[dir])
+		return 0;
+	return (int64_t)(b->port->kring[dir][i].ring_off - b->nifp_off);
+}
+
+static int make_nifp(struct nm_binding *b, struct nm_why *why)
+{
+	const struct nm_port *p = b->port;
+	const uint32_t tx = nm_port_all_rings(p, NM_TX), rx = nm_port_all_rings(p, NM_RX);
+	size_t len = os_strlen(p->name);
+	struct netmap_if *nifp;
+	uint32_t i;
+
+	b->nifp_bytes = sizeof(*nifp) + (tx + rx) * sizeof(nifp->ring_ofs[0]);
+	nifp = nm_region_if_alloc(p->region, b->nifp_bytes, &b->nifp_off, why);
+	if (!nifp)
+		return why->err;
+	b->nifp = nifp;
+	/* Sixteen bytes for people to read; the name that counts is the request's. */
+	os_memcpy(nifp->ni_name, p->name, len < sizeof(nifp->ni_name) ? len : sizeof(nifp->ni_name) - 1);
+	nifp->ni_version = NETMAP_API;
+	nifp->ni_flags = p->region->id == NM_REGION_GLOBAL ? 0 : NI_PRIV_MEM;
+	nifp->ni_tx_rings = p->rings[NM_TX];
+	nifp->ni_rx_rings = p->rings[NM_RX];
+	nifp->ni_host_tx_rings = p->host_rings[NM_TX];
+	nifp->ni_host_rx_rings = p->host_rings[NM_RX];
+	for (i = 0; i < tx; i++)
+		nifp->ring_ofs[i] = ring_offset(b, NM_TX, i);
+	for (i = 0; i < rx; i++)
+		nifp->ring_ofs[tx + i] = ring_offset(b, NM_RX, i);
+	return 0;
+}
+
+/* Up to n extra buffers, linked through their first word from ni_bufs_head. Returns how many there were. */
+static uint32_t give_extra(struct nm_binding *b, uint32_t n)
+{
+	struct nm_region *r = b->port->region;
+	uint32_t head = 0, given, idx;
+	struct nm_bufs bufs;
+	struct nm_why why;
+
+	for (given = 0; given < n && !nm_region_bufs_alloc(r, &idx, 1, &why); given++) {
+		bufs = nm_pool_bufs(&r->bufs);
+		os_store32((uint32_t *)(void *)nm_bufs_at(&bufs, idx), head);
+		head = idx;
+	}
+	os_store32(&b->nifp->ni_bufs_head, head);
+	return given;
+}
+
+/* The list is the client's, and may hold anything: it ends at the first buffer that is not in use. */
+static void take_extra(struct nm_binding *b)
+{
+	struct nm_region *r = b->port->region;
+	const struct nm_bufs bufs = nm_pool_bufs(&r->bufs);
+	uint32_t idx = os_load32(&b->nifp->ni_bufs_head), next;
+
+	while (idx) {
+		next = nm_bufs_has(&bufs, idx) ?
+		       os_load32((const uint32_t *)(const void *)nm_bufs_at(&bufs, idx)) : 0;
+		if (!nm_region_buf_free(r, idx))
+			break;
+		idx = next;
+	}
+}
+
+static void tell_port(struct nm_port *p)
+{
+	if (p->ops->rings_used)
+		p->ops->rings_used(p);
+}
+
+static void use_rings(struct nm_binding *b)
+{
+	uint32_t dir, i;
+
+	for (dir = NM_TX; dir <= NM_RX; dir++) {
+		for (i = b->first[dir]; i < b->end[dir]; i++) {
+			struct nm_kring *k = &b->port->kring[dir][i];
+
+			if (!k->users) {
+				/* A polling thread may still be in a sync begun for the client before. */
+				os_mutex_lock(&k->lock);
+				nm_kring_rewind(k);
+				k->is_by_csb = false;
+				os_mutex_unlock(&k->lock);
+			}
+			k->exclusive = b->is_exclusive;
+			os_store32(&k->users, k->users + 1);
+		}
+	}
+	tell_port(b->port);
+}
+
+/* What its last client has read of a ring is not for the next one: take its last word. */
+static void last_sync(struct nm_kring *k)
+{
+	struct nm_why why;
+	struct nm_sync s = { .why = &why, .is_last = true };
+
+	nm_why_init(&why);
+	nm_kring_sync(k, &s);
+}
+
+static void leave_rings(struct nm_binding *b)
+{
+	uint32_t dir, i;
+
+	for (dir = NM_TX; dir <= NM_RX; dir++) {
+		for (i = b->first[dir]; i < b->end[dir]; i++) {
+			struct nm_kring *k = &b->port->kring[dir][i];
+
+			if (dir == NM_RX && k->users == 1)
+				last_sync(k);
+			k->exclusive = false;
+			os_store32(&k->users, k->users - 1);
+		}
+	}
+	tell_port(b->port);
+}
+
+static void fill_reply(const struct nm_binding *b, struct nmreq_register *reg)
+{
+	const struct nm_port *p = b->port;
+
+	reg->nr_offset = p->region->base + b->nifp_off;
+	reg->nr_memsize = nm_region_map_size(p->region);
+	reg->nr_tx_slots = p->slots[NM_TX];
+	reg->nr_rx_slots = p->slots[NM_RX];
+	reg->nr_tx_rings = (uint16_t)p->rings[NM_TX];
+	reg->nr_rx_rings = (uint16_t)p->rings[NM_RX];
+	reg->nr_host_tx_rings = (uint16_t)p->host_rings[NM_TX];
+	reg->nr_host_rx_rings = (uint16_t)p->host_rings[NM_RX];
+	reg->nr_mem_id = p->region->id;
+}
+
+/* Start the port if we are its first client, and take our part of it. */
+static int join(struct nm_binding *b, struct nmreq_register *reg, struct nm_options *opts, struct nm_why *why)
+{
+	struct nm_port *p = b->port;
+	int err = pick_all(b, reg, why);
+
+	if (!err)
+		err = check_sharing(b, why);
+	if (!err)
+		err = nm_offsets_agree(p, opts, why);
+	if (err)
+		return err;
+	if (!p->clients) {
+		err = p->ops->start(p, why);
+		if (err)
+			return err;
+	}
+	err = make_nifp(b, why);
+	if (err) {
+		if (!p->clients)
+			p->ops->stop(p);
+		return err;
+	}
+	p->clients++;
+	use_rings(b);
+	reg->nr_extra_bufs = give_extra(b, reg->nr_extra_bufs);
+	fill_reply(b, reg);
+	return 0;
+}
+
+/* A monitor of what the name means: of a port that somebody has open, and of those rings of it. */
+static struct nm_port *get_monitor(const struct nm_name *name, struct os_ns *ns, const struct nmreq_register *reg,
+				   const struct nm_port_spec *spec, struct nm_why *why)
+{
+	const struct nm_port_spec any = { .mem_id = 0 };
+	struct nm_binding of = { .port = nm_port_get(name, ns, &any, why) };
+	struct nm_monitor_want want = { .subject = of.port, .is_swap = reg->nr_flags & NR_ZCOPY_MON, .spec = *spec };
+	struct nmreq_register rings = *reg;
+	struct nm_port *m = NULL;
+	enum nm_dir dir;
+
+	rings.nr_flags &= ~(uint64_t)NR_RX_RINGS_ONLY;	/* of the monitor's own */
+	if (!of.port)
+		return NULL;
+	if (!of.port->clients) {
+		nm_why(why, -ENXIO, "nobody has %s open: there is nothing to monitor yet", of.port->name);
+	} else if (!pick_all(&of, &rings, why)) {
+		for (dir = NM_TX; dir <= NM_RX; dir++) {
+			if (!(reg->nr_flags & (dir == NM_TX ? NR_MONITOR_TX : NR_MONITOR_RX)))
+				continue;
+			want.first[dir] = of.first[dir];
+			want.end[dir] = of.end[dir];
+		}
+		if (want.first[NM_TX] == want.end[NM_TX] && want.first[NM_RX] == want.end[NM_RX])
+			nm_why(why, -EINVAL, "%s has no such ring to monitor", of.port->name);
+		else
+			m = nm_monitor_make(&want, why);
+	}
+	/* With clients it stays; and it has them as long as the monitor gets anything. */
+	nm_port_put(of.port);
+	return m;
+}
+
+static struct nm_port *get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNAMSIZ],
+				const struct nmreq_register *reg, bool is_old, struct nm_why *why)
+{
+	const struct nm_port_spec spec = {
+		.rings = { reg->nr_tx_rings, reg->nr_rx_rings },
+		.slots = { reg->nr_tx_slots, reg->nr_rx_slots },
+		.host_rings = { reg->nr_host_tx_rings, reg->nr_host_rx_rings },
+		.mem_id = reg->nr_mem_id,
+		.extra_bufs = reg->nr_extra_bufs,
+		.is_null = reg->nr_mode == NR_REG_NULL,
+		.is_old = is_old,
+	};
+	struct nm_port *p;
+	struct nm_name name;
+
+	if (check_flags(reg, why) || full_name(raw, reg, &name, why))
+		return NULL;
+	p = reg->nr_flags & NR_MONITOR ? get_monitor(&name, ns, reg, &spec, why) :
+					 nm_port_get(&name, ns, &spec, why);
+	if (!p)
+		return NULL;
+	if (reg->nr_mem_id && reg->nr_mem_id != p->region->id)
+		nm_why(why, -EINVAL, "%s exists and uses memory region %u, not %u", p->name,
+		       p->region->id, reg->nr_mem_id);
+	else if (p->region->loan && !reg->nr_mem_id)
+		nm_why(why, -EINVAL,
+		       "%s is in a program's own memory: give the same NETMAP_REQ_OPT_EXTMEM, or its nr_mem_id",
+		       p->name);
+	else if (p->hdr_len && !(reg->nr_flags & NR_ACCEPT_VNET_HDR))
+		nm_why(why, -EIO, "%s carries virtio-net headers of %u bytes: register with NR_ACCEPT_VNET_HDR",
+		       p->name, p->hdr_len);
+	else
+		return p;
+	nm_port_put(p);
+	return NULL;
+}
+
+struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ],
+			   struct nmreq_register *reg, bool is_old, struct nm_options *opts,
+			   struct nm_why *why)
+{
+	struct nm_binding *b = os_alloc(sizeof(*b));
+
+	nm_assert_locked();
+	if (!b) {
+		nm_why_nomem(why, "a binding");
+		return NULL;
+	}
+	b->flags = reg->nr_flags;
+	b->is_exclusive = reg->nr_flags & NR_EXCLUSIVE;
+	b->port = get_port(ns, name, reg, is_old, why);
+	if (!b->port) {
+		os_free(b);
+		return NULL;
+	}
+	if (join(b, reg, opts, why)) {
+		nm_port_put(b->port);
+		os_free(b);
+		return NULL;
+	}
+	nm_object_made(NM_OBJ_BINDING);
+	return b;
+}
+
+void nm_unbind(struct nm_binding *b)
+{
+	struct nm_port *p = b->port;
+
+	nm_assert_locked();
+	take_extra(b);
+	leave_rings(b);
+	/* What was given back with the last sync still passes. */
+	if (p->clients == 1)
+		nm_monitors_leave(p);
+	nm_csb_free(nm_binding_csb(b));
+	nm_region_if_free(p->region, b->nifp_off, b->nifp_bytes);
+	if (!--p->clients)
+		p->ops->stop(p);
+	nm_port_put(p);
+	os_free(b);
+	nm_object_ended(NM_OBJ_BINDING);
+}

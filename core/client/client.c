@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Open files: open, close, sync. Requests are in request.c, poll in poll.c. */
+#include "client/client.h"
+#include "base/objects.h"
+
+int nm_client_open(struct os_ns *ns, struct os_caller *who, struct nm_client **out)
+{
+	struct nm_client *c = os_alloc(sizeof(*c));
+
+	(void)who;
+	if (!c)
+		return -ENOMEM;
+	c->ns = os_ns_hold(ns);
+	os_mutex_init(&c->lock, "nm_client");
+	os_mutex_init(&c->why_lock, "nm_client_why");
+	nm_object_made(NM_OBJ_CLIENT);
+	*out = c;
+	return 0;
+}
+
+/* The home promises that no other call of this client runs: its rings are in no sync of its own. */
+void nm_client_close(struct nm_client *c)
+{
+	if (c->binding) {
+		nm_lock();
+		nm_unbind(c->binding);
+		nm_unlock();
+	}
+	os_mutex_destroy(&c->why_lock);
+	os_mutex_destroy(&c->lock);
+	os_ns_release(c->ns);
+	os_free(c);
+	nm_object_ended(NM_OBJ_CLIENT);
+}
+
+void nm_client_failed(struct nm_client *c, struct os_caller *who, uint16_t reqtype,
+		      const char *name, const struct nm_why *why)
+{
+	bool is_logged;
+
+	os_mutex_lock(&c->why_lock);
+	/* A ring that is garbled again and again fills no log, and the end of a listing is no fault. */
+	is_logged = !(c->why.err && !c->why_reqtype && !reqtype) &&
+		    !(reqtype == NETMAP_REQ_VALE_LIST && why->err == -ENOENT);
+	c->why = *why;
+	c->why_reqtype = reqtype;
+	os_mutex_unlock(&c->why_lock);
+	if (is_logged)
+		nm_failures_add(c->ns, who, reqtype, name, why);
+}
+
+int nm_client_sync(struct nm_client *c, struct os_caller *who, bool tx)
+{
+	struct nm_binding *b = nm_client_binding(c);
+	const enum nm_dir dir = tx ? NM_TX : NM_RX;
+	struct nm_why why NM_UNINITIALIZED;
+	struct nm_sync s = { .who = who, .why = &why };
+	uint32_t i;
+	int err = 0, ret;
+
+	nm_why_init(&why);
+	if (unlikely(!b)) {
+		err = nm_why(&why, -ENXIO, "sync of a file that is not bound to a port: register first");
+		nm_client_failed(c, who, 0, "", &why);
+		return err;
+	}
+	if (unlikely(nm_binding_csb(b))) {
+		err = nm_csb_refuse_sync(b, &why);
+		nm_client_failed(c, who, 0, b->port->name, &why);
+		return err;
+	}
+	for (i = b->first[dir]; i < b->end[dir]; i++) {
+		ret = nm_kring_sync(&b->port->kring[dir][i], &s);
+		if (unlikely(ret))
+			err = ret;
+	}
+	if (unlikely(err))
+		nm_client_failed(c, who, 0, b->port->name, &why);
+	return err;
+}
+
+static bool kring_has_moved(struct nm_kring *k)
+{
+	if (os_load32(&k->ring->head) != os_load32(&k->rhead))
+		return true;
+	return k->dir == NM_RX ? os_load32(&k->hwtail) != os_load32(&k->rtail) : !nm_kring_is_idle(k);
+}
+
+bool nm_client_has_moved(struct nm_client *c, bool tx)
+{
+	const struct nm_binding *b = nm_client_binding(c);
+	const enum nm_dir dir = tx ? NM_TX : NM_RX;
+	uint32_t i;
+
+	if (b && nm_binding_csb(b))
+		return false;
+	for (i = b ? b->first[dir] : 0; b && i < b->end[dir]; i++)
+		if (kring_has_moved(&b->port->kring[dir][i]))
+			return true;
+	return false;
+}
+
+struct nm_region *nm_client_region(struct nm_client *c)
+{
+	struct nm_binding *b = nm_client_binding(c);
+
+	if (!b)
+		return NULL;
+	nm_region_hold(b->port->region);
+	return b->port->region;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A client: an open file of /dev/netmap. It binds to one port, once; what it bound is const
+ * from then until close, so syncs and polls use it without a lock.
+ */
+#ifndef NM_CLIENT_H
+#define NM_CLIENT_H
+
+#include "port/port.h"
+
+/* The rings of a port that one client uses. */
+struct nm_binding {
+	struct nm_port *port;		/* held; all const after publish, but for csb */
+	uint32_t first[2], end[2];	/* krings [first, end) by enum nm_dir */
+	uint64_t flags;			/* NR_* */
+	bool is_exclusive;
+	void *csb;			/* struct nm_csb, in CSB mode; set once, released; acquired */
+	struct netmap_if *nifp;		/* client-writable, untrusted */
+	uint64_t nifp_off;
+	size_t nifp_bytes;
+};
+
+struct nm_client {
+	struct os_ns *ns;		/* const */
+	struct os_mutex lock;		/* requests, one after another; rank: above the engine lock */
+	void *binding;			/* struct nm_binding; set once, released under lock; acquired */
+	struct os_mutex why_lock;	/* the last failure */
+	struct nm_why why;
+	uint16_t why_reqtype;
+};
+
+static inline struct nm_binding *nm_client_binding(struct nm_client *c)
+{
+	return os_loadp_acquire(&c->binding);
+}
+
+struct nm_csb;
+static inline struct nm_csb *nm_binding_csb(const struct nm_binding *b)
+{
+	return os_loadp_acquire(&b->csb);
+}
+
+/* -EBUSY with its reason: rings in CSB mode are synced by a kloop alone. */
+int nm_csb_refuse_sync(const struct nm_binding *b, struct nm_why *why);
+
+/* Remember a failure for who asks why (NETMAP_REQ_REASON_GET), and in the log. */
+void nm_client_failed(struct nm_client *c, struct os_caller *who, uint16_t reqtype,
+		      const char *name, const struct nm_why *why);
+
+/*
+ * Bind: engine lock held. reg comes back with the real values. is_old: an old request asks. opts may be
+ * NULL. NULL with a reason, all undone.
+ */
+struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ],
+			   struct nmreq_register *reg, bool is_old, struct nm_options *opts,
+			   struct nm_why *why);
+/* Engine lock held; nobody uses b any more. */
+void nm_unbind(struct nm_binding *b);
+
+#endif

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * poll, select, epoll: sync the rings as the flags say, tell which are ready. The caller is
+ * registered with a ring before that ring is looked at, and who delivers looks for
+ * sleepers after he delivered: one of the two always sees the other (os_waitq in os.h).
+ */
+#include "client/client.h"
+
+struct poll_side {
+	enum nm_dir dir;
+	uint32_t events;	/* asked for, of this side */
+	bool must_sync;
+};
+
+static void register_rings(const struct nm_binding *b, enum nm_dir dir, struct os_poller *p)
+{
+	uint32_t i;
+
+	for (i = b->first[dir]; i < b->end[dir]; i++)
+		os_poll_register(p, &b->port->kring[dir][i].waitq);
+}
+
+/* Events of this side that are ready; POLLERR if a ring was garbled. */
+static uint32_t poll_side(const struct nm_binding *b, const struct poll_side *side,
+			  struct nm_sync *s, struct os_poller *p)
+{
+	uint32_t ready = 0, i;
+
+	if (side->events && p)
+		register_rings(b, side->dir, p);
+	if (!side->must_sync)
+		return 0;
+	s->ready = false;
+	for (i = b->first[side->dir]; i < b->end[side->dir]; i++) {
+		struct nm_kring *k = &b->port->kring[side->dir][i];
+
+		/* Who only wants to receive and has nothing to send pays nothing for that. */
+		if (side->dir == NM_TX && !side->events && nm_kring_is_idle(k))
+			continue;
+		if (unlikely(nm_kring_sync(k, s)))
+			ready |= POLLERR;
+	}
+	return ready | (s->ready ? side->events : 0);
+}
+
+uint32_t nm_client_poll(struct nm_client *c, struct os_caller *who, uint32_t events,
+			struct os_poller *p)
+{
+	const struct nm_binding *b = nm_client_binding(c);
+	struct nm_why why NM_UNINITIALIZED;
+	struct nm_sync s = { .who = who, .why = &why };
+	struct poll_side tx = { .dir = NM_TX, .events = events & (POLLOUT | POLLWRNORM) };
+	struct poll_side rx = { .dir = NM_RX, .events = events & (POLLIN | POLLRDNORM) };
+	uint32_t ready;
+
+	nm_why_init(&why);
+	if (unlikely(!b)) {
+		nm_why(&why, -ENXIO, "poll of a file that is not bound to a port: register first");
+		nm_client_failed(c, who, 0, "", &why);
+		return POLLERR;
+	}
+	if (unlikely(nm_binding_csb(b))) {
+		nm_csb_refuse_sync(b, &why);
+		nm_client_failed(c, who, 0, b->port->name, &why);
+		return POLLERR;
+	}
+	tx.must_sync = tx.events || !(b->flags & NR_NO_TX_POLL);
+	rx.must_sync = rx.events || b->flags & NR_DO_RX_POLL;
+	ready = poll_side(b, &tx, &s, p);
+	ready |= poll_side(b, &rx, &s, p);
+	if (unlikely(ready & POLLERR))
+		nm_client_failed(c, who, 0, b->port->name, &why);
+	return ready;
+}

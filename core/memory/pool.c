@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Pools of objects in shared memory: a bitmap allocator over chunks. See pool.h. */
+#include "memory/pool.h"
+#include "base/objects.h"
+
+int nm_pool_init(struct nm_pool *p, const char *name, const char *tunable, uint32_t unit,
+		 uint32_t shift, uint32_t limit)
+{
+	uint32_t chunks;
+
+	/* Clients map pages: a chunk is whole pages. unit is a multiple of 64, so this ends. */
+	while (((uint64_t)unit << shift) % OS_PAGE_SIZE)
+		shift++;
+	chunks = limit >> shift;
+	if (!chunks)
+		chunks = 1;
+	os_memset(p, 0, sizeof(*p));
+	p->name = name;
+	p->tunable = tunable;
+	p->unit = unit;
+	p->shift = shift;
+	p->limit = chunks << shift;
+	p->chunk = os_alloc(chunks * sizeof(*p->chunk));
+	return p->chunk ? 0 : -ENOMEM;
+}
+
+void nm_pool_destroy(struct nm_pool *p)
+{
+	uint32_t idx;
+
+	for (idx = 0; idx < p->total; idx += 1u << p->shift) {
+		if (!p->lent)
+			os_pages_free(p->space, p->chunk[idx >> p->shift], (size_t)p->unit << p->shift);
+		nm_object_ended(NM_OBJ_CHUNK);
+	}
+	os_free(p->map);
+	os_free(p->pairs);
+	os_free(p->kept);
+	os_free(p->chunk);
+}
+
+/* Room in the bitmap for n objects, doubling so that growth stays cheap. */
+static int map_reserve(struct nm_pool *p, uint32_t n)
+{
+	uint32_t words = p->map_words ? p->map_words : 4;
+	uint64_t *map;
+
+	while ((uint64_t)words * 64 < n)
+		words *= 2;
+	if (words == p->map_words)
+		return 0;
+	map = os_alloc(words * sizeof(*map));
+	if (!map)
+		return -ENOMEM;
+	if (p->map)
+		os_memcpy(map, p->map, p->map_words * sizeof(*map));
+	os_free(p->map);
+	p->map = map;
+	p->map_words = words;
+	return 0;
+}
+
+static void *chunk_take(const struct nm_pool *p)
+{
+	const uint64_t at = (uint64_t)p->total * p->unit;
+	const size_t size = (size_t)p->unit << p->shift;
+
+	if (!p->lent)
+		return os_pages_alloc(p->space, p->offset + at, size);
+	os_memset(p->lent + at, 0, size);
+	return p->lent + at;
+}
+
+int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_why *why)
+{
+	uint32_t step = 1u << p->shift;
+	void *chunk;
+
+	if (n > p->limit && p->lent)
+		return nm_why(why, -ENOMEM, "%s pool exhausted: %u of %u in use, as the external memory is laid out",
+			      p->name, p->used, p->limit);
+	if (n > p->limit)
+		return nm_why(why, -ENOMEM, "%s pool exhausted: %u of %u in use, %u more wanted, see tunable %s",
+			      p->name, p->used, p->limit, n - p->total, p->tunable);
+	while (p->total < n) {
+		if (map_reserve(p, p->total + step))
+			return nm_why_nomem(why, "the map of a pool");
+		chunk = chunk_take(p);
+		if (!chunk)
+			return nm_why(why, -ENOMEM,
+				      "no memory for more %ss, of which %u exist and %u are in use; "
+				      "see the setting memory", p->name, p->total, p->used);
+		nm_object_made(NM_OBJ_CHUNK);
+		os_storep_release(&p->chunk[p->total >> p->shift], chunk);
+		/* Release: whoever sees the new total sees its chunk; pairs with nm_pool_bufs(). */
+		os_store32_release(&p->total, p->total + step);
+	}
+	return 0;
+}
+
+static bool is_used(const struct nm_pool *p, uint32_t idx)
+{
+	return p->map[idx / 64] >> (idx % 64) & 1;
+}
+
+static void mark(struct nm_pool *p, uint32_t first, uint32_t n, bool used)
+{
+	uint32_t i;
+
+	for (i = first; i < first + n; i++) {
+		if (used)
+			p->map[i / 64] |= 1ull << (i % 64);
+		else
+			p->map[i / 64] &= ~(1ull << (i % 64));
+	}
+	p->used = used ? p->used + n : p->used - n;
+}
+
+/* Those of a word of the map that may be given out. */
+static uint64_t free_word(const struct nm_pool *p, uint32_t w)
+{
+	return ~(p->map[w] | (p->kept ? p->kept[w] : 0));
+}
+
+/* The first free object at or after idx, total if none: a word at a time. */
+static uint32_t next_free(const struct nm_pool *p, uint32_t idx)
+{
+	uint64_t word;
+
+	for (; idx < p->total; idx = (idx / 64 + 1) * 64) {
+		word = free_word(p, idx / 64) >> (idx % 64);
+		if (word) {
+			idx += (uint32_t)__builtin_ctzll(word);
+			return idx < p->total ? idx : p->total;
+		}
+	}
+	return p->total;
+}
+
+/* Is [first, first + n) free and inside one chunk? If not, *skip is where to look next. */
+static bool run_fits(const struct nm_pool *p, uint32_t first, uint32_t n, uint32_t *skip)
+{
+	uint32_t end = ((first >> p->shift) + 1) << p->shift, i;
+
+	if (first + n > end) {
+		*skip = end;
+		return false;
+	}
+	for (i = first; i < first + n; i++) {
+		if (is_used(p, i)) {
+			*skip = i + 1;
+			return false;
+		}
+	}
+	return true;
+}
+
+static uint32_t find_run(const struct nm_pool *p, uint32_t n)
+{
+	uint32_t idx = next_free(p, p->hint);
+
+	while (idx < p->total) {
+		if (run_fits(p, idx, n, &idx))
+			return idx;
+		idx = next_free(p, idx);
+	}
+	return NM_NO_OBJECT;
+}
+
+int nm_pool_alloc(struct nm_pool *p, uint32_t n, uint32_t *first, struct nm_why *why)
+{
+	uint32_t idx;
+	int err;
+
+	if (n > 1u << p->shift)
+		return nm_why(why, -EINVAL, "a %s of %llu bytes is too large: at most %llu, see tunable %s",
+			      p->name, (unsigned long long)n * p->unit,
+			      (unsigned long long)p->unit << p->shift, p->tunable);
+	idx = find_run(p, n);
+	if (idx == NM_NO_OBJECT) {
+		idx = p->total;
+		err = nm_pool_grow(p, p->total + 1, why);
+		if (err)
+			return err;
+	}
+	mark(p, idx, n, true);
+	if (n == 1)
+		p->hint = idx + 1;	/* found as the first free one */
+	*first = idx;
+	return 0;
+}
+
+static bool is_second(const struct nm_pool *p, uint32_t idx)
+{
+	return p->pairs && p->pairs[idx / 64] >> (idx % 64) & 1;
+}
+
+static void second_set(struct nm_pool *p, uint32_t idx, bool on)
+{
+	uint64_t *word = &p->pairs[idx / 64];
+	const uint64_t bit = 1ull << (idx % 64);
+
+	os_store64(word, on ? *word | bit : *word & ~bit);
+}
+
+/* The first of a pair is nobody's to free. */
+static bool may_free(const struct nm_pool *p, uint32_t idx)
+{
+	return is_used(p, idx) && (idx % 2 || !is_second(p, idx + 1));
+}
+
+bool nm_pool_free(struct nm_pool *p, uint32_t first, uint32_t n)
+{
+	uint32_t i;
+
+	if (first >= p->total || n > p->total - first)
+		return false;
+	for (i = first; i < first + n; i++) {
+		if (!may_free(p, i))
+			return false;
+	}
+	if (is_second(p, first)) {
+		os_assert(n == 1);
+		second_set(p, first--, false);
+		n = 2;
+	}
+	mark(p, first, n, false);
+	if (first < p->hint)
+		p->hint = first;
+	return true;
+}
+
+/* ---- for devices --------------------------------------------------------------------- */
+
+#define FIRSTS	0x5555555555555555ull	/* of the pairs of a word */
+
+int nm_pool_lend(struct nm_pool *p)
+{
+	const size_t bytes = (p->limit + 63) / 64 * sizeof(uint64_t);
+
+	if (!p->pairs)
+		p->pairs = os_alloc(bytes);
+	if (!p->kept)
+		p->kept = os_alloc(bytes);
+	return p->pairs && p->kept ? 0 : -ENOMEM;
+}
+
+uint32_t nm_pool_alloc_pairs(struct nm_pool *p, uint32_t *idx, uint32_t n)
+{
+	uint32_t w, got = 0;
+	uint64_t free, both;
+
+	for (w = p->hint / 64; w < p->total / 64 && got < n; w++) {
+		free = free_word(p, w);
+		for (both = free & free >> 1 & FIRSTS; both && got < n; both &= both - 1) {
+			const uint32_t first = w * 64 + (uint32_t)__builtin_ctzll(both);
+
+			mark(p, first, 2, true);
+			second_set(p, first + 1, true);
+			idx[got++] = first + 1;
+		}
+	}
+	return got;
+}
+
+void nm_pool_keep(struct nm_pool *p, uint32_t idx, bool on)
+{
+	const uint64_t bit = 1ull << (idx % 64);
+
+	if (on) {
+		p->kept[idx / 64] |= bit;
+		return;
+	}
+	p->kept[idx / 64] &= ~bit;
+	if (!is_used(p, idx) && idx < p->hint)
+		p->hint = idx;
+}

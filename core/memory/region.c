@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Regions of shared memory, laid out by region_layout.c. The list of regions has a lock of its own, taken alone or
+ * below the engine's lock, and from a home's map calls; it is never held while a caller's
+ * memory is touched. A region ends with its last hold: ports and maps have one each, so
+ * whoever can reach its memory keeps it.
+ */
+#include "memory/region.h"
+#include "memory/region_layout.h"
+#include "base/objects.h"
+
+static struct {
+	struct os_mutex lock;
+	struct nm_region *head;	/* by rising id */
+} regions;
+
+void nm_regions_init(void)
+{
+	os_mutex_init(&regions.lock, "nm_regions");
+	regions.head = NULL;
+}
+
+void nm_regions_exit(void)
+{
+	os_assert(!regions.head);
+	os_mutex_destroy(&regions.lock);
+}
+
+static int pools_init(struct nm_region *r, const struct nm_layout *l)
+{
+	uint64_t bufs_at;
+	int err;
+
+	err = nm_pool_init(&r->ifs, "interface object", "region_mb", l->if_size, l->if_shift, l->if_num);
+	if (err)
+		return err;
+	err = nm_pool_init(&r->rings, "ring", "ring_size or region_mb", l->ring_size, l->ring_shift,
+			   l->ring_num);
+	if (err)
+		goto no_rings;
+	r->rings.offset = nm_layout_align(nm_pool_bytes(&r->ifs), OS_PAGE_SIZE);
+	bufs_at = r->rings.offset + nm_pool_bytes(&r->rings);
+	err = nm_pool_init(&r->bufs, "buffer", "buf_num or region_mb", l->buf_size, l->buf_shift,
+			   nm_layout_bufs(l, bufs_at));
+	if (err)
+		goto no_bufs;
+	r->bufs.offset = bufs_at;
+	r->size = r->bufs.offset + nm_pool_bytes(&r->bufs);
+	return 0;
+
+no_bufs:
+	nm_pool_destroy(&r->rings);
+no_rings:
+	nm_pool_destroy(&r->ifs);
+	return err;
+}
+
+static int space_open(struct nm_region *r, bool is_low)
+{
+	r->space = os_space_open(nm_layout_align(r->size, OS_PAGE_SIZE), is_low);
+	if (!r->space)
+		return -ENOMEM;
+	r->base = os_space_offset(r->space);
+	r->ifs.space = r->rings.space = r->bufs.space = r->space;
+	return 0;
+}
+
+static void pools_destroy(struct nm_region *r)
+{
+	nm_pool_destroy(&r->bufs);
+	nm_pool_destroy(&r->rings);
+	nm_pool_destroy(&r->ifs);
+}
+
+static void region_free(struct nm_region *r)
+{
+	pools_destroy(r);
+	if (r->loan)
+		os_loan_return(r->loan);
+	else
+		os_space_close(r->space);
+	os_mutex_destroy(&r->lock);
+	if (r->ns)
+		os_ns_release(r->ns);
+	os_free(r);
+	nm_object_ended(NM_OBJ_REGION);
+}
+
+/* Where its memory comes from: what was lent, or a space of the home. */
+static int ground_find(struct nm_region *r, const struct nm_layout *l, struct os_loan *loan,
+		       struct nm_why *why)
+{
+	if (!loan && !space_open(r, l->is_low))
+		return 0;
+	if (!loan)
+		return nm_why(why, -ENOMEM,
+			      "no addresses are left for a region of %llu MiB, see region_mb and priv_region_mb",
+			      (unsigned long long)(r->size / NM_MIB));
+	if (r->size > l->size)
+		return nm_why(why, -ENOMEM,
+			      "external memory of %llu bytes is too small: with these objects %llu are the least",
+			      (unsigned long long)l->size, (unsigned long long)r->size);
+	r->loan = loan;
+	r->ifs.lent = (char *)os_loan_at(loan);
+	r->rings.lent = r->ifs.lent + r->rings.offset;
+	r->bufs.lent = r->ifs.lent + r->bufs.offset;
+	return 0;
+}
+
+/* loan: NULL, or it becomes the region's. */
+static struct nm_region *region_make(const struct nm_layout *l, struct os_ns *ns, struct os_loan *loan,
+				     struct nm_why *why)
+{
+	struct nm_region *r = os_alloc(sizeof(*r));
+	uint32_t first, i;
+
+	if (!r || pools_init(r, l)) {
+		os_free(r);
+		nm_why_nomem(why, "a region");
+		goto no_region;
+	}
+	if (ground_find(r, l, loan, why)) {
+		pools_destroy(r);
+		os_free(r);
+		goto no_region;
+	}
+	nm_object_made(NM_OBJ_REGION);
+	os_mutex_init(&r->lock, "nm_region");
+	r->ns = ns ? os_ns_hold(ns) : NULL;
+	r->refs = 1;
+	for (i = 0; i < NM_BUFS_RESERVED; i++) {
+		if (nm_pool_alloc(&r->bufs, 1, &first, why)) {
+			region_free(r);
+			return NULL;
+		}
+	}
+	return r;
+
+no_region:
+	if (loan)
+		os_loan_return(loan);
+	return NULL;
+}
+
+/* Put r in the list under the smallest id that is free, from lowest on. List lock held. */
+static int link_locked(struct nm_region *r, uint32_t lowest)
+{
+	struct nm_region **at = &regions.head;
+	uint32_t id = lowest;
+
+	os_assert_held(&regions.lock);
+	while (*at && (*at)->id <= id) {
+		if ((*at)->id == id)
+			id++;
+		at = &(*at)->next;
+	}
+	if (id > UINT16_MAX)
+		return -ENOSPC;
+	r->id = (uint16_t)id;
+	r->next = *at;
+	*at = r;
+	return 0;
+}
+
+static struct nm_region *find_locked(uint16_t id)
+{
+	struct nm_region *r;
+
+	os_assert_held(&regions.lock);
+	for (r = regions.head; r && r->id != id; r = r->next)
+		;
+	return r;
+}
+
+struct nm_region *nm_region_global(struct nm_why *why)
+{
+	struct nm_region *r;
+
+	os_mutex_lock(&regions.lock);
+	r = find_locked(NM_REGION_GLOBAL);
+	if (r) {
+		r->refs++;
+	} else {
+		struct nm_layout l;
+
+		nm_layout_global(&l);
+		r = region_make(&l, NULL, NULL, why);
+		if (r)
+			link_locked(r, NM_REGION_GLOBAL);
+	}
+	os_mutex_unlock(&regions.lock);
+	return r;
+}
+
+/* A new region gets its id. List lock held. */
+static struct nm_region *name_locked(struct nm_region *r, struct nm_why *why)
+{
+	if (r && link_locked(r, NM_REGION_GLOBAL + 1)) {
+		nm_why(why, -ENOSPC, "all 65535 region ids are in use");
+		region_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+struct nm_region *nm_region_private(struct os_ns *ns, const struct nm_region_need *need,
+				    struct nm_why *why)
+{
+	struct nm_layout l;
+	struct nm_region *r;
+
+	if (nm_layout_private(&l, need, why))
+		return NULL;
+	r = region_make(&l, ns, NULL, why);
+	os_mutex_lock(&regions.lock);
+	r = name_locked(r, why);
+	os_mutex_unlock(&regions.lock);
+	return r;
+}
+
+/* Made under the list's lock, so that who lends the same memory at the same time finds it. */
+struct nm_region *nm_region_lent(struct os_ns *ns, struct os_loan *loan, uint64_t size,
+				 const struct nmreq_pools_info *wanted, struct nm_why *why)
+{
+	struct nm_layout l;
+	struct nm_region *r;
+
+	os_mutex_lock(&regions.lock);
+	for (r = regions.head; r && (r->loan != loan || r->ns != ns); r = r->next)
+		;
+	if (r)
+		r->refs++;
+	if (r || nm_layout_lent(&l, size, wanted, why))
+		os_loan_return(loan);
+	else
+		r = name_locked(region_make(&l, ns, loan, why), why);
+	os_mutex_unlock(&regions.lock);
+	return r;
+}
+
+struct nm_region *nm_region_find(uint16_t id, struct os_ns *ns, struct nm_why *why)
+{
+	struct nm_region *r;
+
+	if (id == NM_REGION_GLOBAL)
+		return nm_region_global(why);
+	os_mutex_lock(&regions.lock);
+	r = find_locked(id);
+	if (r && r->ns != ns)
+		r = NULL;
+	if (r)
+		r->refs++;
+	os_mutex_unlock(&regions.lock);
+	if (!r)
+		nm_why(why, -EINVAL, "there is no memory region %u here", id);
+	return r;
+}
+
+int nm_region_global_resize(uint32_t *setting, uint32_t v)
+{
+	int err = -EBUSY;
+
+	os_mutex_lock(&regions.lock);
+	if (!find_locked(NM_REGION_GLOBAL)) {
+		os_store32(setting, v);
+		err = 0;
+	}
+	os_mutex_unlock(&regions.lock);
+	return err;
+}
+
+void nm_region_hold(struct nm_region *r)
+{
+	os_mutex_lock(&regions.lock);
+	r->refs++;
+	os_mutex_unlock(&regions.lock);
+}
+
+void nm_region_release(struct nm_region *r)
+{
+	struct nm_region **at = &regions.head;
+	bool last;
+
+	os_mutex_lock(&regions.lock);
+	last = --r->refs == 0;
+	if (last) {
+		while (*at != r)
+			at = &(*at)->next;
+		*at = r->next;
+	}
+	os_mutex_unlock(&regions.lock);
+	/* Off the list and without holds: nobody can find it any more. */
+	if (last)
+		region_free(r);
+}
+
+uint64_t nm_region_size(const struct nm_region *r)
+{
+	return r->size;
+}
+
+bool nm_region_is_lent(const struct nm_region *r)
+{
+	return r->loan != NULL;
+}
+
+void *nm_region_page(const struct nm_region *r, uint64_t off)
+{
+	const struct nm_pool *p = off < r->rings.offset ? &r->ifs :
+				  off < r->bufs.offset ? &r->rings : &r->bufs;
+	uint64_t chunk_size = (uint64_t)p->unit << p->shift;
+	uint64_t rel = off - p->offset;
+	char *chunk;
+
+	/* What was lent is in its owner's map already. */
+	if (r->loan)
+		return NULL;
+	/* Of the interface objects' last chunk to the first ring may be a gap. */
+	if (off >= r->size || rel >= nm_pool_bytes(p))
+		return NULL;
+	chunk = os_loadp_acquire(&p->chunk[rel / chunk_size]);
+	return chunk ? chunk + rel % chunk_size : NULL;
+}
+
+int nm_region_bufs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n, struct nm_why *why)
+{
+	uint32_t i;
+	int err = 0;
+
+	os_mutex_lock(&r->lock);
+	for (i = 0; i < n && !err; i++)
+		err = nm_pool_alloc(&r->bufs, 1, &idx[i], why);
+	if (err) {
+		/* The one that failed is not ours: back from the one before it. */
+		for (i--; i-- > 0; )
+			nm_pool_free(&r->bufs, idx[i], 1);
+	}
+	os_mutex_unlock(&r->lock);
+	return err;
+}
+
+bool nm_region_buf_free(struct nm_region *r, uint32_t idx)
+{
+	bool ok;
+
+	os_mutex_lock(&r->lock);
+	ok = idx >= NM_BUFS_RESERVED && nm_pool_free(&r->bufs, idx, 1);
+	if (!ok)
+		r->bad_frees++;
+	os_mutex_unlock(&r->lock);
+	return ok;
+}
+
+static uint32_t units(const struct nm_pool *p, size_t bytes)
+{
+	return (uint32_t)((bytes + p->unit - 1) / p->unit);
+}
+
+static void *object_alloc(struct nm_region *r, struct nm_pool *p, size_t bytes, uint64_t *off,
+			  struct nm_why *why)
+{
+	void *obj = NULL;
+	uint32_t first;
+
+	os_mutex_lock(&r->lock);
+	if (!nm_pool_alloc(p, units(p, bytes), &first, why)) {
+		*off = p->offset + (uint64_t)first * p->unit;
+		obj = nm_pool_at(p, first);
+		os_memset(obj, 0, bytes);
+	}
+	os_mutex_unlock(&r->lock);
+	return obj;
+}
+
+static void object_free(struct nm_region *r, struct nm_pool *p, uint64_t off, size_t bytes)
+{
+	bool ok;
+
+	os_mutex_lock(&r->lock);
+	ok = nm_pool_free(p, (uint32_t)((off - p->offset) / p->unit), units(p, bytes));
+	os_assert(ok);
+	os_mutex_unlock(&r->lock);
+}
+
+void *nm_region_if_alloc(struct nm_region *r, size_t bytes, uint64_t *off, struct nm_why *why)
+{
+	return object_alloc(r, &r->ifs, bytes, off, why);
+}
+
+void nm_region_if_free(struct nm_region *r, uint64_t off, size_t bytes)
+{
+	object_free(r, &r->ifs, off, bytes);
+}
+
+void *nm_region_ring_alloc(struct nm_region *r, size_t bytes, uint64_t *off, struct nm_why *why)
+{
+	return object_alloc(r, &r->rings, bytes, off, why);
+}
+
+void nm_region_ring_free(struct nm_region *r, uint64_t off, size_t bytes)
+{
+	object_free(r, &r->rings, off, bytes);
+}
+
+static struct nm_info_pool pool_info(const struct nm_pool *p)
+{
+	return (struct nm_info_pool){
+		.unit = p->unit, .total = p->total, .limit = p->limit, .used = p->used,
+	};
+}
+
+bool nm_regions_info(uint64_t *cursor, struct os_ns *ns, struct nm_info_region *out)
+{
+	struct nm_region *r;
+
+	os_mutex_lock(&regions.lock);
+	for (r = regions.head; r && (r->id < *cursor || (r->ns && r->ns != ns)); r = r->next)
+		;
+	if (r) {
+		*cursor = r->id + 1u;
+		os_memset(out, 0, sizeof(*out));
+		out->id = r->id;
+		out->refs = r->refs;
+		out->memsize = nm_region_map_size(r);
+		/* Rank: the list's lock is taken before a region's. */
+		os_mutex_lock(&r->lock);
+		out->ifs = pool_info(&r->ifs);
+		out->rings = pool_info(&r->rings);
+		out->bufs = pool_info(&r->bufs);
+		out->bad_frees = r->bad_frees;
+		os_mutex_unlock(&r->lock);
+	}
+	os_mutex_unlock(&regions.lock);
+	return r != NULL;
+}

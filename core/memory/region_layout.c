@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Layouts of regions. See region_layout.h. */
+#include "memory/region_layout.h"
+#include "base/tunables.h"
+
+#define SIZE_MAX_MIB	4095ull	/* old requests tell sizes and offsets in 32 bits */
+#define OLD_MIB		64ull	/* of room to grow for a region among those they reach, in one map */
+#define LENT_MIN	65536ull
+#define IF_SHIFT	2
+#define RING_SHIFT	4
+#define LENT_BUF_SHIFT	6
+#define IF_LIMIT	16384u
+#define EXTRA_MAX	(1u << 20)	/* extra buffers that a private region is laid out for */
+#define RING_LIMIT	8192u
+
+static uint32_t at_least(uint32_t a, uint64_t b)
+{
+	return a > b ? a : b > UINT32_MAX ? UINT32_MAX : (uint32_t)b;
+}
+
+static uint64_t at_most(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Rings and interface objects take at most an eighth and a sixty-fourth of the whole. */
+static uint64_t if_share(const struct nm_layout *l)
+{
+	return at_most(l->size / 64 / l->if_size, IF_LIMIT);
+}
+
+static uint64_t ring_share(const struct nm_layout *l)
+{
+	return at_most(l->size / 8 / l->ring_size, RING_LIMIT);
+}
+
+static void grow_to_shares(struct nm_layout *l)
+{
+	l->if_num = at_least(l->if_num, if_share(l));
+	l->ring_num = at_least(l->ring_num, ring_share(l));
+}
+
+uint32_t nm_layout_bufs(const struct nm_layout *l, uint64_t at)
+{
+	uint64_t room = l->size > at ? (l->size - at) / l->buf_size : 0;
+
+	if (l->is_lent)
+		return (uint32_t)at_most(room, l->buf_num ? l->buf_num : UINT32_MAX);
+	return at_least(l->buf_num, room);
+}
+
+void nm_layout_global(struct nm_layout *l)
+{
+	*l = (struct nm_layout){
+		.if_size = nm_tunable(NM_TUN_IF_SIZE) / 64 * 64,
+		.if_num = nm_tunable(NM_TUN_IF_NUM),
+		.if_shift = IF_SHIFT,
+		.ring_size = nm_tunable(NM_TUN_RING_SIZE) / OS_PAGE_SIZE * OS_PAGE_SIZE,
+		.ring_num = nm_tunable(NM_TUN_RING_NUM),
+		.ring_shift = RING_SHIFT,
+		.buf_size = nm_tunable(NM_TUN_BUF_SIZE) / 64 * 64,
+		.buf_num = nm_tunable(NM_TUN_BUF_NUM),
+		.buf_shift = 8,
+		.size = nm_tunable(NM_TUN_REGION_MB) * NM_MIB,
+		.is_low = true,
+	};
+	grow_to_shares(l);
+}
+
+int nm_layout_private(struct nm_layout *l, const struct nm_region_need *need, struct nm_why *why)
+{
+	const uint64_t bufs = need->bufs + at_most(need->extra_bufs, EXTRA_MAX) + NM_BUFS_RESERVED;
+	uint64_t want;
+
+	*l = (struct nm_layout){
+		.if_size = nm_tunable(NM_TUN_PRIV_IF_SIZE) / 64 * 64,
+		.if_num = nm_tunable(NM_TUN_PRIV_IF_NUM),
+		.if_shift = IF_SHIFT,
+		.ring_size = nm_tunable(NM_TUN_PRIV_RING_SIZE) / OS_PAGE_SIZE * OS_PAGE_SIZE,
+		.ring_shift = RING_SHIFT,
+		.buf_size = nm_tunable(NM_TUN_PRIV_BUF_SIZE) / 64 * 64,
+		.buf_shift = 7,
+		.size = nm_tunable(NM_TUN_PRIV_REGION_MB) * NM_MIB,
+		.is_low = need->is_old,
+	};
+	/* Many shall find a place where old requests reach. */
+	if (need->is_old && os_space_is_shared() && l->size > OLD_MIB * NM_MIB)
+		l->size = OLD_MIB * NM_MIB;
+
+	/* A ring takes whole objects; twice as many, since a run must not cross a chunk. */
+	l->ring_num = at_least(nm_tunable(NM_TUN_PRIV_RING_NUM),
+			       2 * need->rings * (nm_layout_align(need->ring_bytes, l->ring_size) / l->ring_size));
+	l->buf_num = at_least(nm_tunable(NM_TUN_PRIV_BUF_NUM),
+			      nm_layout_align(bufs, 1u << l->buf_shift));
+	want = (uint64_t)l->ring_num * l->ring_size + (uint64_t)l->buf_num * l->buf_size;
+	if (want > SIZE_MAX_MIB * NM_MIB)
+		return nm_why(why, -ENOMEM, "these rings and buffers take %llu MiB: a memory region has at most %llu",
+			      (unsigned long long)(want / NM_MIB), SIZE_MAX_MIB);
+	grow_to_shares(l);
+	return 0;
+}
+
+/* What was asked for, rounded up to what objects are multiples of, or the setting; 0 if it is out of bounds. */
+static uint32_t object_size(uint32_t wanted, enum nm_tunable_id setting, uint32_t unit, const char *what,
+			    struct nm_why *why)
+{
+	const struct nm_tunable *t = &nm_tunables[setting];
+	uint32_t size = wanted ? wanted : nm_tunable(setting);
+
+	if (size < t->min || size > t->max) {
+		nm_why(why, -EINVAL, "external memory: %s objects have %u to %u bytes, not %u", what, t->min,
+		       t->max, size);
+		return 0;
+	}
+	return (uint32_t)nm_layout_align(size, unit);
+}
+
+/* The largest chunks, up to those of 1 << most objects, that num of them make one of. */
+static uint32_t fit_shift(uint32_t num, uint32_t most)
+{
+	uint32_t shift = most;
+
+	while (shift && num >> shift == 0)
+		shift--;
+	return shift;
+}
+
+int nm_layout_lent(struct nm_layout *l, uint64_t size, const struct nmreq_pools_info *wanted,
+		   struct nm_why *why)
+{
+	*l = (struct nm_layout){ .size = size, .is_lent = true, .buf_num = wanted->nr_buf_pool_objtotal };
+	if (size < LENT_MIN)
+		return nm_why(why, -EINVAL, "external memory of %llu bytes is too small: %llu are the least",
+			      (unsigned long long)size, LENT_MIN);
+	l->if_size = object_size(wanted->nr_if_pool_objsize, NM_TUN_PRIV_IF_SIZE, 64, "interface", why);
+	l->ring_size = object_size(wanted->nr_ring_pool_objsize, NM_TUN_PRIV_RING_SIZE, OS_PAGE_SIZE,
+				   "ring", why);
+	l->buf_size = object_size(wanted->nr_buf_pool_objsize, NM_TUN_PRIV_BUF_SIZE, 64, "buffer", why);
+	if (!l->if_size || !l->ring_size || !l->buf_size)
+		return why->err;
+	l->if_num = wanted->nr_if_pool_objtotal;
+	if (!l->if_num)
+		l->if_num = at_least(nm_tunable(NM_TUN_PRIV_IF_NUM), if_share(l));
+	l->ring_num = wanted->nr_ring_pool_objtotal;
+	if (!l->ring_num)
+		l->ring_num = at_least(nm_tunable(NM_TUN_PRIV_RING_NUM), ring_share(l));
+	/* The pools add what fills their last pages: they say no then. */
+	if ((uint64_t)l->if_num * l->if_size + (uint64_t)l->ring_num * l->ring_size +
+	    (uint64_t)(NM_BUFS_RESERVED + 1) * l->buf_size > size)
+		return nm_why(why, -ENOMEM,
+			      "external memory of %llu bytes is too small: %u interface objects of %u, %u rings of %u",
+			      (unsigned long long)size, l->if_num, l->if_size, l->ring_num, l->ring_size);
+	l->if_shift = fit_shift(l->if_num, IF_SHIFT);
+	l->ring_shift = fit_shift(l->ring_num, RING_SHIFT);
+	l->buf_shift = LENT_BUF_SHIFT;
+	return 0;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Buffers of a region that a device reads and writes by itself, for a home that can hand them to one. A
+ * device writes a little before the start of a frame it receives, so the buffer before one for that
+ * stays empty: such buffers come in pairs on a page.
+ */
+#include "memory/region.h"
+
+#define PAIR_SHIFT	6u	/* chunks of at least so many: a word of a map is of one chunk */
+
+bool nm_region_may_lend(struct nm_region *r)
+{
+	bool may = !r->loan && 2 * r->bufs.unit == OS_PAGE_SIZE && r->bufs.shift >= PAIR_SHIFT;
+
+	os_mutex_lock(&r->lock);
+	may = may && !nm_pool_lend(&r->bufs);
+	os_mutex_unlock(&r->lock);
+	return may;
+}
+
+static void give_up_locked(struct nm_region *r, const uint32_t *idx, uint32_t n)
+{
+	while (n)
+		nm_pool_free(&r->bufs, idx[--n], 1);
+}
+
+/* More memory only for what is not there: once, and as much as that takes. */
+bool nm_region_pairs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n)
+{
+	struct nm_why why;
+	uint32_t got = 0;
+
+	nm_why_init(&why);
+	os_mutex_lock(&r->lock);
+	if (r->bufs.pairs)
+		got = nm_pool_alloc_pairs(&r->bufs, idx, n);
+	if (r->bufs.pairs && got < n && !nm_pool_grow(&r->bufs, r->bufs.total + 2 * (n - got), &why))
+		got += nm_pool_alloc_pairs(&r->bufs, idx + got, n - got);
+	if (got < n)
+		give_up_locked(r, idx, got);
+	os_mutex_unlock(&r->lock);
+	return got == n;
+}
+
+bool nm_region_lend(struct nm_region *r, uint32_t *idx, uint32_t n, bool pairs)
+{
+	struct nm_why why;
+
+	nm_why_init(&why);
+	return pairs ? nm_region_pairs_alloc(r, idx, n) : !nm_region_bufs_alloc(r, idx, n, &why);
+}
+
+void nm_region_take_back(struct nm_region *r, const uint32_t *idx, uint32_t n)
+{
+	while (n)
+		nm_region_buf_free(r, idx[--n]);
+}
+
+void nm_region_lending(const struct nm_region *r, struct nm_lending *out)
+{
+	*out = (struct nm_lending){
+		.first = r->bufs.chunk[0], .unit = r->bufs.unit, .total = os_load32_acquire(&r->bufs.total),
+		.pairs = r->bufs.pairs,
+	};
+}
+
+void nm_region_keep(struct nm_region *r, const uint32_t *idx, uint32_t n, bool on)
+{
+	os_mutex_lock(&r->lock);
+	while (n)
+		nm_pool_keep(&r->bufs, idx[--n], on);
+	os_mutex_unlock(&r->lock);
+}

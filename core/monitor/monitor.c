@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Monitors: the port that a monitor's client binds, and its taps. What comes by the taps is in
+ * tap.c. See monitor.h.
+ *
+ * Rx ring i of a monitor gets what passes tx ring i and rx ring i of its subject, host rings
+ * likewise. There is one tx ring, for programs that look for one: no slot of it is ever free.
+ */
+#include "monitor/monitor.h"
+#include "base/objects.h"
+#include "ring/tap.h"
+#include "ring/vale_inbox.h"
+
+struct nm_monitor {
+	struct nm_port port;		/* first */
+	struct nm_monitor *next;	/* of the same subject; guard: engine lock */
+	struct nm_port *subject;	/* it has clients; NULL when it had; guard: engine lock */
+	uint32_t is_gone;		/* subject is NULL; released when no tap is on */
+	uint32_t first[2], end[2];	/* of the subject's rings; const */
+	bool is_swap;			/* const */
+	struct nm_tap *tap;		/* two for each rx ring, by enum nm_dir; const while started */
+};
+
+static struct nm_monitor *monitor_of(const struct nm_port *p)
+{
+	return (struct nm_monitor *)(uintptr_t)p;
+}
+
+/* The rx ring for a ring of the subject. */
+static uint32_t ring_for(const struct nm_monitor *m, enum nm_dir dir, uint32_t i)
+{
+	const uint32_t card = m->subject->rings[dir];
+
+	return i < card ? i : m->port.rings[NM_RX] + i - card;
+}
+
+/* A ring in which nothing can be put. */
+static void close_tx(struct nm_port *p)
+{
+	struct nm_kring *k = &p->kring[NM_TX][0];
+
+	k->hwtail = k->hwcur;
+	nm_kring_rewind(k);
+}
+
+/*
+ * A pipe exchanges buffers as it sends: what was sent is in the other end's ring, and the buffers are
+ * given back when they are given back there.
+ */
+static struct nm_kring *tapped(const struct nm_monitor *m, enum nm_dir dir, uint32_t i)
+{
+	struct nm_kring *k = &m->subject->kring[dir][i];
+
+	return m->is_swap && dir == NM_TX && m->subject->ops->info_kind == NM_KIND_PIPE ? k->pipe_peer : k;
+}
+
+static void taps_off(struct nm_monitor *m)
+{
+	uint32_t i;
+
+	for (i = 0; i < 2 * nm_port_all_rings(&m->port, NM_RX); i++)
+		nm_tap_detach(&m->tap[i]);
+}
+
+static int taps_on(struct nm_monitor *m, struct nm_why *why)
+{
+	enum nm_dir dir;
+	uint32_t i;
+	int err;
+
+	for (dir = NM_TX; dir <= NM_RX; dir++) {
+		for (i = m->first[dir]; i < m->end[dir]; i++) {
+			const uint32_t ring = ring_for(m, dir, i);
+			struct nm_tap *t = &m->tap[2 * ring + dir];
+
+			t->to = &m->port.kring[NM_RX][ring];
+			t->flags = dir == NM_TX ? NS_TXMON : 0;
+			t->is_swap = m->is_swap;
+			err = nm_tap_attach(t, tapped(m, dir, i), why);
+			if (err) {
+				taps_off(m);
+				return err;
+			}
+		}
+	}
+	return 0;
+}
+
+static int monitor_start(struct nm_port *p, struct nm_why *why)
+{
+	struct nm_monitor *m = monitor_of(p);
+	int err;
+
+	if (m->is_swap && !nm_offsets_are_same(&p->offsets, &m->subject->offsets))
+		return nm_why(why, -EINVAL,
+			      "a zero-copy monitor of %s needs its offsets: mask 0x%llx, first %u, most %u",
+			      m->subject->name, (unsigned long long)m->subject->offsets.mask,
+			      m->subject->offsets.initial, m->subject->offsets.max);
+	err = nm_port_rings_make(p, why);
+	if (err)
+		return err;
+	m->tap = os_alloc(2 * nm_port_all_rings(p, NM_RX) * sizeof(m->tap[0]));
+	if (!m->tap || !vale_inboxes_make(p)) {
+		err = nm_why_nomem(why, "a monitor");
+		goto fail;
+	}
+	close_tx(p);
+	err = taps_on(m, why);
+	if (err)
+		goto fail;
+	m->next = m->subject->monitors;
+	m->subject->monitors = m;
+	return 0;
+
+fail:
+	vale_inboxes_free(p);
+	os_free(m->tap);
+	m->tap = NULL;
+	nm_port_rings_free(p);
+	return err;
+}
+
+/* Nobody brings anything once the taps are off: each was waited for. */
+static void monitor_stop(struct nm_port *p)
+{
+	struct nm_monitor *m = monitor_of(p), **at;
+
+	if (m->subject) {
+		for (at = &m->subject->monitors; *at != m; at = &(*at)->next)
+			;
+		*at = m->next;
+		taps_off(m);
+	}
+	vale_inboxes_free(p);
+	os_free(m->tap);
+	m->tap = NULL;
+	nm_port_rings_free(p);
+}
+
+static int monitor_txsync(struct nm_kring *k, struct nm_sync *s)
+{
+	(void)k;
+	(void)s;
+	return 0;
+}
+
+/* Has its client read all there is, in every ring? */
+static bool is_drained(const struct nm_port *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < nm_port_all_rings(p, NM_RX); i++) {
+		const struct nm_kring *k = &p->kring[NM_RX][i];
+
+		if (nm_kring_is_active(k) && os_load32(&k->rhead) != os_load32_acquire(&k->hwtail))
+			return false;
+	}
+	return true;
+}
+
+static int monitor_rxsync(struct nm_kring *k, struct nm_sync *s)
+{
+	const struct nm_monitor *m = monitor_of(k->port);
+	enum nm_dir dir;
+
+	if (unlikely(os_load32(&k->garbled))) {
+		os_store32(&k->garbled, 0);
+		return -EIO;
+	}
+	/* Release: we are done with these slots; pairs with the acquire in vale_lease_take(). */
+	os_store32_release(&k->hwcur, k->rhead);
+	/* Who waits for room here. k->lock keeps the taps, and they their rings. */
+	for (dir = NM_TX; m->is_swap && dir <= NM_RX; dir++) {
+		const struct nm_tap *t = &m->tap[2 * k->id + dir];
+
+		if (t->from)
+			nm_kring_wake(t->from);
+	}
+	/* Acquire: what came before the taps went is in the rings; pairs with nm_monitors_leave(). */
+	if (unlikely(os_load32_acquire(&m->is_gone)) && is_drained(k->port))
+		return nm_why(s->why, -ENXIO, "%s: the last client of the port it monitored has left",
+			      k->port->name);
+	return 0;
+}
+
+static void monitor_destroy(struct nm_port *p)
+{
+	nm_port_fini(p);
+	os_free(p);
+}
+
+static uint32_t monitor_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ], uint32_t *index)
+{
+	(void)name;
+	(void)index;
+	return os_load32(&monitor_of(p)->is_gone) ? NM_INFO_GONE : 0;
+}
+
+static const struct nm_port_ops monitor_ops = {
+	.kind = "monitor",
+	.info_kind = NM_KIND_MONITOR,
+	.start = monitor_start,
+	.stop = monitor_stop,
+	.txsync = monitor_txsync,
+	.rxsync = monitor_rxsync,
+	.destroy = monitor_destroy,
+	.info_flags = monitor_info_flags,
+};
+
+bool nm_is_monitor(const struct nm_port *p)
+{
+	return p->ops == &monitor_ops;
+}
+
+static uint32_t larger(const uint32_t v[2])
+{
+	return v[NM_TX] > v[NM_RX] ? v[NM_TX] : v[NM_RX];
+}
+
+/* Buffers that others can exchange with the subject are its own; else its memory is kept from the monitor. */
+static struct nm_region *region_for(const struct nm_monitor_want *want, const struct nm_port_spec *real,
+				    uint32_t host, struct nm_why *why)
+{
+	struct nm_region *r = want->subject->region;
+	const uint32_t rx = real->rings[NM_RX] + host;
+	const struct nm_region_need need = {
+		.rings = rx + 1,
+		.ring_bytes = nm_ring_bytes(real->slots[NM_RX]),
+		.bufs = (uint64_t)rx * real->slots[NM_RX] + real->slots[NM_TX],
+		.extra_bufs = real->extra_bufs,
+		.is_old = real->is_old,
+	};
+
+	if (!want->is_swap)
+		return real->mem_id ? nm_region_find(real->mem_id, want->subject->ns, why) :
+				      nm_region_private(want->subject->ns, &need, why);
+	if (real->mem_id && real->mem_id != r->id) {
+		nm_why(why, -EINVAL, "a zero-copy monitor of %s is in its memory region: %u, not %u",
+		       want->subject->name, r->id, real->mem_id);
+		return NULL;
+	}
+	nm_region_hold(r);
+	return r;
+}
+
+/* "eth0/rtz", for listings: no request can name it. What is too long for that keeps the subject's. */
+static void monitor_name(const struct nm_monitor_want *want, char name[NETMAP_REQ_IFNAMSIZ])
+{
+	const struct nm_port *p = want->subject;
+	char full[NETMAP_REQ_IFNAMSIZ + 8];
+
+	nm_format(full, sizeof(full), "%s/%s%s%s", p->name, want->first[NM_RX] != want->end[NM_RX] ? "r" : "",
+		  want->first[NM_TX] != want->end[NM_TX] ? "t" : "", want->is_swap ? "z" : "");
+	nm_name_copy(name, os_strlen(full) < NETMAP_REQ_IFNAMSIZ ? full : p->name);
+}
+
+struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, struct nm_why *why)
+{
+	struct nm_port *p = want->subject;
+	const uint32_t host = larger(p->host_rings);
+	struct nm_port_spec real = want->spec;
+	char name[NETMAP_REQ_IFNAMSIZ];
+	struct nm_region *region;
+	struct nm_monitor *m;
+
+	nm_assert_locked();
+	if (nm_port_check_spec(&want->spec, why))
+		return NULL;
+	real.rings[NM_TX] = 1;
+	real.slots[NM_TX] = NM_MIN_SLOTS;
+	real.rings[NM_RX] = larger(p->rings);
+	real.slots[NM_RX] = nm_or(want->spec.slots[NM_RX], larger(p->slots));
+	region = region_for(want, &real, host, why);
+	if (!region)
+		return NULL;
+	m = os_alloc(sizeof(*m));
+	if (!m) {
+		nm_region_release(region);
+		nm_why_nomem(why, "a monitor");
+		return NULL;
+	}
+	monitor_name(want, name);
+	nm_port_init(&m->port, name, p->ns, &monitor_ops, region, &real);
+	m->port.host_rings[NM_RX] = host;
+	m->port.hdr_len = os_load32(&p->hdr_len);
+	m->port.is_anonymous = true;
+	m->subject = p;
+	os_memcpy(m->first, want->first, sizeof(m->first));
+	os_memcpy(m->end, want->end, sizeof(m->end));
+	m->is_swap = want->is_swap;
+	nm_port_list(&m->port);
+	return &m->port;
+}
+
+void nm_monitor_rings(const struct nm_port *p, uint32_t first[2], uint32_t end[2])
+{
+	const struct nm_monitor *m = monitor_of(p);
+	enum nm_dir dir;
+	uint32_t from, to;
+
+	first[NM_TX] = 0;
+	end[NM_TX] = 1;
+	first[NM_RX] = UINT32_MAX;
+	end[NM_RX] = 0;
+	for (dir = NM_TX; dir <= NM_RX; dir++) {
+		if (m->first[dir] == m->end[dir])
+			continue;
+		from = ring_for(m, dir, m->first[dir]);
+		to = ring_for(m, dir, m->end[dir] - 1) + 1;
+		first[NM_RX] = from < first[NM_RX] ? from : first[NM_RX];
+		end[NM_RX] = to > end[NM_RX] ? to : end[NM_RX];
+	}
+}
+
+void nm_monitors_leave(struct nm_port *p)
+{
+	struct nm_monitor *m;
+	uint32_t i;
+
+	nm_assert_locked();
+	while ((m = p->monitors)) {
+		p->monitors = m->next;
+		taps_off(m);
+		m->subject = NULL;
+		/* Release: what came is in its rings; pairs with monitor_rxsync(). */
+		os_store32_release(&m->is_gone, 1);
+		for (i = 0; i < nm_port_all_rings(&m->port, NM_RX); i++)
+			nm_kring_wake(&m->port.kring[NM_RX][i]);
+	}
+}

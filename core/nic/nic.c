@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Ports of network devices: made when a name is opened, ended with the last client. The
+ * device is taken over from the first client's binding to the last one's end.
+ */
+#include "nic/nic.h"
+#include "base/tunables.h"
+
+/* Rings of a card in each direction: what the buffers of a region as it comes suffice for. */
+#define NIC_MAX_RINGS	64u
+
+/* The setting admode: devices with native support alone. */
+#define ADMODE_NATIVE	1u
+
+int nic_check_state(const struct nm_port *p, struct nm_why *why)
+{
+	struct os_netdev *dev = nm_nic_of(p)->dev;
+
+	if (likely(os_netdev_state(dev) == OS_NETDEV_UP))
+		return 0;
+	os_netdev_refresh(dev);
+	switch (os_netdev_state(dev)) {
+	case OS_NETDEV_UP:
+		return 0;
+	case OS_NETDEV_DOWN:
+		return nm_why(why, -ENETDOWN, "%s is down: bring it up (ip link set %s up)", p->name, p->name);
+	case OS_NETDEV_RENAMED:
+		return nm_why(why, -ENXIO, "%s was renamed: open it by its new name", p->name);
+	case OS_NETDEV_MOVED:
+		return nm_why(why, -ENXIO, "%s was moved to another network namespace: open it there", p->name);
+	case OS_NETDEV_REQUEUED:
+		return nm_why(why, -ENXIO, "the number of queues of %s changed: close it and open it anew", p->name);
+	case OS_NETDEV_GONE:
+		break;
+	}
+	return nm_why(why, -ENXIO, "%s is gone: the device was removed, or its driver", p->name);
+}
+
+static void wake_all(struct nm_port *p, enum nm_dir dir)
+{
+	uint32_t i;
+
+	for (i = 0; i < nm_port_all_rings(p, dir); i++)
+		nm_kring_wake(&p->kring[dir][i]);
+}
+
+static void nic_changed(void *arg)
+{
+	struct nm_port *p = arg;
+
+	wake_all(p, NM_TX);
+	wake_all(p, NM_RX);
+}
+
+static const struct os_netdev_ops netdev_ops = {
+	.wants = nic_wants,
+	.deliver = nic_deliver,
+	.deliver_open = nic_deliver_open,
+	.holds_back = nic_holds_back,
+	.lost = nic_lost,
+	.changed = nic_changed,
+};
+
+static void halves_free(struct nm_port *p, enum nm_dir dir)
+{
+	uint32_t i;
+
+	for (i = 0; i < nm_port_all_rings(p, dir); i++) {
+		struct nic_ring *r = p->kring[dir][i].nic;
+
+		if (!r)
+			continue;
+		nm_pace_end(&r->pace);
+		os_spin_destroy(&r->lock);
+		os_free(r);
+	}
+}
+
+static bool halves_make(struct nm_port *p, enum nm_dir dir)
+{
+	uint32_t i;
+
+	for (i = 0; i < nm_port_all_rings(p, dir); i++) {
+		struct nm_kring *k = &p->kring[dir][i];
+		struct nic_ring *r = os_alloc(sizeof(*r));
+
+		if (!r)
+			return false;
+		r->queue = k->is_host ? i - p->rings[dir] : i;
+		r->most = NIC_BATCH;
+		os_spin_init(&r->lock, "nm_nic_rx");
+		nm_pace_init(&r->pace, k);
+		k->nic = r;
+	}
+	return true;
+}
+
+static void rings_free(struct nm_port *p)
+{
+	halves_free(p, NM_TX);
+	halves_free(p, NM_RX);
+	nm_port_rings_free(p);
+}
+
+static int nic_start(struct nm_port *p, struct nm_why *why)
+{
+	int err = nm_port_rings_make(p, why);
+	const char *reason;
+
+	if (err)
+		return err;
+	if (!halves_make(p, NM_TX) || !halves_make(p, NM_RX)) {
+		rings_free(p);
+		return nm_why_nomem(why, "the queues of a network card");
+	}
+	err = os_netdev_take(nm_nic_of(p)->dev, &netdev_ops, p, p->region, &reason);
+	if (err) {
+		rings_free(p);
+		if (!nic_check_state(p, why))
+			nm_why(why, err, "%s cannot be taken over: %s", p->name, reason);
+		return why->err;
+	}
+	return 0;
+}
+
+static void nic_stop(struct nm_port *p)
+{
+	os_netdev_give_back(nm_nic_of(p)->dev);
+	rings_free(p);
+}
+
+static void nic_destroy(struct nm_port *p)
+{
+	struct nm_nic *nic = nm_nic_of(p);
+
+	os_netdev_release(nic->dev);
+	nm_port_fini(p);
+	os_free(nic);
+}
+
+static bool nic_is_stale(const struct nm_port *p)
+{
+	os_netdev_refresh(nm_nic_of(p)->dev);
+	return os_netdev_state(nm_nic_of(p)->dev) > OS_NETDEV_DOWN;
+}
+
+static void nic_rings_used(struct nm_port *p)
+{
+	os_netdev_wants_changed(nm_nic_of(p)->dev);
+}
+
+static uint32_t nic_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ], uint32_t *index)
+{
+	const enum os_netdev_state state = os_netdev_state(nm_nic_of(p)->dev);
+	const uint32_t traits = os_netdev_traits(nm_nic_of(p)->dev);
+	uint32_t flags = 0;
+
+	(void)name;
+	(void)index;
+	if (traits & OS_NETDEV_XDP_TX)
+		flags |= NM_INFO_XDP_TX;
+	if (traits & OS_NETDEV_XDP_RX)
+		flags |= NM_INFO_XDP_RX;
+	if (flags != (NM_INFO_XDP_TX | NM_INFO_XDP_RX))
+		flags |= NM_INFO_EMULATED;
+	if (traits & OS_NETDEV_ZERO_COPY)
+		flags |= NM_INFO_ZERO_COPY;
+	if (traits & OS_NETDEV_LENT)
+		flags |= NM_INFO_LENT;
+	if (traits & OS_NETDEV_LRO_OFF)
+		flags |= NM_INFO_LRO_OFF;
+	if (traits & OS_NETDEV_GRO_OFF)
+		flags |= NM_INFO_GRO_OFF;
+	if (state == OS_NETDEV_UP)
+		return flags | (traits & OS_NETDEV_NO_LINK ? NM_INFO_NO_LINK : 0);
+	return flags | (state == OS_NETDEV_DOWN ? NM_INFO_DOWN : NM_INFO_GONE);
+}
+
+static void nic_info(const struct nm_port *p, struct nm_info_port *out)
+{
+	const char *why = os_netdev_xdp_why(nm_nic_of(p)->dev);
+	size_t n = os_strlen(why);
+
+	os_memcpy(out->xdp_why, why, n < sizeof(out->xdp_why) ? n : sizeof(out->xdp_why) - 1);
+}
+
+static const struct nm_port_ops nic_ops = {
+	.kind = "network card",
+	.info_kind = NM_KIND_NIC,
+	.start = nic_start,
+	.stop = nic_stop,
+	.rings_used = nic_rings_used,
+	.txsync = nic_txsync,
+	.rxsync = nic_rxsync,
+	.forward = nic_forward,
+	.destroy = nic_destroy,
+	.info_flags = nic_info_flags,
+	.info = nic_info,
+	.is_stale = nic_is_stale,
+};
+
+static uint32_t rings_for(uint32_t queues)
+{
+	uint32_t most = nm_tunable(NM_TUN_GENERIC_RINGS);
+
+	if (!most || most > NIC_MAX_RINGS)
+		most = NIC_MAX_RINGS;
+	return queues < most ? queues : most;
+}
+
+/* The device tells how many rings there are, the request how many host rings and how long all are. */
+static int fill_spec(struct nm_port_spec *real, const struct nm_port_spec *spec,
+		     const struct os_netdev_info *info, struct nm_why *why)
+{
+	enum nm_dir dir;
+	int err = nm_port_check_spec(spec, why);
+
+	if (err)
+		return err;
+	*real = *spec;
+	for (dir = NM_TX; dir <= NM_RX; dir++) {
+		real->rings[dir] = rings_for(info->queues[dir]);
+		real->slots[dir] = nm_or(spec->slots[dir], nm_tunable(NM_TUN_GENERIC_RINGSIZE));
+		real->host_rings[dir] = nm_or(spec->host_rings[dir], 1);
+		if (real->host_rings[dir] > NIC_MAX_RINGS)
+			return nm_why(why, -EINVAL, "%u host rings are too many: at most %u",
+				      real->host_rings[dir], NIC_MAX_RINGS);
+	}
+	return 0;
+}
+
+/* Takes dev and region over, also in failure. */
+static struct nm_port *make(const char *name, struct os_ns *ns, const struct nm_port_spec *real,
+			    struct os_netdev *dev, bool lends, struct nm_region *region, struct nm_why *why)
+{
+	struct nm_nic *nic = os_alloc(sizeof(*nic));
+
+	if (!nic) {
+		nm_region_release(region);
+		os_netdev_release(dev);
+		nm_why_nomem(why, "the port of a network card");
+		return NULL;
+	}
+	nic->dev = dev;
+	nm_port_init(&nic->port, name, ns, &nic_ops, region, real);
+	nic->port.lends = lends && nm_region_may_lend(region);
+	nic->port.host_rings[NM_TX] = real->host_rings[NM_TX];
+	nic->port.host_rings[NM_RX] = real->host_rings[NM_RX];
+	nm_port_list(&nic->port);
+	return &nic->port;
+}
+
+struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_port_spec *spec,
+			    struct nm_why *why)
+{
+	const char *reason = "";
+	struct os_netdev_info info = { .lends = false };
+	struct nm_port_spec real;
+	struct nm_region *region;
+	struct os_netdev *dev;
+	int err = 0;
+
+	if (nm_tunable(NM_TUN_ADMODE) == ADMODE_NATIVE) {
+		nm_why(why, -EOPNOTSUPP, "%s has no native support, and the setting admode %u allows nothing else",
+		       name, ADMODE_NATIVE);
+		return NULL;
+	}
+	dev = os_netdev_hold(ns, name, &info, &err, &reason);
+	if (!dev) {
+		nm_why(why, err, "there is no port \"%s\": no persistent VALE port has that name, and %s", name,
+		       reason);
+		return NULL;
+	}
+	if (fill_spec(&real, spec, &info, why)) {
+		os_netdev_release(dev);
+		return NULL;
+	}
+	region = nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), ns, why);
+	if (!region) {
+		os_netdev_release(dev);
+		return NULL;
+	}
+	return make(name, ns, &real, dev, info.lends, region, why);
+}
+
+int nm_nic_check_free(const char *name, struct os_ns *ns, struct nm_why *why)
+{
+	const char *reason = "";
+	struct os_netdev_info info;
+	struct os_netdev *dev;
+	int err = 0;
+
+	dev = os_netdev_hold(ns, name, &info, &err, &reason);
+	if (dev)
+		os_netdev_release(dev);
+	else if (err == -ENXIO)
+		return 0;
+	else if (err == -ENOMEM)
+		return nm_why(why, err, "%s", reason);
+	return nm_why(why, -EEXIST, "there is a network device \"%s\": a port of its name would hide it", name);
+}

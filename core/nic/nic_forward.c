@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Transparent mode: slots of an rx ring that its reader has marked NS_FORWARD pass on to the
+ * other side when they are given back, from the card to the stack and from the stack to the wire.
+ */
+#include "nic/nic.h"
+#include "base/tunables.h"
+
+struct batch {
+	struct os_frag frag[NIC_BATCH];
+	uint32_t n, whole;	/* pieces, and those of them that are whole frames */
+	uint32_t len;		/* bytes of the frame that is not whole yet */
+	bool is_cut;		/* that one is not passed on */
+};
+
+/* What could not be passed on is dropped: it was received once, and its slots are wanted. */
+static void pass(struct nm_kring *k, struct batch *b)
+{
+	struct os_netdev *dev = nm_nic_of(k->port)->dev;
+	uint32_t i;
+
+	if (k->is_host)
+		i = os_netdev_send(dev, OS_NETDEV_WIRE, k->nic->queue % k->port->rings[NM_TX], b->frag,
+				   b->whole, NULL);
+	else
+		i = os_netdev_send(dev, OS_NETDEV_STACK, k->nic->queue, b->frag, b->whole, NULL);
+	/* Of this ring's drops, those without a destination are the sync's to count while it has a client. */
+	for (; i < b->whole; i++) {
+		if (!b->frag[i].more)
+			nm_stat_add(&k->stats.drops[NM_DROP_NODEST], 1);
+	}
+	b->n -= b->whole;
+	for (i = 0; i < b->n; i++)
+		b->frag[i] = b->frag[b->whole + i];
+	b->whole = 0;
+}
+
+/* One more piece, unless the frame is an endless one. */
+static void add(struct nm_kring *k, struct batch *b, union nm_slot s, const uint8_t *data)
+{
+	if (b->n == NIC_BATCH)
+		pass(k, b);
+	if (b->n == NIC_BATCH) {
+		b->is_cut = true;
+		return;
+	}
+	b->frag[b->n++] = (struct os_frag){ .data = data, .len = s.len, .more = s.flags & NS_MOREFRAG };
+	b->len += s.len;
+}
+
+/* Its length is what the reader left in the slots: no less and no more than what he may send goes. */
+static void frame_end(struct nm_kring *k, struct batch *b)
+{
+	enum nm_drop cause = b->is_cut ? NM_DROP_CAUSES : nic_judge(k, b->len);
+
+	if (cause != NM_DROP_CAUSES)
+		nm_stat_add(&k->stats.drops[cause], 1);
+	if (b->is_cut || cause != NM_DROP_CAUSES)
+		b->n = b->whole;
+	b->whole = b->n;
+	b->len = 0;
+	b->is_cut = false;
+}
+
+void nic_forward(struct nm_kring *k)
+{
+	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
+	struct batch b NM_UNINITIALIZED;
+	uint32_t at = k->hwcur;
+
+	if (!(os_load32(&k->ring->flags) & NR_FORWARD) && !nm_tunable(NM_TUN_FWD))
+		return;
+	b.n = b.whole = b.len = 0;
+	/* The rest of a frame that began in a sync before, and so was not passed on. */
+	b.is_cut = nm_slot_load(&k->ring->slot[nm_back(at, k->num_slots)]).flags & NS_MOREFRAG;
+	for (; at != k->rhead; at = nm_next(at, k->num_slots)) {
+		union nm_slot s = nm_slot_load(&k->ring->slot[at]);
+		const uint8_t *data = nm_slot_data(k, &bufs, &k->ring->slot[at], s);
+
+		/* A frame of which a slot is not marked or not legal is not passed on. */
+		if (!(s.flags & NS_FORWARD) || !data)
+			b.is_cut = true;
+		else if (!b.is_cut)
+			add(k, &b, s, data);
+		if (!(s.flags & NS_MOREFRAG))
+			frame_end(k, &b);
+	}
+	if (b.whole)
+		pass(k, &b);
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Rx rings of a network card, filled with what comes from the wire, and of its host stack,
+ * filled with what the stack wants to send. Who delivers owns slots [hwtail, hwcur) under the
+ * ring's short lock, and publishes them by moving hwtail.
+ */
+#include "nic/nic.h"
+#include "base/copy.h"
+#include "base/tunables.h"
+
+struct nm_kring *nic_ring_for(const struct nm_port *p, enum os_netdev_side from, uint32_t queue)
+{
+	const uint32_t nic = p->rings[NM_RX], host = p->host_rings[NM_RX];
+
+	if (from == OS_NETDEV_STACK)
+		return &p->kring[NM_RX][nic + (queue < host ? queue : queue % host)];
+	return &p->kring[NM_RX][queue < nic ? queue : queue % nic];
+}
+
+/*
+ * Rings without a client leave the device as it was: a frame from the wire goes to the stack, and
+ * one from the stack to the wire, unless a client has the card's tx ring and so the wire.
+ */
+bool nic_wants(void *arg, enum os_netdev_side from, uint32_t queue)
+{
+	const struct nm_port *p = arg;
+
+	if (nm_kring_is_active(nic_ring_for(p, from, queue)))
+		return true;
+	return from == OS_NETDEV_STACK &&
+	       nm_kring_is_active(&p->kring[NM_TX][queue % p->rings[NM_TX]]);
+}
+
+uint64_t nic_time_locked(const struct nm_kring *k, const struct os_packet *pkt)
+{
+	/* In a ring with offsets there is no place for it. */
+	return os_load32(&k->nic->wants_time) && !k->offsets ? os_packet_time(pkt) : 0;
+}
+
+/* Acquire: the application is done with the slots before; pairs with the release in nic_rxsync(). */
+uint32_t nic_room_locked(const struct nm_kring *k)
+{
+	return nm_span(k->hwtail, nm_back(os_load32_acquire(&k->hwcur), k->num_slots), k->num_slots);
+}
+
+void nic_publish_locked(struct nm_kring *k, uint32_t end, uint32_t frames, uint64_t bytes)
+{
+	nm_stat_add(&k->stats.packets, frames);
+	nm_stat_add(&k->stats.bytes, bytes);
+	nm_stat_add(&k->stats.slots, nm_span(k->hwtail, end, k->num_slots));
+	/* Release: the slots are written; pairs with the acquire in tell_locked(). */
+	os_store32_release(&k->hwtail, end);
+}
+
+/* Frames on their way into a ring, under its short lock. */
+struct intake {
+	struct nm_kring *k;
+	struct nm_bufs bufs;
+	uint32_t room;		/* bytes that a slot takes */
+	uint32_t tail, free;	/* the next slot; how many are free from there on */
+	uint32_t packets;
+	uint64_t bytes;
+};
+
+/* Put a frame that is lent into the next slot by exchange of buffers, if that can be. */
+static bool exchange(const struct intake *in, const struct os_packet *pkt, uint32_t len)
+{
+	struct netmap_slot *slot = &in->k->ring->slot[in->tail];
+	const uint32_t theirs = os_load32(&slot->buf_idx);
+	union nm_slot s = { .len = (uint16_t)len, .flags = NS_BUF_CHANGED };
+
+	if (!nm_bufs_has(&in->bufs, theirs))
+		return false;
+	s.buf_idx = os_packet_exchange(pkt, theirs);
+	if (likely(!s.buf_idx))
+		return false;
+	nm_slot_store(slot, s);
+	return true;
+}
+
+/* Put a frame into the slots from tail on; data is where it lies, if in a row. False when one of them is illegal. */
+static bool fill(const struct intake *in, const struct os_packet *pkt, const uint8_t *data, uint32_t len)
+{
+	const struct nm_kring *k = in->k;
+	const uint64_t time = nic_time_locked(k, pkt);
+	uint32_t at = in->tail, off = 0, n;
+
+	if (os_packet_is_lent(pkt) && len <= in->room && !k->offsets && exchange(in, pkt, len)) {
+		if (unlikely(time))
+			os_store64(&k->ring->slot[at].ptr, time);
+		return true;
+	}
+	do {
+		struct netmap_slot *slot = &k->ring->slot[at];
+		uint8_t *place = nm_slot_place(k, &in->bufs, slot);
+
+		if (unlikely(!place))
+			return false;
+		n = len - off < in->room ? len - off : in->room;
+		if (likely(data))
+			nm_copy_frame(place, data + off, n);
+		else
+			os_packet_copy(pkt, off, place, n);
+		off += n;
+		nm_slot_store_len_flags(slot, (uint16_t)n, off < len ? NS_MOREFRAG : 0);
+		if (unlikely(time))
+			os_store64(&slot->ptr, time);
+		at = nm_next(at, k->num_slots);
+	} while (unlikely(off < len));
+	return true;
+}
+
+/* Returns why the frame was dropped, NM_DROP_CAUSES if it was not. */
+static enum nm_drop take(struct intake *in, const struct os_packet *pkt)
+{
+	const uint8_t *data;
+	const uint32_t len = os_packet_look(pkt, &data);
+	const uint32_t slots = likely(len <= in->room) ? 1 : (len + in->room - 1) / in->room;
+
+	if (unlikely(!len))
+		return NM_DROP_BADFRAME;
+	if (unlikely(slots >= in->k->num_slots || slots > NETMAP_MAX_FRAGS))
+		return NM_DROP_TOOLONG;
+	if (unlikely(slots > in->free))
+		return NM_DROP_NOROOM;
+	if (unlikely(!fill(in, pkt, data, len))) {
+		os_store32(&in->k->garbled, 1);
+		in->free = 0;
+		return NM_DROP_NOROOM;
+	}
+	in->tail = nm_forward(in->tail, slots, in->k->num_slots);
+	in->free -= slots;
+	in->packets++;
+	in->bytes += len;
+	return NM_DROP_CAUSES;
+}
+
+static void take_all_locked(struct nm_kring *k, const struct os_packet *const *pkt, uint32_t n)
+{
+	struct intake in = {
+		.k = k,
+		.bufs = nm_pool_bufs(&k->region->bufs),
+		.room = nm_kring_room(k),
+		.tail = k->hwtail,
+		.free = nic_room_locked(k),
+	};
+	enum nm_drop cause;
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		cause = take(&in, pkt[i]);
+		if (unlikely(cause != NM_DROP_CAUSES))
+			nm_stat_add(&k->stats.drops[cause], 1);
+	}
+	nic_publish_locked(k, in.tail, in.packets, in.bytes);
+}
+
+/* Readers of a card are woken generic_mit ns apart at least; os_waitq_has_sleeper() is the barrier that this needs. */
+void nic_wake(struct nm_kring *k)
+{
+	uint32_t apart;
+
+	if (!os_waitq_has_sleeper(&k->waitq))
+		return;
+	apart = !k->is_host && nm_tunable(NM_TUN_MITIGATE) ? nm_tunable(NM_TUN_GENERIC_MIT) : 0;
+	if (!apart || !nm_pace_holds_back(&k->nic->pace, &k->nic->lock, apart))
+		nm_kring_wake(k);
+}
+
+void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *const *pkt,
+		 uint32_t n)
+{
+	struct nm_kring *k = nic_ring_for(arg, from, queue);
+
+	os_spin_lock(&k->nic->lock);
+	if (unlikely(!nm_kring_is_active(k)))
+		nm_stat_add(&k->stats.drops[NM_DROP_NODEST], n);
+	else if (unlikely(os_load32(&k->garbled)))
+		nm_stat_add(&k->stats.drops[NM_DROP_NOROOM], n);
+	else
+		take_all_locked(k, pkt, n);
+	os_spin_unlock(&k->nic->lock);
+	nic_wake(k);
+}
+
+int nic_rxsync(struct nm_kring *k, struct nm_sync *s)
+{
+	const bool was_read = k->hwcur != k->rhead;
+
+	nic_forward(k);
+	os_store32(&k->nic->wants_time, os_load32(&k->ring->flags) & NR_PKT_TIMESTAMP);
+	/* Release: we are done with these slots; pairs with the acquire in nic_room_locked(). */
+	os_store32_release(&k->hwcur, k->rhead);
+	if (was_read)
+		nic_read(k);
+	if (unlikely(os_load32(&k->garbled))) {
+		os_store32(&k->garbled, 0);
+		return -EIO;
+	}
+	return nic_check_state(k->port, s->why);
+}

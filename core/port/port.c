@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Ports: the list by name, holds, rings. Everything is guarded by the engine lock, which
+ * lives here.
+ */
+#include "port/port.h"
+#include "nic/nic.h"
+#include "port/null.h"
+#include "base/objects.h"
+#include "pipe/pipe.h"
+#include "vale/vale.h"
+
+#define BUCKETS	1024u
+
+static struct {
+	struct os_mutex lock;
+	uint64_t serial;
+	struct nm_port *bucket[BUCKETS];
+} ports;
+
+void nm_lock(void)
+{
+	os_mutex_lock(&ports.lock);
+}
+
+void nm_unlock(void)
+{
+	os_mutex_unlock(&ports.lock);
+}
+
+void nm_assert_locked(void)
+{
+	os_assert_held(&ports.lock);
+}
+
+void nm_ports_init(void)
+{
+	os_mutex_init(&ports.lock, "nm_engine");
+	ports.serial = 0;
+}
+
+void nm_ports_exit(void)
+{
+	uint32_t i;
+
+	for (i = 0; i < BUCKETS; i++)
+		os_assert(!ports.bucket[i]);
+	os_mutex_destroy(&ports.lock);
+}
+
+/* FNV-1a, 32 bits (Fowler, Noll, Vo; RFC 9923). */
+static struct nm_port **bucket_of(const char *name)
+{
+	uint32_t h = 2166136261u;
+
+	for (; *name; name++)
+		h = (h ^ (uint8_t)*name) * 16777619u;
+	return &ports.bucket[h % BUCKETS];
+}
+
+static void unlist(struct nm_port *p)
+{
+	struct nm_port **at = bucket_of(p->name);
+
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	p->is_listed = false;
+}
+
+/* Its clients keep a port whose device is gone; its name is free for the next device. */
+static bool is_stale(const struct nm_port *p)
+{
+	return p->ops->is_stale && p->ops->is_stale(p);
+}
+
+struct nm_port *nm_port_find(const char *name, struct os_ns *ns)
+{
+	struct nm_port *p;
+
+	nm_assert_locked();
+	for (p = *bucket_of(name); p; p = p->next) {
+		if (p->ns == ns && !p->is_anonymous && !os_strcmp(p->name, name) && !is_stale(p)) {
+			nm_port_hold(p);
+			return p;
+		}
+	}
+	return NULL;
+}
+
+struct nm_port *nm_port_get(const struct nm_name *name, struct os_ns *ns,
+			    const struct nm_port_spec *spec, struct nm_why *why)
+{
+	struct nm_port *p;
+
+	nm_assert_locked();
+	if (spec->is_null)
+		return nm_null_make(name, ns, spec, why);
+	p = nm_port_find(name->full, ns);
+	if (p)
+		return p;
+	switch (name->kind) {
+	case NM_NAME_PIPE:
+		return nm_pipe_make(name, ns, spec, why);
+	case NM_NAME_VALE:
+		return vale_port_for(name, ns, spec, why);
+	case NM_NAME_PLAIN:
+		break;
+	}
+	return nm_nic_make(name->full, ns, spec, why);
+}
+
+void nm_port_hold(struct nm_port *p)
+{
+	nm_assert_locked();
+	p->holds++;
+}
+
+void nm_port_put(struct nm_port *p)
+{
+	nm_assert_locked();
+	os_assert(p->holds > 0);
+	if (!--p->holds)
+		p->ops->destroy(p);
+}
+
+static int check_rings(uint32_t rings, uint32_t slots, struct nm_why *why)
+{
+	if (rings > NM_MAX_RINGS)
+		return nm_why(why, -EINVAL, "%u rings are too many: at most %u", rings, NM_MAX_RINGS);
+	if (slots && (slots < NM_MIN_SLOTS || slots > NM_MAX_SLOTS))
+		return nm_why(why, -EINVAL, "a ring cannot have %u slots: at least %u, at most %u",
+			      slots, NM_MIN_SLOTS, NM_MAX_SLOTS);
+	return 0;
+}
+
+int nm_port_check_spec(const struct nm_port_spec *spec, struct nm_why *why)
+{
+	int err = check_rings(spec->rings[NM_TX], spec->slots[NM_TX], why);
+
+	return err ? err : check_rings(spec->rings[NM_RX], spec->slots[NM_RX], why);
+}
+
+void nm_port_init(struct nm_port *p, const char *name, struct os_ns *ns,
+		  const struct nm_port_ops *ops, struct nm_region *region,
+		  const struct nm_port_spec *spec)
+{
+	int dir;
+
+	nm_name_copy(p->name, name);
+	p->ns = os_ns_hold(ns);
+	p->ops = ops;
+	p->region = region;
+	p->serial = ++ports.serial;
+	p->holds = 1;
+	for (dir = NM_TX; dir <= NM_RX; dir++) {
+		p->rings[dir] = spec->rings[dir];
+		p->slots[dir] = spec->slots[dir];
+	}
+	nm_object_made(NM_OBJ_PORT);
+}
+
+void nm_port_list(struct nm_port *p)
+{
+	struct nm_port **bucket = bucket_of(p->name);
+
+	nm_assert_locked();
+	p->next = *bucket;
+	*bucket = p;
+	p->is_listed = true;
+}
+
+void nm_port_fini(struct nm_port *p)
+{
+	os_assert(!p->clients && !p->kring[NM_TX] && !p->kring[NM_RX]);
+	if (p->is_listed)
+		unlist(p);
+	nm_region_release(p->region);
+	os_ns_release(p->ns);
+	nm_object_ended(NM_OBJ_PORT);
+}
+
+static void free_rings_of(struct nm_port *p, enum nm_dir dir, uint32_t made)
+{
+	struct nm_ring_stats *past = &p->past[dir];
+	uint32_t i, cause;
+
+	for (i = 0; i < made; i++) {
+		struct nm_kring *k = &p->kring[dir][i];
+
+		past->packets += k->stats.packets;
+		past->bytes += k->stats.bytes;
+		for (cause = 0; cause < NM_DROP_CAUSES; cause++)
+			past->drops[cause] += k->stats.drops[cause];
+		nm_kring_free(k);
+	}
+	os_free(p->kring[dir]);
+	p->kring[dir] = NULL;
+}
+
+static int make_rings_of(struct nm_port *p, enum nm_dir dir, struct nm_why *why)
+{
+	uint32_t n = nm_port_all_rings(p, dir), i;
+	int err;
+
+	p->kring[dir] = os_alloc((n ? n : 1) * sizeof(struct nm_kring));
+	if (!p->kring[dir])
+		return nm_why_nomem(why, "the rings of a port");
+	for (i = 0; i < n; i++) {
+		struct nm_kring *k = &p->kring[dir][i];
+
+		k->port = p;
+		k->dir = (uint8_t)dir;
+		k->id = (uint16_t)i;
+		k->is_host = i >= p->rings[dir];
+		err = nm_kring_make(k, p->slots[dir], why);
+		if (err) {
+			free_rings_of(p, dir, i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+int nm_port_rings_make(struct nm_port *p, struct nm_why *why)
+{
+	int err = make_rings_of(p, NM_TX, why);
+
+	if (err)
+		return err;
+	err = make_rings_of(p, NM_RX, why);
+	if (err)
+		free_rings_of(p, NM_TX, nm_port_all_rings(p, NM_TX));
+	return err;
+}
+
+void nm_port_rings_free(struct nm_port *p)
+{
+	free_rings_of(p, NM_RX, nm_port_all_rings(p, NM_RX));
+	free_rings_of(p, NM_TX, nm_port_all_rings(p, NM_TX));
+}
+
+struct nm_port *nm_port_next(uint64_t *cursor, struct os_ns *ns)
+{
+	struct nm_port *best = NULL, *p;
+	uint32_t i;
+
+	nm_assert_locked();
+	for (i = 0; i < BUCKETS; i++) {
+		for (p = ports.bucket[i]; p; p = p->next) {
+			if (p->ns == ns && p->serial >= *cursor &&
+			    (!best || p->serial < best->serial))
+				best = p;
+		}
+	}
+	if (best)
+		*cursor = best->serial + 1;
+	return best;
+}
+
+struct nm_port *nm_port_any_persistent(const struct os_ns *ns)
+{
+	struct nm_port *p;
+	uint32_t i;
+
+	nm_assert_locked();
+	for (i = 0; i < BUCKETS; i++) {
+		for (p = ports.bucket[i]; p; p = p->next) {
+			if (p->is_persistent && (!ns || p->ns == ns))
+				return p;
+		}
+	}
+	return NULL;
+}
+
+static void sum(const struct nm_port *p, enum nm_dir dir, uint64_t *packets, uint64_t *bytes,
+		uint64_t *drops)
+{
+	uint32_t n = p->kring[dir] ? nm_port_all_rings(p, dir) : 0, i, cause;
+
+	*packets = p->past[dir].packets;
+	*bytes = p->past[dir].bytes;
+	*drops = 0;
+	for (i = 0; i < n; i++) {
+		*packets += os_load64(&p->kring[dir][i].stats.packets);
+		*bytes += os_load64(&p->kring[dir][i].stats.bytes);
+	}
+	for (cause = 0; cause < NM_DROP_CAUSES; cause++) {
+		*drops += p->past[dir].drops[cause];
+		for (i = 0; i < n; i++)
+			*drops += os_load64(&p->kring[dir][i].stats.drops[cause]);
+	}
+}
+
+static bool is_exclusive(const struct nm_port *p)
+{
+	uint32_t dir, i;
+
+	for (dir = NM_TX; dir <= NM_RX; dir++) {
+		for (i = 0; p->kring[dir] && i < nm_port_all_rings(p, dir); i++) {
+			if (p->kring[dir][i].exclusive)
+				return true;
+		}
+	}
+	return false;
+}
+
+void nm_port_info(const struct nm_port *p, struct nm_info_port *out)
+{
+	nm_assert_locked();
+	os_memset(out, 0, sizeof(*out));
+	nm_name_copy(out->name, p->name);
+	out->kind = p->ops->info_kind;
+	if (p->is_persistent)
+		out->flags |= NM_INFO_PERSISTENT;
+	if (is_exclusive(p))
+		out->flags |= NM_INFO_EXCLUSIVE;
+	if (p->ops->info_flags)
+		out->flags |= p->ops->info_flags(p, out->switch_name, &out->port_index);
+	if (p->ops->info)
+		p->ops->info(p, out);
+	out->region_id = p->region->id;
+	out->tx_rings = p->rings[NM_TX];
+	out->rx_rings = p->rings[NM_RX];
+	out->host_tx_rings = p->host_rings[NM_TX];
+	out->host_rx_rings = p->host_rings[NM_RX];
+	out->tx_slots = p->slots[NM_TX];
+	out->rx_slots = p->slots[NM_RX];
+	out->clients = p->clients;
+	out->hdr_len = os_load32(&p->hdr_len);
+	sum(p, NM_TX, &out->tx_packets, &out->tx_bytes, &out->tx_drops);
+	sum(p, NM_RX, &out->rx_packets, &out->rx_bytes, &out->rx_drops);
+}
+
+void nm_kring_info(const struct nm_kring *k, struct nm_info_ring *out)
+{
+	uint32_t cause;
+
+	nm_assert_locked();
+	os_memset(out, 0, sizeof(*out));
+	nm_name_copy(out->port, k->port->name);
+	out->ringid = k->id;
+	out->dir = k->dir;
+	out->host = k->is_host;
+	out->num_slots = k->num_slots;
+	out->head = os_load32(&k->rhead);
+	out->cur = os_load32(&k->rcur);
+	out->tail = os_load32(&k->rtail);
+	out->clients = k->users;
+	out->packets = os_load64(&k->stats.packets);
+	out->bytes = os_load64(&k->stats.bytes);
+	out->slots = os_load64(&k->stats.slots);
+	out->syncs = os_load64(&k->stats.syncs);
+	out->wakeups = os_load64(&k->stats.wakeups);
+	out->resets = os_load64(&k->stats.resets);
+	for (cause = 0; cause < NM_DROP_CAUSES; cause++)
+		out->drops[cause] = os_load64(&k->stats.drops[cause]);
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * External memory: the option NETMAP_REQ_OPT_EXTMEM of register. The program's own memory becomes
+ * a region, and the port is made in that region as if its id had been asked for. The request
+ * holds the region until the port does.
+ */
+#include "request/request.h"
+
+#define LENT_MAX	(16ull << 30)	/* bytes: bounds the work of one request */
+
+static struct os_loan *take(struct nm_request *rq, uint64_t at, uint64_t size)
+{
+	struct os_loan *loan;
+	const char *reason;
+	int err;
+
+	if (at % OS_PAGE_SIZE) {
+		nm_why(rq->why, -EINVAL, "external memory at 0x%llx: it must begin at a page",
+		       (unsigned long long)at);
+		return NULL;
+	}
+	if (!at || !size || size > LENT_MAX || at + size < at) {
+		nm_why(rq->why, -EINVAL,
+		       "external memory at 0x%llx of %llu bytes: from one page to %llu bytes are taken",
+		       (unsigned long long)at, (unsigned long long)size, LENT_MAX);
+		return NULL;
+	}
+	loan = os_loan_take(rq->who, at, size, &err, &reason);
+	if (!loan)
+		nm_why(rq->why, err, "external memory at 0x%llx: %s", (unsigned long long)at, reason);
+	return loan;
+}
+
+int nm_extmem_take(struct nm_request *rq)
+{
+	const struct nmreq_opt_extmem *o = nm_option(rq->opts, NETMAP_REQ_OPT_EXTMEM);
+	/* Of its last page a file may have a part only. */
+	const uint64_t size = o->nro_info.nr_memsize / OS_PAGE_SIZE * OS_PAGE_SIZE;
+	struct nmreq_register *reg = &rq->body->reg;
+	struct os_loan *loan = take(rq, o->nro_usrptr, size);
+
+	if (loan)
+		rq->lent = nm_region_lent(rq->c->ns, loan, size, &o->nro_info, rq->why);
+	if (rq->lent && reg->nr_mem_id && reg->nr_mem_id != rq->lent->id)
+		nm_why(rq->why, -EINVAL, "memory region %u is asked for, but the external memory is region %u",
+		       reg->nr_mem_id, rq->lent->id);
+	else if (rq->lent)
+		reg->nr_mem_id = rq->lent->id;
+	return rq->why->err ? nm_option_refuse(rq->opts, NETMAP_REQ_OPT_EXTMEM, rq->why->err) : 0;
+}
+
+void nm_extmem_answer(struct nm_request *rq)
+{
+	struct nmreq_opt_extmem *o = nm_option(rq->opts, NETMAP_REQ_OPT_EXTMEM);
+
+	nm_pools_describe(rq->lent, &o->nro_info);
+}

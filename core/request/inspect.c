@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What the engine tells about itself: ports, rings, regions and the rest, and why requests
+ * failed. Listings go record by record: one is made under the locks it needs, then
+ * copied out without any.
+ */
+#include "base/objects.h"
+#include "request/request.h"
+#include "base/tunables.h"
+#include "vale/vale.h"
+
+/* Any record; a listing makes one at a time. */
+union record {
+	struct nm_info_port port;
+	struct nm_info_ring ring;
+	struct nm_info_region region;
+	struct nm_info_switch sw;
+	struct nm_info_failure failure;
+	struct nm_info_object object;
+	struct nm_info_tunable tunable;
+};
+
+/* The port that is named, or the one this file is bound to. Held. */
+static struct nm_port *subject(struct nm_request *rq)
+{
+	const struct nm_port_spec any = { .mem_id = 0 };
+	struct nm_binding *b = rq->c->binding;
+	struct nm_name name;
+
+	if (!rq->name[0] && b) {
+		nm_port_hold(b->port);
+		return b->port;
+	}
+	if (nm_name_parse(rq->name, &name, rq->why))
+		return NULL;
+	return nm_port_get(&name, rq->c->ns, &any, rq->why);
+}
+
+int nm_do_port_info(struct nm_request *rq)
+{
+	struct nmreq_port_info_get *info = &rq->body->port_info;
+	struct nm_port *p = subject(rq);
+
+	if (!p)
+		return rq->why->err;
+	os_memset(info, 0, sizeof(*info));
+	info->nr_memsize = nm_region_map_size(p->region);
+	info->nr_tx_slots = p->slots[NM_TX];
+	info->nr_rx_slots = p->slots[NM_RX];
+	info->nr_tx_rings = (uint16_t)p->rings[NM_TX];
+	info->nr_rx_rings = (uint16_t)p->rings[NM_RX];
+	info->nr_host_tx_rings = (uint16_t)p->host_rings[NM_TX];
+	info->nr_host_rx_rings = (uint16_t)p->host_rings[NM_RX];
+	info->nr_mem_id = p->region->id;
+	nm_port_put(p);
+	return 0;
+}
+
+/* The region of the port that is bound or named, or else the one of that id. Held. */
+static struct nm_region *pools_subject(struct nm_request *rq)
+{
+	struct nm_binding *b = rq->c->binding;
+	struct nm_region *r;
+	struct nm_port *p;
+
+	if (b) {
+		nm_region_hold(b->port->region);
+		return b->port->region;
+	}
+	if (!rq->name[0] && !rq->body->pools.nr_mem_id) {
+		nm_why(rq->why, -ENXIO, "which region? this file is bound to no port, and the request names none");
+		return NULL;
+	}
+	if (rq->body->pools.nr_mem_id)
+		return nm_region_find(rq->body->pools.nr_mem_id, rq->c->ns, rq->why);
+	p = subject(rq);
+	if (!p)
+		return NULL;
+	r = p->region;
+	nm_region_hold(r);
+	nm_port_put(p);
+	return r;
+}
+
+void nm_pools_describe(struct nm_region *r, struct nmreq_pools_info *info)
+{
+	os_memset(info, 0, sizeof(*info));
+	os_mutex_lock(&r->lock);
+	info->nr_memsize = nm_region_map_size(r);
+	info->nr_mem_id = r->id;
+	info->nr_if_pool_offset = r->base + r->ifs.offset;
+	info->nr_if_pool_objtotal = r->ifs.limit;
+	info->nr_if_pool_objsize = r->ifs.unit;
+	info->nr_ring_pool_offset = r->base + r->rings.offset;
+	info->nr_ring_pool_objtotal = r->rings.limit;
+	info->nr_ring_pool_objsize = r->rings.unit;
+	info->nr_buf_pool_offset = r->base + r->bufs.offset;
+	info->nr_buf_pool_objtotal = r->bufs.limit;
+	info->nr_buf_pool_objsize = r->bufs.unit;
+	os_mutex_unlock(&r->lock);
+}
+
+int nm_do_pools_info(struct nm_request *rq)
+{
+	struct nm_region *r = pools_subject(rq);
+
+	if (!r)
+		return rq->why->err;
+	nm_pools_describe(r, &rq->body->pools);
+	nm_region_release(r);
+	return 0;
+}
+
+/* A ring's cursor is its port's serial and, below, its place among the port's rings. */
+#define RING_BITS	16
+
+static struct nm_kring *ring_at(struct nm_port *p, uint32_t i)
+{
+	uint32_t tx = nm_port_all_rings(p, NM_TX);
+
+	if (!p->kring[NM_TX])
+		return NULL;
+	if (i < tx)
+		return &p->kring[NM_TX][i];
+	i -= tx;
+	return i < nm_port_all_rings(p, NM_RX) ? &p->kring[NM_RX][i] : NULL;
+}
+
+static bool next_ring(struct os_ns *ns, const char *only, uint64_t *cursor, struct nm_info_ring *out)
+{
+	uint64_t serial = *cursor >> RING_BITS;
+	uint32_t i = *cursor & ((1u << RING_BITS) - 1);
+	struct nm_port *p;
+
+	while ((p = nm_port_next(&serial, ns))) {
+		struct nm_kring *k;
+
+		if (p->serial != *cursor >> RING_BITS)
+			i = 0;
+		k = !*only || !os_strcmp(only, p->name) ? ring_at(p, i) : NULL;
+		if (k) {
+			nm_kring_info(k, out);
+			*cursor = (p->serial << RING_BITS) + i + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool next_port(struct os_ns *ns, uint64_t *cursor, struct nm_info_port *out)
+{
+	struct nm_port *p = nm_port_next(cursor, ns);
+
+	if (p)
+		nm_port_info(p, out);
+	return p;
+}
+
+/* Make the record at the cursor and move it on. false at the end; *size: bytes of the record. */
+static bool next_record(uint32_t what, struct os_ns *ns, const char *name, uint64_t *cursor,
+			union record *rec, uint32_t *size)
+{
+	bool found = false;
+
+	nm_lock();
+	switch (what) {
+	case NM_INSPECT_PORTS:
+		found = next_port(ns, cursor, &rec->port);
+		*size = sizeof(rec->port);
+		break;
+	case NM_INSPECT_RINGS:
+		found = next_ring(ns, name, cursor, &rec->ring);
+		*size = sizeof(rec->ring);
+		break;
+	case NM_INSPECT_REGIONS:
+		found = nm_regions_info(cursor, ns, &rec->region);
+		*size = sizeof(rec->region);
+		break;
+	case NM_INSPECT_SWITCHES:
+		found = vale_info(cursor, ns, &rec->sw);
+		*size = sizeof(rec->sw);
+		break;
+	case NM_INSPECT_FAILURES:
+		found = nm_failures_next(ns, cursor, &rec->failure);
+		*size = sizeof(rec->failure);
+		break;
+	case NM_INSPECT_OBJECTS:
+		found = nm_objects_info((uint32_t)(*cursor)++, &rec->object);
+		*size = sizeof(rec->object);
+		break;
+	case NM_INSPECT_TUNABLES:
+		found = nm_tunables_info((uint32_t)(*cursor)++, &rec->tunable);
+		*size = sizeof(rec->tunable);
+		break;
+	}
+	nm_unlock();
+	return found;
+}
+
+int nm_do_inspect(struct nm_request *rq)
+{
+	struct nmreq_inspect *q = &rq->body->inspect;
+	char name[NETMAP_REQ_IFNAMSIZ + 1] = { 0 };
+	uint32_t filled, size, n;
+	union {
+		union record rec;
+		uint8_t byte[1024];	/* what a caller's record may be longer, is zero */
+	} out;
+
+	_Static_assert(sizeof(out) == 1024, "records fit");
+	os_memcpy(name, rq->name, NETMAP_REQ_IFNAMSIZ);
+	if (q->what < NM_INSPECT_PORTS || q->what > NM_INSPECT_TUNABLES)
+		return nm_why(rq->why, -EINVAL, "there is no listing %u", q->what);
+	if (!q->rec_size || q->rec_size > sizeof(out))
+		return nm_why(rq->why, -EINVAL, "records of %u bytes: 1 to %u are possible", q->rec_size,
+			      (uint32_t)sizeof(out));
+	for (filled = 0; filled < q->count; filled++) {
+		os_memset(&out, 0, sizeof(out));
+		if (!next_record(q->what, rq->c->ns, name, &q->cursor, &out.rec, &size))
+			break;
+		n = q->rec_size;
+		if (os_copyout(rq->who, q->data + (uint64_t)filled * n, &out, n))
+			return nm_why(rq->why, -EFAULT, "record %u cannot be written at 0x%llx", filled,
+				      (unsigned long long)(q->data + (uint64_t)filled * n));
+	}
+	q->count = filled;
+	return 0;
+}
+
+int nm_do_reason(struct nm_request *rq)
+{
+	struct nmreq_reason *q = &rq->body->reason;
+	struct nm_info_failure f;
+	bool found;
+
+	if (q->pid) {
+		found = nm_failures_of(rq->c->ns, q->pid, &f);
+	} else {
+		os_mutex_lock(&rq->c->why_lock);
+		f.err = -rq->c->why.err;
+		f.reqtype = rq->c->why_reqtype;
+		os_memcpy(f.text, rq->c->why.text, sizeof(f.text));
+		os_mutex_unlock(&rq->c->why_lock);
+		found = f.err != 0;
+	}
+	if (!found)
+		return nm_why(rq->why, -ENOENT, "no request failed");
+	q->err = f.err;
+	q->reqtype = f.reqtype;
+	os_memcpy(q->text, f.text, sizeof(q->text));
+	return 0;
+}

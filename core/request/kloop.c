@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The sync loop: the thread that asked for it syncs all rings of its client by the pointers in the
+ * CSB blocks (csb.h), until it is told to stop, gets a signal, or a ring fails. Without eventfds
+ * it sleeps for a time between rounds; with them, until the application or a peer does something.
+ * Guard: what a loop has is its thread's own.
+ */
+#include "client/csb.h"
+#include "base/objects.h"
+
+#define SLEEP_US_MAX	1000000u
+#define SPIN_NS		20000u		/* of looking again before a sleep, with a direct mode */
+#define NO_FD		(-1)
+
+struct ring {
+	struct nm_kring *k;
+	struct nm_csb_atok *atok;
+	struct nm_csb_ktoa *ktoa;
+	struct os_event *kick;		/* the application wakes the loop; NULL: none */
+	struct os_event *call;		/* the loop wakes the application; NULL: none */
+	uint32_t told;			/* the tail that was last told */
+	uint32_t seen;			/* hwtail before the last sync: a monitor may hold the tail back */
+	bool is_direct;
+};
+
+struct nm_kloop {
+	struct nm_csb *csb;
+	struct os_caller *who;
+	struct nm_why *why;
+	struct os_sleeper *sleeper;
+	uint64_t sleep_ns;
+	bool has_events;
+	bool is_direct;			/* some ring is */
+	uint32_t n;
+	struct ring ring[];
+};
+
+static void loop_free(struct nm_kloop *l)
+{
+	uint32_t i;
+
+	if (l->sleeper)
+		os_sleeper_free(l->sleeper);
+	for (i = 0; i < l->n; i++) {
+		if (l->ring[i].kick)
+			os_event_release(l->ring[i].kick);
+		if (l->ring[i].call)
+			os_event_release(l->ring[i].call);
+	}
+	os_free(l);
+	nm_object_ended(NM_OBJ_KLOOP);
+}
+
+static struct os_event *event_hold(struct nm_request *rq, uint32_t ring, const char *what, int32_t fd)
+{
+	struct os_event *e;
+	const char *reason;
+	int err;
+
+	e = os_event_hold(rq->who, fd, &err, &reason);
+	if (!e)
+		nm_why(rq->why, err, "the %s of ring %u, %d: %s", what, ring, fd, reason);
+	return e;
+}
+
+/* Each ring's two, where there are such. */
+static int events_take(struct nm_request *rq, struct nm_kloop *l)
+{
+	const struct nmreq_opt_sync_kloop_eventfds *o =
+		nm_option(rq->opts, NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS);
+	uint32_t i;
+
+	if (!o)
+		return 0;
+	l->has_events = true;
+	if (o->nro_opt.nro_size != sizeof(*o) + l->n * sizeof(o->eventfds[0]))
+		return nm_why(rq->why, -EINVAL, "the option with eventfds has %llu bytes: for %u rings it has %llu",
+			      (unsigned long long)o->nro_opt.nro_size, l->n,
+			      (unsigned long long)(sizeof(*o) + l->n * sizeof(o->eventfds[0])));
+	for (i = 0; i < l->n; i++) {
+		struct ring *r = &l->ring[i];
+
+		if (o->eventfds[i].ioeventfd > NO_FD)
+			r->kick = event_hold(rq, i, "ioeventfd", o->eventfds[i].ioeventfd);
+		if (!rq->why->err && o->eventfds[i].irqfd > NO_FD)
+			r->call = event_hold(rq, i, "irqfd", o->eventfds[i].irqfd);
+		if (rq->why->err)
+			return rq->why->err;
+	}
+	return 0;
+}
+
+static int mode_take(struct nm_request *rq, struct nm_kloop *l)
+{
+	const struct nmreq_opt_sync_kloop_mode *o = nm_option(rq->opts, NETMAP_REQ_OPT_SYNC_KLOOP_MODE);
+	uint32_t i;
+
+	if (!o)
+		return 0;
+	if (o->mode & ~(uint32_t)(NM_OPT_SYNC_KLOOP_DIRECT_TX | NM_OPT_SYNC_KLOOP_DIRECT_RX))
+		return nm_why(rq->why, -EINVAL, "there is no kloop mode 0x%x", o->mode);
+	if (o->mode && !l->has_events)
+		return nm_why(rq->why, -EINVAL, "direct modes need eventfds: without them the loop is never notified");
+	for (i = 0; i < l->n; i++) {
+		struct ring *r = &l->ring[i];
+
+		r->is_direct = o->mode & (r->k->dir == NM_TX ? NM_OPT_SYNC_KLOOP_DIRECT_TX :
+							       NM_OPT_SYNC_KLOOP_DIRECT_RX);
+		l->is_direct |= r->is_direct;
+	}
+	return 0;
+}
+
+/* What the loop sleeps for: its end, and with eventfds what happens to a ring on either side. */
+static int sleeper_make(struct nm_kloop *l)
+{
+	struct os_poller *p;
+	int err = 0;
+	uint32_t i;
+
+	l->sleeper = os_sleeper_make(l->who);
+	if (!l->sleeper)
+		return nm_why_nomem(l->why, "a kloop");
+	p = os_sleeper_poller(l->sleeper);
+	os_poll_register(p, &l->csb->stopped);
+	for (i = 0; l->has_events && i < l->n && !err; i++) {
+		os_poll_register(p, &l->ring[i].k->waitq);
+		if (l->ring[i].kick)
+			err = os_sleeper_watch(l->sleeper, l->ring[i].kick);
+	}
+	return err ? nm_why(l->why, err, "the ioeventfd of ring %u cannot be waited for", i - 1) : 0;
+}
+
+static struct nm_kloop *loop_make(struct nm_request *rq, struct nm_binding *b, struct nm_csb *csb)
+{
+	const uint32_t n = nm_csb_count(csb);
+	struct nm_kloop *l = os_alloc(sizeof(*l) + n * sizeof(l->ring[0]));
+	uint32_t i;
+
+	if (!l) {
+		nm_why_nomem(rq->why, "a kloop");
+		return NULL;
+	}
+	nm_object_made(NM_OBJ_KLOOP);
+	l->csb = csb;
+	l->who = rq->who;
+	l->why = rq->why;
+	l->n = n;
+	l->sleep_ns = rq->body->kloop.sleep_us * 1000ull;
+	for (i = 0; i < n; i++) {
+		l->ring[i].k = nm_csb_ring(b, csb, i);
+		l->ring[i].atok = &csb->atok[i];
+		l->ring[i].ktoa = &csb->ktoa[i];
+		l->ring[i].told = os_load32(&l->ring[i].k->rtail);
+		l->ring[i].seen = l->ring[i].told;
+	}
+	if (events_take(rq, l)) {
+		nm_option_refuse(rq->opts, NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS, rq->why->err);
+	} else if (mode_take(rq, l)) {
+		nm_option_refuse(rq->opts, NETMAP_REQ_OPT_SYNC_KLOOP_MODE, rq->why->err);
+	} else if (!sleeper_make(l)) {
+		return l;
+	}
+	loop_free(l);
+	return NULL;
+}
+
+/* Client lock held. */
+int nm_do_kloop_start(struct nm_request *rq)
+{
+	struct nm_binding *b = nm_client_binding(rq->c);
+	struct nm_csb *csb = b ? nm_binding_csb(b) : NULL;
+
+	if (!b)
+		return nm_why(rq->why, -ENXIO, "kloop of a file that is not bound to a port: register first");
+	if (!csb)
+		return nm_why(rq->why, -EINVAL, "a kloop needs CSB mode: enable that first, by NETMAP_REQ_OPT_CSB");
+	if (os_load32(&csb->is_running))
+		return nm_why(rq->why, -EBUSY, "a kloop of this file runs already");
+	if (rq->body->kloop.sleep_us > SLEEP_US_MAX)
+		return nm_why(rq->why, -EINVAL, "a kloop sleeps %u us at most, not %u", SLEEP_US_MAX,
+			      rq->body->kloop.sleep_us);
+	rq->loop = loop_make(rq, b, csb);
+	if (!rq->loop)
+		return rq->why->err;
+	os_store32(&csb->runner, os_caller_pid(rq->who));
+	os_store32(&csb->stop, 0);
+	os_store32(&csb->is_running, 1);
+	return 0;
+}
+
+/* Did the application or, on an rx ring, a peer do something since the last sync? */
+static bool has_news(const struct ring *r, uint32_t head)
+{
+	const struct nm_kring *k = r->k;
+
+	return head != os_load32(&k->rhead) ||
+	       (k->dir == NM_RX && os_load32_acquire(&k->hwtail) != r->seen);
+}
+
+/* May a sync do anything? On a tx ring room may have come to be, unless there is all that there can be. */
+static bool has_work(const struct ring *r, uint32_t head)
+{
+	const struct nm_kring *k = r->k;
+	const uint32_t most = k->dir == NM_TX ? nm_back(head, k->num_slots) : os_load32(&k->hwtail);
+
+	return has_news(r, head) || os_load32(&k->rtail) != most;
+}
+
+/* Whether the ring moved; an error ends the loop. */
+static int ring_serve(struct nm_kloop *l, struct ring *r)
+{
+	/* Acquire: slots before head, and a cur not older than it; pairs with the application's write of head. */
+	struct nm_pointers at = { .head = os_load32_acquire(&r->atok->head) };
+	struct nm_sync s = { .who = l->who, .why = l->why, .at = &at };
+	const uint32_t was_at = os_load32(&r->k->hwcur);
+	int err;
+
+	at.cur = os_load32(&r->atok->cur);
+	if (!has_work(r, at.head))
+		return 0;
+	r->seen = os_load32_acquire(&r->k->hwtail);
+	err = nm_kring_sync(r->k, &s);
+	nm_csb_tell(r->ktoa, r->k);
+	if (err && err != -ENETDOWN)
+		return err;
+	if (os_load32(&r->k->rtail) == r->told)
+		return os_load32(&r->k->hwcur) != was_at;
+	r->told = os_load32(&r->k->rtail);
+	/* Full barrier: pairs with the application's, between its appl_need_kick and its look at hwtail. */
+	os_barrier();
+	if (r->call && os_load32(&r->atok->appl_need_kick))
+		os_event_signal(r->call);
+	return 1;
+}
+
+/* All rings once. */
+static int round_serve(struct nm_kloop *l)
+{
+	bool moved = false;
+	uint32_t i;
+	int ret;
+
+	for (i = 0; i < l->n; i++) {
+		ret = ring_serve(l, &l->ring[i]);
+		if (ret < 0)
+			return ret;
+		moved |= ret > 0;
+	}
+	return moved;
+}
+
+static void need_kicks(struct nm_kloop *l, uint32_t need)
+{
+	uint32_t i;
+
+	for (i = 0; i < l->n; i++)
+		os_store32(&l->ring[i].ktoa->kern_need_kick, need);
+}
+
+/*
+ * A tx ring that waits for room has work without end, but no news: who makes room wakes its queue, in
+ * which the loop is all the time.
+ */
+static bool any_has_news(const struct nm_kloop *l, bool only_direct)
+{
+	uint32_t i;
+
+	for (i = 0; i < l->n; i++) {
+		const struct ring *r = &l->ring[i];
+
+		if ((!only_direct || r->is_direct) && has_news(r, os_load32_acquire(&r->atok->head)))
+			return true;
+	}
+	return false;
+}
+
+/* A direct mode's wish is not to be slept on: look again for a while. */
+static bool spin_finds_news(const struct nm_kloop *l)
+{
+	const uint64_t end = os_nanoseconds() + SPIN_NS;
+
+	while (!any_has_news(l, true)) {
+		if (os_nanoseconds() >= end)
+			return false;
+	}
+	return true;
+}
+
+static int event_sleep(struct nm_kloop *l)
+{
+	int err = 0;
+
+	if (l->is_direct && spin_finds_news(l))
+		return os_sleeper_sleep(l->sleeper, 0);
+	need_kicks(l, 1);
+	/* Full barrier: pairs with the application's, between its head and its look at kern_need_kick. */
+	os_barrier();
+	if (!any_has_news(l, false))
+		err = os_sleeper_sleep(l->sleeper, OS_FOREVER);
+	need_kicks(l, 0);
+	return err;
+}
+
+static int loop_sleep(struct nm_kloop *l, bool moved)
+{
+	if (!l->has_events)
+		return os_sleeper_sleep(l->sleeper, l->sleep_ns);
+	return moved ? os_sleeper_sleep(l->sleeper, 0) : event_sleep(l);
+}
+
+static int loop(struct nm_kloop *l)
+{
+	int ret = 0;
+
+	need_kicks(l, 0);
+	while (ret >= 0 && !os_load32(&l->csb->stop)) {
+		ret = round_serve(l);
+		if (ret >= 0 && loop_sleep(l, ret))
+			ret = nm_why(l->why, -EINTR, "the kloop was interrupted by a signal");
+	}
+	need_kicks(l, 1);
+	return ret < 0 ? ret : 0;
+}
+
+int nm_kloop_run(struct nm_kloop *l, int err)
+{
+	struct nm_csb *csb = l->csb;
+
+	if (!err)
+		err = loop(l);
+	loop_free(l);
+	/* The file is open until this returns, so csb stays. */
+	os_store32(&csb->is_running, 0);
+	os_waitq_wake(&csb->ended);
+	return err;
+}

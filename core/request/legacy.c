@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The old ioctls, NIOCREGIF and NIOCGINFO, whose struct nmreq says everything in one: turned
+ * into today's requests and back. Rings, slots and interface have not changed since version
+ * 11, so every version from there on is served.
+ */
+#include "request/request.h"
+
+#define OLDEST_API	11
+#define OLD_NAME	16	/* bytes of nmreq.nr_name */
+
+/* An old request, the new one it means, and how to turn the answer back. */
+struct conversion {
+	uint16_t reqtype;
+	void (*ask)(const struct nmreq *old, union nm_body *body);
+	void (*answer)(struct nmreq *old, const union nm_body *body);
+};
+
+static uint32_t old_size(uint64_t bytes)
+{
+	return bytes > UINT32_MAX ? UINT32_MAX & ~(OS_PAGE_SIZE - 1) : (uint32_t)bytes;
+}
+
+/* Which rings: by the low bits of nr_flags, or, before there were any, by the high bits of nr_ringid. */
+static void ask_register(const struct nmreq *old, union nm_body *body)
+{
+	struct nmreq_register *reg = &body->reg;
+
+	reg->nr_tx_slots = old->nr_tx_slots;
+	reg->nr_rx_slots = old->nr_rx_slots;
+	reg->nr_tx_rings = old->nr_tx_rings;
+	reg->nr_rx_rings = old->nr_rx_rings;
+	reg->nr_mem_id = old->nr_arg2;
+	reg->nr_extra_bufs = old->nr_arg3;
+	reg->nr_ringid = old->nr_ringid & NETMAP_RING_MASK;
+	reg->nr_mode = old->nr_flags & NR_REG_MASK;
+	reg->nr_flags = old->nr_flags & ~(uint32_t)NR_REG_MASK;
+	if (reg->nr_mode == NR_REG_DEFAULT)
+		reg->nr_mode = old->nr_ringid & NETMAP_HW_RING ? NR_REG_ONE_NIC :
+			       old->nr_ringid & NETMAP_SW_RING ? NR_REG_SW : NR_REG_ALL_NIC;
+	if (old->nr_ringid & NETMAP_NO_TX_POLL)
+		reg->nr_flags |= NR_NO_TX_POLL;
+	if (old->nr_ringid & NETMAP_DO_RX_POLL)
+		reg->nr_flags |= NR_DO_RX_POLL;
+}
+
+static void answer_register(struct nmreq *old, const union nm_body *body)
+{
+	const struct nmreq_register *reg = &body->reg;
+
+	old->nr_offset = (uint32_t)reg->nr_offset;
+	old->nr_memsize = old_size(reg->nr_memsize);
+	old->nr_tx_slots = reg->nr_tx_slots;
+	old->nr_rx_slots = reg->nr_rx_slots;
+	old->nr_tx_rings = reg->nr_tx_rings;
+	old->nr_rx_rings = reg->nr_rx_rings;
+	old->nr_arg2 = reg->nr_mem_id;
+	old->nr_arg3 = reg->nr_extra_bufs;
+}
+
+static void answer_port_info(struct nmreq *old, const union nm_body *body)
+{
+	const struct nmreq_port_info_get *info = &body->port_info;
+
+	old->nr_memsize = old_size(info->nr_memsize);
+	old->nr_tx_slots = info->nr_tx_slots;
+	old->nr_rx_slots = info->nr_rx_slots;
+	old->nr_tx_rings = info->nr_tx_rings;
+	old->nr_rx_rings = info->nr_rx_rings;
+	old->nr_arg2 = info->nr_mem_id;
+}
+
+static void ask_attach(const struct nmreq *old, union nm_body *body)
+{
+	body->attach.reg.nr_mode = old->nr_arg1 & NETMAP_BDG_HOST ? NR_REG_NIC_SW : NR_REG_ALL_NIC;
+	body->attach.reg.nr_mem_id = old->nr_arg2;
+}
+
+static void ask_list(const struct nmreq *old, union nm_body *body)
+{
+	body->list.nr_bridge_idx = old->nr_arg1;
+	body->list.nr_port_idx = old->nr_arg2;
+}
+
+static void answer_list(struct nmreq *old, const union nm_body *body)
+{
+	old->nr_arg1 = body->list.nr_bridge_idx;
+	old->nr_arg2 = (uint16_t)body->list.nr_port_idx;
+}
+
+static void ask_hdr(const struct nmreq *old, union nm_body *body)
+{
+	body->hdr.nr_hdr_len = old->nr_arg1;
+}
+
+static void answer_hdr(struct nmreq *old, const union nm_body *body)
+{
+	old->nr_arg1 = (uint16_t)body->hdr.nr_hdr_len;
+}
+
+static void ask_newif(const struct nmreq *old, union nm_body *body)
+{
+	body->newif.nr_tx_slots = old->nr_tx_slots;
+	body->newif.nr_rx_slots = old->nr_rx_slots;
+	body->newif.nr_tx_rings = old->nr_tx_rings;
+	body->newif.nr_rx_rings = old->nr_rx_rings;
+	body->newif.nr_mem_id = old->nr_arg2;
+}
+
+static void answer_newif(struct nmreq *old, const union nm_body *body)
+{
+	old->nr_tx_slots = body->newif.nr_tx_slots;
+	old->nr_rx_slots = body->newif.nr_rx_slots;
+	old->nr_tx_rings = body->newif.nr_tx_rings;
+	old->nr_rx_rings = body->newif.nr_rx_rings;
+	old->nr_arg2 = body->newif.nr_mem_id;
+}
+
+/* One thread for all rings, or one for each: told by the register mode. */
+static void ask_polling(const struct nmreq *old, union nm_body *body)
+{
+	body->polling.nr_mode = (old->nr_flags & NR_REG_MASK) == NR_REG_ONE_NIC ?
+				NETMAP_POLLING_MODE_MULTI_CPU : NETMAP_POLLING_MODE_SINGLE_CPU;
+	body->polling.nr_first_cpu_id = old->nr_ringid & NETMAP_RING_MASK;
+	body->polling.nr_num_polling_cpus = old->nr_arg1;
+}
+
+static void nothing_to_ask(const struct nmreq *old, union nm_body *body)
+{
+	(void)old;
+	(void)body;
+}
+
+static void nothing_to_answer(struct nmreq *old, const union nm_body *body)
+{
+	(void)old;
+	(void)body;
+}
+
+static const struct conversion registering = { NETMAP_REQ_REGISTER, ask_register, answer_register };
+static const struct conversion informing = { NETMAP_REQ_PORT_INFO_GET, nothing_to_ask, answer_port_info };
+
+/* By nmreq.nr_cmd. */
+static const struct conversion commands[] = {
+	[NETMAP_BDG_ATTACH] = { NETMAP_REQ_VALE_ATTACH, ask_attach, nothing_to_answer },
+	[NETMAP_BDG_DETACH] = { NETMAP_REQ_VALE_DETACH, nothing_to_ask, nothing_to_answer },
+	[NETMAP_BDG_LIST] = { NETMAP_REQ_VALE_LIST, ask_list, answer_list },
+	[NETMAP_BDG_VNET_HDR] = { NETMAP_REQ_PORT_HDR_SET, ask_hdr, answer_hdr },
+	[NETMAP_VNET_HDR_GET] = { NETMAP_REQ_PORT_HDR_GET, nothing_to_ask, answer_hdr },
+	[NETMAP_BDG_NEWIF] = { NETMAP_REQ_VALE_NEWIF, ask_newif, answer_newif },
+	[NETMAP_BDG_DELIF] = { NETMAP_REQ_VALE_DELIF, nothing_to_ask, nothing_to_answer },
+	[NETMAP_BDG_POLLING_ON] = { NETMAP_REQ_VALE_POLLING_ENABLE, ask_polling, nothing_to_answer },
+	[NETMAP_BDG_POLLING_OFF] = { NETMAP_REQ_VALE_POLLING_DISABLE, nothing_to_ask, nothing_to_answer },
+};
+
+static const struct conversion *find(uint32_t cmd, const struct nmreq *old)
+{
+	if (!old->nr_cmd)
+		return cmd == NIOCREGIF ? &registering : &informing;
+	if (old->nr_cmd < sizeof(commands) / sizeof(commands[0]) && commands[old->nr_cmd].reqtype)
+		return &commands[old->nr_cmd];
+	return NULL;
+}
+
+/* Old names have sixteen bytes: one that fills them all had no room for its end and may have been cut. */
+static int name_in(const struct nmreq *old, char name[NETMAP_REQ_IFNAMSIZ], struct nm_why *why)
+{
+	uint32_t i;
+
+	for (i = 0; i < OLD_NAME && old->nr_name[i]; i++)
+		name[i] = old->nr_name[i];
+	if (i == OLD_NAME)
+		return nm_why(why, -ENAMETOOLONG, "the name has no end within its %d bytes", OLD_NAME);
+	return 0;
+}
+
+static int name_out(struct nmreq *old, const char *name, struct nm_why *why)
+{
+	size_t n = os_strlen(name);
+
+	if (n >= OLD_NAME)
+		return nm_why(why, -ENAMETOOLONG, "the name %s does not fit %d bytes: use NIOCCTRL", name, OLD_NAME);
+	os_memset(old->nr_name, 0, OLD_NAME);
+	os_memcpy(old->nr_name, name, n);
+	return 0;
+}
+
+/* NIOCGINFO without a name asked for the size of the shared memory, which was one then: the global region. */
+static int global_info(struct nm_request *rq, struct nmreq *old)
+{
+	struct nm_region *r = nm_region_global(rq->why);
+
+	if (!r)
+		return rq->why->err;
+	old->nr_memsize = old_size(nm_region_map_size(r));
+	old->nr_arg2 = r->id;
+	nm_region_release(r);
+	return 0;
+}
+
+static int convert(struct nm_request *rq, uint32_t cmd, struct nmreq *old)
+{
+	const struct conversion *conv = find(cmd, old);
+	int err;
+
+	if (old->nr_version < OLDEST_API) {
+		err = nm_why(rq->why, -EINVAL, "request of API version %u: %u and newer are served",
+			     old->nr_version, OLDEST_API);
+		old->nr_version = NETMAP_API;
+		return err;
+	}
+	if (!conv)
+		return nm_why(rq->why, -EOPNOTSUPP, "there is no old command %u", old->nr_cmd);
+	err = name_in(old, rq->name, rq->why);
+	if (err)
+		return err;
+	if (conv == &informing && !rq->name[0] && !rq->c->binding)
+		return global_info(rq, old);
+	conv->ask(old, rq->body);
+	err = nm_request_run(rq, conv->reqtype);
+	if (!err && conv->reqtype == NETMAP_REQ_VALE_LIST)
+		err = name_out(old, rq->name, rq->why);
+	if (!err)
+		conv->answer(old, rq->body);
+	return err;
+}
+
+int nm_client_legacy(struct nm_client *c, struct os_caller *who, uint32_t cmd, struct nmreq *old)
+{
+	char name[NETMAP_REQ_IFNAMSIZ] = { 0 };
+	union nm_body body;
+	struct nm_why why;
+	struct nm_request rq = { .c = c, .who = who, .name = name, .body = &body, .why = &why,
+		.is_old = true };
+	int err;
+
+	nm_why_init(&why);
+	os_memset(&body, 0, sizeof(body));
+	os_mutex_lock(&c->lock);
+	err = convert(&rq, cmd, old);
+	os_mutex_unlock(&c->lock);
+	if (err) {
+		name[sizeof(name) - 1] = '\0';
+		nm_client_failed(c, who, cmd == NIOCREGIF ? NETMAP_REQ_REGISTER : NETMAP_REQ_PORT_INFO_GET,
+				 name, &why);
+	}
+	return err;
+}

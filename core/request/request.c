@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* NIOCCTRL: the table of requests, and the way each goes. See request.h. */
+#include "client/csb.h"
+#include "request/request.h"
+
+static int do_register(struct nm_request *rq)
+{
+	if (rq->c->binding)
+		return nm_why(rq->why, -EBUSY, "this file is bound to %s already: open another",
+			      nm_client_binding(rq->c)->port->name);
+	rq->made = nm_bind(rq->c->ns, rq->name, &rq->body->reg, rq->is_old, rq->opts, rq->why);
+	if (!rq->made)
+		return rq->why->err;
+	/* settle() undoes it. Without a base, old answers may cut a size that no program maps whole. */
+	if (rq->is_old && rq->made->port->region->base && rq->body->reg.nr_memsize > UINT32_MAX)
+		return nm_why(rq->why, -EOVERFLOW,
+			      "its memory reaches %llu MiB, too far for old requests: see region_mb, priv_region_mb",
+			      (unsigned long long)(rq->body->reg.nr_memsize >> 20));
+	return 0;
+}
+
+struct handler {
+	uint16_t type;
+	uint16_t size;		/* of the body; 0: none, whatever nr_body says */
+	bool is_unlocked;	/* runs without the engine lock: it touches the caller's memory itself */
+	int (*run)(struct nm_request *rq);
+};
+
+#define BODY(member)	.size = sizeof(((union nm_body *)0)->member)
+
+static const struct handler handlers[] = {
+	{ NETMAP_REQ_REGISTER, BODY(reg), .run = do_register },
+	{ NETMAP_REQ_PORT_INFO_GET, BODY(port_info), .run = nm_do_port_info },
+	{ NETMAP_REQ_VALE_ATTACH, BODY(attach), .run = vale_do_attach },
+	{ NETMAP_REQ_VALE_DETACH, BODY(detach), .run = vale_do_detach },
+	{ NETMAP_REQ_VALE_LIST, BODY(list), .run = vale_do_list },
+	{ NETMAP_REQ_PORT_HDR_SET, BODY(hdr), .run = vale_do_hdr_set },
+	{ NETMAP_REQ_PORT_HDR_GET, BODY(hdr), .run = vale_do_hdr_get },
+	{ NETMAP_REQ_VALE_NEWIF, BODY(newif), .run = vale_do_newif },
+	{ NETMAP_REQ_VALE_DELIF, .run = vale_do_delif },
+	{ NETMAP_REQ_VALE_POLLING_ENABLE, BODY(polling), .run = vale_do_poll_on },
+	{ NETMAP_REQ_VALE_POLLING_DISABLE, BODY(polling), .run = vale_do_poll_off },
+	{ NETMAP_REQ_POOLS_INFO_GET, BODY(pools), .run = nm_do_pools_info },
+	{ NETMAP_REQ_SYNC_KLOOP_START, BODY(kloop), .is_unlocked = true, .run = nm_do_kloop_start },
+	{ NETMAP_REQ_SYNC_KLOOP_STOP, .is_unlocked = true, .run = nm_do_kloop_stop },
+	{ NETMAP_REQ_CSB_ENABLE, .is_unlocked = true, .run = nm_do_csb_enable },
+	{ NETMAP_REQ_INSPECT, BODY(inspect), .is_unlocked = true, .run = nm_do_inspect },
+	{ NETMAP_REQ_REASON_GET, BODY(reason), .is_unlocked = true, .run = nm_do_reason },
+};
+
+static const struct handler *find(uint16_t type)
+{
+	uint32_t i;
+
+	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+		if (handlers[i].type == type)
+			return &handlers[i];
+	}
+	return NULL;
+}
+
+static int run(const struct handler *h, struct nm_request *rq)
+{
+	int err;
+
+	if (h->is_unlocked)
+		return h->run(rq);
+	nm_lock();
+	err = h->run(rq);
+	nm_unlock();
+	return err;
+}
+
+/* Register's result becomes the client's, or is undone. */
+static void settle(struct nm_request *rq, int err)
+{
+	if (!rq->made)
+		return;
+	if (!err) {
+		/* Release: the binding is whole; pairs with nm_client_binding(). */
+		os_storep_release(&rq->c->binding, rq->made);
+		return;
+	}
+	nm_lock();
+	nm_unbind(rq->made);
+	nm_unlock();
+}
+
+int nm_request_run(struct nm_request *rq, uint16_t reqtype)
+{
+	int err = run(find(reqtype), rq);
+
+	settle(rq, err);
+	return err;
+}
+
+static int check_header(struct nmreq_header *hdr, struct nm_why *why)
+{
+	if (hdr->nr_version < NETMAP_MIN_API || hdr->nr_version > NETMAP_MAX_API) {
+		int err = nm_why(why, -EINVAL, "request of API version %u: %u to %u are served", hdr->nr_version,
+				 NETMAP_MIN_API, NETMAP_MAX_API);
+
+		hdr->nr_version = NETMAP_API;
+		return err;
+	}
+	if (hdr->nr_reserved)
+		return nm_why(why, -EINVAL, "nr_reserved is 0x%x: it must be 0", hdr->nr_reserved);
+	return 0;
+}
+
+/* What a request brings besides its body; no engine lock, since memory of the caller is looked at. */
+static int prepare(struct nm_request *rq, uint16_t reqtype)
+{
+	if (reqtype == NETMAP_REQ_REGISTER && nm_option(rq->opts, NETMAP_REQ_OPT_EXTMEM))
+		return nm_extmem_take(rq);
+	return 0;
+}
+
+/* Its client's lock is held. */
+static int carry_out_locked(struct nm_request *rq, const struct handler *h, const struct nmreq_header *hdr)
+{
+	int err = prepare(rq, h->type);
+
+	if (!err)
+		err = run(h, rq);
+	if (!err && rq->made && nm_option(rq->opts, NETMAP_REQ_OPT_CSB))
+		err = nm_csb_enable(rq, rq->made);
+	if (!err && rq->lent)
+		nm_extmem_answer(rq);
+	if (!err && h->size && os_copyout(rq->who, hdr->nr_body, rq->body, h->size))
+		err = nm_why(rq->why, -EFAULT, "the body of request %u cannot be written back", h->type);
+	err = nm_options_finish(rq->who, rq->opts, err, rq->why);
+	settle(rq, err);
+	if (rq->lent)
+		nm_region_release(rq->lent);
+	return err;
+}
+
+/* The options and the body in, the handler, both out. */
+static int ctrl(struct nm_request *rq, const struct nmreq_header *hdr)
+{
+	const struct handler *h = find(hdr->nr_reqtype);
+	union nm_body body;
+	int err;
+
+	if (!h)
+		return nm_why(rq->why, -EINVAL, "there is no request %u", hdr->nr_reqtype);
+	err = nm_options_read(rq->who, hdr->nr_options, hdr->nr_reqtype, &rq->opts, rq->why);
+	if (err)
+		return err;
+	os_memset(&body, 0, sizeof(body));
+	rq->body = &body;
+	if (h->size && os_copyin(rq->who, &body, hdr->nr_body, h->size)) {
+		err = nm_why(rq->why, -EFAULT, "the body of request %u, %u bytes at 0x%llx, cannot be read",
+			     hdr->nr_reqtype, h->size, (unsigned long long)hdr->nr_body);
+		err = nm_options_finish(rq->who, rq->opts, err, rq->why);
+	} else {
+		os_mutex_lock(&rq->c->lock);
+		err = carry_out_locked(rq, h, hdr);
+		os_mutex_unlock(&rq->c->lock);
+		if (rq->loop)
+			err = nm_kloop_run(rq->loop, err);
+	}
+	nm_options_free(rq->opts);
+	return err;
+}
+
+int nm_client_ctrl(struct nm_client *c, struct os_caller *who, struct nmreq_header *hdr)
+{
+	char name[NETMAP_REQ_IFNAMSIZ];
+	struct nm_why why;
+	struct nm_request rq = { .c = c, .who = who, .name = hdr->nr_name, .why = &why };
+	int err;
+
+	nm_why_init(&why);
+	err = check_header(hdr, &why);
+	if (!err)
+		err = ctrl(&rq, hdr);
+	if (err && hdr->nr_reqtype != NETMAP_REQ_REASON_GET) {
+		os_memcpy(name, hdr->nr_name, sizeof(name));
+		name[sizeof(name) - 1] = '\0';
+		nm_client_failed(c, who, hdr->nr_reqtype, name, &why);
+	}
+	return err;
+}
+
+int nm_client_refuse(struct nm_client *c, struct os_caller *who, uint16_t reqtype, int err, const char *reason)
+{
+	struct nm_why why;
+
+	nm_why(&why, err, "%s", reason);
+	nm_client_failed(c, who, reqtype, "", &why);
+	return err;
+}
+
+int nm_client_unknown(struct nm_client *c, struct os_caller *who, uint32_t cmd)
+{
+	struct nm_why why;
+
+	if (cmd == NIOCCONFIG)
+		nm_why(&why, -EOPNOTSUPP, "NIOCCONFIG: no switch here has a configuration of its own");
+	else
+		nm_why(&why, -ENOTTY, "0x%x is no request of netmap", cmd);
+	nm_client_failed(c, who, 0, "", &why);
+	return why.err;
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Requests about switches: attach, detach, list, headers, persistent ports, polling. Engine lock held. */
+#include "nic/nic.h"
+#include "request/request.h"
+#include "uplink/vale_cable.h"
+
+/* The VALE port that a request names, or, by "", the one this file is bound to. Held. */
+static struct vale_port *named_port(struct nm_request *rq)
+{
+	struct nm_binding *b = rq->c->binding;
+	struct nm_port *p = NULL;
+	struct nm_name name;
+
+	if (!rq->name[0] && b) {
+		p = b->port;
+		nm_port_hold(p);
+	} else {
+		if (nm_name_parse(rq->name, &name, rq->why))
+			return NULL;
+		p = nm_port_find(name.full, rq->c->ns);
+		/* A persistent port goes by both names while it is attached. */
+		if (!p && name.kind == NM_NAME_VALE)
+			p = nm_port_find(name.rest, rq->c->ns);
+		if (p && name.kind == NM_NAME_VALE && vale_is_port(p)) {
+			const struct vale_switch *sw = vale_port_of(p)->sw;
+
+			if (!sw || os_strcmp(sw->name, name.base)) {
+				nm_port_put(p);
+				p = NULL;
+			}
+		}
+		if (!p) {
+			nm_why(rq->why, -ENXIO, "there is no port \"%s\"", name.full);
+			return NULL;
+		}
+	}
+	if (vale_is_port(p))
+		return vale_port_of(p);
+	nm_why(rq->why, -EOPNOTSUPP, "%s is a %s, not a VALE port", p->name, p->ops->kind);
+	nm_port_put(p);
+	return NULL;
+}
+
+static void put(struct vale_port *vp)
+{
+	nm_port_put(&vp->port);
+}
+
+int vale_do_attach(struct nm_request *rq)
+{
+	struct nmreq_vale_attach *req = &rq->body->attach;
+	struct nm_name name;
+	struct nm_port *p;
+	int err;
+
+	if (nm_name_parse(rq->name, &name, rq->why))
+		return rq->why->err;
+	if (name.kind != NM_NAME_VALE)
+		return nm_why(rq->why, -EINVAL, "attach %s to what? wanted valeS:PORT", name.full);
+	if (req->reg.nr_mode != NR_REG_ALL_NIC && req->reg.nr_mode != NR_REG_NIC_SW)
+		return nm_why(rq->why, -EINVAL, "attach in mode %u: NR_REG_ALL_NIC or NR_REG_NIC_SW wanted",
+			      req->reg.nr_mode);
+	vale_cables_prune();
+	p = nm_port_find(name.full, rq->c->ns);
+	if (p) {
+		nm_port_put(p);
+		return nm_why(rq->why, -EBUSY, "%s is on the switch already", name.full);
+	}
+	p = nm_port_find(name.rest, rq->c->ns);
+	if (!p || !vale_is_port(p)) {
+		if (p)
+			nm_port_put(p);
+		return vale_cable_make(&name, rq->c->ns, req->reg.nr_mode == NR_REG_NIC_SW, &req->reg,
+				       &req->port_index, rq->why);
+	}
+	if (req->reg.nr_mode == NR_REG_NIC_SW)
+		err = nm_why(rq->why, -EINVAL, "%s has no host rings to attach", p->name);
+	else
+		err = vale_attach(vale_port_of(p), name.base, rq->why);
+	if (err) {
+		nm_port_put(p);
+		return err;
+	}
+	/* The hold that nm_port_find took is the switch's now. */
+	req->port_index = vale_port_of(p)->index;
+	req->reg.nr_mem_id = p->region->id;
+	req->reg.nr_memsize = nm_region_map_size(p->region);
+	req->reg.nr_tx_rings = (uint16_t)p->rings[NM_TX];
+	req->reg.nr_rx_rings = (uint16_t)p->rings[NM_RX];
+	req->reg.nr_tx_slots = p->slots[NM_TX];
+	req->reg.nr_rx_slots = p->slots[NM_RX];
+	return 0;
+}
+
+int vale_do_detach(struct nm_request *rq)
+{
+	struct vale_port *vp = named_port(rq);
+	int err = 0;
+
+	if (!vp)
+		return rq->why->err;
+	rq->body->detach.port_index = vp->index;
+	if (!vp->sw) {
+		err = nm_why(rq->why, -EINVAL, "%s is on no switch", vp->port.name);
+	} else if (vp->port.is_persistent) {
+		vale_detach(vp);
+		put(vp);	/* the switch's hold */
+	} else if (!vale_cable_end(&vp->port)) {
+		err = nm_why(rq->why, -EBUSY, "%s is ephemeral: it leaves the switch when its last client closes it",
+			     vp->port.name);
+	}
+	put(vp);
+	return err;
+}
+
+/* How a port on a switch is called: an ephemeral one's own name has the switch in it. */
+static void full_name(const struct vale_switch *sw, const struct vale_port *vp,
+		      char out[NETMAP_REQ_IFNAMSIZ])
+{
+	char name[2 * NETMAP_REQ_IFNAMSIZ];
+
+	if (vp->port.is_persistent)
+		nm_format(name, sizeof(name), "%s:%s", sw->name, vp->port.name);
+	else
+		nm_format(name, sizeof(name), "%s", vp->port.name);
+	nm_name_copy(out, name);
+}
+
+static int list_named(struct nm_request *rq)
+{
+	struct vale_port *vp = named_port(rq);
+	const struct vale_switch *sw;
+
+	if (!vp)
+		return rq->why->err == -ENXIO ? nm_why(rq->why, -ENOENT, "no such port is on a switch") :
+						rq->why->err;
+	sw = vp->sw;
+	if (sw) {
+		rq->body->list.nr_bridge_idx = (uint16_t)sw->index;
+		rq->body->list.nr_port_idx = vp->index;
+	}
+	put(vp);
+	return sw ? 0 : nm_why(rq->why, -ENOENT, "the port is on no switch");
+}
+
+int vale_do_list(struct nm_request *rq)
+{
+	struct nmreq_vale_list *req = &rq->body->list;
+	const struct vale_switch *sw;
+	uint32_t port = req->nr_port_idx;
+
+	if (rq->name[0])
+		return list_named(rq);
+	for (sw = vale_next(req->nr_bridge_idx, rq->c->ns); sw; sw = vale_next(sw->index + 1, rq->c->ns)) {
+		if (sw->index != req->nr_bridge_idx)
+			port = 0;
+		for (; port < VALE_PORTS; port++) {
+			if (!sw->port[port])
+				continue;
+			req->nr_bridge_idx = (uint16_t)sw->index;
+			req->nr_port_idx = port;
+			full_name(sw, sw->port[port], rq->name);
+			return 0;
+		}
+	}
+	return nm_why(rq->why, -ENOENT, "no further port is on a switch");
+}
+
+int vale_do_hdr_set(struct nm_request *rq)
+{
+	const uint32_t len = rq->body->hdr.nr_hdr_len;
+	struct vale_port *vp;
+
+	if (len != 0 && len != 10 && len != 12)
+		return nm_why(rq->why, -EINVAL, "virtio-net headers have 0, 10 or 12 bytes, not %u", len);
+	vp = named_port(rq);
+	if (!vp)
+		return rq->why->err;
+	os_store32(&vp->port.hdr_len, len);
+	put(vp);
+	return 0;
+}
+
+int vale_do_hdr_get(struct nm_request *rq)
+{
+	struct vale_port *vp = named_port(rq);
+
+	if (!vp)
+		return rq->why->err;
+	rq->body->hdr.nr_hdr_len = vp->port.hdr_len;
+	put(vp);
+	return 0;
+}
+
+int vale_do_newif(struct nm_request *rq)
+{
+	struct nmreq_vale_newif *req = &rq->body->newif;
+	const struct nm_port_spec spec = {
+		.rings = { req->nr_tx_rings, req->nr_rx_rings },
+		.slots = { req->nr_tx_slots, req->nr_rx_slots },
+		.mem_id = req->nr_mem_id,
+		.is_old = rq->is_old,
+	};
+	struct nm_name name;
+	struct nm_port *p;
+
+	if (nm_name_parse(rq->name, &name, rq->why))
+		return rq->why->err;
+	if (name.kind != NM_NAME_PLAIN)
+		return nm_why(rq->why, -EINVAL, "\"%s\" cannot name a persistent port: no colon, no brace", name.full);
+	p = nm_port_find(name.full, rq->c->ns);
+	if (p) {
+		nm_port_put(p);
+		return nm_why(rq->why, -EEXIST, "there is a port \"%s\" already", name.full);
+	}
+	if (nm_nic_check_free(name.full, rq->c->ns, rq->why))
+		return rq->why->err;
+	p = vale_port_new(name.full, rq->c->ns, &spec, rq->why);
+	if (!p)
+		return rq->why->err;
+	req->nr_tx_rings = (uint16_t)p->rings[NM_TX];
+	req->nr_rx_rings = (uint16_t)p->rings[NM_RX];
+	req->nr_tx_slots = p->slots[NM_TX];
+	req->nr_rx_slots = p->slots[NM_RX];
+	req->nr_mem_id = p->region->id;
+	return 0;
+}
+
+int vale_do_delif(struct nm_request *rq)
+{
+	struct nm_name name;
+	struct nm_port *p;
+	int err;
+
+	if (nm_name_parse(rq->name, &name, rq->why))
+		return rq->why->err;
+	p = nm_port_find(name.full, rq->c->ns);
+	if (!p)
+		return nm_why(rq->why, -ENXIO, "there is no port \"%s\"", name.full);
+	err = vale_port_delete(p, rq->why);
+	nm_port_put(p);
+	return err;
+}
+
+int vale_do_poll_on(struct nm_request *rq)
+{
+	const struct nmreq_vale_polling *req = &rq->body->polling;
+	struct vale_port *vp;
+	int err;
+
+	if (req->nr_mode != NETMAP_POLLING_MODE_SINGLE_CPU && req->nr_mode != NETMAP_POLLING_MODE_MULTI_CPU)
+		return nm_why(rq->why, -EINVAL, "there is no polling mode %u", req->nr_mode);
+	vp = named_port(rq);
+	if (!vp)
+		return rq->why->err;
+	err = vale_poll_start(vp, req->nr_mode == NETMAP_POLLING_MODE_MULTI_CPU, req->nr_first_cpu_id,
+			      req->nr_num_polling_cpus, rq->why);
+	put(vp);
+	return err;
+}
+
+int vale_do_poll_off(struct nm_request *rq)
+{
+	struct vale_port *vp = named_port(rq);
+	int err;
+
+	if (!vp)
+		return rq->why->err;
+	err = vale_poll_stop(vp, rq->why);
+	put(vp);
+	return err;
+}

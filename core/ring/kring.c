@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Making, ending and repairing rings. Syncs are in sync.c. */
+#include "ring/kring.h"
+#include "base/objects.h"
+#include "port/port.h"
+#include "ring/slot.h"
+#include "ring/tap.h"
+
+/* Buffers are asked for and given back a few at a time: no array as long as the ring. */
+#define BUFS_AT_ONCE	64u
+
+/* Slots [0, n) hold buffers nobody else knows, or that a client has put there. */
+static void slots_empty(struct nm_kring *k, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		nm_region_buf_free(k->region, os_load32(&k->ring->slot[i].buf_idx));
+}
+
+/* Where a device is to borrow them, such as it has use for, if there are any. */
+static int bufs_alloc(struct nm_kring *k, uint32_t *idx, uint32_t n, struct nm_why *why)
+{
+	if (k->port->lends && nm_region_pairs_alloc(k->region, idx, n))
+		return 0;
+	return nm_region_bufs_alloc(k->region, idx, n, why);
+}
+
+static int slots_fill(struct nm_kring *k, struct nm_why *why)
+{
+	uint32_t idx[BUFS_AT_ONCE], done, n, i;
+	int err;
+
+	for (done = 0; done < k->num_slots; done += n) {
+		n = k->num_slots - done < BUFS_AT_ONCE ? k->num_slots - done : BUFS_AT_ONCE;
+		err = bufs_alloc(k, idx, n, why);
+		if (err) {
+			slots_empty(k, done);
+			return err;
+		}
+		for (i = 0; i < n; i++)
+			os_store32(&k->ring->slot[done + i].buf_idx, idx[i]);
+	}
+	return 0;
+}
+
+int nm_kring_make(struct nm_kring *k, uint32_t num_slots, struct nm_why *why)
+{
+	struct nm_port *p = k->port;
+	int err;
+
+	k->region = p->region;
+	k->num_slots = num_slots;
+	k->ring = nm_region_ring_alloc(k->region, nm_ring_bytes(num_slots), &k->ring_off, why);
+	if (!k->ring)
+		return why->err;
+	err = slots_fill(k, why);
+	if (err) {
+		nm_region_ring_free(k->region, k->ring_off, nm_ring_bytes(num_slots));
+		return err;
+	}
+	k->ring->num_slots = num_slots;
+	k->ring->nr_buf_size = k->region->bufs.unit;
+	k->ring->buf_ofs = (int64_t)(k->region->bufs.offset - k->ring_off);
+	k->ring->ringid = k->id;
+	k->ring->dir = k->dir;
+	nm_offsets_begin(k);
+	k->hwtail = k->dir == NM_TX ? num_slots - 1 : 0;
+	k->grants = num_slots;
+	os_mutex_init(&k->lock, "nm_ring");
+	os_waitq_init(&k->waitq, "nm_ring_waitq");
+	nm_kring_rewind(k);
+	nm_object_made(NM_OBJ_RING);
+	return 0;
+}
+
+void nm_kring_free(struct nm_kring *k)
+{
+	os_waitq_destroy(&k->waitq);
+	os_mutex_destroy(&k->lock);
+	slots_empty(k, k->num_slots);
+	nm_region_ring_free(k->region, k->ring_off, nm_ring_bytes(k->num_slots));
+	k->ring = NULL;
+	nm_object_ended(NM_OBJ_RING);
+}
+
+void nm_kring_rewind(struct nm_kring *k)
+{
+	if (k->taps)
+		nm_taps_rewound(k);
+	os_store32(&k->rhead, k->hwcur);
+	os_store32(&k->rcur, k->hwcur);
+	os_store32(&k->idle_head, k->rhead);
+	os_store32(&k->rtail, os_load32_acquire(&k->hwtail));
+	os_store32(&k->ring->head, k->rhead);
+	os_store32(&k->ring->cur, k->rcur);
+	/* Release: slots below tail are written; pairs with the application's read of tail. */
+	os_store32_release(&k->ring->tail, k->rtail);
+}
+
+/* A buffer for a slot whose own index was lost; 0, never a legal one, when there is none to give. */
+static uint32_t grant_locked(struct nm_kring *k)
+{
+	struct nm_why why;
+	uint32_t idx;
+
+	if (!k->grants || nm_region_bufs_alloc(k->region, &idx, 1, &why))
+		return 0;
+	k->grants--;
+	return idx;
+}
+
+void nm_kring_reset_locked(struct nm_kring *k)
+{
+	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
+	union nm_slot s;
+	uint32_t i;
+
+	os_assert_held(&k->lock);
+	for (i = 0; i < k->num_slots; i++) {
+		struct netmap_slot *slot = &k->ring->slot[i];
+
+		s = nm_slot_load(slot);
+		if (s.len > bufs.unit)
+			nm_slot_store_len_flags(slot, 0, s.flags);
+		/*
+		 * A sender may be swapping buffers in the engine's slots of an rx ring just now. It
+		 * only writes over indexes it found legal, and these are not touched here.
+		 */
+		if (!nm_bufs_has(&bufs, s.buf_idx))
+			os_store32(&slot->buf_idx, grant_locked(k));
+	}
+	nm_offsets_reset_locked(k);
+	nm_kring_rewind(k);
+	nm_stat_add(&k->stats.resets, 1);
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Wakeups held apart. See pace.h. */
+#include "ring/pace.h"
+
+#define RING_PART	4u	/* a ring that holds this part of its slots is filling up */
+
+/* It clears, then wakes: who finds it armed has delivered before. */
+static void fire(void *arg)
+{
+	struct nm_pace *p = arg;
+
+	os_store32(&p->is_armed, 0);
+	nm_kring_wake(p->k);
+}
+
+void nm_pace_init(struct nm_pace *p, struct nm_kring *k)
+{
+	p->k = k;
+	os_timer_init(&p->timer, fire, p);
+}
+
+void nm_pace_end(struct nm_pace *p)
+{
+	os_timer_cancel(&p->timer);
+}
+
+void nm_pace_arm(struct nm_pace *p, uint64_t ns)
+{
+	if (os_load32(&p->is_armed))
+		return;
+	os_store32(&p->is_armed, 1);
+	os_timer_arm(&p->timer, ns);
+}
+
+static bool is_filling_up(const struct nm_kring *k)
+{
+	return nm_span(os_load32(&k->hwcur), os_load32(&k->hwtail), k->num_slots) > k->num_slots / RING_PART;
+}
+
+bool nm_pace_holds_back(struct nm_pace *p, struct os_spin *lock, uint64_t apart)
+{
+	const bool filling_up = is_filling_up(p->k);
+	uint64_t now, since;
+	bool held = false;
+
+	if (!filling_up && os_load32(&p->is_armed))
+		return true;
+	os_spin_lock(lock);
+	now = os_nanoseconds();
+	since = now - p->woken_at;
+	if (filling_up || (since >= apart && !os_load32(&p->is_armed))) {
+		p->woken_at = now;
+	} else {
+		held = true;
+		if (!os_load32(&p->is_armed)) {
+			nm_pace_arm(p, apart - since);
+			p->woken_at += apart;	/* when the timer will have fired */
+		}
+	}
+	os_spin_unlock(lock);
+	return held;
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * One sync of one ring: read what the application says, once; check it; let the port's
+ * kind act; tell the application. The ring's lock makes every sync of a ring one after
+ * another, whoever asks.
+ */
+#include "port/port.h"
+#include "ring/tap.h"
+#include "base/tunables.h"
+
+/*
+ * Tries to bring an NS_INDIRECT frame's memory in before the frame is dropped. A home may need
+ * one for each slot, and as many again when it had to forget the first ones.
+ */
+#define FAULT_TRIES	(2 * NETMAP_MAX_FRAGS + 1)
+
+/*
+ * Take over head and cur if they are where they may be: rhead <= head <= cur <= rtail in
+ * ring order. Returns whether they are.
+ */
+static bool take_pointers_locked(struct nm_kring *k, const struct nm_sync *s)
+{
+	const uint32_t n = k->num_slots;
+	const uint32_t head = unlikely(s->at != NULL) ? s->at->head : os_load32_acquire(&k->ring->head);
+	const uint32_t cur = unlikely(s->at != NULL) ? s->at->cur : os_load32(&k->ring->cur);
+	struct nm_why *why = s->why;
+	uint32_t to_head, to_cur;
+
+	/* Acquire: slots before head are read only after; pairs with the application's write of head. */
+	if (unlikely(head >= n || cur >= n)) {
+		nm_why(why, -EIO, "%s %s ring %u was reset: head %u, cur %u, but it has %u slots",
+		       k->port->name, k->dir == NM_TX ? "tx" : "rx", k->id, head, cur, n);
+		return false;
+	}
+	to_head = nm_span(k->rhead, head, n);
+	to_cur = nm_span(k->rhead, cur, n);
+	if (unlikely(to_head > to_cur || to_cur > nm_span(k->rhead, k->rtail, n))) {
+		nm_why(why, -EIO, "%s %s ring %u was reset: head %u, cur %u outside %u..%u",
+		       k->port->name, k->dir == NM_TX ? "tx" : "rx", k->id, head, cur,
+		       k->rhead, k->rtail);
+		return false;
+	}
+	os_store32(&k->rhead, head);
+	os_store32(&k->rcur, cur);
+	return true;
+}
+
+static void tell_locked(struct nm_kring *k, struct nm_sync *s)
+{
+	uint32_t tail = os_load32_acquire(&k->hwtail);
+	bool is_idle = k->hwcur == k->rhead && !k->under_way;
+
+	if (unlikely(k->taps))
+		tail = nm_taps_after(k, &is_idle);
+	os_store32(&k->rtail, tail);
+	if (unlikely(s->at != NULL))
+		return;
+	/* Release: what the slots before tail say is written; pairs with the application's read of tail. */
+	os_store32_release(&k->ring->tail, k->rtail);
+	os_store32(&k->idle_head, is_idle ? k->rhead : k->num_slots);
+	if (k->rcur != k->rtail)
+		s->ready = true;
+	if (k->dir == NM_RX || os_load32(&k->ring->flags) & NR_TIMESTAMP) {
+		struct timeval now;
+
+		os_wallclock(&now);
+		k->ring->ts = now;
+	}
+}
+
+static int sync_locked(struct nm_kring *k, struct nm_sync *s)
+{
+	const struct nm_port_ops *ops = k->port->ops;
+	int ret = -EIO;
+
+	/* Who polls it, or takes its last word, has nothing to say here: the loop has pointers of its own. */
+	if (unlikely(k->is_by_csb && !s->at))
+		return 0;
+	nm_stat_add(&k->stats.syncs, 1);
+	if (take_pointers_locked(k, s)) {
+		if (unlikely(k->taps))
+			nm_taps_before(k, s);
+		ret = k->dir == NM_TX ? ops->txsync(k, s) : ops->rxsync(k, s);
+		if (ret == -EIO)
+			nm_why(s->why, -EIO,
+			       "%s %s ring %u was reset: slot %u held an illegal buffer index, length or offset",
+			       k->port->name, k->dir == NM_TX ? "tx" : "rx", k->id, k->hwcur);
+	}
+	if (unlikely(ret == -EIO))
+		nm_kring_reset_locked(k);
+	else
+		tell_locked(k, s);
+	return ret;
+}
+
+int nm_kring_sync(struct nm_kring *k, struct nm_sync *s)
+{
+	uint32_t tries, was_at, at = NM_NO_OBJECT;
+	int ret;
+
+	s->give_up = false;
+	for (tries = 1; ; tries++) {
+		was_at = at;
+		os_mutex_lock(&k->lock);
+		ret = sync_locked(k, s);
+		at = k->hwcur;
+		os_mutex_unlock(&k->lock);
+		if (likely(ret != NM_SYNC_FAULT))
+			break;
+		/* Without the lock: the caller's memory may take for ever to come, at its own cost. */
+		if (at != was_at)
+			tries = 1;	/* another frame's */
+		s->give_up = os_fault_in(s->who, s->fault_addr, s->fault_len) || tries >= FAULT_TRIES;
+	}
+	if (unlikely(ret) && nm_tunable(NM_TUN_VERBOSE))
+		os_log(OS_WARN, "%s", s->why->text);
+	return ret;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Reading a tapped ring's frames: each slot once, into private copies. See tap.h. */
+#include "port/port.h"
+#include "ring/tap.h"
+
+/* How reading a frame ended. */
+enum { FRAME_WHOLE, FRAME_OPEN, FRAME_NOFIT, FRAME_BAD, FRAME_AWAY };
+
+/* A slot's bytes into the bounce buffer. Never sleeps for the caller's memory: a ring's lock is held. */
+static int bounce(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_tap_item *it, struct nm_sync *s)
+{
+	struct nm_taps *taps = k->taps;
+	const uint64_t from = os_load64(&k->ring->slot[it->at].ptr);
+	uint8_t *to;
+
+	if (!taps->bounce)
+		taps->bounce = os_alloc((size_t)NETMAP_MAX_FRAGS * bufs->unit);
+	if (!taps->bounce)
+		return FRAME_BAD;
+	to = taps->bounce + (size_t)(it - taps->item) * bufs->unit;
+	if (!s->who || os_copyin_nofault(s->who, to, from, it->slot.len))
+		return FRAME_AWAY;
+	it->data = to;
+	return FRAME_WHOLE;
+}
+
+/* NS_INDIRECT means something to a switch alone. */
+static bool may_be_indirect(const struct nm_kring *k)
+{
+	return k->dir == NM_TX && !k->offsets && k->port->ops->info_kind == NM_KIND_VALE;
+}
+
+static int read_slot(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_tap_item *it, struct nm_sync *s)
+{
+	struct netmap_slot *slot = &k->ring->slot[it->at];
+
+	it->slot = nm_slot_load(slot);
+	it->data = nm_slot_data(k, bufs, slot, it->slot);
+	if (unlikely(!it->data))
+		return FRAME_BAD;
+	if (unlikely(it->slot.flags & NS_INDIRECT) && may_be_indirect(k))
+		return s ? bounce(k, bufs, it, s) : FRAME_BAD;
+	return FRAME_WHOLE;
+}
+
+/* The frame from slot at on, behind the items there are; *frags is how many slots were read. */
+static int read_frame(struct nm_kring *k, const struct nm_bufs *bufs, uint32_t at, uint32_t end,
+		      struct nm_sync *s, uint32_t *frags)
+{
+	struct nm_taps *taps = k->taps;
+	struct nm_tap_item *first = &taps->item[taps->count], *it = first;
+	int ret;
+
+	for (; at != end; at = nm_next(at, k->num_slots), it++) {
+		if (it == &taps->item[NETMAP_MAX_FRAGS])
+			return FRAME_NOFIT;
+		it->at = at;
+		ret = read_slot(k, bufs, it, s);
+		if (ret != FRAME_WHOLE)
+			return ret;
+		if (!(it->slot.flags & NS_MOREFRAG)) {
+			*frags = first->frags = (uint32_t)(it - first) + 1;
+			return FRAME_WHOLE;
+		}
+	}
+	return FRAME_OPEN;
+}
+
+static void skip(struct nm_kring *k, struct nm_tap_cursor *c, uint32_t end)
+{
+	while (c->is_skipping && c->at != end) {
+		c->is_skipping = nm_slot_load(&k->ring->slot[c->at]).flags & NS_MOREFRAG;
+		c->at = nm_next(c->at, k->num_slots);
+	}
+}
+
+bool nm_tap_gather(struct nm_kring *k, struct nm_tap_cursor *c, uint32_t end, struct nm_sync *s,
+		   uint32_t *bad)
+{
+	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
+	struct nm_taps *taps = k->taps;
+	uint32_t frags;
+	int ret;
+
+	taps->count = 0;
+	for (;;) {
+		skip(k, c, end);
+		if (c->at == end)
+			break;
+		ret = read_frame(k, &bufs, c->at, end, s, &frags);
+		if (ret == FRAME_WHOLE) {
+			taps->count += frags;
+			c->at = nm_forward(c->at, frags, k->num_slots);
+		} else if (ret == FRAME_BAD || (ret == FRAME_NOFIT && !taps->count)) {
+			c->is_skipping = true;
+			(*bad)++;
+		} else {
+			break;	/* it is not all there yet, or is the first of the next call */
+		}
+	}
+	return taps->count != 0;
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Inboxes: reservations in a receiver's ring, and when it is woken. See vale_inbox.h. */
+#include "ring/vale_inbox.h"
+#include "ring/pace.h"
+#include "ring/slot.h"
+#include "base/tunables.h"
+
+/*
+ * reserved: end of what senders have reserved; hwtail <= reserved < hwcur in ring order.
+ * done[i] is the length of the reservation that began at slot i, once it is handed in.
+ */
+struct vale_inbox {
+	struct os_spin lock;
+	uint32_t reserved;	/* guard: lock */
+	struct nm_pace pace;	/* of wakeups; wake_delay apart */
+	uint32_t done[];	/* guard: lock */
+};
+
+/* A receiver is woken at once if few frames come at a time: somebody may wait for an answer. */
+#define BURST_SLOTS	8u	/* fewer are not held back */
+
+static struct vale_inbox *make(struct nm_kring *k)
+{
+	struct vale_inbox *in = os_alloc(sizeof(*in) + k->num_slots * sizeof(in->done[0]));
+
+	if (in) {
+		os_spin_init(&in->lock, "vale_inbox");
+		in->reserved = k->hwtail;
+		nm_pace_init(&in->pace, k);
+	}
+	return in;
+}
+
+bool vale_inboxes_make(struct nm_port *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < nm_port_all_rings(p, NM_RX); i++) {
+		struct nm_kring *k = &p->kring[NM_RX][i];
+
+		k->inbox = make(k);
+		if (!k->inbox)
+			return false;
+	}
+	return true;
+}
+
+void vale_inboxes_free(struct nm_port *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < nm_port_all_rings(p, NM_RX); i++) {
+		struct vale_inbox *in = p->kring[NM_RX][i].inbox;
+
+		if (!in)
+			continue;
+		nm_pace_end(&in->pace);
+		os_spin_destroy(&in->lock);
+		os_free(in);
+	}
+}
+
+uint32_t vale_lease_take(struct vale_lease *l, struct nm_kring *k, uint32_t want)
+{
+	struct vale_inbox *in = k->inbox;
+	uint32_t room;
+
+	l->k = k;
+	l->used = 0;
+	l->packets = l->bytes = 0;
+	os_spin_lock(&in->lock);
+	/* Acquire: the receiver is done with what it gave back; pairs with vale_rxsync(). */
+	room = nm_span(in->reserved, nm_back(os_load32_acquire(&k->hwcur), k->num_slots),
+		       k->num_slots);
+	l->size = want <= room ? want : 0;
+	l->first = l->at = in->reserved;
+	in->reserved = nm_forward(in->reserved, l->size, k->num_slots);
+	os_spin_unlock(&in->lock);
+	return room;
+}
+
+void vale_lease_fill(struct vale_lease *l)
+{
+	for (; l->used < l->size; l->used++, l->at = nm_next(l->at, l->k->num_slots))
+		nm_slot_store_len_flags(&l->k->ring->slot[l->at], 0, 0);
+}
+
+void vale_lease_give(struct vale_lease *l)
+{
+	struct nm_kring *k = l->k;
+	struct vale_inbox *in = k->inbox;
+	uint32_t tail, n;
+
+	if (!l->size)
+		return;
+	os_spin_lock(&in->lock);
+	nm_stat_add(&k->stats.packets, l->packets);
+	nm_stat_add(&k->stats.bytes, l->bytes);
+	nm_stat_add(&k->stats.slots, l->size);
+	in->done[l->first] = l->size;
+	for (tail = k->hwtail; (n = in->done[tail]); tail = nm_forward(tail, n, k->num_slots))
+		in->done[tail] = 0;
+	/* Release: the slots are written; pairs with tell_locked(). */
+	os_store32_release(&k->hwtail, tail);
+	os_spin_unlock(&in->lock);
+}
+
+void vale_inbox_drop(struct nm_kring *k, enum nm_drop cause, uint32_t n)
+{
+	os_spin_lock(&k->inbox->lock);
+	nm_stat_add(&k->stats.drops[cause], n);
+	os_spin_unlock(&k->inbox->lock);
+}
+
+void vale_inbox_wake(struct nm_kring *k, uint32_t slots)
+{
+	const uint64_t delay = nm_tunable(NM_TUN_WAKE_DELAY) * 1000ull;
+
+	if (!os_waitq_has_sleeper(&k->waitq))
+		return;
+	if (slots < BURST_SLOTS || !delay || !nm_pace_holds_back(&k->inbox->pace, &k->inbox->lock, delay))
+		nm_kring_wake(k);
+}

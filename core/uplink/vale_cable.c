@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Cables between network cards and switches. The thread of a cable is the one client of the rings
+ * at both ends, so what it says of them in shared memory stays in its own krings too, and
+ * nothing is believed that stands in the rings.
+ */
+#include "uplink/vale_cable.h"
+#include "base/objects.h"
+#include "ring/slot.h"
+
+struct vale_cable {
+	struct vale_cable *next;	/* guard: engine lock */
+	struct nm_binding *card;	/* const, like all below */
+	struct nm_binding *port;	/* the card's on the switch */
+	struct nm_binding *host;	/* its stack's there, or NULL */
+	struct os_thread *thread;
+};
+
+static struct vale_cable *cables;	/* guard: engine lock */
+
+static void sync(struct nm_kring *k)
+{
+	struct nm_why why NM_UNINITIALIZED;
+	struct nm_sync s = { .why = &why };
+
+	nm_why_init(&why);
+	nm_kring_sync(k, &s);
+}
+
+static void advance(struct nm_kring *k, uint32_t head)
+{
+	os_store32(&k->ring->cur, head);
+	/* Release: the slots before are written; pairs with the acquire in take_pointers_locked(). */
+	os_store32_release(&k->ring->head, head);
+}
+
+/* One slot's frame goes over by exchange of buffers. A slot that is not legal keeps its own, and is sent empty. */
+static void exchange(const struct nm_bufs *bufs, struct netmap_slot *from, struct netmap_slot *to)
+{
+	union nm_slot a = nm_slot_load(from), b = nm_slot_load(to);
+	uint16_t more = a.flags & NS_MOREFRAG;
+
+	if (!nm_slot_is_legal(a, bufs) || !nm_bufs_has(bufs, b.buf_idx)) {
+		nm_slot_store_len_flags(to, 0, 0);
+		return;
+	}
+	nm_slot_store(to, (union nm_slot){ .buf_idx = a.buf_idx, .len = a.len, .flags = more });
+	nm_slot_store(from, (union nm_slot){ .buf_idx = b.buf_idx });
+}
+
+/* As many slots as there are and as there is room for. Returns whether any were. */
+static bool move(struct nm_kring *rx, struct nm_kring *tx)
+{
+	const struct nm_bufs bufs = nm_pool_bufs(&rx->region->bufs);
+	uint32_t from, to;
+
+	sync(rx);
+	if (os_load32(&rx->rhead) == os_load32(&rx->rtail) && tx->hwcur == tx->rhead)
+		return false;
+	sync(tx);
+	from = os_load32(&rx->rhead);
+	to = os_load32(&tx->rhead);
+	while (from != os_load32(&rx->rtail) && to != os_load32(&tx->rtail)) {
+		exchange(&bufs, &rx->ring->slot[from], &tx->ring->slot[to]);
+		from = nm_next(from, rx->num_slots);
+		to = nm_next(to, tx->num_slots);
+	}
+	if (to == os_load32(&tx->rhead))
+		return false;
+	advance(rx, from);
+	advance(tx, to);
+	sync(tx);
+	return true;
+}
+
+/* Rx rings [first, end) of one port to the tx rings [to, to_end) of another, each to its own while there are enough. */
+static bool move_all(struct nm_port *from, uint32_t first, uint32_t end, struct nm_port *into,
+		     uint32_t to, uint32_t to_end)
+{
+	bool moved = false;
+	uint32_t i;
+
+	for (i = first; i < end; i++)
+		moved |= move(&from->kring[NM_RX][i],
+			      &into->kring[NM_TX][to + (i - first) % (to_end - to)]);
+	return moved;
+}
+
+static bool run_once(const struct vale_cable *c)
+{
+	struct nm_port *card = c->card->port, *port = c->port->port, *host;
+	bool moved;
+
+	moved = move_all(card, 0, card->rings[NM_RX], port, 0, port->rings[NM_TX]);
+	moved |= move_all(port, 0, port->rings[NM_RX], card, 0, card->rings[NM_TX]);
+	if (!c->host)
+		return moved;
+	host = c->host->port;
+	moved |= move_all(card, card->rings[NM_RX], nm_port_all_rings(card, NM_RX), host, 0,
+			  host->rings[NM_TX]);
+	return moved | move_all(host, 0, host->rings[NM_RX], card, card->rings[NM_TX],
+				nm_port_all_rings(card, NM_TX));
+}
+
+static void cable_run(void *arg)
+{
+	while (!os_thread_should_stop())
+		os_thread_yield(!run_once(arg));
+}
+
+static void cable_free(struct vale_cable *c)
+{
+	if (c->thread)
+		os_thread_stop(c->thread);
+	if (c->host)
+		nm_unbind(c->host);
+	if (c->port)
+		nm_unbind(c->port);
+	if (c->card)
+		nm_unbind(c->card);
+	os_free(c);
+}
+
+/* A port of the switch with a ring against each of the card's, in the card's region. */
+static struct nm_binding *port_bind(const char *name, const struct nm_port *card, bool host,
+				    struct nm_why *why)
+{
+	const uint32_t *rings = host ? card->host_rings : card->rings;
+	char copy[NETMAP_REQ_IFNAMSIZ];
+	struct nmreq_register reg = {
+		.nr_mode = NR_REG_ALL_NIC,
+		.nr_flags = NR_EXCLUSIVE | NR_ACCEPT_VNET_HDR,
+		.nr_mem_id = card->region->id,
+		.nr_tx_rings = (uint16_t)rings[NM_RX],
+		.nr_rx_rings = (uint16_t)rings[NM_TX],
+		.nr_tx_slots = card->slots[NM_RX],
+		.nr_rx_slots = card->slots[NM_TX],
+	};
+
+	nm_name_copy(copy, name);
+	return nm_bind(card->ns, copy, &reg, false, NULL, why);
+}
+
+static int connect(struct vale_cable *c, const struct nm_name *name, struct os_ns *ns, bool host,
+		   struct nmreq_register *reg, struct nm_why *why)
+{
+	char far[NETMAP_REQ_IFNAMSIZ + 1];
+
+	if (nm_format(far, sizeof(far), "%s^", name->full) >= NETMAP_REQ_IFNAMSIZ)
+		return nm_why(why, -ENAMETOOLONG, "%s is too long for a card's port", name->full);
+	reg->nr_mode = host ? NR_REG_NIC_SW : NR_REG_ALL_NIC;
+	reg->nr_flags = NR_EXCLUSIVE;
+	c->card = nm_bind(ns, name->rest, reg, false, NULL, why);
+	if (!c->card)
+		return why->err;
+	c->port = port_bind(name->full, c->card->port, false, why);
+	if (!c->port)
+		return why->err;
+	if (host) {
+		c->host = port_bind(far, c->card->port, true, why);
+		if (!c->host)
+			return why->err;
+	}
+	c->thread = os_thread_start(cable_run, c, -1, "netmap-cable");
+	return c->thread ? 0 : nm_why(why, -ENOMEM, "the thread of a cable cannot be started");
+}
+
+int vale_cable_make(const struct nm_name *name, struct os_ns *ns, bool host,
+		    struct nmreq_register *reg, uint32_t *port_index, struct nm_why *why)
+{
+	struct vale_cable *c = os_alloc(sizeof(*c));
+
+	nm_assert_locked();
+	if (!c)
+		return nm_why_nomem(why, "a cable");
+	if (connect(c, name, ns, host, reg, why)) {
+		cable_free(c);
+		return why->err;
+	}
+	*port_index = vale_port_of(c->port->port)->index;
+	c->next = cables;
+	cables = c;
+	nm_object_made(NM_OBJ_CABLE);
+	return 0;
+}
+
+static void end(struct vale_cable **at)
+{
+	struct vale_cable *c = *at;
+
+	*at = c->next;
+	cable_free(c);
+	nm_object_ended(NM_OBJ_CABLE);
+}
+
+bool vale_cable_end(const struct nm_port *p)
+{
+	struct vale_cable **at;
+
+	nm_assert_locked();
+	for (at = &cables; *at; at = &(*at)->next) {
+		const struct vale_cable *c = *at;
+
+		if (c->port->port == p || (c->host && c->host->port == p)) {
+			end(at);
+			return true;
+		}
+	}
+	return false;
+}
+
+void vale_cables_prune(void)
+{
+	struct vale_cable **at = &cables;
+
+	nm_assert_locked();
+	while (*at) {
+		const struct nm_port *card = (*at)->card->port;
+
+		if (card->ops->is_stale && card->ops->is_stale(card))
+			end(at);
+		else
+			at = &(*at)->next;
+	}
+}
+
+void vale_cables_end(const struct os_ns *ns)
+{
+	struct vale_cable **at = &cables;
+
+	nm_assert_locked();
+	while (*at) {
+		if (!ns || (*at)->card->port->ns == ns)
+			end(at);
+		else
+			at = &(*at)->next;
+	}
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Cables: network cards on a switch. A cable holds a card's rings, and if wanted its host rings,
+ * and for each a port of the switch, all in one region; its thread moves buffers between them.
+ * Engine lock held by all callers.
+ */
+#ifndef NM_VALE_CABLE_H
+#define NM_VALE_CABLE_H
+
+#include "client/client.h"
+#include "vale/vale.h"
+
+/*
+ * Attach the device name->rest to the switch name->base as port name->full, and its stack, with
+ * host, as that name and "^". reg tells region and sizes, and gets what there is.
+ */
+int vale_cable_make(const struct nm_name *name, struct os_ns *ns, bool host,
+		    struct nmreq_register *reg, uint32_t *port_index, struct nm_why *why);
+/* End the cable that has this port; false if none has. */
+bool vale_cable_end(const struct nm_port *p);
+/* End those whose devices are gone. */
+void vale_cables_prune(void);
+/* End those of a namespace, NULL for all. */
+void vale_cables_end(const struct os_ns *ns);
+
+#endif

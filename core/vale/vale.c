@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Switches: made with their first port, ended with their last. Guard: the engine lock. */
+#include "vale/vale.h"
+#include "base/objects.h"
+
+static struct vale_switch *switches;	/* by rising index */
+
+void vale_init(void)
+{
+	switches = NULL;
+}
+
+void vale_exit(void)
+{
+	os_assert(!switches);
+}
+
+struct vale_switch *vale_find(const char *name, struct os_ns *ns)
+{
+	struct vale_switch *sw;
+
+	nm_assert_locked();
+	for (sw = switches; sw; sw = sw->next) {
+		if (sw->ns == ns && !os_strcmp(sw->name, name))
+			return sw;
+	}
+	return NULL;
+}
+
+struct vale_switch *vale_next(uint32_t at, struct os_ns *ns)
+{
+	struct vale_switch *sw;
+
+	nm_assert_locked();
+	for (sw = switches; sw && (sw->index < at || sw->ns != ns); sw = sw->next)
+		;
+	return sw;
+}
+
+static struct vale_switch *switch_make(const char *name, struct os_ns *ns, struct nm_why *why)
+{
+	struct vale_switch *sw = os_alloc(sizeof(*sw)), **at;
+
+	if (sw)
+		sw->table = vale_table_make();
+	if (!sw || !sw->table) {
+		os_free(sw);
+		nm_why_nomem(why, "a VALE switch");
+		return NULL;
+	}
+	nm_name_copy(sw->name, name);
+	sw->ns = os_ns_hold(ns);
+	for (at = &switches; *at && (*at)->index == sw->index; at = &(*at)->next)
+		sw->index++;
+	sw->next = *at;
+	*at = sw;
+	nm_object_made(NM_OBJ_SWITCH);
+	return sw;
+}
+
+static void switch_free(struct vale_switch *sw)
+{
+	struct vale_switch **at = &switches;
+
+	while (*at != sw)
+		at = &(*at)->next;
+	*at = sw->next;
+	vale_table_free(sw->table);
+	os_ns_release(sw->ns);
+	os_free(sw);
+	nm_object_ended(NM_OBJ_SWITCH);
+}
+
+int vale_attach(struct vale_port *vp, const char *sw_name, struct nm_why *why)
+{
+	struct vale_switch *sw;
+	uint32_t i;
+
+	nm_assert_locked();
+	if (vp->sw)
+		return nm_why(why, -EBUSY, "%s is on switch %s already", vp->port.name,
+			      ((struct vale_switch *)vp->sw)->name);
+	sw = vale_find(sw_name, vp->port.ns);
+	if (sw && sw->ports == VALE_PORTS)
+		return nm_why(why, -ENOSPC, "VALE port limit %u reached on switch %s", VALE_PORTS, sw_name);
+	if (!sw)
+		sw = switch_make(sw_name, vp->port.ns, why);
+	if (!sw)
+		return why->err;
+	for (i = 0; sw->port[i]; i++)
+		;
+	vp->index = i;
+	os_store32(&sw->ports, sw->ports + 1);
+	/* Release: vp is whole; pairs with the senders' acquire. */
+	os_storep_release(&vp->sw, sw);
+	os_storep_release(&sw->port[i], vp);
+	return 0;
+}
+
+static void quiesce_port(const struct vale_port *vp)
+{
+	uint32_t i;
+
+	for (i = 0; vp->port.kring[NM_TX] && i < vp->port.rings[NM_TX]; i++) {
+		os_mutex_lock(&vp->port.kring[NM_TX][i].lock);
+		os_mutex_unlock(&vp->port.kring[NM_TX][i].lock);
+	}
+}
+
+/*
+ * A sender reads sw, port[] and is_open under its ring's lock and uses what it read until it
+ * leaves the lock. So who takes that lock after them all were cleared has waited for every use.
+ */
+static void quiesce(const struct vale_switch *sw, const struct vale_port *vp)
+{
+	uint32_t i;
+
+	for (i = 0; i < VALE_PORTS; i++) {
+		if (sw->port[i] && sw->port[i] != vp)
+			quiesce_port(sw->port[i]);
+	}
+	quiesce_port(vp);
+}
+
+void vale_quiesce(const struct vale_port *vp)
+{
+	nm_assert_locked();
+	if (vp->sw)
+		quiesce(vp->sw, vp);
+	else
+		quiesce_port(vp);
+}
+
+void vale_detach(struct vale_port *vp)
+{
+	struct vale_switch *sw = vp->sw;
+
+	nm_assert_locked();
+	os_storep_release(&sw->port[vp->index], NULL);
+	os_storep_release(&vp->sw, NULL);
+	os_store32(&sw->ports, sw->ports - 1);
+	quiesce(sw, vp);
+	vale_table_forget_port(sw->table, vp->index);
+	if (!sw->ports)
+		switch_free(sw);
+}
+
+bool vale_info(uint64_t *cursor, struct os_ns *ns, struct nm_info_switch *out)
+{
+	struct vale_switch *sw = vale_next((uint32_t)*cursor, ns);
+
+	if (!sw)
+		return false;
+	*cursor = sw->index + 1;
+	os_memset(out, 0, sizeof(*out));
+	nm_name_copy(out->name, sw->name);
+	out->index = sw->index;
+	out->ports = sw->ports;
+	out->stations = vale_table_count(sw->table, os_seconds());
+	out->flooded = os_load64(&sw->flooded);
+	out->moved = os_load64(&sw->moved);
+	return true;
+}

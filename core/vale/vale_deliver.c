@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The second pass of the switch: frames into a receiver's ring. Reserve slots of the inbox,
+ * copy without any lock but the sender's ring's, hand them in.
+ */
+#include "vale/vale_batch.h"
+#include "base/copy.h"
+#include "offload/offload.h"
+#include "ring/slot.h"
+#include "ring/vale_inbox.h"
+
+/* Take the frame that was sent first off the heads of two queues. */
+static inline uint32_t pick(const struct vale_item *item, uint32_t *own, uint32_t *flood)
+{
+	uint32_t i;
+
+	if (*own < *flood) {
+		i = *own;
+		*own = item[i].next;
+	} else {
+		i = *flood;
+		*flood = item[i].next;
+	}
+	return i;
+}
+
+static uint32_t queue_count(const struct vale_item *item, uint32_t head)
+{
+	uint32_t n = 0;
+
+	for (; head != VALE_NIL; head = item[head].next)
+		n++;
+	return n;
+}
+
+/* Slots of the whole frames, in the order they were sent in, that room holds. */
+static uint32_t fitting(const struct vale_item *item, uint32_t own, uint32_t flood, uint32_t room)
+{
+	uint32_t slots = 0, frags;
+
+	while (own != VALE_NIL || flood != VALE_NIL) {
+		frags = item[pick(item, &own, &flood)].frags;
+		if (frags > room - slots)
+			break;
+		slots += frags;
+	}
+	return slots;
+}
+
+/* Frames from these heads on find no room. */
+static void drop_rest(struct vale_sender *s, struct nm_kring *k, uint32_t own, uint32_t flood)
+{
+	uint32_t n = queue_count(s->out->item, own) + queue_count(s->out->item, flood);
+
+	if (n) {
+		s->drops[NM_DROP_NOROOM] += n;
+		vale_inbox_drop(k, NM_DROP_NOROOM, n);
+	}
+}
+
+/*
+ * The common case: frames of one slot from one queue. The other half of the switch's time.
+ * Copies as many as were reserved; returns the first that was not.
+ */
+static uint32_t copy_singles(struct vale_lease *l, const struct vale_item *items, uint32_t own)
+{
+	struct nm_kring *k = l->k;
+	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
+	const uint32_t num_slots = k->num_slots;
+	uint64_t bytes = 0;
+	uint32_t at = l->at, n;
+
+	for (n = l->size; n; n--) {
+		struct netmap_slot *slot = &k->ring->slot[at];
+		const union nm_slot to = nm_slot_load(slot);
+		const struct vale_item *it = &items[own];
+		const uint32_t len = it->len;
+
+		own = it->next;
+		at = nm_next(at, num_slots);
+		if (unlikely(!nm_bufs_has(&bufs, to.buf_idx))) {
+			nm_slot_spoil(k, slot);
+			continue;
+		}
+		nm_copy_frame(nm_bufs_at(&bufs, to.buf_idx), it->data, len);
+		nm_slot_store_len_flags(slot, (uint16_t)len, 0);
+		bytes += len;
+	}
+	l->at = at;
+	l->used = l->size;
+	l->packets = l->size;
+	l->bytes = bytes;
+	return own;
+}
+
+static void deliver_singles(struct vale_sender *s, struct nm_kring *k, const struct vale_queue *own)
+{
+	struct vale_lease l;
+	uint32_t want = own->slots, room;
+
+	while ((room = vale_lease_take(&l, k, want)) < want)
+		want = room;
+	if (want)
+		drop_rest(s, k, copy_singles(&l, s->out->item, own->head), VALE_NIL);
+	else
+		drop_rest(s, k, own->head, VALE_NIL);
+	vale_lease_give(&l);
+}
+
+/* Both ports' frames look the same, and the receiver's buffers are no smaller: copy slot by slot. */
+static void deliver_plain(struct vale_sender *s, struct nm_kring *k, const struct vale_queue *own_q,
+			  const struct vale_queue *flood_q)
+{
+	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
+	const struct vale_item *const items = s->out->item;
+	const uint32_t num_slots = k->num_slots;
+	uint32_t own = own_q->head, flood = flood_q->head;
+	uint32_t want = own_q->slots + flood_q->slots, room;
+	struct vale_lease l;
+
+	/* Exactly what whole frames fill; again if other senders were quicker. */
+	while ((room = vale_lease_take(&l, k, want)) < want)
+		want = fitting(items, own, flood, room);
+	while (own != VALE_NIL || flood != VALE_NIL) {
+		const uint32_t was_own = own, was_flood = flood;
+		const struct vale_item *it = &items[pick(items, &own, &flood)];
+		uint32_t left = it->frags;
+
+		if (unlikely(left > l.size - l.used)) {
+			own = was_own;
+			flood = was_flood;
+			break;
+		}
+		l.used += left;
+		l.packets++;
+		for (; left; left--, it++) {
+			struct netmap_slot *slot = &k->ring->slot[l.at];
+			uint8_t *place = nm_slot_place(k, &bufs, slot);
+
+			l.at = nm_next(l.at, num_slots);
+			if (unlikely(!place)) {
+				nm_slot_spoil(k, slot);
+				continue;
+			}
+			nm_copy_frame(place, it->data, it->len);
+			nm_slot_store_len_flags(slot, it->len, left > 1 ? NS_MOREFRAG : 0);
+			l.bytes += it->len;
+		}
+	}
+	vale_lease_give(&l);
+	drop_rest(s, k, own, flood);
+}
+
+static void emit_all(struct nm_offload *o, struct vale_lease *l, const struct nm_bufs *bufs)
+{
+	bool more;
+
+	for (; l->used < l->size; l->used++) {
+		struct netmap_slot *slot = &l->k->ring->slot[l->at];
+		uint8_t *place = nm_slot_place(l->k, bufs, slot);
+		uint32_t len;
+
+		if (unlikely(!place)) {
+			/* The rest of the conversion has nowhere to go. */
+			vale_lease_fill(l);
+			os_store32(&l->k->garbled, 1);
+			return;
+		}
+		len = nm_offload_emit(o, place, &more);
+		nm_slot_store_len_flags(slot, (uint16_t)len, more ? NS_MOREFRAG : 0);
+		l->at = nm_next(l->at, l->k->num_slots);
+	}
+	l->packets = o->frames;
+	l->bytes = o->bytes;
+}
+
+static enum nm_drop convert_one(struct vale_sender *s, struct nm_kring *k, const struct vale_item *it,
+				uint32_t hdr_len, const struct nm_bufs *bufs)
+{
+	struct nm_frag frag[NM_OFFLOAD_FRAGS_MAX] NM_UNINITIALIZED;
+	struct nm_offload o NM_UNINITIALIZED;
+	struct vale_lease l;
+	uint32_t i;
+	int n;
+
+	for (i = 0; i < it->frags; i++)
+		frag[i] = (struct nm_frag){ .data = it[i].data, .len = it[i].len };
+	n = nm_offload_plan(&o, frag, it->frags, s->hdr_len, hdr_len, nm_kring_room(k));
+	if (n < 0)
+		return NM_DROP_HEADER;
+	if ((uint32_t)n >= k->num_slots)
+		return NM_DROP_TOOLONG;
+	if (vale_lease_take(&l, k, (uint32_t)n) < (uint32_t)n)
+		return NM_DROP_NOROOM;
+	emit_all(&o, &l, bufs);
+	vale_lease_give(&l);
+	return NM_DROP_CAUSES;
+}
+
+/* Frames differ in their header, or may not fit the receiver's buffers: convert one by one. */
+static void deliver_converted(struct vale_sender *s, struct nm_kring *k, uint32_t hdr_len,
+			      const struct vale_queue *own_q, const struct vale_queue *flood_q)
+{
+	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
+	uint32_t own = own_q->head, flood = flood_q->head;
+
+	while (own != VALE_NIL || flood != VALE_NIL) {
+		const struct vale_item *it = &s->out->item[pick(s->out->item, &own, &flood)];
+		enum nm_drop cause = convert_one(s, k, it, hdr_len, &bufs);
+
+		if (cause != NM_DROP_CAUSES) {
+			s->drops[cause]++;
+			vale_inbox_drop(k, cause, 1);
+		}
+	}
+}
+
+/* The receiver's ring for this sender: that of the sender's number, or the next that somebody reads. */
+static struct nm_kring *rx_ring(const struct vale_port *to, uint32_t number)
+{
+	const uint32_t n = to->port.rings[NM_RX];
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		struct nm_kring *k = &to->port.kring[NM_RX][(number + i) % n];
+
+		if (likely(nm_kring_is_active(k)))
+			return k;
+	}
+	return NULL;
+}
+
+/* The longest that one of these frames has in a slot. */
+static uint32_t longest(const struct vale_item *item, const struct vale_queue *q)
+{
+	uint32_t head, i, len = 0;
+
+	for (head = q->head; head != VALE_NIL; head = item[head].next) {
+		for (i = 0; i < item[head].frags; i++)
+			len = item[head + i].len > len ? item[head + i].len : len;
+	}
+	return len;
+}
+
+/* A receiver with offsets: packets keep their slots if these take them. */
+static void deliver_offsets(struct vale_sender *s, struct nm_kring *k, uint32_t hdr_len,
+			    const struct vale_queue *own, const struct vale_queue *flood)
+{
+	const uint32_t room = nm_kring_room(k);
+
+	if (hdr_len == s->hdr_len && longest(s->out->item, own) <= room && longest(s->out->item, flood) <= room)
+		deliver_plain(s, k, own, flood);
+	else
+		deliver_converted(s, k, hdr_len, own, flood);
+}
+
+void vale_deliver(struct vale_sender *s, uint32_t index, const struct vale_queue *own,
+		  const struct vale_queue *flood)
+{
+	const struct vale_port *to = os_loadp_acquire(&s->sw->port[index]);
+	struct nm_kring *k = NULL;
+	uint32_t hdr_len;
+
+	/* Acquire: its rings are whole; pairs with vale_start(). They stay while we hold our ring's lock. */
+	if (likely(to && os_load32_acquire(&to->is_open)))
+		k = rx_ring(to, s->k->id);
+	if (!k) {
+		/* What was meant for this port alone is lost; of a flood others have it. */
+		s->drops[NM_DROP_NODEST] += queue_count(s->out->item, own->head);
+		return;
+	}
+	hdr_len = os_load32(&to->port.hdr_len);
+	if (unlikely(k->offsets != NULL))
+		deliver_offsets(s, k, hdr_len, own, flood);
+	else if (unlikely(hdr_len != s->hdr_len || k->region->bufs.unit < s->bufs.unit))
+		deliver_converted(s, k, hdr_len, own, flood);
+	else if (flood->head == VALE_NIL && own->slots == own->frames)
+		deliver_singles(s, k, own);
+	else if (own->head == VALE_NIL && flood->slots == flood->frames)
+		deliver_singles(s, k, flood);
+	else
+		deliver_plain(s, k, own, flood);
+	vale_inbox_wake(k, own->slots + flood->slots);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The txsync of a switch's ports. In batches: vale_classify.c reads the sender's slots and queues each frame for its
+ * destination, then the queues are delivered. No lock is taken here but the sender's ring's, which the
+ * caller holds.
+ */
+#include "vale/vale_batch.h"
+#include "ring/slot.h"
+#include "base/tunables.h"
+
+struct vale_outbox *vale_outbox_make(const struct nm_kring *k)
+{
+	uint32_t batch = nm_tunable(NM_TUN_BRIDGE_BATCH), i;
+	struct vale_outbox *out;
+
+	if (batch > k->num_slots)
+		batch = k->num_slots;
+	out = os_alloc(sizeof(*out) + (batch + NETMAP_MAX_FRAGS) * sizeof(out->item[0]));
+	if (!out)
+		return NULL;
+	out->batch = batch;
+	out->flood = (struct vale_queue)VALE_QUEUE_EMPTY;
+	for (i = 0; i < VALE_PORTS; i++)
+		out->queue[i] = (struct vale_queue)VALE_QUEUE_EMPTY;
+	return out;
+}
+
+void vale_outbox_free(struct vale_outbox *out)
+{
+	if (out)
+		os_free(out->bounce);
+	os_free(out);
+}
+
+static void flood(struct vale_sender *s)
+{
+	struct vale_outbox *out = s->out;
+	uint32_t left = os_load32(&s->sw->ports), i;
+
+	for (i = 0; i < VALE_PORTS && left; i++) {
+		if (!os_loadp_acquire(&s->sw->port[i]))
+			continue;
+		left--;
+		if (i == s->vp->index)
+			continue;
+		vale_deliver(s, i, &out->queue[i], &out->flood);
+		/* With these its own frames are done too. */
+		out->queue[i].head = VALE_NIL;
+	}
+}
+
+/* The second pass: have every queue delivered, leave all empty. */
+static void deliver(struct vale_sender *s)
+{
+	struct vale_outbox *out = s->out;
+	const struct vale_queue none = VALE_QUEUE_EMPTY;
+	uint32_t i;
+
+	if (out->flood.head != VALE_NIL)
+		flood(s);
+	for (i = 0; i < out->touched_count; i++) {
+		struct vale_queue *q = &out->queue[out->touched[i]];
+
+		if (q->head != VALE_NIL)
+			vale_deliver(s, out->touched[i], q, &none);
+		*q = none;
+	}
+	out->flood = none;
+	out->touched_count = 0;
+	out->items = 0;
+	out->bounced = 0;
+}
+
+static void account(struct vale_sender *s)
+{
+	struct nm_ring_stats *stats = &s->k->stats;
+	uint32_t cause;
+
+	nm_stat_add(&stats->packets, s->packets);
+	nm_stat_add(&stats->bytes, s->bytes);
+	for (cause = 0; cause < NM_DROP_CAUSES; cause++) {
+		if (s->drops[cause])
+			nm_stat_add(&stats->drops[cause], s->drops[cause]);
+	}
+}
+
+static int forward(struct nm_kring *k, struct nm_sync *sync)
+{
+	struct vale_port *vp = vale_port_of(k->port);
+	struct vale_sender s = {
+		.k = k,
+		.out = k->outbox,
+		.vp = vp,
+		.sw = os_loadp_acquire(&vp->sw),
+		.bufs = nm_pool_bufs(&k->region->bufs),
+		.hdr_len = os_load32(&vp->port.hdr_len),
+		.now = os_seconds(),
+		.last_src = VALE_NO_ADDRESS,
+		.last_dst = VALE_NO_ADDRESS,
+	};
+	int ret;
+
+	do {
+		ret = vale_classify(&s, sync);
+		deliver(&s);
+	} while (ret == VALE_READ_BATCH_FULL);
+	account(&s);
+	k->hwtail = nm_back(k->hwcur, k->num_slots);
+	if (ret == VALE_READ_FAULT)
+		return NM_SYNC_FAULT;
+	return ret < 0 ? ret : 0;
+}
+
+int vale_txsync(struct nm_kring *k, struct nm_sync *sync)
+{
+	/* A sync with nothing to send, as of each poll for room, does not even lay out the batch. */
+	return k->hwcur == k->rhead ? 0 : forward(k, sync);
+}

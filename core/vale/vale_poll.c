@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Polling threads of a VALE port: they sync its rings all the time, so that its clients only
+ * move head and look at tail. Each thread has some of the rings; it looks at the port and
+ * uses them under its own lock, which vale_poll_quiesce() takes once.
+ */
+#include "vale/vale.h"
+#include "base/objects.h"
+
+struct poll_thread {
+	struct os_mutex lock;		/* held while it uses rings; rank: above a ring's lock */
+	struct vale_port *vp;		/* const */
+	uint32_t number;		/* const; rings number, number + count, ... are its own */
+	uint32_t count;			/* const; threads of this port */
+	struct os_thread *thread;	/* guard: engine lock */
+};
+
+struct vale_poller {
+	uint32_t count;
+	struct poll_thread thread[];
+};
+
+/* One sync of a ring; returns whether anything moved. */
+static bool poll_ring(struct nm_kring *k)
+{
+	struct nm_why why NM_UNINITIALIZED;
+	struct nm_sync s = { .why = &why };
+	const uint64_t before = os_load64(&k->stats.slots);
+
+	nm_why_init(&why);
+	nm_kring_sync(k, &s);
+	return os_load64(&k->stats.slots) != before;
+}
+
+static bool poll_rings(struct poll_thread *t)
+{
+	struct nm_port *p = &t->vp->port;
+	bool moved = false;
+	uint32_t dir, i;
+
+	for (dir = NM_TX; dir <= NM_RX; dir++) {
+		for (i = t->number; i < p->rings[dir]; i += t->count) {
+			if (nm_kring_is_active(&p->kring[dir][i]))
+				moved |= poll_ring(&p->kring[dir][i]);
+		}
+	}
+	return moved;
+}
+
+static void poll_run(void *arg)
+{
+	struct poll_thread *t = arg;
+	bool moved;
+
+	while (!os_thread_should_stop()) {
+		moved = false;
+		os_mutex_lock(&t->lock);
+		/* Acquire: the rings are whole; pairs with vale_start(). */
+		if (os_load32_acquire(&t->vp->is_open))
+			moved = poll_rings(t);
+		os_mutex_unlock(&t->lock);
+		os_thread_yield(!moved);
+	}
+}
+
+static void poller_end(struct vale_poller *poller)
+{
+	uint32_t i;
+
+	for (i = 0; i < poller->count; i++) {
+		if (poller->thread[i].thread)
+			os_thread_stop(poller->thread[i].thread);
+		os_mutex_destroy(&poller->thread[i].lock);
+	}
+	os_free(poller);
+	nm_object_ended(NM_OBJ_POLLER);
+}
+
+static int check_cpus(struct vale_port *vp, bool many, uint32_t first_cpu, uint32_t cpus,
+		      struct nm_why *why)
+{
+	if (vp->poller)
+		return nm_why(why, -EBUSY, "%s is polled already", vp->port.name);
+	if (!cpus)
+		return nm_why(why, -EINVAL, "polling wants one CPU at least");
+	if (!many && cpus > 1)
+		return nm_why(why, -EINVAL, "one thread polls on one CPU, not on %u", cpus);
+	if (first_cpu >= os_cpus() || cpus > os_cpus() - first_cpu)
+		return nm_why(why, -EINVAL, "CPUs %u to %u wanted, but there are %u", first_cpu,
+			      first_cpu + cpus - 1, os_cpus());
+	return 0;
+}
+
+int vale_poll_start(struct vale_port *vp, bool many, uint32_t first_cpu, uint32_t cpus,
+		    struct nm_why *why)
+{
+	struct vale_poller *poller;
+	uint32_t i;
+	int err;
+
+	nm_assert_locked();
+	err = check_cpus(vp, many, first_cpu, cpus, why);
+	if (err)
+		return err;
+	poller = os_alloc(sizeof(*poller) + cpus * sizeof(poller->thread[0]));
+	if (!poller)
+		return nm_why_nomem(why, "polling threads");
+	nm_object_made(NM_OBJ_POLLER);
+	for (i = 0; i < cpus; i++) {
+		struct poll_thread *t = &poller->thread[i];
+
+		os_mutex_init(&t->lock, "nm_poller");
+		t->vp = vp;
+		t->number = i;
+		t->count = cpus;
+		poller->count++;
+		t->thread = os_thread_start(poll_run, t, (int)(first_cpu + i), "netmap-poll");
+		if (!t->thread) {
+			poller_end(poller);
+			return nm_why(why, -ENOMEM, "a polling thread cannot be started");
+		}
+	}
+	vp->poller = poller;
+	return 0;
+}
+
+int vale_poll_stop(struct vale_port *vp, struct nm_why *why)
+{
+	struct vale_poller *poller = vp->poller;
+
+	nm_assert_locked();
+	if (!poller)
+		return nm_why(why, -EINVAL, "%s is not polled", vp->port.name);
+	vp->poller = NULL;
+	poller_end(poller);
+	return 0;
+}
+
+void vale_poll_quiesce(struct vale_port *vp)
+{
+	uint32_t i;
+
+	nm_assert_locked();
+	for (i = 0; vp->poller && i < vp->poller->count; i++) {
+		os_mutex_lock(&vp->poller->thread[i].lock);
+		os_mutex_unlock(&vp->poller->thread[i].lock);
+	}
+}

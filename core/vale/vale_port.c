@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Ports of VALE switches. An ephemeral one is made and attached when its name is first
+ * opened and ends with its last client; a persistent one is made by request and attached
+ * where and when its owner wants.
+ */
+#include "vale/vale.h"
+#include "ring/vale_inbox.h"
+
+static void boxes_free(struct nm_port *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->rings[NM_TX]; i++)
+		vale_outbox_free(p->kring[NM_TX][i].outbox);
+	vale_inboxes_free(p);
+}
+
+static bool boxes_make(struct nm_port *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->rings[NM_TX]; i++) {
+		struct nm_kring *k = &p->kring[NM_TX][i];
+
+		k->outbox = vale_outbox_make(k);
+		if (!k->outbox)
+			return false;
+	}
+	return vale_inboxes_make(p);
+}
+
+static int vale_start(struct nm_port *p, struct nm_why *why)
+{
+	int err = nm_port_rings_make(p, why);
+
+	if (err)
+		return err;
+	if (!boxes_make(p)) {
+		boxes_free(p);
+		nm_port_rings_free(p);
+		return nm_why_nomem(why, "the queues of a VALE port");
+	}
+	/* Release: the rings are whole; pairs with the acquire in vale_deliver() and the pollers. */
+	os_store32_release(&vale_port_of(p)->is_open, 1);
+	return 0;
+}
+
+/*
+ * Unpublish, wait until nobody is inside, free: senders look at is_open under their ring's
+ * lock, polling threads under their own; no client of this port is left.
+ */
+static void vale_stop(struct nm_port *p)
+{
+	struct vale_port *vp = vale_port_of(p);
+
+	os_store32_release(&vp->is_open, 0);
+	vale_poll_quiesce(vp);
+	vale_quiesce(vp);
+	boxes_free(p);
+	nm_port_rings_free(p);
+}
+
+static int vale_rxsync(struct nm_kring *k, struct nm_sync *s)
+{
+	(void)s;
+	if (unlikely(os_load32(&k->garbled))) {
+		os_store32(&k->garbled, 0);
+		return -EIO;
+	}
+	/* Release: we are done with these slots; pairs with the acquire in vale_lease_take(). */
+	os_store32_release(&k->hwcur, k->rhead);
+	return 0;
+}
+
+static void vale_destroy(struct nm_port *p)
+{
+	struct vale_port *vp = vale_port_of(p);
+	struct nm_why why;
+
+	if (vp->poller)
+		vale_poll_stop(vp, &why);
+	if (vp->sw)
+		vale_detach(vp);
+	nm_port_fini(p);
+	os_free(vp);
+}
+
+static uint32_t vale_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ],
+			       uint32_t *index)
+{
+	const struct vale_port *vp = vale_port_of(p);
+	const struct vale_switch *sw = vp->sw;
+
+	if (!sw)
+		return vp->poller ? NM_INFO_POLLING : 0;
+	nm_name_copy(name, sw->name);
+	*index = vp->index;
+	return NM_INFO_ATTACHED | (vp->poller ? NM_INFO_POLLING : 0);
+}
+
+static const struct nm_port_ops vale_ops = {
+	.kind = "VALE port",
+	.info_kind = NM_KIND_VALE,
+	.start = vale_start,
+	.stop = vale_stop,
+	.txsync = vale_txsync,
+	.rxsync = vale_rxsync,
+	.destroy = vale_destroy,
+	.info_flags = vale_info_flags,
+};
+
+bool vale_is_port(const struct nm_port *p)
+{
+	return p->ops == &vale_ops;
+}
+
+static struct nm_region *region_for(struct os_ns *ns, const struct nm_port_spec *real,
+				    struct nm_why *why)
+{
+	uint32_t most = real->slots[NM_TX] > real->slots[NM_RX] ? real->slots[NM_TX] :
+								   real->slots[NM_RX];
+	const struct nm_region_need need = {
+		.rings = real->rings[NM_TX] + real->rings[NM_RX],
+		.ring_bytes = nm_ring_bytes(most),
+		.bufs = (uint64_t)real->rings[NM_TX] * real->slots[NM_TX] +
+			(uint64_t)real->rings[NM_RX] * real->slots[NM_RX],
+		.extra_bufs = real->extra_bufs,
+		.is_old = real->is_old,
+	};
+
+	return real->mem_id ? nm_region_find(real->mem_id, ns, why) :
+			      nm_region_private(ns, &need, why);
+}
+
+static struct vale_port *port_make(const char *name, struct os_ns *ns,
+				   const struct nm_port_spec *spec, struct nm_why *why)
+{
+	struct nm_port_spec real = *spec;
+	struct nm_region *region;
+	struct vale_port *vp;
+	int dir;
+
+	if (nm_port_check_spec(spec, why))
+		return NULL;
+	for (dir = NM_TX; dir <= NM_RX; dir++) {
+		real.rings[dir] = nm_or(spec->rings[dir], 1);
+		real.slots[dir] = nm_or(spec->slots[dir], NM_DEFAULT_SLOTS);
+	}
+	region = region_for(ns, &real, why);
+	if (!region)
+		return NULL;
+	vp = os_alloc(sizeof(*vp));
+	if (!vp) {
+		nm_region_release(region);
+		nm_why_nomem(why, "a VALE port");
+		return NULL;
+	}
+	nm_port_init(&vp->port, name, ns, &vale_ops, region, &real);
+	nm_port_list(&vp->port);
+	return vp;
+}
+
+struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
+			      const struct nm_port_spec *spec, struct nm_why *why)
+{
+	struct nm_port *p = nm_port_find(name->rest, ns);
+	struct vale_port *vp;
+
+	/* A network device of that name has nothing to do with it, unless a cable brings it here. */
+	if (p && !vale_is_port(p)) {
+		nm_port_put(p);
+		p = NULL;
+	}
+	if (p) {
+		const struct vale_switch *sw = vale_port_of(p)->sw;
+
+		if (sw && !os_strcmp(sw->name, name->base))
+			return p;
+		nm_port_put(p);
+		nm_why(why, -ENXIO, "%s exists by itself and is not attached to %s: attach it first",
+		       name->rest, name->base);
+		return NULL;
+	}
+	vp = port_make(name->full, ns, spec, why);
+	if (!vp)
+		return NULL;
+	if (vale_attach(vp, name->base, why)) {
+		nm_port_put(&vp->port);
+		return NULL;
+	}
+	return &vp->port;
+}
+
+struct nm_port *vale_port_new(const char *name, struct os_ns *ns, const struct nm_port_spec *spec,
+			      struct nm_why *why)
+{
+	struct vale_port *vp = port_make(name, ns, spec, why);
+
+	if (!vp)
+		return NULL;
+	vp->port.is_persistent = true;
+	return &vp->port;
+}
+
+int vale_port_delete(struct nm_port *p, struct nm_why *why)
+{
+	nm_assert_locked();
+	if (!p->is_persistent)
+		return nm_why(why, -EINVAL, "%s is not a persistent port", p->name);
+	if (vale_port_of(p)->sw)
+		return nm_why(why, -EBUSY, "%s is attached to a switch: detach it first", p->name);
+	/* One hold is persistence; the caller found it and has another. */
+	if (p->holds > 2)
+		return nm_why(why, -EBUSY, "%s is in use by %u clients and %u pipes", p->name,
+			      p->clients, p->holds - 2 - p->clients);
+	p->is_persistent = false;
+	nm_port_put(p);
+	return 0;
+}
+
+void vale_ports_end(const struct os_ns *ns)
+{
+	struct nm_port *p;
+
+	while ((p = nm_port_any_persistent(ns))) {
+		if (vale_port_of(p)->sw) {
+			vale_detach(vale_port_of(p));
+			nm_port_put(p);
+		}
+		p->is_persistent = false;
+		nm_port_put(p);
+	}
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Frames off the switch's short path: read slot by slot into the batch, what lies in the sender's own memory brought
+ * into the bounce buffer.
+ */
+#include "vale/vale_batch.h"
+#include "ring/slot.h"
+
+/* Bring NS_INDIRECT data into the bounce buffer: the caller's memory is not touched in the second pass. */
+static int bounce(struct vale_sender *s, struct nm_sync *sync, struct vale_item *it, uint64_t ptr)
+{
+	struct vale_outbox *out = s->out;
+	uint8_t *to;
+
+	if (!out->bounce)
+		out->bounce = os_alloc((size_t)NETMAP_MAX_FRAGS * s->bufs.unit);
+	if (!out->bounce)
+		return -ENOMEM;
+	to = out->bounce + (size_t)out->bounced * s->bufs.unit;
+	if (!sync->who || os_copyin_nofault(sync->who, to, ptr, it->len)) {
+		sync->fault_addr = ptr;
+		sync->fault_len = it->len;
+		return -EFAULT;
+	}
+	out->bounced++;
+	it->data = to;
+	return 0;
+}
+
+/*
+ * Read the slots of one frame from at on into the items after those of the batch.
+ * first_flags: of its first slot, with NS_INDIRECT if any of them has it.
+ */
+static int read_frame(const struct vale_sender *s, uint32_t at, uint32_t *frags, uint16_t *first_flags)
+{
+	struct vale_item *it = &s->out->item[s->out->items];
+	union nm_slot slot;
+	uint32_t n;
+
+	for (n = 0; n < NETMAP_MAX_FRAGS; n++, it++) {
+		*frags = n;
+		if (at == s->k->rhead)
+			return VALE_READ_FRAME_OPEN;
+		slot = nm_slot_load(&s->k->ring->slot[at]);
+		it->data = nm_slot_data(s->k, &s->bufs, &s->k->ring->slot[at], slot);
+		if (!it->data)
+			return -EIO;
+		if (slot.flags & NS_INDIRECT) {
+			/* A slot's ptr cannot be both. */
+			if (s->k->offsets)
+				return -EIO;
+			it->data = NULL;
+		}
+		it->len = slot.len;
+		*first_flags |= n ? slot.flags & NS_INDIRECT : slot.flags;
+		at = nm_next(at, s->k->num_slots);
+		if (!(slot.flags & NS_MOREFRAG)) {
+			*frags = n + 1;
+			return VALE_READ_ON;
+		}
+	}
+	*frags = n;
+	return VALE_READ_FRAME_OPEN;
+}
+
+/* The frame's NS_INDIRECT slots: item by item through the bounce buffer. */
+static int bring_in(struct vale_sender *s, struct nm_sync *sync, uint32_t at, uint32_t frags)
+{
+	struct vale_item *it = &s->out->item[s->out->items];
+	const uint32_t bounced = s->out->bounced;
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; i < frags && !err; i++, at = nm_next(at, s->k->num_slots)) {
+		if (it[i].data)
+			continue;
+		if (s->out->bounced == NETMAP_MAX_FRAGS)
+			err = VALE_READ_BATCH_FULL;
+		else
+			err = bounce(s, sync, &it[i], os_load64(&s->k->ring->slot[at].ptr));
+	}
+	if (err)
+		s->out->bounced = bounced;
+	if (err == -EFAULT && sync->who && !sync->give_up)
+		return VALE_READ_FAULT;
+	return err;
+}
+
+int vale_take_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t at, uint32_t *taken)
+{
+	uint16_t flags = 0;
+	uint32_t frags, i;
+	int ret = read_frame(s, at, &frags, &flags);
+
+	*taken = 0;
+	if (ret == VALE_READ_FRAME_OPEN && (frags == NETMAP_MAX_FRAGS || frags + 1 == s->k->num_slots)) {
+		/* It is longer than any frame may be: these slots are dropped, and those up to its end. */
+		s->out->is_skipping = true;
+		s->drops[NM_DROP_BADFRAME]++;
+		*taken = frags;
+		return VALE_READ_ON;
+	}
+	if (ret == VALE_READ_ON && flags & NS_INDIRECT) {
+		ret = bring_in(s, sync, at, frags);
+		if (ret < 0) {
+			sync->give_up = false;
+			s->drops[NM_DROP_FAULT]++;
+			*taken = frags;
+			return VALE_READ_ON;
+		}
+	}
+	if (ret != VALE_READ_ON)
+		return ret;
+	*taken = frags;
+	for (i = 0; i < frags; i++)
+		s->bytes += s->out->item[s->out->items + i].len;
+	vale_dispatch(s, s->out->items, frags, flags);
+	if (s->k->offsets)
+		s->run = NULL;	/* take_run() knows of none */
+	s->out->items += frags;
+	return VALE_READ_ON;
+}
+
+uint32_t vale_skip(struct vale_sender *s, uint32_t at)
+{
+	while (at != s->k->rhead && s->out->is_skipping) {
+		s->out->is_skipping = nm_slot_load(&s->k->ring->slot[at]).flags & NS_MOREFRAG;
+		at = nm_next(at, s->k->num_slots);
+	}
+	return at;
+}
