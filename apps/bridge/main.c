@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * bridge: joins two ports. One loop: move what there is both ways, send it, then poll() returns
  * the slots received and sleeps. Exit status: 0, 1 failed, 2 wrong usage.
@@ -30,8 +30,7 @@ struct bridge {
 };
 
 /* Moves all rings of one way; returns how many slots went. */
-static unsigned int
-move_way(struct bridge *b, unsigned int i)
+static unsigned int move_way(struct bridge *b, unsigned int i)
 {
 	struct way *w = &b->pair.way[i];
 	unsigned int k, done = 0;
@@ -44,8 +43,7 @@ move_way(struct bridge *b, unsigned int i)
 	return done;
 }
 
-static void
-report_if_due(struct bridge *b)
+static void report_if_due(struct bridge *b)
 {
 	uint64_t now;
 
@@ -58,21 +56,20 @@ report_if_due(struct bridge *b)
 	b->next_report += b->pair.opt->report_ms * NSEC_PER_MSEC;
 }
 
-static int
-timeout_ms(const struct bridge *b)
+static int timeout_ms(const struct bridge *b)
 {
 	uint64_t now;
 
 	if (b->next_report == UINT64_MAX)
 		return -1;
 	now = clock_now();
-	return b->next_report <= now ? 0 :
-	    (int)((b->next_report - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC);
+	return b->next_report <= now ?
+		       0 :
+		       (int)((b->next_report - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC);
 }
 
 /* Port i receives for way i and sends for the other one. */
-static short
-wanted(const struct bridge *b, unsigned int i)
+static short wanted(const struct bridge *b, unsigned int i)
 {
 	short events = 0;
 
@@ -84,8 +81,7 @@ wanted(const struct bridge *b, unsigned int i)
 }
 
 /* 1 to go on, 0 when a signal came, -1 if a port has failed. */
-static int
-wait_for_work(struct bridge *b, bool moved, struct errmsg *err)
+static int wait_for_work(struct bridge *b, bool moved, struct errmsg *err)
 {
 	struct pollfd p[3] = {
 		{ .fd = b->pair.port[0].fd, .events = wanted(b, 0) },
@@ -111,8 +107,7 @@ wait_for_work(struct bridge *b, bool moved, struct errmsg *err)
 }
 
 /* Sends what was moved or has waited; -1 if a port has failed. */
-static int
-push(struct bridge *b, struct errmsg *err)
+static int push(struct bridge *b, struct errmsg *err)
 {
 	unsigned int i, left;
 
@@ -125,8 +120,7 @@ push(struct bridge *b, struct errmsg *err)
 	return 0;
 }
 
-static int
-run_sleeping(struct bridge *b, struct errmsg *err)
+static int run_sleeping(struct bridge *b, struct errmsg *err)
 {
 	bool moved = true;
 	int more;
@@ -140,8 +134,7 @@ run_sleeping(struct bridge *b, struct errmsg *err)
 	return more;
 }
 
-static int
-run_busy(struct bridge *b, struct errmsg *err)
+static int run_busy(struct bridge *b, struct errmsg *err)
 {
 	const struct port *port = b->pair.port;
 	unsigned int round;
@@ -162,8 +155,7 @@ run_busy(struct bridge *b, struct errmsg *err)
 }
 
 /* What has come until now, and what is in the rings to send, still goes, if somebody takes it. */
-static void
-finish(struct bridge *b)
+static void finish(struct bridge *b)
 {
 	struct errmsg unused;
 	unsigned int i, left;
@@ -176,31 +168,32 @@ finish(struct bridge *b)
 		left = port_drain(&b->pair.port[i], DRAIN_MS);
 		if (left > 0)
 			fprintf(stderr, "bridge: %s: %u slots still queued: nobody took them\n",
-			    b->pair.port[i].spec.name, left);
+				b->pair.port[i].spec.name, left);
 	}
 	report_totals(&b->report, &b->pair, clock_now());
 }
 
-static int
-run(struct bridge *b, struct errmsg *err)
+static int run(struct bridge *b, struct errmsg *err)
 {
 	const struct options *opt = b->pair.opt;
 	int ret = 0;
 
 	report_start(&b->report, &b->pair, clock_now());
-	if (!tool_wait_link(opt->wait_s, port_spec_is_virtual(&opt->spec[0]) &&
-	    port_spec_is_virtual(&opt->spec[1]), b->signal_fd)) {
+	if (!tool_wait_link(opt->wait_s,
+			    port_spec_is_virtual(&opt->spec[0]) &&
+				    port_spec_is_virtual(&opt->spec[1]),
+			    b->signal_fd)) {
 		b->report.start = b->report.last_ns = clock_now();
-		b->next_report = opt->report_ms == 0 ? UINT64_MAX :
-		    b->report.start + opt->report_ms * NSEC_PER_MSEC;
+		b->next_report = opt->report_ms == 0 ?
+					 UINT64_MAX :
+					 b->report.start + opt->report_ms * NSEC_PER_MSEC;
 		ret = opt->busy ? run_busy(b, err) : run_sleeping(b, err);
 		finish(b);
 	}
 	return ret;
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	struct bridge b;
 	struct options opt;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* The inner loop of the bridge. Frames stay whole and in order. */
 #include "move.h"
 
@@ -7,8 +7,7 @@
 #include "../common/slots.h"
 
 /* Gives the frame's buffer to the sender and the sender's, which is free, to the receiver. */
-static void
-exchange(struct netmap_slot *from, struct netmap_slot *to, struct slot_view v)
+static void exchange(struct netmap_slot *from, struct netmap_slot *to, struct slot_view v)
 {
 	from->buf_idx = to->buf_idx;
 	from->flags = NS_BUF_CHANGED;
@@ -17,24 +16,21 @@ exchange(struct netmap_slot *from, struct netmap_slot *to, struct slot_view v)
 	to->flags = (v.flags & NS_MOREFRAG) | NS_BUF_CHANGED;
 }
 
-static void
-copy(const struct mover *m, struct netmap_slot *to, struct slot_view v)
+static void copy(const struct mover *m, struct netmap_slot *to, struct slot_view v)
 {
 	memcpy(NETMAP_BUF(m->to, to->buf_idx), NETMAP_BUF(m->from, v.buf_idx), v.len);
 	to->len = v.len;
 	to->flags = v.flags & NS_MOREFRAG;
 }
 
-static bool
-slot_fits(const struct mover *m, struct slot_view v, const struct netmap_slot *out)
+static bool slot_fits(const struct mover *m, struct slot_view v, const struct netmap_slot *out)
 {
 	return slot_is_sound(m->from, v, m->from_limit) && v.len <= m->to->nr_buf_size &&
-	    out->buf_idx < m->to_limit;
+	       out->buf_idx < m->to_limit;
 }
 
 /* Frames of one slot, as most are: as many as there are in a row, n at most; how many. */
-static unsigned int
-move_singles(struct mover *m, uint32_t from, uint32_t to, unsigned int n)
+static unsigned int move_singles(struct mover *m, uint32_t from, uint32_t to, unsigned int n)
 {
 	uint64_t bytes = 0;
 	unsigned int i;
@@ -59,8 +55,7 @@ move_singles(struct mover *m, uint32_t from, uint32_t to, unsigned int n)
 }
 
 /* Can each slot of the frame pass? */
-static bool
-frame_fits(const struct mover *m, uint32_t from, uint32_t to, unsigned int span)
+static bool frame_fits(const struct mover *m, uint32_t from, uint32_t to, unsigned int span)
 {
 	for (; span > 0; span--) {
 		if (!slot_fits(m, slot_read(&m->from->slot[from]), &m->to->slot[to]))
@@ -71,8 +66,7 @@ frame_fits(const struct mover *m, uint32_t from, uint32_t to, unsigned int span)
 	return true;
 }
 
-static void
-move_frame(struct mover *m, uint32_t from, uint32_t to, unsigned int span)
+static void move_frame(struct mover *m, uint32_t from, uint32_t to, unsigned int span)
 {
 	for (; span > 0; span--) {
 		struct netmap_slot *in = &m->from->slot[from], *out = &m->to->slot[to];
@@ -95,9 +89,8 @@ move_frame(struct mover *m, uint32_t from, uint32_t to, unsigned int span)
 /* What to do with the frame at from, of which span slots (0: not all) are there. */
 enum verdict { MOVE, DROP, AWAIT_END, AWAIT_ROOM };
 
-static enum verdict
-judge(struct mover *m, uint32_t from, uint32_t to, unsigned int span, unsigned int there,
-    unsigned int room)
+static enum verdict judge(struct mover *m, uint32_t from, uint32_t to, unsigned int span,
+			  unsigned int there, unsigned int room)
 {
 	if (m->is_skipping || (span == 0 && there == m->from->num_slots - 1)) {
 		m->counts.drops += !m->is_skipping;
@@ -113,8 +106,7 @@ judge(struct mover *m, uint32_t from, uint32_t to, unsigned int span, unsigned i
 	return span > room ? AWAIT_ROOM : MOVE;
 }
 
-static unsigned int
-least(unsigned int a, unsigned int b, unsigned int c)
+static unsigned int least(unsigned int a, unsigned int b, unsigned int c)
 {
 	unsigned int ab = a < b ? a : b;
 
@@ -127,8 +119,7 @@ struct place {
 	unsigned int there, room;
 };
 
-static void
-step(const struct mover *m, struct place *at, unsigned int taken, unsigned int put)
+static void step(const struct mover *m, struct place *at, unsigned int taken, unsigned int put)
 {
 	at->from = slots_forward(m->from, at->from, taken);
 	at->there -= taken;
@@ -136,8 +127,7 @@ step(const struct mover *m, struct place *at, unsigned int taken, unsigned int p
 	at->room -= put;
 }
 
-unsigned int
-move_frames(struct mover *m, unsigned int max)
+unsigned int move_frames(struct mover *m, unsigned int max)
 {
 	struct netmap_ring *rx = m->from, *tx = m->to;
 	struct place at = { rx->head, tx->head, slots_there(rx), slots_there(tx) };
@@ -145,8 +135,8 @@ move_frames(struct mover *m, unsigned int max)
 	enum verdict what = MOVE;
 
 	while (all - at.there < max && at.there > 0) {
-		span = m->is_skipping ? 0 : move_singles(m, at.from, at.to,
-		    least(at.there, at.room, max - (all - at.there)));
+		span = least(at.there, at.room, max - (all - at.there));
+		span = m->is_skipping ? 0 : move_singles(m, at.from, at.to, span);
 		step(m, &at, span, span);
 		if (span > 0)
 			continue;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Opening both ports so that they share a region if they can: then buffers are exchanged, else
  * packets are copied.
@@ -10,8 +10,7 @@
 static const struct port_wish no_wish;
 
 /* A switch port that is not told its region takes the one offered; others are where they are. */
-static bool
-open_in(struct port *port, const struct port_spec *spec, const struct port *other)
+static bool open_in(struct port *port, const struct port_spec *spec, const struct port *other)
 {
 	struct port_spec own = *spec;
 	struct errmsg unused;
@@ -22,8 +21,7 @@ open_in(struct port *port, const struct port_spec *spec, const struct port *othe
 	return port_open(port, &own, &no_wish, other, &unused) == 0;
 }
 
-static int
-open_both(struct pair *p, struct errmsg *err)
+static int open_both(struct pair *p, struct errmsg *err)
 {
 	const struct port_spec *spec = p->opt->spec;
 
@@ -43,8 +41,7 @@ open_both(struct pair *p, struct errmsg *err)
 	return port_open(&p->port[0], &spec[0], &no_wish, NULL, err);
 }
 
-static void
-settle_mode(struct pair *p)
+static void settle_mode(struct pair *p)
 {
 	unsigned int a = p->port[0].reg.nr_mem_id, b = p->port[1].reg.nr_mem_id;
 
@@ -52,15 +49,16 @@ settle_mode(struct pair *p)
 	if (p->opt->copy)
 		errmsg_set(&p->mode, "copying, as --copy says");
 	else if (a != b)
-		errmsg_set(&p->mode, "copying, as the ports are in different memory regions, "
-		    "%u and %u", a, b);
+		errmsg_set(&p->mode,
+			   "copying, as the ports are in different memory regions, "
+			   "%u and %u",
+			   a, b);
 	else
 		errmsg_set(&p->mode, "zero copy, both ports are in memory region %u", a);
 }
 
 /* A header of one length cannot be taken for one of another. */
-static int
-check_headers(const struct pair *p, struct errmsg *err)
+static int check_headers(const struct pair *p, struct errmsg *err)
 {
 	unsigned int len[2] = { 0, 0 };
 	int i;
@@ -70,14 +68,14 @@ check_headers(const struct pair *p, struct errmsg *err)
 			len[i] = 0;
 	}
 	if (len[0] != len[1])
-		return errmsg_set(err, "%s has virtio-net headers of %u bytes, %s of %u: "
-		    "make them equal with nmctl header", p->port[0].spec.name, len[0],
-		    p->port[1].spec.name, len[1]);
+		return errmsg_set(err,
+				  "%s has virtio-net headers of %u bytes, %s of %u: "
+				  "make them equal with nmctl header",
+				  p->port[0].spec.name, len[0], p->port[1].spec.name, len[1]);
 	return 0;
 }
 
-static int
-make_way(struct pair *p, unsigned int i, struct errmsg *err)
+static int make_way(struct pair *p, unsigned int i, struct errmsg *err)
 {
 	const struct port *from = &p->port[i], *to = &p->port[!i];
 	struct way *w = &p->way[i];
@@ -86,7 +84,7 @@ make_way(struct pair *p, unsigned int i, struct errmsg *err)
 	if (from->rx_count == 0 || to->tx_count == 0)
 		return 0;
 	w->movers = calloc(from->rx_count, sizeof(w->movers[0]));
-	if (w->movers == NULL)
+	if (!w->movers)
 		return errmsg_set(err, "out of memory");
 	w->count = from->rx_count;
 	for (k = 0; k < w->count; k++) {
@@ -101,8 +99,7 @@ make_way(struct pair *p, unsigned int i, struct errmsg *err)
 	return 0;
 }
 
-static int
-set_up(struct pair *p, struct errmsg *err)
+static int set_up(struct pair *p, struct errmsg *err)
 {
 	if (open_both(p, err) || check_headers(p, err))
 		return -1;
@@ -111,12 +108,11 @@ set_up(struct pair *p, struct errmsg *err)
 		return -1;
 	if (p->way[0].count + p->way[1].count == 0)
 		return errmsg_set(err, "no ring to receive from at one port has one to send to at "
-		    "the other");
+				       "the other");
 	return 0;
 }
 
-int
-pair_open(struct pair *p, const struct options *opt, struct errmsg *err)
+int pair_open(struct pair *p, const struct options *opt, struct errmsg *err)
 {
 	*p = (struct pair){ .opt = opt, .port = { { .fd = -1 }, { .fd = -1 } } };
 	if (set_up(p, err) == 0)
@@ -125,8 +121,7 @@ pair_open(struct pair *p, const struct options *opt, struct errmsg *err)
 	return -1;
 }
 
-void
-pair_close(struct pair *p)
+void pair_close(struct pair *p)
 {
 	bool second_first = p->port[0].has_own_map;
 
@@ -138,8 +133,7 @@ pair_close(struct pair *p)
 	p->way[0].movers = p->way[1].movers = NULL;
 }
 
-struct move_counts
-pair_counts(const struct pair *p, unsigned int way)
+struct move_counts pair_counts(const struct pair *p, unsigned int way)
 {
 	struct move_counts sum = { 0 };
 	unsigned int i;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* How the bridge works, rates on the way, and totals at the end. */
 #include "report.h"
 
@@ -10,26 +10,23 @@
 
 typedef unsigned long long ull;
 
-static FILE *
-lines_of(const struct pair *p)
+static FILE *lines_of(const struct pair *p)
 {
 	return p->opt->json ? stderr : stdout;
 }
 
-static void
-print_port(const struct pair *p, const struct port *port)
+static void print_port(const struct pair *p, const struct port *port)
 {
 	fprintf(lines_of(p), "%s:\ttx %u x %u slots\trx %u x %u slots\tregion %u\n",
-	    port->spec.name, port->tx_count, port->reg.nr_tx_slots, port->rx_count,
-	    port->reg.nr_rx_slots, port->reg.nr_mem_id);
+		port->spec.name, port->tx_count, port->reg.nr_tx_slots, port->rx_count,
+		port->reg.nr_rx_slots, port->reg.nr_mem_id);
 }
 
-void
-report_start(struct report *r, const struct pair *p, uint64_t now)
+void report_start(struct report *r, const struct pair *p, uint64_t now)
 {
 	*r = (struct report){ .start = now, .last_ns = now };
 	fprintf(lines_of(p), "bridge: %s and %s%s: %s\n", p->port[0].spec.name,
-	    p->port[1].spec.name, p->opt->name[1] == NULL ? " (host stack)" : "", p->mode.text);
+		p->port[1].spec.name, !p->opt->name[1] ? " (host stack)" : "", p->mode.text);
 	if (p->opt->verbose > 0) {
 		print_port(p, &p->port[0]);
 		print_port(p, &p->port[1]);
@@ -37,8 +34,7 @@ report_start(struct report *r, const struct pair *p, uint64_t now)
 	fflush(lines_of(p));
 }
 
-void
-report_rates(struct report *r, const struct pair *p, uint64_t now)
+void report_rates(struct report *r, const struct pair *p, uint64_t now)
 {
 	double seconds = (double)(now - r->last_ns) / (double)NSEC_PER_SEC;
 	char a[32], b[32];
@@ -50,18 +46,17 @@ report_rates(struct report *r, const struct pair *p, uint64_t now)
 		double bytes = (double)(c.bytes - r->last[i].bytes);
 
 		fprintf(lines_of(p), "%8.3f s\t%s -> %s\t%s\t%s\t%llu dropped\n",
-		    (double)(now - r->start) / (double)NSEC_PER_SEC, p->port[i].spec.name,
-		    p->port[!i].spec.name, units_format(a, sizeof(a), packets / seconds, "pps"),
-		    units_format(b, sizeof(b), 8 * bytes / seconds, "bps"),
-		    (ull)(c.drops - r->last[i].drops));
+			(double)(now - r->start) / (double)NSEC_PER_SEC, p->port[i].spec.name,
+			p->port[!i].spec.name, units_format(a, sizeof(a), packets / seconds, "pps"),
+			units_format(b, sizeof(b), 8 * bytes / seconds, "bps"),
+			(ull)(c.drops - r->last[i].drops));
 		r->last[i] = c;
 	}
 	r->last_ns = now;
 	fflush(lines_of(p));
 }
 
-static struct json_object *
-json_of_way(const struct pair *p, unsigned int i)
+static struct json_object *json_of_way(const struct pair *p, unsigned int i)
 {
 	struct move_counts c = pair_counts(p, i);
 	struct json_object *o = json_object_new_object();
@@ -74,8 +69,7 @@ json_of_way(const struct pair *p, unsigned int i)
 	return o;
 }
 
-static void
-print_json(const struct pair *p, double seconds)
+static void print_json(const struct pair *p, double seconds)
 {
 	struct json_object *o = json_object_new_object(), *ways = json_object_new_array();
 
@@ -88,8 +82,7 @@ print_json(const struct pair *p, double seconds)
 	json_print(stdout, o);
 }
 
-void
-report_totals(const struct report *r, const struct pair *p, uint64_t now)
+void report_totals(const struct report *r, const struct pair *p, uint64_t now)
 {
 	double seconds = (double)(now - r->start) / (double)NSEC_PER_SEC;
 	unsigned int i;
@@ -102,7 +95,7 @@ report_totals(const struct report *r, const struct pair *p, uint64_t now)
 		struct move_counts c = pair_counts(p, i);
 
 		printf("Total:\t%s -> %s\t%llu packets\t%llu bytes\t%llu dropped\n",
-		    p->port[i].spec.name, p->port[!i].spec.name, (ull)c.packets, (ull)c.bytes,
-		    (ull)c.drops);
+		       p->port[i].spec.name, p->port[!i].spec.name, (ull)c.packets, (ull)c.bytes,
+		       (ull)c.drops);
 	}
 }

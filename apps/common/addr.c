@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Parsing of addresses and ranges of them. */
 #include "addr.h"
 
@@ -18,14 +18,12 @@ struct endpoint {
 	long port;
 };
 
-unsigned int
-addr_size(int family)
+unsigned int addr_size(int family)
 {
 	return family == AF_INET6 ? 16 : 4;
 }
 
-static int
-parse_port(const char *text, long *port)
+static int parse_port(const char *text, long *port)
 {
 	char *end;
 
@@ -36,40 +34,37 @@ parse_port(const char *text, long *port)
 }
 
 /* Splits "[addr]:port", "addr4:port" or "addr6" in place; the port's text is NULL without one. */
-static char *
-split_port(char **text)
+static char *split_port(char **text)
 {
 	char *s = *text, *close, *colon = strchr(s, ':');
 
 	if (*s == '[') {
 		close = strchr(s, ']');
-		if (close == NULL)
+		if (!close)
 			return NULL;
 		*close = '\0';
 		*text = s + 1;
 		return close[1] == ':' ? close + 2 : NULL;
 	}
-	if (colon == NULL || strchr(colon + 1, ':') != NULL)
+	if (!colon || strchr(colon + 1, ':') != NULL)
 		return NULL;
 	*colon = '\0';
 	return colon + 1;
 }
 
-static int
-parse_endpoint(struct endpoint *e, char *text)
+static int parse_endpoint(struct endpoint *e, char *text)
 {
 	char *port = split_port(&text);
 
 	e->port = -1;
-	if (port != NULL && parse_port(port, &e->port))
+	if (port && parse_port(port, &e->port))
 		return -1;
 	e->family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET;
 	return inet_pton(e->family, text, e->addr) == 1 ? 0 : -1;
 }
 
 /* Distance between two addresses; -1 if the second is lower or more than 32 bits away. */
-static int
-distance(const struct endpoint *a, const struct endpoint *b, uint32_t *span)
+static int distance(const struct endpoint *a, const struct endpoint *b, uint32_t *span)
 {
 	unsigned int head = addr_size(a->family) - 4;
 	uint32_t low_a, low_b;
@@ -84,8 +79,7 @@ distance(const struct endpoint *a, const struct endpoint *b, uint32_t *span)
 	return low_b < low_a ? -1 : 0;
 }
 
-static int
-set_range(struct addr_range *range, const struct endpoint *a, const struct endpoint *b)
+static int set_range(struct addr_range *range, const struct endpoint *a, const struct endpoint *b)
 {
 	long first = a->port >= 0 ? a->port : range->port;
 	long last = b->port >= 0 ? b->port : first;
@@ -101,8 +95,7 @@ set_range(struct addr_range *range, const struct endpoint *a, const struct endpo
 	return 0;
 }
 
-int
-addr_parse_range(struct addr_range *range, const char *text, struct errmsg *err)
+int addr_parse_range(struct addr_range *range, const char *text, struct errmsg *err)
 {
 	struct endpoint a, b;
 	char copy[128], *dash;
@@ -113,19 +106,22 @@ addr_parse_range(struct addr_range *range, const char *text, struct errmsg *err)
 	memset(&b, 0, sizeof(b));
 	strcpy(copy, text);
 	dash = strchr(copy, '-');
-	if (dash != NULL)
+	if (dash)
 		*dash = '\0';
-	if (parse_endpoint(&a, copy) || (dash != NULL && parse_endpoint(&b, dash + 1)))
-		return errmsg_set(err, "bad address `%s': ADDR[:PORT[-ADDR[:PORT]]] is wanted, "
-		    "with brackets around an IPv6 address that has a port", text);
-	if (set_range(range, &a, dash != NULL ? &b : &a))
-		return errmsg_set(err, "bad range `%s': its end must be of the same family, "
-		    "not below its start, and at most 32 bits away", text);
+	if (parse_endpoint(&a, copy) || (dash && parse_endpoint(&b, dash + 1)))
+		return errmsg_set(err,
+				  "bad address `%s': ADDR[:PORT[-ADDR[:PORT]]] is wanted, "
+				  "with brackets around an IPv6 address that has a port",
+				  text);
+	if (set_range(range, &a, dash ? &b : &a))
+		return errmsg_set(err,
+				  "bad range `%s': its end must be of the same family, "
+				  "not below its start, and at most 32 bits away",
+				  text);
 	return 0;
 }
 
-void
-addr_nth(const struct addr_range *range, uint32_t n, uint8_t *out)
+void addr_nth(const struct addr_range *range, uint32_t n, uint8_t *out)
 {
 	unsigned int size = addr_size(range->family);
 	uint32_t low;
@@ -136,23 +132,22 @@ addr_nth(const struct addr_range *range, uint32_t n, uint8_t *out)
 	memcpy(out + size - 4, &low, 4);
 }
 
-int
-addr_parse_mac(uint8_t mac[MAC_LEN], const char *text, struct errmsg *err)
+int addr_parse_mac(uint8_t mac[MAC_LEN], const char *text, struct errmsg *err)
 {
 	unsigned int b[MAC_LEN], i;
 	int used = 0;
 
 	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
-	    &used) != MAC_LEN || text[used] != '\0')
+		   &used) != MAC_LEN ||
+	    text[used] != '\0')
 		return errmsg_set(err, "bad MAC address `%s': six bytes like 02:00:00:00:00:01",
-		    text);
+				  text);
 	for (i = 0; i < MAC_LEN; i++)
 		mac[i] = (uint8_t)b[i];
 	return 0;
 }
 
-int
-addr_interface_mac(uint8_t mac[MAC_LEN], const char *ifname)
+int addr_interface_mac(uint8_t mac[MAC_LEN], const char *ifname)
 {
 	struct ifreq ifr;
 	int fd, ret;

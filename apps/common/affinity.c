@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Threads on CPUs, by way of the C library's non-portable calls. */
 #include "affinity.h"
 
@@ -7,16 +7,14 @@
 #include <sched.h>
 #include <unistd.h>
 
-int
-affinity_cpus(void)
+int affinity_cpus(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 
 	return n > 0 ? (int)n : 1;
 }
 
-int
-affinity_pin(int cpu)
+int affinity_pin(int cpu)
 {
 	cpu_set_t set;
 

@@ -10,8 +10,7 @@
 #define NSEC_PER_MSEC	1000000ull
 #define NSEC_PER_USEC	1000ull
 
-static inline uint64_t
-clock_now(void)
+static inline uint64_t clock_now(void)
 {
 	struct timespec ts;
 
@@ -20,8 +19,7 @@ clock_now(void)
 }
 
 /* Sleeps until then; earlier if a signal comes. */
-static inline void
-clock_sleep_until(uint64_t ns)
+static inline void clock_sleep_until(uint64_t ns)
 {
 	struct timespec ts = {
 		.tv_sec = (time_t)(ns / NSEC_PER_SEC),

@@ -6,30 +6,27 @@
 #include <json-c/json.h>
 #include <stdio.h>
 
-static inline void
-json_put_number(struct json_object *o, const char *key, uint64_t value)
+static inline void json_put_number(struct json_object *o, const char *key, uint64_t value)
 {
 	json_object_object_add(o, key, json_object_new_uint64(value));
 }
 
-static inline void
-json_put_real(struct json_object *o, const char *key, double value)
+static inline void json_put_real(struct json_object *o, const char *key, double value)
 {
 	json_object_object_add(o, key, json_object_new_double(value));
 }
 
-static inline void
-json_put_text(struct json_object *o, const char *key, const char *value)
+static inline void json_put_text(struct json_object *o, const char *key, const char *value)
 {
 	json_object_object_add(o, key, json_object_new_string(value));
 }
 
 /* Prints it, frees it. */
-static inline void
-json_print(FILE *f, struct json_object *o)
+static inline void json_print(FILE *f, struct json_object *o)
 {
-	fprintf(f, "%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
-	    JSON_C_TO_STRING_NOSLASHESCAPE));
+	fprintf(f, "%s\n",
+		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
+							  JSON_C_TO_STRING_NOSLASHESCAPE));
 	fflush(f);
 	json_object_put(o);
 }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Numbers on the command line. */
 #include "optnum.h"
 
@@ -6,22 +6,20 @@
 
 #include "units.h"
 
-int
-optnum_parse(unsigned int *out, uint64_t min, uint64_t max, const char *text,
-    const char *what, struct errmsg *err)
+int optnum_parse(unsigned int *out, uint64_t min, uint64_t max, const char *text, const char *what,
+		 struct errmsg *err)
 {
 	uint64_t v;
 
 	if (units_parse(text, max, &v) || v < min)
 		return errmsg_set(err, "%s: a number from %llu to %llu is wanted, not `%s'", what,
-		    (unsigned long long)min, (unsigned long long)max, text);
+				  (unsigned long long)min, (unsigned long long)max, text);
 	*out = (unsigned int)v;
 	return 0;
 }
 
-int
-optnum_list(unsigned int *out, const uint64_t *max, unsigned int n, const char *text,
-    const char *what, struct errmsg *err)
+int optnum_list(unsigned int *out, const uint64_t *max, unsigned int n, const char *text,
+		const char *what, struct errmsg *err)
 {
 	char copy[64], *part, *rest = copy;
 	unsigned int i = 0;

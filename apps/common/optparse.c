@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Command lines by a table. */
 #include "optparse.h"
 
@@ -17,15 +17,12 @@ struct tables {
 	struct option long_forms[DEFS_MAX + 1];
 };
 
-static int
-has_arg(const struct opt_def *d)
+static int has_arg(const struct opt_def *d)
 {
-	return d->arg == NULL ? no_argument : *d->arg == '[' ? optional_argument :
-	    required_argument;
+	return !d->arg ? no_argument : *d->arg == '[' ? optional_argument : required_argument;
 }
 
-static void
-tables_make(struct tables *t, const struct opt_program *program)
+static void tables_make(struct tables *t, const struct opt_program *program)
 {
 	const struct opt_def *d;
 	char *letter = t->letters;
@@ -33,20 +30,20 @@ tables_make(struct tables *t, const struct opt_program *program)
 	memset(t, 0, sizeof(*t));
 	if (program->words == OPT_WORDS_LAST)
 		*letter++ = '+';
-	for (d = program->defs; d->name != NULL; d++) {
+	for (d = program->defs; d->name; d++) {
 		size_t i = (size_t)(d - program->defs);
 
-		t->long_forms[i] = (struct option){ d->name, has_arg(d), NULL, CODE_FIRST + (int)i };
+		t->long_forms[i] =
+			(struct option){ d->name, has_arg(d), NULL, CODE_FIRST + (int)i };
 		if (d->letter == 0)
 			continue;
 		*letter++ = (char)d->letter;
-		if (d->arg != NULL)
+		if (d->arg)
 			*letter++ = ':';
 	}
 }
 
-static const struct opt_def *
-def_of(const struct opt_program *program, int code)
+static const struct opt_def *def_of(const struct opt_program *program, int code)
 {
 	const struct opt_def *d = program->defs;
 
@@ -57,8 +54,7 @@ def_of(const struct opt_program *program, int code)
 	return d;
 }
 
-static int
-set_number(const struct opt_def *d, void *value, const char *text, struct errmsg *err)
+static int set_number(const struct opt_def *d, void *value, const char *text, struct errmsg *err)
 {
 	unsigned int n = 0;
 	char name[64];
@@ -78,8 +74,7 @@ set_number(const struct opt_def *d, void *value, const char *text, struct errmsg
 	return 0;
 }
 
-static int
-set_value(const struct opt_def *d, void *options, const char *text, struct errmsg *err)
+static int set_value(const struct opt_def *d, void *options, const char *text, struct errmsg *err)
 {
 	void *value = (char *)options + d->at;
 
@@ -100,9 +95,8 @@ set_value(const struct opt_def *d, void *options, const char *text, struct errms
 	}
 }
 
-int
-opt_parse(const struct opt_program *program, void *options, int argc, char **argv,
-    struct errmsg *err)
+int opt_parse(const struct opt_program *program, void *options, int argc, char **argv,
+	      struct errmsg *err)
 {
 	struct tables t;
 	int code;
@@ -130,20 +124,18 @@ opt_parse(const struct opt_program *program, void *options, int argc, char **arg
 }
 
 /* "-i, --interface PORT" */
-static size_t
-def_format(char *buf, size_t size, const struct opt_def *d)
+static size_t def_format(char *buf, size_t size, const struct opt_def *d)
 {
 	char letter[5] = "    ";
 
 	if (d->letter != 0)
 		snprintf(letter, sizeof(letter), "-%c, ", d->letter);
 	return (size_t)snprintf(buf, size, "  %s--%s%s%s", letter, d->name,
-	    has_arg(d) == required_argument ? " " : "", d->arg != NULL ? d->arg : "");
+				has_arg(d) == required_argument ? " " : "", d->arg ? d->arg : "");
 }
 
 /* The later lines of a help text begin below the first. */
-static void
-def_print(const struct opt_def *d, size_t width)
+static void def_print(const struct opt_def *d, size_t width)
 {
 	const char *line = d->help, *end;
 	char buf[80];
@@ -157,26 +149,26 @@ def_print(const struct opt_def *d, size_t width)
 	printf("%s\n", line);
 }
 
-void
-opt_usage(const struct opt_program *program, const struct errmsg *wrong)
+void opt_usage(const struct opt_program *program, const struct errmsg *wrong)
 {
 	const struct opt_def *d;
 	size_t width = 0;
 	char buf[80];
 
-	if (wrong != NULL) {
-		fprintf(stderr, "%s: %s\nusage: %s %s\n       %s --help lists the options\n", program->name,
-		    wrong->text, program->name, program->synopsis, program->name);
+	if (wrong) {
+		fprintf(stderr, "%s: %s\nusage: %s %s\n       %s --help lists the options\n",
+			program->name, wrong->text, program->name, program->synopsis,
+			program->name);
 		return;
 	}
 	printf("usage: %s %s\n", program->name, program->synopsis);
-	for (d = program->defs; d->name != NULL; d++) {
+	for (d = program->defs; d->name; d++) {
 		size_t len = def_format(buf, sizeof(buf), d);
 
 		width = len > width ? len : width;
 	}
-	for (d = program->defs; d->name != NULL; d++)
+	for (d = program->defs; d->name; d++)
 		def_print(d, width);
-	if (program->after != NULL)
+	if (program->after)
 		fputs(program->after, stdout);
 }

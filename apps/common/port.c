@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Opening ports: /dev/netmap, NETMAP_REQ_REGISTER, mmap, and asking why when one of them fails. */
 #include "port.h"
 
@@ -18,8 +18,7 @@
 
 #define DEVICE "/dev/netmap"
 
-static int
-control(int fd, const char *name, uint16_t type, void *body)
+static int control(int fd, const char *name, uint16_t type, void *body)
 {
 	struct nmreq_header hdr = {
 		.nr_version = NETMAP_API,
@@ -31,8 +30,7 @@ control(int fd, const char *name, uint16_t type, void *body)
 	return ioctl(fd, NIOCCTRL, &hdr);
 }
 
-int
-port_explain(const struct port *port, const char *what, struct errmsg *err)
+int port_explain(const struct port *port, const char *what, struct errmsg *err)
 {
 	struct nmreq_reason reason = { .pid = 0 };
 	int error = errno;
@@ -40,13 +38,12 @@ port_explain(const struct port *port, const char *what, struct errmsg *err)
 	if (control(port->fd, "", NETMAP_REQ_REASON_GET, &reason) == 0 && reason.text[0] != '\0') {
 		reason.text[sizeof(reason.text) - 1] = '\0';
 		return errmsg_set(err, "%s: %s: %s (%s)", port->spec.name, what, reason.text,
-		    strerror(error));
+				  strerror(error));
 	}
 	return errmsg_set(err, "%s: %s: %s", port->spec.name, what, strerror(error));
 }
 
-static int
-open_device(struct port *port, struct errmsg *err)
+static int open_device(struct port *port, struct errmsg *err)
 {
 	port->fd = open(DEVICE, O_RDWR | O_CLOEXEC);
 	if (port->fd >= 0)
@@ -59,14 +56,13 @@ open_device(struct port *port, struct errmsg *err)
 	case EACCES:
 	case EPERM:
 		return errmsg_set(err, DEVICE ": %s: be root or a member of the group that owns it",
-		    strerror(errno));
+				  strerror(errno));
 	default:
 		return errmsg_set(err, DEVICE ": %s", strerror(errno));
 	}
 }
 
-static int
-register_port(struct port *port, const struct port_wish *wish, struct errmsg *err)
+static int register_port(struct port *port, const struct port_wish *wish, struct errmsg *err)
 {
 	port->reg = (struct nmreq_register){
 		.nr_mode = port->spec.mode,
@@ -84,12 +80,11 @@ register_port(struct port *port, const struct port_wish *wish, struct errmsg *er
 	return 0;
 }
 
-static int
-map_region(struct port *port, const struct port *share, struct errmsg *err)
+static int map_region(struct port *port, const struct port *share, struct errmsg *err)
 {
 	void *map;
 
-	if (share != NULL && share->reg.nr_mem_id == port->reg.nr_mem_id &&
+	if (share && share->reg.nr_mem_id == port->reg.nr_mem_id &&
 	    share->reg.nr_memsize == port->reg.nr_memsize) {
 		port->map = share->map;
 		return 0;
@@ -103,8 +98,8 @@ map_region(struct port *port, const struct port *share, struct errmsg *err)
 }
 
 /* Lists the rings that have an offset; index in ring_ofs[] starts at base. */
-static unsigned int
-list_rings(struct port *port, unsigned int base, unsigned int count, struct netmap_ring **list)
+static unsigned int list_rings(struct port *port, unsigned int base, unsigned int count,
+			       struct netmap_ring **list)
 {
 	unsigned int i, n = 0;
 
@@ -117,8 +112,7 @@ list_rings(struct port *port, unsigned int base, unsigned int count, struct netm
 	return n;
 }
 
-static int
-find_rings(struct port *port, struct errmsg *err)
+static int find_rings(struct port *port, struct errmsg *err)
 {
 	struct netmap_if *nifp = NETMAP_IF(port->map, port->reg.nr_offset);
 	unsigned int tx = nifp->ni_tx_rings + nifp->ni_host_tx_rings;
@@ -126,7 +120,7 @@ find_rings(struct port *port, struct errmsg *err)
 
 	port->nifp = nifp;
 	port->tx = calloc(tx + rx + 1, sizeof(port->tx[0]));
-	if (port->tx == NULL)
+	if (!port->tx)
 		return errmsg_set(err, "out of memory");
 	port->rx = port->tx + tx;
 	if (!(port->spec.flags & NR_RX_RINGS_ONLY))
@@ -136,9 +130,8 @@ find_rings(struct port *port, struct errmsg *err)
 	return 0;
 }
 
-int
-port_open(struct port *port, const struct port_spec *spec, const struct port_wish *wish,
-    const struct port *share, struct errmsg *err)
+int port_open(struct port *port, const struct port_spec *spec, const struct port_wish *wish,
+	      const struct port *share, struct errmsg *err)
 {
 	*port = (struct port){ .fd = -1, .spec = *spec };
 	if (open_device(port, err) == 0 && register_port(port, wish, err) == 0 &&
@@ -148,8 +141,7 @@ port_open(struct port *port, const struct port_spec *spec, const struct port_wis
 	return -1;
 }
 
-void
-port_close(struct port *port)
+void port_close(struct port *port)
 {
 	free(port->tx);
 	if (port->has_own_map)
@@ -159,8 +151,7 @@ port_close(struct port *port)
 	*port = (struct port){ .fd = -1 };
 }
 
-int
-port_header_get(const struct port *port, unsigned int *len)
+int port_header_get(const struct port *port, unsigned int *len)
 {
 	struct nmreq_port_hdr body = { 0 };
 
@@ -170,8 +161,7 @@ port_header_get(const struct port *port, unsigned int *len)
 	return 0;
 }
 
-int
-port_header_set(const struct port *port, unsigned int len, struct errmsg *err)
+int port_header_set(const struct port *port, unsigned int len, struct errmsg *err)
 {
 	struct nmreq_port_hdr body = { .nr_hdr_len = len };
 
@@ -180,27 +170,25 @@ port_header_set(const struct port *port, unsigned int len, struct errmsg *err)
 	return 0;
 }
 
-uint32_t
-port_buffer_limit(const struct port *port)
+uint32_t port_buffer_limit(const struct port *port)
 {
 	const struct netmap_ring *ring = port->tx_count > 0 ? port->tx[0] :
-	    port->rx_count > 0 ? port->rx[0] : NULL;
+					 port->rx_count > 0 ? port->rx[0] :
+							      NULL;
 
-	if (ring == NULL || ring->nr_buf_size == 0)
+	if (!ring || ring->nr_buf_size == 0)
 		return 0;
 	return (uint32_t)(port->reg.nr_memsize / ring->nr_buf_size);
 }
 
-int
-port_sync(const struct port *port, unsigned long request, struct errmsg *err)
+int port_sync(const struct port *port, unsigned long request, struct errmsg *err)
 {
 	if (ioctl(port->fd, request, NULL) == 0 || errno == EINTR || errno == EAGAIN)
 		return 0;
 	return port_explain(port, request == NIOCTXSYNC ? "cannot send" : "cannot receive", err);
 }
 
-unsigned int
-port_pending(const struct port *port)
+unsigned int port_pending(const struct port *port)
 {
 	unsigned int i, sum = 0;
 
@@ -213,8 +201,7 @@ port_pending(const struct port *port)
 	return sum;
 }
 
-unsigned int
-port_push(const struct port *port, struct errmsg *err)
+unsigned int port_push(const struct port *port, struct errmsg *err)
 {
 	unsigned int i, left;
 
@@ -226,8 +213,7 @@ port_push(const struct port *port, struct errmsg *err)
 	return left;
 }
 
-unsigned int
-port_drain(const struct port *port, unsigned int ms)
+unsigned int port_drain(const struct port *port, unsigned int ms)
 {
 	unsigned int left = port_pending(port), before;
 	uint64_t last = clock_now();

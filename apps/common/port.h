@@ -34,7 +34,7 @@ struct port {
  * region is the same one. Returns 0, or -1 with nothing left open.
  */
 int port_open(struct port *port, const struct port_spec *spec, const struct port_wish *wish,
-    const struct port *share, struct errmsg *err);
+	      const struct port *share, struct errmsg *err);
 void port_close(struct port *port);
 
 /* Length of the virtio-net header before each packet: what it is, and a new one. */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Port specifications: taken apart by libnetmap's parser (lib/nmreq_spec.c), for which a bare name
  * gets its prefix. Tools take no options behind the mode.
@@ -16,27 +16,23 @@ struct teller {
 	struct errmsg *err;
 };
 
-static int
-tell(struct teller *t, const char *why)
+static int tell(struct teller *t, const char *why)
 {
 	return errmsg_set(t->err, "bad port name `%.100s': %.300s", t->text, why);
 }
 
-static void
-keep_words(struct nmctx *ctx, const char *why)
+static void keep_words(struct nmctx *ctx, const char *why)
 {
 	tell((struct teller *)ctx, why);
 }
 
-static bool
-has_prefix(const char *text)
+static bool has_prefix(const char *text)
 {
 	return strncmp(text, "netmap:", 7) == 0 ||
-	    (strncmp(text, NM_BDG_NAME, strlen(NM_BDG_NAME)) == 0 && strchr(text, ':') != NULL);
+	       (strncmp(text, NM_BDG_NAME, strlen(NM_BDG_NAME)) == 0 && strchr(text, ':') != NULL);
 }
 
-int
-port_spec_parse(struct port_spec *spec, const char *text, struct errmsg *err)
+int port_spec_parse(struct port_spec *spec, const char *text, struct errmsg *err)
 {
 	struct teller t = { .ctx = { .error = keep_words }, .text = text, .err = err };
 	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
@@ -45,7 +41,8 @@ port_spec_parse(struct port_spec *spec, const char *text, struct errmsg *err)
 	const char *rest = full;
 
 	memset(spec, 0, sizeof(*spec));
-	if (snprintf(full, sizeof(full), "%s%s", has_prefix(text) ? "" : "netmap:", text) >= (int)sizeof(full))
+	if (snprintf(full, sizeof(full), "%s%s", has_prefix(text) ? "" : "netmap:", text) >=
+	    (int)sizeof(full))
 		return tell(&t, "it is too long");
 	if (nmreq_header_decode(&rest, &hdr, &t.ctx) || nmreq_register_decode(&rest, &reg, &t.ctx))
 		return -1;
@@ -61,31 +58,27 @@ port_spec_parse(struct port_spec *spec, const char *text, struct errmsg *err)
 	return 0;
 }
 
-bool
-port_spec_is_vale(const struct port_spec *spec)
+bool port_spec_is_vale(const struct port_spec *spec)
 {
 	return strncmp(spec->name, NM_BDG_NAME, strlen(NM_BDG_NAME)) == 0 &&
-	    strchr(spec->name, ':') != NULL;
+	       strchr(spec->name, ':') != NULL;
 }
 
-bool
-port_spec_is_virtual(const struct port_spec *spec)
+bool port_spec_is_virtual(const struct port_spec *spec)
 {
 	return port_spec_is_vale(spec) || strpbrk(spec->name, "{}") != NULL;
 }
 
-void
-port_spec_listed(const struct port_spec *spec, char name[PORT_LISTED_LEN])
+void port_spec_listed(const struct port_spec *spec, char name[PORT_LISTED_LEN])
 {
 	const uint64_t f = spec->flags;
 
 	snprintf(name, PORT_LISTED_LEN, "%s%s%s%s%s", spec->name,
-	    f & (NR_MONITOR_TX | NR_MONITOR_RX) ? "/" : "", f & NR_MONITOR_RX ? "r" : "",
-	    f & NR_MONITOR_TX ? "t" : "", f & NR_ZCOPY_MON ? "z" : "");
+		 f & (NR_MONITOR_TX | NR_MONITOR_RX) ? "/" : "", f & NR_MONITOR_RX ? "r" : "",
+		 f & NR_MONITOR_TX ? "t" : "", f & NR_ZCOPY_MON ? "z" : "");
 }
 
-int
-port_spec_set(void *spec, const char *text, struct errmsg *err)
+int port_spec_set(void *spec, const char *text, struct errmsg *err)
 {
 	return port_spec_parse(spec, text, err);
 }

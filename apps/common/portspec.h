@@ -33,8 +33,7 @@ int port_spec_parse(struct port_spec *spec, const char *text, struct errmsg *err
 
 /* The same as an option's value: see optparse.h. The last one given counts. */
 int port_spec_set(void *spec, const char *text, struct errmsg *err);
-static inline bool
-port_spec_is_set(const struct port_spec *spec)
+static inline bool port_spec_is_set(const struct port_spec *spec)
 {
 	return spec->name[0] != '\0';
 }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Requests: the header around a body, walks over listings, and reasons. */
 #include "request.h"
 
@@ -10,8 +10,7 @@
 
 #define PAGE_PORTS 64
 
-int
-request_send(int fd, uint16_t type, const char *name, void *body, char *name_out)
+int request_send(int fd, uint16_t type, const char *name, void *body, char *name_out)
 {
 	struct nmreq_header hdr = {
 		.nr_version = NETMAP_API,
@@ -20,14 +19,14 @@ request_send(int fd, uint16_t type, const char *name, void *body, char *name_out
 	};
 	int err;
 
-	if (name != NULL && strlen(name) >= sizeof(hdr.nr_name))
+	if (name && strlen(name) >= sizeof(hdr.nr_name))
 		return -ENAMETOOLONG;
-	if (name != NULL)
+	if (name)
 		memcpy(hdr.nr_name, name, strlen(name));
 	err = device_ctrl(fd, &hdr);
 	if (err == -EINVAL && hdr.nr_version != NETMAP_API)
 		return -EPROTONOSUPPORT;
-	if (err == 0 && name_out != NULL) {
+	if (err == 0 && name_out) {
 		memcpy(name_out, hdr.nr_name, NETMAP_REQ_IFNAMSIZ);
 		name_out[NETMAP_REQ_IFNAMSIZ - 1] = '\0';
 	}
@@ -35,8 +34,7 @@ request_send(int fd, uint16_t type, const char *name, void *body, char *name_out
 }
 
 /* What the engine says about the last failure of this descriptor; false if it has no words. */
-static bool
-engine_reason(int fd, int err, char *text, size_t size)
+static bool engine_reason(int fd, int err, char *text, size_t size)
 {
 	struct nmreq_reason r = { .pid = 0 };
 
@@ -48,18 +46,16 @@ engine_reason(int fd, int err, char *text, size_t size)
 	return true;
 }
 
-void
-request_explain(int fd, int err, char *text, size_t size)
+void request_explain(int fd, int err, char *text, size_t size)
 {
 	if (err == -EPROTONOSUPPORT)
 		snprintf(text, size, "the engine speaks another version of the interface than %d",
-		    NETMAP_API);
+			 NETMAP_API);
 	else if (fd < 0 || err == -ENAMETOOLONG || !engine_reason(fd, err, text, size))
 		snprintf(text, size, "%s", strerror(-err));
 }
 
-const char *
-request_open_hint(int err)
+const char *request_open_hint(int err)
 {
 	switch (err) {
 	case ENOENT:
@@ -74,8 +70,7 @@ request_open_hint(int err)
 	}
 }
 
-const char *
-request_port_name(const char *name)
+const char *request_port_name(const char *name)
 {
 	static const char prefix[] = "netmap:";
 
@@ -83,8 +78,7 @@ request_port_name(const char *name)
 }
 
 /* Each answer is the first port at the numbers asked for or after them. */
-int
-request_walk_ports(int fd, request_port_fn *fn, void *context)
+int request_walk_ports(int fd, request_port_fn *fn, void *context)
 {
 	struct nmreq_vale_list at = { 0 }, before = { 0 };
 	char name[NETMAP_REQ_IFNAMSIZ];
@@ -102,8 +96,7 @@ request_walk_ports(int fd, request_port_fn *fn, void *context)
 	return err == -ENOENT ? 0 : err;
 }
 
-int
-request_port_info(int fd, const char *name, struct nm_info_port *info)
+int request_port_info(int fd, const char *name, struct nm_info_port *info)
 {
 	struct nm_info_port page[PAGE_PORTS];
 	struct nmreq_inspect req = { .what = NM_INSPECT_PORTS, .rec_size = sizeof(page[0]) };

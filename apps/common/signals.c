@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* SIGINT and SIGTERM by signalfd. */
 #include "signals.h"
 
@@ -9,8 +9,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
-int
-signals_open(struct errmsg *err)
+int signals_open(struct errmsg *err)
 {
 	sigset_t set;
 	int fd;
@@ -23,8 +22,7 @@ signals_open(struct errmsg *err)
 	return fd >= 0 ? fd : errmsg_set(err, "signalfd: %s", strerror(errno));
 }
 
-bool
-signals_has_come(int fd)
+bool signals_has_come(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 

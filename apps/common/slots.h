@@ -12,8 +12,7 @@
 #include <net/netmap_user.h>
 
 /* Slots in our hands: all from head to tail, also those that cur has left behind. */
-static inline unsigned int
-slots_there(const struct netmap_ring *ring)
+static inline unsigned int slots_there(const struct netmap_ring *ring)
 {
 	uint32_t tail = __atomic_load_n(&ring->tail, __ATOMIC_RELAXED);
 	uint32_t n = tail + (tail < ring->head ? ring->num_slots : 0) - ring->head;
@@ -27,8 +26,7 @@ struct slot_view {
 	uint16_t len, flags;
 };
 
-static inline struct slot_view
-slot_read(const struct netmap_slot *slot)
+static inline struct slot_view slot_read(const struct netmap_slot *slot)
 {
 	return (struct slot_view){
 		.buf_idx = __atomic_load_n(&slot->buf_idx, __ATOMIC_RELAXED),
@@ -38,15 +36,14 @@ slot_read(const struct netmap_slot *slot)
 }
 
 /* Is there a whole buffer behind it? limit as port_buffer_limit(). */
-static inline bool
-slot_is_sound(const struct netmap_ring *ring, struct slot_view v, uint32_t limit)
+static inline bool slot_is_sound(const struct netmap_ring *ring, struct slot_view v, uint32_t limit)
 {
 	return v.buf_idx < limit && v.len <= ring->nr_buf_size;
 }
 
 /* Slots of the frame that starts at head, of those there; 0 if its last one is not among them. */
-static inline unsigned int
-slots_of_frame(const struct netmap_ring *ring, uint32_t head, unsigned int there)
+static inline unsigned int slots_of_frame(const struct netmap_ring *ring, uint32_t head,
+					  unsigned int there)
 {
 	unsigned int n;
 
@@ -58,8 +55,7 @@ slots_of_frame(const struct netmap_ring *ring, uint32_t head, unsigned int there
 	return 0;
 }
 
-static inline uint32_t
-slots_forward(const struct netmap_ring *ring, uint32_t head, unsigned int n)
+static inline uint32_t slots_forward(const struct netmap_ring *ring, uint32_t head, unsigned int n)
 {
 	head += n;
 	return head < ring->num_slots ? head : head - ring->num_slots;

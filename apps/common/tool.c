@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* The beginning and the end of a tool. */
 #include "tool.h"
 
@@ -9,8 +9,7 @@
 
 #define WAIT_DEFAULT	2	/* seconds that a card's link may take to come up */
 
-int
-tool_begin(const struct opt_program *program, int outcome, const struct errmsg *err)
+int tool_begin(const struct opt_program *program, int outcome, const struct errmsg *err)
 {
 	if (outcome == OPTIONS_OK)
 		return -1;
@@ -18,8 +17,7 @@ tool_begin(const struct opt_program *program, int outcome, const struct errmsg *
 	return outcome == OPTIONS_HELP ? tool_end(program, 0, NULL) : EXIT_USAGE;
 }
 
-int
-tool_end(const struct opt_program *program, int ret, const struct errmsg *err)
+int tool_end(const struct opt_program *program, int ret, const struct errmsg *err)
 {
 	if (ret < 0)
 		fprintf(stderr, "%s: %s\n", program->name, err->text);
@@ -30,8 +28,7 @@ tool_end(const struct opt_program *program, int ret, const struct errmsg *err)
 	return ret < 0 ? EXIT_FAILED : EXIT_OK;
 }
 
-bool
-tool_wait_link(int wait_s, bool is_virtual, int signal_fd)
+bool tool_wait_link(int wait_s, bool is_virtual, int signal_fd)
 {
 	struct pollfd p = { .fd = signal_fd, .events = POLLIN };
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Formatting and parsing of quantities. */
 #include "units.h"
 
@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-char *
-units_format(char *buf, size_t size, double value, const char *unit)
+char *units_format(char *buf, size_t size, double value, const char *unit)
 {
 	static const char *const prefix[] = { "", "K", "M", "G", "T" };
 	unsigned int i = 0;
@@ -22,8 +21,7 @@ units_format(char *buf, size_t size, double value, const char *unit)
 	return buf;
 }
 
-static uint64_t
-multiplier(char letter)
+static uint64_t multiplier(char letter)
 {
 	switch (letter) {
 	case 'k':
@@ -40,8 +38,7 @@ multiplier(char letter)
 	}
 }
 
-int
-units_parse(const char *text, uint64_t max, uint64_t *value)
+int units_parse(const char *text, uint64_t max, uint64_t *value)
 {
 	uint64_t v, m = 1;
 	char *end;

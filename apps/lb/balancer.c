@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Opening and closing; everything lives in the memory region of the port that packets come from. */
 #include "balancer.h"
 
@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int
-open_port(struct balancer *b, struct errmsg *err)
+static int open_port(struct balancer *b, struct errmsg *err)
 {
 	struct port_wish wish = { .extra_bufs = b->opt->extra_bufs };
 	struct port_spec spec = b->opt->spec;
@@ -20,7 +19,7 @@ open_port(struct balancer *b, struct errmsg *err)
 	if (b->port.rx_count == 0)
 		return errmsg_set(err, "%s: no receive ring is bound", spec.name);
 	b->inlets = calloc(b->port.rx_count, sizeof(b->inlets[0]));
-	if (b->inlets == NULL)
+	if (!b->inlets)
 		return errmsg_set(err, "out of memory");
 	for (i = 0; i < b->port.rx_count; i++)
 		b->inlets[i].ring = b->port.rx[i];
@@ -28,8 +27,7 @@ open_port(struct balancer *b, struct errmsg *err)
 }
 
 /* The first word of each extra buffer has the number of the next one. */
-static int
-take_extras(struct balancer *b, struct errmsg *err)
+static int take_extras(struct balancer *b, struct errmsg *err)
 {
 	uint32_t limit = port_buffer_limit(&b->port), idx = b->port.nifp->ni_bufs_head;
 	uint32_t granted = b->port.reg.nr_extra_bufs;
@@ -41,12 +39,11 @@ take_extras(struct balancer *b, struct errmsg *err)
 	b->port.nifp->ni_bufs_head = idx < limit ? idx : 0;
 	if (b->overflow.used < b->opt->extra_bufs)
 		fprintf(stderr, "lb: %u extra buffers were asked for, %u there are\n",
-		    b->opt->extra_bufs, b->overflow.used);
+			b->opt->extra_bufs, b->overflow.used);
 	return 0;
 }
 
-static void
-return_extras(struct balancer *b)
+static void return_extras(struct balancer *b)
 {
 	uint32_t limit = port_buffer_limit(&b->port), head = b->port.nifp->ni_bufs_head, i;
 
@@ -61,9 +58,8 @@ return_extras(struct balancer *b)
 	b->port.nifp->ni_bufs_head = head;
 }
 
-static int
-open_pipe(struct balancer *b, struct lb_pipe *p, const char *name, unsigned int number,
-    struct errmsg *err)
+static int open_pipe(struct balancer *b, struct lb_pipe *p, const char *name, unsigned int number,
+		     struct errmsg *err)
 {
 	static const struct port_wish no_wish;
 	struct port_spec spec = { .mode = NR_REG_ALL_NIC, .flags = NR_TX_RINGS_ONLY };
@@ -79,8 +75,7 @@ open_pipe(struct balancer *b, struct lb_pipe *p, const char *name, unsigned int 
 	return 0;
 }
 
-static int
-open_groups(struct balancer *b, struct errmsg *err)
+static int open_groups(struct balancer *b, struct errmsg *err)
 {
 	unsigned int g, i, at = 0;
 
@@ -99,8 +94,7 @@ open_groups(struct balancer *b, struct errmsg *err)
 	return 0;
 }
 
-static int
-allocate(struct balancer *b, struct errmsg *err)
+static int allocate(struct balancer *b, struct errmsg *err)
 {
 	unsigned int i;
 
@@ -108,15 +102,14 @@ allocate(struct balancer *b, struct errmsg *err)
 		b->pipe_count += b->opt->groups[i].count;
 	b->pipes = calloc(b->pipe_count, sizeof(b->pipes[0]));
 	b->outlets = calloc(b->pipe_count, sizeof(b->outlets[0]));
-	if (b->pipes == NULL || b->outlets == NULL)
+	if (!b->pipes || !b->outlets)
 		return errmsg_set(err, "out of memory");
 	for (i = 0; i < b->pipe_count; i++)
 		b->pipes[i].port.fd = -1;
 	return 0;
 }
 
-int
-balancer_open(struct balancer *b, const struct options *opt, struct errmsg *err)
+int balancer_open(struct balancer *b, const struct options *opt, struct errmsg *err)
 {
 	unsigned int header = 0;
 
@@ -139,14 +132,13 @@ balancer_open(struct balancer *b, const struct options *opt, struct errmsg *err)
 	return 0;
 }
 
-void
-balancer_close(struct balancer *b)
+void balancer_close(struct balancer *b)
 {
 	unsigned int i;
 
-	if (b->overflow.entries != NULL && b->port.rx_count > 0)
+	if (b->overflow.entries && b->port.rx_count > 0)
 		return_extras(b);
-	for (i = 0; i < b->pipe_count && b->pipes != NULL; i++)
+	for (i = 0; i < b->pipe_count && b->pipes; i++)
 		port_close(&b->pipes[i].port);
 	port_close(&b->port);
 	overflow_free(&b->overflow);
@@ -157,8 +149,7 @@ balancer_close(struct balancer *b)
 	b->port.fd = -1;
 }
 
-int
-balancer_push(struct balancer *b, struct errmsg *err)
+int balancer_push(struct balancer *b, struct errmsg *err)
 {
 	unsigned int i, left;
 
@@ -181,8 +172,7 @@ balancer_push(struct balancer *b, struct errmsg *err)
 	return 0;
 }
 
-uint64_t
-balancer_left(const struct balancer *b)
+uint64_t balancer_left(const struct balancer *b)
 {
 	uint64_t sum = 0;
 	unsigned int i;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Each header either gives what the hash is made of or leads to another one. Where a tunnel's
  * inner header is cut or unknown, the outer one counts.
@@ -15,7 +15,13 @@
 enum { ETHER_LEN = 14, TAG_LEN = 4, IP4_LEN = 20, IP6_LEN = 40, UDP_LEN = 8 };
 enum { TYPE_IP4 = 0x0800, TYPE_IP6 = 0x86dd, TYPE_ETHER = 0x6558 };
 enum {
-	IP_IP4 = 4, IP_TCP = 6, IP_UDP = 17, IP_DCCP = 33, IP_IP6 = 41, IP_GRE = 47, IP_SCTP = 132,
+	IP_IP4 = 4,
+	IP_TCP = 6,
+	IP_UDP = 17,
+	IP_DCCP = 33,
+	IP_IP6 = 41,
+	IP_GRE = 47,
+	IP_SCTP = 132,
 	IP_UDPLITE = 136,
 };
 enum { UDP_GTPU = 2152, UDP_VXLAN = 4789, UDP_GENEVE = 6081 };
@@ -28,14 +34,12 @@ struct walk {
 	uint64_t hash;
 };
 
-static unsigned int
-get16(const uint8_t *p)
+static unsigned int get16(const uint8_t *p)
 {
 	return (unsigned int)p[0] << 8 | p[1];
 }
 
-static uint64_t
-mix(uint64_t x)
+static uint64_t mix(uint64_t x)
 {
 	x ^= x >> 32;
 	x *= 0xd6e8feb86659fd93ull;
@@ -44,8 +48,7 @@ mix(uint64_t x)
 	return x ^ x >> 32;
 }
 
-static uint64_t
-end_hash(const uint8_t *addr, size_t len, unsigned int port)
+static uint64_t end_hash(const uint8_t *addr, size_t len, unsigned int port)
 {
 	uint64_t h = port + 1, part;
 	size_t n;
@@ -60,15 +63,13 @@ end_hash(const uint8_t *addr, size_t len, unsigned int port)
 }
 
 /* The sum does not tell which end is which. */
-static uint64_t
-pair_hash(const uint8_t *src, const uint8_t *dst, size_t len, unsigned int sport,
-    unsigned int dport, unsigned int proto)
+static uint64_t pair_hash(const uint8_t *src, const uint8_t *dst, size_t len, unsigned int sport,
+			  unsigned int dport, unsigned int proto)
 {
 	return mix(end_hash(src, len, sport) + end_hash(dst, len, dport) + proto);
 }
 
-static bool
-skip(struct walk *w, size_t n)
+static bool skip(struct walk *w, size_t n)
 {
 	if (w->left < n)
 		return false;
@@ -78,15 +79,13 @@ skip(struct walk *w, size_t n)
 }
 
 /* Leads to what a tunnel's header of n bytes is followed by; false if it is not there. */
-static bool
-enter(struct walk *w, size_t n, unsigned int type)
+static bool enter(struct walk *w, size_t n, unsigned int type)
 {
 	w->type = type;
 	return skip(w, n) && w->left > 0;
 }
 
-static bool
-enter_gre(struct walk *w)
+static bool enter_gre(struct walk *w)
 {
 	unsigned int flags, type;
 	size_t len = 4;
@@ -102,8 +101,7 @@ enter_gre(struct walk *w)
 }
 
 /* Only the G-PDU of version 1 carries a packet. */
-static bool
-enter_gtpu(struct walk *w)
+static bool enter_gtpu(struct walk *w)
 {
 	size_t len = 8;
 
@@ -123,16 +121,14 @@ enter_gtpu(struct walk *w)
 	return enter(w, len, w->p[len] >> 4 == 6 ? TYPE_IP6 : TYPE_IP4);
 }
 
-static bool
-enter_geneve(struct walk *w)
+static bool enter_geneve(struct walk *w)
 {
 	if (w->left < 8 || w->p[0] >> 6 != 0)
 		return false;
 	return enter(w, 8 + 4u * (w->p[0] & 0x3f), get16(w->p + 2));
 }
 
-static bool
-enter_udp(struct walk *w)
+static bool enter_udp(struct walk *w)
 {
 	unsigned int port;
 
@@ -147,17 +143,15 @@ enter_udp(struct walk *w)
 	return port == UDP_GENEVE ? enter_geneve(w) : enter(w, 8, TYPE_ETHER);
 }
 
-static bool
-has_ports(unsigned int proto)
+static bool has_ports(unsigned int proto)
 {
 	return proto == IP_TCP || proto == IP_UDP || proto == IP_SCTP || proto == IP_DCCP ||
-	    proto == IP_UDPLITE;
+	       proto == IP_UDPLITE;
 }
 
 /* At the end of an IP header: takes its hash; true if a packet inside of it goes on. */
-static bool
-enter_payload(struct walk *w, const uint8_t *src, size_t addr_len, unsigned int proto,
-    bool is_fragment)
+static bool enter_payload(struct walk *w, const uint8_t *src, size_t addr_len, unsigned int proto,
+			  bool is_fragment)
 {
 	bool with_ports = !is_fragment && has_ports(proto) && w->left >= 4;
 	unsigned int sport = with_ports ? get16(w->p) : 0;
@@ -180,8 +174,7 @@ enter_payload(struct walk *w, const uint8_t *src, size_t addr_len, unsigned int 
 	}
 }
 
-static bool
-take_ip4(struct walk *w)
+static bool take_ip4(struct walk *w)
 {
 	const uint8_t *ip = w->p;
 	size_t len;
@@ -196,8 +189,7 @@ take_ip4(struct walk *w)
 	return enter_payload(w, ip + 12, 4, ip[9], (get16(ip + 6) & 0x3fff) != 0);
 }
 
-static bool
-take_ip6(struct walk *w)
+static bool take_ip6(struct walk *w)
 {
 	const uint8_t *ip = w->p;
 	unsigned int next, i;
@@ -225,8 +217,7 @@ take_ip6(struct walk *w)
 	return enter_payload(w, ip + 8, 16, next, is_fragment);
 }
 
-static bool
-take_ether(struct walk *w)
+static bool take_ether(struct walk *w)
 {
 	const uint8_t *mac = w->p;
 	unsigned int type, tags = 0;
@@ -236,7 +227,7 @@ take_ether(struct walk *w)
 	type = get16(mac + 12);
 	skip(w, ETHER_LEN);
 	while ((type == 0x8100 || type == 0x88a8 || type == 0x9100) && tags++ < TAGS_MAX &&
-	    w->left >= TAG_LEN) {
+	       w->left >= TAG_LEN) {
 		type = get16(w->p + 2);
 		skip(w, TAG_LEN);
 	}
@@ -246,8 +237,7 @@ take_ether(struct walk *w)
 	return true;
 }
 
-uint32_t
-flowhash(const uint8_t *frame, size_t len)
+uint32_t flowhash(const uint8_t *frame, size_t len)
 {
 	struct walk w = { .p = frame, .left = len, .type = TYPE_ETHER };
 	bool more = true;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * lb: spreads what a port receives over pipes, each connection always to the same one. Exit
  * status: 0, 1 failed, 2 wrong usage.
@@ -26,14 +26,12 @@ struct lb {
 	struct pollfd *polls;	/* signal, port, then the pipes that are waited for */
 };
 
-static double
-seconds_since(uint64_t start)
+static double seconds_since(uint64_t start)
 {
 	return (double)(clock_now() - start) / (double)NSEC_PER_SEC;
 }
 
-static void
-report_if_due(struct lb *lb)
+static void report_if_due(struct lb *lb)
 {
 	if (lb->next_report == UINT64_MAX || clock_now() < lb->next_report)
 		return;
@@ -41,20 +39,19 @@ report_if_due(struct lb *lb)
 	lb->next_report += lb->b.opt->report_ms * NSEC_PER_MSEC;
 }
 
-static int
-timeout_ms(const struct lb *lb)
+static int timeout_ms(const struct lb *lb)
 {
 	uint64_t now;
 
 	if (lb->next_report == UINT64_MAX)
 		return -1;
 	now = clock_now();
-	return lb->next_report <= now ? 0 :
-	    (int)((lb->next_report - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC);
+	return lb->next_report <= now ?
+		       0 :
+		       (int)((lb->next_report - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC);
 }
 
-static const struct port *
-port_of(const struct balancer *b, int fd)
+static const struct port *port_of(const struct balancer *b, int fd)
 {
 	unsigned int i;
 
@@ -66,8 +63,7 @@ port_of(const struct balancer *b, int fd)
 }
 
 /* 1 to go on, 0 when a signal came, -1 if a port has failed. */
-static int
-wait_for_work(struct lb *lb, struct errmsg *err)
+static int wait_for_work(struct lb *lb, struct errmsg *err)
 {
 	struct balancer *b = &lb->b;
 	unsigned int i, n = 2;
@@ -86,14 +82,13 @@ wait_for_work(struct lb *lb, struct errmsg *err)
 		if (lb->polls[i].revents & (POLLERR | POLLHUP | POLLNVAL)) {
 			errno = EIO;
 			return port_explain(port_of(b, lb->polls[i].fd), "the port has failed",
-			    err);
+					    err);
 		}
 	}
 	return 1;
 }
 
-static void
-spread_all(struct balancer *b, unsigned int max)
+static void spread_all(struct balancer *b, unsigned int max)
 {
 	unsigned int i;
 
@@ -101,8 +96,7 @@ spread_all(struct balancer *b, unsigned int max)
 		spread_inlet(&b->spread, &b->inlets[i], max);
 }
 
-static int
-balance(struct lb *lb, struct errmsg *err)
+static int balance(struct lb *lb, struct errmsg *err)
 {
 	struct balancer *b = &lb->b;
 	int more;
@@ -117,8 +111,7 @@ balance(struct lb *lb, struct errmsg *err)
 }
 
 /* What has come until now, and what waits for readers, still goes, as long as they take some. */
-static void
-finish(struct lb *lb)
+static void finish(struct lb *lb)
 {
 	uint64_t last = clock_now(), before = UINT64_MAX, left;
 	struct errmsg unused;
@@ -138,24 +131,23 @@ finish(struct lb *lb)
 	left = balancer_left(&lb->b);
 	if (left > 0)
 		fprintf(stderr, "lb: %llu slots still queued: nobody took them\n",
-		    (unsigned long long)left);
+			(unsigned long long)left);
 	lb_report_table(&lb->b, seconds_since(lb->start));
 }
 
-static int
-run(struct lb *lb, struct errmsg *err)
+static int run(struct lb *lb, struct errmsg *err)
 {
 	const struct options *opt = lb->b.opt;
 	int ret = 0;
 
 	lb->polls = calloc(lb->b.pipe_count + 2u, sizeof(lb->polls[0]));
-	if (lb->polls == NULL)
+	if (!lb->polls)
 		return errmsg_set(err, "out of memory");
 	lb_report_start(&lb->b);
 	if (!tool_wait_link(opt->wait_s, port_spec_is_virtual(&opt->spec), lb->signal_fd)) {
 		lb->start = clock_now();
 		lb->next_report = opt->report_ms == 0 ? UINT64_MAX :
-		    lb->start + opt->report_ms * NSEC_PER_MSEC;
+							lb->start + opt->report_ms * NSEC_PER_MSEC;
 		ret = balance(lb, err);
 		finish(lb);
 	}
@@ -163,8 +155,7 @@ run(struct lb *lb, struct errmsg *err)
 	return ret;
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	struct options opt;
 	struct errmsg err;

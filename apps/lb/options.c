@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* The command line: letters, long forms, defaults, and the numbers of the pipes. */
 #include "options.h"
 
@@ -7,17 +7,16 @@
 #include "../common/optnum.h"
 
 /* [NAME:]N; what is before the last colon is the name, which may be a switch port's. */
-static int
-add_group(void *options, const char *text, struct errmsg *err)
+static int add_group(void *options, const char *text, struct errmsg *err)
 {
 	struct options *opt = options;
 	const char *colon = strrchr(text, ':');
-	size_t len = colon != NULL ? (size_t)(colon - text) : 0;
+	size_t len = colon ? (size_t)(colon - text) : 0;
 	struct group_options *g = &opt->groups[opt->group_count];
 
 	if (opt->group_count == GROUPS_MAX)
 		return errmsg_set(err, "--pipes: more than %u groups", GROUPS_MAX);
-	if (len >= sizeof(g->name) || (colon != NULL && len == 0))
+	if (len >= sizeof(g->name) || (colon && len == 0))
 		return errmsg_set(err, "--pipes: [NAME:]NUMBER is wanted, not `%s'", text);
 	if (strncmp(text, "netmap:", 7) == 0 && len > 7) {
 		text += 7;
@@ -26,25 +25,25 @@ add_group(void *options, const char *text, struct errmsg *err)
 	memcpy(g->name, text, len);
 	g->name[len] = '\0';
 	opt->group_count++;
-	return optnum_parse(&g->count, 1, PIPES_MAX, colon != NULL ? colon + 1 : text, "--pipes",
-	    err);
+	return optnum_parse(&g->count, 1, PIPES_MAX, colon ? colon + 1 : text, "--pipes", err);
 }
 
 #define AT(member)	offsetof(struct options, member)
 
 static const struct opt_def defs[] = {
-	{ 'i', "interface", "PORT", "where packets come from", OPT_CALL, AT(spec), 0, 0, port_spec_set },
+	{ 'i', "interface", "PORT", "where packets come from", OPT_CALL, AT(spec), 0, 0,
+	  port_spec_set },
 	{ 'p', "pipes", "[NAME:]N",
-	    "a group of N pipes (one group of 2); repeat it for more groups,\n"
-	    "each of which gets all packets; readers open NAME}0 NAME}1 ...",
-	    OPT_CALL, 0, 0, 0, add_group },
+	  "a group of N pipes (one group of 2); repeat it for more groups,\n"
+	  "each of which gets all packets; readers open NAME}0 NAME}1 ...",
+	  OPT_CALL, 0, 0, 0, add_group },
 	{ 'B', "extra-buffers", "N", "buffers for what the pipes cannot take at once (0)", OPT_UINT,
-	    AT(extra_bufs), 0, 1 << 24, NULL },
+	  AT(extra_bufs), 0, 1 << 24, NULL },
 	{ 'b', "batch", "N", "most slots taken at a time (2048)", OPT_UINT, AT(batch), 1, 1 << 20,
-	    NULL },
+	  NULL },
 	OPT_WAIT(struct options, wait_s),
 	OPT_REPORT(struct options, report_ms,
-	    "print a table so often (0: at the end only; 1000 with -v)"),
+		   "print a table so often (0: at the end only; 1000 with -v)"),
 	OPT_JSON(struct options, json, "the table as JSON, one object a line"),
 	OPT_VERBOSE(struct options, verbose, "say more"),
 	OPT_LAST
@@ -57,8 +56,7 @@ const struct opt_program lb_program = {
 };
 
 /* Groups of one name number their pipes on; the name of a group that has none is the port's. */
-static int
-settle_groups(struct options *opt, struct errmsg *err)
+static int settle_groups(struct options *opt, struct errmsg *err)
 {
 	unsigned int i, k, sum = 0;
 
@@ -80,8 +78,7 @@ settle_groups(struct options *opt, struct errmsg *err)
 	return 0;
 }
 
-int
-lb_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err)
+int lb_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err)
 {
 	int outcome;
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Lists of entries by number. */
 #include "overflow.h"
 
@@ -7,33 +7,29 @@
 
 #include <net/netmap.h>
 
-int
-overflow_init(struct overflow *o, uint32_t count)
+int overflow_init(struct overflow *o, uint32_t count)
 {
 	memset(o, 0, sizeof(*o));
 	o->entries = calloc(count + 1u, sizeof(o->entries[0]));
 	o->count = count;
 	o->free = OVERFLOW_NONE;
-	return o->entries != NULL ? 0 : -1;
+	return o->entries ? 0 : -1;
 }
 
-void
-overflow_free(struct overflow *o)
+void overflow_free(struct overflow *o)
 {
 	free(o->entries);
 	memset(o, 0, sizeof(*o));
 }
 
-static void
-put_free(struct overflow *o, uint32_t i)
+static void put_free(struct overflow *o, uint32_t i)
 {
 	o->entries[i].next = o->free;
 	o->free = i;
 	o->free_count++;
 }
 
-int
-overflow_add(struct overflow *o, uint32_t buf_idx)
+int overflow_add(struct overflow *o, uint32_t buf_idx)
 {
 	if (o->used == o->count)
 		return -1;
@@ -42,14 +38,12 @@ overflow_add(struct overflow *o, uint32_t buf_idx)
 	return 0;
 }
 
-void
-backlog_init(struct backlog *b)
+void backlog_init(struct backlog *b)
 {
 	*b = (struct backlog){ OVERFLOW_NONE, OVERFLOW_NONE, 0 };
 }
 
-struct overflow_entry *
-backlog_append(struct overflow *o, struct backlog *b)
+struct overflow_entry *backlog_append(struct overflow *o, struct backlog *b)
 {
 	uint32_t i = o->free;
 
@@ -64,14 +58,12 @@ backlog_append(struct overflow *o, struct backlog *b)
 	return &o->entries[i];
 }
 
-struct overflow_entry *
-backlog_first(const struct overflow *o, const struct backlog *b)
+struct overflow_entry *backlog_first(const struct overflow *o, const struct backlog *b)
 {
 	return b->slots > 0 ? &o->entries[b->first] : NULL;
 }
 
-unsigned int
-backlog_span(const struct overflow *o, const struct backlog *b)
+unsigned int backlog_span(const struct overflow *o, const struct backlog *b)
 {
 	unsigned int n = 0;
 	uint32_t i;
@@ -84,8 +76,7 @@ backlog_span(const struct overflow *o, const struct backlog *b)
 	return n;
 }
 
-void
-backlog_remove(struct overflow *o, struct backlog *b)
+void backlog_remove(struct overflow *o, struct backlog *b)
 {
 	uint32_t i = b->first;
 

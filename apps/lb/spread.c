@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Where a frame goes. The last group gets the received buffers themselves, in exchange for free
  * ones; groups before it get copies. While frames wait in a backlog all later ones for the same
@@ -19,23 +19,21 @@ struct frame {
 	uint64_t bytes;
 };
 
-static void
-fill_slot(struct netmap_slot *to, uint32_t buf_idx, uint16_t len, bool is_last)
+static void fill_slot(struct netmap_slot *to, uint32_t buf_idx, uint16_t len, bool is_last)
 {
 	to->buf_idx = buf_idx;
 	to->len = len;
 	to->flags = NS_BUF_CHANGED | (is_last ? 0 : NS_MOREFRAG);
 }
 
-static void
-copy_buffer(const struct netmap_ring *ring, uint32_t to, struct slot_view v)
+static void copy_buffer(const struct netmap_ring *ring, uint32_t to, struct slot_view v)
 {
 	memcpy(NETMAP_BUF(ring, to), NETMAP_BUF(ring, v.buf_idx), v.len);
 }
 
 /* A slot of the frame, read again: one that turned bad since it was checked becomes empty. */
-static struct slot_view
-sound_view(const struct spread *s, const struct netmap_ring *rx, const struct netmap_slot *in)
+static struct slot_view sound_view(const struct spread *s, const struct netmap_ring *rx,
+				   const struct netmap_slot *in)
 {
 	struct slot_view v = slot_read(in);
 
@@ -44,8 +42,7 @@ sound_view(const struct spread *s, const struct netmap_ring *rx, const struct ne
 	return v;
 }
 
-static void
-to_ring(const struct spread *s, const struct frame *f, struct outlet *out, bool copy)
+static void to_ring(const struct spread *s, const struct frame *f, struct outlet *out, bool copy)
 {
 	uint32_t from = f->head, to = out->ring->head;
 	unsigned int i;
@@ -72,8 +69,7 @@ to_ring(const struct spread *s, const struct frame *f, struct outlet *out, bool 
 	out->is_dirty = true;
 }
 
-static void
-to_backlog(struct spread *s, const struct frame *f, struct outlet *out, bool copy)
+static void to_backlog(struct spread *s, const struct frame *f, struct outlet *out, bool copy)
 {
 	uint32_t from = f->head;
 	unsigned int i;
@@ -98,8 +94,7 @@ to_backlog(struct spread *s, const struct frame *f, struct outlet *out, bool cop
 	}
 }
 
-static struct outlet *
-longest_backlog(const struct spread *s)
+static struct outlet *longest_backlog(const struct spread *s)
 {
 	struct outlet *longest = NULL;
 	unsigned int g, i;
@@ -108,7 +103,7 @@ longest_backlog(const struct spread *s)
 		for (i = 0; i < s->groups[g].count; i++) {
 			struct outlet *out = &s->groups[g].outlets[i];
 
-			if (longest == NULL || out->backlog.slots > longest->backlog.slots)
+			if (!longest || out->backlog.slots > longest->backlog.slots)
 				longest = out;
 		}
 	}
@@ -116,8 +111,7 @@ longest_backlog(const struct spread *s)
 }
 
 /* Drops the oldest frame of a backlog. */
-static void
-drop_oldest(struct spread *s, struct outlet *out)
+static void drop_oldest(struct spread *s, struct outlet *out)
 {
 	unsigned int n = backlog_span(s->overflow, &out->backlog);
 
@@ -130,8 +124,7 @@ drop_oldest(struct spread *s, struct outlet *out)
 }
 
 /* Finds free buffers for one more frame, at the cost of who has most of them. */
-static bool
-make_room(struct spread *s, const struct outlet *out, unsigned int span)
+static bool make_room(struct spread *s, const struct outlet *out, unsigned int span)
 {
 	struct outlet *longest;
 
@@ -144,8 +137,7 @@ make_room(struct spread *s, const struct outlet *out, unsigned int span)
 	return true;
 }
 
-static void
-deliver(struct spread *s, const struct frame *f, struct outlet *out, bool copy)
+static void deliver(struct spread *s, const struct frame *f, struct outlet *out, bool copy)
 {
 	if (out->backlog.slots == 0 && slots_there(out->ring) >= f->span) {
 		to_ring(s, f, out, copy);
@@ -160,8 +152,7 @@ deliver(struct spread *s, const struct frame *f, struct outlet *out, bool copy)
 }
 
 /* Sums up the bytes; false if a slot has no buffer of ours behind it. */
-static bool
-measure(const struct spread *s, struct frame *f)
+static bool measure(const struct spread *s, struct frame *f)
 {
 	uint32_t head = f->head;
 	unsigned int i;
@@ -179,8 +170,7 @@ measure(const struct spread *s, struct frame *f)
 }
 
 /* The header may have a slot of its own. */
-static uint32_t
-hash_of(const struct spread *s, const struct frame *f)
+static uint32_t hash_of(const struct spread *s, const struct frame *f)
 {
 	struct slot_view v = sound_view(s, f->rx, &f->rx->slot[f->head]);
 	unsigned int header = s->header;
@@ -194,8 +184,7 @@ hash_of(const struct spread *s, const struct frame *f)
 	return flowhash((const uint8_t *)NETMAP_BUF(f->rx, v.buf_idx) + header, v.len - header);
 }
 
-static void
-spread_frame(struct spread *s, struct frame *f)
+static void spread_frame(struct spread *s, struct frame *f)
 {
 	uint32_t hash;
 	unsigned int g;
@@ -215,8 +204,7 @@ spread_frame(struct spread *s, struct frame *f)
 	}
 }
 
-unsigned int
-spread_inlet(struct spread *s, struct inlet *in, unsigned int max)
+unsigned int spread_inlet(struct spread *s, struct inlet *in, unsigned int max)
 {
 	struct netmap_ring *rx = in->ring;
 	struct frame f = { .rx = rx, .head = rx->head };
@@ -243,8 +231,7 @@ spread_inlet(struct spread *s, struct inlet *in, unsigned int max)
 	return done;
 }
 
-void
-spread_backlog(struct spread *s, struct outlet *out)
+void spread_backlog(struct spread *s, struct outlet *out)
 {
 	struct netmap_ring *ring = out->ring;
 	unsigned int room = slots_there(ring), span;
@@ -259,8 +246,7 @@ spread_backlog(struct spread *s, struct outlet *out)
 			struct overflow_entry *e = backlog_first(s->overflow, &out->backlog);
 			uint32_t spare = ring->slot[to].buf_idx;
 
-			fill_slot(&ring->slot[to], e->buf_idx, e->len,
-			    !(e->flags & NS_MOREFRAG));
+			fill_slot(&ring->slot[to], e->buf_idx, e->len, !(e->flags & NS_MOREFRAG));
 			e->buf_idx = spare;
 			backlog_remove(s->overflow, &out->backlog);
 			to = nm_ring_next(ring, to);

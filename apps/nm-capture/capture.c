@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* From slots to blocks of the file. */
 #include "capture.h"
 
@@ -11,8 +11,7 @@
 #include "../common/slots.h"
 
 /* Drops of the port's receive rings until now; 0 if the engine does not tell. */
-static uint64_t
-drops_now(const struct port *port)
+static uint64_t drops_now(const struct port *port)
 {
 	char name[PORT_LISTED_LEN];
 	struct nm_info_port info;
@@ -23,8 +22,7 @@ drops_now(const struct port *port)
 	return info.rx_drops;
 }
 
-static int
-open_filter(struct capture *c, struct errmsg *err)
+static int open_filter(struct capture *c, struct errmsg *err)
 {
 	pcap_t *dead;
 	int ret = 0;
@@ -32,7 +30,7 @@ open_filter(struct capture *c, struct errmsg *err)
 	if (c->opt->filter[0] == '\0')
 		return 0;
 	dead = pcap_open_dead(DLT_EN10MB, SNAPLEN_MAX);
-	if (dead == NULL)
+	if (!dead)
 		return errmsg_set(err, "out of memory");
 	if (pcap_compile(dead, &c->filter, c->opt->filter, 1, PCAP_NETMASK_UNKNOWN))
 		ret = errmsg_set(err, "filter `%.100s': %s", c->opt->filter, pcap_geterr(dead));
@@ -41,19 +39,18 @@ open_filter(struct capture *c, struct errmsg *err)
 	return ret;
 }
 
-static int
-open_partials(struct capture *c, struct errmsg *err)
+static int open_partials(struct capture *c, struct errmsg *err)
 {
 	unsigned int i;
 
 	if (c->port.rx_count == 0)
 		return errmsg_set(err, "%s: no receive ring is bound", c->port.spec.name);
 	c->partials = calloc(c->port.rx_count, sizeof(c->partials[0]));
-	if (c->partials == NULL)
+	if (!c->partials)
 		return errmsg_set(err, "out of memory");
 	for (i = 0; i < c->port.rx_count; i++) {
 		c->partials[i].data = malloc(SNAPLEN_MAX);
-		if (c->partials[i].data == NULL)
+		if (!c->partials[i].data)
 			return errmsg_set(err, "out of memory");
 	}
 	return 0;
@@ -63,8 +60,7 @@ open_partials(struct capture *c, struct errmsg *err)
  * A network device can tell the time of each packet. What lies in the rings from before is without: it has the
  * time of its batch.
  */
-static void
-ask_times(struct capture *c)
+static void ask_times(struct capture *c)
 {
 	struct nm_info_port info;
 	unsigned int i;
@@ -84,12 +80,11 @@ ask_times(struct capture *c)
 	}
 }
 
-static void
-release(struct capture *c)
+static void release(struct capture *c)
 {
 	unsigned int i;
 
-	for (i = 0; c->partials != NULL && i < c->port.rx_count; i++)
+	for (i = 0; c->partials && i < c->port.rx_count; i++)
 		free(c->partials[i].data);
 	free(c->partials);
 	c->partials = NULL;
@@ -99,8 +94,7 @@ release(struct capture *c)
 }
 
 /* The file comes last: a port that is not there leaves the old one as it was. */
-int
-capture_open(struct capture *c, const struct options *opt, struct errmsg *err)
+int capture_open(struct capture *c, const struct options *opt, struct errmsg *err)
 {
 	static const struct port_wish no_wish;
 	struct port_spec spec = opt->spec;
@@ -120,9 +114,8 @@ capture_open(struct capture *c, const struct options *opt, struct errmsg *err)
 	return 0;
 }
 
-static int
-keep(struct capture *c, uint64_t time, const uint8_t *data, uint32_t len, uint32_t wire_len,
-    struct errmsg *err)
+static int keep(struct capture *c, uint64_t time, const uint8_t *data, uint32_t len,
+		uint32_t wire_len, struct errmsg *err)
 {
 	struct pcap_pkthdr h;
 
@@ -137,12 +130,11 @@ keep(struct capture *c, uint64_t time, const uint8_t *data, uint32_t len, uint32
 		return 0;
 	c->kept++;
 	c->bytes += wire_len;
-	return pcapng_packet(&c->file, time, data,
-	    len < c->opt->snaplen ? len : c->opt->snaplen, wire_len, err);
+	return pcapng_packet(&c->file, time, data, len < c->opt->snaplen ? len : c->opt->snaplen,
+			     wire_len, err);
 }
 
-static void
-gather(struct partial *p, const uint8_t *data, uint32_t len)
+static void gather(struct partial *p, const uint8_t *data, uint32_t len)
 {
 	uint32_t room = SNAPLEN_MAX - p->len, n = len < room ? len : room;
 
@@ -152,17 +144,15 @@ gather(struct partial *p, const uint8_t *data, uint32_t len)
 }
 
 /* The packet's own time, or else its batch's. */
-static uint64_t
-time_of(const struct capture *c, const struct netmap_slot *slot)
+static uint64_t time_of(const struct capture *c, const struct netmap_slot *slot)
 {
 	uint64_t time = c->has_times ? __atomic_load_n(&slot->ptr, __ATOMIC_RELAXED) : 0;
 
 	return time != 0 ? time : c->now;
 }
 
-static int
-take_slot(struct capture *c, const struct netmap_ring *ring, struct slot_view v, uint64_t time,
-    struct partial *p, struct errmsg *err)
+static int take_slot(struct capture *c, const struct netmap_ring *ring, struct slot_view v,
+		     uint64_t time, struct partial *p, struct errmsg *err)
 {
 	const uint8_t *data = (const uint8_t *)NETMAP_BUF(ring, v.buf_idx);
 
@@ -177,8 +167,7 @@ take_slot(struct capture *c, const struct netmap_ring *ring, struct slot_view v,
 	return p->is_open ? 0 : keep(c, p->time, p->data, p->len, p->wire_len, err);
 }
 
-static int
-take_ring(struct capture *c, unsigned int i, uint32_t limit, struct errmsg *err)
+static int take_ring(struct capture *c, unsigned int i, uint32_t limit, struct errmsg *err)
 {
 	struct netmap_ring *ring = c->port.rx[i];
 	unsigned int there = slots_there(ring);
@@ -189,7 +178,8 @@ take_ring(struct capture *c, unsigned int i, uint32_t limit, struct errmsg *err)
 		struct slot_view v = slot_read(&ring->slot[head]);
 
 		if (slot_is_sound(ring, v, limit))
-			ret = take_slot(c, ring, v, time_of(c, &ring->slot[head]), &c->partials[i], err);
+			ret = take_slot(c, ring, v, time_of(c, &ring->slot[head]), &c->partials[i],
+					err);
 		else
 			c->bad++;
 		head = nm_ring_next(ring, head);
@@ -199,8 +189,7 @@ take_ring(struct capture *c, unsigned int i, uint32_t limit, struct errmsg *err)
 }
 
 /* All that one sync has brought has the time of that sync. */
-static void
-look_at_clock(struct capture *c)
+static void look_at_clock(struct capture *c)
 {
 	struct timespec ts;
 	uint64_t ns;
@@ -211,8 +200,7 @@ look_at_clock(struct capture *c)
 		c->now = ns;
 }
 
-int
-capture_take(struct capture *c, struct errmsg *err)
+int capture_take(struct capture *c, struct errmsg *err)
 {
 	uint32_t limit = port_buffer_limit(&c->port);
 	unsigned int i;
@@ -225,16 +213,14 @@ capture_take(struct capture *c, struct errmsg *err)
 	return 0;
 }
 
-uint64_t
-capture_drops(const struct capture *c)
+uint64_t capture_drops(const struct capture *c)
 {
 	uint64_t now = drops_now(&c->port);
 
 	return now > c->drops_before ? now - c->drops_before : 0;
 }
 
-int
-capture_close(struct capture *c, bool has_failed, struct errmsg *err)
+int capture_close(struct capture *c, bool has_failed, struct errmsg *err)
 {
 	int ret = 0;
 

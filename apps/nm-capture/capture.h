@@ -38,8 +38,7 @@ int capture_open(struct capture *c, const struct options *opt, struct errmsg *er
 /* Takes all that has come, or up to --count; -1 if the file cannot be written. */
 int capture_take(struct capture *c, struct errmsg *err);
 
-static inline bool
-capture_has_enough(const struct capture *c)
+static inline bool capture_has_enough(const struct capture *c)
 {
 	return c->opt->count > 0 && c->kept >= c->opt->count;
 }

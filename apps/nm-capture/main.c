@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * nm-capture: writes what a port receives into a pcapng file, and what it could not take into
  * the statistics there. Exit status: 0, 1 failed, 2 wrong usage.
@@ -23,8 +23,7 @@ struct rates {
 	uint64_t start, next, last_ns, seen, bytes;
 };
 
-static void
-report_if_due(const struct capture *c, struct rates *r)
+static void report_if_due(const struct capture *c, struct rates *r)
 {
 	uint64_t now = clock_now();
 	double seconds = (double)(now - r->last_ns) / (double)NSEC_PER_SEC;
@@ -33,10 +32,10 @@ report_if_due(const struct capture *c, struct rates *r)
 	if (c->opt->report_ms == 0 || now < r->next)
 		return;
 	fprintf(stderr, "%8.3f s\t%s\t%s\t%llu kept\t%llu dropped\n",
-	    (double)(now - r->start) / (double)NSEC_PER_SEC,
-	    units_format(a, sizeof(a), (double)(c->seen - r->seen) / seconds, "pps"),
-	    units_format(b, sizeof(b), 8 * (double)(c->bytes - r->bytes) / seconds, "bps"),
-	    (unsigned long long)c->kept, (unsigned long long)capture_drops(c));
+		(double)(now - r->start) / (double)NSEC_PER_SEC,
+		units_format(a, sizeof(a), (double)(c->seen - r->seen) / seconds, "pps"),
+		units_format(b, sizeof(b), 8 * (double)(c->bytes - r->bytes) / seconds, "bps"),
+		(unsigned long long)c->kept, (unsigned long long)capture_drops(c));
 	r->seen = c->seen;
 	r->bytes = c->bytes;
 	r->last_ns = now;
@@ -44,8 +43,7 @@ report_if_due(const struct capture *c, struct rates *r)
 }
 
 /* Until a signal, enough packets, or a failure: -1. */
-static int
-capture_all(struct capture *c, int signal_fd, struct errmsg *err)
+static int capture_all(struct capture *c, int signal_fd, struct errmsg *err)
 {
 	struct pollfd p[2] = {
 		{ .fd = c->port.fd, .events = POLLIN },
@@ -56,8 +54,10 @@ capture_all(struct capture *c, int signal_fd, struct errmsg *err)
 	int ready;
 
 	while (!capture_has_enough(c)) {
-		ready = poll(p, 2, c->opt->report_ms > 0 && c->opt->report_ms < FLUSH_MS ?
-		    (int)c->opt->report_ms : FLUSH_MS);
+		ready = poll(p, 2,
+			     c->opt->report_ms > 0 && c->opt->report_ms < FLUSH_MS ?
+				     (int)c->opt->report_ms :
+				     FLUSH_MS);
 		if (ready < 0 && errno != EINTR)
 			return errmsg_set(err, "poll: %s", strerror(errno));
 		if (p[0].revents & (POLLERR | POLLHUP | POLLNVAL)) {
@@ -76,15 +76,14 @@ capture_all(struct capture *c, int signal_fd, struct errmsg *err)
 }
 
 /* Standard output may be the capture itself. */
-static void
-print_summary(const struct capture *c, uint64_t drops)
+static void print_summary(const struct capture *c, uint64_t drops)
 {
 	struct json_object *o;
 
 	if (!c->opt->json) {
 		fprintf(stderr, "Total:\t%llu packets\t%llu kept\t%llu bytes\t%llu dropped\n",
-		    (unsigned long long)c->seen, (unsigned long long)c->kept,
-		    (unsigned long long)c->bytes, (unsigned long long)drops);
+			(unsigned long long)c->seen, (unsigned long long)c->kept,
+			(unsigned long long)c->bytes, (unsigned long long)drops);
 		return;
 	}
 	o = json_object_new_object();
@@ -95,8 +94,7 @@ print_summary(const struct capture *c, uint64_t drops)
 	json_print(stderr, o);
 }
 
-static int
-run(const struct options *opt, struct errmsg *err)
+static int run(const struct options *opt, struct errmsg *err)
 {
 	int signal_fd = signals_open(err), ret = 0;
 	struct errmsg later;
@@ -110,7 +108,7 @@ run(const struct options *opt, struct errmsg *err)
 		return -1;
 	}
 	fprintf(stderr, "nm-capture: %s: %u rings, to %s\n", c.port.spec.name, c.port.rx_count,
-	    c.file.path);
+		c.file.path);
 	if (!tool_wait_link(opt->wait_s, port_spec_is_virtual(&opt->spec), signal_fd))
 		ret = capture_all(&c, signal_fd, err);
 	drops = capture_drops(&c);
@@ -123,8 +121,7 @@ run(const struct options *opt, struct errmsg *err)
 	return ret;
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	struct options opt;
 	struct errmsg err;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Blocks of pcapng, in the byte order of this machine, as the format has it. */
 #include "pcapng.h"
 
@@ -11,37 +11,38 @@
 #define BUFFER_SIZE	(1u << 20)
 
 enum { BLOCK_SECTION = 0x0a0d0d0a, BLOCK_INTERFACE = 1, BLOCK_STATISTICS = 5, BLOCK_PACKET = 6 };
-enum { OPT_END = 0, OPT_IF_NAME = 2, OPT_IF_TSRESOL = 9, OPT_SHB_USERAPPL = 4,
-	OPT_ISB_IFRECV = 4, OPT_ISB_IFDROP = 5 };
+enum {
+	OPT_END = 0,
+	OPT_IF_NAME = 2,
+	OPT_IF_TSRESOL = 9,
+	OPT_SHB_USERAPPL = 4,
+	OPT_ISB_IFRECV = 4,
+	OPT_ISB_IFDROP = 5
+};
 enum { LINKTYPE_ETHERNET = 1, BLOCK_FRAME = 12 };
 
-static void
-put(struct pcapng *f, const void *bytes, size_t len)
+static void put(struct pcapng *f, const void *bytes, size_t len)
 {
 	memcpy(f->buffer + f->used, bytes, len);
 	f->used += len;
 }
 
-static void
-put16(struct pcapng *f, uint16_t v)
+static void put16(struct pcapng *f, uint16_t v)
 {
 	put(f, &v, sizeof(v));
 }
 
-static void
-put32(struct pcapng *f, uint32_t v)
+static void put32(struct pcapng *f, uint32_t v)
 {
 	put(f, &v, sizeof(v));
 }
 
-static size_t
-padded(size_t len)
+static size_t padded(size_t len)
 {
 	return (len + 3) & ~(size_t)3;
 }
 
-static void
-put_padded(struct pcapng *f, const void *bytes, size_t len)
+static void put_padded(struct pcapng *f, const void *bytes, size_t len)
 {
 	static const uint8_t zeros[4];
 
@@ -49,8 +50,7 @@ put_padded(struct pcapng *f, const void *bytes, size_t len)
 	put(f, zeros, padded(len) - len);
 }
 
-static void
-put_option(struct pcapng *f, uint16_t code, const void *bytes, uint16_t len)
+static void put_option(struct pcapng *f, uint16_t code, const void *bytes, uint16_t len)
 {
 	put16(f, code);
 	put16(f, len);
@@ -58,16 +58,14 @@ put_option(struct pcapng *f, uint16_t code, const void *bytes, uint16_t len)
 }
 
 /* The time in two halves, the high one first whatever the byte order. */
-static void
-put_time(struct pcapng *f, uint64_t ns)
+static void put_time(struct pcapng *f, uint64_t ns)
 {
 	put32(f, (uint32_t)(ns >> 32));
 	put32(f, (uint32_t)ns);
 }
 
 /* Makes room for a block with a body of so many bytes and begins it. */
-static int
-begin(struct pcapng *f, uint32_t type, size_t body, struct errmsg *err)
+static int begin(struct pcapng *f, uint32_t type, size_t body, struct errmsg *err)
 {
 	if (f->used + body + BLOCK_FRAME > BUFFER_SIZE && pcapng_flush(f, err))
 		return -1;
@@ -76,14 +74,12 @@ begin(struct pcapng *f, uint32_t type, size_t body, struct errmsg *err)
 	return 0;
 }
 
-static void
-end(struct pcapng *f, size_t body)
+static void end(struct pcapng *f, size_t body)
 {
 	put32(f, (uint32_t)(body + BLOCK_FRAME));
 }
 
-static int
-put_section(struct pcapng *f, struct errmsg *err)
+static int put_section(struct pcapng *f, struct errmsg *err)
 {
 	static const char program[] = "nm-capture";
 	size_t body = 16 + 4 + padded(sizeof(program) - 1) + 4;
@@ -101,8 +97,8 @@ put_section(struct pcapng *f, struct errmsg *err)
 	return 0;
 }
 
-static int
-put_interface(struct pcapng *f, const char *name, unsigned int snaplen, struct errmsg *err)
+static int put_interface(struct pcapng *f, const char *name, unsigned int snaplen,
+			 struct errmsg *err)
 {
 	static const uint8_t nanoseconds = 9;
 	size_t body = 8 + 4 + padded(strlen(name)) + 8 + 4;
@@ -119,18 +115,17 @@ put_interface(struct pcapng *f, const char *name, unsigned int snaplen, struct e
 	return 0;
 }
 
-int
-pcapng_open(struct pcapng *f, const char *path, const char *interface, unsigned int snaplen,
-    struct errmsg *err)
+int pcapng_open(struct pcapng *f, const char *path, const char *interface, unsigned int snaplen,
+		struct errmsg *err)
 {
 	*f = (struct pcapng){ .fd = -1, .path = path, .is_stdout = strcmp(path, "-") == 0 };
 	f->buffer = malloc(BUFFER_SIZE);
-	if (f->buffer == NULL)
+	if (!f->buffer)
 		return errmsg_set(err, "out of memory");
 	if (f->is_stdout)
 		f->path = "standard output";
 	f->fd = f->is_stdout ? STDOUT_FILENO :
-	    open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+			       open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (f->fd < 0) {
 		errmsg_set(err, "%s: %s", path, strerror(errno));
 		free(f->buffer);
@@ -146,9 +141,8 @@ pcapng_open(struct pcapng *f, const char *path, const char *interface, unsigned 
 	return 0;
 }
 
-int
-pcapng_packet(struct pcapng *f, uint64_t ns, const uint8_t *data, uint32_t len,
-    uint32_t wire_len, struct errmsg *err)
+int pcapng_packet(struct pcapng *f, uint64_t ns, const uint8_t *data, uint32_t len,
+		  uint32_t wire_len, struct errmsg *err)
 {
 	size_t body = 20 + padded(len);
 
@@ -163,9 +157,8 @@ pcapng_packet(struct pcapng *f, uint64_t ns, const uint8_t *data, uint32_t len,
 	return 0;
 }
 
-int
-pcapng_statistics(struct pcapng *f, uint64_t ns, uint64_t received, uint64_t dropped,
-    struct errmsg *err)
+int pcapng_statistics(struct pcapng *f, uint64_t ns, uint64_t received, uint64_t dropped,
+		      struct errmsg *err)
 {
 	size_t body = 12 + 12 + 12 + 4;
 
@@ -181,8 +174,7 @@ pcapng_statistics(struct pcapng *f, uint64_t ns, uint64_t received, uint64_t dro
 }
 
 /* Bytes of whole blocks at the start of the buffer, no more than n. */
-static size_t
-whole_blocks(const struct pcapng *f, size_t n)
+static size_t whole_blocks(const struct pcapng *f, size_t n)
 {
 	size_t at = 0;
 	uint32_t len;
@@ -197,20 +189,18 @@ whole_blocks(const struct pcapng *f, size_t n)
 }
 
 /* Half a block at the end would make the file unreadable. */
-static int
-fail(struct pcapng *f, size_t written, int error, struct errmsg *err)
+static int fail(struct pcapng *f, size_t written, int error, struct errmsg *err)
 {
 	f->good += whole_blocks(f, written);
 	f->used = 0;
 	if (f->is_stdout || ftruncate(f->fd, (off_t)f->good) != 0)
 		return errmsg_set(err, "%s: %s; what was written last may not be whole", f->path,
-		    strerror(error));
+				  strerror(error));
 	return errmsg_set(err, "%s: %s; the packets before that are whole", f->path,
-	    strerror(error));
+			  strerror(error));
 }
 
-int
-pcapng_flush(struct pcapng *f, struct errmsg *err)
+int pcapng_flush(struct pcapng *f, struct errmsg *err)
 {
 	size_t done = 0;
 	ssize_t n;
@@ -228,8 +218,7 @@ pcapng_flush(struct pcapng *f, struct errmsg *err)
 	return 0;
 }
 
-int
-pcapng_close(struct pcapng *f, struct errmsg *err)
+int pcapng_close(struct pcapng *f, struct errmsg *err)
 {
 	int ret = pcapng_flush(f, err);
 

@@ -23,15 +23,15 @@ struct pcapng {
 
 /* "-" is standard output. Writes the headers, with the interface's name. */
 int pcapng_open(struct pcapng *f, const char *path, const char *interface, unsigned int snaplen,
-    struct errmsg *err);
+		struct errmsg *err);
 
 /* One packet of wire_len bytes, of which len are kept; ns since the epoch. */
 int pcapng_packet(struct pcapng *f, uint64_t ns, const uint8_t *data, uint32_t len,
-    uint32_t wire_len, struct errmsg *err);
+		  uint32_t wire_len, struct errmsg *err);
 
 /* Totals of the interface, at the end. */
 int pcapng_statistics(struct pcapng *f, uint64_t ns, uint64_t received, uint64_t dropped,
-    struct errmsg *err);
+		      struct errmsg *err);
 
 /* Writes what has been gathered. */
 int pcapng_flush(struct pcapng *f, struct errmsg *err);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * nm-pcap: runs a program that uses libpcap with libnetmap-pcap.so loaded before. Exit status: the
  * program's; 2 wrong usage; 125 it cannot be helped; 126 it cannot be run; 127 it is not there.
@@ -20,19 +20,18 @@
 enum { EXIT_OK, EXIT_USAGE = 2, EXIT_UNFIT = 125, EXIT_NOT_RUN, EXIT_NOT_FOUND };
 
 static const char help[] =
-"usage: nm-pcap PROGRAM [ARGUMENT...]\n"
-"\n"
-"Runs a program that uses libpcap, and lets it open netmap ports by names such as\n"
-"netmap:eth0, netmap:x{1 and vale0:me; all other interfaces are as they were.\n"
-"\n"
-"  -h, --help\n"
-"      --library     print where the library is that gets loaded\n"
-"\n"
-"Example: nm-pcap tcpdump -n -i vale0:tap\n";
+	"usage: nm-pcap PROGRAM [ARGUMENT...]\n"
+	"\n"
+	"Runs a program that uses libpcap, and lets it open netmap ports by names such as\n"
+	"netmap:eth0, netmap:x{1 and vale0:me; all other interfaces are as they were.\n"
+	"\n"
+	"  -h, --help\n"
+	"      --library     print where the library is that gets loaded\n"
+	"\n"
+	"Example: nm-pcap tcpdump -n -i vale0:tap\n";
 
 /* Beside us, or where we were installed. */
-static const char *
-find_library(void)
+static const char *find_library(void)
 {
 	static const char *const places[] = { "", "../lib/", "../lib/*/" };
 	static char found[PATH_MAX];
@@ -60,19 +59,18 @@ find_library(void)
 }
 
 /* Before what others want to be loaded. */
-static int
-set_preload(const char *library)
+static int set_preload(const char *library)
 {
 	const char *others = getenv("LD_PRELOAD");
 	char *all;
 
 	if (strpbrk(library, " :") != NULL) {
 		fprintf(stderr, "nm-pcap: %s: a path with a space or a colon cannot be loaded\n",
-		    library);
+			library);
 		return -1;
 	}
-	if (asprintf(&all, "%s%s%s", library, others != NULL ? ":" : "",
-	    others != NULL ? others : "") < 0 || setenv("LD_PRELOAD", all, 1) != 0) {
+	if (asprintf(&all, "%s%s%s", library, others ? ":" : "", others ? others : "") < 0 ||
+	    setenv("LD_PRELOAD", all, 1) != 0) {
 		perror("nm-pcap");
 		return -1;
 	}
@@ -81,16 +79,15 @@ set_preload(const char *library)
 }
 
 /* The port in an argument such as vale0:x, -ivale0:x, --interface=vale0:x; NULL if there is none. */
-static const char *
-port_in(const char *arg)
+static const char *port_in(const char *arg)
 {
 	const char *name = strstr(arg, "netmap:");
 
-	if (name == NULL)
+	if (!name)
 		name = strstr(arg, "nm:");
-	if (name == NULL)
+	if (!name)
 		name = strstr(arg, "vale");
-	if (name == NULL || strchr(name, ':') == NULL || strchr(name, NAMED_END) != NULL)
+	if (!name || strchr(name, ':') == NULL || strchr(name, NAMED_END) != NULL)
 		return NULL;
 	if (name == arg || arg[0] == '-')
 		return name;
@@ -98,22 +95,21 @@ port_in(const char *arg)
 }
 
 /* Some programs open nothing that pcap_findalldevs() does not list. */
-static int
-name_ports(char **argv)
+static int name_ports(char **argv)
 {
 	char *all = strdup(""), *longer;
 	const char *port;
 
-	for (; all != NULL && *argv != NULL; argv++) {
+	for (; all && *argv; argv++) {
 		port = port_in(*argv);
-		if (port == NULL)
+		if (!port)
 			continue;
 		if (asprintf(&longer, "%s%c%s", all, NAMED_END, port) < 0)
 			longer = NULL;
 		free(all);
 		all = longer;
 	}
-	if (all == NULL || setenv(NAMED_PORTS, all, 1) != 0) {
+	if (!all || setenv(NAMED_PORTS, all, 1) != 0) {
 		perror("nm-pcap");
 		return -1;
 	}
@@ -121,16 +117,15 @@ name_ports(char **argv)
 	return 0;
 }
 
-static int
-run(char **argv)
+static int run(char **argv)
 {
 	const char *library = find_library();
 	char path[PATH_MAX];
 	struct errmsg err;
 
-	if (library == NULL) {
+	if (!library) {
 		fprintf(stderr, "nm-pcap: " LIBRARY " is neither beside this program nor in the "
-		    "lib folder beside its own\n");
+				"lib folder beside its own\n");
 		return EXIT_UNFIT;
 	}
 	if (program_find(path, argv[0]) != 0) {
@@ -148,19 +143,17 @@ run(char **argv)
 	return EXIT_NOT_RUN;
 }
 
-static int
-print_library(void)
+static int print_library(void)
 {
 	const char *library = find_library();
 
-	if (library == NULL)
+	if (!library)
 		return EXIT_UNFIT;
 	puts(library);
 	return EXIT_OK;
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	if (argc > 1 && argv[1][0] != '-')
 		return run(argv + 1);

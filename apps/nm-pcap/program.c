@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The linker loads no library of ours into a program that gets rights its caller does not have, nor
  * into one without a linker. It is silent about both, so we look before.
@@ -17,8 +17,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-static bool
-is_program(const char *path)
+static bool is_program(const char *path)
 {
 	struct stat st;
 
@@ -30,8 +29,7 @@ is_program(const char *path)
 	return false;
 }
 
-int
-program_find(char path[PATH_MAX], const char *name)
+int program_find(char path[PATH_MAX], const char *name)
 {
 	const char *folders = getenv("PATH"), *end;
 	int err = ENOENT;
@@ -40,12 +38,12 @@ program_find(char path[PATH_MAX], const char *name)
 		snprintf(path, PATH_MAX, "%s", name);
 		return is_program(path) ? 0 : -1;
 	}
-	if (folders == NULL)
+	if (!folders)
 		folders = "/usr/local/bin:/usr/bin:/bin";
 	for (;; folders = end + 1) {
 		end = strchrnul(folders, ':');
 		snprintf(path, PATH_MAX, "%.*s/%s", end > folders ? (int)(end - folders) : 1,
-		    end > folders ? folders : ".", name);
+			 end > folders ? folders : ".", name);
 		if (is_program(path))
 			return 0;
 		if (errno != ENOENT && errno != ENOTDIR)
@@ -58,8 +56,7 @@ program_find(char path[PATH_MAX], const char *name)
 }
 
 /* Does it get rights that we do not have? Root has them all. */
-static int
-check_rights(const char *path, int fd, struct errmsg *err)
+static int check_rights(const char *path, int fd, struct errmsg *err)
 {
 	struct stat st;
 
@@ -67,18 +64,23 @@ check_rights(const char *path, int fd, struct errmsg *err)
 		return errmsg_set(err, "%s: %s", path, strerror(errno));
 	if (((st.st_mode & S_ISUID) && st.st_uid != getuid()) ||
 	    ((st.st_mode & S_ISGID) && st.st_gid != getgid()))
-		return errmsg_set(err, "%s is set-user-ID or set-group-ID: the system loads no "
-		    "library into it on another user's behalf. Run nm-pcap as root, or a copy of "
-		    "the program without these bits", path);
+		return errmsg_set(
+			err,
+			"%s is set-user-ID or set-group-ID: the system loads no "
+			"library into it on another user's behalf. Run nm-pcap as root, or a copy of "
+			"the program without these bits",
+			path);
 	if (getuid() != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0)
-		return errmsg_set(err, "%s has file capabilities: the system loads no library "
-		    "into it on an ordinary user's behalf. Run nm-pcap as root, or a copy of the "
-		    "program without them (cp drops them)", path);
+		return errmsg_set(
+			err,
+			"%s has file capabilities: the system loads no library "
+			"into it on an ordinary user's behalf. Run nm-pcap as root, or a copy of the "
+			"program without them (cp drops them)",
+			path);
 	return 0;
 }
 
-static bool
-has_linker(int fd, const unsigned char *ident, bool *is_other)
+static bool has_linker(int fd, const unsigned char *ident, bool *is_other)
 {
 	Elf64_Ehdr e;
 	Elf64_Phdr p;
@@ -99,8 +101,7 @@ has_linker(int fd, const unsigned char *ident, bool *is_other)
 }
 
 /* A script's interpreter is not looked at: none that is in use is linked statically. */
-static int
-check_linking(const char *path, int fd, struct errmsg *err)
+static int check_linking(const char *path, int fd, struct errmsg *err)
 {
 	unsigned char ident[EI_NIDENT];
 	bool is_other;
@@ -110,15 +111,14 @@ check_linking(const char *path, int fd, struct errmsg *err)
 		return 0;
 	if (!has_linker(fd, ident, &is_other))
 		return errmsg_set(err, "%s is linked statically: no library can be loaded into it",
-		    path);
+				  path);
 	if (is_other)
 		return errmsg_set(err, "%s is a program of %s bits, and the library of ours is not",
-		    path, ident[EI_CLASS] == ELFCLASS64 ? "64" : "32");
+				  path, ident[EI_CLASS] == ELFCLASS64 ? "64" : "32");
 	return 0;
 }
 
-int
-program_check(const char *path, struct errmsg *err)
+int program_check(const char *path, struct errmsg *err)
 {
 	int ret, fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -131,8 +131,7 @@ program_check(const char *path, struct errmsg *err)
 	return ret;
 }
 
-int
-program_check_helper(const char *path, struct errmsg *err)
+int program_check_helper(const char *path, struct errmsg *err)
 {
 	char folder[PATH_MAX], name[PATH_MAX], helper[PATH_MAX + sizeof("/dumpcap")];
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* The inner loop of nm-tee. Frames stay whole and in order. See copy.h. */
 #include "copy.h"
 
@@ -7,8 +7,7 @@
 #include "../common/slots.h"
 
 /* Is each slot of the frame one that this ring's buffers hold? */
-static bool
-fits(const struct copier *c, const struct copy_to *to, uint32_t at, unsigned int span)
+static bool fits(const struct copier *c, const struct copy_to *to, uint32_t at, unsigned int span)
 {
 	uint32_t out = to->ring->head;
 
@@ -24,8 +23,7 @@ fits(const struct copier *c, const struct copy_to *to, uint32_t at, unsigned int
 	return true;
 }
 
-static void
-copy_frame(const struct copier *c, struct copy_to *to, uint32_t at, unsigned int span)
+static void copy_frame(const struct copier *c, struct copy_to *to, uint32_t at, unsigned int span)
 {
 	uint32_t out = to->ring->head;
 
@@ -37,7 +35,8 @@ copy_frame(const struct copier *c, struct copy_to *to, uint32_t at, unsigned int
 		if (!slot_is_sound(c->from, v, c->limit) || v.len > to->ring->nr_buf_size)
 			v.len = 0;
 		else
-			memcpy(NETMAP_BUF(to->ring, slot->buf_idx), NETMAP_BUF(c->from, v.buf_idx), v.len);
+			memcpy(NETMAP_BUF(to->ring, slot->buf_idx), NETMAP_BUF(c->from, v.buf_idx),
+			       v.len);
 		slot->len = v.len;
 		slot->flags = v.flags & NS_MOREFRAG;
 		to->counts.bytes += v.len;
@@ -49,15 +48,15 @@ copy_frame(const struct copier *c, struct copy_to *to, uint32_t at, unsigned int
 }
 
 /* May the frame be taken? Marks those who must make room first. */
-static bool
-has_room(const struct copier *c, struct copy_to *to, unsigned int count, unsigned int span)
+static bool has_room(const struct copier *c, struct copy_to *to, unsigned int count,
+		     unsigned int span)
 {
 	bool all = true;
 	unsigned int i;
 
 	for (i = 0; i < count; i++) {
-		to[i].is_blocked = !c->drop && span < to[i].ring->num_slots &&
-		    span > slots_there(to[i].ring);
+		to[i].is_blocked =
+			!c->drop && span < to[i].ring->num_slots && span > slots_there(to[i].ring);
 		if (to[i].is_blocked) {
 			to[i].ring->cur = to[i].ring->tail;	/* wake us for more than there is */
 			all = false;
@@ -66,8 +65,8 @@ has_room(const struct copier *c, struct copy_to *to, unsigned int count, unsigne
 	return all;
 }
 
-static void
-spread(struct copier *c, struct copy_to *to, unsigned int count, uint32_t at, unsigned int span)
+static void spread(struct copier *c, struct copy_to *to, unsigned int count, uint32_t at,
+		   unsigned int span)
 {
 	unsigned int i;
 
@@ -82,8 +81,7 @@ spread(struct copier *c, struct copy_to *to, unsigned int count, uint32_t at, un
 		c->counts.bytes += slot_read(&c->from->slot[at]).len;
 }
 
-uint64_t
-copy_frames(struct copier *c, struct copy_to *to, unsigned int count, uint64_t max)
+uint64_t copy_frames(struct copier *c, struct copy_to *to, unsigned int count, uint64_t max)
 {
 	struct netmap_ring *from = c->from;
 	uint32_t at = from->head, wait;

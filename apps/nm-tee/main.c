@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * nm-tee: copies what a monitor sees of one port into others. Ends when the port that is monitored
  * is closed. Exit status: 0, 1 failed, 2 wrong usage.
@@ -35,21 +35,18 @@ struct tee {
 	struct copy_counts last;
 };
 
-static FILE *
-lines_of(const struct tee *t)
+static FILE *lines_of(const struct tee *t)
 {
 	return t->opt->json ? stderr : stdout;
 }
 
-static struct copy_to *
-to_of(const struct tee *t, unsigned int ring)
+static struct copy_to *to_of(const struct tee *t, unsigned int ring)
 {
 	return &t->to[ring * t->opt->outputs];
 }
 
 /* The port may be opened later, by another program. 1 if a signal came first. */
-static int
-open_monitor(struct tee *t, int signal_fd, struct errmsg *err)
+static int open_monitor(struct tee *t, int signal_fd, struct errmsg *err)
 {
 	const struct port_wish wish = { .rx_slots = t->opt->slots };
 	const uint64_t end = clock_now() + (uint64_t)t->opt->wait_s * NSEC_PER_SEC;
@@ -64,8 +61,7 @@ open_monitor(struct tee *t, int signal_fd, struct errmsg *err)
 	return 0;
 }
 
-static int
-open_outputs(struct tee *t, struct errmsg *err)
+static int open_outputs(struct tee *t, struct errmsg *err)
 {
 	static const struct port_wish none;
 	struct port *port;
@@ -83,34 +79,34 @@ open_outputs(struct tee *t, struct errmsg *err)
 	return 0;
 }
 
-static int
-make_copiers(struct tee *t, struct errmsg *err)
+static int make_copiers(struct tee *t, struct errmsg *err)
 {
 	const unsigned int rings = t->monitor.rx_count, outputs = t->opt->outputs;
 	unsigned int i, k;
 
 	t->copiers = calloc(rings, sizeof(t->copiers[0]));
 	t->to = calloc((size_t)rings * outputs, sizeof(t->to[0]));
-	if (rings == 0 || t->copiers == NULL || t->to == NULL)
+	if (rings == 0 || !t->copiers || !t->to)
 		return errmsg_set(err, "out of memory");
 	for (i = 0; i < rings; i++) {
 		t->copiers[i] = (struct copier){ .from = t->monitor.rx[i],
-			.limit = port_buffer_limit(&t->monitor), .drop = t->opt->drop };
+						 .limit = port_buffer_limit(&t->monitor),
+						 .drop = t->opt->drop };
 		for (k = 0; k < outputs; k++)
 			to_of(t, i)[k] = (struct copy_to){
 				.ring = t->output[k].tx[i % t->output[k].tx_count],
-				.limit = port_buffer_limit(&t->output[k]) };
+				.limit = port_buffer_limit(&t->output[k])
+			};
 	}
 	return 0;
 }
 
-static struct copy_counts
-taken(const struct tee *t)
+static struct copy_counts taken(const struct tee *t)
 {
 	struct copy_counts sum = { 0 };
 	unsigned int i;
 
-	for (i = 0; t->copiers != NULL && i < t->monitor.rx_count; i++) {
+	for (i = 0; t->copiers && i < t->monitor.rx_count; i++) {
 		sum.packets += t->copiers[i].counts.packets;
 		sum.bytes += t->copiers[i].counts.bytes;
 		sum.drops += t->copiers[i].counts.drops;
@@ -118,13 +114,12 @@ taken(const struct tee *t)
 	return sum;
 }
 
-static struct copy_counts
-given(const struct tee *t, unsigned int output)
+static struct copy_counts given(const struct tee *t, unsigned int output)
 {
 	struct copy_counts sum = { 0 };
 	unsigned int i;
 
-	for (i = 0; t->to != NULL && i < t->monitor.rx_count; i++) {
+	for (i = 0; t->to && i < t->monitor.rx_count; i++) {
 		sum.packets += to_of(t, i)[output].counts.packets;
 		sum.bytes += to_of(t, i)[output].counts.bytes;
 		sum.drops += to_of(t, i)[output].counts.drops;
@@ -133,16 +128,14 @@ given(const struct tee *t, unsigned int output)
 }
 
 /* What the monitor had no room for; of the first one, where several are alike. */
-static uint64_t
-missed(const struct tee *t)
+static uint64_t missed(const struct tee *t)
 {
 	struct nm_info_port info;
 
 	return request_port_info(t->monitor.fd, t->listed, &info) ? 0 : info.rx_drops;
 }
 
-static void
-report_if_due(struct tee *t)
+static void report_if_due(struct tee *t)
 {
 	uint64_t now = clock_now();
 	double seconds = (double)(now - t->last_ns) / (double)NSEC_PER_SEC;
@@ -152,10 +145,11 @@ report_if_due(struct tee *t)
 	if (t->opt->report_ms == 0 || now < t->next)
 		return;
 	c = taken(t);
-	fprintf(lines_of(t), "%8.3f s\t%s\t%s\t%llu missed\n", (double)(now - t->start) / (double)NSEC_PER_SEC,
-	    units_format(a, sizeof(a), (double)(c.packets - t->last.packets) / seconds, "pps"),
-	    units_format(b, sizeof(b), 8 * (double)(c.bytes - t->last.bytes) / seconds, "bps"),
-	    (ull)missed(t));
+	fprintf(lines_of(t), "%8.3f s\t%s\t%s\t%llu missed\n",
+		(double)(now - t->start) / (double)NSEC_PER_SEC,
+		units_format(a, sizeof(a), (double)(c.packets - t->last.packets) / seconds, "pps"),
+		units_format(b, sizeof(b), 8 * (double)(c.bytes - t->last.bytes) / seconds, "bps"),
+		(ull)missed(t));
 	fflush(lines_of(t));
 	t->last = c;
 	t->last_ns = now;
@@ -163,8 +157,7 @@ report_if_due(struct tee *t)
 }
 
 /* Copies what is there, and has it sent. *blocked: by which output. -1 if one of them has failed. */
-static int
-copy_all(struct tee *t, bool *blocked, struct errmsg *err)
+static int copy_all(struct tee *t, bool *blocked, struct errmsg *err)
 {
 	uint64_t left = t->opt->count ? t->opt->count - taken(t).packets : UINT64_MAX;
 	unsigned int i, k;
@@ -184,15 +177,13 @@ copy_all(struct tee *t, bool *blocked, struct errmsg *err)
 	return 0;
 }
 
-static bool
-has_enough(const struct tee *t)
+static bool has_enough(const struct tee *t)
 {
 	return t->opt->count != 0 && taken(t).packets >= t->opt->count;
 }
 
 /* Until a signal, enough packets, or the port is closed; -1 if something has failed. */
-static int
-tee_all(struct tee *t, int signal_fd, struct errmsg *err)
+static int tee_all(struct tee *t, int signal_fd, struct errmsg *err)
 {
 	struct pollfd p[OUTPUTS_MAX + 2];
 	bool blocked[OUTPUTS_MAX] = { false };
@@ -204,7 +195,8 @@ tee_all(struct tee *t, int signal_fd, struct errmsg *err)
 	while (!has_enough(t)) {
 		p[n + 1] = (struct pollfd){ .fd = signal_fd, .events = POLLIN };
 		for (waiting = 0, i = 0; i < n; i++) {
-			p[i] = (struct pollfd){ .fd = blocked[i] ? t->output[i].fd : -1, .events = POLLOUT };
+			p[i] = (struct pollfd){ .fd = blocked[i] ? t->output[i].fd : -1,
+						.events = POLLOUT };
 			waiting += blocked[i];
 		}
 		/* While an output is full there is nothing to do with what the monitor has. */
@@ -226,8 +218,7 @@ tee_all(struct tee *t, int signal_fd, struct errmsg *err)
 	return 0;
 }
 
-static struct json_object *
-json_counts(const char *name, struct copy_counts c)
+static struct json_object *json_counts(const char *name, struct copy_counts c)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -238,10 +229,10 @@ json_counts(const char *name, struct copy_counts c)
 	return o;
 }
 
-static void
-print_json(const struct tee *t, uint64_t lost)
+static void print_json(const struct tee *t, uint64_t lost)
 {
-	struct json_object *o = json_counts(t->opt->spec.name, taken(t)), *out = json_object_new_array();
+	struct json_object *o = json_counts(t->opt->spec.name, taken(t)),
+			   *out = json_object_new_array();
 	unsigned int i;
 
 	json_put_number(o, "missed", lost);
@@ -251,8 +242,7 @@ print_json(const struct tee *t, uint64_t lost)
 	json_print(stdout, o);
 }
 
-static void
-print_totals(const struct tee *t)
+static void print_totals(const struct tee *t)
 {
 	struct copy_counts c = taken(t);
 	uint64_t lost = missed(t);
@@ -262,17 +252,16 @@ print_totals(const struct tee *t)
 		print_json(t, lost);
 		return;
 	}
-	printf("Total:\t%s\t%llu packets\t%llu bytes\t%llu missed\n", t->opt->spec.name, (ull)c.packets,
-	    (ull)c.bytes, (ull)lost);
+	printf("Total:\t%s\t%llu packets\t%llu bytes\t%llu missed\n", t->opt->spec.name,
+	       (ull)c.packets, (ull)c.bytes, (ull)lost);
 	for (i = 0; i < t->opt->outputs; i++) {
 		c = given(t, i);
 		printf("\t%s\t%llu packets\t%llu bytes\t%llu dropped\n", t->opt->output[i].name,
-		    (ull)c.packets, (ull)c.bytes, (ull)c.drops);
+		       (ull)c.packets, (ull)c.bytes, (ull)c.drops);
 	}
 }
 
-static void
-tee_close(struct tee *t)
+static void tee_close(struct tee *t)
 {
 	while (t->opened > 0) {
 		t->opened--;
@@ -285,8 +274,7 @@ tee_close(struct tee *t)
 	free(t->to);
 }
 
-static int
-run(const struct options *opt, struct errmsg *err)
+static int run(const struct options *opt, struct errmsg *err)
 {
 	struct tee t = { .opt = opt, .monitor = { .fd = -1 } };
 	int signal_fd = signals_open(err), ret;
@@ -300,8 +288,8 @@ run(const struct options *opt, struct errmsg *err)
 	if (ret == 0)
 		ret = make_copiers(&t, err);
 	if (ret == 0) {
-		fprintf(lines_of(&t), "nm-tee: %s: %u rings, to %u ports\n", t.listed, t.monitor.rx_count,
-		    opt->outputs);
+		fprintf(lines_of(&t), "nm-tee: %s: %u rings, to %u ports\n", t.listed,
+			t.monitor.rx_count, opt->outputs);
 		fflush(lines_of(&t));
 		ret = tee_all(&t, signal_fd, err);
 		print_totals(&t);
@@ -311,8 +299,7 @@ run(const struct options *opt, struct errmsg *err)
 	return ret;
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	struct options opt;
 	struct errmsg err;

@@ -1,22 +1,20 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* The command line: letters, long forms, defaults. */
 #include "options.h"
 
 #include <string.h>
 
-static int
-set_port(void *options, const char *name, struct errmsg *err)
+static int set_port(void *options, const char *name, struct errmsg *err)
 {
 	struct options *opt = options;
 
-	if (opt->port != NULL)
+	if (opt->port)
 		return errmsg_set(err, "--interface: given more than once");
 	opt->port = name;
 	return port_spec_parse(&opt->spec, name, err);
 }
 
-static int
-add_output(void *options, const char *name, struct errmsg *err)
+static int add_output(void *options, const char *name, struct errmsg *err)
 {
 	struct options *opt = options;
 	struct port_spec *spec = &opt->output[opt->outputs];
@@ -34,20 +32,21 @@ add_output(void *options, const char *name, struct errmsg *err)
 #define AT(member)	offsetof(struct options, member)
 
 static const struct opt_def defs[] = {
-	{ 'i', "interface", "PORT", "what to monitor: a port that is open", OPT_CALL, 0, 0, 0, set_port },
-	{ 'o', "output", "PORT", "where the packets go; may be given several times", OPT_CALL, 0, 0, 0,
-	    add_output },
+	{ 'i', "interface", "PORT", "what to monitor: a port that is open", OPT_CALL, 0, 0, 0,
+	  set_port },
+	{ 'o', "output", "PORT", "where the packets go; may be given several times", OPT_CALL, 0, 0,
+	  0, add_output },
 	{ 't', "sent", NULL, "what the port's programs send", OPT_FLAG, AT(sent), 0, 0, NULL },
-	{ 'r', "received", NULL, "what they receive (neither letter: both)", OPT_FLAG, AT(received), 0, 0,
-	    NULL },
+	{ 'r', "received", NULL, "what they receive (neither letter: both)", OPT_FLAG, AT(received),
+	  0, 0, NULL },
 	{ 'n', "count", "N", "end after so many packets (0: do not end)", OPT_UINT64, AT(count), 0,
-	    INT64_MAX, NULL },
-	{ 's', "slots", "N", "slots of the monitor's rings (as the port has)", OPT_UINT, AT(slots), 4, 65536,
-	    NULL },
-	{ 'd', "drop", NULL, "drop what an output has no room for, instead of waiting", OPT_FLAG, AT(drop),
-	    0, 0, NULL },
-	{ 'w', "wait", "SECONDS", "wait so long for PORT to be opened (0)", OPT_INT, AT(wait_s), 0, 3600,
-	    NULL },
+	  INT64_MAX, NULL },
+	{ 's', "slots", "N", "slots of the monitor's rings (as the port has)", OPT_UINT, AT(slots),
+	  4, 65536, NULL },
+	{ 'd', "drop", NULL, "drop what an output has no room for, instead of waiting", OPT_FLAG,
+	  AT(drop), 0, 0, NULL },
+	{ 'w', "wait", "SECONDS", "wait so long for PORT to be opened (0)", OPT_INT, AT(wait_s), 0,
+	  3600, NULL },
 	OPT_REPORT(struct options, report_ms, "print rates so often (0: never; 1000 with -v)"),
 	OPT_JSON(struct options, json, "the totals as JSON on standard output"),
 	OPT_VERBOSE(struct options, verbose, "say more"),
@@ -60,12 +59,11 @@ const struct opt_program tee_program = {
 	.defs = defs,
 };
 
-static int
-settle(struct options *opt, struct errmsg *err)
+static int settle(struct options *opt, struct errmsg *err)
 {
 	unsigned int i;
 
-	if (opt->port == NULL)
+	if (!opt->port)
 		return errmsg_set(err, "no port: use --interface");
 	if (opt->outputs == 0)
 		return errmsg_set(err, "nowhere to copy to: use --output");
@@ -82,13 +80,12 @@ settle(struct options *opt, struct errmsg *err)
 		if (strcmp(opt->output[i].name, opt->spec.name) == 0 &&
 		    (opt->spec.flags & NR_MONITOR_TX))
 			return errmsg_set(err, "%s: what is sent there would come back for ever",
-			    opt->spec.name);
+					  opt->spec.name);
 	}
 	return 0;
 }
 
-int
-tee_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err)
+int tee_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err)
 {
 	int outcome;
 

@@ -82,7 +82,8 @@ static int parse_verb(struct args *a, int argc, char **argv)
 	memcpy(longs, common_opts, COMMON_COUNT * sizeof(longs[0]));
 	for (; opts && opts[count].name; count++) {
 		longs[COMMON_COUNT + count].name = opts[count].name;
-		longs[COMMON_COUNT + count].has_arg = opts[count].arg ? required_argument : no_argument;
+		longs[COMMON_COUNT + count].has_arg =
+			opts[count].arg ? required_argument : no_argument;
 		longs[COMMON_COUNT + count].val = VERB_OPT_BASE + count;
 		if (opts[count].letter)
 			letters[used++] = opts[count].letter;
@@ -92,7 +93,7 @@ static int parse_verb(struct args *a, int argc, char **argv)
 	optind = 0;	/* glibc's and musl's way to start over */
 	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		int i = code >= VERB_OPT_BASE ? code - VERB_OPT_BASE :
-			verb_option_by_letter(a->verb, code);
+						verb_option_by_letter(a->verb, code);
 
 		if (i >= 0) {
 			a->values[i] = optarg ? optarg : "";
@@ -115,7 +116,7 @@ static int check_operands(const struct args *a)
 		return args_wrong("%s: an operand is missing; it takes: %s", v->name, v->operands);
 	if (a->operand_count > v->max_operands)
 		return args_wrong("%s: unexpected operand '%s'", v->name,
-			a->operands[v->max_operands]);
+				  a->operands[v->max_operands]);
 	return 0;
 }
 
@@ -151,7 +152,7 @@ static void help_option(const struct opt *o)
 	if (o->letter)
 		snprintf(letter, sizeof(letter), "-%c, ", o->letter);
 	snprintf(left, sizeof(left), "%s--%s%s%s", letter, o->name, o->arg ? " " : "",
-		o->arg ? o->arg : "");
+		 o->arg ? o->arg : "");
 	printf("  %-24s %s\n", left, o->help);
 }
 
@@ -175,14 +176,14 @@ void args_help(const struct args *a, const struct verb *verbs)
 {
 	if (a->verb) {
 		printf("usage: nmctl %s [option ...]%s%s\n\n", a->verb->name,
-			*a->verb->operands ? " " : "", a->verb->operands);
+		       *a->verb->operands ? " " : "", a->verb->operands);
 		help_verb(a->verb);
 		printf("\noptions:\n");
 		for (const struct opt *o = a->verb->opts; o && o->name; o++)
 			help_option(o);
 	} else {
 		printf("usage: nmctl [option ...] verb [option ...] [operand ...]\n\n"
-			"Looks into a running netmap and administers its VALE switches.\n\nverbs:\n");
+		       "Looks into a running netmap and administers its VALE switches.\n\nverbs:\n");
 		for (const struct verb *v = verbs; v->name; v++)
 			help_verb(v);
 		printf("\noptions:\n");

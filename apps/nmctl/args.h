@@ -51,7 +51,7 @@ const char *args_value(const struct args *a, const char *name);
 /* Leaves *out alone if the option was not given. 0, or EXIT_USAGE after saying what is wrong. */
 int args_number(const struct args *a, const char *name, uint32_t min, uint32_t max, uint32_t *out);
 int args_parse_number(const char *what, const char *text, uint32_t min, uint32_t max,
-	uint32_t *out);
+		      uint32_t *out);
 
 /* Prints a message about the command line and returns EXIT_USAGE. */
 int args_wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -13,12 +13,8 @@
 #include "words.h"
 
 static const struct column columns[] = {
-	{ "time", "TIME", false },
-	{ "pid", "PID", true },
-	{ "program", "PROGRAM", false },
-	{ "request", "REQUEST", false },
-	{ "port", "PORT", false },
-	{ "error", "ERROR", false },
+	{ "time", "TIME", false },	 { "pid", "PID", true },    { "program", "PROGRAM", false },
+	{ "request", "REQUEST", false }, { "port", "PORT", false }, { "error", "ERROR", false },
 	{ "reason", "REASON", false },
 };
 
@@ -49,8 +45,11 @@ static void add_failure(struct report *r, void *record)
 }
 
 static const struct listing listing = {
-	.what = NM_INSPECT_FAILURES, .size = sizeof(struct nm_info_failure),
-	.name = "failures", LISTING_COLUMNS(columns), .add = add_failure,
+	.what = NM_INSPECT_FAILURES,
+	.size = sizeof(struct nm_info_failure),
+	.name = "failures",
+	LISTING_COLUMNS(columns),
+	.add = add_failure,
 };
 
 int show_failures(struct nmctl *n)

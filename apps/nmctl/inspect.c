@@ -38,8 +38,8 @@ static int read_page(struct nmctl *n, const char *name, struct nmreq_inspect *re
 	return (int)req->count;
 }
 
-int nmctl_inspect(struct nmctl *n, uint32_t what, const char *name, size_t rec_size,
-	void **out, size_t *count)
+int nmctl_inspect(struct nmctl *n, uint32_t what, const char *name, size_t rec_size, void **out,
+		  size_t *count)
 {
 	struct nmreq_inspect req = { .what = what, .rec_size = (uint32_t)rec_size };
 	void *array = NULL;
@@ -61,8 +61,8 @@ int nmctl_inspect(struct nmctl *n, uint32_t what, const char *name, size_t rec_s
 	return 0;
 }
 
-int nmctl_list(struct nmctl *n, uint32_t what, const char *name, size_t rec_size,
-	void **out, size_t *count)
+int nmctl_list(struct nmctl *n, uint32_t what, const char *name, size_t rec_size, void **out,
+	       size_t *count)
 {
 	int err = nmctl_connect(n);
 

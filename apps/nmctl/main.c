@@ -28,8 +28,10 @@ static const struct verb verbs[] = {
 	{ "new", "IF", "make a port that stays until deleted", 1, 1, new_opts, vale_new },
 	{ "delete", "IF", "delete such a port", 1, 1, NULL, vale_delete },
 	{ "list", "[valeS:IF]", "ports of the switches by number", 0, 1, NULL, vale_list },
-	{ "header", "PORT [LEN]", "show or set the virtio-net header length", 1, 2, NULL, port_header },
-	{ "poll", "PORT on|off", "polling of a port by kernel threads", 2, 2, poll_opts, port_poll },
+	{ "header", "PORT [LEN]", "show or set the virtio-net header length", 1, 2, NULL,
+	  port_header },
+	{ "poll", "PORT on|off", "polling of a port by kernel threads", 2, 2, poll_opts,
+	  port_poll },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL },
 };
 

@@ -36,12 +36,12 @@ int nmctl_failed(struct nmctl *n, const char *what, int err);
  * A whole listing. *out is an array of *count records of rec_size bytes for the caller to
  * free. name may be NULL. 0 or -errno, without a message.
  */
-int nmctl_inspect(struct nmctl *n, uint32_t what, const char *name, size_t rec_size,
-	void **out, size_t *count);
+int nmctl_inspect(struct nmctl *n, uint32_t what, const char *name, size_t rec_size, void **out,
+		  size_t *count);
 
 /* The same with a message that says "what", connecting first. */
-int nmctl_list(struct nmctl *n, uint32_t what, const char *name, size_t rec_size,
-	void **out, size_t *count);
+int nmctl_list(struct nmctl *n, uint32_t what, const char *name, size_t rec_size, void **out,
+	       size_t *count);
 
 /* The first operand as a port name, NULL if there is none. */
 const char *nmctl_port_operand(const struct nmctl *n);

@@ -106,7 +106,7 @@ static void print_json(const char *key, struct json_object *value)
 
 	json_object_object_add(top, key, json_object_get(value));
 	puts(json_object_to_json_string_ext(top, JSON_C_TO_STRING_PLAIN |
-		JSON_C_TO_STRING_NOSLASHESCAPE));
+							 JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(top);
 }
 

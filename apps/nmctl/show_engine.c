@@ -29,8 +29,11 @@ static void add_object(struct report *r, void *record)
 }
 
 static const struct listing objects = {
-	.what = NM_INSPECT_OBJECTS, .size = sizeof(struct nm_info_object),
-	.name = "objects", LISTING_COLUMNS(object_columns), .add = add_object,
+	.what = NM_INSPECT_OBJECTS,
+	.size = sizeof(struct nm_info_object),
+	.name = "objects",
+	LISTING_COLUMNS(object_columns),
+	.add = add_object,
 };
 
 int show_objects(struct nmctl *n)
@@ -39,12 +42,8 @@ int show_objects(struct nmctl *n)
 }
 
 static const struct column tunable_columns[] = {
-	{ "name", "TUNABLE", false },
-	{ "value", "VALUE", true },
-	{ "initial", "INITIAL", true },
-	{ "min", "MIN", true },
-	{ "max", "MAX", true },
-	{ "help", "MEANING", false },
+	{ "name", "TUNABLE", false }, { "value", "VALUE", true }, { "initial", "INITIAL", true },
+	{ "min", "MIN", true },	      { "max", "MAX", true },	  { "help", "MEANING", false },
 };
 
 static void add_tunable(struct report *r, const struct nm_info_tunable *t)
@@ -68,7 +67,7 @@ int show_tunables(struct nmctl *n)
 	if (nmctl_list(n, NM_INSPECT_TUNABLES, NULL, sizeof(*t), &array, &count))
 		return EXIT_FAILED;
 	report_init(&r, "tunables", tunable_columns,
-		sizeof(tunable_columns) / sizeof(tunable_columns[0]));
+		    sizeof(tunable_columns) / sizeof(tunable_columns[0]));
 	t = array;
 	for (size_t i = 0; i < count; i++, t++) {
 		t->name[sizeof(t->name) - 1] = 0;

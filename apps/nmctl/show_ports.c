@@ -7,20 +7,13 @@
 #include "words.h"
 
 static const struct column columns[] = {
-	{ "name", "PORT", false },
-	{ "kind", "KIND", false },
-	{ "switch", "SWITCH", false },
-	{ "index", "INDEX", true },
-	{ "region", "REGION", true },
-	{ "tx_rings", "TX", true },
-	{ "rx_rings", "RX", true },
-	{ "host_tx_rings", "HTX", true },
-	{ "host_rx_rings", "HRX", true },
-	{ "tx_slots", "TXSLOTS", true },
-	{ "rx_slots", "RXSLOTS", true },
-	{ "clients", "CLIENTS", true },
-	{ "header", "HEADER", true },
-	{ "flags", "FLAGS", false },
+	{ "name", "PORT", false },	    { "kind", "KIND", false },
+	{ "switch", "SWITCH", false },	    { "index", "INDEX", true },
+	{ "region", "REGION", true },	    { "tx_rings", "TX", true },
+	{ "rx_rings", "RX", true },	    { "host_tx_rings", "HTX", true },
+	{ "host_rx_rings", "HRX", true },   { "tx_slots", "TXSLOTS", true },
+	{ "rx_slots", "RXSLOTS", true },    { "clients", "CLIENTS", true },
+	{ "header", "HEADER", true },	    { "flags", "FLAGS", false },
 	{ "xdp_why", "WHY NO XDP", false },
 };
 
@@ -55,8 +48,11 @@ static void add_port(struct report *r, void *record)
 }
 
 static const struct listing listing = {
-	.what = NM_INSPECT_PORTS, .size = sizeof(struct nm_info_port),
-	.name = "ports", LISTING_COLUMNS(columns), .add = add_port,
+	.what = NM_INSPECT_PORTS,
+	.size = sizeof(struct nm_info_port),
+	.name = "ports",
+	LISTING_COLUMNS(columns),
+	.add = add_port,
 };
 
 int show_ports(struct nmctl *n)

@@ -7,28 +7,20 @@
 
 /* used/total of each pool in the table; JSON has the numbers apart. */
 static const struct column table_columns[] = {
-	{ "id", "REGION", true },
-	{ "refs", "HELD", true },
-	{ "memsize", "MAPPED", true },
-	{ "backed", "BACKED", true },
-	{ "ifs_used", "IFS", true },
-	{ "rings_used", "RINGS", true },
-	{ "bufs_used", "BUFFERS", true },
-	{ "buf_limit", "LIMIT", true },
-	{ "buf_size", "BUFSIZE", true },
-	{ "bad_frees", "BADFREES", true },
+	{ "id", "REGION", true },	  { "refs", "HELD", true },
+	{ "memsize", "MAPPED", true },	  { "backed", "BACKED", true },
+	{ "ifs_used", "IFS", true },	  { "rings_used", "RINGS", true },
+	{ "bufs_used", "BUFFERS", true }, { "buf_limit", "LIMIT", true },
+	{ "buf_size", "BUFSIZE", true },  { "bad_frees", "BADFREES", true },
 };
 
 static const struct column json_columns[] = {
-	{ "id", "", true }, { "refs", "", true },
-	{ "memsize", "", true }, { "backed", "", true },
-	{ "ifs_used", "", true }, { "ifs_total", "", true },
-	{ "ifs_limit", "", true }, { "if_size", "", true },
-	{ "rings_used", "", true }, { "rings_total", "", true },
-	{ "rings_limit", "", true }, { "ring_size", "", true },
-	{ "bufs_used", "", true }, { "bufs_total", "", true },
-	{ "bufs_limit", "", true }, { "buf_size", "", true },
-	{ "bad_frees", "", true },
+	{ "id", "", true },	     { "refs", "", true },	  { "memsize", "", true },
+	{ "backed", "", true },	     { "ifs_used", "", true },	  { "ifs_total", "", true },
+	{ "ifs_limit", "", true },   { "if_size", "", true },	  { "rings_used", "", true },
+	{ "rings_total", "", true }, { "rings_limit", "", true }, { "ring_size", "", true },
+	{ "bufs_used", "", true },   { "bufs_total", "", true },  { "bufs_limit", "", true },
+	{ "buf_size", "", true },    { "bad_frees", "", true },
 };
 
 static void add_pool_numbers(struct report *r, const struct nm_info_pool *p)
@@ -77,13 +69,19 @@ static void add_to_json(struct report *r, void *record)
 }
 
 static const struct listing for_people = {
-	.what = NM_INSPECT_REGIONS, .size = sizeof(struct nm_info_region),
-	.name = "regions", LISTING_COLUMNS(table_columns), .add = add_to_table,
+	.what = NM_INSPECT_REGIONS,
+	.size = sizeof(struct nm_info_region),
+	.name = "regions",
+	LISTING_COLUMNS(table_columns),
+	.add = add_to_table,
 };
 
 static const struct listing for_programs = {
-	.what = NM_INSPECT_REGIONS, .size = sizeof(struct nm_info_region),
-	.name = "regions", LISTING_COLUMNS(json_columns), .add = add_to_json,
+	.what = NM_INSPECT_REGIONS,
+	.size = sizeof(struct nm_info_region),
+	.name = "regions",
+	LISTING_COLUMNS(json_columns),
+	.add = add_to_json,
 };
 
 int show_regions(struct nmctl *n)

@@ -32,7 +32,8 @@ static void add_ring(struct report *r, void *record)
 
 	for (size_t i = 0; i < sizeof(g->drops) / sizeof(g->drops[0]); i++)
 		drops += g->drops[i];
-	snprintf(ring, sizeof(ring), "%s%s%u", g->host ? "host-" : "", g->dir ? "rx" : "tx", g->ringid);
+	snprintf(ring, sizeof(ring), "%s%s%u", g->host ? "host-" : "", g->dir ? "rx" : "tx",
+		 g->ringid);
 	g->port[sizeof(g->port) - 1] = 0;
 	report_text(r, g->port);
 	report_text(r, ring);
@@ -51,8 +52,11 @@ static void add_ring(struct report *r, void *record)
 }
 
 static const struct listing listing = {
-	.what = NM_INSPECT_RINGS, .size = sizeof(struct nm_info_ring),
-	.name = "rings", LISTING_COLUMNS(columns), .add = add_ring,
+	.what = NM_INSPECT_RINGS,
+	.size = sizeof(struct nm_info_ring),
+	.name = "rings",
+	LISTING_COLUMNS(columns),
+	.add = add_ring,
 };
 
 int show_rings(struct nmctl *n)

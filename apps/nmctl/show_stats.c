@@ -12,16 +12,11 @@
 #include "words.h"
 
 static const struct column columns[] = {
-	{ "port", "PORT", false },
-	{ "dir", "DIR", false },
-	{ "packets", "PACKETS", true },
-	{ "bytes", "BYTES", true },
-	{ "drops", "DROPS", true },
-	{ "noroom", "NOROOM", true },
-	{ "nodest", "NODEST", true },
-	{ "badframe", "BADFRAME", true },
-	{ "toolong", "TOOLONG", true },
-	{ "fault", "FAULT", true },
+	{ "port", "PORT", false },	{ "dir", "DIR", false },
+	{ "packets", "PACKETS", true }, { "bytes", "BYTES", true },
+	{ "drops", "DROPS", true },	{ "noroom", "NOROOM", true },
+	{ "nodest", "NODEST", true },	{ "badframe", "BADFRAME", true },
+	{ "toolong", "TOOLONG", true }, { "fault", "FAULT", true },
 	{ "header", "HEADER", true },
 };
 
@@ -35,7 +30,8 @@ static void add_causes(struct report *r, const struct rings *all, const char *po
 	uint64_t sum[NM_DROP_CAUSES] = { 0 };
 
 	for (size_t i = 0; i < all->count; i++)
-		if (all->ring[i].dir == dir && !strncmp(all->ring[i].port, port, NETMAP_REQ_IFNAMSIZ))
+		if (all->ring[i].dir == dir &&
+		    !strncmp(all->ring[i].port, port, NETMAP_REQ_IFNAMSIZ))
 			for (size_t c = 0; c < NM_DROP_CAUSES; c++)
 				sum[c] += all->ring[i].drops[c];
 	for (size_t c = 0; c < NM_DROP_CAUSES; c++)
@@ -60,7 +56,7 @@ static void add_port(struct report *r, struct nm_info_port *p, const struct ring
 }
 
 static int print_stats(struct nmctl *n, struct nm_info_port *ports, size_t count,
-	const struct rings *rings)
+		       const struct rings *rings)
 {
 	const char *wanted = nmctl_port_operand(n);
 	size_t shown = 0;
@@ -92,7 +88,7 @@ int show_stats(struct nmctl *n)
 	if (nmctl_list(n, NM_INSPECT_PORTS, NULL, sizeof(struct nm_info_port), &ports, &count))
 		return EXIT_FAILED;
 	if (nmctl_list(n, NM_INSPECT_RINGS, NULL, sizeof(struct nm_info_ring), &array,
-			&rings.count)) {
+		       &rings.count)) {
 		free(ports);
 		return EXIT_FAILED;
 	}

@@ -6,12 +6,9 @@
 #include "verbs.h"
 
 static const struct column columns[] = {
-	{ "name", "SWITCH", false },
-	{ "index", "INDEX", true },
-	{ "ports", "PORTS", true },
-	{ "stations", "STATIONS", true },
-	{ "flooded", "FLOODED", true },
-	{ "moved", "MOVED", true },
+	{ "name", "SWITCH", false },	{ "index", "INDEX", true },
+	{ "ports", "PORTS", true },	{ "stations", "STATIONS", true },
+	{ "flooded", "FLOODED", true }, { "moved", "MOVED", true },
 };
 
 static void add_switch(struct report *r, void *record)
@@ -28,8 +25,11 @@ static void add_switch(struct report *r, void *record)
 }
 
 static const struct listing listing = {
-	.what = NM_INSPECT_SWITCHES, .size = sizeof(struct nm_info_switch),
-	.name = "switches", LISTING_COLUMNS(columns), .add = add_switch,
+	.what = NM_INSPECT_SWITCHES,
+	.size = sizeof(struct nm_info_switch),
+	.name = "switches",
+	LISTING_COLUMNS(columns),
+	.add = add_switch,
 };
 
 int show_switches(struct nmctl *n)

@@ -63,7 +63,8 @@ static int sum_regions(struct nmctl *n, struct summary *s)
 	g = array;
 	s->regions = count;
 	for (size_t i = 0; i < count; i++)
-		s->memory += pool_bytes(&g[i].ifs) + pool_bytes(&g[i].rings) + pool_bytes(&g[i].bufs);
+		s->memory +=
+			pool_bytes(&g[i].ifs) + pool_bytes(&g[i].rings) + pool_bytes(&g[i].bufs);
 	free(array);
 	return 0;
 }
@@ -117,7 +118,8 @@ static int summarise(struct nmctl *n, struct summary *s)
 	if (!err)
 		err = count_of(n, NM_INSPECT_SWITCHES, sizeof(struct nm_info_switch), &s->switches);
 	if (!err)
-		err = count_of(n, NM_INSPECT_FAILURES, sizeof(struct nm_info_failure), &s->failures);
+		err = count_of(n, NM_INSPECT_FAILURES, sizeof(struct nm_info_failure),
+			       &s->failures);
 	if (!err)
 		err = sum_regions(n, s);
 	if (!err)
@@ -126,7 +128,7 @@ static int summarise(struct nmctl *n, struct summary *s)
 }
 
 static void print_status(const struct nmctl *n, const struct summary *s, const char *answer,
-	bool ok)
+			 bool ok)
 {
 	enum server_kind kind = server_of(n->args.device);
 	char version[64];

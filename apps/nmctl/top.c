@@ -20,14 +20,10 @@ const struct opt top_opts[] = {
 };
 
 static const struct column columns[] = {
-	{ "port", "PORT", false },
-	{ "tx_pps", "TX-PPS", true },
-	{ "tx_bps", "TX-BIT/S", true },
-	{ "tx_drops", "TX-DROP/S", true },
-	{ "rx_pps", "RX-PPS", true },
-	{ "rx_bps", "RX-BIT/S", true },
-	{ "rx_drops", "RX-DROP/S", true },
-	{ "clients", "CLIENTS", true },
+	{ "port", "PORT", false },	   { "tx_pps", "TX-PPS", true },
+	{ "tx_bps", "TX-BIT/S", true },	   { "tx_drops", "TX-DROP/S", true },
+	{ "rx_pps", "RX-PPS", true },	   { "rx_bps", "RX-BIT/S", true },
+	{ "rx_drops", "RX-DROP/S", true }, { "clients", "CLIENTS", true },
 };
 
 struct look {
@@ -71,7 +67,7 @@ static double rate(uint64_t before, uint64_t after, double seconds)
 }
 
 static void port_rates(struct rates *r, const struct nm_info_port *now,
-	const struct nm_info_port *before, double seconds)
+		       const struct nm_info_port *before, double seconds)
 {
 	static const struct nm_info_port none;
 
@@ -132,7 +128,7 @@ static int print_round(struct nmctl *n, const struct look *before, const struct 
 
 		if (!wanted || !strcmp(wanted, p->name))
 			port_rates(&all[count++], p, find_port(before, p->name),
-				seconds > 0 ? seconds : 1e-9);
+				   seconds > 0 ? seconds : 1e-9);
 	}
 	qsort(all, count, sizeof(*all), busier);
 	if (!n->args.json && isatty(STDOUT_FILENO))
@@ -151,7 +147,8 @@ static int parse_interval(const struct nmctl *n, struct timespec *t)
 	if (text) {
 		v = strtod(text, &end);
 		if (end == text || *end || !(v >= 0.01 && v <= 86400))
-			return args_wrong("interval: '%s' is not a number of seconds from 0.01 to 86400",
+			return args_wrong(
+				"interval: '%s' is not a number of seconds from 0.01 to 86400",
 				text);
 	}
 	t->tv_sec = (time_t)v;
@@ -166,8 +163,7 @@ int show_top(struct nmctl *n)
 	struct timespec interval;
 	int status;
 
-	if (parse_interval(n, &interval) ||
-	    args_number(&n->args, "count", 1, UINT32_MAX, &count))
+	if (parse_interval(n, &interval) || args_number(&n->args, "count", 1, UINT32_MAX, &count))
 		return EXIT_USAGE;
 	status = take_look(n, &before);
 	for (uint32_t round = 0; !status && (!count || round < count); round++) {

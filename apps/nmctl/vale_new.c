@@ -15,12 +15,9 @@ const struct opt new_opts[] = {
 };
 
 static const struct column new_columns[] = {
-	{ "port", "port", false },
-	{ "tx_rings", "tx rings", true },
-	{ "rx_rings", "rx rings", true },
-	{ "tx_slots", "tx slots", true },
-	{ "rx_slots", "rx slots", true },
-	{ "region", "region", true },
+	{ "port", "port", false },	  { "tx_rings", "tx rings", true },
+	{ "rx_rings", "rx rings", true }, { "tx_slots", "tx slots", true },
+	{ "rx_slots", "rx slots", true }, { "region", "region", true },
 };
 
 static const struct column delete_columns[] = {

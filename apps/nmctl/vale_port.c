@@ -24,8 +24,8 @@ int port_header(struct nmctl *n)
 		return EXIT_USAGE;
 	if (nmctl_connect(n))
 		return EXIT_FAILED;
-	err = nmctl_request(n, set ? NETMAP_REQ_PORT_HDR_SET : NETMAP_REQ_PORT_HDR_GET, name,
-		&body, NULL);
+	err = nmctl_request(n, set ? NETMAP_REQ_PORT_HDR_SET : NETMAP_REQ_PORT_HDR_GET, name, &body,
+			    NULL);
 	if (err)
 		return nmctl_failed(n, name, err);
 	report_init(&r, "header", header_columns, 2);
@@ -77,8 +77,9 @@ int port_poll(struct nmctl *n)
 		return EXIT_USAGE;
 	if (nmctl_connect(n))
 		return EXIT_FAILED;
-	err = nmctl_request(n, on ? NETMAP_REQ_VALE_POLLING_ENABLE : NETMAP_REQ_VALE_POLLING_DISABLE,
-		name, &body, NULL);
+	err = nmctl_request(n,
+			    on ? NETMAP_REQ_VALE_POLLING_ENABLE : NETMAP_REQ_VALE_POLLING_DISABLE,
+			    name, &body, NULL);
 	if (err)
 		return nmctl_failed(n, name, err);
 	report_init(&r, "poll", poll_columns, 2);

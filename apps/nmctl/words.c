@@ -48,11 +48,8 @@ const char *words_request(uint16_t type)
 const char *words_kind(uint32_t kind)
 {
 	static const char *const names[] = {
-		[NM_KIND_VALE] = "vale",
-		[NM_KIND_PIPE] = "pipe",
-		[NM_KIND_NULL] = "null",
-		[NM_KIND_NIC] = "nic",
-		[NM_KIND_MONITOR] = "monitor",
+		[NM_KIND_VALE] = "vale", [NM_KIND_PIPE] = "pipe",	[NM_KIND_NULL] = "null",
+		[NM_KIND_NIC] = "nic",	 [NM_KIND_MONITOR] = "monitor",
 	};
 
 	return NAME(names, kind);
@@ -61,12 +58,9 @@ const char *words_kind(uint32_t kind)
 const char *words_drop(uint32_t cause)
 {
 	static const char *const names[NM_DROP_CAUSES] = {
-		[NM_DROP_NOROOM] = "noroom",
-		[NM_DROP_NODEST] = "nodest",
-		[NM_DROP_BADFRAME] = "badframe",
-		[NM_DROP_TOOLONG] = "toolong",
-		[NM_DROP_FAULT] = "fault",
-		[NM_DROP_HEADER] = "header",
+		[NM_DROP_NOROOM] = "noroom",	 [NM_DROP_NODEST] = "nodest",
+		[NM_DROP_BADFRAME] = "badframe", [NM_DROP_TOOLONG] = "toolong",
+		[NM_DROP_FAULT] = "fault",	 [NM_DROP_HEADER] = "header",
 	};
 
 	return NAME(names, cause);
@@ -75,12 +69,9 @@ const char *words_drop(uint32_t cause)
 const char *words_listing(uint32_t what)
 {
 	static const char *const names[] = {
-		[NM_INSPECT_PORTS] = "ports",
-		[NM_INSPECT_RINGS] = "rings",
-		[NM_INSPECT_REGIONS] = "regions",
-		[NM_INSPECT_SWITCHES] = "switches",
-		[NM_INSPECT_FAILURES] = "failures",
-		[NM_INSPECT_OBJECTS] = "objects",
+		[NM_INSPECT_PORTS] = "ports",	    [NM_INSPECT_RINGS] = "rings",
+		[NM_INSPECT_REGIONS] = "regions",   [NM_INSPECT_SWITCHES] = "switches",
+		[NM_INSPECT_FAILURES] = "failures", [NM_INSPECT_OBJECTS] = "objects",
 		[NM_INSPECT_TUNABLES] = "tunables",
 	};
 
@@ -89,7 +80,10 @@ const char *words_listing(uint32_t what)
 
 size_t words_port_flags(uint32_t flags, const char *out[WORDS_MAX_FLAGS])
 {
-	static const struct { uint32_t bit; const char *word; } bits[WORDS_MAX_FLAGS] = {
+	static const struct {
+		uint32_t bit;
+		const char *word;
+	} bits[WORDS_MAX_FLAGS] = {
 		{ NM_INFO_PERSISTENT, "persistent" },
 		{ NM_INFO_ATTACHED, "attached" },
 		{ NM_INFO_POLLING, "polling" },

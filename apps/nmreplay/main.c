@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * nmreplay: sends a capture file the way a link would pass it on. The file is read, the schedule
  * computed, then one thread sends. Exit status: 0, 1 failed, 2 wrong usage.
@@ -15,10 +15,8 @@
 #include "../common/tool.h"
 #include "report.h"
 
-
 /* Until the sender has ended or a signal makes it end. */
-static void
-watch(const struct options *opt, struct sender *s, int signal_fd)
+static void watch(const struct options *opt, struct sender *s, int signal_fd)
 {
 	struct pollfd p[2] = {
 		{ .fd = s->done_fd, .events = POLLIN },
@@ -36,15 +34,14 @@ watch(const struct options *opt, struct sender *s, int signal_fd)
 			continue;
 		}
 		replay_report_rate(opt, (double)(clock_now() - start) / (double)NSEC_PER_SEC,
-		    s->packets - packets, s->bytes - bytes);
+				   s->packets - packets, s->bytes - bytes);
 		packets = s->packets;
 		bytes = s->bytes;
 	}
 }
 
 /* A packet that no ring of this port can hold would stop all behind it. */
-static int
-check_lengths(const struct port *port, const struct trace *t, struct errmsg *err)
+static int check_lengths(const struct port *port, const struct trace *t, struct errmsg *err)
 {
 	const struct netmap_ring *ring = port->tx[0];
 	uint64_t most = (uint64_t)(ring->num_slots - 1) * ring->nr_buf_size;
@@ -52,14 +49,15 @@ check_lengths(const struct port *port, const struct trace *t, struct errmsg *err
 
 	for (i = 0; i < t->count; i++) {
 		if (t->packets[i].len > most)
-			return errmsg_set(err, "%s: packet %zu of %u bytes does not fit into its "
-			    "ring", port->spec.name, i + 1, t->packets[i].len);
+			return errmsg_set(err,
+					  "%s: packet %zu of %u bytes does not fit into its "
+					  "ring",
+					  port->spec.name, i + 1, t->packets[i].len);
 	}
 	return 0;
 }
 
-static int
-replay_on(const struct options *opt, struct sender *s, int signal_fd, struct errmsg *err)
+static int replay_on(const struct options *opt, struct sender *s, int signal_fd, struct errmsg *err)
 {
 	int error;
 
@@ -80,9 +78,8 @@ replay_on(const struct options *opt, struct sender *s, int signal_fd, struct err
 	return s->has_failed ? -1 : 0;
 }
 
-static int
-replay(const struct options *opt, const struct trace *t, const struct schedule *plan,
-    struct errmsg *err)
+static int replay(const struct options *opt, const struct trace *t, const struct schedule *plan,
+		  struct errmsg *err)
 {
 	static const struct port_wish no_wish;
 	struct sender s = { .trace = t, .schedule = plan, .batch = opt->batch, .cpu = opt->cpu };
@@ -105,8 +102,7 @@ replay(const struct options *opt, const struct trace *t, const struct schedule *
 	return ret;
 }
 
-static int
-run(const struct options *opt, struct errmsg *err)
+static int run(const struct options *opt, struct errmsg *err)
 {
 	struct schedule plan = { 0 };
 	struct trace trace;
@@ -127,8 +123,7 @@ run(const struct options *opt, struct errmsg *err)
 	return ret;
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	struct options opt;
 	struct errmsg err;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* The models of bandwidth, delay and loss, and how they are written. */
 #include "model.h"
 
@@ -9,15 +9,13 @@
 #define FRAMING_BITS	(160.0 + 32.0)	/* preamble and gap, CRC */
 #define TIME_MAX_NS	3600e9
 
-void
-dice_seed(struct dice *r, uint64_t seed)
+void dice_seed(struct dice *r, uint64_t seed)
 {
 	r->state = seed;
 }
 
 /* splitmix64 */
-double
-dice_real(struct dice *r)
+double dice_real(struct dice *r)
 {
 	uint64_t z = r->state += 0x9e3779b97f4a7c15ull;
 
@@ -27,8 +25,8 @@ dice_real(struct dice *r)
 }
 
 /* A number with one of the letters behind it, which stand for the factors; or none: dflt. */
-static int
-take_number(double *out, const char *text, const char *units, const double *factors, double dflt)
+static int take_number(double *out, const char *text, const char *units, const double *factors,
+		       double dflt)
 {
 	char *end;
 	const char *unit;
@@ -41,22 +39,20 @@ take_number(double *out, const char *text, const char *units, const double *fact
 		return 0;
 	}
 	unit = strchr(units, *end);
-	if (unit == NULL || end[1] != '\0')
+	if (!unit || end[1] != '\0')
 		return -1;
 	*out *= factors[unit - units];
 	return 0;
 }
 
-static int
-take_bps(double *out, const char *text)
+static int take_bps(double *out, const char *text)
 {
 	static const double factors[] = { 1e3, 1e3, 1e6, 1e6, 1e9, 1e9 };
 
 	return take_number(out, text, "kKmMgG", factors, 1);
 }
 
-static int
-take_time(double *out, const char *text)
+static int take_time(double *out, const char *text)
 {
 	static const double factors[] = { 1e9, 1e6, 1e3, 1 };
 
@@ -64,8 +60,7 @@ take_time(double *out, const char *text)
 }
 
 /* Cuts at commas into at most max words; how many, or -1. */
-static int
-split(char *copy, size_t size, const char *text, char **words, int max)
+static int split(char *copy, size_t size, const char *text, char **words, int max)
 {
 	char *rest = copy, *word;
 	int n = 0;
@@ -81,8 +76,7 @@ split(char *copy, size_t size, const char *text, char **words, int max)
 	return n;
 }
 
-int
-bandwidth_parse(struct bandwidth *m, const char *text, struct errmsg *err)
+int bandwidth_parse(struct bandwidth *m, const char *text, struct errmsg *err)
 {
 	static const double no_factors[1];
 	char copy[64], *w[2];
@@ -98,15 +92,16 @@ bandwidth_parse(struct bandwidth *m, const char *text, struct errmsg *err)
 		return 0;
 	}
 	m->kind = BANDWIDTH_REAL;
-	if (n >= 1 && strcmp(w[0], "real") == 0 && (n == 1 ||
-	    (take_number(&m->speedup, w[1], "", no_factors, 1) == 0 && m->speedup > 0)))
+	if (n >= 1 && strcmp(w[0], "real") == 0 &&
+	    (n == 1 || (take_number(&m->speedup, w[1], "", no_factors, 1) == 0 && m->speedup > 0)))
 		return 0;
-	return errmsg_set(err, "--bandwidth: BPS, constant,BPS, ether,BPS or real[,SPEEDUP] is "
-	    "wanted, not `%s'", text);
+	return errmsg_set(err,
+			  "--bandwidth: BPS, constant,BPS, ether,BPS or real[,SPEEDUP] is "
+			  "wanted, not `%s'",
+			  text);
 }
 
-int
-delay_parse(struct delay *m, const char *text, struct errmsg *err)
+int delay_parse(struct delay *m, const char *text, struct errmsg *err)
 {
 	char copy[64], *w[3];
 	int n = split(copy, sizeof(copy), text, w, 3);
@@ -121,12 +116,13 @@ delay_parse(struct delay *m, const char *text, struct errmsg *err)
 		if (m->kind == DELAY_EXP || strcmp(w[0], "uniform") == 0)
 			return 0;
 	}
-	return errmsg_set(err, "--delay: TIME, constant,TIME, uniform,MIN,MAX or exp,MIN,AVERAGE "
-	    "is wanted, times up to an hour as 5, 10m, 200u or 700n, not `%s'", text);
+	return errmsg_set(err,
+			  "--delay: TIME, constant,TIME, uniform,MIN,MAX or exp,MIN,AVERAGE "
+			  "is wanted, times up to an hour as 5, 10m, 200u or 700n, not `%s'",
+			  text);
 }
 
-int
-model_parse_share(double *out, const char *text, const char *what, struct errmsg *err)
+int model_parse_share(double *out, const char *text, const char *what, struct errmsg *err)
 {
 	static const double no_factors[1];
 
@@ -135,8 +131,7 @@ model_parse_share(double *out, const char *text, const char *what, struct errmsg
 	return 0;
 }
 
-int
-loss_parse(struct loss *m, const char *text, struct errmsg *err)
+int loss_parse(struct loss *m, const char *text, struct errmsg *err)
 {
 	char copy[64], *w[2];
 	int n = split(copy, sizeof(copy), text, w, 2);
@@ -151,16 +146,14 @@ loss_parse(struct loss *m, const char *text, struct errmsg *err)
 	return errmsg_set(err, "--loss: X, plr,X or ber,X is wanted, not `%s'", text);
 }
 
-double
-bandwidth_time(const struct bandwidth *m, uint32_t len)
+double bandwidth_time(const struct bandwidth *m, uint32_t len)
 {
 	double bits = 8.0 * len + (m->kind == BANDWIDTH_ETHER ? FRAMING_BITS : 0);
 
 	return m->kind == BANDWIDTH_REAL || m->bps == 0 ? 0 : bits / m->bps * 1e9;
 }
 
-double
-delay_draw(const struct delay *m, struct dice *r)
+double delay_draw(const struct delay *m, struct dice *r)
 {
 	double d;
 
@@ -175,8 +168,7 @@ delay_draw(const struct delay *m, struct dice *r)
 	}
 }
 
-bool
-loss_draw(const struct loss *m, struct dice *r, uint32_t len)
+bool loss_draw(const struct loss *m, struct dice *r, uint32_t len)
 {
 	double p = m->rate;
 

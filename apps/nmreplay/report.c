@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Lines for people, and the summary for programs. */
 #include "report.h"
 
@@ -10,56 +10,55 @@
 
 typedef unsigned long long ull;
 
-static FILE *
-lines_of(const struct options *opt)
+static FILE *lines_of(const struct options *opt)
 {
 	return opt->json || opt->only_schedule ? stderr : stdout;
 }
 
-static double
-planned_seconds(const struct schedule *s)
+static double planned_seconds(const struct schedule *s)
 {
 	return s->count == 0 ? 0 : (double)s->departures[s->count - 1].at / (double)NSEC_PER_SEC;
 }
 
-void
-replay_report_plan(const struct options *opt, const struct trace *t, const struct schedule *s)
+void replay_report_plan(const struct options *opt, const struct trace *t, const struct schedule *s)
 {
-	fprintf(lines_of(opt), "nmreplay: %s: %zu packets, %zu of them lost by the model, "
-	    "%llu bytes in %.6f s\n", opt->file, t->count, s->lost, (ull)s->bytes,
-	    planned_seconds(s));
+	fprintf(lines_of(opt),
+		"nmreplay: %s: %zu packets, %zu of them lost by the model, "
+		"%llu bytes in %.6f s\n",
+		opt->file, t->count, s->lost, (ull)s->bytes, planned_seconds(s));
 	if (t->cut > 0)
-		fprintf(stderr, "nmreplay: %s: %zu packets were cut when they were captured: what "
-		    "there is of them is sent\n", opt->file, t->cut);
+		fprintf(stderr,
+			"nmreplay: %s: %zu packets were cut when they were captured: what "
+			"there is of them is sent\n",
+			opt->file, t->cut);
 	if (t->backward > 0)
-		fprintf(stderr, "nmreplay: %s: %zu packets are older than the one ahead of them: "
-		    "they leave with it\n", opt->file, t->backward);
+		fprintf(stderr,
+			"nmreplay: %s: %zu packets are older than the one ahead of them: "
+			"they leave with it\n",
+			opt->file, t->backward);
 	fflush(lines_of(opt));
 }
 
-void
-replay_report_schedule(const struct trace *t, const struct schedule *s)
+void replay_report_schedule(const struct trace *t, const struct schedule *s)
 {
 	size_t i;
 
 	for (i = 0; i < s->count; i++)
 		printf("%llu\t%zu\t%u\n", (ull)s->departures[i].at, s->departures[i].packet + 1,
-		    t->packets[s->departures[i].packet].len);
+		       t->packets[s->departures[i].packet].len);
 }
 
-void
-replay_report_rate(const struct options *opt, double at, uint64_t packets, uint64_t bytes)
+void replay_report_rate(const struct options *opt, double at, uint64_t packets, uint64_t bytes)
 {
 	char a[32], b[32];
 
 	fprintf(lines_of(opt), "%8.3f s\t%s\t%s\n", at,
-	    units_format(a, sizeof(a), (double)packets, "pps"),
-	    units_format(b, sizeof(b), 8 * (double)bytes, "bps"));
+		units_format(a, sizeof(a), (double)packets, "pps"),
+		units_format(b, sizeof(b), 8 * (double)bytes, "bps"));
 	fflush(lines_of(opt));
 }
 
-static void
-print_json(const struct sender *s, double seconds, double late)
+static void print_json(const struct sender *s, double seconds, double late)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -76,8 +75,7 @@ print_json(const struct sender *s, double seconds, double late)
 	json_print(stdout, o);
 }
 
-void
-replay_report_summary(const struct options *opt, const struct sender *s)
+void replay_report_summary(const struct options *opt, const struct sender *s)
 {
 	double seconds = (double)(s->end - s->begin) / (double)NSEC_PER_SEC;
 	double late = s->packets > 0 ? s->late_sum / (double)s->packets : 0;
@@ -89,6 +87,6 @@ replay_report_summary(const struct options *opt, const struct sender *s)
 		return;
 	}
 	printf("Total:\t%llu packets\t%llu bytes\t%.6f seconds\t%.6f planned\n", (ull)s->packets,
-	    (ull)s->bytes, seconds, planned_seconds(s->schedule));
+	       (ull)s->bytes, seconds, planned_seconds(s->schedule));
 	printf("Late:\tmean %.3f us\tmax %.3f us\n", late / 1e3, (double)s->late_max / 1e3);
 }

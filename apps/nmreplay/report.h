@@ -7,8 +7,7 @@
 #include "sender.h"
 
 /* What there is to send; doubts about the file go to standard error. */
-void replay_report_plan(const struct options *opt, const struct trace *t,
-    const struct schedule *s);
+void replay_report_plan(const struct options *opt, const struct trace *t, const struct schedule *s);
 /* A line for each packet: ns after the start, its number in the file from 1 on, bytes. */
 void replay_report_schedule(const struct trace *t, const struct schedule *s);
 /* packets and bytes are those of the last second. */

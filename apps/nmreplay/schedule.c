@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Computing the schedule. */
 #include "schedule.h"
 
@@ -6,8 +6,7 @@
 #include <string.h>
 
 /* By time; equal times by place in the file. */
-static int
-earlier(const void *a, const void *b)
+static int earlier(const void *a, const void *b)
 {
 	const struct departure *x = a, *y = b;
 
@@ -21,8 +20,7 @@ struct link {
 	double free_at, last;
 };
 
-static double
-pass_link(struct link *l, const struct trace_packet *p, const struct bandwidth *m)
+static double pass_link(struct link *l, const struct trace_packet *p, const struct bandwidth *m)
 {
 	if (m->kind == BANDWIDTH_REAL)
 		return (double)p->at / m->speedup;
@@ -30,8 +28,7 @@ pass_link(struct link *l, const struct trace_packet *p, const struct bandwidth *
 	return l->free_at;
 }
 
-static void
-fill(struct schedule *s, const struct trace *t, const struct models *m)
+static void fill(struct schedule *s, const struct trace *t, const struct models *m)
 {
 	struct link link = { 0, 0 };
 	struct dice dice;
@@ -59,13 +56,12 @@ fill(struct schedule *s, const struct trace *t, const struct models *m)
 	}
 }
 
-int
-schedule_make(struct schedule *s, const struct trace *t, const struct models *m,
-    struct errmsg *err)
+int schedule_make(struct schedule *s, const struct trace *t, const struct models *m,
+		  struct errmsg *err)
 {
 	memset(s, 0, sizeof(*s));
 	s->departures = calloc(t->count + 1, sizeof(s->departures[0]));
-	if (s->departures == NULL)
+	if (!s->departures)
 		return errmsg_set(err, "out of memory");
 	fill(s, t, m);
 	if (m->reorder > 0)
@@ -73,8 +69,7 @@ schedule_make(struct schedule *s, const struct trace *t, const struct models *m,
 	return 0;
 }
 
-void
-schedule_free(struct schedule *s)
+void schedule_free(struct schedule *s)
 {
 	free(s->departures);
 	memset(s, 0, sizeof(*s));

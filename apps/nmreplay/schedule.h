@@ -31,7 +31,7 @@ struct schedule {
  * passed; then they are delayed. Delays do not change their order, except for those reordered.
  */
 int schedule_make(struct schedule *s, const struct trace *t, const struct models *m,
-    struct errmsg *err);
+		  struct errmsg *err);
 void schedule_free(struct schedule *s);
 
 #endif

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Sends what is due, a batch at a time. Long waits are slept, but for their end: there the clock
  * is watched, as a sleeper may wake late.
@@ -19,15 +19,13 @@
 #define NAP_NS		(20 * NSEC_PER_MSEC)	/* longest sleep, so that a stop is seen */
 #define DRAIN_MS	1000			/* how long nothing may leave before we give up */
 
-static bool
-is_stopping(const struct sender *s)
+static bool is_stopping(const struct sender *s)
 {
 	return atomic_load_explicit(&s->stop, memory_order_relaxed);
 }
 
 /* False if it is to stop. */
-static bool
-wait_until(const struct sender *s, uint64_t then)
+static bool wait_until(const struct sender *s, uint64_t then)
 {
 	uint64_t now;
 
@@ -40,14 +38,12 @@ wait_until(const struct sender *s, uint64_t then)
 	return !is_stopping(s);
 }
 
-static unsigned int
-slots_for(const struct netmap_ring *ring, uint32_t len)
+static unsigned int slots_for(const struct netmap_ring *ring, uint32_t len)
 {
 	return (len + ring->nr_buf_size - 1) / ring->nr_buf_size;
 }
 
-static void
-put_packet(struct netmap_ring *ring, const uint8_t *data, uint32_t len)
+static void put_packet(struct netmap_ring *ring, const uint8_t *data, uint32_t len)
 {
 	uint32_t head = ring->head, n;
 
@@ -64,8 +60,7 @@ put_packet(struct netmap_ring *ring, const uint8_t *data, uint32_t len)
 }
 
 /* Puts packets that are due from number i on into the ring; returns the next number. */
-static size_t
-put_due(struct sender *s, struct netmap_ring *ring, size_t i, uint64_t now)
+static size_t put_due(struct sender *s, struct netmap_ring *ring, size_t i, uint64_t now)
 {
 	const struct schedule *plan = s->schedule;
 	unsigned int room = slots_there(ring), n = 0;
@@ -92,8 +87,7 @@ put_due(struct sender *s, struct netmap_ring *ring, size_t i, uint64_t now)
 }
 
 /* The ring is too full for the next packet. */
-static int
-wait_for_room(struct sender *s, struct netmap_ring *ring)
+static int wait_for_room(struct sender *s, struct netmap_ring *ring)
 {
 	struct pollfd p = { .fd = s->port->fd, .events = POLLOUT };
 
@@ -107,8 +101,7 @@ wait_for_room(struct sender *s, struct netmap_ring *ring)
 	return 0;
 }
 
-static int
-send_all(struct sender *s)
+static int send_all(struct sender *s)
 {
 	const struct schedule *plan = s->schedule;
 	struct netmap_ring *ring = s->port->tx[0];
@@ -127,8 +120,7 @@ send_all(struct sender *s)
 	return 0;
 }
 
-static void *
-sender_main(void *arg)
+static void *sender_main(void *arg)
 {
 	struct sender *s = arg;
 	uint64_t one = 1;
@@ -137,7 +129,7 @@ sender_main(void *arg)
 	s->begin = clock_now();
 	if (error != 0)
 		s->has_failed = errmsg_set(&s->err, "cannot run on CPU %d: %s", s->cpu,
-		    strerror(error)) != 0;
+					   strerror(error)) != 0;
 	else
 		s->has_failed = send_all(s) != 0;
 	if (s->end == 0)
@@ -147,8 +139,7 @@ sender_main(void *arg)
 	return NULL;
 }
 
-int
-sender_start(struct sender *s)
+int sender_start(struct sender *s)
 {
 	return pthread_create(&s->thread, NULL, sender_main, s);
 }

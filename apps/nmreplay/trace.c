@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Reading a capture file whole, by libpcap: pcap and pcapng, Ethernet only. */
 #include "trace.h"
 
@@ -18,23 +18,21 @@ struct loader {
 };
 
 /* Room for more elements of an array, doubled when it is full; NULL without memory. */
-static void *
-make_room(void *array, size_t used, size_t more, size_t *room, size_t size)
+static void *make_room(void *array, size_t used, size_t more, size_t *room, size_t size)
 {
 	size_t wanted = *room > 0 ? *room : 1024;
 
-	if (array != NULL && used + more <= *room)
+	if (array && used + more <= *room)
 		return array;
 	while (wanted < used + more)
 		wanted *= 2;
 	array = reallocarray(array, wanted, size);
-	if (array != NULL)
+	if (array)
 		*room = wanted;
 	return array;
 }
 
-static int
-grow(struct loader *l, uint32_t len, struct errmsg *err)
+static int grow(struct loader *l, uint32_t len, struct errmsg *err)
 {
 	struct trace *t = l->t;
 	void *p;
@@ -42,18 +40,18 @@ grow(struct loader *l, uint32_t len, struct errmsg *err)
 	if (l->data_used + len > DATA_MAX)
 		return errmsg_set(err, "%s: more than %zu MiB of packets", l->path, DATA_MAX >> 20);
 	p = make_room(t->packets, t->count, 1, &l->packet_room, sizeof(t->packets[0]));
-	if (p == NULL)
+	if (!p)
 		return errmsg_set(err, "%s: out of memory", l->path);
 	t->packets = p;
 	p = make_room(t->data, l->data_used, len, &l->data_room, 1);
-	if (p == NULL)
+	if (!p)
 		return errmsg_set(err, "%s: out of memory", l->path);
 	t->data = p;
 	return 0;
 }
 
-static int
-append(struct loader *l, const struct pcap_pkthdr *hdr, const uint8_t *bytes, struct errmsg *err)
+static int append(struct loader *l, const struct pcap_pkthdr *hdr, const uint8_t *bytes,
+		  struct errmsg *err)
 {
 	/* with nanosecond precision tv_usec holds nanoseconds */
 	uint64_t at = (uint64_t)hdr->ts.tv_sec * 1000000000u + (uint64_t)hdr->ts.tv_usec;
@@ -61,7 +59,7 @@ append(struct loader *l, const struct pcap_pkthdr *hdr, const uint8_t *bytes, st
 
 	if (hdr->caplen < LENGTH_MIN || hdr->caplen > LENGTH_MAX)
 		return errmsg_set(err, "%s: packet %zu has %u bytes, which no frame has", l->path,
-		    t->count + 1, hdr->caplen);
+				  t->count + 1, hdr->caplen);
 	if (grow(l, hdr->caplen, err))
 		return -1;
 	if (t->count == 0)
@@ -77,15 +75,14 @@ append(struct loader *l, const struct pcap_pkthdr *hdr, const uint8_t *bytes, st
 		.at = at - l->first,
 		.offset = l->data_used,
 		.len = hdr->caplen,
-		.wire_len = hdr->len > hdr->caplen && hdr->len <= LENGTH_MAX ? hdr->len :
-		    hdr->caplen,
+		.wire_len =
+			hdr->len > hdr->caplen && hdr->len <= LENGTH_MAX ? hdr->len : hdr->caplen,
 	};
 	l->data_used += hdr->caplen;
 	return 0;
 }
 
-static int
-read_all(struct loader *l, pcap_t *pcap, struct errmsg *err)
+static int read_all(struct loader *l, pcap_t *pcap, struct errmsg *err)
 {
 	struct pcap_pkthdr *hdr;
 	const uint8_t *bytes;
@@ -99,14 +96,13 @@ read_all(struct loader *l, pcap_t *pcap, struct errmsg *err)
 	}
 	if (got == PCAP_ERROR)
 		return errmsg_set(err, "%s: after packet %zu: %s", l->path, l->t->count,
-		    pcap_geterr(pcap));
+				  pcap_geterr(pcap));
 	if (l->t->count == 0)
 		return errmsg_set(err, "%s: no packets in it", l->path);
 	return 0;
 }
 
-int
-trace_load(struct trace *t, const char *path, struct errmsg *err)
+int trace_load(struct trace *t, const char *path, struct errmsg *err)
 {
 	struct loader l = { .t = t, .path = path };
 	char why[PCAP_ERRBUF_SIZE];
@@ -115,7 +111,7 @@ trace_load(struct trace *t, const char *path, struct errmsg *err)
 
 	memset(t, 0, sizeof(*t));
 	pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, why);
-	if (pcap == NULL) {
+	if (!pcap) {
 		/* some of its messages begin with the name, some do not */
 		if (strncmp(why, path, strlen(path)) == 0)
 			return errmsg_set(err, "%s", why);
@@ -128,8 +124,7 @@ trace_load(struct trace *t, const char *path, struct errmsg *err)
 	return ret;
 }
 
-void
-trace_free(struct trace *t)
+void trace_free(struct trace *t)
 {
 	free(t->packets);
 	free(t->data);

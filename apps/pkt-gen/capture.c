@@ -1,12 +1,11 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Reading capture files with libpcap; a build without it says so when asked. */
 #include "capture.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-void
-capture_free(struct capture *c)
+void capture_free(struct capture *c)
 {
 	free(c->frames);
 	free(c->data);
@@ -21,8 +20,7 @@ capture_free(struct capture *c)
 #define FRAME_LONGEST 65535u
 
 /* Doubles an array when it is full; elements are size bytes. */
-static void *
-make_room(void *array, size_t used, size_t more, size_t *room, size_t size)
+static void *make_room(void *array, size_t used, size_t more, size_t *room, size_t size)
 {
 	size_t wanted = *room ? *room : 64;
 
@@ -31,7 +29,7 @@ make_room(void *array, size_t used, size_t more, size_t *room, size_t size)
 	while (wanted < used + more)
 		wanted *= 2;
 	array = realloc(array, wanted * size);
-	if (array != NULL)
+	if (array)
 		*room = wanted;
 	return array;
 }
@@ -41,18 +39,17 @@ struct growing {
 	size_t frame_room, data_room, data_used;
 };
 
-static int
-append(struct growing *g, const uint8_t *bytes, unsigned int len)
+static int append(struct growing *g, const uint8_t *bytes, unsigned int len)
 {
 	struct capture *c = g->c;
 	void *p;
 
 	p = make_room(c->frames, c->count, 1, &g->frame_room, sizeof(c->frames[0]));
-	if (p == NULL)
+	if (!p)
 		return -1;
 	c->frames = p;
 	p = make_room(c->data, g->data_used, len, &g->data_room, 1);
-	if (p == NULL)
+	if (!p)
 		return -1;
 	c->data = p;
 	memcpy(c->data + g->data_used, bytes, len);
@@ -64,8 +61,7 @@ append(struct growing *g, const uint8_t *bytes, unsigned int len)
 }
 
 /* Frames that were cut when captured go as they are; what is no frame at all is left out. */
-static int
-read_all(pcap_t *pcap, struct growing *g, const char *path, struct errmsg *err)
+static int read_all(pcap_t *pcap, struct growing *g, const char *path, struct errmsg *err)
 {
 	struct pcap_pkthdr *hdr;
 	const uint8_t *bytes;
@@ -76,7 +72,7 @@ read_all(pcap_t *pcap, struct growing *g, const char *path, struct errmsg *err)
 			continue;
 		if (g->data_used + hdr->caplen > DATA_MAX)
 			return errmsg_set(err, "%s: more than %zu MiB of packets", path,
-			    DATA_MAX >> 20);
+					  DATA_MAX >> 20);
 		if (append(g, bytes, hdr->caplen))
 			return errmsg_set(err, "%s: out of memory", path);
 	}
@@ -87,8 +83,7 @@ read_all(pcap_t *pcap, struct growing *g, const char *path, struct errmsg *err)
 	return 0;
 }
 
-int
-capture_load(struct capture *c, const char *path, struct errmsg *err)
+int capture_load(struct capture *c, const char *path, struct errmsg *err)
 {
 	char why[PCAP_ERRBUF_SIZE];
 	struct growing g = { .c = c };
@@ -96,7 +91,7 @@ capture_load(struct capture *c, const char *path, struct errmsg *err)
 	int ret;
 
 	memset(c, 0, sizeof(*c));
-	if (pcap == NULL)
+	if (!pcap)
 		return errmsg_set(err, "%s", why);
 	if (pcap_datalink(pcap) != DLT_EN10MB)
 		ret = errmsg_set(err, "%s: its packets are not Ethernet", path);
@@ -110,8 +105,7 @@ capture_load(struct capture *c, const char *path, struct errmsg *err)
 
 #else
 
-int
-capture_load(struct capture *c, const char *path, struct errmsg *err)
+int capture_load(struct capture *c, const char *path, struct errmsg *err)
 {
 	memset(c, 0, sizeof(*c));
 	return errmsg_set(err, "%s: this pkt-gen was built without libpcap", path);

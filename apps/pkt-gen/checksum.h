@@ -10,8 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline uint64_t
-checksum_add(uint64_t sum, const void *data, size_t len)
+static inline uint64_t checksum_add(uint64_t sum, const void *data, size_t len)
 {
 	const uint8_t *p = data;
 	uint32_t word;
@@ -28,8 +27,7 @@ checksum_add(uint64_t sum, const void *data, size_t len)
 	return sum;
 }
 
-static inline uint16_t
-checksum_fold(uint64_t sum)
+static inline uint16_t checksum_fold(uint64_t sum)
 {
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);

@@ -1,11 +1,10 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Dumps of packets, sixteen bytes to a line. */
 #include "dump.h"
 
 #define PER_LINE 16u
 
-static void
-dump_line(FILE *out, const uint8_t *data, unsigned int offset, unsigned int len)
+static void dump_line(FILE *out, const uint8_t *data, unsigned int offset, unsigned int len)
 {
 	unsigned int i;
 
@@ -16,14 +15,13 @@ dump_line(FILE *out, const uint8_t *data, unsigned int offset, unsigned int len)
 		else
 			fputs("   ", out);
 	}
-	fputs("  ", out);
+	fputs("   ", out);
 	for (i = 0; i < len; i++)
 		fputc(data[i] >= 0x20 && data[i] < 0x7f ? data[i] : '.', out);
 	fputc('\n', out);
 }
 
-void
-dump_packet(FILE *out, const uint8_t *data, unsigned int len)
+void dump_packet(FILE *out, const uint8_t *data, unsigned int len)
 {
 	unsigned int at;
 

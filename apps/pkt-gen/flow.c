@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Going through ranges of addresses and ports, in turn or at random. */
 #include "flow.h"
 
@@ -9,8 +9,7 @@
 #include "../common/clock.h"
 
 /* xorshift64* */
-uint64_t
-random_next(uint64_t *state)
+uint64_t random_next(uint64_t *state)
 {
 	uint64_t x = *state;
 
@@ -21,8 +20,7 @@ random_next(uint64_t *state)
 	return x * 0x2545f4914f6cdd1dull;
 }
 
-uint64_t
-random_seed(void)
+uint64_t random_seed(void)
 {
 	uint64_t seed;
 
@@ -32,8 +30,7 @@ random_seed(void)
 	return seed | 1;
 }
 
-void
-flow_init(struct flow_side *s, const struct addr_range *range, bool is_random, uint64_t seed)
+void flow_init(struct flow_side *s, const struct addr_range *range, bool is_random, uint64_t seed)
 {
 	memset(s, 0, sizeof(*s));
 	s->range = range;
@@ -42,22 +39,19 @@ flow_init(struct flow_side *s, const struct addr_range *range, bool is_random, u
 	s->state = seed | 1;
 }
 
-bool
-flow_is_constant(const struct flow_side *s)
+bool flow_is_constant(const struct flow_side *s)
 {
 	return !s->is_random && s->range->span == 0 && s->range->port_span == 0;
 }
 
 /* A number from 0 to span, by multiplication: the bias is below 2^-31. */
-static uint32_t
-random_within(uint64_t *state, uint32_t span)
+static uint32_t random_within(uint64_t *state, uint32_t span)
 {
 	return (uint32_t)(((random_next(state) >> 32) * ((uint64_t)span + 1)) >> 32);
 }
 
 /* Any port, and any address of the same kind: the last 32 bits vary. */
-static void
-random_whole(struct flow_side *s, uint8_t *addr, uint16_t *port)
+static void random_whole(struct flow_side *s, uint8_t *addr, uint16_t *port)
 {
 	unsigned int size = addr_size(s->range->family);
 	uint64_t x = random_next(&s->state);
@@ -67,8 +61,7 @@ random_whole(struct flow_side *s, uint8_t *addr, uint16_t *port)
 	*port = (uint16_t)(x >> 48);
 }
 
-static void
-step(struct flow_side *s)
+static void step(struct flow_side *s)
 {
 	if (s->port_at < s->range->port_span) {
 		s->port_at++;
@@ -78,8 +71,7 @@ step(struct flow_side *s)
 	s->addr_at = s->addr_at < s->range->span ? s->addr_at + 1 : 0;
 }
 
-void
-flow_next(struct flow_side *s, uint8_t *addr, uint16_t *port)
+void flow_next(struct flow_side *s, uint8_t *addr, uint16_t *port)
 {
 	if (s->is_random && s->is_whole) {
 		random_whole(s, addr, port);

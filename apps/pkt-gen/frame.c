@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Building UDP frames, and reading those that come in. */
 #include "frame.h"
 
@@ -15,34 +15,29 @@
 
 #define L3 ((unsigned int)sizeof(struct ether_header))
 
-static unsigned int
-ip_header_size(int family)
+static unsigned int ip_header_size(int family)
 {
 	return family == AF_INET6 ? sizeof(struct ip6_hdr) : sizeof(struct iphdr);
 }
 
-unsigned int
-frame_length_min(int family, bool stamped)
+unsigned int frame_length_min(int family, bool stamped)
 {
 	return L3 + ip_header_size(family) + (unsigned int)sizeof(struct udphdr) +
-	    (stamped ? STAMP_SIZE : 0);
+	       (stamped ? STAMP_SIZE : 0);
 }
 
-static void
-store16(uint8_t *p, uint16_t host)
+static void store16(uint8_t *p, uint16_t host)
 {
 	p[0] = (uint8_t)(host >> 8);
 	p[1] = (uint8_t)host;
 }
 
-static uint16_t
-load16(const uint8_t *p)
+static uint16_t load16(const uint8_t *p)
 {
 	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-static void
-init_ip(struct frame *f)
+static void init_ip(struct frame *f)
 {
 	uint8_t *l3 = frame_ether(f) + L3;
 
@@ -57,8 +52,7 @@ init_ip(struct frame *f)
 	}
 }
 
-void
-frame_init(struct frame *f, int family, unsigned int vnet)
+void frame_init(struct frame *f, int family, unsigned int vnet)
 {
 	static const char text[] = "netmap pkt-gen payload ";
 	unsigned int i;
@@ -71,49 +65,47 @@ frame_init(struct frame *f, int family, unsigned int vnet)
 	for (i = vnet + f->payload; i < sizeof(f->data); i++)
 		f->data[i] = (uint8_t)text[(i - vnet - f->payload) % (sizeof(text) - 1)];
 	store16(frame_ether(f) + offsetof(struct ether_header, ether_type),
-	    family == AF_INET6 ? ETHERTYPE_IPV6 : ETHERTYPE_IP);
+		family == AF_INET6 ? ETHERTYPE_IPV6 : ETHERTYPE_IP);
 	init_ip(f);
 }
 
-void
-frame_set_macs(struct frame *f, const uint8_t src[MAC_LEN], const uint8_t dst[MAC_LEN])
+void frame_set_macs(struct frame *f, const uint8_t src[MAC_LEN], const uint8_t dst[MAC_LEN])
 {
 	memcpy(frame_ether(f), dst, MAC_LEN);
 	memcpy(frame_ether(f) + MAC_LEN, src, MAC_LEN);
 }
 
-void
-frame_set_length(struct frame *f, unsigned int len)
+void frame_set_length(struct frame *f, unsigned int len)
 {
 	if (len != f->len)
 		f->is_summed = false;
 	f->len = len;
 }
 
-static void
-set_address(struct frame *f, unsigned int ip_offset, const uint8_t *addr, unsigned int port_offset,
-    uint16_t port)
+static void set_address(struct frame *f, unsigned int ip_offset, const uint8_t *addr,
+			unsigned int port_offset, uint16_t port)
 {
 	memcpy(frame_ether(f) + L3 + ip_offset, addr, addr_size(f->family));
 	store16(frame_ether(f) + f->l4 + port_offset, port);
 }
 
-void
-frame_set_source(struct frame *f, const uint8_t *addr, uint16_t port)
+void frame_set_source(struct frame *f, const uint8_t *addr, uint16_t port)
 {
-	set_address(f, f->family == AF_INET6 ? offsetof(struct ip6_hdr, ip6_src) :
-	    offsetof(struct iphdr, saddr), addr, offsetof(struct udphdr, source), port);
+	set_address(f,
+		    f->family == AF_INET6 ? offsetof(struct ip6_hdr, ip6_src) :
+					    offsetof(struct iphdr, saddr),
+		    addr, offsetof(struct udphdr, source), port);
 }
 
-void
-frame_set_destination(struct frame *f, const uint8_t *addr, uint16_t port)
+void frame_set_destination(struct frame *f, const uint8_t *addr, uint16_t port)
 {
-	set_address(f, f->family == AF_INET6 ? offsetof(struct ip6_hdr, ip6_dst) :
-	    offsetof(struct iphdr, daddr), addr, offsetof(struct udphdr, dest), port);
+	set_address(f,
+		    f->family == AF_INET6 ? offsetof(struct ip6_hdr, ip6_dst) :
+					    offsetof(struct iphdr, daddr),
+		    addr, offsetof(struct udphdr, dest), port);
 }
 
-static void
-finish_ip(struct frame *f)
+static void finish_ip(struct frame *f)
 {
 	uint8_t *l3 = frame_ether(f) + L3;
 	uint16_t sum;
@@ -129,8 +121,7 @@ finish_ip(struct frame *f)
 }
 
 /* The addresses lie at the end of either IP header; protocol and length complete it. */
-static uint64_t
-pseudo_header_sum(struct frame *f)
+static uint64_t pseudo_header_sum(struct frame *f)
 {
 	unsigned int addresses = 2 * addr_size(f->family);
 	uint64_t sum = checksum_add(0, frame_ether(f) + f->l4 - addresses, addresses);
@@ -138,8 +129,7 @@ pseudo_header_sum(struct frame *f)
 	return sum + htons(IPPROTO_UDP) + htons((uint16_t)(f->len - f->l4));
 }
 
-static void
-finish_udp(struct frame *f)
+static void finish_udp(struct frame *f)
 {
 	uint8_t *udp = frame_ether(f) + f->l4;
 	uint16_t sum;
@@ -153,14 +143,13 @@ finish_udp(struct frame *f)
 		f->is_summed = true;
 	}
 	sum = checksum_fold(pseudo_header_sum(f) + f->payload_sum +
-	    checksum_add(0, udp, sizeof(struct udphdr)));
+			    checksum_add(0, udp, sizeof(struct udphdr)));
 	if (sum == 0)
 		sum = 0xffff;	/* 0 would mean that there is no checksum */
 	memcpy(udp + offsetof(struct udphdr, check), &sum, 2);
 }
 
-void
-frame_finish(struct frame *f)
+void frame_finish(struct frame *f)
 {
 	finish_ip(f);
 	finish_udp(f);
@@ -173,8 +162,7 @@ struct headers {
 };
 
 /* Steps over one VLAN tag. Returns the type of what follows, 0 if nothing does. */
-static uint16_t
-find_ip(const uint8_t *ether, unsigned int len, struct headers *h)
+static uint16_t find_ip(const uint8_t *ether, unsigned int len, struct headers *h)
 {
 	uint16_t type;
 
@@ -190,8 +178,7 @@ find_ip(const uint8_t *ether, unsigned int len, struct headers *h)
 }
 
 /* False unless the frame has a UDP header. */
-static bool
-find_udp(const uint8_t *ether, unsigned int len, struct headers *h)
+static bool find_udp(const uint8_t *ether, unsigned int len, struct headers *h)
 {
 	uint16_t type = find_ip(ether, len, h);
 	const uint8_t *ip = ether + h->l3;
@@ -213,9 +200,8 @@ find_udp(const uint8_t *ether, unsigned int len, struct headers *h)
 	return protocol == IPPROTO_UDP && h->udp + sizeof(struct udphdr) <= len;
 }
 
-bool
-frame_find_payload(const uint8_t *ether, unsigned int len, unsigned int *offset,
-    unsigned int *payload_len)
+bool frame_find_payload(const uint8_t *ether, unsigned int len, unsigned int *offset,
+			unsigned int *payload_len)
 {
 	struct headers h = { 0 };
 	unsigned int udp_len;
@@ -230,8 +216,7 @@ frame_find_payload(const uint8_t *ether, unsigned int len, unsigned int *offset,
 	return true;
 }
 
-static void
-swap_bytes(uint8_t *a, uint8_t *b, unsigned int n)
+static void swap_bytes(uint8_t *a, uint8_t *b, unsigned int n)
 {
 	uint8_t tmp[16];
 
@@ -241,8 +226,7 @@ swap_bytes(uint8_t *a, uint8_t *b, unsigned int n)
 }
 
 /* Neither checksum changes: both are sums over all that is swapped. */
-void
-frame_reverse(uint8_t *ether, unsigned int len, const uint8_t own[MAC_LEN])
+void frame_reverse(uint8_t *ether, unsigned int len, const uint8_t own[MAC_LEN])
 {
 	struct headers h = { 0 };
 	uint8_t *source;
@@ -255,7 +239,7 @@ frame_reverse(uint8_t *ether, unsigned int len, const uint8_t own[MAC_LEN])
 	if (!find_udp(ether, len, &h))
 		return;
 	source = ether + h.l3 +
-	    (h.is_v6 ? offsetof(struct ip6_hdr, ip6_src) : offsetof(struct iphdr, saddr));
+		 (h.is_v6 ? offsetof(struct ip6_hdr, ip6_src) : offsetof(struct iphdr, saddr));
 	swap_bytes(source, source + (h.is_v6 ? 16 : 4), h.is_v6 ? 16 : 4);
 	swap_bytes(ether + h.udp, ether + h.udp + 2, 2);
 }

@@ -36,8 +36,7 @@ void frame_set_source(struct frame *f, const uint8_t *addr, uint16_t port);
 void frame_set_destination(struct frame *f, const uint8_t *addr, uint16_t port);
 void frame_finish(struct frame *f);
 
-static inline uint8_t *
-frame_ether(struct frame *f)
+static inline uint8_t *frame_ether(struct frame *f)
 {
 	return f->data + f->vnet;
 }
@@ -47,7 +46,7 @@ frame_ether(struct frame *f)
  * payload's length as UDP tells it. False if it is no whole UDP packet.
  */
 bool frame_find_payload(const uint8_t *ether, unsigned int len, unsigned int *offset,
-    unsigned int *payload_len);
+			unsigned int *payload_len);
 
 /*
  * Turns a received frame around: swaps MAC and IP addresses and UDP ports. A group's address

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * pkt-gen: sends and receives packets at the speed of netmap, and measures.
  *
@@ -20,15 +20,13 @@
 
 #define WAKE_MS		20	/* between attempts to wake workers that are to stop */
 
-static void
-do_nothing(int signal)
+static void do_nothing(int signal)
 {
 	(void)signal;	/* it only has to end the call that it interrupts */
 }
 
 /* Waits until then. Returns true if a signal came; other_fd, if not negative, ends it early. */
-static bool
-wait_until(uint64_t then, int signal_fd, int other_fd)
+static bool wait_until(uint64_t then, int signal_fd, int other_fd)
 {
 	struct pollfd p[2] = {
 		{ .fd = signal_fd, .events = POLLIN },
@@ -40,8 +38,7 @@ wait_until(uint64_t then, int signal_fd, int other_fd)
 	return poll(p, 2, then == UINT64_MAX ? -1 : ms) > 0 && (p[0].revents & POLLIN);
 }
 
-static void
-clear_event(int fd)
+static void clear_event(int fd)
 {
 	uint64_t n;
 
@@ -50,11 +47,10 @@ clear_event(int fd)
 }
 
 /* Reports until all workers have ended. True if a signal made them end. */
-static bool
-watch(struct session *s, struct report *r, int signal_fd)
+static bool watch(struct session *s, struct report *r, int signal_fd)
 {
-	uint64_t step = r->opt->report_ms * NSEC_PER_MSEC, next = step > 0 ? r->start + step :
-	    UINT64_MAX;
+	uint64_t step = r->opt->report_ms * NSEC_PER_MSEC,
+		 next = step > 0 ? r->start + step : UINT64_MAX;
 
 	while (!session_has_ended(s)) {
 		if (wait_until(next, signal_fd, s->done_fd))
@@ -69,8 +65,7 @@ watch(struct session *s, struct report *r, int signal_fd)
 }
 
 /* A worker may be about to sleep when the signal comes, so it is sent until it has worked. */
-static void
-stop(struct session *s)
+static void stop(struct session *s)
 {
 	atomic_store(&s->stop, true);
 	while (!session_has_ended(s)) {
@@ -80,8 +75,7 @@ stop(struct session *s)
 	}
 }
 
-static int
-print_failures(const struct session *s)
+static int print_failures(const struct session *s)
 {
 	unsigned int i;
 	int status = EXIT_OK;
@@ -95,8 +89,7 @@ print_failures(const struct session *s)
 	return status;
 }
 
-static int
-finish(const struct session *s, bool was_interrupted)
+static int finish(const struct session *s, bool was_interrupted)
 {
 	const struct options *opt = s->opt;
 	int status = print_failures(s);
@@ -112,8 +105,7 @@ finish(const struct session *s, bool was_interrupted)
 	return status;
 }
 
-static int
-run(struct session *s, int signal_fd)
+static int run(struct session *s, int signal_fd)
 {
 	struct errmsg err;
 	struct report r;
@@ -122,7 +114,8 @@ run(struct session *s, int signal_fd)
 
 	report_init(&r, s->opt, clock_now());
 	report_opened(&r, s);
-	if (tool_wait_link(s->opt->wait_s, port_spec_is_virtual(&s->workers[0].port.spec), signal_fd))
+	if (tool_wait_link(s->opt->wait_s, port_spec_is_virtual(&s->workers[0].port.spec),
+			   signal_fd))
 		return EXIT_OK;
 	report_init(&r, s->opt, clock_now());
 	if (session_start(s, &err)) {
@@ -135,8 +128,7 @@ run(struct session *s, int signal_fd)
 	return status != EXIT_OK ? status : finish(s, was_interrupted);
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	struct options opt;
 	struct session s;

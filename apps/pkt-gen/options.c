@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* The command line: letters, long forms, defaults, and what goes with what. */
 #include "options.h"
 
@@ -9,16 +9,14 @@
 #include "../common/optnum.h"
 #include "frame.h"
 
-const char *
-options_mode_name(enum mode mode)
+const char *options_mode_name(enum mode mode)
 {
 	static const char *const names[] = { "rx", "tx", "ping", "pong" };
 
 	return names[mode];
 }
 
-static void
-set_defaults(struct options *opt)
+static void set_defaults(struct options *opt)
 {
 	*opt = (struct options){
 		.mode = MODE_RX,
@@ -35,8 +33,7 @@ set_defaults(struct options *opt)
 	memset(opt->dst_mac, 0xff, MAC_LEN);
 }
 
-static int
-set_mode(void *options, const char *text, struct errmsg *err)
+static int set_mode(void *options, const char *text, struct errmsg *err)
 {
 	struct options *opt = options;
 	enum mode m;
@@ -51,8 +48,7 @@ set_mode(void *options, const char *text, struct errmsg *err)
 }
 
 /* The first -l gives the length, a second one the other end of a range. */
-static int
-set_length(void *options, const char *text, struct errmsg *err)
+static int set_length(void *options, const char *text, struct errmsg *err)
 {
 	struct options *opt = options;
 	unsigned int n = 0;
@@ -71,8 +67,7 @@ set_length(void *options, const char *text, struct errmsg *err)
 	return 0;
 }
 
-static int
-set_vnet(void *options, const char *text, struct errmsg *err)
+static int set_vnet(void *options, const char *text, struct errmsg *err)
 {
 	struct options *opt = options;
 
@@ -82,12 +77,11 @@ set_vnet(void *options, const char *text, struct errmsg *err)
 	return 0;
 }
 
-static int
-set_seq(void *options, const char *text, struct errmsg *err)
+static int set_seq(void *options, const char *text, struct errmsg *err)
 {
 	struct options *opt = options;
 
-	if (text == NULL || strcmp(text, "frame") == 0)
+	if (!text || strcmp(text, "frame") == 0)
 		opt->seq = SEQ_FRAME;
 	else if (strcmp(text, "payload") == 0)
 		opt->seq = SEQ_PAYLOAD;
@@ -97,8 +91,7 @@ set_seq(void *options, const char *text, struct errmsg *err)
 }
 
 /* tx_slots[,rx_slots[,tx_rings[,rx_rings]]] */
-static int
-set_config(void *options, const char *text, struct errmsg *err)
+static int set_config(void *options, const char *text, struct errmsg *err)
 {
 	static const uint64_t max[4] = { 1u << 20, 1u << 20, 4096, 4096 };
 	struct options *opt = options;
@@ -114,8 +107,7 @@ set_config(void *options, const char *text, struct errmsg *err)
 	return 0;
 }
 
-static int
-set_ipv4(void *options, const char *text, struct errmsg *err)
+static int set_ipv4(void *options, const char *text, struct errmsg *err)
 {
 	(void)text;
 	(void)err;
@@ -123,8 +115,7 @@ set_ipv4(void *options, const char *text, struct errmsg *err)
 	return 0;
 }
 
-static int
-set_ipv6(void *options, const char *text, struct errmsg *err)
+static int set_ipv6(void *options, const char *text, struct errmsg *err)
 {
 	(void)text;
 	(void)err;
@@ -132,20 +123,17 @@ set_ipv6(void *options, const char *text, struct errmsg *err)
 	return 0;
 }
 
-static int
-set_src(void *options, const char *text, struct errmsg *err)
+static int set_src(void *options, const char *text, struct errmsg *err)
 {
 	return addr_parse_range(&((struct options *)options)->src, text, err);
 }
 
-static int
-set_dst(void *options, const char *text, struct errmsg *err)
+static int set_dst(void *options, const char *text, struct errmsg *err)
 {
 	return addr_parse_range(&((struct options *)options)->dst, text, err);
 }
 
-static int
-set_src_mac(void *options, const char *text, struct errmsg *err)
+static int set_src_mac(void *options, const char *text, struct errmsg *err)
 {
 	struct options *opt = options;
 
@@ -153,14 +141,12 @@ set_src_mac(void *options, const char *text, struct errmsg *err)
 	return addr_parse_mac(opt->src_mac, text, err);
 }
 
-static int
-set_dst_mac(void *options, const char *text, struct errmsg *err)
+static int set_dst_mac(void *options, const char *text, struct errmsg *err)
 {
 	return addr_parse_mac(((struct options *)options)->dst_mac, text, err);
 }
 
-static int
-set_burst(void *options, const char *text, struct errmsg *err)
+static int set_burst(void *options, const char *text, struct errmsg *err)
 {
 	struct options *opt = options;
 
@@ -168,8 +154,7 @@ set_burst(void *options, const char *text, struct errmsg *err)
 	return optnum_parse(&opt->burst, 1, 1u << 20, text, "--burst", err);
 }
 
-static int
-set_idle(void *options, const char *text, struct errmsg *err)
+static int set_idle(void *options, const char *text, struct errmsg *err)
 {
 	struct options *opt = options;
 
@@ -183,47 +168,50 @@ set_idle(void *options, const char *text, struct errmsg *err)
 #define UINT(member, min, max)	OPT_UINT, AT(member), min, max, NULL
 
 static const struct opt_def defs[] = {
-	{ 'i', "interface", "PORT", "netmap:IF, IF, valeS:P, pipes X{id X}id, with ^ ^K * -K @N /FLAGS",
-	    OPT_TEXT, AT(port), 0, 0, NULL },
+	{ 'i', "interface", "PORT",
+	  "netmap:IF, IF, valeS:P, pipes X{id X}id, with ^ ^K * -K @N /FLAGS", OPT_TEXT, AT(port),
+	  0, 0, NULL },
 	{ 'f', "function", "MODE", "tx, rx, ping or pong (rx)", CALL(set_mode) },
 	{ 'n', "count", "N", "packets, 0 for ever (0)", OPT_UINT64, AT(count), 0, INT64_MAX, NULL },
 	{ 'l', "length", "BYTES", "frame without CRC (60); twice: random between the two",
-	    CALL(set_length) },
+	  CALL(set_length) },
 	{ 'b', "burst", "N", "packets per sync (512)", CALL(set_burst) },
 	{ 'R', "rate", "N", "packets per second", OPT_UINT64, AT(rate), 0, INT64_MAX, NULL },
 	{ 'p', "threads", "N", "threads, each with a ring of its own (1)", UINT(threads, 1, 1024) },
-	{ 'a', "first-cpu", "CPU", "bind threads to CPUs, from this one up", OPT_INT, AT(first_cpu), 0,
-	    1023, NULL },
+	{ 'a', "first-cpu", "CPU", "bind threads to CPUs, from this one up", OPT_INT, AT(first_cpu),
+	  0, 1023, NULL },
 	{ 'c', "cpus", "N", "how many CPUs to use", UINT(cpus, 1, 1024) },
 	OPT_WAIT(struct options, wait_s),
 	{ '4', "ipv4", NULL, "packets of IPv4", CALL(set_ipv4) },
 	{ '6', "ipv6", NULL, "packets of IPv6", CALL(set_ipv6) },
-	{ 's', "src-ip", "A", "source, IP[:PORT[-IP[:PORT]]], gone through in turn", CALL(set_src) },
+	{ 's', "src-ip", "A", "source, IP[:PORT[-IP[:PORT]]], gone through in turn",
+	  CALL(set_src) },
 	{ 'd', "dst-ip", "A", "destination, likewise", CALL(set_dst) },
 	{ 'S', "src-mac", "MAC", "source", CALL(set_src_mac) },
 	{ 'D', "dst-mac", "MAC", "destination (everybody)", CALL(set_dst_mac) },
 	{ 'z', "random-src", NULL,
-	    "random source address and port, within the range if there is one", FLAG(random_src) },
+	  "random source address and port, within the range if there is one", FLAG(random_src) },
 	{ 'Z', "random-dst", NULL, "random destination, likewise", FLAG(random_dst) },
-	{ 'P', "pcap", "FILE", "send the packets in FILE, over and over", OPT_TEXT, AT(capture), 0, 0,
-	    NULL },
+	{ 'P', "pcap", "FILE", "send the packets in FILE, over and over", OPT_TEXT, AT(capture), 0,
+	  0, NULL },
 	{ 'r', "rubbish", NULL, "send buffers as they are", FLAG(rubbish) },
 	{ 'F', "fragments", "N", "slots per packet", UINT(fragments, 1, FRAGMENTS_MAX) },
 	{ 'M', "fragment-size", "BYTES", "at most so much in each slot",
-	    UINT(fragment_size, 1, LENGTH_MAX) },
+	  UINT(fragment_size, 1, LENGTH_MAX) },
 	{ 'I', "indirect", NULL, "leave the data in our memory, give only its address (VALE)",
-	    FLAG(indirect) },
+	  FLAG(indirect) },
 	{ 'H', "vnet-header", "N", "virtio-net header of 0, 10 or 12 bytes", CALL(set_vnet) },
 	{ 'C', "config", "T[,R[,N[,M]]]", "slots of tx and rx rings, number of tx and rx rings",
-	    CALL(set_config) },
-	{ 0, "seq", "[=payload]", "number and checksum every packet; rx checks them", CALL(set_seq) },
+	  CALL(set_config) },
+	{ 0, "seq", "[=payload]", "number and checksum every packet; rx checks them",
+	  CALL(set_seq) },
 	{ 0, "strict", NULL, "exit 1 if --seq or ping found anything wrong", FLAG(strict) },
 	{ 'W', "exit-idle", NULL, "rx, pong: end after a second without packets", FLAG(exit_idle) },
 	{ 0, "idle", "MS", "the same, after so long", CALL(set_idle) },
 	{ 'X', "dump", NULL, "show received packets", FLAG(dump) },
 	OPT_REPORT(struct options, report_ms, "time between reports (1000; 0 for none)"),
 	{ 'A', "average", NULL, "add mean and standard deviation of the last reports",
-	    FLAG(deviation) },
+	  FLAG(deviation) },
 	{ 'B', "framing", NULL, "count CRC, preamble and gap (24 bytes) in bit/s", FLAG(framing) },
 	{ 'N', "numbers", NULL, "plain numbers, no units", FLAG(plain_numbers) },
 	OPT_JSON(struct options, json, "the summary as JSON on standard output"),
@@ -238,29 +226,28 @@ const struct opt_program pktgen_program = {
 };
 
 /* The family is what -4 or -6 or an address says, IPv4 when nothing does; all must agree. */
-static int
-settle_family(struct options *opt, struct errmsg *err)
+static int settle_family(struct options *opt, struct errmsg *err)
 {
 	struct errmsg unused = { "" };
 
 	if (opt->family == 0)
 		opt->family = opt->src.family != 0 ? opt->src.family :
-		    opt->dst.family != 0 ? opt->dst.family : AF_INET;
+			      opt->dst.family != 0 ? opt->dst.family :
+						     AF_INET;
 	if ((opt->src.family != 0 && opt->src.family != opt->family) ||
 	    (opt->dst.family != 0 && opt->dst.family != opt->family))
 		return errmsg_set(err, "addresses of different families");
 	if (opt->src.family == 0)
 		addr_parse_range(&opt->src, opt->family == AF_INET ? "10.0.0.1" : "fd00::1",
-		    &unused);
+				 &unused);
 	if (opt->dst.family == 0)
 		addr_parse_range(&opt->dst, opt->family == AF_INET ? "10.1.0.1" : "fd00::1:1",
-		    &unused);
+				 &unused);
 	return 0;
 }
 
 /* Frames must have room for their headers, and for the stamp of --seq and of ping. */
-static int
-settle_length(struct options *opt, struct errmsg *err)
+static int settle_length(struct options *opt, struct errmsg *err)
 {
 	bool stamped = opt->seq != SEQ_OFF || opt->mode == MODE_PING;
 	unsigned int min = frame_length_min(opt->family, stamped);
@@ -269,35 +256,33 @@ settle_length(struct options *opt, struct errmsg *err)
 		opt->length_min = opt->length_max = min > 60 ? min : 60;
 	if (opt->mode != MODE_TX && opt->mode != MODE_PING)
 		return 0;
-	if (opt->length_min < min && !opt->rubbish && opt->capture == NULL)
+	if (opt->length_min < min && !opt->rubbish && !opt->capture)
 		return errmsg_set(err, "--length: these packets need at least %u bytes", min);
 	return 0;
 }
 
-static int
-check_combinations(const struct options *opt, struct errmsg *err)
+static int check_combinations(const struct options *opt, struct errmsg *err)
 {
-	if (opt->port == NULL)
+	if (!opt->port)
 		return errmsg_set(err, "no port: use --interface");
 	if (opt->indirect && (opt->fragments > 1 || opt->fragment_size != 0))
 		return errmsg_set(err, "--indirect and --fragments exclude each other");
-	if (opt->seq != SEQ_OFF && (opt->rubbish || opt->capture != NULL))
+	if (opt->seq != SEQ_OFF && (opt->rubbish || opt->capture))
 		return errmsg_set(err, "--seq makes its own packets: not with --rubbish or --pcap");
-	if (opt->rubbish && (opt->capture != NULL || opt->indirect))
+	if (opt->rubbish && (opt->capture || opt->indirect))
 		return errmsg_set(err, "--rubbish has no data of its own: not with --pcap or "
-		    "--indirect");
+				       "--indirect");
 	if (opt->rubbish && opt->length_min != opt->length_max)
 		return errmsg_set(err, "--rubbish packets have one length");
-	if (opt->mode == MODE_PING && (opt->threads > 1 || opt->rubbish || opt->indirect ||
-	    opt->capture != NULL))
+	if (opt->mode == MODE_PING &&
+	    (opt->threads > 1 || opt->rubbish || opt->indirect || opt->capture))
 		return errmsg_set(err, "ping makes its own packets, with one thread: not with "
-		    "--threads, --rubbish, --indirect or --pcap");
+				       "--threads, --rubbish, --indirect or --pcap");
 	return 0;
 }
 
 /* Bursts of a paced sender last about a millisecond unless the user said otherwise. */
-static void
-settle_burst(struct options *opt)
+static void settle_burst(struct options *opt)
 {
 	uint64_t per_ms = opt->rate / opt->threads / 1000;
 
@@ -306,8 +291,7 @@ settle_burst(struct options *opt)
 	opt->burst = per_ms < 1 ? 1 : per_ms > BURST_DEFAULT ? BURST_DEFAULT : (unsigned int)per_ms;
 }
 
-static int
-settle(struct options *opt, struct errmsg *err)
+static int settle(struct options *opt, struct errmsg *err)
 {
 	if (check_combinations(opt, err) || port_spec_parse(&opt->spec, opt->port, err) ||
 	    settle_family(opt, err) || settle_length(opt, err))
@@ -318,8 +302,7 @@ settle(struct options *opt, struct errmsg *err)
 	return 0;
 }
 
-int
-options_parse(struct options *opt, int argc, char **argv, struct errmsg *err)
+int options_parse(struct options *opt, int argc, char **argv, struct errmsg *err)
 {
 	int outcome;
 

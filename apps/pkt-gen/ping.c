@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * ping: sends a stamped packet, waits for it to come back, and notes how long that took. One
  * packet is under way at a time. A packet that has not come back after a second is lost.
@@ -28,8 +28,7 @@ struct ping {
 };
 
 /* Replies have other headers than what was sent: only their payload can be checked. */
-static void
-examine(void *context, const uint8_t *data, unsigned int len)
+static void examine(void *context, const uint8_t *data, unsigned int len)
 {
 	struct ping *p = context;
 	unsigned int vnet = p->w->session->vnet;
@@ -45,8 +44,7 @@ examine(void *context, const uint8_t *data, unsigned int len)
 }
 
 /* Queues the next packet; 0 when there was no room yet. */
-static int
-queue_ping(struct ping *p)
+static int queue_ping(struct ping *p)
 {
 	struct netmap_ring *ring = p->w->port.tx[0];
 	const uint8_t *data;
@@ -60,8 +58,7 @@ queue_ping(struct ping *p)
 	return 1;
 }
 
-static void
-take_replies(struct ping *p)
+static void take_replies(struct ping *p)
 {
 	struct rx_sum sum = { 0 };
 	unsigned int i;
@@ -71,8 +68,7 @@ take_replies(struct ping *p)
 }
 
 /* poll() sends what is queued as well as looking for replies. */
-static int
-await_reply(struct ping *p)
+static int await_reply(struct ping *p)
 {
 	uint64_t sent = clock_now(), now = sent;
 
@@ -94,8 +90,7 @@ await_reply(struct ping *p)
 	return 0;
 }
 
-static int
-ping_loop(struct ping *p)
+static int ping_loop(struct ping *p)
 {
 	struct worker *w = p->w;
 	int queued;
@@ -111,8 +106,7 @@ ping_loop(struct ping *p)
 	return 0;
 }
 
-int
-ping_run(struct worker *w)
+int ping_run(struct worker *w)
 {
 	struct ping *p;
 	int ret;
@@ -120,7 +114,7 @@ ping_run(struct worker *w)
 	if (w->port.tx_count == 0 || w->port.rx_count == 0)
 		return worker_fail(w, "ping needs a transmit and a receive ring");
 	p = calloc(1, sizeof(*p));
-	if (p == NULL)
+	if (!p)
 		return worker_fail(w, "out of memory");
 	p->w = w;
 	p->layout = (struct layout){ w->opt->fragments, w->port.tx[0]->nr_buf_size };

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * pong: sends every packet back where it came from, addresses swapped in place. Buffers
  * change rings, nothing is copied.
@@ -12,8 +12,7 @@
 #include "worker.h"
 
 /* Slots of the packet at the head of a ring; 0 if its end is not there yet. */
-static unsigned int
-packet_slots(const struct netmap_ring *ring)
+static unsigned int packet_slots(const struct netmap_ring *ring)
 {
 	unsigned int i, there = nm_ring_space(ring), at = ring->head;
 
@@ -25,8 +24,7 @@ packet_slots(const struct netmap_ring *ring)
 	return 0;
 }
 
-static void
-turn_around(struct worker *w, struct netmap_ring *ring, struct netmap_slot *slot)
+static void turn_around(struct worker *w, struct netmap_ring *ring, struct netmap_slot *slot)
 {
 	uint8_t *data = (uint8_t *)NETMAP_BUF(ring, slot->buf_idx);
 	unsigned int vnet = w->session->vnet;
@@ -37,8 +35,7 @@ turn_around(struct worker *w, struct netmap_ring *ring, struct netmap_slot *slot
 		frame_reverse(data + vnet, slot->len - vnet, w->session->mac);
 }
 
-static void
-exchange(struct netmap_slot *a, struct netmap_slot *b)
+static void exchange(struct netmap_slot *a, struct netmap_slot *b)
 {
 	uint32_t idx = a->buf_idx;
 
@@ -49,8 +46,7 @@ exchange(struct netmap_slot *a, struct netmap_slot *b)
 }
 
 /* Moves one packet of so many slots. Returns its bytes. */
-static uint64_t
-move_packet(struct netmap_ring *rx, struct netmap_ring *tx, unsigned int slots)
+static uint64_t move_packet(struct netmap_ring *rx, struct netmap_ring *tx, unsigned int slots)
 {
 	uint64_t bytes = 0;
 
@@ -68,9 +64,8 @@ move_packet(struct netmap_ring *rx, struct netmap_ring *tx, unsigned int slots)
 }
 
 /* Moves up to n packets; *is_full if the transmit ring had no room for the next one. */
-static uint64_t
-move_burst(struct worker *w, struct netmap_ring *rx, struct netmap_ring *tx, uint64_t n,
-    uint64_t *bytes, bool *is_full)
+static uint64_t move_burst(struct worker *w, struct netmap_ring *rx, struct netmap_ring *tx,
+			   uint64_t n, uint64_t *bytes, bool *is_full)
 {
 	uint64_t done;
 
@@ -89,8 +84,7 @@ move_burst(struct worker *w, struct netmap_ring *rx, struct netmap_ring *tx, uin
 	return done;
 }
 
-static void
-pong_round(struct worker *w, bool *is_full)
+static void pong_round(struct worker *w, bool *is_full)
 {
 	const struct port *port = &w->port;
 	uint64_t n = w->opt->burst < w->quota ? w->opt->burst : w->quota, done = 0, bytes = 0;
@@ -99,7 +93,7 @@ pong_round(struct worker *w, bool *is_full)
 	*is_full = false;
 	for (i = 0; i < port->rx_count && done < n; i++)
 		done += move_burst(w, port->rx[i], port->tx[i % port->tx_count], n - done, &bytes,
-		    is_full);
+				   is_full);
 	if (done == 0)
 		return;
 	if (w->begin == 0)
@@ -109,8 +103,7 @@ pong_round(struct worker *w, bool *is_full)
 		w->quota -= done;
 }
 
-int
-pong_run(struct worker *w)
+int pong_run(struct worker *w)
 {
 	int timeout = w->opt->exit_idle ? (int)w->opt->idle_ms : -1, got;
 	bool is_full = false;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Lines of the running program: what was opened, and the rates of each interval. */
 #include "report.h"
 
@@ -10,14 +10,12 @@
 
 #define FRAMING_BYTES	24	/* CRC 4, preamble 8, gap 12 */
 
-double
-report_bits(const struct options *opt, uint64_t packets, uint64_t bytes)
+double report_bits(const struct options *opt, uint64_t packets, uint64_t bytes)
 {
 	return 8.0 * (double)(bytes + (opt->framing ? packets * FRAMING_BYTES : 0));
 }
 
-void
-report_init(struct report *r, const struct options *opt, uint64_t now)
+void report_init(struct report *r, const struct options *opt, uint64_t now)
 {
 	memset(r, 0, sizeof(*r));
 	r->opt = opt;
@@ -25,26 +23,25 @@ report_init(struct report *r, const struct options *opt, uint64_t now)
 	r->start = r->last_ns = now;
 }
 
-void
-report_opened(const struct report *r, const struct session *s)
+void report_opened(const struct report *r, const struct session *s)
 {
 	const struct port *port = &s->workers[0].port;
 	const struct nmreq_register *reg = &port->reg;
 
 	fprintf(r->out, "%s: %s, %u thread%s, tx %u x %u slots, rx %u x %u slots, region %u\n",
-	    port->spec.name, options_mode_name(r->opt->mode), s->count, s->count == 1 ? "" : "s",
-	    reg->nr_tx_rings, reg->nr_tx_slots, reg->nr_rx_rings, reg->nr_rx_slots,
-	    reg->nr_mem_id);
+		port->spec.name, options_mode_name(r->opt->mode), s->count,
+		s->count == 1 ? "" : "s", reg->nr_tx_rings, reg->nr_tx_slots, reg->nr_rx_rings,
+		reg->nr_rx_slots, reg->nr_mem_id);
 	if (r->opt->verbose > 0)
-		fprintf(r->out, "%s: memory %llu bytes, virtio-net header %u bytes, "
-		    "own address %02x:%02x:%02x:%02x:%02x:%02x\n", port->spec.name,
-		    (unsigned long long)reg->nr_memsize, s->vnet, s->mac[0], s->mac[1], s->mac[2],
-		    s->mac[3], s->mac[4], s->mac[5]);
+		fprintf(r->out,
+			"%s: memory %llu bytes, virtio-net header %u bytes, "
+			"own address %02x:%02x:%02x:%02x:%02x:%02x\n",
+			port->spec.name, (unsigned long long)reg->nr_memsize, s->vnet, s->mac[0],
+			s->mac[1], s->mac[2], s->mac[3], s->mac[4], s->mac[5]);
 	fflush(r->out);
 }
 
-static void
-add_sample(struct sample *sum, const struct counters *c)
+static void add_sample(struct sample *sum, const struct counters *c)
 {
 	sum->packets += atomic_load_explicit(&c->packets, memory_order_relaxed);
 	sum->bytes += atomic_load_explicit(&c->bytes, memory_order_relaxed);
@@ -52,15 +49,13 @@ add_sample(struct sample *sum, const struct counters *c)
 	sum->rtt_ns += atomic_load_explicit(&c->rtt_ns, memory_order_relaxed);
 }
 
-static double
-ratio(double a, double b)
+static double ratio(double a, double b)
 {
 	return b > 0 ? a / b : 0;
 }
 
 /* Mean and standard deviation of the intervals in the window. */
-static void
-print_deviation(const struct report *r)
+static void print_deviation(const struct report *r)
 {
 	unsigned int n = r->intervals < REPORT_WINDOW ? (unsigned int)r->intervals : REPORT_WINDOW;
 	double sum = 0, squares = 0, mean, deviation;
@@ -77,11 +72,10 @@ print_deviation(const struct report *r)
 		fprintf(r->out, "\t%.0f\t%.0f", mean, deviation);
 	else
 		fprintf(r->out, "\tmean %s\tdeviation %s", units_format(a, sizeof(a), mean, "pps"),
-		    units_format(b, sizeof(b), deviation, "pps"));
+			units_format(b, sizeof(b), deviation, "pps"));
 }
 
-static void
-print_rates(struct report *r, const struct sample *d, double seconds, uint64_t now)
+static void print_rates(struct report *r, const struct sample *d, double seconds, uint64_t now)
 {
 	double pps = ratio((double)d->packets, seconds);
 	double bps = ratio(report_bits(r->opt, d->packets, d->bytes), seconds);
@@ -94,8 +88,8 @@ print_rates(struct report *r, const struct sample *d, double seconds, uint64_t n
 		fprintf(r->out, "%.3f\t%.0f\t%.0f\t%.1f", at, pps, bps, batch);
 	else
 		fprintf(r->out, "%8.3f s\t%s\t%s\tbatch %6.1f", at,
-		    units_format(a, sizeof(a), pps, "pps"), units_format(b, sizeof(b), bps, "bps"),
-		    batch);
+			units_format(a, sizeof(a), pps, "pps"),
+			units_format(b, sizeof(b), bps, "bps"), batch);
 	if (r->opt->mode == MODE_PING)
 		fprintf(r->out, r->opt->plain_numbers ? "\t%.3f" : "\trtt %.3f us", rtt);
 	r->window[r->intervals++ % REPORT_WINDOW] = pps;
@@ -105,8 +99,7 @@ print_rates(struct report *r, const struct sample *d, double seconds, uint64_t n
 }
 
 /* Packets of every thread since the start: one that starves shows. */
-static void
-print_threads(const struct report *r, const struct session *s)
+static void print_threads(const struct report *r, const struct session *s)
 {
 	unsigned int i;
 
@@ -115,12 +108,11 @@ print_threads(const struct report *r, const struct session *s)
 
 		add_sample(&own, &s->workers[i].counters);
 		fprintf(r->out, "  thread %u:\t%llu packets\t%llu bytes\n", i,
-		    (unsigned long long)own.packets, (unsigned long long)own.bytes);
+			(unsigned long long)own.packets, (unsigned long long)own.bytes);
 	}
 }
 
-static struct sample
-sum_of(const struct session *s)
+static struct sample sum_of(const struct session *s)
 {
 	struct sample sum = { 0 };
 	unsigned int i;
@@ -130,8 +122,7 @@ sum_of(const struct session *s)
 	return sum;
 }
 
-void
-report_interval(struct report *r, struct session *s, uint64_t now)
+void report_interval(struct report *r, struct session *s, uint64_t now)
 {
 	struct sample sum = sum_of(s), d = {
 		.packets = sum.packets - r->last.packets,
@@ -150,8 +141,7 @@ report_interval(struct report *r, struct session *s, uint64_t now)
 }
 
 /* From the first packet of any thread to the last packet of any: a receiver may wait after that for others. */
-static double
-duration(const struct session *s)
+static double duration(const struct session *s)
 {
 	uint64_t begin = UINT64_MAX, end = 0;
 	unsigned int i;
@@ -169,8 +159,7 @@ duration(const struct session *s)
 	return end > begin ? (double)(end - begin) / (double)NSEC_PER_SEC : 0;
 }
 
-void
-summary_make(struct summary *sum, const struct session *s, bool was_interrupted)
+void summary_make(struct summary *sum, const struct session *s, bool was_interrupted)
 {
 	unsigned int i;
 
@@ -184,13 +173,12 @@ summary_make(struct summary *sum, const struct session *s, bool was_interrupted)
 
 		sum->unsent += w->unsent;
 		sum->unanswered += w->unanswered;
-		if (w->seq != NULL)
+		if (w->seq)
 			seqcheck_add(w->seq, &sum->seq);
 	}
 }
 
-bool
-summary_is_clean(const struct summary *sum, const struct options *opt)
+bool summary_is_clean(const struct summary *sum, const struct options *opt)
 {
 	if (opt->mode == MODE_PING)
 		return sum->unanswered == 0;

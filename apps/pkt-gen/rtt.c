@@ -1,9 +1,8 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Classes of round trip times: linear up to 2^RTT_SUB_BITS, then so many per power of two. */
 #include "rtt.h"
 
-static unsigned int
-class_of(uint64_t ns)
+static unsigned int class_of(uint64_t ns)
 {
 	unsigned int shift;
 
@@ -14,8 +13,7 @@ class_of(uint64_t ns)
 }
 
 /* Largest time of a class. */
-static uint64_t
-class_end(unsigned int class)
+static uint64_t class_end(unsigned int class)
 {
 	unsigned int shift = class >> RTT_SUB_BITS;
 	uint64_t low = class & ((1u << RTT_SUB_BITS) - 1);
@@ -26,8 +24,7 @@ class_end(unsigned int class)
 	return ((low + (1u << RTT_SUB_BITS) + 1) << shift) - 1;
 }
 
-void
-rtt_add(struct rtt *r, uint64_t ns)
+void rtt_add(struct rtt *r, uint64_t ns)
 {
 	if (r->count == 0 || ns < r->min)
 		r->min = ns;
@@ -38,14 +35,12 @@ rtt_add(struct rtt *r, uint64_t ns)
 	r->classes[class_of(ns)]++;
 }
 
-double
-rtt_mean(const struct rtt *r)
+double rtt_mean(const struct rtt *r)
 {
 	return r->count > 0 ? (double)r->sum / (double)r->count : 0;
 }
 
-uint64_t
-rtt_percentile(const struct rtt *r, double part)
+uint64_t rtt_percentile(const struct rtt *r, double part)
 {
 	uint64_t below = 0, wanted = (uint64_t)((double)r->count * part + 0.5);
 	unsigned int i;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The receiver: takes what has come, a burst at a time. While a ring still holds packets a
  * sync returns the slots of the last burst; when all are empty poll() does that and sleeps.
@@ -23,72 +23,67 @@ struct rx {
 	struct rx_queue *queues;
 };
 
-static void
-rx_free(struct rx *rx)
+static void rx_free(struct rx *rx)
 {
 	unsigned int i;
 
-	for (i = 0; i < rx->queue_count && rx->queues != NULL; i++)
+	for (i = 0; i < rx->queue_count && rx->queues; i++)
 		free(rx->queues[i].partial);
 	free(rx->queues);
 }
 
-static int
-rx_prepare(struct rx *rx, struct worker *w)
+static int rx_prepare(struct rx *rx, struct worker *w)
 {
 	unsigned int i;
 
 	rx->w = w;
 	rx->queue_count = w->port.rx_count;
 	rx->queues = calloc(rx->queue_count, sizeof(rx->queues[0]));
-	if (rx->queues == NULL)
+	if (!rx->queues)
 		return worker_fail(w, "out of memory");
 	for (i = 0; i < rx->queue_count; i++) {
 		rx->queues[i].ring = w->port.rx[i];
-		if (w->seq == NULL && !w->opt->dump)
+		if (!w->seq && !w->opt->dump)
 			continue;
 		rx->queues[i].partial = calloc(1, sizeof(struct rx_packet));
-		if (rx->queues[i].partial == NULL)
+		if (!rx->queues[i].partial)
 			return worker_fail(w, "out of memory");
 	}
 	return 0;
 }
 
-static void
-examine(void *context, const uint8_t *data, unsigned int len)
+static void examine(void *context, const uint8_t *data, unsigned int len)
 {
 	struct worker *w = context;
 	unsigned int vnet = w->session->vnet;
 
 	if (len < vnet)
 		return;
-	if (w->seq != NULL)
+	if (w->seq)
 		seqcheck_packet(w->seq, data + vnet, len - vnet);
 	if (w->opt->dump)
 		dump_packet(w->opt->json ? stderr : stdout, data, len);
 }
 
 /* Up to n slots from all rings. */
-static unsigned int
-take_burst(struct rx *rx, unsigned int n, struct rx_sum *sum)
+static unsigned int take_burst(struct rx *rx, unsigned int n, struct rx_sum *sum)
 {
 	unsigned int i, taken = 0;
 
 	for (i = 0; i < rx->queue_count && taken < n; i++) {
 		struct rx_queue *q = &rx->queues[i];
 
-		if (q->partial == NULL)
+		if (!q->partial)
 			taken += rxscan_count(q->ring, n - taken, sum);
 		else
-			taken += rxscan_packets(q->ring, n - taken, sum, q->partial, examine,
-			    rx->w);
+			taken +=
+				rxscan_packets(q->ring, n - taken, sum, q->partial, examine, rx->w);
 	}
 	return taken;
 }
 
 /* Takes a burst off the quota; several threads share one. */
-static void
-spend_quota(struct worker *w, uint64_t n)
+static void spend_quota(struct worker *w, uint64_t n)
 {
 	uint64_t taken;
 
@@ -103,8 +98,7 @@ spend_quota(struct worker *w, uint64_t n)
 }
 
 /* Takes one burst; false if there was nothing. */
-static bool
-receive_burst(struct rx *rx)
+static bool receive_burst(struct rx *rx)
 {
 	struct worker *w = rx->w;
 	struct rx_sum sum = { 0 };
@@ -121,8 +115,7 @@ receive_burst(struct rx *rx)
 	return true;
 }
 
-static bool
-is_any_left(const struct rx *rx)
+static bool is_any_left(const struct rx *rx)
 {
 	unsigned int i;
 
@@ -134,8 +127,7 @@ is_any_left(const struct rx *rx)
 }
 
 /* Returns slots and looks for packets: 1 to go on, 0 at the end of patience, -1 on failure. */
-static int
-refill(struct rx *rx)
+static int refill(struct rx *rx)
 {
 	struct worker *w = rx->w;
 	int timeout = w->opt->exit_idle ? (int)w->opt->idle_ms : -1, got;
@@ -149,8 +141,7 @@ refill(struct rx *rx)
 	return 0;
 }
 
-static int
-receive_all(struct rx *rx)
+static int receive_all(struct rx *rx)
 {
 	struct worker *w = rx->w;
 	int more = 1;
@@ -166,8 +157,7 @@ receive_all(struct rx *rx)
 	return worker_sync(w, NIOCRXSYNC);
 }
 
-int
-rx_run(struct worker *w)
+int rx_run(struct worker *w)
 {
 	struct rx rx = { 0 };
 	int ret;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The inner loops of receiving. Counting compares each slot's length and flags with those of
  * the one before: a run of equal ones is then counted at once, and neighbours mostly are.
@@ -10,8 +10,7 @@
 #include "slotword.h"
 
 /* Slots from the first one on whose word is the same; n > 0. */
-static unsigned int
-equal_run(struct netmap_slot *slot, unsigned int n, slot_word word)
+static unsigned int equal_run(struct netmap_slot *slot, unsigned int n, slot_word word)
 {
 	const struct netmap_slot *first = slot, *end = slot + n, *quads = slot + (n & ~3u);
 
@@ -30,8 +29,7 @@ equal_run(struct netmap_slot *slot, unsigned int n, slot_word word)
 	return (unsigned int)(slot - first);
 }
 
-static void
-count_run(struct netmap_slot *slot, unsigned int n, struct rx_sum *sum)
+static void count_run(struct netmap_slot *slot, unsigned int n, struct rx_sum *sum)
 {
 	while (n > 0) {
 		slot_word word = *slot_word_of(slot);
@@ -48,8 +46,7 @@ count_run(struct netmap_slot *slot, unsigned int n, struct rx_sum *sum)
 	}
 }
 
-unsigned int
-rxscan_count(struct netmap_ring *ring, unsigned int n, struct rx_sum *sum)
+unsigned int rxscan_count(struct netmap_ring *ring, unsigned int n, struct rx_sum *sum)
 {
 	unsigned int head = ring->head, slots = ring->num_slots, run;
 	unsigned int there = nm_ring_space(ring);
@@ -68,8 +65,7 @@ rxscan_count(struct netmap_ring *ring, unsigned int n, struct rx_sum *sum)
 }
 
 /* What does not fit is cut off: no honest packet is that long. */
-static void
-append(struct rx_packet *p, const uint8_t *data, unsigned int len)
+static void append(struct rx_packet *p, const uint8_t *data, unsigned int len)
 {
 	if (len > sizeof(p->data) - p->len)
 		len = (unsigned int)sizeof(p->data) - p->len;
@@ -77,9 +73,8 @@ append(struct rx_packet *p, const uint8_t *data, unsigned int len)
 	p->len += len;
 }
 
-unsigned int
-rxscan_packets(struct netmap_ring *ring, unsigned int n, struct rx_sum *sum,
-    struct rx_packet *partial, rx_packet_fn *fn, void *context)
+unsigned int rxscan_packets(struct netmap_ring *ring, unsigned int n, struct rx_sum *sum,
+			    struct rx_packet *partial, rx_packet_fn *fn, void *context)
 {
 	unsigned int head = ring->head, there = nm_ring_space(ring), i;
 

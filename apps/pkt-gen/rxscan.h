@@ -25,6 +25,6 @@ typedef void rx_packet_fn(void *context, const uint8_t *data, unsigned int len);
 
 /* The same, calling fn for each whole packet. */
 unsigned int rxscan_packets(struct netmap_ring *ring, unsigned int n, struct rx_sum *sum,
-    struct rx_packet *partial, rx_packet_fn *fn, void *context);
+			    struct rx_packet *partial, rx_packet_fn *fn, void *context);
 
 #endif

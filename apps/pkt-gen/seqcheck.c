@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Sequence checking. Each flow remembers which of its latest WINDOW numbers have come,
  * one bit each, to tell a late packet from a second copy.
@@ -28,29 +28,27 @@ struct seqcheck {
 	struct flow *latest;	/* packets of a flow come in bunches */
 };
 
-struct seqcheck *
-seqcheck_new(enum seq_scope scope)
+struct seqcheck *seqcheck_new(enum seq_scope scope)
 {
 	struct seqcheck *c = calloc(1, sizeof(*c));
 
-	if (c == NULL)
+	if (!c)
 		return NULL;
 	c->scope = scope;
 	c->buckets = TABLE_MIN;
 	c->table = calloc(c->buckets, sizeof(c->table[0]));
-	if (c->table == NULL) {
+	if (!c->table) {
 		free(c);
 		return NULL;
 	}
 	return c;
 }
 
-void
-seqcheck_free(struct seqcheck *c)
+void seqcheck_free(struct seqcheck *c)
 {
 	uint32_t i;
 
-	if (c == NULL)
+	if (!c)
 		return;
 	for (i = 0; i < c->buckets; i++)
 		free(c->table[i]);
@@ -59,26 +57,24 @@ seqcheck_free(struct seqcheck *c)
 }
 
 /* The bucket that holds the flow, or the empty one where it belongs. */
-static struct flow **
-find_bucket(struct flow **table, uint32_t buckets, uint32_t id)
+static struct flow **find_bucket(struct flow **table, uint32_t buckets, uint32_t id)
 {
 	uint32_t i = (id * 0x9e3779b1u) & (buckets - 1);
 
-	while (table[i] != NULL && table[i]->id != id)
+	while (table[i] && table[i]->id != id)
 		i = (i + 1) & (buckets - 1);
 	return &table[i];
 }
 
-static int
-grow(struct seqcheck *c)
+static int grow(struct seqcheck *c)
 {
 	uint32_t i, buckets = c->buckets * 2;
 	struct flow **table = calloc(buckets, sizeof(table[0]));
 
-	if (table == NULL)
+	if (!table)
 		return -1;
 	for (i = 0; i < c->buckets; i++) {
-		if (c->table[i] != NULL)
+		if (c->table[i])
 			*find_bucket(table, buckets, c->table[i]->id) = c->table[i];
 	}
 	free(c->table);
@@ -88,15 +84,14 @@ grow(struct seqcheck *c)
 }
 
 /* A flow seen for the first time. NULL when there is no memory for it. */
-static struct flow *
-add_flow(struct seqcheck *c, const struct stamp *s)
+static struct flow *add_flow(struct seqcheck *c, const struct stamp *s)
 {
 	struct flow *f;
 
 	if ((c->totals.flows + 1) * 2 > c->buckets && grow(c))
 		return NULL;
 	f = calloc(1, sizeof(*f));
-	if (f == NULL)
+	if (!f)
 		return NULL;
 	f->id = s->flow;
 	f->first = f->next = s->seq;
@@ -106,32 +101,28 @@ add_flow(struct seqcheck *c, const struct stamp *s)
 	return f;
 }
 
-static struct flow *
-find_flow(struct seqcheck *c, const struct stamp *s)
+static struct flow *find_flow(struct seqcheck *c, const struct stamp *s)
 {
-	if (c->latest == NULL || c->latest->id != s->flow) {
+	if (!c->latest || c->latest->id != s->flow) {
 		c->latest = *find_bucket(c->table, c->buckets, s->flow);
-		if (c->latest == NULL)
+		if (!c->latest)
 			c->latest = add_flow(c, s);
 	}
 	return c->latest;
 }
 
-static void
-mark(struct flow *f, uint64_t seq)
+static void mark(struct flow *f, uint64_t seq)
 {
 	f->seen[seq % WINDOW / 64] |= 1ull << (seq % 64);
 }
 
-static bool
-is_marked(const struct flow *f, uint64_t seq)
+static bool is_marked(const struct flow *f, uint64_t seq)
 {
 	return f->seen[seq % WINDOW / 64] >> (seq % 64) & 1;
 }
 
 /* Forgets what the bits of the numbers from next up to seq stood for one window ago. */
-static void
-advance(struct flow *f, uint64_t seq)
+static void advance(struct flow *f, uint64_t seq)
 {
 	if (seq - f->next >= WINDOW) {
 		memset(f->seen, 0, sizeof(f->seen));
@@ -143,8 +134,7 @@ advance(struct flow *f, uint64_t seq)
 }
 
 /* A number below the highest one seen. */
-static void
-late_packet(struct seq_totals *t, struct flow *f, uint64_t seq)
+static void late_packet(struct seq_totals *t, struct flow *f, uint64_t seq)
 {
 	if (f->next - seq <= WINDOW && is_marked(f, seq)) {
 		t->duplicated++;
@@ -159,12 +149,11 @@ late_packet(struct seq_totals *t, struct flow *f, uint64_t seq)
 		mark(f, seq);
 }
 
-static void
-account(struct seqcheck *c, const struct stamp *s)
+static void account(struct seqcheck *c, const struct stamp *s)
 {
 	struct flow *f = find_flow(c, s);
 
-	if (f == NULL)
+	if (!f)
 		return;
 	if (s->seq < f->next) {
 		late_packet(&c->totals, f, s->seq);
@@ -175,8 +164,7 @@ account(struct seqcheck *c, const struct stamp *s)
 	mark(f, s->seq);
 }
 
-void
-seqcheck_packet(struct seqcheck *c, const uint8_t *ether, unsigned int len)
+void seqcheck_packet(struct seqcheck *c, const uint8_t *ether, unsigned int len)
 {
 	struct stamp s;
 
@@ -194,8 +182,7 @@ seqcheck_packet(struct seqcheck *c, const uint8_t *ether, unsigned int len)
 	}
 }
 
-void
-seqcheck_add(const struct seqcheck *c, struct seq_totals *sum)
+void seqcheck_add(const struct seqcheck *c, struct seq_totals *sum)
 {
 	sum->flows += c->totals.flows;
 	sum->good += c->totals.good;
@@ -207,9 +194,8 @@ seqcheck_add(const struct seqcheck *c, struct seq_totals *sum)
 	sum->foreign += c->totals.foreign;
 }
 
-bool
-seq_totals_is_clean(const struct seq_totals *t)
+bool seq_totals_is_clean(const struct seq_totals *t)
 {
 	return t->lost == 0 && t->missed == 0 && t->duplicated == 0 && t->reordered == 0 &&
-	    t->corrupted == 0;
+	       t->corrupted == 0;
 }

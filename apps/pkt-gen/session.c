@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* A run from its ports' opening to their closing. */
 #include "session.h"
 
@@ -11,8 +11,7 @@
 #include <unistd.h>
 
 /* With several threads each binds one ring of the port, which must have that many. */
-static int
-narrow(struct port_spec *spec, unsigned int ring, struct errmsg *err)
+static int narrow(struct port_spec *spec, unsigned int ring, struct errmsg *err)
 {
 	switch (spec->mode) {
 	case NR_REG_ALL_NIC:
@@ -23,14 +22,13 @@ narrow(struct port_spec *spec, unsigned int ring, struct errmsg *err)
 		break;
 	default:
 		return errmsg_set(err, "%s: --threads needs all rings of the card or of the host",
-		    spec->name);
+				  spec->name);
 	}
 	spec->ringid = (uint16_t)ring;
 	return 0;
 }
 
-static int
-open_ports(struct session *s, const struct port_spec *spec, struct errmsg *err)
+static int open_ports(struct session *s, const struct port_spec *spec, struct errmsg *err)
 {
 	struct port_wish wish = s->opt->wish;
 	unsigned int i;
@@ -50,8 +48,7 @@ open_ports(struct session *s, const struct port_spec *spec, struct errmsg *err)
 }
 
 /* The header that was asked for, else the one the port has. */
-static int
-settle_header(struct session *s, struct errmsg *err)
+static int settle_header(struct session *s, struct errmsg *err)
 {
 	const struct port *port = &s->workers[0].port;
 	unsigned int have = 0;
@@ -76,8 +73,7 @@ settle_header(struct session *s, struct errmsg *err)
  * An address for a port that has none: the same for each run, but another one for every
  * name, as a switch takes the two ports of one address for a station that moved.
  */
-static void
-make_up_mac(uint8_t mac[MAC_LEN], const char *name)
+static void make_up_mac(uint8_t mac[MAC_LEN], const char *name)
 {
 	uint64_t hash = 14695981039346656037ull;	/* FNV-1a */
 	unsigned int i;
@@ -90,19 +86,17 @@ make_up_mac(uint8_t mac[MAC_LEN], const char *name)
 }
 
 /* Our own address: given, or the interface's, or made up. */
-static void
-settle_mac(struct session *s)
+static void settle_mac(struct session *s)
 {
 	const char *name = s->opt->spec.name, *colon = strrchr(name, ':');
 
 	if (s->opt->has_src_mac)
 		memcpy(s->mac, s->opt->src_mac, MAC_LEN);
-	else if (addr_interface_mac(s->mac, colon != NULL ? colon + 1 : name) != 0)
+	else if (addr_interface_mac(s->mac, colon ? colon + 1 : name) != 0)
 		make_up_mac(s->mac, name);
 }
 
-static uint64_t
-quota_of(const struct session *s, unsigned int i)
+static uint64_t quota_of(const struct session *s, unsigned int i)
 {
 	uint64_t count = s->opt->count;
 
@@ -113,8 +107,7 @@ quota_of(const struct session *s, unsigned int i)
 	return count / s->count + (i < count % s->count);
 }
 
-static int
-init_workers(struct session *s, struct errmsg *err)
+static int init_workers(struct session *s, struct errmsg *err)
 {
 	unsigned int i;
 
@@ -127,27 +120,26 @@ init_workers(struct session *s, struct errmsg *err)
 		w->quota = quota_of(s, i);
 		if (s->opt->mode == MODE_PING) {
 			w->rtt = calloc(1, sizeof(*w->rtt));
-			if (w->rtt == NULL)
+			if (!w->rtt)
 				return errmsg_set(err, "out of memory");
 		}
 		if (s->opt->mode == MODE_RX && s->opt->seq != SEQ_OFF) {
 			w->seq = seqcheck_new(s->opt->seq);
-			if (w->seq == NULL)
+			if (!w->seq)
 				return errmsg_set(err, "out of memory");
 		}
 	}
 	return 0;
 }
 
-static int
-allocate(struct session *s, struct errmsg *err)
+static int allocate(struct session *s, struct errmsg *err)
 {
 	size_t bytes = s->count * sizeof(s->workers[0]);
 	unsigned int i;
 
 	/* counters have cache lines of their own, which calloc() would not keep to */
 	s->workers = aligned_alloc(_Alignof(struct worker), bytes);
-	if (s->workers == NULL)
+	if (!s->workers)
 		return errmsg_set(err, "out of memory");
 	memset(s->workers, 0, bytes);
 	for (i = 0; i < s->count; i++)
@@ -158,12 +150,11 @@ allocate(struct session *s, struct errmsg *err)
 	return 0;
 }
 
-static int
-open_all(struct session *s, struct errmsg *err)
+static int open_all(struct session *s, struct errmsg *err)
 {
 	if (allocate(s, err) || init_workers(s, err))
 		return -1;
-	if (s->opt->capture != NULL && capture_load(&s->capture, s->opt->capture, err))
+	if (s->opt->capture && capture_load(&s->capture, s->opt->capture, err))
 		return -1;
 	if (open_ports(s, &s->opt->spec, err) || settle_header(s, err))
 		return -1;
@@ -171,8 +162,7 @@ open_all(struct session *s, struct errmsg *err)
 	return 0;
 }
 
-int
-session_open(struct session *s, const struct options *opt, struct errmsg *err)
+int session_open(struct session *s, const struct options *opt, struct errmsg *err)
 {
 	memset(s, 0, sizeof(*s));
 	s->opt = opt;
@@ -185,12 +175,11 @@ session_open(struct session *s, const struct options *opt, struct errmsg *err)
 }
 
 /* The first port goes last: the others may use its mapping. */
-void
-session_close(struct session *s)
+void session_close(struct session *s)
 {
 	unsigned int i;
 
-	for (i = s->workers != NULL ? s->count : 0; i-- > 0;) {
+	for (i = s->workers ? s->count : 0; i-- > 0;) {
 		port_close(&s->workers[i].port);
 		free(s->workers[i].rtt);
 		seqcheck_free(s->workers[i].seq);
@@ -203,8 +192,7 @@ session_close(struct session *s)
 	capture_free(&s->capture);
 }
 
-int
-session_start(struct session *s, struct errmsg *err)
+int session_start(struct session *s, struct errmsg *err)
 {
 	unsigned int i;
 	int error;
@@ -223,8 +211,7 @@ session_start(struct session *s, struct errmsg *err)
 	return 0;
 }
 
-void
-session_wake(struct session *s)
+void session_wake(struct session *s)
 {
 	unsigned int i;
 
@@ -234,8 +221,7 @@ session_wake(struct session *s)
 	}
 }
 
-bool
-session_has_ended(struct session *s)
+bool session_has_ended(struct session *s)
 {
 	unsigned int i;
 
@@ -246,13 +232,12 @@ session_has_ended(struct session *s)
 	return true;
 }
 
-void
-session_join(struct session *s)
+void session_join(struct session *s)
 {
 	unsigned int i;
 
 	for (i = 0; i < s->count; i++) {
-		if (s->workers[i].session != NULL)
+		if (s->workers[i].session)
 			pthread_join(s->workers[i].thread, NULL);
 	}
 }

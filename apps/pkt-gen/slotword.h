@@ -13,17 +13,15 @@
 typedef uint32_t __attribute__((__may_alias__)) slot_word;
 
 _Static_assert(offsetof(struct netmap_slot, len) == 4 && offsetof(struct netmap_slot, flags) == 6,
-    "length and flags are the second word of a slot");
+	       "length and flags are the second word of a slot");
 
-static inline slot_word *
-slot_word_of(struct netmap_slot *slot)
+static inline slot_word *slot_word_of(struct netmap_slot *slot)
 {
 	return (slot_word *)(void *)slot + 1;
 }
 
 /* Written as two halves, so that the byte order of the machine does not matter. */
-static inline slot_word
-slot_word_make(uint16_t len, uint16_t flags)
+static inline slot_word slot_word_make(uint16_t len, uint16_t flags)
 {
 	uint16_t halves[2] = { len, flags };
 	slot_word word;
@@ -32,8 +30,7 @@ slot_word_make(uint16_t len, uint16_t flags)
 	return word;
 }
 
-static inline uint16_t
-slot_word_len(slot_word word)
+static inline uint16_t slot_word_len(slot_word word)
 {
 	uint16_t halves[2];
 
@@ -41,8 +38,7 @@ slot_word_len(slot_word word)
 	return halves[0];
 }
 
-static inline uint16_t
-slot_word_flags(slot_word word)
+static inline uint16_t slot_word_flags(slot_word word)
 {
 	uint16_t halves[2];
 

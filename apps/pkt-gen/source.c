@@ -1,11 +1,10 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Making one packet after the other. */
 #include "source.h"
 
 #include <string.h>
 
-static void
-init_frame(struct source *s, const uint8_t src_mac[MAC_LEN], unsigned int vnet)
+static void init_frame(struct source *s, const uint8_t src_mac[MAC_LEN], unsigned int vnet)
 {
 	const struct options *opt = s->opt;
 
@@ -18,9 +17,8 @@ init_frame(struct source *s, const uint8_t src_mac[MAC_LEN], unsigned int vnet)
 	frame_finish(&s->frame);
 }
 
-void
-source_init(struct source *s, const struct options *opt, const struct capture *capture,
-    const uint8_t src_mac[MAC_LEN], unsigned int vnet)
+void source_init(struct source *s, const struct options *opt, const struct capture *capture,
+		 const uint8_t src_mac[MAC_LEN], unsigned int vnet)
 {
 	s->opt = opt;
 	s->capture = capture;
@@ -31,25 +29,21 @@ source_init(struct source *s, const struct options *opt, const struct capture *c
 	init_frame(s, src_mac, vnet);
 }
 
-bool
-source_is_constant(const struct source *s)
+bool source_is_constant(const struct source *s)
 {
-	if (s->capture != NULL)
+	if (s->capture)
 		return s->capture->count == 1;
 	return s->opt->seq == SEQ_OFF && s->opt->length_min == s->opt->length_max &&
-	    flow_is_constant(&s->src) && flow_is_constant(&s->dst);
+	       flow_is_constant(&s->src) && flow_is_constant(&s->dst);
 }
 
-unsigned int
-source_longest(const struct source *s)
+unsigned int source_longest(const struct source *s)
 {
-	return s->frame.vnet +
-	    (s->capture != NULL ? s->capture->longest : s->opt->length_max);
+	return s->frame.vnet + (s->capture ? s->capture->longest : s->opt->length_max);
 }
 
 /* Capture frames are copied behind the zeroed header, which a capture does not have. */
-static const uint8_t *
-next_captured(struct source *s, unsigned int *len)
+static const uint8_t *next_captured(struct source *s, unsigned int *len)
 {
 	const struct capture *c = s->capture;
 	const struct capture_frame *f = &c->frames[s->capture_at];
@@ -62,8 +56,7 @@ next_captured(struct source *s, unsigned int *len)
 	return s->frame.data;
 }
 
-static void
-next_addresses(struct source *s)
+static void next_addresses(struct source *s)
 {
 	uint8_t addr[16];
 	uint16_t port;
@@ -78,22 +71,21 @@ next_addresses(struct source *s)
 	}
 }
 
-static void
-next_length(struct source *s)
+static void next_length(struct source *s)
 {
 	unsigned int span = s->opt->length_max - s->opt->length_min;
 
 	if (span > 0)
 		frame_set_length(&s->frame, s->opt->length_min +
-		    (unsigned int)(random_next(&s->random) >> 32) % (span + 1));
+						    (unsigned int)(random_next(&s->random) >> 32) %
+							    (span + 1));
 }
 
 /*
  * A stamp over the payload is itself covered by the UDP checksum, so it comes first; one
  * over the whole frame covers the headers, so it comes last and there is no UDP checksum.
  */
-static void
-next_stamp(struct source *s, struct stamp *stamp)
+static void next_stamp(struct source *s, struct stamp *stamp)
 {
 	struct frame *f = &s->frame;
 	enum seq_scope scope = s->opt->seq;
@@ -108,10 +100,9 @@ next_stamp(struct source *s, struct stamp *stamp)
 	stamp->seq++;
 }
 
-const uint8_t *
-source_next(struct source *s, struct stamp *stamp, unsigned int *len)
+const uint8_t *source_next(struct source *s, struct stamp *stamp, unsigned int *len)
 {
-	if (s->capture != NULL)
+	if (s->capture)
 		return next_captured(s, len);
 	next_addresses(s);
 	next_length(s);

@@ -23,7 +23,7 @@ struct source {
 
 /* Packets come with vnet bytes of header in front. The source keeps pointers to all of these. */
 void source_init(struct source *s, const struct options *opt, const struct capture *capture,
-    const uint8_t src_mac[MAC_LEN], unsigned int vnet);
+		 const uint8_t src_mac[MAC_LEN], unsigned int vnet);
 
 /* Are all packets the same? Then one call of source_next() is enough. */
 bool source_is_constant(const struct source *s);

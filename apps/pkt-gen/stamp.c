@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Writing and checking stamps; the checksum is a 64-bit multiplicative hash, folded. */
 #include "stamp.h"
 
@@ -17,15 +17,13 @@
 #define MIX_B 0xd6e8feb86659fd93ull
 
 /* Each step is one-to-one in the state and in the word: a single altered word always shows. */
-static uint64_t
-mix(uint64_t state, uint64_t word)
+static uint64_t mix(uint64_t state, uint64_t word)
 {
 	state = (state ^ word) * MIX_A;
 	return state ^ (state >> 29);
 }
 
-static uint64_t
-mix_bytes(uint64_t state, const uint8_t *p, unsigned int len)
+static uint64_t mix_bytes(uint64_t state, const uint8_t *p, unsigned int len)
 {
 	uint64_t word;
 
@@ -42,8 +40,8 @@ mix_bytes(uint64_t state, const uint8_t *p, unsigned int len)
 }
 
 /* Over [from, to) without the checksum itself, in the byte order of memory. */
-static uint32_t
-checksum_of(const uint8_t *ether, unsigned int from, unsigned int stamp, unsigned int to)
+static uint32_t checksum_of(const uint8_t *ether, unsigned int from, unsigned int stamp,
+			    unsigned int to)
 {
 	uint64_t state = mix_bytes(MIX_B ^ (to - from), ether + from, stamp + SUM_AT - from);
 
@@ -51,8 +49,7 @@ checksum_of(const uint8_t *ether, unsigned int from, unsigned int stamp, unsigne
 	return (uint32_t)(state ^ (state >> 32));
 }
 
-static void
-fill(uint8_t *p, unsigned int len, const struct stamp *s)
+static void fill(uint8_t *p, unsigned int len, const struct stamp *s)
 {
 	uint64_t word = s->seq * MIX_B ^ s->flow;
 
@@ -64,9 +61,8 @@ fill(uint8_t *p, unsigned int len, const struct stamp *s)
 	memcpy(p, &word, len);
 }
 
-void
-stamp_write(uint8_t *ether, unsigned int len, unsigned int offset, const struct stamp *s,
-    enum seq_scope scope)
+void stamp_write(uint8_t *ether, unsigned int len, unsigned int offset, const struct stamp *s,
+		 enum seq_scope scope)
 {
 	uint16_t magic = htobe16(MAGIC);
 	uint32_t flow = htobe32(s->flow), sum;
@@ -80,8 +76,8 @@ stamp_write(uint8_t *ether, unsigned int len, unsigned int offset, const struct 
 	memcpy(ether + offset + SUM_AT, &sum, sizeof(sum));
 }
 
-enum stamp_result
-stamp_read(const uint8_t *ether, unsigned int len, enum seq_scope scope, struct stamp *s)
+enum stamp_result stamp_read(const uint8_t *ether, unsigned int len, enum seq_scope scope,
+			     struct stamp *s)
 {
 	unsigned int offset, payload, from, to;
 	uint16_t magic;

@@ -27,9 +27,9 @@ enum stamp_result {
 
 /* Fills in the payload that starts at offset of the frame, whose headers must be final. */
 void stamp_write(uint8_t *ether, unsigned int len, unsigned int offset, const struct stamp *s,
-    enum seq_scope scope);
+		 enum seq_scope scope);
 
 enum stamp_result stamp_read(const uint8_t *ether, unsigned int len, enum seq_scope scope,
-    struct stamp *s);
+			     struct stamp *s);
 
 #endif

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* The summary at the end of a run, for people and for programs. */
 #include <stdio.h>
 
@@ -13,46 +13,44 @@ static const struct {
 	const char *name;
 	double part;
 } percentiles[] = {
-	{ "p50", 0.50 }, { "p90", 0.90 }, { "p99", 0.99 }, { "p99.9", 0.999 },
+	{ "p50", 0.50 },
+	{ "p90", 0.90 },
+	{ "p99", 0.99 },
+	{ "p99.9", 0.999 },
 };
 #define PERCENTILES (sizeof(percentiles) / sizeof(percentiles[0]))
 
-static double
-ratio(double a, double b)
+static double ratio(double a, double b)
 {
 	return b > 0 ? a / b : 0;
 }
 
-static double
-us(double ns)
+static double us(double ns)
 {
 	return ns / (double)NSEC_PER_USEC;
 }
 
-static void
-print_seq(const struct seq_totals *t)
+static void print_seq(const struct seq_totals *t)
 {
 	printf("Check:\t%llu good in %llu flow%s\t%llu lost\t%llu before the first\t"
-	    "%llu duplicated\t%llu reordered\t%llu corrupted\t%llu foreign\n",
-	    (ull)t->good, (ull)t->flows, t->flows == 1 ? "" : "s", (ull)t->lost, (ull)t->missed,
-	    (ull)t->duplicated, (ull)t->reordered, (ull)t->corrupted, (ull)t->foreign);
+	       "%llu duplicated\t%llu reordered\t%llu corrupted\t%llu foreign\n",
+	       (ull)t->good, (ull)t->flows, t->flows == 1 ? "" : "s", (ull)t->lost, (ull)t->missed,
+	       (ull)t->duplicated, (ull)t->reordered, (ull)t->corrupted, (ull)t->foreign);
 }
 
-static void
-print_rtt(const struct rtt *r, uint64_t unanswered)
+static void print_rtt(const struct rtt *r, uint64_t unanswered)
 {
 	size_t i;
 
 	printf("Rtt:\tmin %.3f us\tavg %.3f us\tmax %.3f us", us((double)r->min), us(rtt_mean(r)),
-	    us((double)r->max));
+	       us((double)r->max));
 	for (i = 0; i < PERCENTILES; i++)
 		printf("\t%s %.3f us", percentiles[i].name,
-		    us((double)rtt_percentile(r, percentiles[i].part)));
+		       us((double)rtt_percentile(r, percentiles[i].part)));
 	printf("\t%llu unanswered\n", (ull)unanswered);
 }
 
-static void
-print_totals(const struct summary *sum, const struct options *opt)
+static void print_totals(const struct summary *sum, const struct options *opt)
 {
 	const struct sample *t = &sum->total;
 	double pps = ratio((double)t->packets, sum->seconds);
@@ -61,16 +59,15 @@ print_totals(const struct summary *sum, const struct options *opt)
 
 	if (opt->plain_numbers) {
 		printf("Total:\t%llu\t%llu\t%.6f\nSpeed:\t%.0f\t%.0f\t%.1f\n", (ull)t->packets,
-		    (ull)t->bytes, sum->seconds, pps, bps, batch);
+		       (ull)t->bytes, sum->seconds, pps, bps, batch);
 		return;
 	}
 	printf("Total:\t%llu packets\t%llu bytes\t%.6f seconds\n", (ull)t->packets, (ull)t->bytes,
-	    sum->seconds);
+	       sum->seconds);
 	printf("Speed:\t%.3f Mpps\t%.3f Gbps\taverage batch %.1f\n", pps / 1e6, bps / 1e9, batch);
 }
 
-void
-summary_print_text(const struct summary *sum, const struct options *opt)
+void summary_print_text(const struct summary *sum, const struct options *opt)
 {
 	print_totals(sum, opt);
 	if (sum->unsent > 0)
@@ -82,8 +79,7 @@ summary_print_text(const struct summary *sum, const struct options *opt)
 	fflush(stdout);
 }
 
-static struct json_object *
-json_of_seq(const struct seq_totals *t)
+static struct json_object *json_of_seq(const struct seq_totals *t)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -98,8 +94,7 @@ json_of_seq(const struct seq_totals *t)
 	return o;
 }
 
-static struct json_object *
-json_of_rtt(const struct rtt *r, uint64_t unanswered)
+static struct json_object *json_of_rtt(const struct rtt *r, uint64_t unanswered)
 {
 	struct json_object *o = json_object_new_object();
 	size_t i;
@@ -110,12 +105,11 @@ json_of_rtt(const struct rtt *r, uint64_t unanswered)
 	json_put_real(o, "max", us((double)r->max));
 	for (i = 0; i < PERCENTILES; i++)
 		json_put_real(o, percentiles[i].name,
-		    us((double)rtt_percentile(r, percentiles[i].part)));
+			      us((double)rtt_percentile(r, percentiles[i].part)));
 	return o;
 }
 
-static struct json_object *
-json_of_summary(const struct summary *sum, const struct options *opt)
+static struct json_object *json_of_summary(const struct summary *sum, const struct options *opt)
 {
 	const struct sample *t = &sum->total;
 	struct json_object *o = json_object_new_object();
@@ -140,8 +134,7 @@ json_of_summary(const struct summary *sum, const struct options *opt)
 	return o;
 }
 
-int
-summary_print_json(const struct summary *sum, const struct options *opt)
+int summary_print_json(const struct summary *sum, const struct options *opt)
 {
 	struct json_object *o = json_of_summary(sum, opt);
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The sender: fills rings a burst at a time, syncs after each, sleeps in poll() when there is
  * no room, and at the end waits a while for what is queued to go out.
@@ -36,19 +36,18 @@ struct tx {
 	struct source source;
 };
 
-static struct tx *
-tx_new(struct worker *w)
+static struct tx *tx_new(struct worker *w)
 {
 	struct tx *tx = calloc(1, sizeof(*tx));
 	uint32_t flow = (uint32_t)random_seed();
 	unsigned int i;
 
-	if (tx == NULL)
+	if (!tx)
 		return NULL;
 	tx->w = w;
 	tx->queue_count = w->port.tx_count;
 	tx->queues = calloc(tx->queue_count, sizeof(tx->queues[0]));
-	if (tx->queues == NULL) {
+	if (!tx->queues) {
 		free(tx);
 		return NULL;
 	}
@@ -57,13 +56,12 @@ tx_new(struct worker *w)
 		tx->queues[i].stamp.flow = flow + i;
 	}
 	source_init(&tx->source, w->opt,
-	    w->session->capture.count > 0 ? &w->session->capture : NULL, w->session->mac,
-	    w->session->vnet);
+		    w->session->capture.count > 0 ? &w->session->capture : NULL, w->session->mac,
+		    w->session->vnet);
 	return tx;
 }
 
-static void
-tx_free(struct tx *tx)
+static void tx_free(struct tx *tx)
 {
 	unsigned int i;
 
@@ -76,8 +74,7 @@ tx_free(struct tx *tx)
 }
 
 /* Every packet the same and in one buffer: written once, sent again and again. */
-static int
-prepare_plain(struct tx *tx)
+static int prepare_plain(struct tx *tx)
 {
 	const uint8_t *data;
 	unsigned int len;
@@ -85,13 +82,12 @@ prepare_plain(struct tx *tx)
 	tx->is_plain = true;
 	data = source_next(&tx->source, &tx->queues[0].stamp, &len);
 	if (plain_init(&tx->plain, tx->w->opt->rubbish ? NULL : data, len,
-	    port_buffer_limit(&tx->w->port)))
+		       port_buffer_limit(&tx->w->port)))
 		return worker_fail(tx->w, "out of memory");
 	return 0;
 }
 
-static int
-prepare_arenas(struct tx *tx)
+static int prepare_arenas(struct tx *tx)
 {
 	unsigned int i;
 
@@ -100,27 +96,27 @@ prepare_arenas(struct tx *tx)
 		struct tx_queue *q = &tx->queues[i];
 
 		q->arena = calloc(q->ring->num_slots, tx->stride);
-		if (q->arena == NULL)
+		if (!q->arena)
 			return worker_fail(tx->w, "out of memory");
 	}
 	return 0;
 }
 
-static int
-tx_prepare(struct tx *tx)
+static int tx_prepare(struct tx *tx)
 {
 	const struct options *opt = tx->w->opt;
 	unsigned int buffer = tx->queues[0].ring->nr_buf_size;
 	unsigned int longest = source_longest(&tx->source);
 
 	tx->layout.fragments = opt->fragments;
-	tx->layout.largest = opt->fragment_size > 0 && opt->fragment_size < buffer ?
-	    opt->fragment_size : buffer;
+	tx->layout.largest =
+		opt->fragment_size > 0 && opt->fragment_size < buffer ? opt->fragment_size : buffer;
 	tx->slots_max = opt->indirect ? 1 : layout_slots(&tx->layout, longest);
 	if (tx->slots_max > NETMAP_MAX_FRAGS || tx->slots_max >= tx->queues[0].ring->num_slots)
-		return errmsg_set(&tx->w->err, "%s: packets of %u bytes take %u slots, "
-		    "more than a packet may have here", tx->w->port.spec.name, longest,
-		    tx->slots_max);
+		return errmsg_set(&tx->w->err,
+				  "%s: packets of %u bytes take %u slots, "
+				  "more than a packet may have here",
+				  tx->w->port.spec.name, longest, tx->slots_max);
 	if (opt->rubbish && tx->slots_max > 1)
 		return worker_fail(tx->w, "--rubbish packets must fit in one buffer");
 	if (opt->indirect)
@@ -130,23 +126,21 @@ tx_prepare(struct tx *tx)
 	return 0;
 }
 
-static unsigned int
-fill_plain(struct tx *tx, struct tx_queue *q, unsigned int n, uint64_t *bytes)
+static unsigned int fill_plain(struct tx *tx, struct tx_queue *q, unsigned int n, uint64_t *bytes)
 {
 	n = txfill_plain(q->ring, &tx->plain, n);
 	*bytes += (uint64_t)n * (tx->plain.len - tx->w->session->vnet);
 	return n;
 }
 
-static unsigned int
-fill_made(struct tx *tx, struct tx_queue *q, unsigned int n, uint64_t *bytes)
+static unsigned int fill_made(struct tx *tx, struct tx_queue *q, unsigned int n, uint64_t *bytes)
 {
 	unsigned int i, len;
 
 	for (i = 0; i < n && nm_ring_space(q->ring) >= tx->slots_max; i++) {
 		const uint8_t *data = source_next(&tx->source, &q->stamp, &len);
 
-		if (q->arena != NULL) {
+		if (q->arena) {
 			uint8_t *own = q->arena + q->ring->head * tx->stride;
 
 			memcpy(own, data, len);
@@ -159,15 +153,13 @@ fill_made(struct tx *tx, struct tx_queue *q, unsigned int n, uint64_t *bytes)
 	return i;
 }
 
-static unsigned int
-fill_queue(struct tx *tx, struct tx_queue *q, unsigned int n, uint64_t *bytes)
+static unsigned int fill_queue(struct tx *tx, struct tx_queue *q, unsigned int n, uint64_t *bytes)
 {
 	return tx->is_plain ? fill_plain(tx, q, n, bytes) : fill_made(tx, q, n, bytes);
 }
 
 /* Queues up to n packets, starting with another ring each time. */
-static unsigned int
-fill_burst(struct tx *tx, unsigned int n, uint64_t *bytes)
+static unsigned int fill_burst(struct tx *tx, unsigned int n, uint64_t *bytes)
 {
 	unsigned int i, at = tx->first, done = 0;
 
@@ -185,8 +177,7 @@ fill_burst(struct tx *tx, unsigned int n, uint64_t *bytes)
  * Buffers that went through other hands may have been written to, so the packet is put
  * into all of them again after each report.
  */
-static void
-refresh_plain(struct tx *tx)
+static void refresh_plain(struct tx *tx)
 {
 	unsigned int tick = atomic_load_explicit(&tx->w->session->ticks, memory_order_relaxed);
 
@@ -196,8 +187,7 @@ refresh_plain(struct tx *tx)
 	}
 }
 
-static int
-send_burst(struct tx *tx, uint64_t left, unsigned int *sent)
+static int send_burst(struct tx *tx, uint64_t left, unsigned int *sent)
 {
 	unsigned int burst = tx->w->opt->burst;
 	uint64_t bytes = 0;
@@ -212,8 +202,7 @@ send_burst(struct tx *tx, uint64_t left, unsigned int *sent)
 	return 0;
 }
 
-static int
-send_all(struct tx *tx)
+static int send_all(struct tx *tx)
 {
 	uint64_t left = tx->w->quota, until;
 	unsigned int sent;
@@ -231,8 +220,7 @@ send_all(struct tx *tx)
 	return 0;
 }
 
-static uint64_t
-count_pending(const struct tx *tx)
+static uint64_t count_pending(const struct tx *tx)
 {
 	uint64_t n = 0;
 	unsigned int i;
@@ -246,8 +234,7 @@ count_pending(const struct tx *tx)
 }
 
 /* Waits for the rings to be empty; a receiver that has gone must not hold us for ever. */
-static int
-drain(struct tx *tx)
+static int drain(struct tx *tx)
 {
 	uint64_t now = clock_now(), end = now + DRAIN_MAX, pause = 10 * NSEC_PER_USEC;
 
@@ -264,8 +251,7 @@ drain(struct tx *tx)
 	return 0;
 }
 
-static int
-tx_go(struct tx *tx)
+static int tx_go(struct tx *tx)
 {
 	struct worker *w = tx->w;
 	int ret;
@@ -283,8 +269,7 @@ tx_go(struct tx *tx)
 	return ret;
 }
 
-int
-tx_run(struct worker *w)
+int tx_run(struct worker *w)
 {
 	struct tx *tx;
 	int ret;
@@ -292,7 +277,7 @@ tx_run(struct worker *w)
 	if (w->port.tx_count == 0)
 		return worker_fail(w, "no transmit ring is bound, so nothing can be sent");
 	tx = tx_new(w);
-	if (tx == NULL)
+	if (!tx)
 		return worker_fail(w, "out of memory");
 	ret = tx_go(tx);
 	tx_free(tx);

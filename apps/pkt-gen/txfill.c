@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The inner loops of sending. What a slot costs in txfill_plain() is what the sender adds to
  * every packet of a measurement, so that loop reads the buffer number, looks it up, writes
@@ -11,36 +11,33 @@
 
 #include "slotword.h"
 
-int
-plain_init(struct plain_packet *p, const uint8_t *data, unsigned int len, uint32_t buffers)
+int plain_init(struct plain_packet *p, const uint8_t *data, unsigned int len, uint32_t buffers)
 {
 	p->data = data;
 	p->len = len;
 	p->buffers = buffers;
 	p->is_filled = malloc(buffers > 0 ? buffers : 1);
-	if (p->is_filled == NULL)
+	if (!p->is_filled)
 		return -1;
 	plain_forget(p);
 	return 0;
 }
 
-void
-plain_free(struct plain_packet *p)
+void plain_free(struct plain_packet *p)
 {
 	free(p->is_filled);
 	p->is_filled = NULL;
 }
 
-void
-plain_forget(struct plain_packet *p)
+void plain_forget(struct plain_packet *p)
 {
-	memset(p->is_filled, p->data == NULL, p->buffers);
+	memset(p->is_filled, !p->data, p->buffers);
 }
 
 /* Writes the packet into those buffers of n slots that do not carry it yet. */
 static void __attribute__((noinline, cold))
 fill_buffers(struct netmap_ring *ring, const struct netmap_slot *slot, unsigned int n,
-    struct plain_packet *p)
+	     struct plain_packet *p)
 {
 	for (; n > 0; n--, slot++) {
 		uint32_t idx = slot->buf_idx;
@@ -54,8 +51,8 @@ fill_buffers(struct netmap_ring *ring, const struct netmap_slot *slot, unsigned 
 }
 
 /* A run of slots that does not go round the end of the ring, four at a time. */
-static void
-fill_run(struct netmap_ring *ring, struct netmap_slot *slot, unsigned int n, struct plain_packet *p)
+static void fill_run(struct netmap_ring *ring, struct netmap_slot *slot, unsigned int n,
+		     struct plain_packet *p)
 {
 	const uint8_t *is_filled = p->is_filled;
 	slot_word word = slot_word_make((uint16_t)p->len, 0);
@@ -63,7 +60,8 @@ fill_run(struct netmap_ring *ring, struct netmap_slot *slot, unsigned int n, str
 
 	for (; slot < quads; slot += 4) {
 		if (__builtin_expect(!(is_filled[slot[0].buf_idx] & is_filled[slot[1].buf_idx] &
-		    is_filled[slot[2].buf_idx] & is_filled[slot[3].buf_idx]), 0))
+				       is_filled[slot[2].buf_idx] & is_filled[slot[3].buf_idx]),
+				     0))
 			fill_buffers(ring, slot, 4, p);
 		*slot_word_of(slot) = word;
 		*slot_word_of(slot + 1) = word;
@@ -77,8 +75,7 @@ fill_run(struct netmap_ring *ring, struct netmap_slot *slot, unsigned int n, str
 	}
 }
 
-unsigned int
-txfill_plain(struct netmap_ring *ring, struct plain_packet *p, unsigned int n)
+unsigned int txfill_plain(struct netmap_ring *ring, struct plain_packet *p, unsigned int n)
 {
 	unsigned int head = ring->head, slots = ring->num_slots, run;
 	unsigned int room = nm_ring_space(ring);
@@ -96,8 +93,7 @@ txfill_plain(struct netmap_ring *ring, struct plain_packet *p, unsigned int n)
 	return n;
 }
 
-unsigned int
-layout_slots(const struct layout *l, unsigned int len)
+unsigned int layout_slots(const struct layout *l, unsigned int len)
 {
 	unsigned int slots = (len + l->largest - 1) / l->largest;
 
@@ -108,16 +104,14 @@ layout_slots(const struct layout *l, unsigned int len)
 	return slots > 0 ? slots : 1;
 }
 
-static unsigned int
-min(unsigned int a, unsigned int b)
+static unsigned int min(unsigned int a, unsigned int b)
 {
 	return a < b ? a : b;
 }
 
 /* Equal parts, except where the bound asks for full ones: then the last is smaller. */
-bool
-txfill_packet(struct netmap_ring *ring, const struct layout *l, const uint8_t *data,
-    unsigned int len)
+bool txfill_packet(struct netmap_ring *ring, const struct layout *l, const uint8_t *data,
+		   unsigned int len)
 {
 	unsigned int slots = layout_slots(l, len), head = ring->head, part;
 	unsigned int share = (len + slots - 1) / slots;
@@ -140,8 +134,7 @@ txfill_packet(struct netmap_ring *ring, const struct layout *l, const uint8_t *d
 	return true;
 }
 
-bool
-txfill_indirect(struct netmap_ring *ring, const uint8_t *data, unsigned int len)
+bool txfill_indirect(struct netmap_ring *ring, const uint8_t *data, unsigned int len)
 {
 	struct netmap_slot *slot = &ring->slot[ring->head];
 

@@ -40,7 +40,7 @@ unsigned int layout_slots(const struct layout *l, unsigned int len);
 
 /* Queues one packet, copied into the ring's buffers; false if there is no room for all of it. */
 bool txfill_packet(struct netmap_ring *ring, const struct layout *l, const uint8_t *data,
-    unsigned int len);
+		   unsigned int len);
 
 /* Queues one packet by its address alone; the data must stay until it is sent. */
 bool txfill_indirect(struct netmap_ring *ring, const uint8_t *data, unsigned int len);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Life of a worker thread, and the calls it makes on its port. */
 #include "worker.h"
 
@@ -10,8 +10,7 @@
 #include "../common/affinity.h"
 #include "../common/clock.h"
 
-static int
-worker_pin(struct worker *w)
+static int worker_pin(struct worker *w)
 {
 	const struct options *opt = w->opt;
 	unsigned int cpus = opt->cpus > 0 ? opt->cpus : (unsigned int)affinity_cpus();
@@ -25,11 +24,10 @@ worker_pin(struct worker *w)
 		return 0;
 	errno = error;
 	return errmsg_set(&w->err, "cannot run on CPU %d: this machine has %d", cpu,
-	    affinity_cpus());
+			  affinity_cpus());
 }
 
-static int
-worker_run(struct worker *w)
+static int worker_run(struct worker *w)
 {
 	if (worker_pin(w))
 		return -1;
@@ -45,8 +43,7 @@ worker_run(struct worker *w)
 	}
 }
 
-static void *
-worker_main(void *arg)
+static void *worker_main(void *arg)
 {
 	struct worker *w = arg;
 	uint64_t one = 1;
@@ -61,20 +58,17 @@ worker_main(void *arg)
 	return NULL;
 }
 
-int
-worker_start(struct worker *w)
+int worker_start(struct worker *w)
 {
 	return pthread_create(&w->thread, NULL, worker_main, w);
 }
 
-int
-worker_fail(struct worker *w, const char *what)
+int worker_fail(struct worker *w, const char *what)
 {
 	return errmsg_set(&w->err, "%s: %s", w->port.spec.name, what);
 }
 
-int
-worker_wait(struct worker *w, short events, int timeout)
+int worker_wait(struct worker *w, short events, int timeout)
 {
 	struct pollfd p = { .fd = w->port.fd, .events = events };
 	int n = poll(&p, 1, timeout);
@@ -91,11 +85,10 @@ worker_wait(struct worker *w, short events, int timeout)
 	return n;
 }
 
-int
-worker_sync(struct worker *w, unsigned long request)
+int worker_sync(struct worker *w, unsigned long request)
 {
 	if (ioctl(w->port.fd, request, NULL) == 0)
 		return 0;
 	return port_explain(&w->port, request == NIOCTXSYNC ? "cannot send" : "cannot receive",
-	    &w->err);
+			    &w->err);
 }

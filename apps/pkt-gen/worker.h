@@ -59,15 +59,13 @@ struct session {
 /* Starts the thread; 0 or an errno value. */
 int worker_start(struct worker *w);
 
-static inline bool
-worker_is_stopping(const struct worker *w)
+static inline bool worker_is_stopping(const struct worker *w)
 {
 	return atomic_load_explicit(&w->session->stop, memory_order_relaxed);
 }
 
 /* Only the worker itself writes its counters: no need for an atomic addition. */
-static inline void
-counter_add(_Atomic uint64_t *counter, uint64_t n)
+static inline void counter_add(_Atomic uint64_t *counter, uint64_t n)
 {
 	uint64_t v = atomic_load_explicit(counter, memory_order_relaxed);
 
@@ -75,8 +73,7 @@ counter_add(_Atomic uint64_t *counter, uint64_t n)
 }
 
 /* One batch was handled. */
-static inline void
-worker_account(struct worker *w, uint64_t packets, uint64_t bytes)
+static inline void worker_account(struct worker *w, uint64_t packets, uint64_t bytes)
 {
 	counter_add(&w->counters.packets, packets);
 	counter_add(&w->counters.bytes, bytes);
@@ -85,8 +82,7 @@ worker_account(struct worker *w, uint64_t packets, uint64_t bytes)
 }
 
 /* All that was there is dealt with: if nothing more comes, this was the end. */
-static inline void
-worker_rest(struct worker *w)
+static inline void worker_rest(struct worker *w)
 {
 	if (w->has_moved)
 		w->end = clock_now();

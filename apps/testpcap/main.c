@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * testpcap: joins two interfaces by the calls of libpcap alone, to be compared with bridge. Netmap
  * ports are nm-pcap's work: if they are asked for it runs itself by that. Exit status: 0, 1 failed,
@@ -20,15 +20,14 @@
 #include "report.h"
 
 /* Returns only if it cannot: by the nm-pcap beside us. */
-static int
-run_by_nm_pcap(int argc, char **argv)
+static int run_by_nm_pcap(int argc, char **argv)
 {
 	static char own[PATH_MAX];
 	char other[PATH_MAX + sizeof("/nm-pcap")], copy[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", own, sizeof(own) - 1);
 	char **args = calloc((size_t)argc + 2, sizeof(args[0]));
 
-	if (n < 0 || args == NULL) {
+	if (n < 0 || !args) {
 		perror("testpcap");
 		return EXIT_FAILED;
 	}
@@ -44,8 +43,7 @@ run_by_nm_pcap(int argc, char **argv)
 	return EXIT_FAILED;
 }
 
-static int
-timeout_ms(const struct report *r)
+static int timeout_ms(const struct report *r)
 {
 	uint64_t next = r->last_ns + r->opt->report_ms * NSEC_PER_MSEC, now = clock_now();
 
@@ -55,8 +53,7 @@ timeout_ms(const struct report *r)
 }
 
 /* Until a signal, or -1 if a side has failed. */
-static int
-move_all(struct side *sides, struct report *r, int signal_fd, struct errmsg *err)
+static int move_all(struct side *sides, struct report *r, int signal_fd, struct errmsg *err)
 {
 	struct pollfd p[3] = {
 		{ .fd = pcap_get_selectable_fd(sides[0].pcap), .events = POLLIN },
@@ -80,8 +77,7 @@ move_all(struct side *sides, struct report *r, int signal_fd, struct errmsg *err
 	}
 }
 
-static int
-open_both(struct side *sides, const struct options *opt, struct errmsg *err)
+static int open_both(struct side *sides, const struct options *opt, struct errmsg *err)
 {
 	sides[0].other = &sides[1];
 	sides[1].other = &sides[0];
@@ -93,8 +89,7 @@ open_both(struct side *sides, const struct options *opt, struct errmsg *err)
 	return -1;
 }
 
-static int
-run(const struct options *opt, int signal_fd, struct errmsg *err)
+static int run(const struct options *opt, int signal_fd, struct errmsg *err)
 {
 	struct side sides[2] = { { .pcap = NULL }, { .pcap = NULL } };
 	struct pollfd p = { .fd = signal_fd, .events = POLLIN };
@@ -112,14 +107,14 @@ run(const struct options *opt, int signal_fd, struct errmsg *err)
 	return ret;
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	struct options opt;
 	struct errmsg err;
 	int signal_fd, ret, status;
 
-	status = tool_begin(&testpcap_program, testpcap_options_parse(&opt, argc, argv, &err), &err);
+	status =
+		tool_begin(&testpcap_program, testpcap_options_parse(&opt, argc, argv, &err), &err);
 	if (status >= 0)
 		return status;
 	if ((testpcap_is_netmap(opt.name[0]) || testpcap_is_netmap(opt.name[1])) &&

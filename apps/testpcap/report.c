@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Rates on the way, and totals at the end. */
 #include "report.h"
 
@@ -10,24 +10,21 @@
 
 typedef unsigned long long ull;
 
-static FILE *
-lines_of(const struct report *r)
+static FILE *lines_of(const struct report *r)
 {
 	return r->opt->json ? stderr : stdout;
 }
 
-void
-report_start(struct report *r, const struct options *opt, const struct side *sides)
+void report_start(struct report *r, const struct options *opt, const struct side *sides)
 {
 	*r = (struct report){ .opt = opt, .sides = sides };
 	r->start = r->last_ns = clock_now();
 	fprintf(lines_of(r), "testpcap: %s and %s, by %s\n", sides[0].name, sides[1].name,
-	    pcap_lib_version());
+		pcap_lib_version());
 	fflush(lines_of(r));
 }
 
-void
-report_rates(struct report *r, uint64_t now)
+void report_rates(struct report *r, uint64_t now)
 {
 	double seconds = (double)(now - r->last_ns) / (double)NSEC_PER_SEC;
 	char a[32], b[32];
@@ -39,10 +36,10 @@ report_rates(struct report *r, uint64_t now)
 		double bytes = (double)(s->bytes - r->bytes[i]);
 
 		fprintf(lines_of(r), "%8.3f s\t%s -> %s\t%s\t%s\t%llu dropped\n",
-		    (double)(now - r->start) / (double)NSEC_PER_SEC, s->name, s->other->name,
-		    units_format(a, sizeof(a), packets / seconds, "pps"),
-		    units_format(b, sizeof(b), 8 * bytes / seconds, "bps"),
-		    (ull)(s->drops - r->drops[i]));
+			(double)(now - r->start) / (double)NSEC_PER_SEC, s->name, s->other->name,
+			units_format(a, sizeof(a), packets / seconds, "pps"),
+			units_format(b, sizeof(b), 8 * bytes / seconds, "bps"),
+			(ull)(s->drops - r->drops[i]));
 		r->packets[i] = s->packets;
 		r->bytes[i] = s->bytes;
 		r->drops[i] = s->drops;
@@ -51,8 +48,7 @@ report_rates(struct report *r, uint64_t now)
 	fflush(lines_of(r));
 }
 
-static struct json_object *
-json_of_side(const struct side *s)
+static struct json_object *json_of_side(const struct side *s)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -64,8 +60,7 @@ json_of_side(const struct side *s)
 	return o;
 }
 
-static void
-print_json(const struct report *r, double seconds)
+static void print_json(const struct report *r, double seconds)
 {
 	struct json_object *o = json_object_new_object(), *ways = json_object_new_array();
 	unsigned int i;
@@ -77,8 +72,7 @@ print_json(const struct report *r, double seconds)
 	json_print(stdout, o);
 }
 
-void
-report_totals(const struct report *r, uint64_t now)
+void report_totals(const struct report *r, uint64_t now)
 {
 	unsigned int i;
 
@@ -88,8 +82,9 @@ report_totals(const struct report *r, uint64_t now)
 		const struct side *s = &r->sides[i];
 
 		if (!r->opt->json)
-			printf("Total:\t%s -> %s\t%llu packets\t%llu bytes\t%llu dropped\n", s->name,
-			    s->other->name, (ull)s->packets, (ull)s->bytes, (ull)s->drops);
+			printf("Total:\t%s -> %s\t%llu packets\t%llu bytes\t%llu dropped\n",
+			       s->name, s->other->name, (ull)s->packets, (ull)s->bytes,
+			       (ull)s->drops);
 		if (s->drops > 0)
 			fprintf(stderr, "testpcap: first drop at %s: %s\n", s->other->name, s->why);
 	}

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Everything that is done with libpcap. */
 #include "side.h"
 
@@ -11,8 +11,7 @@
 #define ROOM_MS		1000	/* so long a full interface is given to take a packet */
 
 /* In this order, so that a wish that is refused is told. */
-static int
-set_up(pcap_t *p)
+static int set_up(pcap_t *p)
 {
 	int ret = pcap_set_snaplen(p, SNAPLEN);
 
@@ -25,15 +24,14 @@ set_up(pcap_t *p)
 	return ret == 0 ? pcap_activate(p) : ret;
 }
 
-int
-side_open(struct side *s, const char *name, struct errmsg *err)
+int side_open(struct side *s, const char *name, struct errmsg *err)
 {
 	char text[PCAP_ERRBUF_SIZE] = "";
 	int ret;
 
 	s->name = name;
 	s->pcap = pcap_create(name, text);
-	if (s->pcap == NULL)
+	if (!s->pcap)
 		return errmsg_set(err, "%s: %s", name, text);
 	ret = set_up(s->pcap);
 	if (ret < 0) {
@@ -51,17 +49,15 @@ side_open(struct side *s, const char *name, struct errmsg *err)
 	return 0;
 }
 
-void
-side_close(struct side *s)
+void side_close(struct side *s)
 {
-	if (s->pcap != NULL)
+	if (s->pcap)
 		pcap_close(s->pcap);
 	s->pcap = NULL;
 }
 
 /* A full interface gets some time to make room. */
-static bool
-send_to(struct side *to, const u_char *data, size_t size)
+static bool send_to(struct side *to, const u_char *data, size_t size)
 {
 	struct pollfd p = { .fd = pcap_get_selectable_fd(to->pcap), .events = POLLOUT };
 
@@ -73,8 +69,7 @@ send_to(struct side *to, const u_char *data, size_t size)
 	return true;
 }
 
-static void
-forward(u_char *user, const struct pcap_pkthdr *h, const u_char *data)
+static void forward(u_char *user, const struct pcap_pkthdr *h, const u_char *data)
 {
 	struct side *s = (struct side *)(void *)user;
 
@@ -84,12 +79,12 @@ forward(u_char *user, const struct pcap_pkthdr *h, const u_char *data)
 		return;
 	}
 	if (s->drops++ == 0)
-		snprintf(s->why, sizeof(s->why), "%s", h->caplen < h->len ?
-		    "longer than libpcap takes" : pcap_geterr(s->other->pcap));
+		snprintf(s->why, sizeof(s->why), "%s",
+			 h->caplen < h->len ? "longer than libpcap takes" :
+					      pcap_geterr(s->other->pcap));
 }
 
-int
-side_move(struct side *s, unsigned int max, struct errmsg *err)
+int side_move(struct side *s, unsigned int max, struct errmsg *err)
 {
 	int n = pcap_dispatch(s->pcap, (int)max, forward, (u_char *)s);
 

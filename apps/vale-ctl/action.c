@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* What vale-ctl does: one request each, and a line or an object about it. */
 #include <stdio.h>
 
@@ -6,8 +6,7 @@
 #include "../common/request.h"
 #include "vale-ctl.h"
 
-static struct json_object *
-port_object(const char *port)
+static struct json_object *port_object(const char *port)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -16,8 +15,8 @@ port_object(const char *port)
 }
 
 /* A port and a number that belongs to it. */
-static void
-print_number(const struct options *opt, const char *key, const char *words, uint64_t value)
+static void print_number(const struct options *opt, const char *key, const char *words,
+			 uint64_t value)
 {
 	struct json_object *o;
 
@@ -30,8 +29,7 @@ print_number(const struct options *opt, const char *key, const char *words, uint
 	json_print(stdout, o);
 }
 
-static void
-print_done(const struct options *opt, const char *what)
+static void print_done(const struct options *opt, const char *what)
 {
 	struct json_object *o;
 
@@ -44,23 +42,20 @@ print_done(const struct options *opt, const char *what)
 	json_print(stdout, o);
 }
 
-static int
-refused(int fd, int error, const struct options *opt, struct errmsg *err)
+static int refused(int fd, int error, const struct options *opt, struct errmsg *err)
 {
 	char text[NM_REASON_LEN];
 
 	request_explain(fd, error, text, sizeof(text));
-	return errmsg_set(err, "%s%s%s", opt->port != NULL ? opt->port : "",
-	    opt->port != NULL ? ": " : "", text);
+	return errmsg_set(err, "%s%s%s", opt->port ? opt->port : "", opt->port ? ": " : "", text);
 }
 
 /* Prints a line at once; context is the array when all go into one object. */
-static void
-add_port(void *context, const struct nmreq_vale_list *at, const char *name)
+static void add_port(void *context, const struct nmreq_vale_list *at, const char *name)
 {
 	struct json_object *array = context, *o;
 
-	if (array == NULL) {
+	if (!array) {
 		printf("bridge:%u port:%u %s\n", at->nr_bridge_idx, at->nr_port_idx, name);
 		return;
 	}
@@ -70,14 +65,13 @@ add_port(void *context, const struct nmreq_vale_list *at, const char *name)
 	json_object_array_add(array, o);
 }
 
-static int
-list(int fd, const struct options *opt, struct errmsg *err)
+static int list(int fd, const struct options *opt, struct errmsg *err)
 {
 	struct json_object *array = opt->json ? json_object_new_array() : NULL;
 	struct nmreq_vale_list at = { 0 };
 	int error;
 
-	if (opt->port == NULL) {
+	if (!opt->port) {
 		error = request_walk_ports(fd, add_port, array);
 	} else {
 		error = request_send(fd, NETMAP_REQ_VALE_LIST, opt->port, &at, NULL);
@@ -88,13 +82,12 @@ list(int fd, const struct options *opt, struct errmsg *err)
 		json_object_put(array);
 		return refused(fd, error, opt, err);
 	}
-	if (array != NULL)
+	if (array)
 		json_print(stdout, array);
 	return 0;
 }
 
-static int
-rings(int fd, const struct options *opt, struct errmsg *err)
+static int rings(int fd, const struct options *opt, struct errmsg *err)
 {
 	struct nmreq_port_info_get body = { 0 };
 	int error = request_send(fd, NETMAP_REQ_PORT_INFO_GET, opt->port, &body, NULL);
@@ -105,8 +98,7 @@ rings(int fd, const struct options *opt, struct errmsg *err)
 	return 0;
 }
 
-static int
-attach(int fd, const struct options *opt, struct errmsg *err)
+static int attach(int fd, const struct options *opt, struct errmsg *err)
 {
 	struct nmreq_vale_attach body = { 0 };
 	int error;
@@ -120,8 +112,7 @@ attach(int fd, const struct options *opt, struct errmsg *err)
 	return 0;
 }
 
-static int
-detach(int fd, const struct options *opt, struct errmsg *err)
+static int detach(int fd, const struct options *opt, struct errmsg *err)
 {
 	struct nmreq_vale_detach body = { 0 };
 	int error = request_send(fd, NETMAP_REQ_VALE_DETACH, opt->port, &body, NULL);
@@ -133,8 +124,7 @@ detach(int fd, const struct options *opt, struct errmsg *err)
 }
 
 /* One slot number stands for both directions, and so does one ring number. */
-static int
-make(int fd, const struct options *opt, struct errmsg *err)
+static int make(int fd, const struct options *opt, struct errmsg *err)
 {
 	const unsigned int *c = opt->config;
 	struct nmreq_vale_newif body = {
@@ -152,8 +142,7 @@ make(int fd, const struct options *opt, struct errmsg *err)
 	return 0;
 }
 
-static int
-unmake(int fd, const struct options *opt, struct errmsg *err)
+static int unmake(int fd, const struct options *opt, struct errmsg *err)
 {
 	int error = request_send(fd, NETMAP_REQ_VALE_DELIF, opt->port, NULL, NULL);
 
@@ -163,18 +152,19 @@ unmake(int fd, const struct options *opt, struct errmsg *err)
 	return 0;
 }
 
-static int
-polling(int fd, const struct options *opt, struct errmsg *err)
+static int polling(int fd, const struct options *opt, struct errmsg *err)
 {
 	bool on = opt->action == ACTION_POLL_ON;
 	struct nmreq_vale_polling body = {
 		.nr_mode = opt->config[0] == 1 ? NETMAP_POLLING_MODE_MULTI_CPU :
-		    NETMAP_POLLING_MODE_SINGLE_CPU,
+						 NETMAP_POLLING_MODE_SINGLE_CPU,
 		.nr_first_cpu_id = opt->config[1],
 		.nr_num_polling_cpus = opt->config_count > 2 ? opt->config[2] : 1,
 	};
-	int error = request_send(fd, on ? NETMAP_REQ_VALE_POLLING_ENABLE :
-	    NETMAP_REQ_VALE_POLLING_DISABLE, opt->port, &body, NULL);
+	int error =
+		request_send(fd,
+			     on ? NETMAP_REQ_VALE_POLLING_ENABLE : NETMAP_REQ_VALE_POLLING_DISABLE,
+			     opt->port, &body, NULL);
 
 	if (error)
 		return refused(fd, error, opt, err);
@@ -182,8 +172,7 @@ polling(int fd, const struct options *opt, struct errmsg *err)
 	return 0;
 }
 
-int
-action_run(int fd, const struct options *opt, struct errmsg *err)
+int action_run(int fd, const struct options *opt, struct errmsg *err)
 {
 	switch (opt->action) {
 	case ACTION_LIST:

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * vale-ctl: administers VALE switches with the letters that scripts know. nmctl does the same
  * by verbs, and more. Exit status: 0, 1 failed, 2 wrong usage.
@@ -12,8 +12,7 @@
 
 #define DEVICE "/dev/netmap"
 
-static int
-run(const struct options *opt, struct errmsg *err)
+static int run(const struct options *opt, struct errmsg *err)
 {
 	int fd = device_open(DEVICE), ret;
 
@@ -24,8 +23,7 @@ run(const struct options *opt, struct errmsg *err)
 	return ret;
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	struct options opt;
 	struct errmsg err;

@@ -1,12 +1,11 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Rings without an engine. */
 #include "fake_ring.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct netmap_ring *
-fake_ring_new(uint32_t slots)
+struct netmap_ring *fake_ring_new(uint32_t slots)
 {
 	size_t ofs = sizeof(struct netmap_ring) + slots * sizeof(struct netmap_slot);
 	size_t bytes = ofs + (2 + slots + FAKE_SPARE) * FAKE_BUFFER;
@@ -24,20 +23,17 @@ fake_ring_new(uint32_t slots)
 	return ring;
 }
 
-void
-fake_ring_free(struct netmap_ring *ring)
+void fake_ring_free(struct netmap_ring *ring)
 {
 	free(ring);
 }
 
-void
-fake_ring_sent(struct netmap_ring *ring)
+void fake_ring_sent(struct netmap_ring *ring)
 {
 	ring->tail = ring->head == 0 ? ring->num_slots - 1 : ring->head - 1;
 }
 
-void
-fake_ring_receive(struct netmap_ring *ring, uint8_t byte, uint16_t len, uint16_t flags)
+void fake_ring_receive(struct netmap_ring *ring, uint8_t byte, uint16_t len, uint16_t flags)
 {
 	struct netmap_slot *slot = &ring->slot[ring->tail];
 

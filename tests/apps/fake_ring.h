@@ -20,8 +20,7 @@ void fake_ring_sent(struct netmap_ring *ring);
 /* The engine receives a packet of one slot filled with a byte, len bytes long. */
 void fake_ring_receive(struct netmap_ring *ring, uint8_t byte, uint16_t len, uint16_t flags);
 
-static inline uint8_t *
-fake_buffer(struct netmap_ring *ring, uint32_t idx)
+static inline uint8_t *fake_buffer(struct netmap_ring *ring, uint32_t idx)
 {
 	return (uint8_t *)NETMAP_BUF(ring, idx);
 }

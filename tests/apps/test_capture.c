@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Capture files: packets in, errors for what is none. */
 #include <pcap/pcap.h>
 #include <stdio.h>
@@ -11,8 +11,7 @@
 
 static char path[] = "/tmp/pkt-gen-test-XXXXXX";
 
-static void
-write_file(int link, unsigned int packets)
+static void write_file(int link, unsigned int packets)
 {
 	pcap_t *p = pcap_open_dead(link, 65535);
 	pcap_dumper_t *d = pcap_dump_open(p, path);
@@ -29,8 +28,7 @@ write_file(int link, unsigned int packets)
 	pcap_close(p);
 }
 
-static void
-test_load(void)
+static void test_load(void)
 {
 	struct capture c;
 	struct errmsg err;
@@ -51,8 +49,7 @@ test_load(void)
 	ok(capture_load(&c, "/dev/null", &err) == -1, "no capture: %s", err.text);
 }
 
-static void
-test_source(void)
+static void test_source(void)
 {
 	static const uint8_t mac[MAC_LEN] = { 2 };
 	static struct source s;
@@ -78,8 +75,7 @@ test_source(void)
 	capture_free(&c);
 }
 
-int
-main(void)
+int main(void)
 {
 	int fd = mkstemp(path);
 

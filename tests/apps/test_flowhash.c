@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* lb: both directions of a connection have one hash, different connections mostly do not. */
 #include <stdlib.h>
 #include <string.h>
@@ -11,15 +11,13 @@ struct packet {
 	size_t len;
 };
 
-static void
-put(struct packet *p, const void *bytes, size_t len)
+static void put(struct packet *p, const void *bytes, size_t len)
 {
 	memcpy(p->data + p->len, bytes, len);
 	p->len += len;
 }
 
-static void
-put16(struct packet *p, unsigned int v)
+static void put16(struct packet *p, unsigned int v)
 {
 	uint8_t b[2] = { (uint8_t)(v >> 8), (uint8_t)v };
 
@@ -27,8 +25,7 @@ put16(struct packet *p, unsigned int v)
 }
 
 /* The direction says which station is the source. */
-static void
-put_ether(struct packet *p, int back, unsigned int type)
+static void put_ether(struct packet *p, int back, unsigned int type)
 {
 	static const uint8_t mac[2][6] = { { 2, 0, 0, 0, 0, 1 }, { 2, 0, 0, 0, 0, 2 } };
 
@@ -37,8 +34,7 @@ put_ether(struct packet *p, int back, unsigned int type)
 	put16(p, type);
 }
 
-static void
-put_tag(struct packet *p, unsigned int vlan, unsigned int type)
+static void put_tag(struct packet *p, unsigned int vlan, unsigned int type)
 {
 	p->len -= 2;
 	put16(p, 0x8100);
@@ -46,8 +42,8 @@ put_tag(struct packet *p, unsigned int vlan, unsigned int type)
 	put16(p, type);
 }
 
-static void
-put_ip4(struct packet *p, int back, unsigned int last, unsigned int proto, unsigned int frag)
+static void put_ip4(struct packet *p, int back, unsigned int last, unsigned int proto,
+		    unsigned int frag)
 {
 	uint8_t h[20] = { 0x45, 0, 0, 100 };
 	uint8_t a[2][4] = { { 10, 0, 0, 1 }, { 10, 1, 0, (uint8_t)last } };
@@ -60,8 +56,7 @@ put_ip4(struct packet *p, int back, unsigned int last, unsigned int proto, unsig
 	put(p, h, sizeof(h));
 }
 
-static void
-put_ip6(struct packet *p, int back, unsigned int last, unsigned int next)
+static void put_ip6(struct packet *p, int back, unsigned int last, unsigned int next)
 {
 	uint8_t h[40] = { 0x60 }, a[2][16] = { { 0xfd, [15] = 1 }, { 0xfd, [15] = (uint8_t)last } };
 
@@ -71,8 +66,7 @@ put_ip6(struct packet *p, int back, unsigned int last, unsigned int next)
 	put(p, h, sizeof(h));
 }
 
-static void
-put_ports(struct packet *p, int back, unsigned int a, unsigned int b)
+static void put_ports(struct packet *p, int back, unsigned int a, unsigned int b)
 {
 	put16(p, back ? b : a);
 	put16(p, back ? a : b);
@@ -80,8 +74,7 @@ put_ports(struct packet *p, int back, unsigned int a, unsigned int b)
 	put16(p, 0);
 }
 
-static uint32_t
-hash(const struct packet *p)
+static uint32_t hash(const struct packet *p)
 {
 	/* a copy of just that size, so that a sanitizer sees what reads beyond it */
 	uint8_t *exact = malloc(p->len);
@@ -95,24 +88,21 @@ hash(const struct packet *p)
 
 typedef void maker(struct packet *p, int back, unsigned int flow);
 
-static void
-make_udp4(struct packet *p, int back, unsigned int flow)
+static void make_udp4(struct packet *p, int back, unsigned int flow)
 {
 	put_ether(p, back, 0x0800);
 	put_ip4(p, back, flow >> 8, 17, 0);
 	put_ports(p, back, 1000 + (flow & 0xff), 53);
 }
 
-static void
-make_tcp6(struct packet *p, int back, unsigned int flow)
+static void make_tcp6(struct packet *p, int back, unsigned int flow)
 {
 	put_ether(p, back, 0x86dd);
 	put_ip6(p, back, 2 + (flow & 0xf), 6);
 	put_ports(p, back, 1000 + flow, 80);
 }
 
-static void
-make_tagged(struct packet *p, int back, unsigned int flow)
+static void make_tagged(struct packet *p, int back, unsigned int flow)
 {
 	put_ether(p, back, 0x0800);
 	put_tag(p, 7, 0x8100);
@@ -121,8 +111,7 @@ make_tagged(struct packet *p, int back, unsigned int flow)
 	put_ports(p, back, 1000 + flow, 80);
 }
 
-static void
-make_vxlan(struct packet *p, int back, unsigned int flow)
+static void make_vxlan(struct packet *p, int back, unsigned int flow)
 {
 	static const uint8_t vxlan[8] = { 8 };
 
@@ -133,8 +122,7 @@ make_vxlan(struct packet *p, int back, unsigned int flow)
 	make_udp4(p, back, flow);
 }
 
-static void
-make_gre(struct packet *p, int back, unsigned int flow)
+static void make_gre(struct packet *p, int back, unsigned int flow)
 {
 	put_ether(p, back, 0x0800);
 	put_ip4(p, back, 77, 47, 0);
@@ -146,8 +134,7 @@ make_gre(struct packet *p, int back, unsigned int flow)
 	put_ports(p, back, 1000 + flow, 80);
 }
 
-static void
-make_gtpu(struct packet *p, int back, unsigned int flow)
+static void make_gtpu(struct packet *p, int back, unsigned int flow)
 {
 	static const uint8_t gtpu[12] = { 0x32, 0xff };
 
@@ -159,8 +146,7 @@ make_gtpu(struct packet *p, int back, unsigned int flow)
 	put_ports(p, back, 1000 + flow, 80);
 }
 
-static void
-make_ipip(struct packet *p, int back, unsigned int flow)
+static void make_ipip(struct packet *p, int back, unsigned int flow)
 {
 	put_ether(p, back, 0x0800);
 	put_ip4(p, back, 77, 41, 0);
@@ -172,8 +158,7 @@ make_ipip(struct packet *p, int back, unsigned int flow)
 #define PIPES 4u
 
 /* Both directions together, and flows over all pipes. */
-static void
-test_kind(const char *name, maker *make)
+static void test_kind(const char *name, maker *make)
 {
 	unsigned int flow, i, unequal = 0, pipes[PIPES] = { 0 }, least = FLOWS;
 
@@ -193,11 +178,10 @@ test_kind(const char *name, maker *make)
 		least = pipes[i] < least ? pipes[i] : least;
 	ok(unequal == 0, "%s: both directions have one hash", name);
 	ok(least > FLOWS / PIPES / 2, "%s: flows are spread (%u in the emptiest pipe)", name,
-	    least);
+	   least);
 }
 
-static void
-test_fragments(void)
+static void test_fragments(void)
 {
 	struct packet first = { .len = 0 }, second = { .len = 0 }, other = { .len = 0 };
 
@@ -214,8 +198,7 @@ test_fragments(void)
 	ok(hash(&first) != hash(&other), "those of another address do not");
 }
 
-static void
-test_others(void)
+static void test_others(void)
 {
 	struct packet a = { .len = 0 }, b = { .len = 0 }, c = { .len = 0 };
 
@@ -223,12 +206,11 @@ test_others(void)
 	put_ether(&b, 1, 0x88cc);
 	put_ether(&c, 0, 0x88cd);
 	ok(hash(&a) == hash(&b) && hash(&a) != hash(&c),
-	    "what is not IP goes by stations and type");
+	   "what is not IP goes by stations and type");
 	ok(flowhash(a.data, 13) == 0 && flowhash(a.data, 0) == 0, "no frame at all");
 }
 
-int
-main(void)
+int main(void)
 {
 	test_kind("UDP over IPv4", make_udp4);
 	test_kind("TCP over IPv6", make_tcp6);

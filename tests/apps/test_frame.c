@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Frames: headers and checksums checked by other means, addresses that vary, turning around. */
 #include <arpa/inet.h>
 #include <string.h>
@@ -13,8 +13,7 @@ static struct source source;
 static struct options opt;
 
 /* RFC 1071 as it is written: big-endian words, odd byte last. */
-static uint16_t
-plain_sum(uint32_t sum, const uint8_t *p, unsigned int len)
+static uint16_t plain_sum(uint32_t sum, const uint8_t *p, unsigned int len)
 {
 	unsigned int i;
 
@@ -26,8 +25,7 @@ plain_sum(uint32_t sum, const uint8_t *p, unsigned int len)
 }
 
 /* A received sum over header and data, checksum included, is all ones. */
-static bool
-sums_are_right(const uint8_t *e, unsigned int len, int family)
+static bool sums_are_right(const uint8_t *e, unsigned int len, int family)
 {
 	unsigned int l4 = family == AF_INET6 ? 54 : 34, addrs = family == AF_INET6 ? 32 : 8;
 	uint32_t pseudo = plain_sum(0, e + l4 - addrs, addrs);
@@ -37,8 +35,7 @@ sums_are_right(const uint8_t *e, unsigned int len, int family)
 	return plain_sum(pseudo + IPPROTO_UDP + (len - l4), e + l4, len - l4) == 0xffff;
 }
 
-static void
-build(int family, unsigned int vnet, unsigned int len)
+static void build(int family, unsigned int vnet, unsigned int len)
 {
 	static const uint8_t src[16] = { 10, 9, 8, 7, 6, 5, 4, 3, 2, 1 };
 	static const uint8_t dst[16] = { 99, 98, 97, 96 };
@@ -51,8 +48,7 @@ build(int family, unsigned int vnet, unsigned int len)
 	frame_finish(&frame);
 }
 
-static void
-test_build(int family, const char *name)
+static void test_build(int family, const char *name)
 {
 	unsigned int len, min = frame_length_min(family, false), wrong = 0, offset, payload;
 	const uint8_t *e = frame.data;
@@ -68,17 +64,18 @@ test_build(int family, const char *name)
 	build(family, 12, 200);
 	e = frame_ether(&frame);
 	ok(memcmp(frame.data, "\0\0\0\0\0\0\0\0\0\0\0\0", 12) == 0 && e == frame.data + 12 &&
-	    sums_are_right(e, 200, family), "%s: with a virtio-net header", name);
+		   sums_are_right(e, 200, family),
+	   "%s: with a virtio-net header", name);
 	ok(memcmp(e, mac_b, 6) == 0 && memcmp(e + 6, mac_a, 6) == 0, "%s: MAC addresses", name);
 	frame_reverse(frame_ether(&frame), 200, mac_b);
 	ok(memcmp(e, mac_a, 6) == 0 && memcmp(e + 6, mac_b, 6) == 0 &&
-	    sums_are_right(e, 200, family), "%s: turned around", name);
+		   sums_are_right(e, 200, family),
+	   "%s: turned around", name);
 	ok(e[min - 8] == 2000 >> 8 && e[min - 7] == (2000 & 0xff) && e[min - 6] == 1000 >> 8,
-	    "%s: ports turned around", name);
+	   "%s: ports turned around", name);
 }
 
-static void
-test_reverse_group(void)
+static void test_reverse_group(void)
 {
 	static const uint8_t all[MAC_LEN] = { 255, 255, 255, 255, 255, 255 };
 
@@ -91,8 +88,7 @@ test_reverse_group(void)
 }
 
 /* What is cut short or lies about its lengths has no payload, and is never read beyond its end. */
-static void
-test_short(void)
+static void test_short(void)
 {
 	unsigned int len, found = 0, offset, payload;
 	uint8_t copy[200];
@@ -114,8 +110,7 @@ test_short(void)
 	ok(!frame_find_payload(copy, 200, &offset, &payload), "a UDP length under 8");
 }
 
-static void
-parse_source(const char *src, const char *dst, bool random)
+static void parse_source(const char *src, const char *dst, bool random)
 {
 	struct errmsg err;
 
@@ -128,8 +123,7 @@ parse_source(const char *src, const char *dst, bool random)
 	source_init(&source, &opt, NULL, mac_a, 0);
 }
 
-static void
-test_ranges(void)
+static void test_ranges(void)
 {
 	struct stamp stamp = { 0 };
 	unsigned int len, i, wrong = 0, hosts[3] = { 0 }, ports[2] = { 0 };
@@ -144,14 +138,13 @@ test_ranges(void)
 		hosts[(e[29] - 1) % 3]++;
 		ports[(e[35] - 5) & 1]++;
 		wrong += !sums_are_right(e, len, AF_INET) || e[29] != 1 + i / 2 % 3 ||
-		    e[35] != 5 + i % 2;
+			 e[35] != 5 + i % 2;
 	}
 	is_num(wrong, 0, "ports first, then addresses, right checksums");
 	ok(hosts[0] == 4 && hosts[1] == 4 && hosts[2] == 4 && ports[0] == 6, "each as often");
 }
 
-static void
-test_random(void)
+static void test_random(void)
 {
 	struct stamp stamp = { 0 };
 	unsigned int len, i, wrong = 0, same = 0;
@@ -183,8 +176,7 @@ test_random(void)
 	ok(wrong == 0 && same == 0x1f, "random lengths");
 }
 
-int
-main(void)
+int main(void)
 {
 	test_build(AF_INET, "IPv4");
 	test_build(AF_INET6, "IPv6");

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* nm-capture: files that libpcap reads back as they were, also when the disk was full. */
 #include <pcap/pcap.h>
 #include <signal.h>
@@ -15,28 +15,24 @@
 
 static char path[] = "/tmp/test_pcapng.XXXXXX";
 
-static uint32_t
-length_of(unsigned int i)
+static uint32_t length_of(unsigned int i)
 {
 	return 14 + i * 7 % 1500;
 }
 
-static uint64_t
-time_of(unsigned int i)
+static uint64_t time_of(unsigned int i)
 {
 	return 1700000000000000000ull + i * 1001ull;
 }
 
-static void
-fill(uint8_t *data, unsigned int i)
+static void fill(uint8_t *data, unsigned int i)
 {
 	memset(data, (int)(i & 0xff), length_of(i));
 	memcpy(data, &i, sizeof(i));
 }
 
 /* Packets of the file that are as they should be; *error is what libpcap said at the end. */
-static unsigned int
-read_back(int *error, unsigned int cut)
+static unsigned int read_back(int *error, unsigned int cut)
 {
 	char why[PCAP_ERRBUF_SIZE];
 	pcap_t *p = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, why);
@@ -46,7 +42,7 @@ read_back(int *error, unsigned int cut)
 	unsigned int n = 0;
 
 	*error = PCAP_ERROR;
-	if (p == NULL)
+	if (!p)
 		return 0;
 	while ((*error = pcap_next_ex(p, &h, &bytes)) == 1) {
 		uint32_t len = length_of(n) < cut ? length_of(n) : cut;
@@ -61,23 +57,21 @@ read_back(int *error, unsigned int cut)
 	return n;
 }
 
-static unsigned int
-write_packets(struct pcapng *f, unsigned int cut, struct errmsg *err)
+static unsigned int write_packets(struct pcapng *f, unsigned int cut, struct errmsg *err)
 {
 	uint8_t data[2048];
 	unsigned int i;
 
 	for (i = 0; i < PACKETS; i++) {
 		fill(data, i);
-		if (pcapng_packet(f, time_of(i), data,
-		    length_of(i) < cut ? length_of(i) : cut, length_of(i), err))
+		if (pcapng_packet(f, time_of(i), data, length_of(i) < cut ? length_of(i) : cut,
+				  length_of(i), err))
 			break;
 	}
 	return i;
 }
 
-static void
-test_whole(unsigned int cut)
+static void test_whole(unsigned int cut)
 {
 	struct errmsg err = { "" };
 	struct pcapng f;
@@ -86,28 +80,27 @@ test_whole(unsigned int cut)
 	ok(pcapng_open(&f, path, "vale0:a", 65535, &err) == 0, "opens");
 	write_packets(&f, cut, &err);
 	ok(pcapng_statistics(&f, time_of(PACKETS), PACKETS, 5, &err) == 0 &&
-	    pcapng_close(&f, &err) == 0, "closes");
+		   pcapng_close(&f, &err) == 0,
+	   "closes");
 	ok(read_back(&error, cut) == PACKETS && error == PCAP_ERROR_BREAK,
-	    "each packet comes back, cut to %u", cut);
+	   "each packet comes back, cut to %u", cut);
 }
 
 /* The last block: type 5, its lengths around, 5 dropped. */
-static void
-test_statistics(void)
+static void test_statistics(void)
 {
 	uint32_t block[13];
 	FILE *file = fopen(path, "r");
 
 	fseek(file, -(long)sizeof(block), SEEK_END);
 	ok(fread(block, sizeof(block), 1, file) == 1 && block[0] == 5 &&
-	    block[1] == sizeof(block) && block[12] == sizeof(block),
-	    "statistics are the last block");
+		   block[1] == sizeof(block) && block[12] == sizeof(block),
+	   "statistics are the last block");
 	ok(block[6] == PACKETS && block[9] == 5, "received and dropped");
 	fclose(file);
 }
 
-static void
-test_full(void)
+static void test_full(void)
 {
 	struct rlimit all, little;
 	struct errmsg err = { "" };
@@ -123,28 +116,29 @@ test_full(void)
 	pcapng_open(&f, path, "vale0:a", 65535, &err);
 	wrote = write_packets(&f, UINT32_MAX, &err);
 	ok(wrote < PACKETS && strstr(err.text, path) != NULL &&
-	    strstr(err.text, "too large") != NULL, "no more room is told: %s", err.text);
+		   strstr(err.text, "too large") != NULL,
+	   "no more room is told: %s", err.text);
 	pcapng_close(&f, &err);
 	setrlimit(RLIMIT_FSIZE, &all);
 	back = read_back(&error, UINT32_MAX);
 	ok(back > 500 && back < wrote && error == PCAP_ERROR_BREAK,
-	    "what is in the file is whole: %u packets", back);
+	   "what is in the file is whole: %u packets", back);
 }
 
-static void
-test_refused(void)
+static void test_refused(void)
 {
 	struct errmsg err = { "" };
 	struct pcapng f;
 
 	ok(pcapng_open(&f, "/dev/full", "x", 65535, &err) == -1 &&
-	    strstr(err.text, "/dev/full: No space left") != NULL, "a device that is full");
+		   strstr(err.text, "/dev/full: No space left") != NULL,
+	   "a device that is full");
 	ok(pcapng_open(&f, "/nonexistent/file", "x", 65535, &err) == -1 &&
-	    strstr(err.text, "No such file") != NULL, "no such folder");
+		   strstr(err.text, "No such file") != NULL,
+	   "no such folder");
 }
 
-int
-main(void)
+int main(void)
 {
 	int fd = mkstemp(path);
 

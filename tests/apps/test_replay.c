@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* nmreplay: the models as they are written, and schedules made of them. */
 #include <math.h>
 #include <stdlib.h>
@@ -11,60 +11,61 @@
 
 static struct errmsg err;
 
-static void
-test_bandwidth(void)
+static void test_bandwidth(void)
 {
 	struct bandwidth m;
 
 	ok(bandwidth_parse(&m, "10M", &err) == 0 && m.kind == BANDWIDTH_CONSTANT && m.bps == 10e6,
-	    "10M");
+	   "10M");
 	ok(bandwidth_parse(&m, "constant,2.5k", &err) == 0 && m.bps == 2500, "constant");
 	ok(bandwidth_time(&m, 100) == 800 / 2500.0 * 1e9, "100 bytes at 2500 bit/s");
 	ok(bandwidth_parse(&m, "ether,10G", &err) == 0 && m.kind == BANDWIDTH_ETHER, "ether");
 	ok(fabs(bandwidth_time(&m, 60) - 67.2) < 1e-9, "the 67.2 ns of the smallest frame");
 	ok(bandwidth_parse(&m, "real", &err) == 0 && m.kind == BANDWIDTH_REAL && m.speedup == 1,
-	    "real");
+	   "real");
 	ok(bandwidth_parse(&m, "real,2.5", &err) == 0 && m.speedup == 2.5, "real with speedup");
 	ok(bandwidth_parse(&m, "0", &err) == 0 && bandwidth_time(&m, 1500) == 0, "no limit");
 	ok(bandwidth_parse(&m, "", &err) && bandwidth_parse(&m, "10X", &err) &&
-	    bandwidth_parse(&m, "ether", &err) && bandwidth_parse(&m, "real,0", &err) &&
-	    bandwidth_parse(&m, "real,1,2", &err) && bandwidth_parse(&m, "-1", &err) &&
-	    bandwidth_parse(&m, "fast,1", &err) && bandwidth_parse(&m, "nan", &err) &&
-	    bandwidth_parse(&m, "inf", &err) && bandwidth_parse(&m, "1kk", &err), "what is none");
+		   bandwidth_parse(&m, "ether", &err) && bandwidth_parse(&m, "real,0", &err) &&
+		   bandwidth_parse(&m, "real,1,2", &err) && bandwidth_parse(&m, "-1", &err) &&
+		   bandwidth_parse(&m, "fast,1", &err) && bandwidth_parse(&m, "nan", &err) &&
+		   bandwidth_parse(&m, "inf", &err) && bandwidth_parse(&m, "1kk", &err),
+	   "what is none");
 }
 
-static void
-test_delay(void)
+static void test_delay(void)
 {
 	struct delay m;
 
 	ok(delay_parse(&m, "2", &err) == 0 && m.a == 2e9, "seconds");
 	ok(delay_parse(&m, "constant,10m", &err) == 0 && m.a == 10e6, "milliseconds");
-	ok(delay_parse(&m, "uniform,5u,7u", &err) == 0 && m.kind == DELAY_UNIFORM &&
-	    m.a == 5e3 && m.b == 7e3, "uniform");
+	ok(delay_parse(&m, "uniform,5u,7u", &err) == 0 && m.kind == DELAY_UNIFORM && m.a == 5e3 &&
+		   m.b == 7e3,
+	   "uniform");
 	ok(delay_parse(&m, "exp,100n,1.5u", &err) == 0 && m.kind == DELAY_EXP && m.b == 1500,
-	    "exponential");
+	   "exponential");
 	ok(delay_parse(&m, "uniform,7u,5u", &err) && delay_parse(&m, "uniform,5u", &err) &&
-	    delay_parse(&m, "5h", &err) && delay_parse(&m, "exp", &err) &&
-	    delay_parse(&m, "2000000", &err) && delay_parse(&m, "so,1,2", &err) &&
-	    delay_parse(&m, "", &err), "what is none");
+		   delay_parse(&m, "5h", &err) && delay_parse(&m, "exp", &err) &&
+		   delay_parse(&m, "2000000", &err) && delay_parse(&m, "so,1,2", &err) &&
+		   delay_parse(&m, "", &err),
+	   "what is none");
 }
 
-static void
-test_loss(void)
+static void test_loss(void)
 {
 	struct loss m;
 
-	ok(loss_parse(&m, "0.01", &err) == 0 && m.kind == LOSS_PACKETS && m.rate == 0.01, "a share");
+	ok(loss_parse(&m, "0.01", &err) == 0 && m.kind == LOSS_PACKETS && m.rate == 0.01,
+	   "a share");
 	ok(loss_parse(&m, "plr,1e-3", &err) == 0 && m.rate == 1e-3, "of packets");
 	ok(loss_parse(&m, "ber,1e-9", &err) == 0 && m.kind == LOSS_BITS, "of bits");
 	ok(loss_parse(&m, "1.1", &err) && loss_parse(&m, "plr", &err) &&
-	    loss_parse(&m, "ber,x", &err) && loss_parse(&m, "-0.1", &err), "what is none");
+		   loss_parse(&m, "ber,x", &err) && loss_parse(&m, "-0.1", &err),
+	   "what is none");
 }
 
 /* A packet each 10 us, of 100 bytes. */
-static void
-trace_make(struct trace *t)
+static void trace_make(struct trace *t)
 {
 	size_t i;
 
@@ -75,16 +76,15 @@ trace_make(struct trace *t)
 	t->count = PACKETS;
 }
 
-static struct models
-plain(void)
+static struct models plain(void)
 {
 	return (struct models){
-		.bandwidth = { .kind = BANDWIDTH_REAL, .speedup = 1 }, .seed = 1,
+		.bandwidth = { .kind = BANDWIDTH_REAL, .speedup = 1 },
+		.seed = 1,
 	};
 }
 
-static void
-test_times(const struct trace *t)
+static void test_times(const struct trace *t)
 {
 	struct models m = plain();
 	struct schedule s;
@@ -105,12 +105,11 @@ test_times(const struct trace *t)
 	delay_parse(&m.delay, "1m", &err);
 	schedule_make(&s, t, &m, &err);
 	ok(s.departures[0].at == 1100000 && s.departures[99].at == 100 * 100000 + 1000000,
-	    "one after the other, each 100 us, and then 1 ms more");
+	   "one after the other, each 100 us, and then 1 ms more");
 	schedule_free(&s);
 }
 
-static void
-test_random(const struct trace *t)
+static void test_random(const struct trace *t)
 {
 	struct models m = plain();
 	struct schedule s, again;
@@ -123,16 +122,16 @@ test_random(const struct trace *t)
 		backward += s.departures[i].at < s.departures[i - 1].at;
 	for (i = 0; i < s.count; i++)
 		beyond += s.departures[i].at < 10000 * i + 1000000 ||
-		    s.departures[i].at > 10000 * i + 3000000;
+			  s.departures[i].at > 10000 * i + 3000000;
 	ok(backward == 0 && beyond == 0, "uniform delays stay within bounds and in order");
 	schedule_make(&again, t, &m, &err);
 	ok(memcmp(s.departures, again.departures, s.count * sizeof(s.departures[0])) == 0,
-	    "one seed, one schedule");
+	   "one seed, one schedule");
 	schedule_free(&again);
 	m.seed = 2;
 	schedule_make(&again, t, &m, &err);
 	ok(memcmp(s.departures, again.departures, s.count * sizeof(s.departures[0])) != 0,
-	    "another seed, another one");
+	   "another seed, another one");
 	schedule_free(&again);
 	schedule_free(&s);
 
@@ -145,8 +144,7 @@ test_random(const struct trace *t)
 	schedule_free(&s);
 }
 
-static void
-test_lost(const struct trace *t)
+static void test_lost(const struct trace *t)
 {
 	struct models m = plain();
 	struct schedule s;
@@ -155,7 +153,7 @@ test_lost(const struct trace *t)
 	schedule_make(&s, t, &m, &err);
 	/* the deviation is 30 */
 	ok(s.lost > 850 && s.lost < 1150 && s.count + s.lost == PACKETS,
-	    "a tenth of packets is lost (%zu)", s.lost);
+	   "a tenth of packets is lost (%zu)", s.lost);
 	schedule_free(&s);
 	loss_parse(&m.loss, "ber,1e-4", &err);
 	schedule_make(&s, t, &m, &err);
@@ -168,8 +166,7 @@ test_lost(const struct trace *t)
 	schedule_free(&s);
 }
 
-static void
-test_reorder(const struct trace *t)
+static void test_reorder(const struct trace *t)
 {
 	struct models m = plain();
 	struct schedule s;
@@ -186,8 +183,7 @@ test_reorder(const struct trace *t)
 	schedule_free(&s);
 }
 
-int
-main(void)
+int main(void)
 {
 	struct trace t;
 

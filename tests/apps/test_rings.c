@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* The loops that fill and empty rings, on rings without an engine. */
 #include <stdlib.h>
 #include <string.h>
@@ -10,17 +10,15 @@
 
 static uint8_t data[5000];
 
-static bool
-carries(struct netmap_ring *ring, uint32_t slot, unsigned int len)
+static bool carries(struct netmap_ring *ring, uint32_t slot, unsigned int len)
 {
 	const struct netmap_slot *s = &ring->slot[slot];
 
 	return s->len == len && s->flags == 0 &&
-	    memcmp(fake_buffer(ring, s->buf_idx), data, len) == 0;
+	       memcmp(fake_buffer(ring, s->buf_idx), data, len) == 0;
 }
 
-static void
-test_plain(void)
+static void test_plain(void)
 {
 	struct netmap_ring *ring = fake_ring_new(13);
 	struct plain_packet p;
@@ -45,8 +43,7 @@ test_plain(void)
 	fake_ring_free(ring);
 }
 
-static void
-test_plain_exchange(void)
+static void test_plain_exchange(void)
 {
 	struct netmap_ring *ring = fake_ring_new(8);
 	struct plain_packet p;
@@ -65,21 +62,21 @@ test_plain_exchange(void)
 	plain_forget(&p);
 	txfill_plain(ring, &p, 7);
 	ok(carries(ring, 1, 60) && fake_buffer(ring, 5)[0] != data[0],
-	    "only buffers that are sent are filled again");
+	   "only buffers that are sent are filled again");
 	plain_free(&p);
 	plain_init(&p, NULL, 60, 2 + 8 + FAKE_SPARE);
 	fake_ring_sent(ring);
 	fake_buffer(ring, ring->slot[ring->head].buf_idx)[3] = 0x77;
 	txfill_plain(ring, &p, 1);
 	ok(fake_buffer(ring, ring->slot[(ring->head + 7) % 8].buf_idx)[3] == 0x77,
-	    "rubbish is sent as it is");
+	   "rubbish is sent as it is");
 	plain_free(&p);
 	fake_ring_free(ring);
 }
 
 /* Sends one packet and puts it together again. True if it has so many slots and the same bytes. */
-static bool
-splits(unsigned int fragments, unsigned int largest, unsigned int len, unsigned int want)
+static bool splits(unsigned int fragments, unsigned int largest, unsigned int len,
+		   unsigned int want)
 {
 	struct netmap_ring *ring = fake_ring_new(70);
 	struct layout l = { fragments, largest };
@@ -90,8 +87,8 @@ splits(unsigned int fragments, unsigned int largest, unsigned int len, unsigned 
 		const struct netmap_slot *s = &ring->slot[i];
 
 		good = s->len > 0 && s->len <= largest && at + s->len <= len &&
-		    memcmp(fake_buffer(ring, s->buf_idx), data + at, s->len) == 0 &&
-		    s->flags == (i + 1 < want ? NS_MOREFRAG : 0);
+		       memcmp(fake_buffer(ring, s->buf_idx), data + at, s->len) == 0 &&
+		       s->flags == (i + 1 < want ? NS_MOREFRAG : 0);
 		at += s->len;
 	}
 	good = good && at == len;
@@ -99,8 +96,7 @@ splits(unsigned int fragments, unsigned int largest, unsigned int len, unsigned 
 	return good;
 }
 
-static void
-test_fragments(void)
+static void test_fragments(void)
 {
 	struct netmap_ring *ring = fake_ring_new(4);
 	struct layout l = { 4, 2048 };
@@ -118,12 +114,12 @@ test_fragments(void)
 	is_num(wrong, 0, "all numbers of fragments");
 	ok(!txfill_packet(ring, &l, data, 100) && ring->head == 0, "all or nothing");
 	ok(txfill_indirect(ring, data, 77) && ring->slot[0].ptr == (uintptr_t)data &&
-	    ring->slot[0].len == 77 && ring->slot[0].flags == NS_INDIRECT, "by address");
+		   ring->slot[0].len == 77 && ring->slot[0].flags == NS_INDIRECT,
+	   "by address");
 	fake_ring_free(ring);
 }
 
-static void
-test_count(void)
+static void test_count(void)
 {
 	struct netmap_ring *ring = fake_ring_new(16);
 	struct rx_sum sum = { 0 };
@@ -155,8 +151,7 @@ struct seen {
 	bool is_wrong;
 };
 
-static void
-see(void *context, const uint8_t *p, unsigned int len)
+static void see(void *context, const uint8_t *p, unsigned int len)
 {
 	struct seen *s = context;
 	unsigned int i;
@@ -167,8 +162,7 @@ see(void *context, const uint8_t *p, unsigned int len)
 		s->is_wrong |= p[i] != p[i - 1] && i % 50 != 0;
 }
 
-static void
-test_packets(void)
+static void test_packets(void)
 {
 	struct netmap_ring *ring = fake_ring_new(16);
 	struct rx_packet *partial = calloc(1, sizeof(*partial));
@@ -184,13 +178,12 @@ test_packets(void)
 	ok(s.packets == 0 && sum.packets == 0, "is no packet yet");
 	rxscan_packets(ring, 100, &sum, partial, see, &s);
 	ok(s.packets == 2 && s.bytes == 180 && sum.packets == 2 && sum.bytes == 180 && !s.is_wrong,
-	    "put together");
+	   "put together");
 	free(partial);
 	fake_ring_free(ring);
 }
 
-int
-main(void)
+int main(void)
 {
 	unsigned int i;
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Stamps and the account of what arrived: loss, copies, disorder, damage. */
 #include <string.h>
 #include <sys/socket.h>
@@ -13,8 +13,7 @@ static struct options opt;
 static uint8_t packet[2000];
 static unsigned int packet_len;
 
-static void
-setup(int family, enum seq_scope scope, unsigned int len)
+static void setup(int family, enum seq_scope scope, unsigned int len)
 {
 	struct errmsg err;
 
@@ -27,8 +26,7 @@ setup(int family, enum seq_scope scope, unsigned int len)
 	source_init(&source, &opt, NULL, mac, 0);
 }
 
-static const uint8_t *
-make(uint32_t flow, uint64_t seq)
+static const uint8_t *make(uint32_t flow, uint64_t seq)
 {
 	struct stamp s = { flow, seq };
 
@@ -37,8 +35,7 @@ make(uint32_t flow, uint64_t seq)
 }
 
 /* Each bit of the packet flipped in turn must show, where the checksum reaches. */
-static void
-test_damage(int family, enum seq_scope scope, unsigned int len, const char *name)
+static void test_damage(int family, enum seq_scope scope, unsigned int len, const char *name)
 {
 	unsigned int bit, good = 0, from = scope == SEQ_FRAME ? 0 : frame_length_min(family, false);
 	struct stamp s;
@@ -46,7 +43,8 @@ test_damage(int family, enum seq_scope scope, unsigned int len, const char *name
 	setup(family, scope, len);
 	make(7, 1234567890123ull);
 	ok(stamp_read(packet, len, scope, &s) == STAMP_GOOD && s.flow == 7 &&
-	    s.seq == 1234567890123ull, "%s: comes back as it was", name);
+		   s.seq == 1234567890123ull,
+	   "%s: comes back as it was", name);
 	for (bit = from * 8; bit < len * 8; bit++) {
 		packet[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		good += stamp_read(packet, len, scope, &s) == STAMP_GOOD;
@@ -55,8 +53,7 @@ test_damage(int family, enum seq_scope scope, unsigned int len, const char *name
 	is_num(good, 0, "%s: any flipped bit shows", name);
 }
 
-static struct seq_totals
-run(const uint64_t *seqs, unsigned int n)
+static struct seq_totals run(const uint64_t *seqs, unsigned int n)
 {
 	struct seqcheck *c = seqcheck_new(SEQ_FRAME);
 	struct seq_totals t = { 0 };
@@ -74,8 +71,7 @@ run(const uint64_t *seqs, unsigned int n)
 
 #define RUN(...) run((const uint64_t[]){ __VA_ARGS__ }, sizeof((uint64_t[]){ __VA_ARGS__ }) / 8)
 
-static void
-test_account(void)
+static void test_account(void)
 {
 	struct seq_totals t;
 
@@ -99,8 +95,7 @@ test_account(void)
 	ok(t.reordered == 1 && t.duplicated == 2 && t.lost == 8189, "at the edge of memory");
 }
 
-static void
-test_flows(void)
+static void test_flows(void)
 {
 	struct seqcheck *c = seqcheck_new(SEQ_FRAME);
 	struct seq_totals t = { 0 };
@@ -122,8 +117,7 @@ test_flows(void)
 	seqcheck_free(c);
 }
 
-int
-main(void)
+int main(void)
 {
 	test_damage(AF_INET, SEQ_FRAME, 60, "60 bytes");
 	test_damage(AF_INET, SEQ_FRAME, 1514, "1514 bytes");

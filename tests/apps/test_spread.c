@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* lb: frames to pipes, what waits and what is dropped, and no buffer lost or doubled. */
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +20,7 @@ struct bench {
 };
 
 /* One group of one pipe, or two of them; extras are the buffers that no slot starts with. */
-static void
-bench_init(struct bench *t, unsigned int groups, uint32_t extras)
+static void bench_init(struct bench *t, unsigned int groups, uint32_t extras)
 {
 	unsigned int i;
 
@@ -39,8 +38,7 @@ bench_init(struct bench *t, unsigned int groups, uint32_t extras)
 	t->spread = (struct spread){ t->groups, groups, &t->overflow, LIMIT, 0, 0, 0, 0 };
 }
 
-static void
-bench_free(struct bench *t)
+static void bench_free(struct bench *t)
 {
 	unsigned int i;
 
@@ -51,22 +49,19 @@ bench_free(struct bench *t)
 }
 
 /* A frame is known by its length. */
-static void
-arrive(struct bench *t, uint16_t first, unsigned int n)
+static void arrive(struct bench *t, uint16_t first, unsigned int n)
 {
 	for (; n > 0; n--)
 		fake_ring_receive(t->in.ring, 'f', first++, 0);
 	spread_inlet(&t->spread, &t->in, 1000);
 }
 
-static unsigned int
-backlog_len(const struct bench *t, unsigned int i)
+static unsigned int backlog_len(const struct bench *t, unsigned int i)
 {
 	return t->outlets[i].backlog.slots;
 }
 
-static void
-test_order(void)
+static void test_order(void)
 {
 	struct bench t;
 	struct netmap_ring *out;
@@ -86,19 +81,18 @@ test_order(void)
 	}
 	ok(seen == 8 && wrong == 0, "all eight go, in order");
 	ok(t.overflow.free_count == 8 && t.outlets[0].drops == 0 && t.outlets[0].packets == 8,
-	    "and the extra buffers are free again");
+	   "and the extra buffers are free again");
 	bench_free(&t);
 }
 
-static void
-test_drops(void)
+static void test_drops(void)
 {
 	struct bench t;
 
 	bench_init(&t, 1, 2);
 	arrive(&t, 60, 8);
 	ok(backlog_len(&t, 0) == 2 && t.outlets[0].drops == 3 && t.outlets[0].packets == 5,
-	    "without buffers the rest is dropped, and counted");
+	   "without buffers the rest is dropped, and counted");
 	ok(t.in.ring->head == 8, "the port gets all its slots back");
 	bench_free(&t);
 
@@ -109,8 +103,7 @@ test_drops(void)
 }
 
 /* The first group's reader stands still; the second one's only falls back a little. */
-static void
-test_steal(void)
+static void test_steal(void)
 {
 	struct bench t;
 	unsigned int i;
@@ -126,15 +119,14 @@ test_steal(void)
 	ok(backlog_len(&t, 0) == 6 && t.outlets[1].drops == 0, "the slow one has all the buffers");
 	arrive(&t, 70, 1);
 	ok(backlog_len(&t, 1) == 1 && backlog_len(&t, 0) == 5 && t.outlets[0].drops == 2,
-	    "the other takes one of them");
+	   "the other takes one of them");
 	ok(t.outlets[0].packets + t.outlets[0].drops == t.spread.packets &&
-	    t.outlets[1].packets + t.outlets[1].drops == t.spread.packets,
-	    "each group has seen each packet");
+		   t.outlets[1].packets + t.outlets[1].drops == t.spread.packets,
+	   "each group has seen each packet");
 	bench_free(&t);
 }
 
-static void
-test_groups(void)
+static void test_groups(void)
 {
 	struct bench t;
 	struct netmap_ring *first, *last;
@@ -148,15 +140,14 @@ test_groups(void)
 	fake_ring_receive(t.in.ring, 'g', 80, 0);
 	spread_inlet(&t.spread, &t.in, 1);
 	ok(first->slot[0].buf_idx == LIMIT - 1 && first->slot[0].len == 80 &&
-	    memcmp(fake_buffer(t.in.ring, LIMIT - 1), fake_buffer(t.in.ring, 2), 80) == 0,
-	    "groups but the last get copies");
+		   memcmp(fake_buffer(t.in.ring, LIMIT - 1), fake_buffer(t.in.ring, 2), 80) == 0,
+	   "groups but the last get copies");
 	ok(last->slot[0].buf_idx == 2 && t.in.ring->slot[0].buf_idx == LIMIT - 2,
-	    "the last one gets the buffer");
+	   "the last one gets the buffer");
 	bench_free(&t);
 }
 
-static void
-test_frames(void)
+static void test_frames(void)
 {
 	struct bench t;
 
@@ -171,12 +162,11 @@ test_frames(void)
 	fake_ring_sent(t.outlets[0].ring);
 	spread_backlog(&t.spread, &t.outlets[0]);
 	ok(t.outlets[0].ring->slot[2].flags & NS_MOREFRAG && backlog_len(&t, 0) == 0,
-	    "nor does it lose its tie");
+	   "nor does it lose its tie");
 	bench_free(&t);
 }
 
-static void
-test_hostile(void)
+static void test_hostile(void)
 {
 	struct bench t;
 
@@ -187,12 +177,11 @@ test_hostile(void)
 	t.in.ring->slot[1].len = FAKE_BUFFER + 1;
 	spread_inlet(&t.spread, &t.in, 100);
 	ok(t.spread.bad == 2 && t.outlets[0].packets == 0 && t.in.ring->head == 2,
-	    "senseless slots go nowhere");
+	   "senseless slots go nowhere");
 	bench_free(&t);
 }
 
-int
-main(void)
+int main(void)
 {
 	test_order();
 	test_drops();

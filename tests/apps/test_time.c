@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* Round trip statistics and rate keeping. */
 #include "../../apps/pkt-gen/pace.h"
 #include "../../apps/pkt-gen/rtt.h"
@@ -6,14 +6,12 @@
 
 static struct rtt rtt;
 
-static bool
-is_near(uint64_t got, uint64_t want)
+static bool is_near(uint64_t got, uint64_t want)
 {
 	return got >= want && got - want <= want / 50;
 }
 
-static void
-test_rtt(void)
+static void test_rtt(void)
 {
 	uint64_t i, v, wrong = 0;
 
@@ -35,8 +33,7 @@ test_rtt(void)
 	is_num((long long)wrong, 0, "one packet of any time");
 }
 
-static void
-test_pace(void)
+static void test_pace(void)
 {
 	uint64_t start = 1000 * NSEC_PER_SEC, due = 0;
 	struct pace p;
@@ -47,14 +44,14 @@ test_pace(void)
 		due = pace_spend(&p, 10, due > start ? due : start);
 	is_num((long long)(due - start), 10 * (long long)NSEC_PER_SEC, "10000 packets at 1000/s");
 	due = pace_spend(&p, 1, start + 60 * NSEC_PER_SEC);
-	is_num((long long)(due - start), 60 * (long long)NSEC_PER_SEC - (long long)PACE_LATE_MAX +
-	    (long long)NSEC_PER_MSEC, "a long pause is not made up for");
+	is_num((long long)(due - start),
+	       60 * (long long)NSEC_PER_SEC - (long long)PACE_LATE_MAX + (long long)NSEC_PER_MSEC,
+	       "a long pause is not made up for");
 	pace_init(&p, 0, start);
 	ok(p.ns_per_packet <= 0, "no rate");
 }
 
-int
-main(void)
+int main(void)
 {
 	test_rtt();
 	test_pace();
