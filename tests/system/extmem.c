@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
+#include <linux/magic.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -214,6 +216,7 @@ static void refusals(void)
 	const int64_t alive = inspect_alive();
 	char *view = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, m.fd, 0), *disk;
 	char path[] = "/tmp/netmap-lent-XXXXXX";
+	struct statfs fs;
 	int fd = mkstemp(path);
 
 	munmap(hole.at + MIB, 4096);
@@ -229,15 +232,17 @@ static void refusals(void)
 	refuse("memory to be read only", view, SIZE, -EFAULT);
 	refuse("memory with a hole", hole.at, SIZE, -EFAULT);
 	refuse("memory beyond its file's end", end.at, SIZE, -EFAULT);
-	/* In a guest /tmp may be memory. */
 	if (fd >= 0 && ftruncate(fd, SIZE) == 0) {
+		/* In a guest /tmp is memory. */
+		bool is_memory = fstatfs(fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
 		struct nmreq_opt_extmem o;
 		struct port p;
 
 		disk = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		o = lend(disk, SIZE);
-		ok(bind_lent(&p, dev_open(), "valeE:disk", disk, &o) == 0 || has_reason(p.fd, "memory"),
-		   "a file is taken if it is in memory, else refused");
+		is_err(bind_lent(&p, dev_open(), "valeE:disk", disk, &o), is_memory ? 0 : -EINVAL,
+		       is_memory ? "a file in memory: taken" : "a file on disk: EINVAL");
+		ok(is_memory || has_reason(p.fd, "memory"), "a file on disk: the reason says memory");
 		close(p.fd);
 		munmap(disk, SIZE);
 	}

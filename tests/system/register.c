@@ -24,7 +24,8 @@ static void test_unbound(void)
 	/* Where maps go through the kernel's cache, a read shows it. */
 	if (!dev_is_process())
 		ok(read(fd, buf, sizeof(buf)) < 0, "read of the device fails");
-	ok(write(fd, buf, 0) <= 0, "write to the device does nothing");
+	/* The kernel answers a write of nothing for a device that a process serves. */
+	is(write(fd, buf, 0), dev_is_process() ? 0 : -1, "write to the device does nothing");
 	is_err(do_ioctl(fd, 0x6901, NULL), -ENOTTY, "unknown ioctl is ENOTTY");
 	close(fd);
 }
@@ -81,16 +82,10 @@ static void test_config(void)
 	is(port_tx(&p, 3)->ringid, 3, "ring ids count from 0 in each direction (tx)");
 	is(port_rx(&p, 1)->ringid, 1, "ring ids count from 0 in each direction (rx)");
 	port_close(&p);
-	err = port_open(&p, "vale71:huge", .tx_slots = 1u << 30);
-	ok(err || port_tx(&p, 0)->num_slots == p.reg.nr_tx_slots,
-	   "absurd number of slots: refused, or cut and told");
-	if (!err)
-		port_close(&p);
-	err = port_open(&p, "vale71:many", .tx_rings = 65535);
-	ok(err || p.nif->ni_tx_rings == p.reg.nr_tx_rings,
-	   "absurd number of rings: refused, or cut and told");
-	if (!err)
-		port_close(&p);
+	is_err(port_open(&p, "vale71:huge", .tx_slots = 1u << 30), -EINVAL,
+	       "absurd number of slots: EINVAL");
+	is_err(port_open(&p, "vale71:many", .tx_rings = 65535), -EINVAL,
+	       "absurd number of rings: EINVAL");
 }
 
 static void test_ring_offsets(void)
@@ -208,35 +203,21 @@ static void test_names(void)
 	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
 	int fd = dev_open();
 	unsigned int i;
-	int err;
 
 	is_err(try_name(fd, "nosuchnic0"), -ENXIO, "no such device: ENXIO");
 	ok(has_reason(fd, "nosuchnic0"), "no such device: the reason names it");
-	err = try_name(fd, "");
-	ok(err == -EINVAL || err == -ENXIO, "empty name: refused");
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		err = try_name(fd, bad[i]);
-		if (!ok(err == -EINVAL || err == -ENXIO, "bad name %u is refused", i))
-			note("name %u: result %d", i, err);
-		if (!err) {
-			close(fd);
-			fd = dev_open();
-		}
-	}
+	is_err(try_name(fd, ""), -EINVAL, "empty name: EINVAL");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		is_err(try_name(fd, bad[i]), -EINVAL, "bad name %u: EINVAL", i);
 	memset(h.nr_name, 'a', sizeof(h.nr_name));
 	memcpy(h.nr_name, "vale71:", 7);
 	h.nr_body = (uintptr_t)&reg;
-	err = ctrl_raw(fd, &h);
-	ok(err == -EINVAL || err == -ENAMETOOLONG, "name without its final 0: refused");
+	is_err(ctrl_raw(fd, &h), -ENAMETOOLONG, "name without its final 0: ENAMETOOLONG");
 	ok(has_reason(fd, NULL), "name without its final 0: has a reason");
 	h.nr_name[63] = 0;
-	err = ctrl_raw(fd, &h);
-	ok(!err || err == -ENAMETOOLONG || err == -EINVAL, "name of 63 bytes: works or is refused");
-	if (err)
-		ok(has_reason(fd, NULL), "name of 63 bytes: refused with a reason");
-	else
-		ok(!strncmp(h.nr_name, "vale71:aaaa", 11) && strlen(h.nr_name) == 63,
-		   "name of 63 bytes: not cut");
+	is_err(ctrl_raw(fd, &h), 0, "name of 63 bytes: bound");
+	ok(!strncmp(h.nr_name, "vale71:aaaa", 11) && strlen(h.nr_name) == 63,
+	   "name of 63 bytes: not cut");
 	close(fd);
 }
 

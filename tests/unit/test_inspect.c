@@ -119,10 +119,10 @@ static void sizes_of_records(void)
 		nonzero += buf[i] != 0;
 	is_num(nonzero, 0, "have zeros behind what is known");
 	cursor = 0;
-	ok(page(q, NM_INSPECT_PORTS, "", buf, 0, 1, &cursor) < 0, "records of no bytes");
-	ok(page(q, NM_INSPECT_PORTS, "", buf, 0xffffffff, 1, &cursor) < 0, "records of 2^32 bytes");
-	ok(page(q, 0, "", buf, 8, 1, &cursor) < 0, "listing 0");
-	ok(page(q, 99, "", buf, 8, 1, &cursor) < 0, "listing 99");
+	is_err(page(q, NM_INSPECT_PORTS, "", buf, 0, 1, &cursor), -EINVAL, "records of no bytes");
+	is_err(page(q, NM_INSPECT_PORTS, "", buf, 0xffffffff, 1, &cursor), -EINVAL, "records of 2^32 bytes");
+	is_err(page(q, 0, "", buf, 8, 1, &cursor), -EINVAL, "listing 0");
+	is_err(page(q, 99, "", buf, 8, 1, &cursor), -EINVAL, "listing 99");
 	cursor = 0;
 	is_num(page(q, NM_INSPECT_PORTS, "", (void *)16, 8, 1, &cursor), -EFAULT,
 	       "records out of reach");

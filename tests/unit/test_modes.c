@@ -170,14 +170,15 @@ static void bad_values(void)
 	struct client *p = client_new();
 
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 1u << 30 };
-	ok(client_register_as_is(p, "valeM:v", NULL) < 0, "2^30 slots are refused");
+	is_err(client_register_as_is(p, "valeM:v", NULL), -EINVAL, "2^30 slots are refused");
 	ok(strlen(client_reason(p)) > 10, "2^30 slots: a reason is given");
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_rx_slots = 1 };
-	ok(client_register_as_is(p, "valeM:v", NULL) < 0, "one slot is refused");
+	is_err(client_register_as_is(p, "valeM:v", NULL), -EINVAL, "one slot is refused");
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_rings = 0xffff };
-	ok(client_register_as_is(p, "valeM:v", NULL) < 0, "65535 rings are refused");
+	is_err(client_register_as_is(p, "valeM:v", NULL), -EINVAL, "65535 rings are refused");
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_mem_id = 777 };
-	ok(client_register_as_is(p, "valeM:v", NULL) < 0, "a region that is not there is refused");
+	is_err(client_register_as_is(p, "valeM:v", NULL), -EINVAL,
+	       "a region that does not exist is refused");
 	ok(strstr(client_reason(p), "777") != NULL, "the reason names it");
 	is_err(client_register(p, "valeM:v"), 0, "after all that a plain register works");
 	client_end(p);

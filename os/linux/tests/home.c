@@ -196,12 +196,11 @@ static void test_map_life(void)
 {
 	struct port p = port_open("vale7:a");
 	struct netmap_ring *r = ring(&p, true);
-	uint32_t slots = r->num_slots;
 	char *moved;
 	int status;
 
 	close(p.fd);
-	ok(r->num_slots == slots || r->num_slots == 0, "the map outlives the descriptor");
+	ok(is_there(p.map), "the map outlives the descriptor");
 	ok(is_there(buf(r, r->slot[7].buf_idx)), "and gives pages not touched before");
 	if (fork() == 0) {
 		strcpy(p.map + 64, "child");
