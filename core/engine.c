@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The engine comes and goes: the same steps, in opposite orders. */
+/* The engine as a whole: its begin and its end, the same steps in opposite orders; namespaces; settings. */
+#include "base/lock.h"
 #include "base/objects.h"
+#include "base/tunables.h"
 #include "port/port.h"
 #include "uplink/vale_cable.h"
 
@@ -14,6 +16,7 @@ int nm_engine_init(void)
 		nm_objects_exit();
 		return err;
 	}
+	nm_lock_init();
 	nm_regions_init();
 	nm_ports_init();
 	vale_init();
@@ -37,6 +40,20 @@ void nm_engine_exit(void)
 	vale_exit();
 	nm_ports_exit();
 	nm_regions_exit();
+	nm_lock_exit();
 	nm_failures_exit();
 	nm_objects_exit();
+}
+
+int nm_tunable_set(const char *name, uint32_t value)
+{
+	int err;
+	struct nm_tunable *t = nm_tunable_check(name, value, &err);
+
+	if (!t)
+		return err;
+	if (t <= &nm_tunables[NM_TUN_REGION_MB])
+		return nm_region_global_resize(&t->value, value);
+	os_store32(&t->value, value);
+	return 0;
 }

@@ -5,7 +5,6 @@
  * so that every option hears what became of it.
  */
 #include "base/options.h"
-#include "request/request.h"
 
 #define OPTIONS_MAX	(NETMAP_REQ_MAXSIZE / sizeof(struct nmreq_option))
 

@@ -5,7 +5,6 @@
  * is ever built.
  */
 #include "base/tunables.h"
-#include "memory/region.h"
 
 struct nm_tunable nm_tunables[] = {
 	[NM_TUN_IF_SIZE] = { "if_size",
@@ -80,18 +79,12 @@ uint32_t nm_tunable_get(const char *name)
 	return t ? os_load32(&t->value) : 0;
 }
 
-int nm_tunable_set(const char *name, uint32_t value)
+struct nm_tunable *nm_tunable_check(const char *name, uint32_t value, int *err)
 {
 	struct nm_tunable *t = find(name);
 
-	if (!t)
-		return -ENOENT;
-	if (value < t->min || value > t->max)
-		return -ERANGE;
-	if (t <= &nm_tunables[NM_TUN_REGION_MB])
-		return nm_region_global_resize(&t->value, value);
-	os_store32(&t->value, value);
-	return 0;
+	*err = !t ? -ENOENT : value < t->min || value > t->max ? -ERANGE : 0;
+	return *err ? NULL : t;
 }
 
 bool nm_tunables_info(uint32_t i, struct nm_info_tunable *out)

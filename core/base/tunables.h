@@ -24,6 +24,9 @@ static inline uint32_t nm_tunable(enum nm_tunable_id id)
 	return os_load32(&nm_tunables[id].value);
 }
 
+/* The setting of that name, if it takes that value. NULL with *err: -ENOENT, -ERANGE. */
+struct nm_tunable *nm_tunable_check(const char *name, uint32_t value, int *err);
+
 /* The i'th record of NM_INSPECT_TUNABLES; false past the last. */
 bool nm_tunables_info(uint32_t i, struct nm_info_tunable *out);
 

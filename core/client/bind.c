@@ -5,9 +5,9 @@
  */
 #include "client/client.h"
 #include "client/csb.h"
+#include "client/port_find.h"
 #include "monitor/monitor.h"
 #include "base/objects.h"
-#include "request/request.h"
 
 /* As listings show it: a port's name, a slash and letters. No request can mean it. */
 static bool is_monitors_name(const char raw[NETMAP_REQ_IFNAMSIZ])
@@ -286,7 +286,7 @@ static int join(struct nm_binding *b, struct nmreq_register *reg, struct nm_opti
 	if (!err)
 		err = check_sharing(b, why);
 	if (!err)
-		err = nm_offsets_agree(p, opts, why);
+		err = nm_port_agree_offsets(p, opts, why);
 	if (err)
 		return err;
 	if (!p->clients) {
@@ -312,7 +312,7 @@ static struct nm_port *get_monitor(const struct nm_name *name, struct os_ns *ns,
 				   const struct nm_port_spec *spec, struct nm_why *why)
 {
 	const struct nm_port_spec any = { .mem_id = 0 };
-	struct nm_binding of = { .port = nm_port_get(name, ns, &any, why) };
+	struct nm_binding of = { .port = nm_port_find_or_make(name, ns, &any, why) };
 	struct nm_monitor_want want = { .subject = of.port, .is_swap = reg->nr_flags & NR_ZCOPY_MON, .spec = *spec };
 	struct nmreq_register rings = *reg;
 	struct nm_port *m = NULL;
@@ -358,7 +358,7 @@ static struct nm_port *get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNA
 	if (check_flags(reg, why) || full_name(raw, reg, &name, why))
 		return NULL;
 	p = reg->nr_flags & NR_MONITOR ? get_monitor(&name, ns, reg, &spec, why) :
-					 nm_port_get(&name, ns, &spec, why);
+					 nm_port_find_or_make(&name, ns, &spec, why);
 	if (!p)
 		return NULL;
 	if (reg->nr_mem_id && reg->nr_mem_id != p->region->id)

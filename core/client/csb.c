@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* CSB mode: its blocks in the client's memory, and its requests. See csb.h. */
+/* CSB mode: its blocks in the client's memory. See csb.h. */
 #include "client/csb.h"
 #include "base/objects.h"
 
 /* Borrow [at, at + size) of the caller, which need not begin at a page; where the engine sees it. */
-static void *borrow(struct nm_request *rq, uint64_t at, uint64_t size, const char *what, struct os_loan **loan)
+static void *borrow(struct os_caller *who, uint64_t at, uint64_t size, const char *what, struct os_loan **loan,
+		    struct nm_why *why)
 {
 	const uint64_t from = at / OS_PAGE_SIZE * OS_PAGE_SIZE;
 	const uint64_t to = (at + size + OS_PAGE_SIZE - 1) / OS_PAGE_SIZE * OS_PAGE_SIZE;
@@ -12,27 +13,26 @@ static void *borrow(struct nm_request *rq, uint64_t at, uint64_t size, const cha
 	int err;
 
 	if (!at || at % sizeof(uint32_t) || to < at) {
-		nm_why(rq->why, -EINVAL, "CSB mode: %s at 0x%llx is no address of words", what,
+		nm_why(why, -EINVAL, "CSB mode: %s at 0x%llx is no address of words", what,
 		       (unsigned long long)at);
 		return NULL;
 	}
-	*loan = os_loan_take(rq->who, from, to - from, &err, &reason);
+	*loan = os_loan_take(who, from, to - from, &err, &reason);
 	if (!*loan) {
-		nm_why(rq->why, err, "CSB mode: %s at 0x%llx: %s", what, (unsigned long long)at, reason);
+		nm_why(why, err, "CSB mode: %s at 0x%llx: %s", what, (unsigned long long)at, reason);
 		return NULL;
 	}
 	return (char *)os_loan_at(*loan) + (at - from);
 }
 
-static int borrow_both(struct nm_request *rq, struct nm_csb *csb)
+static int borrow_both(struct nm_csb *csb, struct os_caller *who, const struct nmreq_opt_csb *o, struct nm_why *why)
 {
-	const struct nmreq_opt_csb *o = nm_option(rq->opts, NETMAP_REQ_OPT_CSB);
 	const uint32_t n = nm_csb_count(csb);
 
-	csb->atok = borrow(rq, o->csb_atok, n * sizeof(*csb->atok), "csb_atok", &csb->loan[0]);
+	csb->atok = borrow(who, o->csb_atok, n * sizeof(*csb->atok), "csb_atok", &csb->loan[0], why);
 	if (csb->atok)
-		csb->ktoa = borrow(rq, o->csb_ktoa, n * sizeof(*csb->ktoa), "csb_ktoa", &csb->loan[1]);
-	return csb->ktoa ? 0 : rq->why->err;
+		csb->ktoa = borrow(who, o->csb_ktoa, n * sizeof(*csb->ktoa), "csb_ktoa", &csb->loan[1], why);
+	return csb->ktoa ? 0 : why->err;
 }
 
 void nm_csb_tell(struct nm_csb_ktoa *to, const struct nm_kring *k)
@@ -74,22 +74,22 @@ static int check(const struct nm_binding *b, struct nm_why *why)
 	return 0;
 }
 
-static int enable(struct nm_request *rq, struct nm_binding *b)
+static int enable(struct nm_binding *b, struct os_caller *who, struct nm_options *opts, struct nm_why *why)
 {
 	struct nm_csb *csb;
-	int err = check(b, rq->why);
+	int err = check(b, why);
 
 	if (err)
 		return err;
 	csb = os_alloc(sizeof(*csb));
 	if (!csb)
-		return nm_why_nomem(rq->why, "CSB mode");
+		return nm_why_nomem(why, "CSB mode");
 	csb->rings[NM_TX] = b->end[NM_TX] - b->first[NM_TX];
 	csb->rings[NM_RX] = b->end[NM_RX] - b->first[NM_RX];
 	os_waitq_init(&csb->stopped, "nm_kloop_stopped");
 	os_waitq_init(&csb->ended, "nm_kloop_ended");
 	nm_object_made(NM_OBJ_CSB);
-	err = borrow_both(rq, csb);
+	err = borrow_both(csb, who, nm_option(opts, NETMAP_REQ_OPT_CSB), why);
 	if (err) {
 		nm_csb_free(csb);
 		return err;
@@ -100,11 +100,11 @@ static int enable(struct nm_request *rq, struct nm_binding *b)
 	return 0;
 }
 
-int nm_csb_enable(struct nm_request *rq, struct nm_binding *b)
+int nm_csb_enable(struct nm_binding *b, struct os_caller *who, struct nm_options *opts, struct nm_why *why)
 {
-	int err = enable(rq, b);
+	int err = enable(b, who, opts, why);
 
-	return err ? nm_option_refuse(rq->opts, NETMAP_REQ_OPT_CSB, err) : 0;
+	return err ? nm_option_refuse(opts, NETMAP_REQ_OPT_CSB, err) : 0;
 }
 
 int nm_csb_refuse_sync(const struct nm_binding *b, struct nm_why *why)
@@ -127,49 +127,10 @@ void nm_csb_free(struct nm_csb *csb)
 	nm_object_ended(NM_OBJ_CSB);
 }
 
-int nm_do_csb_enable(struct nm_request *rq)
-{
-	struct nm_binding *b = nm_client_binding(rq->c);
-
-	if (!b)
-		return nm_why(rq->why, -ENXIO, "CSB mode of a file that is not bound to a port: register first");
-	if (!nm_option(rq->opts, NETMAP_REQ_OPT_CSB))
-		return nm_why(rq->why, -EINVAL, "CSB mode is asked for without NETMAP_REQ_OPT_CSB");
-	return nm_csb_enable(rq, b);
-}
-
-static void ask_to_stop(struct nm_csb *csb)
+void nm_csb_ask_to_stop(struct nm_csb *csb)
 {
 	os_store32(&csb->stop, 1);
 	os_waitq_wake(&csb->stopped);
-}
-
-static int wait_for_end(struct nm_request *rq, struct nm_csb *csb)
-{
-	struct os_sleeper *s = os_sleeper_make(rq->who);
-	int err = 0;
-
-	if (!s)
-		return nm_why_nomem(rq->why, "waiting for the kloop's end");
-	os_poll_register(os_sleeper_poller(s), &csb->ended);
-	while (!err && os_load32(&csb->is_running))
-		err = os_sleeper_sleep(s, OS_FOREVER);
-	os_sleeper_free(s);
-	return err ? nm_why(rq->why, err, "interrupted: the kloop is asked to stop, but has not yet") : 0;
-}
-
-/* Client lock held: nobody starts a loop. */
-int nm_do_kloop_stop(struct nm_request *rq)
-{
-	struct nm_binding *b = nm_client_binding(rq->c);
-	struct nm_csb *csb = b ? nm_binding_csb(b) : NULL;
-
-	if (!b)
-		return nm_why(rq->why, -ENXIO, "stop of a file that is not bound to a port: register first");
-	if (!csb || !os_load32(&csb->is_running))
-		return 0;
-	ask_to_stop(csb);
-	return wait_for_end(rq, csb);
 }
 
 void nm_client_stop_loop(struct nm_client *c, uint32_t pid)
@@ -178,5 +139,5 @@ void nm_client_stop_loop(struct nm_client *c, uint32_t pid)
 	struct nm_csb *csb = b ? nm_binding_csb(b) : NULL;
 
 	if (csb && os_load32(&csb->is_running) && (!pid || os_load32(&csb->runner) == pid))
-		ask_to_stop(csb);
+		nm_csb_ask_to_stop(csb);
 }

@@ -8,7 +8,7 @@
 #define NM_CSB_H
 
 #include "client/client.h"
-#include "request/request.h"
+#include "base/options.h"
 
 struct nm_csb {
 	struct os_loan *loan[2];	/* const, and so are all of these */
@@ -36,18 +36,17 @@ static inline uint32_t nm_csb_count(const struct nm_csb *csb)
 	return csb->rings[NM_TX] + csb->rings[NM_RX];
 }
 
-/* Client lock held, engine lock not: memory of the caller is looked at. b may not be published yet. */
-int nm_csb_enable(struct nm_request *rq, struct nm_binding *b);
+/*
+ * Enable the mode for b, which may not be published yet, by the option in opts. Client lock held, engine lock not:
+ * memory of the caller is looked at. 0 or an error with a reason.
+ */
+int nm_csb_enable(struct nm_binding *b, struct os_caller *who, struct nm_options *opts, struct nm_why *why);
+/* Ask the loop to stop; does not wait. */
+void nm_csb_ask_to_stop(struct nm_csb *csb);
 /* No loop runs, nobody uses it any more. NULL is fine. */
 void nm_csb_free(struct nm_csb *csb);
 
 /* Tell the application how far the engine is with a ring. */
 void nm_csb_tell(struct nm_csb_ktoa *to, const struct nm_kring *k);
-
-/*
- * The loop, prepared by its request and run without the client's lock; not if err says that the request
- * has failed since. It is freed. 0 or an error.
- */
-int nm_kloop_run(struct nm_kloop *l, int err);
 
 #endif

@@ -100,7 +100,7 @@ static int monitor_start(struct nm_port *p, struct nm_why *why)
 	if (err)
 		return err;
 	m->tap = os_alloc(2 * nm_port_all_rings(p, NM_RX) * sizeof(m->tap[0]));
-	if (!m->tap || !vale_inboxes_make(p)) {
+	if (!m->tap || !vale_inboxes_make(p->kring[NM_RX], nm_port_all_rings(p, NM_RX))) {
 		err = nm_why_nomem(why, "a monitor");
 		goto fail;
 	}
@@ -113,7 +113,7 @@ static int monitor_start(struct nm_port *p, struct nm_why *why)
 	return 0;
 
 fail:
-	vale_inboxes_free(p);
+	vale_inboxes_free(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
 	os_free(m->tap);
 	m->tap = NULL;
 	nm_port_rings_free(p);
@@ -131,7 +131,7 @@ static void monitor_stop(struct nm_port *p)
 		*at = m->next;
 		taps_off(m);
 	}
-	vale_inboxes_free(p);
+	vale_inboxes_free(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
 	os_free(m->tap);
 	m->tap = NULL;
 	nm_port_rings_free(p);
@@ -201,8 +201,7 @@ static const struct nm_port_ops monitor_ops = {
 	.info_kind = NM_KIND_MONITOR,
 	.start = monitor_start,
 	.stop = monitor_stop,
-	.txsync = monitor_txsync,
-	.rxsync = monitor_rxsync,
+	.ring = { .txsync = monitor_txsync, .rxsync = monitor_rxsync },
 	.destroy = monitor_destroy,
 	.info_flags = monitor_info_flags,
 };

@@ -230,36 +230,9 @@ static const struct nm_port_ops pipe_ops = {
 	.info_kind = NM_KIND_PIPE,
 	.start = pipe_start,
 	.stop = pipe_stop,
-	.txsync = pipe_txsync,
-	.rxsync = pipe_rxsync,
+	.ring = { .txsync = pipe_txsync, .rxsync = pipe_rxsync },
 	.destroy = pipe_destroy,
 };
-
-/*
- * The nearest of a pipe's parents that is there, or that is no pipe and can be made: held, *len is the length of
- * its name. NULL: then *why says whether that is an error.
- */
-static struct nm_port *nearest_parent(const struct nm_name *name, struct os_ns *ns, size_t *len, struct nm_why *why)
-{
-	const struct nm_port_spec any = { .mem_id = 0 };
-	struct nm_name at = *name;
-	char base[NETMAP_REQ_IFNAMSIZ];
-	struct nm_port *p;
-
-	do {
-		nm_name_copy(base, at.base);
-		if (nm_name_parse(base, &at, why))
-			return NULL;
-		*len = os_strlen(base);
-		p = nm_port_find(base, ns);
-	} while (!p && at.kind == NM_NAME_PIPE);
-	if (!p)
-		p = nm_port_get(&at, ns, &any, why);
-	/* Nothing of that name: a pipe without a parent. */
-	if (!p && why->err == -ENXIO && at.kind == NM_NAME_PLAIN)
-		nm_why_init(why);
-	return p;
-}
 
 static struct nm_region *region_for(const struct nm_port *parent, struct os_ns *ns,
 				    const struct nm_port_spec *spec, struct nm_why *why)
@@ -328,18 +301,12 @@ static struct nm_port *part_make(const struct nm_name *name, size_t len, struct 
 	return nm_name_parse(raw, &part, why) ? NULL : pipe_make(&part, ns, parent, &any, why);
 }
 
-/* Pipes may be nested as deep as a name is long, so they are made one after another from the innermost on. */
-struct nm_port *nm_pipe_make(const struct nm_name *name, struct os_ns *ns,
+struct nm_port *nm_pipe_make(const struct nm_name *name, struct os_ns *ns, struct nm_port *parent, size_t len,
 			     const struct nm_port_spec *spec, struct nm_why *why)
 {
-	struct nm_port *parent, *p;
-	size_t len;
+	struct nm_port *p;
 
-	if (nm_port_check_spec(spec, why))
-		return NULL;
-	parent = nearest_parent(name, ns, &len, why);
-	if (!parent && why->err)
-		return NULL;
+	nm_assert_locked();
 	do {
 		for (len++; name->full[len] && name->full[len] != '{' && name->full[len] != '}'; len++)
 			;

@@ -59,8 +59,7 @@ static const struct nm_port_ops null_ops = {
 	.info_kind = NM_KIND_NULL,
 	.start = null_start,
 	.stop = null_stop,
-	.txsync = null_txsync,
-	.rxsync = null_rxsync,
+	.ring = { .txsync = null_txsync, .rxsync = null_rxsync },
 	.destroy = null_destroy,
 };
 

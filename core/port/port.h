@@ -9,19 +9,16 @@
 #ifndef NM_PORT_H
 #define NM_PORT_H
 
+#include "base/lock.h"
 #include "ring/kring.h"
 #include "base/name.h"
 
 struct nm_monitor;
 
-/* The engine lock: all configuration. Never taken on a data path; the caller's memory is never touched under it. */
-void nm_lock(void);
-void nm_unlock(void);
-void nm_assert_locked(void);
-
 struct nm_port_ops {
 	const char *kind;		/* for words: "VALE port" */
 	enum nm_info_kind info_kind;
+	struct nm_ring_ops ring;	/* what a sync of one of its rings does */
 	/*
 	 * First client: make the rings (nm_port_rings_make) and let traffic come. 0 or an error
 	 * with all undone.
@@ -29,18 +26,6 @@ struct nm_port_ops {
 	int (*start)(struct nm_port *p, struct nm_why *why);
 	/* Last client gone: no traffic comes after this returns; rings are freed. */
 	void (*stop)(struct nm_port *p);
-	/*
-	 * Move slots [hwcur, rhead) of a tx ring on, as far as there is room; set hwcur and hwtail. Ring
-	 * lock held. 0, -EIO, NM_SYNC_FAULT.
-	 */
-	int (*txsync)(struct nm_kring *k, struct nm_sync *s);
-	/* Take slots [hwcur, rhead) of an rx ring back, set hwcur; bring hwtail up to date. Ring lock held. */
-	int (*rxsync)(struct nm_kring *k, struct nm_sync *s);
-	/*
-	 * Do what rx slots [hwcur, rhead) ask for, before a monitor gets their buffers; rxsync comes to the
-	 * same slots later. Ring lock held. NULL for kinds whose slots ask for nothing.
-	 */
-	void (*forward)(struct nm_kring *k);
 	/* The port has no clients and no holds: nm_port_fini(), then free its memory. */
 	void (*destroy)(struct nm_port *p);
 	/*
@@ -97,9 +82,6 @@ struct nm_port_spec {
 void nm_ports_init(void);
 void nm_ports_exit(void);
 
-/* Find the port, or make it where its name allows that; it comes held. NULL with a reason. */
-struct nm_port *nm_port_get(const struct nm_name *name, struct os_ns *ns,
-			    const struct nm_port_spec *spec, struct nm_why *why);
 struct nm_port *nm_port_find(const char *name, struct os_ns *ns);	/* held, or NULL */
 void nm_port_hold(struct nm_port *p);
 void nm_port_put(struct nm_port *p);		/* the last hold destroys it */
@@ -111,6 +93,12 @@ void nm_port_init(struct nm_port *p, const char *name, struct os_ns *ns,
 		  const struct nm_port_spec *spec);
 void nm_port_list(struct nm_port *p);
 void nm_port_fini(struct nm_port *p);
+
+/*
+ * The option that asks for offsets becomes the rule of a port without rings; one with rings must have
+ * that rule already. -EINVAL or -EBUSY with a reason. Engine lock held.
+ */
+int nm_port_agree_offsets(struct nm_port *p, struct nm_options *opts, struct nm_why *why);
 
 /* For start and stop of a kind. */
 int nm_port_rings_make(struct nm_port *p, struct nm_why *why);

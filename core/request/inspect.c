@@ -5,6 +5,7 @@
  * copied out without any.
  */
 #include "base/objects.h"
+#include "client/port_find.h"
 #include "request/request.h"
 #include "base/tunables.h"
 #include "vale/vale.h"
@@ -33,7 +34,7 @@ static struct nm_port *subject(struct nm_request *rq)
 	}
 	if (nm_name_parse(rq->name, &name, rq->why))
 		return NULL;
-	return nm_port_get(&name, rq->c->ns, &any, rq->why);
+	return nm_port_find_or_make(&name, rq->c->ns, &any, rq->why);
 }
 
 int nm_do_port_info(struct nm_request *rq)

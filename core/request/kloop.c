@@ -5,8 +5,9 @@
  * it sleeps for a time between rounds; with them, until the application or a peer does something.
  * Guard: what a loop has is its thread's own.
  */
-#include "client/csb.h"
 #include "base/objects.h"
+#include "client/csb.h"
+#include "request/request.h"
 
 #define SLEEP_US_MAX	1000000u
 #define SPIN_NS		20000u		/* of looking again before a sleep, with a direct mode */
@@ -334,4 +335,43 @@ int nm_kloop_run(struct nm_kloop *l, int err)
 	os_store32(&csb->is_running, 0);
 	os_waitq_wake(&csb->ended);
 	return err;
+}
+
+int nm_do_csb_enable(struct nm_request *rq)
+{
+	struct nm_binding *b = nm_client_binding(rq->c);
+
+	if (!b)
+		return nm_why(rq->why, -ENXIO, "CSB mode of a file that is not bound to a port: register first");
+	if (!nm_option(rq->opts, NETMAP_REQ_OPT_CSB))
+		return nm_why(rq->why, -EINVAL, "CSB mode is asked for without NETMAP_REQ_OPT_CSB");
+	return nm_csb_enable(b, rq->who, rq->opts, rq->why);
+}
+
+static int wait_for_end(struct nm_request *rq, struct nm_csb *csb)
+{
+	struct os_sleeper *s = os_sleeper_make(rq->who);
+	int err = 0;
+
+	if (!s)
+		return nm_why_nomem(rq->why, "waiting for the kloop's end");
+	os_poll_register(os_sleeper_poller(s), &csb->ended);
+	while (!err && os_load32(&csb->is_running))
+		err = os_sleeper_sleep(s, OS_FOREVER);
+	os_sleeper_free(s);
+	return err ? nm_why(rq->why, err, "interrupted: the kloop is asked to stop, but has not yet") : 0;
+}
+
+/* Client lock held: nobody starts a loop. */
+int nm_do_kloop_stop(struct nm_request *rq)
+{
+	struct nm_binding *b = nm_client_binding(rq->c);
+	struct nm_csb *csb = b ? nm_binding_csb(b) : NULL;
+
+	if (!b)
+		return nm_why(rq->why, -ENXIO, "stop of a file that is not bound to a port: register first");
+	if (!csb || !os_load32(&csb->is_running))
+		return 0;
+	nm_csb_ask_to_stop(csb);
+	return wait_for_end(rq, csb);
 }

@@ -124,7 +124,7 @@ static int carry_out_locked(struct nm_request *rq, const struct handler *h, cons
 	if (!err)
 		err = run(h, rq);
 	if (!err && rq->made && nm_option(rq->opts, NETMAP_REQ_OPT_CSB))
-		err = nm_csb_enable(rq, rq->made);
+		err = nm_csb_enable(rq->made, rq->who, rq->opts, rq->why);
 	if (!err && rq->lent)
 		nm_extmem_answer(rq);
 	if (!err && h->size && os_copyout(rq->who, hdr->nr_body, rq->body, h->size))

@@ -45,7 +45,7 @@ struct nm_request {
  */
 int nm_request_run(struct nm_request *rq, uint16_t reqtype);
 
-/* Handlers: engine lock held, but for those of inspect.c and csb.c. */
+/* Handlers: engine lock held, but for those of inspect.c and kloop.c. */
 int nm_do_port_info(struct nm_request *rq);
 int nm_do_pools_info(struct nm_request *rq);
 int nm_do_inspect(struct nm_request *rq);
@@ -62,6 +62,12 @@ int vale_do_newif(struct nm_request *rq);
 int vale_do_delif(struct nm_request *rq);
 int vale_do_poll_on(struct nm_request *rq);
 int vale_do_poll_off(struct nm_request *rq);
+
+/*
+ * The loop, prepared by its request and run without the client's lock; not if err says that the request
+ * has failed since. It is freed. 0 or an error.
+ */
+int nm_kloop_run(struct nm_kloop *l, int err);
 
 /*
  * External memory. take: the memory of the option becomes a region, held by the request, and the

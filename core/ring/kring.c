@@ -2,7 +2,6 @@
 /* Making, ending and repairing rings. Syncs are in sync.c. */
 #include "ring/kring.h"
 #include "base/objects.h"
-#include "port/port.h"
 #include "ring/slot.h"
 #include "ring/tap.h"
 
@@ -19,21 +18,21 @@ static void slots_empty(struct nm_kring *k, uint32_t n)
 }
 
 /* Where a device is to borrow them, such as it has use for, if there are any. */
-static int bufs_alloc(struct nm_kring *k, uint32_t *idx, uint32_t n, struct nm_why *why)
+static int bufs_alloc(struct nm_kring *k, bool for_device, uint32_t *idx, uint32_t n, struct nm_why *why)
 {
-	if (k->port->lends && nm_region_pairs_alloc(k->region, idx, n))
+	if (for_device && nm_region_pairs_alloc(k->region, idx, n))
 		return 0;
 	return nm_region_bufs_alloc(k->region, idx, n, why);
 }
 
-static int slots_fill(struct nm_kring *k, struct nm_why *why)
+static int slots_fill(struct nm_kring *k, bool for_device, struct nm_why *why)
 {
 	uint32_t idx[BUFS_AT_ONCE], done, n, i;
 	int err;
 
 	for (done = 0; done < k->num_slots; done += n) {
 		n = k->num_slots - done < BUFS_AT_ONCE ? k->num_slots - done : BUFS_AT_ONCE;
-		err = bufs_alloc(k, idx, n, why);
+		err = bufs_alloc(k, for_device, idx, n, why);
 		if (err) {
 			slots_empty(k, done);
 			return err;
@@ -44,17 +43,15 @@ static int slots_fill(struct nm_kring *k, struct nm_why *why)
 	return 0;
 }
 
-int nm_kring_make(struct nm_kring *k, uint32_t num_slots, struct nm_why *why)
+int nm_kring_make(struct nm_kring *k, uint32_t num_slots, bool for_device, struct nm_why *why)
 {
-	struct nm_port *p = k->port;
 	int err;
 
-	k->region = p->region;
 	k->num_slots = num_slots;
 	k->ring = nm_region_ring_alloc(k->region, nm_ring_bytes(num_slots), &k->ring_off, why);
 	if (!k->ring)
 		return why->err;
-	err = slots_fill(k, why);
+	err = slots_fill(k, for_device, why);
 	if (err) {
 		nm_region_ring_free(k->region, k->ring_off, nm_ring_bytes(num_slots));
 		return err;

@@ -30,6 +30,26 @@ struct nm_ring_stats {
 	uint64_t drops[NM_DROP_CAUSES];	/* as packets */
 };
 
+struct nm_kring;
+struct nm_sync;
+
+/* What a kind of port does with its rings. Called with the ring's lock held. */
+struct nm_ring_ops {
+	/*
+	 * Move slots [hwcur, rhead) of a tx ring on, as far as there is room; set hwcur and hwtail. 0, -EIO,
+	 * NM_SYNC_FAULT.
+	 */
+	int (*txsync)(struct nm_kring *k, struct nm_sync *s);
+	/* Take slots [hwcur, rhead) of an rx ring back, set hwcur; bring hwtail up to date. */
+	int (*rxsync)(struct nm_kring *k, struct nm_sync *s);
+	/*
+	 * Do what rx slots [hwcur, rhead) ask for, before a monitor gets their buffers; rxsync comes to the
+	 * same slots later. NULL for kinds whose slots ask for nothing.
+	 */
+	void (*forward)(struct nm_kring *k);
+	bool takes_indirect;	/* tx slots may have NS_INDIRECT data, unless the ring has offsets */
+};
+
 struct nm_kring {
 	/* What a sync touches. Guard: lock, but for the words told apart below. */
 	struct os_mutex lock;
@@ -40,7 +60,7 @@ struct nm_kring {
 	uint32_t hwcur;			/* first slot not dealt with; rx: also read by who delivers */
 	uint32_t hwtail;		/* end of the application's slots; rx: written by who delivers */
 	uint32_t under_way;		/* tx: slots before hwcur that are not the application's yet */
-	struct nm_port *port;		/* const */
+	const struct nm_ring_ops *ops;	/* const */
 	struct nm_region *region;	/* const */
 	union {				/* const while the port is started */
 		struct nm_kring *pipe_peer;	/* the ring at the pipe's other end */
@@ -50,6 +70,8 @@ struct nm_kring {
 	};
 	struct nm_taps *taps;		/* monitors on this ring; NULL: none */
 	const struct nm_offsets *offsets;	/* of its slots; NULL: none; const */
+	struct nm_port *port;		/* const; for the port's kind, opaque here */
+	const char *name;		/* the port's; const */
 	uint16_t id;			/* const; in its direction, host rings after the card's */
 	uint8_t dir;			/* enum nm_dir; const */
 	bool is_host;			/* const */
@@ -135,8 +157,11 @@ static inline bool nm_kring_is_idle(const struct nm_kring *k)
 	return os_load32(&k->ring->head) == os_load32(&k->idle_head);
 }
 
-/* Give k its ring in the port's region, with a buffer in every slot. k is zeroed, its port, id and dir are set. */
-int nm_kring_make(struct nm_kring *k, uint32_t num_slots, struct nm_why *why);
+/*
+ * Give k its ring in its region, with a buffer in every slot: one that a device can write to in place, with
+ * for_device, as far as there are such. k is zeroed, but for ops, region, offsets, port, name, id and dir.
+ */
+int nm_kring_make(struct nm_kring *k, uint32_t num_slots, bool for_device, struct nm_why *why);
 /* Nobody syncs, delivers to or polls k any more. */
 void nm_kring_free(struct nm_kring *k);
 static inline size_t nm_ring_bytes(uint32_t num_slots)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Offsets of packets in their buffers: who asks for which, and rings that begin or are reset. See offsets.h. */
+/* Offsets of packets in their buffers: checks of a request for them, and rings that begin or are reset. See offsets.h. */
 #include "ring/offsets.h"
-#include "port/port.h"
+#include "ring/kring.h"
 #include "ring/slot.h"
 
 #define ROOM_MIN	64u	/* the shortest packets of Ethernet fit */
@@ -12,7 +12,7 @@ bool nm_offsets_are_same(const struct nm_offsets *a, const struct nm_offsets *b)
 						   a->gap == b->gap && a->align == b->align));
 }
 
-static int take(const struct nmreq_opt_offsets *opt, uint32_t unit, struct nm_offsets *o, struct nm_why *why)
+int nm_offsets_read(const struct nmreq_opt_offsets *opt, uint32_t unit, struct nm_offsets *o, struct nm_why *why)
 {
 	const uint32_t bits = opt->nro_offset_bits ? opt->nro_offset_bits : 64;
 	const uint32_t align = opt->nro_tx_align ? opt->nro_tx_align : 1;
@@ -44,46 +44,13 @@ static int take(const struct nmreq_opt_offsets *opt, uint32_t unit, struct nm_of
 	return 0;
 }
 
-/* A port with rings: its rule stands. */
-static int compare(const struct nm_port *p, const struct nm_offsets *want, struct nm_why *why)
-{
-	const struct nm_offsets *o = &p->offsets;
-
-	if (nm_offsets_are_same(o, want))
-		return 0;
-	if (!o->mask)
-		return nm_why(why, -EBUSY, "%s is open without offsets", p->name);
-	if (!want->mask)
-		return nm_why(why, -EINVAL, "packets of %s have offsets in their buffers: give NETMAP_REQ_OPT_OFFSETS",
-			      p->name);
-	return nm_why(why, -EBUSY, "%s has other offsets: initial %u, largest %u, gap %u, mask 0x%llx, alignment %u",
-		      p->name, o->initial, o->max, o->gap, (unsigned long long)o->mask, o->align);
-}
-
-int nm_offsets_agree(struct nm_port *p, struct nm_options *opts, struct nm_why *why)
-{
-	const struct nmreq_opt_offsets *opt = nm_option(opts, NETMAP_REQ_OPT_OFFSETS);
-	struct nm_offsets want = { .mask = 0 };
-	int err = 0;
-
-	nm_assert_locked();
-	if (opt)
-		err = take(opt, p->region->bufs.unit, &want, why);
-	if (!err && p->kring[NM_TX])
-		err = compare(p, &want, why);
-	if (!err && !p->kring[NM_TX])
-		p->offsets = want;
-	return err && opt ? nm_option_refuse(opts, NETMAP_REQ_OPT_OFFSETS, err) : err;
-}
-
 void nm_offsets_begin(struct nm_kring *k)
 {
-	const struct nm_offsets *o = &k->port->offsets;
+	const struct nm_offsets *o = k->offsets;
 	uint32_t i;
 
-	if (!o->mask)
+	if (!o)
 		return;
-	k->offsets = o;
 	k->ring->offset_mask = o->mask;
 	k->ring->buf_align = NM_OFFSET_ALIGN;
 	for (i = 0; i < k->num_slots; i++)

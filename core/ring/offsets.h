@@ -10,7 +10,6 @@
 #include "base/options.h"
 #include "memory/pool.h"
 
-struct nm_port;
 struct nm_kring;
 
 /* Guard: engine lock; const while the port's rings exist. */
@@ -47,13 +46,10 @@ static inline uint32_t nm_offset_room(const struct nm_offsets *o, uint32_t unit)
 	return o ? unit - o->max - o->gap : unit;
 }
 
-/*
- * What the options of a register request want becomes the rule of a port without rings; one with
- * rings must have that rule. -EINVAL or -EBUSY with a reason. Engine lock held.
- */
-int nm_offsets_agree(struct nm_port *p, struct nm_options *opts, struct nm_why *why);
+/* What a request asks for, checked against buffers of unit bytes. 0, or -EINVAL with a reason. */
+int nm_offsets_read(const struct nmreq_opt_offsets *opt, uint32_t unit, struct nm_offsets *o, struct nm_why *why);
 bool nm_offsets_are_same(const struct nm_offsets *a, const struct nm_offsets *b);
-/* Of a new ring: the rule, and the offset of each slot. */
+/* Of a new ring with offsets: the rule, and the offset of each slot. */
 void nm_offsets_begin(struct nm_kring *k);
 /* Of a ring that is reset: slots whose offset or length may not be get the initial one, and no length. */
 void nm_offsets_reset_locked(struct nm_kring *k);

@@ -4,7 +4,7 @@
  * kind act; tell the application. The ring's lock makes every sync of a ring one after
  * another, whoever asks.
  */
-#include "port/port.h"
+#include "ring/kring.h"
 #include "ring/tap.h"
 #include "base/tunables.h"
 
@@ -29,14 +29,14 @@ static bool take_pointers_locked(struct nm_kring *k, const struct nm_sync *s)
 	/* Acquire: slots before head are read only after; pairs with the application's write of head. */
 	if (unlikely(head >= n || cur >= n)) {
 		nm_why(why, -EIO, "%s %s ring %u was reset: head %u, cur %u, but it has %u slots",
-		       k->port->name, k->dir == NM_TX ? "tx" : "rx", k->id, head, cur, n);
+		       k->name, k->dir == NM_TX ? "tx" : "rx", k->id, head, cur, n);
 		return false;
 	}
 	to_head = nm_span(k->rhead, head, n);
 	to_cur = nm_span(k->rhead, cur, n);
 	if (unlikely(to_head > to_cur || to_cur > nm_span(k->rhead, k->rtail, n))) {
 		nm_why(why, -EIO, "%s %s ring %u was reset: head %u, cur %u outside %u..%u",
-		       k->port->name, k->dir == NM_TX ? "tx" : "rx", k->id, head, cur,
+		       k->name, k->dir == NM_TX ? "tx" : "rx", k->id, head, cur,
 		       k->rhead, k->rtail);
 		return false;
 	}
@@ -70,7 +70,6 @@ static void tell_locked(struct nm_kring *k, struct nm_sync *s)
 
 static int sync_locked(struct nm_kring *k, struct nm_sync *s)
 {
-	const struct nm_port_ops *ops = k->port->ops;
 	int ret = -EIO;
 
 	/* Who polls it, or takes its last word, has nothing to say here: the loop has pointers of its own. */
@@ -80,11 +79,11 @@ static int sync_locked(struct nm_kring *k, struct nm_sync *s)
 	if (take_pointers_locked(k, s)) {
 		if (unlikely(k->taps))
 			nm_taps_before(k, s);
-		ret = k->dir == NM_TX ? ops->txsync(k, s) : ops->rxsync(k, s);
+		ret = k->dir == NM_TX ? k->ops->txsync(k, s) : k->ops->rxsync(k, s);
 		if (ret == -EIO)
 			nm_why(s->why, -EIO,
 			       "%s %s ring %u was reset: slot %u held an illegal buffer index, length or offset",
-			       k->port->name, k->dir == NM_TX ? "tx" : "rx", k->id, k->hwcur);
+			       k->name, k->dir == NM_TX ? "tx" : "rx", k->id, k->hwcur);
 	}
 	if (unlikely(ret == -EIO))
 		nm_kring_reset_locked(k);

@@ -2,7 +2,7 @@
 /* Taps on rings: put on, taken off, and what a sync does for them. See tap.h. */
 #include "ring/tap.h"
 #include "base/objects.h"
-#include "port/port.h"
+#include "base/lock.h"
 
 static struct nm_taps *taps_make(void)
 {
@@ -46,7 +46,7 @@ int nm_tap_attach(struct nm_tap *t, struct nm_kring *from, struct nm_why *why)
 	nm_assert_locked();
 	if (t->is_swap && from->taps && from->taps->swap)
 		return nm_why(why, -EBUSY, "%s ring %u of %s has a zero-copy monitor already: one is the most",
-			      from->dir == NM_TX ? "tx" : "rx", from->id, from->port->name);
+			      from->dir == NM_TX ? "tx" : "rx", from->id, from->name);
 	if (!from->taps) {
 		made = taps_make();
 		if (!made)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Reading a tapped ring's frames: each slot once, into private copies. See tap.h. */
-#include "port/port.h"
 #include "ring/tap.h"
 
 /* How reading a frame ended. */
@@ -24,10 +23,9 @@ static int bounce(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_tap_
 	return FRAME_WHOLE;
 }
 
-/* NS_INDIRECT means something to a switch alone. */
 static bool may_be_indirect(const struct nm_kring *k)
 {
-	return k->dir == NM_TX && !k->offsets && k->port->ops->info_kind == NM_KIND_VALE;
+	return k->dir == NM_TX && !k->offsets && k->ops->takes_indirect;
 }
 
 static int read_slot(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_tap_item *it, struct nm_sync *s)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Frames from a tapped ring to a monitor's: copied, or by exchange of buffers. See tap.h. */
-#include "port/port.h"
 #include "ring/tap.h"
 #include "ring/vale_inbox.h"
 
@@ -102,10 +101,10 @@ static void forward(struct nm_kring *k, uint32_t end)
 {
 	const uint32_t rhead = k->rhead;
 
-	if (k->dir != NM_RX || !k->port->ops->forward)
+	if (k->dir != NM_RX || !k->ops->forward)
 		return;
 	os_store32(&k->rhead, end);
-	k->port->ops->forward(k);
+	k->ops->forward(k);
 	os_store32(&k->rhead, rhead);
 }
 

@@ -31,13 +31,9 @@ static struct vale_inbox *make(struct nm_kring *k)
 	return in;
 }
 
-bool vale_inboxes_make(struct nm_port *p)
+bool vale_inboxes_make(struct nm_kring *k, uint32_t n)
 {
-	uint32_t i;
-
-	for (i = 0; i < nm_port_all_rings(p, NM_RX); i++) {
-		struct nm_kring *k = &p->kring[NM_RX][i];
-
+	for (; n; n--, k++) {
 		k->inbox = make(k);
 		if (!k->inbox)
 			return false;
@@ -45,12 +41,10 @@ bool vale_inboxes_make(struct nm_port *p)
 	return true;
 }
 
-void vale_inboxes_free(struct nm_port *p)
+void vale_inboxes_free(struct nm_kring *k, uint32_t n)
 {
-	uint32_t i;
-
-	for (i = 0; i < nm_port_all_rings(p, NM_RX); i++) {
-		struct vale_inbox *in = p->kring[NM_RX][i].inbox;
+	for (; n; n--, k++) {
+		struct vale_inbox *in = k->inbox;
 
 		if (!in)
 			continue;

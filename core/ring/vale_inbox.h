@@ -7,11 +7,11 @@
 #ifndef NM_VALE_INBOX_H
 #define NM_VALE_INBOX_H
 
-#include "port/port.h"
+#include "ring/kring.h"
 
-/* Of all rx rings of a port whose rings are there. false: memory is out, and what was made is to be freed. */
-bool vale_inboxes_make(struct nm_port *p);
-void vale_inboxes_free(struct nm_port *p);	/* nobody delivers any more */
+/* Of n rx rings. false: memory is out, and what was made is to be freed. */
+bool vale_inboxes_make(struct nm_kring *k, uint32_t n);
+void vale_inboxes_free(struct nm_kring *k, uint32_t n);	/* nobody delivers any more */
 
 /* Slots of an rx ring that one sender has reserved, and what it did with them. */
 struct vale_lease {

@@ -13,7 +13,7 @@ static void boxes_free(struct nm_port *p)
 
 	for (i = 0; i < p->rings[NM_TX]; i++)
 		vale_outbox_free(p->kring[NM_TX][i].outbox);
-	vale_inboxes_free(p);
+	vale_inboxes_free(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
 }
 
 static bool boxes_make(struct nm_port *p)
@@ -27,7 +27,7 @@ static bool boxes_make(struct nm_port *p)
 		if (!k->outbox)
 			return false;
 	}
-	return vale_inboxes_make(p);
+	return vale_inboxes_make(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
 }
 
 static int vale_start(struct nm_port *p, struct nm_why *why)
@@ -104,8 +104,7 @@ static const struct nm_port_ops vale_ops = {
 	.info_kind = NM_KIND_VALE,
 	.start = vale_start,
 	.stop = vale_stop,
-	.txsync = vale_txsync,
-	.rxsync = vale_rxsync,
+	.ring = { .txsync = vale_txsync, .rxsync = vale_rxsync, .takes_indirect = true },
 	.destroy = vale_destroy,
 	.info_flags = vale_info_flags,
 };

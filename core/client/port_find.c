@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* From a name to a port: the one place that knows all kinds of ports. See port_find.h. */
+#include "client/port_find.h"
+#include "base/lock.h"
+#include "nic/nic.h"
+#include "pipe/pipe.h"
+#include "port/null.h"
+#include "vale/vale.h"
+
+/* A port whose name is not a pipe's. */
+static struct nm_port *port_make(const struct nm_name *name, struct os_ns *ns,
+				 const struct nm_port_spec *spec, struct nm_why *why)
+{
+	if (name->kind == NM_NAME_VALE)
+		return vale_port_for(name, ns, spec, why);
+	return nm_nic_make(name->full, ns, spec, why);
+}
+
+/*
+ * The nearest of a pipe's parents that is there, or that is no pipe and can be made: held, *len is the length of
+ * its name. NULL: then *why says whether that is an error.
+ */
+static struct nm_port *nearest_parent(const struct nm_name *name, struct os_ns *ns, size_t *len, struct nm_why *why)
+{
+	const struct nm_port_spec any = { .mem_id = 0 };
+	struct nm_name at = *name;
+	char base[NETMAP_REQ_IFNAMSIZ];
+	struct nm_port *p;
+
+	do {
+		nm_name_copy(base, at.base);
+		if (nm_name_parse(base, &at, why))
+			return NULL;
+		*len = os_strlen(base);
+		p = nm_port_find(base, ns);
+	} while (!p && at.kind == NM_NAME_PIPE);
+	if (!p)
+		p = port_make(&at, ns, &any, why);
+	/* Nothing of that name: a pipe without a parent. */
+	if (!p && why->err == -ENXIO && at.kind == NM_NAME_PLAIN)
+		nm_why_init(why);
+	return p;
+}
+
+static struct nm_port *pipe_find_or_make(const struct nm_name *name, struct os_ns *ns,
+					 const struct nm_port_spec *spec, struct nm_why *why)
+{
+	struct nm_port *parent;
+	size_t len;
+
+	if (nm_port_check_spec(spec, why))
+		return NULL;
+	parent = nearest_parent(name, ns, &len, why);
+	if (!parent && why->err)
+		return NULL;
+	return nm_pipe_make(name, ns, parent, len, spec, why);
+}
+
+struct nm_port *nm_port_find_or_make(const struct nm_name *name, struct os_ns *ns,
+				     const struct nm_port_spec *spec, struct nm_why *why)
+{
+	struct nm_port *p;
+
+	nm_assert_locked();
+	if (spec->is_null)
+		return nm_null_make(name, ns, spec, why);
+	p = nm_port_find(name->full, ns);
+	if (p)
+		return p;
+	return name->kind == NM_NAME_PIPE ? pipe_find_or_make(name, ns, spec, why) : port_make(name, ns, spec, why);
+}
