@@ -5,6 +5,7 @@
  * makes a TCP or UDP frame, cuts it into slots and may spoil it. Whatever arrives lies within
  * its buffers; what was sound arrives with sound sums and every byte of its payload.
  */
+#include "inet.h"
 #include "input.h"
 
 #define SLOTS	128u
@@ -23,39 +24,11 @@ static struct frame {
 	bool needs_csum;
 } f;
 
-static void put16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static uint32_t get16(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 8 | p[1];
-}
-
-static void put16_le(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-}
-
-static uint32_t sum(uint32_t s, const uint8_t *p, uint32_t n)
-{
-	uint32_t i;
-
-	for (i = 0; i < n; i++) {
-		s += i & 1 ? p[i] : (uint32_t)p[i] << 8;
-		s = (s & 0xffff) + (s >> 16);
-	}
-	return s;
-}
-
 static uint32_t pseudo(const uint8_t *p, uint32_t len)
 {
 	uint32_t s = len - f.l4 + (f.tcp ? 6 : 17);
 
-	return f.v6 ? sum(s, p + f.l3 + 8, 32) : sum(s, p + f.l3 + 12, 8);
+	return f.v6 ? sum16(s, p + f.l3 + 8, 32) : sum16(s, p + f.l3 + 12, 8);
 }
 
 static void make_l3(uint8_t *p, struct input *in, uint32_t tags)
@@ -92,18 +65,18 @@ static void make_sums(uint8_t *p)
 	} else {
 		put16(p + f.l3 + 2, f.len - f.l3);
 		put16(p + f.l3 + 10, 0);
-		put16(p + f.l3 + 10, ~sum(0, p + f.l3, f.l4 - f.l3));
+		put16(p + f.l3 + 10, ~sum16(0, p + f.l3, f.l4 - f.l3));
 	}
 	if (!f.tcp)
 		put16(p + f.l4 + 4, f.len - f.l4);
 	put16(p + field, 0);
-	s = sum(pseudo(p, f.len), NULL, 0);
+	s = sum16(pseudo(p, f.len), NULL, 0);
 	s = (s & 0xffff) + (s >> 16);
 	if (f.needs_csum) {
 		put16(p + field, s);
 		return;
 	}
-	s = ~sum(s, p + f.l4, f.len - f.l4) & 0xffff;
+	s = ~sum16(s, p + f.l4, f.len - f.l4) & 0xffff;
 	put16(p + field, s ? s : 0xffff);
 }
 
@@ -196,8 +169,8 @@ static uint32_t check_bare(const uint8_t *p, uint32_t n, uint32_t done)
 		os_assert(get16(p + f.l3 + 4) == n - f.l4);
 	else
 		os_assert(get16(p + f.l3 + 2) == n - f.l3 &&
-			  sum(0, p + f.l3, f.l4 - f.l3) == 0xffff);
-	os_assert(sum(pseudo(p, n), p + f.l4, n - f.l4) == 0xffff);
+			  sum16(0, p + f.l3, f.l4 - f.l3) == 0xffff);
+	os_assert(sum16(pseudo(p, n), p + f.l4, n - f.l4) == 0xffff);
 	os_assert(!memcmp(p + f.payload, f.data + f.hdr + f.payload + done, step));
 	return step;
 }

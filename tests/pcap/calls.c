@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
@@ -16,22 +15,11 @@
 
 #include <pcap/pcap.h>
 
+#include "tap.h"
+
 #define HERE	"netmap:pcaptest{1"
 #define THERE	"netmap:pcaptest}1"
 #define FRAME	60
-
-static unsigned int points, failed;
-
-static void ok(bool good, const char *name)
-{
-	printf("%sok %u - %s\n", good ? "" : "not ", ++points, name);
-	failed += !good;
-}
-
-static void words(const char *text)
-{
-	printf("# %s\n", text);
-}
 
 static pcap_t *open_port(const char *name, int timeout_ms)
 {
@@ -39,7 +27,7 @@ static pcap_t *open_port(const char *name, int timeout_ms)
 	pcap_t *p = pcap_open_live(name, 65535, 1, timeout_ms, err);
 
 	if (p == NULL)
-		words(err);
+		diag("%s", err);
 	return p;
 }
 
@@ -69,7 +57,7 @@ static bool send_frames(pcap_t *p, unsigned int port, unsigned int n)
 	for (i = 0; i < n; i++) {
 		make_frame(f, sizeof(f), port, i);
 		if (pcap_inject(p, f, sizeof(f)) != FRAME) {
-			words(pcap_geterr(p));
+			diag("%s", pcap_geterr(p));
 			return false;
 		}
 	}
@@ -336,7 +324,7 @@ static bool lists(const char *name)
 	bool found = false;
 
 	if (pcap_findalldevs(&all, err) != 0)
-		words(err);
+		diag("%s", err);
 	for (i = all; i != NULL; i = i->next)
 		found = found || strcmp(i->name, name) == 0;
 	pcap_freealldevs(all);
@@ -361,7 +349,7 @@ static void test_others(void)
 	ok(pcap_lookupnet("vale7:pcaptest_c", &net, &mask, err) == 0 && mask == 0, "pcap_lookupnet");
 	ok(pcap_open_live("netmap:pcap-none", 100, 0, 0, err) == NULL && err[0] != '\0',
 	   "no such port, and why");
-	words(err);
+	diag("%s", err);
 	p = open_port("lo", 100);
 	q = open_port("lo", 100);
 	make_frame(f, sizeof(f), 4321, 3);
@@ -399,6 +387,5 @@ int main(int argc, char **argv)
 	test_drops();
 	test_dump(argc > 1 ? argv[1] : "/tmp/netmap-pcap-calls.pcap");
 	test_others();
-	printf("1..%u\n", points);
-	return failed != 0;
+	return tap_finish();
 }

@@ -86,11 +86,11 @@ static void test_syncs(void)
 	memset(frame + 6, 2, sizeof(frame) - 6);
 	ok(ring_put(port_tx(&a, 0), frame, 60, 0), "a frame is put");
 	ok(ring_bell(b, NM_DOORBELL_TX), "a tx sync is answered");
-	is(port_recv(&r, got, sizeof(got)), 60, "its frame arrives");
-	is(port_send(&r, frame, 60), 0, "one comes back");
-	is(port_rx(&a, 0)->tail, 0, "it is not seen before a sync");
+	is_num(port_recv(&r, got, sizeof(got)), 60, "its frame arrives");
+	is_num(port_send(&r, frame, 60), 0, "one comes back");
+	is_num(port_rx(&a, 0)->tail, 0, "it is not seen before a sync");
 	ok(ring_bell(b, NM_DOORBELL_RX), "an rx sync is answered");
-	is(ring_take(port_rx(&a, 0), got, sizeof(got)), 60, "now it is");
+	is_num(ring_take(port_rx(&a, 0), got, sizeof(got)), 60, "now it is");
 	port_tx(&a, 0)->head = 5000;
 	ok(ring_bell(b, NM_DOORBELL_TX), "a garbled ring is answered too");
 	is_err(b->result, -EIO, "with EIO");
@@ -116,14 +116,14 @@ static void test_polls(void)
 	memset(frame, 0xff, 6);
 	events = load(&b->events);
 	ok(ring_bell(b, NM_DOORBELL_POLL | NM_DOORBELL_POLLIN), "a poll is answered");
-	is(b->ready, 0, "nothing is ready");
-	is(load(&b->events), events, "no event before a frame");
+	is_num(b->ready, 0, "nothing is ready");
+	is_num(load(&b->events), events, "no event before a frame");
 	port_send(&a, frame, 60);
 	for (i = 0; i < 20000 && load(&b->events) == events; i++)
 		usleep(100);
 	ok(load(&b->events) != events, "a frame makes an event");
 	ok(ring_bell(b, NM_DOORBELL_POLL | NM_DOORBELL_POLLIN | NM_DOORBELL_POLLOUT), "a poll for both");
-	is(b->ready, POLLIN | POLLOUT, "both are ready");
+	is_num(b->ready, POLLIN | POLLOUT, "both are ready");
 	munmap(b, 4096);
 	port_close(&a);
 	port_close(&r);
@@ -146,7 +146,7 @@ static void test_close(void)
 	b->request = 1u << NM_DOORBELL_SHIFT | NM_DOORBELL_TX;
 	port_close(&a);
 	ok(port_poll(&r, POLLIN, 5000) == POLLIN, "a sync asked for just before close is made");
-	is(port_recv(&r, got, sizeof(got)), 60, "its frame arrives");
+	is_num(port_recv(&r, got, sizeof(got)), 60, "its frame arrives");
 	munmap(b, 4096);
 	port_close(&r);
 }
@@ -168,7 +168,7 @@ static void test_many(void)
 		if (b)
 			munmap(b, 4096);
 	}
-	is(n, LOTS, "%u doorbells at a time", LOTS);
+	is_num(n, LOTS, "%u doorbells at a time", LOTS);
 	for (i = 0; i < LOTS; i++)
 		port_close(&p[i]);
 }
@@ -176,7 +176,7 @@ static void test_many(void)
 /* A child that writes anything into its doorbell's page, until it is killed. */
 static int rubbish(void *arg)
 {
-	struct rnd rnd = { opt.seed };
+	struct rng rnd = { opt.seed };
 	struct nm_doorbell *b;
 	struct port p;
 
@@ -188,12 +188,12 @@ static int rubbish(void *arg)
 	for (;;) {
 		uint32_t *words = (uint32_t *)(void *)b;
 
-		__atomic_store_n(&words[rnd_below(&rnd, sizeof(*b) / 4)], (uint32_t)rnd_next(&rnd),
+		__atomic_store_n(&words[rng_below(&rnd, sizeof(*b) / 4)], (uint32_t)rng_next(&rnd),
 				 __ATOMIC_RELAXED);
-		__atomic_store_n(&b->request, (uint32_t)rnd_next(&rnd), __ATOMIC_RELAXED);
-		if (!rnd_below(&rnd, 4))
+		__atomic_store_n(&b->request, (uint32_t)rng_next(&rnd), __ATOMIC_RELAXED);
+		if (!rng_below(&rnd, 4))
 			wake(&b->request);
-		port_tx(&p, 0)->head = port_tx(&p, 0)->cur = rnd_below(&rnd, 1024);
+		port_tx(&p, 0)->head = port_tx(&p, 0)->cur = rng_below(&rnd, 1024);
 	}
 }
 
@@ -217,7 +217,7 @@ static void test_rubbish(void)
 		child_kill(child);
 	}
 	ok(sent > 100, "others send meanwhile (%u)", sent);
-	is(arrived, sent, "and all arrives");
+	is_num(arrived, sent, "and all arrives");
 	port_close(&a);
 	port_close(&r);
 }

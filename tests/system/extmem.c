@@ -80,7 +80,7 @@ static int open_lent(struct port *p, const char *name, char *at)
 	int err = bind_lent(p, dev_open(), name, at, &o);
 
 	if (err) {
-		note("%s", reason(p->fd));
+		diag("%s", reason(p->fd));
 		close(p->fd);
 	}
 	return err;
@@ -100,8 +100,8 @@ static void exchange(struct port *a, struct port *b, const char *what)
 		good[1] += !port_send(b, frame, sizeof(frame)) &&
 			   port_recv(a, got, sizeof(got)) == sizeof(frame) && !memcmp(frame, got, sizeof(frame));
 	}
-	is(good[0], FRAMES, "%s: frames sent from there arrive", what);
-	is(good[1], FRAMES, "%s: frames sent there arrive", what);
+	is_num(good[0], FRAMES, "%s: frames sent from there arrive", what);
+	is_num(good[1], FRAMES, "%s: frames sent there arrive", what);
 }
 
 static void use(const char *what, struct memory *m)
@@ -183,9 +183,9 @@ static void answers(void)
 	err = bind_lent(&p, dev_open(), "valeE:a", m.at, &o);
 	if (!is_err(err, 0, "a port with buffers as wanted"))
 		give_up("%s", reason(p.fd));
-	is(o.nro_opt.nro_status, 0, "the option's status is 0");
-	is(o.nro_info.nr_buf_pool_objsize, 1024, "their size is rounded up");
-	is(o.nro_info.nr_buf_pool_objtotal, 4096, "their number is as wanted");
+	is_num(o.nro_opt.nro_status, 0, "the option's status is 0");
+	is_num(o.nro_info.nr_buf_pool_objsize, 1024, "their size is rounded up");
+	is_num(o.nro_info.nr_buf_pool_objtotal, 4096, "their number is as wanted");
 	ok(o.nro_info.nr_memsize <= SIZE, "the region is not larger than the memory");
 	is_err(ctrl(p.fd, NETMAP_REQ_POOLS_INFO_GET, "", &info), 0, "the pools can be asked for");
 	ok(!memcmp(&info, &o.nro_info, sizeof(info)), "and are what the option said");
@@ -248,7 +248,7 @@ static void refusals(void)
 	}
 	unlink(path);
 	close(fd);
-	is(inspect_alive(), alive, "nothing is left of what was refused");
+	is_num(inspect_alive(), alive, "nothing is left of what was refused");
 	munmap(view, SIZE);
 	memory_end(&m);
 	memory_end(&hole);
@@ -297,8 +297,8 @@ static void sharing(void)
 	for (ms = 0; ms < 5000 && !__atomic_load_n(&s->done, __ATOMIC_ACQUIRE); ms++)
 		sleep_ms(1);
 	ok(s->done, "another process has a port in the same memory");
-	is(s->mem_id, p.reg.nr_mem_id, "which is the same region");
-	is(port_recv(&p, got, sizeof(got)), 100, "they talk");
+	is_num(s->mem_id, p.reg.nr_mem_id, "which is the same region");
+	is_num(port_recv(&p, got, sizeof(got)), 100, "they talk");
 	child_kill(pid);
 	port_must(&q, "valeE:last");
 	exchange(&p, &q, "after that was killed");
@@ -306,7 +306,7 @@ static void sharing(void)
 	close(p.fd);
 	for (ms = 0; ms < 3000 && inspect_alive() != alive; ms++)
 		sleep_ms(1);
-	is(inspect_alive(), alive, "nothing is left");
+	is_num(inspect_alive(), alive, "nothing is left");
 	ok(!inspect_region(s->mem_id, &info), "the region has gone");
 	memory_end(&s->m);
 }
@@ -334,7 +334,7 @@ static void taken_away(void)
 		txsync(&b), rxsync(&b);
 		txsync(&c), rxsync(&c);
 	}
-	is(sent, FRAMES, "who has nothing to do with it sends on");
+	is_num(sent, FRAMES, "who has nothing to do with it sends on");
 	close(a.fd);
 	close(b.fd);
 	close(c.fd);
@@ -382,7 +382,7 @@ static void limits(void)
 	if (dev_is_process())
 		skip("a process locks no memory for its clients", "RLIMIT_MEMLOCK");
 	else
-		is(child_wait(child_start(poor_main, NULL)), 0, "a process lends what RLIMIT_MEMLOCK lets it, no more");
+		is_num(child_wait(child_start(poor_main, NULL)), 0, "a process lends what RLIMIT_MEMLOCK lets it, no more");
 }
 
 int main(int argc, char **argv)

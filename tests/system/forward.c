@@ -45,10 +45,10 @@ static void sends_to(unsigned int from, uint32_t dst, uint32_t src, uint16_t fla
 	unsigned int got;
 
 	if (err)
-		note("%s: sync gives %s", what, strerror(-err));
+		diag("%s: sync gives %s", what, strerror(-err));
 	got = who(dst, src);
 	if (!ok(got == want, "%s", what))
-		note("got ports 0x%x, wanted 0x%x", got, want);
+		diag("got ports 0x%x, wanted 0x%x", got, want);
 }
 
 static void test_learning(void)
@@ -68,10 +68,10 @@ static void test_group(void)
 	memcpy(buf, "\x01\x00\x5e\x01\x02\x03", 6);
 	ring_put(port_tx(&p[0], 0), buf, 70, 0);
 	txsync(&p[0]);
-	is(port_recv(&p[1], buf, sizeof(buf)), 70, "multicast: to the second port");
-	is(port_recv(&p[2], buf, sizeof(buf)), 70, "multicast: to the third");
-	is(port_recv(&p[3], buf, sizeof(buf)), 70, "multicast: to the fourth");
-	is(port_recv(&p[0], buf, sizeof(buf)), -EAGAIN, "multicast: not to the sender");
+	is_num(port_recv(&p[1], buf, sizeof(buf)), 70, "multicast: to the second port");
+	is_num(port_recv(&p[2], buf, sizeof(buf)), 70, "multicast: to the third");
+	is_num(port_recv(&p[3], buf, sizeof(buf)), 70, "multicast: to the fourth");
+	is_num(port_recv(&p[0], buf, sizeof(buf)), -EAGAIN, "multicast: not to the sender");
 	frame_make(buf, 70, FRAME_BROADCAST, 0, 1, ++seq);
 	memcpy(buf + 6, "\x03\x00\x00\x00\x00\x09", 6);
 	ring_put(port_tx(&p[0], 0), buf, 70, 0);
@@ -103,7 +103,7 @@ static void test_moved(void)
 	n = inspect(NM_INSPECT_SWITCHES, "", s, sizeof(s[0]), 16);
 	for (i = 0; i < n; i++)
 		if (!strcmp(s[i].name, "vale82"))
-			is(s[i].moved, moved + 1, "the move is counted");
+			is_num(s[i].moved, moved + 1, "the move is counted");
 }
 
 static void test_no_learn(void)
@@ -151,7 +151,7 @@ static void test_explicit_nobody(void)
 	sends_to(0, FRAME_BROADCAST, 100, 251 << NS_PORT_SHIFT, 0,
 		 "port named that is not there: nowhere");
 	inspect_ring("vale82:p0", 0, 0, &r1);
-	is(r1.drops[NM_DROP_NODEST] - r0.drops[NM_DROP_NODEST], 1,
+	is_num(r1.drops[NM_DROP_NODEST] - r0.drops[NM_DROP_NODEST], 1,
 	   "port not there: counted at the sender");
 }
 
@@ -165,14 +165,14 @@ static void test_bad_frames(void)
 	for (len = 0; len < 14; len++)
 		ring_put(t, buf, len, 0);
 	is_err(txsync(&p[0]), 0, "frames shorter than an Ethernet header: the sync succeeds");
-	is(who(1, 1), 0, "frames too short: nobody receives them");
+	is_num(who(1, 1), 0, "frames too short: nobody receives them");
 	inspect_ring("vale82:p0", 0, 0, &r1);
-	is(r1.drops[NM_DROP_BADFRAME] - r0.drops[NM_DROP_BADFRAME], 14,
+	is_num(r1.drops[NM_DROP_BADFRAME] - r0.drops[NM_DROP_BADFRAME], 14,
 	   "frames too short: all counted");
 	frame_make(buf, 70, FRAME_BROADCAST, 100, 1, ++seq);
 	ring_put(t, buf, 14, 0);
 	txsync(&p[0]);
-	is(port_recv(&p[1], buf, sizeof(buf)), 14, "a frame of 14 bytes goes");
+	is_num(port_recv(&p[1], buf, sizeof(buf)), 14, "a frame of 14 bytes goes");
 	port_drain(&p[2]);
 	port_drain(&p[3]);
 }
@@ -196,28 +196,28 @@ static void test_drops(void)
 		n += ring_put(t, buf, 70, 0);
 	}
 	is_err(txsync(&p[0]), 0, "receiver blocked: the sender's sync succeeds");
-	is(n, 1500, "receiver blocked: the sender is not held up");
+	is_num(n, 1500, "receiver blocked: the sender is not held up");
 	inspect_ring("vale82:p0", 0, 0, &t1);
 	inspect_ring("vale82:p1", 1, 0, &x1);
 	inspect_port("vale82:p1", &s1);
 	rxsync(&p[1]);
 	n = ring_space(port_rx(&p[1], 0));
-	is(n, 1023, "receiver blocked: its ring is full");
-	is(t1.drops[NM_DROP_NOROOM] - t0.drops[NM_DROP_NOROOM], 1500 - 1023,
+	is_num(n, 1023, "receiver blocked: its ring is full");
+	is_num(t1.drops[NM_DROP_NOROOM] - t0.drops[NM_DROP_NOROOM], 1500 - 1023,
 	   "drops counted at the sender");
-	is(x1.drops[NM_DROP_NOROOM] - x0.drops[NM_DROP_NOROOM], 1500 - 1023,
+	is_num(x1.drops[NM_DROP_NOROOM] - x0.drops[NM_DROP_NOROOM], 1500 - 1023,
 	   "drops counted at the receiver");
-	is(x1.packets - x0.packets, 1023, "what arrived counted at the receiver");
-	is(s1.rx_drops - s0.rx_drops, 1500 - 1023, "drops in the port's sum");
+	is_num(x1.packets - x0.packets, 1023, "what arrived counted at the receiver");
+	is_num(s1.rx_drops - s0.rx_drops, 1500 - 1023, "drops in the port's sum");
 	for (i = 0; i < n; i++) {
 		int len = ring_take(port_rx(&p[1], 0), buf, sizeof(buf));
 
 		if (len != 70 || !frame_is(buf, len, 101, 100, 2, i))
 			break;
 	}
-	is(i, n, "receiver blocked: the frames it got are the first ones, in order");
+	is_num(i, n, "receiver blocked: the frames it got are the first ones, in order");
 	port_drain(&p[1]);
-	is(port_drain(&p[2]) + port_drain(&p[3]), 0, "the other ports got none");
+	is_num(port_drain(&p[2]) + port_drain(&p[3]), 0, "the other ports got none");
 }
 
 static void test_alone(void)
@@ -229,7 +229,7 @@ static void test_alone(void)
 	frame_make(buf, 70, FRAME_BROADCAST, 1, 1, 1);
 	is_err(port_send(&s, buf, 70), 0, "alone on a switch: sending succeeds");
 	inspect_ring("vale83:alone", 0, 0, &r);
-	is(r.drops[NM_DROP_NODEST], 1, "alone on a switch: counted as without destination");
+	is_num(r.drops[NM_DROP_NODEST], 1, "alone on a switch: counted as without destination");
 	port_close(&s);
 }
 
@@ -264,8 +264,8 @@ static void test_mixed_batch(void)
 			good[k] += q % 4 == k - 1 || q % 4 == 3;
 			last = q;
 		}
-		is(frames[k], 400, "mixed batch: port %u gets its own and the broadcasts", k);
-		is(good[k], 400, "mixed batch: port %u gets them in order, whole", k);
+		is_num(frames[k], 400, "mixed batch: port %u gets its own and the broadcasts", k);
+		is_num(good[k], 400, "mixed batch: port %u gets them in order, whole", k);
 		rxsync(&p[k]);
 	}
 }

@@ -154,16 +154,16 @@ static void good_start(struct good *g, pid_t pid[2])
 static void good_end(struct good *g, pid_t pid[2], const char *what)
 {
 	g->credit.stop = 1;
-	is(child_wait(pid[1]), 0, "%s: the good sender went on to the end", what);
-	is(child_wait(pid[0]), 0, "%s: the good receiver too", what);
+	is_num(child_wait(pid[1]), 0, "%s: the good sender went on to the end", what);
+	is_num(child_wait(pid[0]), 0, "%s: the good receiver too", what);
 	ok(g->result.frames > 0, "%s: good frames passed (%llu)", what,
 	   (unsigned long long)g->result.frames);
-	is(g->result.bad, 0, "%s: not one wrong byte", what);
-	is(g->result.back, 0, "%s: none twice or out of order", what);
+	is_num(g->result.bad, 0, "%s: not one wrong byte", what);
+	is_num(g->result.back, 0, "%s: none twice or out of order", what);
 	if (g->is_pipe)
-		is(g->result.lost, 0, "%s: none lost", what);
+		is_num(g->result.lost, 0, "%s: none lost", what);
 	else
-		note("%s: %llu lost to a ring full of others' frames", what,
+		diag("%s: %llu lost to a ring full of others' frames", what,
 		     (unsigned long long)g->result.lost);
 }
 
@@ -171,7 +171,7 @@ static void good_end(struct good *g, pid_t pid[2], const char *what)
 
 struct wreck {
 	struct port port;
-	struct rnd rnd;
+	struct rng rnd;
 	uint32_t id;
 	char *scratch;		/* pages that come and go, for NS_INDIRECT */
 	volatile bool stop;
@@ -179,10 +179,10 @@ struct wreck {
 
 #define SCRATCH	(16u * 4096u)
 
-static void random_bytes(struct rnd *r, char *p, size_t n)
+static void random_bytes(struct rng *r, char *p, size_t n)
 {
 	for (; n >= 8; n -= 8, p += 8) {
-		uint64_t v = rnd_next(r);
+		uint64_t v = rng_next(r);
 
 		memcpy(p, &v, 8);
 	}
@@ -191,7 +191,7 @@ static void random_bytes(struct rnd *r, char *p, size_t n)
 static struct netmap_ring *any_ring(struct wreck *w)
 {
 	uint32_t tx = w->port.reg.nr_tx_rings, n = tx + w->port.reg.nr_rx_rings;
-	uint32_t i = rnd_below(&w->rnd, n);
+	uint32_t i = rng_below(&w->rnd, n);
 	int64_t ofs = w->port.nif->ring_ofs[i];
 
 	/* Offsets may be garbage of our own by now. */
@@ -200,43 +200,43 @@ static struct netmap_ring *any_ring(struct wreck *w)
 	return (struct netmap_ring *)((char *)w->port.nif + ofs);
 }
 
-static uint32_t odd_number(struct rnd *r)
+static uint32_t odd_number(struct rng *r)
 {
 	static const uint32_t odd[] = { 0,    1,    2,	  0xffffffff, 0x80000000, 1023,
 					1024, 1025, 4095, 65535,      65536 };
 
-	return rnd_below(r, 3) ? rnd_below(r, 1100) : rnd_below(r, 4) ?
-		odd[rnd_below(r, sizeof(odd) / sizeof(odd[0]))] : (uint32_t)rnd_next(r);
+	return rng_below(r, 3) ? rng_below(r, 1100) : rng_below(r, 4) ?
+		odd[rng_below(r, sizeof(odd) / sizeof(odd[0]))] : (uint32_t)rng_next(r);
 }
 
 static void damage_slot(struct wreck *w, struct netmap_ring *ring)
 {
-	struct netmap_slot *s = &ring->slot[rnd_below(&w->rnd, 1024)];
+	struct netmap_slot *s = &ring->slot[rng_below(&w->rnd, 1024)];
 
-	switch (rnd_below(&w->rnd, 7)) {
+	switch (rng_below(&w->rnd, 7)) {
 	case 6:
 		s->flags = NS_INDIRECT;
-		s->ptr = (uintptr_t)w->scratch + rnd_below(&w->rnd, SCRATCH);
+		s->ptr = (uintptr_t)w->scratch + rng_below(&w->rnd, SCRATCH);
 		break;
 	case 0:
 		s->buf_idx = odd_number(&w->rnd);
 		break;
 	case 1:
-		s->len = rnd_next(&w->rnd);
+		s->len = rng_next(&w->rnd);
 		break;
 	case 2:
-		s->flags = rnd_next(&w->rnd);
+		s->flags = rng_next(&w->rnd);
 		break;
 	case 3:
-		s->ptr = rnd_next(&w->rnd);
+		s->ptr = rng_next(&w->rnd);
 		break;
 	case 4:
 		s->flags = NS_INDIRECT;
-		s->ptr = (uintptr_t)w->port.mem + rnd_below(&w->rnd, 1 << 20);
+		s->ptr = (uintptr_t)w->port.mem + rng_below(&w->rnd, 1 << 20);
 		break;
 	default:
 		s->flags = NS_BUF_CHANGED | NS_MOREFRAG;
-		s->buf_idx = rnd_below(&w->rnd, 5000);
+		s->buf_idx = rng_below(&w->rnd, 5000);
 		break;
 	}
 }
@@ -244,9 +244,9 @@ static void damage_slot(struct wreck *w, struct netmap_ring *ring)
 /* A page of what NS_INDIRECT slots point to goes, is locked away or comes back. */
 static void damage_scratch(struct wreck *w)
 {
-	char *page = w->scratch + rnd_below(&w->rnd, SCRATCH / 4096) * 4096;
+	char *page = w->scratch + rng_below(&w->rnd, SCRATCH / 4096) * 4096;
 
-	switch (rnd_below(&w->rnd, 4)) {
+	switch (rng_below(&w->rnd, 4)) {
 	case 0:
 		madvise(page, 4096, MADV_DONTNEED);
 		break;
@@ -260,17 +260,17 @@ static void damage(struct wreck *w)
 {
 	struct netmap_ring *ring = any_ring(w);
 
-	if (!rnd_below(&w->rnd, 200))
+	if (!rng_below(&w->rnd, 200))
 		damage_scratch(w);
 	if (!ring)
 		return;
-	switch (rnd_below(&w->rnd, 12)) {
+	switch (rng_below(&w->rnd, 12)) {
 	case 0: ring->head = odd_number(&w->rnd); break;
 	case 1: ring->cur = odd_number(&w->rnd); break;
 	case 2: ring->tail = odd_number(&w->rnd); break;
-	case 3: ring->flags = rnd_next(&w->rnd); break;
+	case 3: ring->flags = rng_next(&w->rnd); break;
 	case 4: random_bytes(&w->rnd, (char *)(uintptr_t)ring, 64); break;
-	case 5: ring->head = ring->cur = rnd_below(&w->rnd, 1024); break;
+	case 5: ring->head = ring->cur = rng_below(&w->rnd, 1024); break;
 	default: damage_slot(w, ring); break;
 	}
 }
@@ -292,7 +292,7 @@ static int hostile_rings(void *arg)
 	pthread_t t;
 	uint64_t i;
 
-	w.rnd.s = opt.seed ^ (uint64_t)getpid() << 20;
+	w.rnd.state = opt.seed ^ (uint64_t)getpid() << 20;
 	if (w.id % 3 == 2)
 		snprintf(name, sizeof(name), "hostile%c1", getpid() % 2 ? '{' : '}');
 	else
@@ -327,14 +327,14 @@ static void bus_error(int sig)
 static int hostile_region(void *arg)
 {
 	uint32_t id = (uintptr_t)arg;
-	static struct rnd rnd;	/* static, to outlive the jump */
+	static struct rng rnd;	/* static, to outlive the jump */
 	static struct port p;
 	uint64_t base, size;
 	char name[32];
 	unsigned int i;
 
 	snprintf(name, sizeof(name), "vale91:r%u", id);
-	rnd.s = opt.seed ^ (uint64_t)getpid() << 21;
+	rnd.state = opt.seed ^ (uint64_t)getpid() << 21;
 	signal(SIGBUS, bus_error);
 	if (sigsetjmp(out_of_memory, 1))
 		port_close(&p);
@@ -345,10 +345,10 @@ static int hostile_region(void *arg)
 		base = port_region(&p);
 		size = p.reg.nr_memsize - base;
 		for (i = 0; i < 3000; i++) {
-			size_t at = rnd_next(&rnd) % (size - 4096) & ~7ul;
+			size_t at = rng_next(&rnd) % (size - 4096) & ~7ul;
 
 			if (i % 50)
-				at = rnd_below(&rnd, 1 << 18) & ~7u;
+				at = rng_below(&rnd, 1 << 18) & ~7u;
 			if (at > size - 64)
 				at = 0;
 			random_bytes(&rnd, p.mem + base + at, 64);
@@ -366,19 +366,19 @@ static int hostile_region(void *arg)
 
 /* ---- the hostile: requests -------------------------------------------------------- */
 
-static uint64_t odd_pointer(struct rnd *r, const char *mine)
+static uint64_t odd_pointer(struct rng *r, const char *mine)
 {
-	switch (rnd_below(r, 6)) {
+	switch (rng_below(r, 6)) {
 	case 0: return 0;
-	case 1: return rnd_next(r);
-	case 2: return 0xffff800000000000ull + rnd_below(r, 1 << 30);
-	case 3: return (uintptr_t)mine + 4096 - rnd_below(r, 64);
-	case 4: return 0x7fffffffe000ull + rnd_below(r, 8192);
-	default: return (uintptr_t)mine + rnd_below(r, 2048);
+	case 1: return rng_next(r);
+	case 2: return 0xffff800000000000ull + rng_below(r, 1 << 30);
+	case 3: return (uintptr_t)mine + 4096 - rng_below(r, 64);
+	case 4: return 0x7fffffffe000ull + rng_below(r, 8192);
+	default: return (uintptr_t)mine + rng_below(r, 2048);
 	}
 }
 
-static void odd_name(struct rnd *r, char name[NETMAP_REQ_IFNAMSIZ])
+static void odd_name(struct rng *r, char name[NETMAP_REQ_IFNAMSIZ])
 {
 	static const char *const some[] = { "vale92:a", "vale92:b", "vale92:a{1", "vale92:a}1",
 					    "odd{1",	"odd}1",    "hp92",	  "vale92:hp92",
@@ -386,73 +386,73 @@ static void odd_name(struct rnd *r, char name[NETMAP_REQ_IFNAMSIZ])
 					    "x{",	"odd{1}2",  "nosuch" };
 	uint32_t i;
 
-	if (rnd_below(r, 5)) {
-		strcpy(name, some[rnd_below(r, sizeof(some) / sizeof(some[0]))]);
+	if (rng_below(r, 5)) {
+		strcpy(name, some[rng_below(r, sizeof(some) / sizeof(some[0]))]);
 		return;
 	}
 	for (i = 0; i < NETMAP_REQ_IFNAMSIZ; i++)
-		name[i] = rnd_next(r);
+		name[i] = rng_next(r);
 }
 
-static void random_options(struct rnd *r, char *at)
+static void random_options(struct rng *r, char *at)
 {
 	struct nmreq_option *o = (struct nmreq_option *)at;
 
 	random_bytes(r, at, 512);
-	o->nro_reqtype = rnd_below(r, 8);
-	o->nro_next = rnd_below(r, 2) ? (uintptr_t)at + rnd_below(r, 256) : odd_pointer(r, at);
-	o->nro_size = rnd_below(r, 2) ? rnd_below(r, 200) : rnd_next(r);
+	o->nro_reqtype = rng_below(r, 8);
+	o->nro_next = rng_below(r, 2) ? (uintptr_t)at + rng_below(r, 256) : odd_pointer(r, at);
+	o->nro_size = rng_below(r, 2) ? rng_below(r, 200) : rng_next(r);
 }
 
-static void random_ctrl(struct rnd *r, int fd, char *mine)
+static void random_ctrl(struct rng *r, int fd, char *mine)
 {
-	struct nmreq_header h = { .nr_version = rnd_below(r, 20) ? NETMAP_API : rnd_next(r) };
+	struct nmreq_header h = { .nr_version = rng_below(r, 20) ? NETMAP_API : rng_next(r) };
 	static const uint16_t extra[] = { NETMAP_REQ_INSPECT, NETMAP_REQ_REASON_GET };
 
-	h.nr_reqtype = rnd_below(r, 10) ? rnd_below(r, 17) : extra[rnd_below(r, 2)];
-	h.nr_reserved = rnd_below(r, 20) ? 0 : rnd_next(r);
+	h.nr_reqtype = rng_below(r, 10) ? rng_below(r, 17) : extra[rng_below(r, 2)];
+	h.nr_reserved = rng_below(r, 20) ? 0 : rng_next(r);
 	odd_name(r, h.nr_name);
 	random_bytes(r, mine, 1024);
-	if (rnd_below(r, 4)) {
+	if (rng_below(r, 4)) {
 		h.nr_body = (uintptr_t)mine;
-		if (rnd_below(r, 3))
+		if (rng_below(r, 3))
 			memset(mine, 0, 512);
-		((struct nmreq_register *)mine)->nr_mode = rnd_below(r, 10);
+		((struct nmreq_register *)mine)->nr_mode = rng_below(r, 10);
 		if (h.nr_reqtype == NETMAP_REQ_INSPECT) {
-			((struct nmreq_inspect *)mine)->what = rnd_below(r, 9);
+			((struct nmreq_inspect *)mine)->what = rng_below(r, 9);
 			((struct nmreq_inspect *)mine)->data = odd_pointer(r, mine);
 			((struct nmreq_inspect *)mine)->pad = 0;
 		}
 	} else {
 		h.nr_body = odd_pointer(r, mine);
 	}
-	if (!rnd_below(r, 4)) {
+	if (!rng_below(r, 4)) {
 		h.nr_options = (uintptr_t)mine + 2048;
 		random_options(r, mine + 2048);
 	}
 	ctrl_raw(fd, &h);
 }
 
-static void random_legacy(struct rnd *r, int fd, char *mine)
+static void random_legacy(struct rng *r, int fd, char *mine)
 {
 	struct nmreq *q = (struct nmreq *)mine;
 	char name[NETMAP_REQ_IFNAMSIZ];
 
 	random_bytes(r, mine, sizeof(*q));
 	odd_name(r, name);
-	if (rnd_below(r, 4))
+	if (rng_below(r, 4))
 		memset(mine, 0, sizeof(*q));
 	memcpy(q->nr_name, name, sizeof(q->nr_name));
-	q->nr_version = 10 + rnd_below(r, 10);
-	q->nr_cmd = rnd_below(r, 3) ? 0 : rnd_below(r, 14);
-	q->nr_flags = rnd_below(r, 3) ? rnd_below(r, 10) : rnd_next(r);
-	do_ioctl(fd, rnd_below(r, 2) ? NIOCREGIF : NIOCGINFO, mine);
+	q->nr_version = 10 + rng_below(r, 10);
+	q->nr_cmd = rng_below(r, 3) ? 0 : rng_below(r, 14);
+	q->nr_flags = rng_below(r, 3) ? rng_below(r, 10) : rng_next(r);
+	do_ioctl(fd, rng_below(r, 2) ? NIOCREGIF : NIOCGINFO, mine);
 }
 
 /* Any request with any argument, on a few fds; mmaps of any size; no order. */
 static int hostile_requests(void *arg)
 {
-	struct rnd rnd = { opt.seed ^ (uint64_t)getpid() << 22 };
+	struct rng rnd = { opt.seed ^ (uint64_t)getpid() << 22 };
 	char *mine = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int fd[6];
 	unsigned int i;
@@ -464,26 +464,26 @@ static int hostile_requests(void *arg)
 	for (;;) {
 		struct port p;
 
-		i = rnd_below(&rnd, 6);
+		i = rng_below(&rnd, 6);
 		p.fd = fd[i];
-		switch (rnd_below(&rnd, 12)) {
+		switch (rng_below(&rnd, 12)) {
 		case 0:
 			close(fd[i]);
 			fd[i] = dev_open();
 			break;
 		case 1:
-			do_ioctl(fd[i], rnd_next(&rnd), (void *)odd_pointer(&rnd, mine));
+			do_ioctl(fd[i], rng_next(&rnd), (void *)odd_pointer(&rnd, mine));
 			break;
 		case 2:
-			do_ioctl(fd[i], rnd_below(&rnd, 2) ? NIOCTXSYNC : NIOCRXSYNC, NULL);
-			port_poll(&p, rnd_next(&rnd) & 0x7fff, 0);
+			do_ioctl(fd[i], rng_below(&rnd, 2) ? NIOCTXSYNC : NIOCRXSYNC, NULL);
+			port_poll(&p, rng_next(&rnd) & 0x7fff, 0);
 			break;
 		case 3: {
-			size_t len = rnd_below(&rnd, 3) ? rnd_below(&rnd, 1 << 24) :
-							  rnd_next(&rnd) >> 20;
+			size_t len = rng_below(&rnd, 3) ? rng_below(&rnd, 1 << 24) :
+							  rng_next(&rnd) >> 20;
 			char *m = mmap(NULL, len, PROT_READ | PROT_WRITE,
-				       rnd_below(&rnd, 4) ? MAP_SHARED : MAP_PRIVATE, fd[i],
-				       rnd_below(&rnd, 2) ? 0 : rnd_next(&rnd) >> 30 & ~0xfffull);
+				       rng_below(&rnd, 4) ? MAP_SHARED : MAP_PRIVATE, fd[i],
+				       rng_below(&rnd, 2) ? 0 : rng_next(&rnd) >> 30 & ~0xfffull);
 
 			if (m != MAP_FAILED)
 				munmap(m, len);
@@ -527,7 +527,7 @@ static int hostile_close(void *arg)
 	pthread_t t;
 	unsigned int i;
 
-	w.rnd.s = opt.seed ^ (uint64_t)getpid() << 23;
+	w.rnd.state = opt.seed ^ (uint64_t)getpid() << 23;
 	shared_fd = -1;
 	if (pthread_create(&t, NULL, sync_thread, &w))
 		return 1;
@@ -543,10 +543,10 @@ static int hostile_close(void *arg)
 		port_tx(&p, 0)->slot[0].len = 60;
 		ring_release(port_tx(&p, 0), 1);
 		if (i % 2)
-			usleep(rnd_below(&w.rnd, 300));
+			usleep(rng_below(&w.rnd, 300));
 		port_unmap(&p);
 		if (i % 3)
-			usleep(rnd_below(&w.rnd, 300));
+			usleep(rng_below(&w.rnd, 300));
 		port_close(&p);
 	}
 	return 0;
@@ -556,7 +556,7 @@ static int hostile_close(void *arg)
 static int hostile_churn(void *arg)
 {
 	uint32_t id = (uintptr_t)arg;
-	struct rnd rnd = { opt.seed ^ (uint64_t)getpid() << 24 };
+	struct rng rnd = { opt.seed ^ (uint64_t)getpid() << 24 };
 	char name[32];
 	struct port p;
 
@@ -564,9 +564,9 @@ static int hostile_churn(void *arg)
 		static const char *const forms[] = { "vale91:k%u", "vale93:k%u", "churn{%u",
 						     "churn}%u", "vale91:k{%u" };
 
-		snprintf(name, sizeof(name), forms[rnd_below(&rnd, 5)], rnd_below(&rnd, 3) + id);
-		if (!port_open(&p, name, .extra = rnd_below(&rnd, 8))) {
-			if (rnd_below(&rnd, 2))
+		snprintf(name, sizeof(name), forms[rng_below(&rnd, 5)], rng_below(&rnd, 3) + id);
+		if (!port_open(&p, name, .extra = rng_below(&rnd, 8))) {
+			if (rng_below(&rnd, 2))
 				txsync(&p);
 			port_close(&p);
 		}
@@ -578,7 +578,7 @@ static int hostile_churn(void *arg)
 static int hostile_fork(void *arg)
 {
 	uint32_t id = (uintptr_t)arg;
-	struct rnd rnd = { opt.seed ^ (uint64_t)getpid() << 25 };
+	struct rng rnd = { opt.seed ^ (uint64_t)getpid() << 25 };
 	char name[32];
 
 	for (;;) {
@@ -586,15 +586,15 @@ static int hostile_fork(void *arg)
 		unsigned int i;
 		pid_t pid;
 
-		snprintf(name, sizeof(name), rnd_below(&rnd, 2) ? "vale91:f%u" : "vale91:f%u{1",
+		snprintf(name, sizeof(name), rng_below(&rnd, 2) ? "vale91:f%u" : "vale91:f%u{1",
 			 id);
 		if (port_open(&p, name))
 			return 1;
 		pid = fork();
 		if (pid < 0)
 			return 1;
-		rnd_next(&rnd);
-		for (i = rnd_below(&rnd, 30) + !pid; i; i--) {
+		rng_next(&rnd);
+		for (i = rng_below(&rnd, 30) + !pid; i; i--) {
 			frame_make(ring_buf(port_tx(&p, 0), port_tx(&p, 0)->slot[0].buf_idx), 60,
 				   FRAME_BROADCAST, 9, 1, i);
 			ring_release(port_tx(&p, 0), ring_space(port_tx(&p, 0)) / 2);
@@ -603,7 +603,7 @@ static int hostile_fork(void *arg)
 		}
 		if (!pid)
 			_exit(0);
-		if (rnd_below(&rnd, 2)) {
+		if (rng_below(&rnd, 2)) {
 			child_wait(pid);
 			port_close(&p);
 		} else {
@@ -624,14 +624,14 @@ static int (*const kinds[])(void *) = { hostile_rings, hostile_region, hostile_r
 static unsigned int war(uint64_t end)
 {
 	pid_t pid[KINDS];
-	struct rnd rnd = { opt.seed };
+	struct rng rnd = { opt.seed };
 	unsigned int i, killed = 0;
 
 	for (i = 0; i < KINDS; i++)
 		pid[i] = child_start(kinds[i], (void *)(uintptr_t)(i * 7 + 1));
 	while (now_ns() < end) {
-		usleep(rnd_below(&rnd, 200000));
-		i = rnd_below(&rnd, KINDS);
+		usleep(rng_below(&rnd, 200000));
+		i = rng_below(&rnd, KINDS);
 		child_kill(pid[i]);
 		killed++;
 		pid[i] = child_start(kinds[i], (void *)(uintptr_t)(i * 7 + 1));
@@ -679,7 +679,7 @@ int main(int argc, char **argv)
 	test_start(argc, argv);
 	if (!opt.deadline)
 		alarm(opt.deadline = opt.seconds + 120);
-	note("seed %llu", (unsigned long long)opt.seed);
+	diag("seed %llu", (unsigned long long)opt.seed);
 	before = inspect_alive();
 	/* Takes port number 0, which cannot be named in slot flags. */
 	port_must(&first, "vale91:first");
@@ -693,7 +693,7 @@ int main(int argc, char **argv)
 	pipe->is_pipe = true;
 	good_start(pair, pair_pid);
 	good_start(pipe, pipe_pid);
-	note("%u killed", war(now_ns() + opt.seconds * 1000000000ull));
+	diag("%u killed", war(now_ns() + opt.seconds * 1000000000ull));
 	good_end(pair, pair_pid, "switch");
 	good_end(pipe, pipe_pid, "pipe");
 	port_close(&first);
@@ -704,6 +704,6 @@ int main(int argc, char **argv)
 			break;
 		usleep(100000);
 	}
-	is(after, before, "of all that was made as much is left as before");
+	is_num(after, before, "of all that was made as much is left as before");
 	return test_done();
 }

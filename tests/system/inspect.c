@@ -20,19 +20,19 @@ static void test_ports(void)
 	port_must(&b, "vale102:a");
 	port_must(&p, "ip{1", .flags = NR_EXCLUSIVE);
 	ok(inspect_port("vale102:a", &i), "a switch port is listed");
-	is(i.kind, NM_KIND_VALE, "its kind");
+	is_num(i.kind, NM_KIND_VALE, "its kind");
 	ok(!strcmp(i.switch_name, "vale102"), "its switch");
 	ok(i.flags & NM_INFO_ATTACHED && !(i.flags & NM_INFO_PERSISTENT), "its flags");
-	is(i.tx_rings, 2, "its tx rings");
-	is(i.rx_slots, 256, "its rx slots");
-	is(i.clients, 2, "its clients");
-	is(i.region_id, a.reg.nr_mem_id, "its region");
+	is_num(i.tx_rings, 2, "its tx rings");
+	is_num(i.rx_slots, 256, "its rx slots");
+	is_num(i.clients, 2, "its clients");
+	is_num(i.region_id, a.reg.nr_mem_id, "its region");
 	ok(inspect_port("ip{1", &i), "a pipe end is listed");
-	is(i.kind, NM_KIND_PIPE, "its kind");
+	is_num(i.kind, NM_KIND_PIPE, "its kind");
 	ok(i.flags & NM_INFO_EXCLUSIVE, "held exclusively: shown");
 	port_must(&q, "inull", .mode = NR_REG_NULL);
 	if (inspect_port("inull", &i))
-		is(i.kind, NM_KIND_NULL, "a null port's kind");
+		is_num(i.kind, NM_KIND_NULL, "a null port's kind");
 	port_close(&q);
 	port_close(&p);
 	port_close(&b);
@@ -52,8 +52,8 @@ static void test_traffic(void)
 	port_must(&b, "vale102:tb");
 	inspect_ring("vale102:ta", 0, 0, &t0);
 	inspect_ring("vale102:tb", 1, 0, &r0);
-	is(t0.num_slots, 1024, "a ring's slots");
-	is(t0.clients, 1, "a ring's clients");
+	is_num(t0.num_slots, 1024, "a ring's slots");
+	is_num(t0.clients, 1, "a ring's clients");
 	for (i = 0; i < 500; i++) {
 		frame_make(buf, 60 + i, FRAME_BROADCAST, 1, 1, i);
 		ring_put(port_tx(&a, 0), buf, 60 + i, 0);
@@ -69,23 +69,23 @@ static void test_traffic(void)
 	txsync(&a);
 	while (port_recv(&b, buf, sizeof(buf)) > 0)
 		n++;
-	is(n, 510, "510 frames sent arrive");
+	is_num(n, 510, "510 frames sent arrive");
 	inspect_ring("vale102:ta", 0, 0, &t1);
 	inspect_ring("vale102:tb", 1, 0, &r1);
-	is(t1.packets - t0.packets, 510, "tx ring: packets");
-	is(t1.bytes - t0.bytes, bytes, "tx ring: bytes");
-	is(t1.slots - t0.slots, 530, "tx ring: slots");
+	is_num(t1.packets - t0.packets, 510, "tx ring: packets");
+	is_num(t1.bytes - t0.bytes, bytes, "tx ring: bytes");
+	is_num(t1.slots - t0.slots, 530, "tx ring: slots");
 	ok(t1.syncs - t0.syncs == 6, "tx ring: syncs");
-	is(r1.packets - r0.packets, 510, "rx ring: packets");
-	is(r1.bytes - r0.bytes, bytes, "rx ring: bytes");
+	is_num(r1.packets - r0.packets, 510, "rx ring: packets");
+	is_num(r1.bytes - r0.bytes, bytes, "rx ring: bytes");
 	ok(r1.slots - r0.slots >= 530, "rx ring: slots");
 	ok(r1.syncs - r0.syncs >= 510, "rx ring: syncs");
-	is(t1.resets + r1.resets, 0, "no resets");
+	is_num(t1.resets + r1.resets, 0, "no resets");
 	for (i = 0, n = 0; i < 8; i++)
 		n += t1.drops[i] + r1.drops[i];
-	is(n, 0, "no drops");
-	is(t1.head, port_tx(&a, 0)->head, "tx ring: head as in the ring");
-	is(t1.tail, port_tx(&a, 0)->tail, "tx ring: tail as in the ring");
+	is_num(n, 0, "no drops");
+	is_num(t1.head, port_tx(&a, 0)->head, "tx ring: head as in the ring");
+	is_num(t1.tail, port_tx(&a, 0)->tail, "tx ring: tail as in the ring");
 	inspect_port("vale102:ta", &pa);
 	inspect_port("vale102:tb", &pb);
 	ok(pa.tx_packets == 510 && pa.tx_bytes == bytes, "the sender's sums");
@@ -115,7 +115,7 @@ static void test_pipe_traffic(void)
 	port_tx(&a, 0)->head = 5000;
 	txsync(&a);
 	inspect_ring("it{1", 0, 0, &t);
-	is(t.resets, 1, "pipe: a reset is counted");
+	is_num(t.resets, 1, "pipe: a reset is counted");
 	port_close(&a);
 	port_close(&b);
 }
@@ -149,7 +149,7 @@ static void test_wakeups(void)
 		usleep(20000);
 	ok(*events & POLLIN, "a sleeper wakes");
 	inspect_ring("vale102:sleep", 1, 0, &r);
-	is(r.wakeups, 1, "its wakeup is counted");
+	is_num(r.wakeups, 1, "its wakeup is counted");
 	child_kill(pid);
 	port_close(&a);
 }
@@ -161,14 +161,14 @@ static void test_regions(void)
 
 	port_must(&a, "vale102:r");
 	ok(inspect_region(a.reg.nr_mem_id, &r), "a private region is listed");
-	is(r.memsize, a.reg.nr_memsize, "its size");
-	is(r.bufs.unit, 2048, "its buffers' size");
+	is_num(r.memsize, a.reg.nr_memsize, "its size");
+	is_num(r.bufs.unit, 2048, "its buffers' size");
 	ok(r.bufs.used >= 2048 && r.bufs.used <= r.bufs.total, "its buffers in use");
 	ok(r.rings.used >= 2 && r.ifs.used == 1, "its rings and interfaces in use");
 	port_must(&b, "vale102:r2", .mem_id = a.reg.nr_mem_id);
 	inspect_region(a.reg.nr_mem_id, &again);
 	ok(again.refs > r.refs, "a second port holds it too");
-	is(again.ifs.used, 2, "a second netmap_if");
+	is_num(again.ifs.used, 2, "a second netmap_if");
 	port_close(&b);
 	port_close(&a);
 	ok(!inspect_region(r.id, &again), "closed: listed no more");
@@ -192,9 +192,9 @@ static void test_switches(void)
 		if (!strcmp(s[i].name, "vale102x"))
 			at = i;
 	if (ok(at >= 0, "a switch is listed")) {
-		is(s[at].ports, 2, "its ports");
-		is(s[at].stations, 1, "its stations");
-		is(s[at].flooded, 1, "what it flooded");
+		is_num(s[at].ports, 2, "its ports");
+		is_num(s[at].stations, 1, "its stations");
+		is_num(s[at].flooded, 1, "what it flooded");
 	}
 	port_close(&a);
 	port_close(&b);
@@ -216,12 +216,12 @@ static void test_records(void)
 	ok(n >= 5, "settings are listed (%d)", n);
 	for (i = 0, k = 0; (int)i < n; i++)
 		k += !strcmp(t[i].name, "buf_num") && t[i].initial == 163840 && t[i].min < t[i].max;
-	is(k, 1, "buf_num is among them, with its bounds and default");
+	is_num(k, 1, "buf_num is among them, with its bounds and default");
 	q.data = (uintptr_t)names;
 	is_err(ctrl(fd, NETMAP_REQ_INSPECT, "", &q), 0, "records shorter than ours");
 	ok(q.count == 4 && !strcmp(names[3], t[3].name), "records shorter: their first part");
 	memset(wide, 0xff, sizeof(wide));
-	is(inspect(NM_INSPECT_TUNABLES, "", wide, sizeof(wide[0]), 64), n,
+	is_num(inspect(NM_INSPECT_TUNABLES, "", wide, sizeof(wide[0]), 64), n,
 	   "records longer than ours");
 	ok(!strcmp(wide[1].t.name, t[1].name) && !wide[1].more[0] && !wide[1].more[7],
 	   "records longer: the rest is zero");
@@ -278,10 +278,10 @@ static void test_reasons(void)
 	is_err(ctrl(fd, NETMAP_REQ_REASON_GET, "", &r), -ENOENT, "no failure yet: ENOENT");
 	ctrl(fd, NETMAP_REQ_REGISTER, "mynosuch0", &reg);
 	is_err(ctrl(fd, NETMAP_REQ_REASON_GET, "", &r), 0, "reason of one's own failure");
-	is(r.err, ENXIO, "reason: its errno");
-	is(r.reqtype, NETMAP_REQ_REGISTER, "reason: the request");
+	is_num(r.err, ENXIO, "reason: its errno");
+	is_num(r.reqtype, NETMAP_REQ_REGISTER, "reason: the request");
 	ok(strstr(r.text, "mynosuch0"), "reason: its words");
-	note("reason: %s", r.text);
+	diag("reason: %s", r.text);
 	memset(&r, 0, sizeof(r));
 	is_err(ctrl(fd, NETMAP_REQ_REASON_GET, "", &r), 0, "the reason can be asked again");
 	pid = child_start(fails_and_waits, ready);
@@ -294,7 +294,7 @@ static void test_reasons(void)
 	for (i = 0; i < n; i++)
 		found += f[i].pid == (uint32_t)pid && strstr(f[i].text, "otherschild0") &&
 			 f[i].err == ENXIO;
-	is(found, 1, "the failure is in the list of failures");
+	is_num(found, 1, "the failure is in the list of failures");
 	ok(n > 0 && f[n - 1].comm[0] && f[n - 1].time_us, "with the program's name and the time");
 	child_kill(pid);
 	r = (struct nmreq_reason){ .pid = 0x3fffffff };

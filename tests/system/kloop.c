@@ -83,8 +83,8 @@ static void windows(const char *what, const char *name, const char *other_name, 
 		if (good[0] != (i + 1) * WINDOW || good[1] != good[0])
 			break;
 	}
-	is(good[0], rounds * WINDOW, "%s, %s: frames sent arrive in order", what, mode->name);
-	is(good[1], rounds * WINDOW, "%s, %s: and so do those sent back", what, mode->name);
+	is_num(good[0], rounds * WINDOW, "%s, %s: frames sent arrive in order", what, mode->name);
+	is_num(good[1], rounds * WINDOW, "%s, %s: and so do those sent back", what, mode->name);
 	is_err(csb_stop(&c), 0, "%s, %s: the loop ends when it is told to", what, mode->name);
 	port_close(&other);
 	csb_close(&c);
@@ -137,8 +137,8 @@ static void stream_in(struct csb *c, struct stream *s)
 			csb_pull(c);
 	}
 	csb_pull(c);
-	is((int64_t)good, (int64_t)s->flow.count, "a pipe, %s: a stream comes in order", c->mode->name);
-	is(child_wait(pid), 0, "a pipe, %s: its sender was done", c->mode->name);
+	is_num((int64_t)good, (int64_t)s->flow.count, "a pipe, %s: a stream comes in order", c->mode->name);
+	is_num(child_wait(pid), 0, "a pipe, %s: its sender was done", c->mode->name);
 }
 
 static void stream_out(struct csb *c, struct stream *s)
@@ -158,10 +158,10 @@ static void stream_out(struct csb *c, struct stream *s)
 			csb_push(c);
 	}
 	csb_push(c);
-	is((int64_t)i, (int64_t)s->flow.count, "a pipe, %s: a stream goes out", c->mode->name);
-	is(child_wait(pid), 0, "a pipe, %s: its receiver was done", c->mode->name);
-	is((int64_t)s->result.frames, (int64_t)s->flow.count, "a pipe, %s: all of it came", c->mode->name);
-	is((int64_t)(s->result.bad + s->result.lost + s->result.back), 0, "a pipe, %s: in order",
+	is_num((int64_t)i, (int64_t)s->flow.count, "a pipe, %s: a stream goes out", c->mode->name);
+	is_num(child_wait(pid), 0, "a pipe, %s: its receiver was done", c->mode->name);
+	is_num((int64_t)s->result.frames, (int64_t)s->flow.count, "a pipe, %s: all of it came", c->mode->name);
+	is_num((int64_t)(s->result.bad + s->result.lost + s->result.back), 0, "a pipe, %s: in order",
 	   c->mode->name);
 }
 
@@ -271,7 +271,7 @@ static void refused_loops(void)
 	refuse_loop(&c, "a pipe for an eventfd", 0, &e, -EINVAL);
 	e.fd[0] = 100000;
 	refuse_loop(&c, "a descriptor that is not there", 0, &e, dev_is_process() ? -EINVAL : -EBADF);
-	is(e.o.nro_opt.nro_status, dev_is_process() ? EINVAL : EBADF, "the option's status says so");
+	is_num(e.o.nro_opt.nro_status, dev_is_process() ? EINVAL : EBADF, "the option's status says so");
 	close(ends[0]);
 	close(ends[1]);
 	csb_close(&c);
@@ -287,7 +287,7 @@ static void refusals(void)
 	o = csb_memory(&d);
 	is_err(ctrl_opts(p.fd, NETMAP_REQ_CSB_ENABLE, "", NULL, &o), -EINVAL, "CSB mode without NR_EXCLUSIVE");
 	ok(has_reason(p.fd, "NR_EXCLUSIVE"), "%s", reason(p.fd));
-	is(o.nro_opt.nro_status, EINVAL, "the option's status says so");
+	is_num(o.nro_opt.nro_status, EINVAL, "the option's status says so");
 	is_err(ctrl(p.fd, NETMAP_REQ_CSB_ENABLE, "", NULL), -EINVAL, "CSB mode without its option");
 	is_err(ctrl(p.fd, NETMAP_REQ_SYNC_KLOOP_START, "", &(struct nmreq_sync_kloop_start){ 0 }), -EINVAL,
 	       "a loop without CSB mode");
@@ -304,7 +304,7 @@ static void refusals(void)
 	csb_open(&c, "valeK:a", &csb_modes[0], SLOTS);
 	is_err(txsync(&c.port), -EBUSY, "a sync in CSB mode");
 	ok(has_reason(c.port.fd, "kloop"), "%s", reason(c.port.fd));
-	is(port_poll(&c.port, POLLIN, 10000), POLLERR, "a poll in CSB mode");
+	is_num(port_poll(&c.port, POLLIN, 10000), POLLERR, "a poll in CSB mode");
 	is_err(ctrl_opts(c.port.fd, NETMAP_REQ_CSB_ENABLE, "", NULL, &o), -EBUSY, "CSB mode twice");
 	csb_close(&c);
 	refused_loops();
@@ -318,9 +318,9 @@ static void registered(void)
 
 	c.port.reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_flags = NR_EXCLUSIVE };
 	is_err(ctrl_opts(c.port.fd, NETMAP_REQ_REGISTER, "valeK:r", &c.port.reg, &o), 0, "register in CSB mode");
-	is(o.nro_opt.nro_status, 0, "the option's status is 0");
-	is(c.atok[0].appl_need_kick && c.ktoa[0].kern_need_kick, 1, "both sides want to be woken at first");
-	is(c.ktoa[0].hwtail, 1023, "the tail of the tx ring is told");
+	is_num(o.nro_opt.nro_status, 0, "the option's status is 0");
+	is_num(c.atok[0].appl_need_kick && c.ktoa[0].kern_need_kick, 1, "both sides want to be woken at first");
+	is_num(c.ktoa[0].hwtail, 1023, "the tail of the tx ring is told");
 	csb_start(&c);
 	is_err(csb_stop(&c), 0, "a loop runs and ends");
 	close(c.port.fd);

@@ -66,7 +66,7 @@ static void test_versions(void)
 		struct nmreq r = request("vale90:l", bad[i]);
 
 		is_err(regif(fd, &r), -EINVAL, "version %u: EINVAL", bad[i]);
-		is(r.nr_version, NETMAP_API, "version %u: 14 is written back", bad[i]);
+		is_num(r.nr_version, NETMAP_API, "version %u: 14 is written back", bad[i]);
 	}
 	ok(has_reason(fd, "version"), "old version: the reason says so");
 	close(fd);
@@ -85,13 +85,13 @@ static void test_returned(void)
 	is_err(open_legacy(&p, &r), 0, "bare name with nr_flags 0 binds");
 	if (p.fd < 0)
 		return;
-	is(r.nr_tx_rings, 2, "returned: tx rings");
-	is(r.nr_rx_rings, 3, "returned: rx rings");
-	is(r.nr_tx_slots, 128, "returned: tx slots");
-	is(r.nr_rx_slots, 1024, "returned: rx slots by default");
+	is_num(r.nr_tx_rings, 2, "returned: tx rings");
+	is_num(r.nr_rx_rings, 3, "returned: rx rings");
+	is_num(r.nr_tx_slots, 128, "returned: tx slots");
+	is_num(r.nr_rx_slots, 1024, "returned: rx slots by default");
 	ok(r.nr_memsize, "returned: memsize");
 	ok(r.nr_arg2, "returned: region id in nr_arg2");
-	is(r.nr_arg3, 5, "returned: extra buffers in nr_arg3");
+	is_num(r.nr_arg3, 5, "returned: extra buffers in nr_arg3");
 	ok(p.nif->ni_bufs_head > 1, "extra buffers are listed");
 	ok(port_tx(&p, 1) && port_rx(&p, 2), "nr_flags 0 and no ring bits: all rings");
 	port_close(&p);
@@ -120,10 +120,10 @@ static void test_ringid_bits(void)
 		frame_make(buf, 60, FRAME_BROADCAST, 1, 1, 1);
 		ring_put(port_tx(&p, 0), buf, 60, 0);
 		port_poll(&p, POLLIN, 0);
-		is(port_recv(&q, buf, sizeof(buf)), -EAGAIN,
+		is_num(port_recv(&q, buf, sizeof(buf)), -EAGAIN,
 		   "NETMAP_NO_TX_POLL: poll(POLLIN) does not send");
 		txsync(&p);
-		is(port_recv(&q, buf, sizeof(buf)), 60, "NETMAP_NO_TX_POLL: a sync does");
+		is_num(port_recv(&q, buf, sizeof(buf)), 60, "NETMAP_NO_TX_POLL: a sync does");
 	}
 	port_close(&p);
 	r = request("vale90:rid", 12);
@@ -133,7 +133,7 @@ static void test_ringid_bits(void)
 		frame_make(buf, 60, FRAME_BROADCAST, 1, 1, 2);
 		port_send(&q, buf, 60);
 		port_poll(&p, POLLOUT, 0);
-		is(ring_space(port_rx(&p, 0)), 1, "NETMAP_DO_RX_POLL: poll(POLLOUT) receives");
+		is_num(ring_space(port_rx(&p, 0)), 1, "NETMAP_DO_RX_POLL: poll(POLLOUT) receives");
 	}
 	port_close(&p);
 	port_close(&q);
@@ -195,11 +195,11 @@ static void test_info(void)
 
 	port_must(&p, "vale90:inf", .tx_rings = 2);
 	is_err(do_ioctl(fd, NIOCGINFO, &r), 0, "NIOCGINFO of a port");
-	is(r.nr_tx_rings, 2, "NIOCGINFO: tx rings");
-	is(r.nr_rx_rings, 1, "NIOCGINFO: rx rings");
-	is(r.nr_tx_slots, 1024, "NIOCGINFO: tx slots");
-	is(r.nr_arg2, p.reg.nr_mem_id, "NIOCGINFO: region id");
-	is(r.nr_memsize, p.reg.nr_memsize < most ? p.reg.nr_memsize : most, "NIOCGINFO: memsize");
+	is_num(r.nr_tx_rings, 2, "NIOCGINFO: tx rings");
+	is_num(r.nr_rx_rings, 1, "NIOCGINFO: rx rings");
+	is_num(r.nr_tx_slots, 1024, "NIOCGINFO: tx slots");
+	is_num(r.nr_arg2, p.reg.nr_mem_id, "NIOCGINFO: region id");
+	is_num(r.nr_memsize, p.reg.nr_memsize < most ? p.reg.nr_memsize : most, "NIOCGINFO: memsize");
 	r = request("", 12);
 	is_err(do_ioctl(fd, NIOCGINFO, &r), 0, "NIOCGINFO without a name asks for the memory");
 	ok(r.nr_memsize, "NIOCGINFO without a name: memsize");
@@ -249,7 +249,7 @@ static void test_switch_commands(void)
 	       "NETMAP_BDG_VNET_HDR");
 	r = (struct nmreq){ 0 };
 	is_err(command(NETMAP_VNET_HDR_GET, "vale90:lp90", &r), 0, "NETMAP_VNET_HDR_GET");
-	is(r.nr_arg1, 12, "NETMAP_VNET_HDR_GET: what was set");
+	is_num(r.nr_arg1, 12, "NETMAP_VNET_HDR_GET: what was set");
 	is_err(COMMAND(NETMAP_BDG_DELIF, "lp90"), -EBUSY, "NETMAP_BDG_DELIF while attached: EBUSY");
 	is_err(COMMAND(NETMAP_BDG_DETACH, "vale90:lp90"), 0, "NETMAP_BDG_DETACH");
 	is_err(COMMAND(NETMAP_BDG_DELIF, "lp90"), 0, "NETMAP_BDG_DELIF");

@@ -13,7 +13,7 @@
 #include <libnetmap.h>
 
 #include "frame.h"
-#include "tap.h"
+#include "program.h"
 
 static char text[8192];		/* errors of the context under test, a line each */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -42,7 +42,7 @@ static bool told(const char *word)
 	bool yes = strcasestr(text, word) != NULL;
 
 	if (!yes)
-		note("told: %s", text);
+		diag("told: %s", text);
 	return yes;
 }
 
@@ -104,22 +104,22 @@ static void test_open(void)
 	int maps = count_maps();
 	struct nmport_d *a = must_open("vale110:a"), *b = must_open("vale110:b");
 
-	is(count_maps(), maps + 2, "two regions are mapped");
+	is_num(count_maps(), maps + 2, "two regions are mapped");
 	ok(a->register_done && a->mmap_done && a->fd >= 0, "an open port says so");
 	ok(a->reg.nr_mem_id != 0 && a->reg.nr_memsize != 0 && a->reg.nr_tx_rings == 1,
 	   "its request has the real values");
 	ok(a->mem->size == a->reg.nr_memsize && a->mem->mem_id == a->reg.nr_mem_id,
 	   "its map is the region's");
 	ok((char *)a->nifp == (char *)a->mem->mem + a->reg.nr_offset, "its interface lies in it");
-	is(a->nifp->ni_version, NETMAP_API, "and is one");
+	is_num(a->nifp->ni_version, NETMAP_API, "and is one");
 	ok(a->first_tx_ring == 0 && a->last_tx_ring == 0 && a->first_rx_ring == 0 &&
 	   a->last_rx_ring == 0, "one ring each way");
 	ok(a->mem != b->mem, "two switch ports have regions of their own");
 	ok(passes(a, b, 1) && passes(b, a, 2), "packets pass both ways");
 	nmport_close(b);
 	nmport_close(a);
-	is((intptr_t)ctx.mem_descs, 0, "closed: nothing is listed as mapped");
-	is(count_maps(), maps, "nor mapped");
+	is_num((intptr_t)ctx.mem_descs, 0, "closed: nothing is listed as mapped");
+	is_num(count_maps(), maps, "nor mapped");
 }
 
 static void swap_buffers(struct netmap_slot *a, struct netmap_slot *b)
@@ -142,16 +142,16 @@ static void exchange(struct nmport_d *a, struct nmport_d *b, struct nmport_d *p,
 
 	frame_make(frame, sizeof(frame), FRAME_BROADCAST, 7, 1, 99);
 	nmport_inject(a, frame, sizeof(frame));
-	is(nmport_txsync(a) | nmport_rxsync(b), 0, "a packet on the switch");
-	is(nm_ring_space(rx), 1, "arrives");
+	is_num(nmport_txsync(a) | nmport_rxsync(b), 0, "a packet on the switch");
+	is_num(nm_ring_space(rx), 1, "arrives");
 	idx = rx->slot[rx->head].buf_idx;
 	swap_buffers(&rx->slot[rx->head], &tx->slot[tx->head]);
 	rx->head = rx->cur = nm_ring_next(rx, rx->head);
 	tx->head = tx->cur = nm_ring_next(tx, tx->head);
-	is(nmport_txsync(p) | nmport_rxsync(q), 0, "its buffer is put into the pipe");
+	is_num(nmport_txsync(p) | nmport_rxsync(q), 0, "its buffer is put into the pipe");
 	rx = NETMAP_RXRING(q->nifp, 0);
-	is(nm_ring_space(rx), 1, "arrives");
-	is(rx->slot[rx->head].buf_idx, idx, "as the very buffer");
+	is_num(nm_ring_space(rx), 1, "arrives");
+	is_num(rx->slot[rx->head].buf_idx, idx, "as the very buffer");
 	ok(!memcmp(NETMAP_BUF(rx, idx), frame, sizeof(frame)), "with what was in it");
 }
 
@@ -161,9 +161,9 @@ static void test_share(void)
 	struct nmport_d *c, *p, *q;
 	const char *name = "vale110:a/x";
 
-	is(b->reg.nr_mem_id, a->reg.nr_mem_id, "share: the same region");
+	is_num(b->reg.nr_mem_id, a->reg.nr_mem_id, "share: the same region");
 	ok(b->mem == a->mem && a->mem->refcount == 2, "mapped once");
-	is(nmreq_get_mem_id(&name, &ctx), a->reg.nr_mem_id, "its number can be asked");
+	is_num(nmreq_get_mem_id(&name, &ctx), a->reg.nr_mem_id, "its number can be asked");
 	ok(!strcmp(name, "/x"), "and the rest of the name is left");
 	ok(passes(a, b, 3), "packets pass");
 	p = must_open("vale110:a{1");
@@ -172,20 +172,20 @@ static void test_share(void)
 	   "a pipe is in its parent's region, in the same map");
 	exchange(a, b, p, q);
 	name = "vale110:a}7";
-	is(nmreq_get_mem_id(&name, &ctx), a->reg.nr_mem_id, "so is one that is not there yet");
+	is_num(nmreq_get_mem_id(&name, &ctx), a->reg.nr_mem_id, "so is one that is not there yet");
 	c = nmport_clone(a);
 	ok(c != NULL && !c->register_done && c->reg.nr_mem_id == a->reg.nr_mem_id,
 	   "a clone is not registered, and asks for the same region");
-	is(nmport_open_desc(c), 0, "it opens");
+	is_num(nmport_open_desc(c), 0, "it opens");
 	ok(c->mem == a->mem && c->fd != a->fd, "in the same map, by an fd of its own");
 	nmport_close(a);
 	nmport_close(p);
 	nmport_close(q);
-	is(b->mem->refcount, 2, "three were closed: two are left in the map");
+	is_num(b->mem->refcount, 2, "three were closed: two are left in the map");
 	ok(passes(b, c, 5), "which still pass packets");
 	nmport_close(c);
 	nmport_close(b);
-	is((intptr_t)ctx.mem_descs, 0, "all closed: nothing is mapped");
+	is_num((intptr_t)ctx.mem_descs, 0, "all closed: nothing is mapped");
 }
 
 static void test_pipes(void)
@@ -195,10 +195,10 @@ static void test_pipes(void)
 	uint32_t i, sent = 0;
 
 	ok(a->mem == b->mem && a->mem == c->mem, "pipes without a parent share the global region");
-	is(a->mem->mem_id, 1, "which is number 1");
+	is_num(a->mem->mem_id, 1, "which is number 1");
 	for (i = 0; i < 100; i++)
 		sent += passes(a, b, i) && passes(b, a, i);
-	is(sent, 100, "packets pass both ways");
+	is_num(sent, 100, "packets pass both ways");
 	nmport_close(c);
 	nmport_close(a);
 	nmport_close(b);
@@ -219,7 +219,7 @@ static void test_rings(void)
 	nmport_close(b);
 	b = must_open("vale110:r/R");
 	ok(b->first_tx_ring > b->last_tx_ring && b->last_rx_ring == 3, "R: no transmit ring");
-	is(nmport_inject(b, "x", 1), 0, "so nothing can be sent");
+	is_num(nmport_inject(b, "x", 1), 0, "so nothing can be sent");
 	nmport_close(b);
 	b = must_open("vale110:r/T");
 	ok(b->first_rx_ring > b->last_rx_ring && b->last_tx_ring == 3, "T: no receive ring");
@@ -227,7 +227,7 @@ static void test_rings(void)
 	b = nmport_prepare("vale110:r");
 	b->reg.nr_mode = NR_REG_NULL;
 	b->reg.nr_extra_bufs = 5;
-	is(nmport_open_desc(b), 0, "no ring at all");
+	is_num(nmport_open_desc(b), 0, "no ring at all");
 	ok(b->first_rx_ring > b->last_rx_ring && b->first_tx_ring > b->last_tx_ring, "is said");
 	ok(b->reg.nr_extra_bufs == 5 && b->nifp->ni_bufs_head >= 2, "extra buffers came");
 	nmport_close(b);
@@ -242,9 +242,9 @@ static void test_inject(void)
 
 	while (n < 1000 && nmport_inject(a, text, 60) == 60)
 		n++;
-	is(n, 2 * 63, "both rings were filled");
-	is(nmport_txsync(a), 0, "synced");
-	is(nmport_inject(a, text, 60), 60, "there is room again");
+	is_num(n, 2 * 63, "both rings were filled");
+	is_num(nmport_txsync(a), 0, "synced");
+	is_num(nmport_inject(a, text, 60), 60, "there is room again");
 	nmport_close(a);
 }
 
@@ -253,19 +253,19 @@ static void test_steps(void)
 	struct nmport_d *d = nmport_prepare("vale110:s");
 
 	text[0] = 0;
-	is(nmport_register(d), 0, "register");
-	is(nmport_register(d), -1, "twice is refused");
+	is_num(nmport_register(d), 0, "register");
+	is_num(nmport_register(d), -1, "twice is refused");
 	ok(errno == EINVAL && told("registered already"), "with a reason");
-	is(nmport_parse(d, "vale110:t"), -1, "another name comes too late");
-	is(nmport_extmem(d, text, sizeof(text)), -1, "so does memory");
-	is(nmport_offset(d, 0, 0, 0, 0), -1, "so do offsets");
+	is_num(nmport_parse(d, "vale110:t"), -1, "another name comes too late");
+	is_num(nmport_extmem(d, text, sizeof(text)), -1, "so does memory");
+	is_num(nmport_offset(d, 0, 0, 0, 0), -1, "so do offsets");
 	ok(told("comes too late") && told("come too late"), "with a reason");
-	is(nmport_mmap(d), 0, "mmap");
-	is(nmport_mmap(d), -1, "twice is refused");
+	is_num(nmport_mmap(d), 0, "mmap");
+	is_num(nmport_mmap(d), -1, "twice is refused");
 	nmport_undo_open_desc(d);
 	ok(d->fd == -1 && d->nifp == NULL && d->mem == NULL, "undone");
-	is(d->reg.nr_mem_id, 0, "the request is as it was before");
-	is(nmport_open_desc(d), 0, "and opens again");
+	is_num(d->reg.nr_mem_id, 0, "the request is as it was before");
+	is_num(nmport_open_desc(d), 0, "and opens again");
 	nmport_close(d);
 }
 
@@ -276,11 +276,11 @@ static void test_refusals(void)
 
 	text[0] = 0;
 	ok(nmport_open("vale110:x") == NULL, "a port held exclusively is refused");
-	is(errno, EBUSY, "errno");
+	is_num(errno, EBUSY, "errno");
 	ok(told("vale110:x: cannot register: ") && told("exclusive"), "in the engine's words");
 	text[0] = 0;
 	b = nmport_prepare("vale110:x@conf:slots=128");
-	is(nmport_open_desc(b), -1, "the same in steps");
+	is_num(nmport_open_desc(b), -1, "the same in steps");
 	ok(b->fd == -1 && b->reg.nr_tx_slots == 128 && b->reg.nr_mem_id == 0,
 	   "leaves the request as it was");
 	nmport_undo_prepare(b);
@@ -301,7 +301,7 @@ static void test_refusals(void)
 	text[0] = 0;
 	ok(nmport_open("vale110:y@60000") == NULL, "a region that does not exist is refused");
 	ok(told("60000"), "and named");
-	is(count_fds(), fds - 1, "no descriptor is left behind");
+	is_num(count_fds(), fds - 1, "no descriptor is left behind");
 }
 
 /* An option is honoured, or refused by its name and with nothing left behind. */
@@ -311,7 +311,7 @@ static void check_option(struct nmport_d *d, const char *name, uint32_t type)
 
 	text[0] = 0;
 	if (nmport_open_desc(d) == 0) {
-		is(o->nro_status, 0, "%s is honoured, and says so", name);
+		is_num(o->nro_status, 0, "%s is honoured, and says so", name);
 		if (d->extmem != NULL)
 			ok((uintptr_t)d->mem->mem == d->extmem->nro_usrptr,
 			   "%s: in that memory", name);
@@ -319,7 +319,7 @@ static void check_option(struct nmport_d *d, const char *name, uint32_t type)
 			ok(NETMAP_TXRING(d->nifp, 0)->offset_mask != 0, "%s: in the rings", name);
 		return;
 	}
-	is(errno, EOPNOTSUPP, "%s is refused", name);
+	is_num(errno, EOPNOTSUPP, "%s is refused", name);
 	ok(o->nro_status == EOPNOTSUPP && told(name), "%s: by its name", name);
 }
 
@@ -350,9 +350,9 @@ static void test_garbled(void)
 
 	text[0] = 0;
 	NETMAP_TXRING(a->nifp, 0)->head = 5000;
-	is(nmport_txsync(a), -1, "a ring out of order fails its sync");
+	is_num(nmport_txsync(a), -1, "a ring out of order fails its sync");
 	ok(errno == EIO && told("vale110:g: transmit rings: "), "and is told");
-	is(nmport_txsync(a), 0, "it was put right");
+	is_num(nmport_txsync(a), 0, "it was put right");
 	nmport_close(a);
 }
 
@@ -384,9 +384,9 @@ static void test_threads(void)
 		pthread_create(&t[i], NULL, open_many, spec[i]);
 	for (i = 0; i < 4; i++) {
 		pthread_join(t[i], &bad);
-		is((intptr_t)bad, 0, "thread %d: all of its ports opened", i);
+		is_num((intptr_t)bad, 0, "thread %d: all of its ports opened", i);
 	}
-	is((intptr_t)ctx.mem_descs, 0, "nothing is mapped");
+	is_num((intptr_t)ctx.mem_descs, 0, "nothing is mapped");
 }
 
 int main(int argc, char **argv)
@@ -407,7 +407,7 @@ int main(int argc, char **argv)
 	test_options();
 	test_garbled();
 	test_threads();
-	is(count_fds(), fds, "no descriptor is left");
-	is(count_maps(), maps, "no map is left");
+	is_num(count_fds(), fds, "no descriptor is left");
+	is_num(count_maps(), maps, "no map is left");
 	return test_done();
 }

@@ -22,17 +22,17 @@ static void test_regions(void)
 	ok(a.reg.nr_mem_id != b.reg.nr_mem_id, "two ephemeral ports: two regions");
 	is_err(port_open(&c, "vale95:c", .mem_id = a.reg.nr_mem_id), 0,
 	       "a region asked for by its id");
-	is(c.reg.nr_mem_id, a.reg.nr_mem_id, "a region asked for: given");
+	is_num(c.reg.nr_mem_id, a.reg.nr_mem_id, "a region asked for: given");
 	is_err(port_open(&d, "vale95:d", .mem_id = 1), 0, "a switch port in the global region");
-	is(d.reg.nr_mem_id, 1, "the global region has id 1");
+	is_num(d.reg.nr_mem_id, 1, "the global region has id 1");
 	port_close(&d);
 	is_err(port_open(&d, "mp{1"), 0, "a parentless pipe");
-	is(d.reg.nr_mem_id, 1, "a parentless pipe is in the global region");
+	is_num(d.reg.nr_mem_id, 1, "a parentless pipe is in the global region");
 	port_close(&d);
 	port_close(&a);
 	frame_make(buf, 60, FRAME_BROADCAST, 1, 1, 1);
 	is_err(port_send(&c, buf, 60), 0, "the region lives on with its second port");
-	is(port_recv(&b, buf, sizeof(buf)), 60, "and works");
+	is_num(port_recv(&b, buf, sizeof(buf)), 60, "and works");
 	port_close(&b);
 	port_close(&c);
 }
@@ -80,7 +80,7 @@ static void test_shared_region(void)
 	tb->slot[0].len = 90;
 	ring_release(tb, 1);
 	is_err(txsync(&b), 0, "a buffer exchanged between two ports: sent");
-	is(port_recv(&r, buf, sizeof(buf)), 90, "a buffer exchanged: arrives");
+	is_num(port_recv(&r, buf, sizeof(buf)), 90, "a buffer exchanged: arrives");
 	ok(frame_is(buf, 90, FRAME_BROADCAST, 1, 1, 5), "a buffer exchanged: its bytes");
 	ta->slot[0].len = 60;
 	ring_release(ta, 1);
@@ -122,13 +122,13 @@ static void test_extra(void)
 	uint32_t i, with, without;
 
 	port_must(&p, "vale95:e", .extra = 100);
-	is(p.reg.nr_extra_bufs, 100, "100 extra buffers granted");
-	is(extra_count(&p), 100, "they are in the list at ni_bufs_head");
+	is_num(p.reg.nr_extra_bufs, 100, "100 extra buffers granted");
+	is_num(extra_count(&p), 100, "they are in the list at ni_bufs_head");
 	for (i = 0; i < port_tx(&p, 0)->num_slots; i++)
 		if (port_tx(&p, 0)->slot[i].buf_idx == p.nif->ni_bufs_head ||
 		    port_tx(&p, 0)->slot[i].buf_idx < 2)
 			break;
-	is(i, port_tx(&p, 0)->num_slots,
+	is_num(i, port_tx(&p, 0)->num_slots,
 	   "none of them is in a ring, and rings have no buffers 0 and 1");
 	port_close(&p);
 	port_must(&p, "me{1");
@@ -136,10 +136,10 @@ static void test_extra(void)
 	port_close(&p);
 	port_must(&p, "me{1", .extra = 50);
 	with = bufs_used(1);
-	is(with, without + 50, "extra buffers are taken from the pool");
+	is_num(with, without + 50, "extra buffers are taken from the pool");
 	port_close(&p);
 	port_must(&p, "me{1");
-	is(bufs_used(1), without, "extra buffers are freed by close");
+	is_num(bufs_used(1), without, "extra buffers are freed by close");
 	port_close(&p);
 }
 
@@ -154,21 +154,21 @@ static void test_carry_over(void)
 	port_must(&b, "mc{2");
 	before = bufs_used(1);
 	port_must(&a, "mc}2", .extra = 10);
-	is(bufs_used(1), before + 10, "carry over: ten more in use");
+	is_num(bufs_used(1), before + 10, "carry over: ten more in use");
 	head = a.nif->ni_bufs_head;
 	a.nif->ni_bufs_head = 0;
 	port_close(&a);
-	is(bufs_used(1), before + 10, "carry over: taken off the list, they outlive their fd");
+	is_num(bufs_used(1), before + 10, "carry over: taken off the list, they outlive their fd");
 	for (last = head, n = 1; *extra_word(&b, last); last = *extra_word(&b, last))
 		n++;
-	is(n, 10, "carry over: the list is whole in the other fd's map");
+	is_num(n, 10, "carry over: the list is whole in the other fd's map");
 	*extra_word(&b, last) = b.nif->ni_bufs_head;
 	b.nif->ni_bufs_head = head;
 	port_must(&a, "mc}2");
 	port_close(&b);
-	is(bufs_used(1), before, "carry over: freed by the other fd's close");
+	is_num(bufs_used(1), before, "carry over: freed by the other fd's close");
 	inspect_region(1, &r);
-	is(r.bad_frees, 0, "carry over: none freed twice");
+	is_num(r.bad_frees, 0, "carry over: none freed twice");
 	port_close(&a);
 }
 
@@ -196,7 +196,7 @@ static void test_bad_lists(void)
 	*extra_word(&p, p.nif->ni_bufs_head) = 1;
 	port_close(&p);
 	port_must(&p, "mb{4", .extra = 1);
-	is(bufs_used(1), used, "after bad lists nothing is missing from the pool");
+	is_num(bufs_used(1), used, "after bad lists nothing is missing from the pool");
 	port_close(&p);
 	port_close(&keep);
 }
@@ -266,8 +266,8 @@ static void exhaust_rings(void)
 	ok(n > 0 && n < 64, "pipes until the region is full (%u)", n);
 	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "ml{more", &reg), -ENOMEM, "region full: ENOMEM");
 	ok(has_reason(fd, "region_mb"), "region full: the reason names the setting");
-	note("reason: %s", reason(fd));
-	is(setting_write("region_mb", 100), -EBUSY,
+	diag("reason: %s", reason(fd));
+	is_num(setting_write("region_mb", 100), -EBUSY,
 	   "a setting of a region in use cannot change: EBUSY");
 	while (n)
 		port_close(&p[--n]);
@@ -287,8 +287,8 @@ static void test_limits(void)
 		}
 	}
 	if (i == SIZES) {
-		is(setting_read("region_mb"), 16, "a setting was changed");
-		is(setting_write("region_mb", 1), -ERANGE, "a setting out of bounds: ERANGE");
+		is_num(setting_read("region_mb"), 16, "a setting was changed");
+		is_num(setting_write("region_mb", 1), -ERANGE, "a setting out of bounds: ERANGE");
 		exhaust_buffers();
 		exhaust_rings();
 	}
@@ -304,16 +304,16 @@ static void test_info(void)
 
 	port_must(&p, "vale95:i", .tx_rings = 2, .rx_slots = 128);
 	is_err(ctrl(p.fd, NETMAP_REQ_PORT_INFO_GET, "vale95:i", &info), 0, "port info");
-	is(info.nr_tx_rings, 2, "port info: tx rings");
-	is(info.nr_rx_rings, 1, "port info: rx rings");
-	is(info.nr_rx_slots, 128, "port info: rx slots");
-	is(info.nr_mem_id, p.reg.nr_mem_id, "port info: region id");
-	is(info.nr_memsize, p.reg.nr_memsize, "port info: memsize");
+	is_num(info.nr_tx_rings, 2, "port info: tx rings");
+	is_num(info.nr_rx_rings, 1, "port info: rx rings");
+	is_num(info.nr_rx_slots, 128, "port info: rx slots");
+	is_num(info.nr_mem_id, p.reg.nr_mem_id, "port info: region id");
+	is_num(info.nr_memsize, p.reg.nr_memsize, "port info: memsize");
 	is_err(ctrl(p.fd, NETMAP_REQ_POOLS_INFO_GET, "vale95:i", &pi), 0, "pools info of a port");
-	is(pi.nr_mem_id, p.reg.nr_mem_id, "pools info: region id");
-	is(pi.nr_memsize, p.reg.nr_memsize, "pools info: memsize");
-	is(pi.nr_buf_pool_objsize, port_tx(&p, 0)->nr_buf_size, "pools info: buffer size");
-	is(p.mem + pi.nr_buf_pool_offset - ring_buf(port_tx(&p, 0), 0), 0,
+	is_num(pi.nr_mem_id, p.reg.nr_mem_id, "pools info: region id");
+	is_num(pi.nr_memsize, p.reg.nr_memsize, "pools info: memsize");
+	is_num(pi.nr_buf_pool_objsize, port_tx(&p, 0)->nr_buf_size, "pools info: buffer size");
+	is_num(p.mem + pi.nr_buf_pool_offset - ring_buf(port_tx(&p, 0), 0), 0,
 	   "pools info: where buffer 0 is");
 	ok(pi.nr_buf_pool_objtotal >= 2 * 1024 + 128, "pools info: buffers for all rings");
 	ok(pi.nr_if_pool_objtotal && pi.nr_ring_pool_objtotal, "pools info: if and ring objects");
@@ -322,7 +322,7 @@ static void test_info(void)
 	ok(p.reg.nr_offset >= pi.nr_if_pool_offset, "pools info: our netmap_if is in its pool");
 	pi = (struct nmreq_pools_info){ .nr_mem_id = p.reg.nr_mem_id };
 	is_err(ctrl_once(NETMAP_REQ_POOLS_INFO_GET, "", &pi), 0, "pools info by region id");
-	is(pi.nr_memsize, p.reg.nr_memsize, "pools info by region id: memsize");
+	is_num(pi.nr_memsize, p.reg.nr_memsize, "pools info by region id: memsize");
 	port_close(&p);
 }
 
@@ -379,7 +379,7 @@ static void test_map_rules(void)
 			break;
 		port_close(&q);
 	}
-	is(i, 200, "map and unmap 200 times");
+	is_num(i, 200, "map and unmap 200 times");
 	port_close(&p);
 }
 
@@ -397,7 +397,7 @@ static void test_no_leak(void)
 
 		dirty += b[0] || memcmp(b, b + 1, 2047);
 	}
-	is(dirty, 0, "buffers of a fresh private region are zero");
+	is_num(dirty, 0, "buffers of a fresh private region are zero");
 	port_close(&p);
 }
 
@@ -427,7 +427,7 @@ static void test_thousand_pipes(void)
 
 			fd = dev_open();
 			ctrl(fd, NETMAP_REQ_REGISTER, name, &reg);
-			note("pipe %u: %s: %s", n, strerror(-err), reason(fd));
+			diag("pipe %u: %s: %s", n, strerror(-err), reason(fd));
 			close(fd);
 			break;
 		}
@@ -437,7 +437,7 @@ static void test_thousand_pipes(void)
 			break;
 		}
 	}
-	is(n, PIPES, "a thousand pipes on one port");
+	is_num(n, PIPES, "a thousand pipes on one port");
 	for (i = 0; i < n; i++) {
 		frame_make(buf, 64, 1, 2, 3, i);
 		port_send(&a[i], buf, 64);
@@ -447,7 +447,7 @@ static void test_thousand_pipes(void)
 
 		good += len == 64 && frame_is(buf, 64, 1, 2, 3, i);
 	}
-	is(good, n, "each of them works");
+	is_num(good, n, "each of them works");
 	for (i = 0; i < n; i++) {
 		port_close(&a[i]);
 		port_close(&b[i]);

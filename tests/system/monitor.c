@@ -82,9 +82,9 @@ static void stream_end(struct stream *s, const char *what)
 		__atomic_store_n(&s->credit->stop, 1, __ATOMIC_RELEASE);
 		flow_release(s->credit, 0);
 	}
-	is(child_wait(s->pid[0]), 0, "%s: the sender sends all", what);
-	is(child_wait(s->pid[1]), 0, "%s: the receiver gets each frame, once, in order", what);
-	is(s->result->bad + s->result->lost + s->result->back, 0, "%s: none wrong, lost or out of order", what);
+	is_num(child_wait(s->pid[0]), 0, "%s: the sender sends all", what);
+	is_num(child_wait(s->pid[1]), 0, "%s: the receiver gets each frame, once, in order", what);
+	is_num(s->result->bad + s->result->lost + s->result->back, 0, "%s: none wrong, lost or out of order", what);
 }
 
 static void stream_close(struct stream *s)
@@ -110,7 +110,7 @@ static void test_complete(const char *from, const char *to, uint64_t flags, bool
 
 	stream_open(&s, from, to);
 	port_must(&m, of_sender ? from : to, .flags = flags | NR_ZCOPY_MON);
-	is(m.reg.nr_mem_id, s.port[!of_sender].reg.nr_mem_id, "%s: zero copy is in the same region", from);
+	is_num(m.reg.nr_mem_id, s.port[!of_sender].reg.nr_mem_id, "%s: zero copy is in the same region", from);
 	s.lingers = shared_alloc(sizeof(*s.lingers));
 	*s.lingers = 1;
 	/* Of a switch, what the receiver has given back waits in its ring for the monitor. */
@@ -120,9 +120,9 @@ static void test_complete(const char *from, const char *to, uint64_t flags, bool
 	f = s.flow;
 	f.port = &m;
 	f.credit = of_sender ? NULL : s.sender_credit;
-	is(flow_receive(&f, &res), 0, "%s, zero copy, flags 0x%llx: every frame passes, in order", from,
+	is_num(flow_receive(&f, &res), 0, "%s, zero copy, flags 0x%llx: every frame passes, in order", from,
 	   (unsigned long long)flags);
-	is(res.frames, (int64_t)opt.packets, "%s: all of them", from);
+	is_num(res.frames, (int64_t)opt.packets, "%s: all of them", from);
 	__atomic_store_n(s.lingers, 0, __ATOMIC_RELEASE);
 	stream_end(&s, from);
 	port_close(&m);
@@ -155,9 +155,9 @@ static void test_copies(const char *from, const char *to, uint64_t flags, bool o
 		}
 	}
 	stream_end(&s, from);
-	is(bad, 0, "%s, copies, flags 0x%llx: every frame seen is right, and later than the one before", from,
+	is_num(bad, 0, "%s, copies, flags 0x%llx: every frame seen is right, and later than the one before", from,
 	   (unsigned long long)flags);
-	is((int64_t)(frames + drops_of(name)), (int64_t)opt.packets, "%s: what was not seen was counted", from);
+	is_num((int64_t)(frames + drops_of(name)), (int64_t)opt.packets, "%s: what was not seen was counted", from);
 	ok(frames > 0, "%s: %llu of %llu were seen", from, (unsigned long long)frames,
 	   (unsigned long long)opt.packets);
 	port_close(&slow);
@@ -210,7 +210,7 @@ struct bad_monitor {
 static int bad_run(void *arg)
 {
 	const struct bad_monitor *b = arg;
-	struct rnd r = { opt.seed };
+	struct rng r = { opt.seed };
 	struct netmap_ring *ring;
 	struct port m;
 
@@ -218,21 +218,21 @@ static int bad_run(void *arg)
 	ring = port_rx(&m, 0);
 	__atomic_store_n(b->ready, 1, __ATOMIC_RELEASE);
 	while (getppid() > 1) {
-		struct netmap_slot *s = &ring->slot[rnd_below(&r, m.reg.nr_rx_slots)];
+		struct netmap_slot *s = &ring->slot[rng_below(&r, m.reg.nr_rx_slots)];
 
 		if (b->flags & NR_ZCOPY_MON) {
 			pause();	/* slow: what waits for it waits until it is gone */
 			continue;
 		}
-		switch (rnd_below(&r, 4)) {
+		switch (rng_below(&r, 4)) {
 		case 0:
-			s->buf_idx = (uint32_t)rnd_next(&r);
+			s->buf_idx = (uint32_t)rng_next(&r);
 			break;
 		case 1:
-			ring->head = (uint32_t)rnd_next(&r);
+			ring->head = (uint32_t)rng_next(&r);
 			break;
 		case 2:
-			ring->cur = rnd_below(&r, m.reg.nr_rx_slots);
+			ring->cur = rng_below(&r, m.reg.nr_rx_slots);
 			break;
 		default:
 			rxsync(&m);
@@ -274,7 +274,7 @@ static void test_refusals(void)
 	port_must(&a, "vale79:a");
 	port_must(&m, "vale79:a", .flags = BOTH);
 	ok(m.reg.nr_mem_id != a.reg.nr_mem_id, "a copying monitor has a region of its own");
-	is(ring_space(port_tx(&m, 0)), 0, "nothing can be sent by it");
+	is_num(ring_space(port_tx(&m, 0)), 0, "nothing can be sent by it");
 	p.fd = dev_open();
 	p.reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_flags = BOTH };
 	is_err(ctrl(p.fd, NETMAP_REQ_REGISTER, "vale79:a/rt", &p.reg), -EINVAL, "a monitor of a monitor: EINVAL");
@@ -290,7 +290,7 @@ static void test_refusals(void)
 	is_err(port_send(&a, buf, 60), 0, "a frame that nobody gets");
 	port_close(&a);
 	ok(port_poll(&m, POLLIN, 10000) == POLLIN, "the port is gone, a frame is left to read");
-	is(port_recv(&m, got, sizeof(got)), 60, "it is read");
+	is_num(port_recv(&m, got, sizeof(got)), 60, "it is read");
 	ok(port_poll(&m, POLLIN, 10000) & POLLERR, "then poll tells POLLERR");
 	is_err(rxsync(&m), -ENXIO, "and a sync ENXIO");
 	ok(has_reason(m.fd, "has left"), "with a reason");
@@ -329,7 +329,7 @@ static void test_wakeup(void)
 		sleep_ms(1);
 	sleep_ms(100);
 	port_close(&p[1]);
-	is(child_wait(pid), 0, "who sleeps is woken by a frame, and when the port goes");
+	is_num(child_wait(pid), 0, "who sleeps is woken by a frame, and when the port goes");
 	port_close(&p[0]);
 	port_close(&b);
 }

@@ -46,7 +46,7 @@ static bool crosses(struct port *from, struct port *to, uint32_t len, uint64_t s
 		return false;
 	n = receive(to);
 	if (n != (int)len)
-		note("frame of %u bytes came as %d", len, n);
+		diag("frame of %u bytes came as %d", len, n);
 	return n == (int)len && frame_is(got, len, 2, 1, 7, seq);
 }
 
@@ -78,8 +78,8 @@ static void test_lengths(struct port *a, struct port *b)
 	port_send(a, buf, 1519);
 	port_send(a, buf, 13);
 	inspect_ring("v0", 0, 0, &after);
-	is(after.drops[NM_DROP_TOOLONG] - before.drops[NM_DROP_TOOLONG], 1, "1519 bytes are too long");
-	is(after.drops[NM_DROP_BADFRAME] - before.drops[NM_DROP_BADFRAME], 1, "13 bytes are no frame");
+	is_num(after.drops[NM_DROP_TOOLONG] - before.drops[NM_DROP_TOOLONG], 1, "1519 bytes are too long");
+	is_num(after.drops[NM_DROP_BADFRAME] - before.drops[NM_DROP_BADFRAME], 1, "13 bytes are no frame");
 	ok(crosses(a, b, 60, 99), "the next one is sent, and nothing came before it");
 }
 
@@ -107,8 +107,8 @@ static void test_many(struct port *a, struct port *b)
 			n = ring_take(port_rx(b, 0), got, sizeof(got));
 		} while (n > 0);
 	}
-	is(seen, (int64_t)opt.packets, "many frames cross");
-	is(bad, 0, "each as it was sent, in order");
+	is_num(seen, (int64_t)opt.packets, "many frames cross");
+	is_num(bad, 0, "each as it was sent, in order");
 }
 
 static void test_jumbo(struct port *a, struct port *b)
@@ -157,7 +157,7 @@ static void test_full(struct port *a, struct port *b)
 			break;
 	}
 	n = port_drain(b);
-	is(n, port_rx(b, 0)->num_slots - 1, "a ring that nobody reads takes as many as it has");
+	is_num(n, port_rx(b, 0)->num_slots - 1, "a ring that nobody reads takes as many as it has");
 	ok(info.drops[NM_DROP_NOROOM] > 0, "and the others are counted as dropped");
 	ok(crosses(a, b, 60, 5), "then it works");
 }
@@ -190,10 +190,10 @@ static void test_info(void)
 	struct nm_info_port info;
 
 	ok(inspect_port("v0", &info), "the port is listed by the device's name");
-	is(info.kind, NM_KIND_NIC, "as a network card");
-	is(info.region_id, 1, "in the global region");
-	is(info.host_tx_rings, 1, "with a host ring to the stack");
-	is(info.host_rx_rings, 1, "and one from it");
+	is_num(info.kind, NM_KIND_NIC, "as a network card");
+	is_num(info.region_id, 1, "in the global region");
+	is_num(info.host_tx_rings, 1, "with a host ring to the stack");
+	is_num(info.host_rx_rings, 1, "and one from it");
 	ok(info.tx_packets > 0, "frames sent are counted");
 }
 
@@ -217,8 +217,8 @@ static void test_dummy(void)
 			txsync(&p);
 	}
 	txsync(&p);
-	is(ring_space(port_tx(&p, 0)), port_tx(&p, 0)->num_slots - 1, "all was sent to a dummy device");
-	is(link_stat("d0", "tx_packets") - before, 2500, "which counts it as its own traffic");
+	is_num(ring_space(port_tx(&p, 0)), port_tx(&p, 0)->num_slots - 1, "all was sent to a dummy device");
+	is_num(link_stat("d0", "tx_packets") - before, 2500, "which counts it as its own traffic");
 	port_close(&p);
 	need(link_delete("d0"), "delete d0");
 }

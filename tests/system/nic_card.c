@@ -80,7 +80,7 @@ static bool is_new(int n, uint8_t *seen)
 	uint64_t seq;
 
 	if (!frame_check(got, n, &flow, &seq) || seq >= MOST || n != (int)len_of(seq) || seen[seq]++) {
-		note("%d bytes are wrong", n);
+		diag("%d bytes are wrong", n);
 		return false;
 	}
 	return true;
@@ -105,7 +105,7 @@ static uint32_t pass(struct port *from, struct port *to, uint32_t count)
 		}
 		n = txsync(from) || !under_way ? -EIO : receive(to);
 		if (n == -EAGAIN) {
-			note("%u frames lost", under_way);
+			diag("%u frames lost", under_way);
 			under_way = 0;
 			continue;
 		}
@@ -143,11 +143,11 @@ static void test_traffic(const struct card c[2])
 
 	port_must(&a, c[0].name);
 	port_must(&b, c[1].name);
-	is(a.reg.nr_tx_rings, c[0].queues[0], "%s: a tx ring for each queue", c[0].driver);
-	is(a.reg.nr_rx_rings, c[0].queues[1], "%s: an rx ring for each queue", c[0].driver);
-	is(pass(&a, &b, 500), 500, "%s: frames cross", c[0].driver);
-	is(pass(&b, &a, 500), 500, "%s: and back", c[0].driver);
-	is((int64_t)(drops_of(c[0].name) + drops_of(c[1].name)), 0, "%s: our rings drop none", c[0].driver);
+	is_num(a.reg.nr_tx_rings, c[0].queues[0], "%s: a tx ring for each queue", c[0].driver);
+	is_num(a.reg.nr_rx_rings, c[0].queues[1], "%s: an rx ring for each queue", c[0].driver);
+	is_num(pass(&a, &b, 500), 500, "%s: frames cross", c[0].driver);
+	is_num(pass(&b, &a, 500), 500, "%s: and back", c[0].driver);
+	is_num((int64_t)(drops_of(c[0].name) + drops_of(c[1].name)), 0, "%s: our rings drop none", c[0].driver);
 	port_close(&a);
 	port_close(&b);
 	for (i = 0; i < c[0].queues[0]; i++) {
@@ -208,11 +208,11 @@ static void test_stack(const struct card c[2])
 	while (!__atomic_load_n(&t->ready, __ATOMIC_ACQUIRE))
 		usleep(1000);
 	is_err(stream_run(&t->stream), 0, "%s: TCP through a bridge of card and stack", c[0].driver);
-	is(child_wait(far), 0, "%s: and received", c[0].driver);
-	is((int64_t)t->stream.got, (int64_t)t->stream.bytes, "%s: all bytes", c[0].driver);
-	is((int64_t)t->stream.bad, 0, "%s: each the right one", c[0].driver);
+	is_num(child_wait(far), 0, "%s: and received", c[0].driver);
+	is_num((int64_t)t->stream.got, (int64_t)t->stream.bytes, "%s: all bytes", c[0].driver);
+	is_num((int64_t)t->stream.bad, 0, "%s: each the right one", c[0].driver);
 	__atomic_store_n(&t->done, 1, __ATOMIC_RELEASE);
-	is(child_wait(mid), 0, "%s: the bridge ends", c[0].driver);
+	is_num(child_wait(mid), 0, "%s: the bridge ends", c[0].driver);
 }
 
 /* ---- all of them ------------------------------------------------------------------- */
@@ -255,8 +255,8 @@ static void test_chain(void)
 			seen++;
 		}
 	}
-	is(seen, 1000, "frames cross a chain of %u pairs, without a copy between them", pairs);
-	is(bad, 0, "each as it was sent, in order");
+	is_num(seen, 1000, "frames cross a chain of %u pairs, without a copy between them", pairs);
+	is_num(bad, 0, "each as it was sent, in order");
 	for (i = 0; i < pairs; i++) {
 		port_close(&p[i][0]);
 		port_close(&p[i][1]);
@@ -394,11 +394,11 @@ static void test_loss(void)
 	for (i = 0; i < pairs; i++) {
 		for (end = 0; end < 2; end++) {
 			__atomic_store_n(&l[i][end].stop, 1, __ATOMIC_RELEASE);
-			is(child_wait(child[i][end]), 0, "pair %u: client of end %u", i, end);
+			is_num(child_wait(child[i][end]), 0, "pair %u: client of end %u", i, end);
 		}
-		is((int64_t)l[i][0].told, opt.rounds * WAYS, "pair %u: was told each time, and why", i);
+		is_num((int64_t)l[i][0].told, opt.rounds * WAYS, "pair %u: was told each time, and why", i);
 	}
-	is(inspect_alive(), alive, "nothing is left");
+	is_num(inspect_alive(), alive, "nothing is left");
 }
 
 static void all_up(int up)

@@ -63,7 +63,7 @@ static void test_down(void)
 		sleep_ms(20);
 		txsync(&p);
 	}
-	is(ring_space(port_tx(&p, 0)), port_tx(&p, 0)->num_slots - 1, "and goes when there is one");
+	is_num(ring_space(port_tx(&p, 0)), port_tx(&p, 0)->num_slots - 1, "and goes when there is one");
 	port_close(&p);
 	link_delete("v0");
 }
@@ -119,7 +119,7 @@ static void test_move(void)
 	is_broken(&p, -ENXIO, "moved", "moved");
 	is_err(port_open(&q, "v0"), -ENXIO, "it is not here any more");
 	__atomic_store_n(step, 2, __ATOMIC_RELEASE);
-	is(child_wait(child), 0, "it opens where it went");
+	is_num(child_wait(child), 0, "it opens where it went");
 	port_close(&p);
 }
 
@@ -157,9 +157,9 @@ static void test_namespace_ends(int64_t alive)
 			usleep(1000);
 		need(link_move("v0", child), "move");
 		__atomic_store_n(step, 2, __ATOMIC_RELEASE);
-		is(child_wait(child), 0, "a namespace ends with a card's port open in it");
+		is_num(child_wait(child), 0, "a namespace ends with a card's port open in it");
 	}
-	is(inspect_settled(alive), alive, "and nothing is left");
+	is_num(inspect_settled(alive), alive, "and nothing is left");
 }
 
 /* ---- under load ------------------------------------------------------------------- */
@@ -266,11 +266,11 @@ static void test_load(int64_t alive)
 	child_kill(child[2]);
 	for (n = 0; n < 3; n++)
 		__atomic_store_n(&l[n].stop, 1, __ATOMIC_RELEASE);
-	is(child_wait(child[0]), 0, "%u rounds of removal, down, rename and mtu under load", i);
-	is(child_wait(child[1]), 0, "at both ends");
-	is(stuck, 0, "and frames were received meanwhile");
+	is_num(child_wait(child[0]), 0, "%u rounds of removal, down, rename and mtu under load", i);
+	is_num(child_wait(child[1]), 0, "at both ends");
+	is_num(stuck, 0, "and frames were received meanwhile");
 	link_delete("v0");
-	is(inspect_settled(alive), alive, "nothing is left");
+	is_num(inspect_settled(alive), alive, "nothing is left");
 }
 
 int main(int argc, char **argv)

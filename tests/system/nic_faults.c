@@ -212,8 +212,8 @@ static void driver_removed(void)
 {
 	if (!is_module("veth"))
 		return;
-	is(system("modprobe -r veth"), 0, "the driver unloads while its devices are taken");
-	is(system("modprobe veth"), 0, "and loads");
+	is_num(system("modprobe -r veth"), 0, "the driver unloads while its devices are taken");
+	is_num(system("modprobe veth"), 0, "and loads");
 	pair();
 }
 
@@ -257,16 +257,16 @@ static bool goes_on(void)
 
 static void rounds(void)
 {
-	unsigned int i, bad = test_failures();
+	unsigned int i, bad = tap_failures();
 
-	for (i = 0; i < opt.rounds && test_failures() == bad; i++) {
+	for (i = 0; i < opt.rounds && tap_failures() == bad; i++) {
 		faults[i % FAULTS].make();
 		if (!goes_on())
 			ok(false, "round %u, %s: frames pass again", i, faults[i % FAULTS].name);
 		if (i % 50 == 49)
-			note("%u rounds", i + 1);
+			diag("%u rounds", i + 1);
 	}
-	is(i, opt.rounds, "rounds after which frames passed again");
+	is_num(i, opt.rounds, "rounds after which frames passed again");
 }
 
 static int setting(const char *name, uint32_t value)
@@ -299,11 +299,11 @@ static void tell(void)
 	unsigned int i;
 
 	for (i = 0; i < 3; i++) {
-		note("%s: opened %llu times, %llu frames", sides[i].name, (unsigned long long)sides[i].opened,
+		diag("%s: opened %llu times, %llu frames", sides[i].name, (unsigned long long)sides[i].opened,
 		     (unsigned long long)sides[i].frames);
 		untold += sides[i].untold;
 	}
-	is(untold, 0, "every error had a reason");
+	is_num(untold, 0, "every error had a reason");
 }
 
 int main(int argc, char **argv)
@@ -329,10 +329,10 @@ int main(int argc, char **argv)
 	for (i = 0; i < 3; i++)
 		__atomic_store_n(&sides[i].stop, 1, __ATOMIC_RELEASE);
 	for (i = 0; i < 3; i++)
-		is(child_wait(sides[i].pid), 0, "client %u ends well", i);
+		is_num(child_wait(sides[i].pid), 0, "client %u ends well", i);
 	tell();
 	link_delete("v0");
-	is(inspect_settled(alive), alive, "nothing is left");
+	is_num(inspect_settled(alive), alive, "nothing is left");
 	make_small(false);
 	return test_done();
 }

@@ -144,11 +144,11 @@ static void test_udp(void)
 	need(link_address("v0", "10.1.0.1", 24), "address of v0");
 	fd = udp_socket("10.1.0.1", 5000);
 	port_must(&p, "v0", .mode = NR_REG_SW);
-	is(p.nif->ni_host_rx_rings, 1, "host rings can be bound alone");
+	is_num(p.nif->ni_host_rx_rings, 1, "host rings can be bound alone");
 	udp_to(fd, "10.1.0.2", 6000, 100);
 	ok(answer_arp(&p), "the stack's ARP question comes by the host ring, and gets an answer");
 	n = take_type(&p, host_rx(&p), 0x0800);
-	is(n, 142, "then the datagram comes");
+	is_num(n, 142, "then the datagram comes");
 	ok(n == 142 && ipv4_is_right(buf + 14, n - 14), "with its checksums complete");
 
 	/* Back to the sender: addresses and ports exchanged keep the sums right. */
@@ -161,7 +161,7 @@ static void test_udp(void)
 	memcpy(reply + 34, ip + 36, 2);
 	memcpy(reply + 36, ip + 34, 2);
 	ok(ring_put(host_tx(&p), reply, 142, 0) && !txsync(&p), "a frame to the stack");
-	is(recv(fd, buf, sizeof(buf), 0), 100, "and the socket has it");
+	is_num(recv(fd, buf, sizeof(buf), 0), 100, "and the socket has it");
 	port_close(&p);
 	close(fd);
 }
@@ -233,13 +233,13 @@ static void test_forward_too_long(void)
 		forward(host_rx(&sw), NETMAP_MAX_FRAGS, 2048);
 		err = rxsync(&sw);
 	}
-	is(i, 20, "twenty frames of 128 KiB are made of the stack's, and forwarded");
+	is_num(i, 20, "twenty frames of 128 KiB are made of the stack's, and forwarded");
 	is_err(err, 0, "which does not fail");
 	broadcast(fd, 1);
-	is(wait_for_slots(&sw, 1), 1, "then comes a datagram");
+	is_num(wait_for_slots(&sw, 1), 1, "then comes a datagram");
 	forward(host_rx(&sw), 1, 142);
 	is_err(rxsync(&sw), 0, "and then one of 142 bytes");
-	is(take(&far, port_rx(&far, 0)), 142, "which alone reaches the far end");
+	is_num(take(&far, port_rx(&far, 0)), 142, "which alone reaches the far end");
 	port_close(&far);
 	port_close(&sw);
 	close(fd);
@@ -284,14 +284,14 @@ static void test_full(void)
 		sleep_ms(10);
 		lost = lost_of(&p);
 	}
-	is(lost, 600 - 63, "of 600 frames of the stack's that nobody reads all but a ring full are lost, and counted");
-	is(read_slots(&p, 63), 63, "those come");
+	is_num(lost, 600 - 63, "of 600 frames of the stack's that nobody reads all but a ring full are lost, and counted");
+	is_num(read_slots(&p, 63), 63, "those come");
 	/* On a busy machine the reader may be too late at times. */
 	for (i = 0; i < 20 && got != 200; i++) {
 		broadcast(fd, 200);
 		got = read_slots(&p, 200);
 	}
-	is(got, 200, "a ring of 64 slots that is read takes 200 sent at once");
+	is_num(got, 200, "a ring of 64 slots that is read takes 200 sent at once");
 	broadcast(fd, 200);
 	port_close(&p);
 	/* Whoever holds a packet of a device's holds up its end. */
@@ -378,13 +378,13 @@ static void test_merged(bool gro)
 	port_must(&p, "v0", .mode = NR_REG_SW);
 	send_segments(&p, &k);
 	for (j = 0; j < frames; j++) {
-		is(recv(fd, buf, sizeof(buf), 0), head + each, "the stack gets %u of the three in one frame%s",
+		is_num(recv(fd, buf, sizeof(buf), 0), head + each, "the stack gets %u of the three in one frame%s",
 		   3 / frames, gro ? "" : ", for GRO is off");
 		for (i = 0; i < each; i++)
 			bad += buf[head + i] != net_payload_byte(j * each + i);
 	}
-	is(bad, 0, "of the same bytes");
-	is(recv(fd, buf, sizeof(buf), 0), head + 1000, "and the other is itself");
+	is_num(bad, 0, "of the same bytes");
+	is_num(recv(fd, buf, sizeof(buf), 0), head + 1000, "and the other is itself");
 	ok(net_is(buf, head + 1000, &k), "as it was");
 	port_close(&p);
 	close(fd);
@@ -449,11 +449,11 @@ static void test_tcp(bool forward)
 	while (!__atomic_load_n(&t->ready, __ATOMIC_ACQUIRE))
 		usleep(1000);
 	is_err(stream_run(&t->stream), 0, "TCP through %s: sent", what);
-	is(child_wait(far), 0, "and received");
-	is((int64_t)t->stream.got, (int64_t)t->stream.bytes, "all bytes");
-	is((int64_t)t->stream.bad, 0, "each the right one");
+	is_num(child_wait(far), 0, "and received");
+	is_num((int64_t)t->stream.got, (int64_t)t->stream.bytes, "all bytes");
+	is_num((int64_t)t->stream.bad, 0, "each the right one");
 	__atomic_store_n(&t->done, 1, __ATOMIC_RELEASE);
-	is(child_wait(mid), 0, "the bridge ends");
+	is_num(child_wait(mid), 0, "the bridge ends");
 	link_delete("v0");
 }
 
@@ -476,12 +476,12 @@ static void test_vlan(void)
 	fd = udp_socket("10.5.0.1", 5000);
 	udp_to(fd, "10.5.0.2", 6000, 10);
 	n = take_type(&far, port_rx(&far, 0), 0x8100);
-	is(n, 46, "a tagged frame has its tag when it is received");
+	is_num(n, 46, "a tagged frame has its tag when it is received");
 	ok(n == 46 && buf[14] == 0 && buf[15] == 5 && buf[16] == 8 && buf[17] == 6, "number 5, then ARP");
 	port_must(&p, "v0", .mode = NR_REG_SW);
 	udp_to(fd, "10.5.0.3", 6000, 10);
 	n = take_type(&p, host_rx(&p), 0x8100);
-	is(n, 46, "so has one from the stack");
+	is_num(n, 46, "so has one from the stack");
 	ok(n == 46 && buf[15] == 5 && buf[17] == 6, "number 5, then ARP");
 	ok(!inspect_ring("nosuch", 0, 0, &info), "no ring of a port that is not there");
 	port_close(&p);

@@ -76,7 +76,7 @@ static void crosses(const char *name, uint32_t tag_bytes)
 		send_frame(&p, 1);
 		n = receive(&far, 1, tag_bytes);
 	}
-	is(n, 60 + tag_bytes, "%s: a frame to the far end", name);
+	is_num(n, 60 + tag_bytes, "%s: a frame to the far end", name);
 	if (!tag_bytes) {
 		send_frame(&far, 2);
 	} else {
@@ -85,7 +85,7 @@ static void crosses(const char *name, uint32_t tag_bytes)
 		memcpy(buf + 12, "\x81\0\0\5", 4);
 		port_send(&far, buf, 64);
 	}
-	is(receive(&p, 2, 0), 60, "%s: a frame from there", name);
+	is_num(receive(&p, 2, 0), 60, "%s: a frame from there", name);
 	port_close(&far);
 	port_close(&p);
 }
@@ -125,8 +125,8 @@ static void test_bridge(void)
 	port_must(&far, "v1");
 	before = link_stat("br0", "rx_packets");
 	send_frame(&far, 3);
-	is(receive(&p, 3, 0), 60, "a bridge's port: its frames are the program's");
-	is(link_stat("br0", "rx_packets"), before, "and not the bridge's");
+	is_num(receive(&p, 3, 0), 60, "a bridge's port: its frames are the program's");
+	is_num(link_stat("br0", "rx_packets"), before, "and not the bridge's");
 	port_close(&p);
 	send_frame(&far, 4);
 	for (tries = 0; tries < 1000 && link_stat("br0", "rx_packets") == before; tries++)
@@ -147,20 +147,20 @@ static void test_lro(const char *name)
 		return;
 	}
 	port_must(&p, name);
-	is(link_lro(name), 0, "%s: LRO is off while it is taken", name);
+	is_num(link_lro(name), 0, "%s: LRO is off while it is taken", name);
 	ok(inspect_port(name, &info) && info.flags & NM_INFO_LRO_OFF, "and shown so");
 	port_must(&q, name, .mode = NR_REG_SW);
 	port_close(&p);
-	is(link_lro(name), 0, "until the last client");
+	is_num(link_lro(name), 0, "until the last client");
 	port_close(&q);
 	/* Where a process serves, a request waits for what was closed before it. */
 	inspect_alive();
-	is(link_lro(name), 1, "then it is on");
+	is_num(link_lro(name), 1, "then it is on");
 	need(link_set_lro(name, false), "LRO off");
 	port_must(&p, name);
 	ok(inspect_port(name, &info) && !(info.flags & NM_INFO_LRO_OFF), "off before: not our doing");
 	port_close(&p);
-	is(link_lro(name), 0, "and it stays off");
+	is_num(link_lro(name), 0, "and it stays off");
 	need(link_set_lro(name, true), "LRO on");
 }
 
@@ -171,21 +171,21 @@ static void test_gro(const char *name)
 
 	need(link_set_gro(name, true), "GRO on");
 	port_must(&p, name);
-	is(link_gro(name), 0, "%s: the stack merges no frames while a program has them all", name);
+	is_num(link_gro(name), 0, "%s: the stack merges no frames while a program has them all", name);
 	ok(inspect_port(name, &info) && info.flags & NM_INFO_GRO_OFF, "and it is shown");
 	port_close(&p);
-	is(link_gro(name), 1, "then it does again");
+	is_num(link_gro(name), 1, "then it does again");
 	port_must(&p, name, .mode = NR_REG_SW);
-	is(link_gro(name), 1, "who has only the host rings leaves it on");
+	is_num(link_gro(name), 1, "who has only the host rings leaves it on");
 	port_close(&p);
 	port_must(&p, name, .mode = NR_REG_ONE_NIC);
-	is(link_gro(name), p.nif->ni_rx_rings > 1, "so does who has one ring of several");
+	is_num(link_gro(name), p.nif->ni_rx_rings > 1, "so does who has one ring of several");
 	port_close(&p);
 	need(link_set_gro(name, false), "GRO off");
 	port_must(&p, name);
 	ok(inspect_port(name, &info) && !(info.flags & NM_INFO_GRO_OFF), "off before: not our doing");
 	port_close(&p);
-	is(link_gro(name), 0, "and it stays off");
+	is_num(link_gro(name), 0, "and it stays off");
 	need(link_set_gro(name, true), "GRO on");
 }
 
@@ -237,10 +237,10 @@ static void test_counts_veth(void)
 		n += port_drain(&far);
 		port_poll(&far, POLLIN, 20);
 	}
-	is(n, COUNTED, "veth: frames that crossed");
-	is(link_stat("v0", "tx_packets") - tx, COUNTED, "veth: sent frames are counted");
-	is(link_stat("v0", "tx_bytes") - bytes, COUNTED * 60, "and their bytes");
-	is(link_stat("v1", "rx_packets") - rx, COUNTED, "received ones too");
+	is_num(n, COUNTED, "veth: frames that crossed");
+	is_num(link_stat("v0", "tx_packets") - tx, COUNTED, "veth: sent frames are counted");
+	is_num(link_stat("v0", "tx_bytes") - bytes, COUNTED * 60, "and their bytes");
+	is_num(link_stat("v1", "rx_packets") - rx, COUNTED, "received ones too");
 	/*
 	 * A frame or two of the stack's own may be, and before Linux 6.3 a batch that veth refused by XDP, with no
 	 * program at its other end, and that was sent as packets then.
@@ -267,11 +267,11 @@ static void test_counts_tap(void)
 	send_counted(&p);
 	for (i = 0; i < COUNTED && read(fd, got, sizeof(got)) > 0; i++)
 		;
-	is(i, COUNTED, "tap: frames that went out");
-	is(link_stat("t0", "tx_packets") - tx, COUNTED, "tap: sent frames are counted");
+	is_num(i, COUNTED, "tap: frames that went out");
+	is_num(link_stat("t0", "tx_packets") - tx, COUNTED, "tap: sent frames are counted");
 	for (i = 0; i < COUNTED && write(fd, buf, 60) == 60; i++)
 		;
-	is(link_stat("t0", "rx_packets") - rx, COUNTED, "tap: received ones too");
+	is_num(link_stat("t0", "rx_packets") - rx, COUNTED, "tap: received ones too");
 	port_close(&p);
 	close(fd);
 }
@@ -305,6 +305,6 @@ int main(int argc, char **argv)
 	test_bond();
 	test_counts_veth();
 	test_counts_tap();
-	is(inspect_settled(alive), alive, "nothing is left");
+	is_num(inspect_settled(alive), alive, "nothing is left");
 	return test_done();
 }

@@ -97,13 +97,13 @@ static void test_rounds(struct port *a, struct port *b)
 			right += takes(b, seq + i, before, &changed);
 		rxsync(b);
 	}
-	is(right, all, "frames cross, each in its slot as it was sent");
-	is(changed, all, "in a buffer that was not the slot's before");
+	is_num(right, all, "frames cross, each in its slot as it was sent");
+	is_num(changed, all, "in a buffer that was not the slot's before");
 	for (n = 0; n < 500 && ring_space(port_tx(a, 0)) < r->num_slots - 1; n++) {
 		txsync(a);
 		usleep(1000);
 	}
-	is(ring_space(port_tx(a, 0)), r->num_slots - 1, "all slots that were sent come back");
+	is_num(ring_space(port_tx(a, 0)), r->num_slots - 1, "all slots that were sent come back");
 	free(before);
 }
 
@@ -127,7 +127,7 @@ static void test_copies(struct port *a, struct port *b)
 	put(a, 2);
 	txsync(a);
 	ok(wait_for_frames(b), "a frame for a slot with a buffer of another kind");
-	is(r->slot[r->head].buf_idx, extra, "is copied there");
+	is_num(r->slot[r->head].buf_idx, extra, "is copied there");
 	ok(frame_is(ring_buf(r, extra), LEN, FRAME_BROADCAST, 1, 3, 2), "as it was sent");
 	r->slot[r->head].buf_idx = own;
 	ring_release(r, 1);
@@ -151,8 +151,8 @@ static void test_bridge(struct port *a, struct port *b)
 		right += takes(a, i, none, &changed);
 		rxsync(a);
 	}
-	is(right, n, "frames that were sent back by exchange of buffers");
-	is(changed, n, "come in buffers of their own too");
+	is_num(right, n, "frames that were sent back by exchange of buffers");
+	is_num(changed, n, "come in buffers of their own too");
 	free(none);
 }
 
@@ -176,7 +176,7 @@ static void test_rubbish(void)
 		r->slot[r->head].buf_idx = i % 5 ? 3 : 0xffffff;
 		ring_release(r, 1);
 	}
-	is(n, 200, "one buffer in many slots: frames come");
+	is_num(n, 200, "one buffer in many slots: frames come");
 	rxsync(&b);
 	for (i = 0; i < 1000; i++)
 		put(&a, i);
@@ -210,32 +210,32 @@ static uint32_t bufs_settled(uint32_t wanted)
 
 /* ---- rubbish, by somebody who leaves in the middle ----------------------------------- */
 
-static void spoil(struct netmap_ring *r, struct rnd *rnd)
+static void spoil(struct netmap_ring *r, struct rng *rnd)
 {
-	struct netmap_slot *s = &r->slot[rnd_below(rnd, r->num_slots)];
+	struct netmap_slot *s = &r->slot[rng_below(rnd, r->num_slots)];
 
-	s->buf_idx = rnd_below(rnd, 8) ? rnd_below(rnd, 20000) : (uint32_t)rnd_next(rnd);
-	if (!rnd_below(rnd, 8))
-		s->len = (uint16_t)rnd_next(rnd);
-	if (!rnd_below(rnd, 8))
-		s->flags = (uint16_t)rnd_next(rnd);
+	s->buf_idx = rng_below(rnd, 8) ? rng_below(rnd, 20000) : (uint32_t)rng_next(rnd);
+	if (!rng_below(rnd, 8))
+		s->len = (uint16_t)rng_next(rnd);
+	if (!rng_below(rnd, 8))
+		s->flags = (uint16_t)rng_next(rnd);
 }
 
-static void go_on(struct netmap_ring *r, struct rnd *rnd)
+static void go_on(struct netmap_ring *r, struct rng *rnd)
 {
 	uint32_t n = ring_space(r);
 
 	if (n < r->num_slots)
-		ring_release(r, rnd_below(rnd, n + 1));
-	if (!rnd_below(rnd, 200))
-		r->head = (uint32_t)rnd_next(rnd);
+		ring_release(r, rng_below(rnd, n + 1));
+	if (!rng_below(rnd, 200))
+		r->head = (uint32_t)rng_next(rnd);
 }
 
 static int attack(void *arg)
 {
-	struct rnd *rnd = arg;
+	struct rng *rnd = arg;
 	struct port p;
-	uint32_t i, n = 1 + rnd_below(rnd, STEPS);
+	uint32_t i, n = 1 + rng_below(rnd, STEPS);
 
 	if (port_open(&p, "v1"))
 		return 1;
@@ -259,16 +259,16 @@ static bool is_running(pid_t pid)
 
 static void test_attacks(void)
 {
-	struct rnd rnd = { opt.seed };
+	struct rng rnd = { opt.seed };
 	uint32_t i, bad = 0, none = 0;
 	uint32_t *before = calloc(65536, sizeof(*before));
 	struct port a, b;
 	pid_t pid;
 
-	note("seed %llu", (unsigned long long)opt.seed);
+	diag("seed %llu", (unsigned long long)opt.seed);
 	port_must(&a, "v0");
 	for (i = 0; i < ATTACKS; i++) {
-		rnd_next(&rnd);
+		rng_next(&rnd);
 		pid = child_start(attack, &rnd);
 		while (is_running(pid)) {
 			port_drain(&a);
@@ -277,7 +277,7 @@ static void test_attacks(void)
 		}
 		bad += child_wait(pid) != 0;
 	}
-	is(bad, 0, "attacks came to their end");
+	is_num(bad, 0, "attacks came to their end");
 	port_close(&a);
 	port_must(&a, "v0");
 	port_must(&b, "v1");
@@ -366,18 +366,18 @@ static void test_held(uint32_t used)
 
 	port_must(&p, "v0");
 	n = sockets(held);
-	is(n, 1, "a socket of AF_XDP that we hold on to");
+	is_num(n, 1, "a socket of AF_XDP that we hold on to");
 	port_close(&p);
 	for (i = 0; i < 500 && sockets(NULL); i++)
 		sleep_ms(20);
-	is(sockets(NULL), 0, "netmapd has closed it");
+	is_num(sockets(NULL), 0, "netmapd has closed it");
 	sleep_ms(200);
 	ok(bufs_used() > used, "what was lent does not come back as long as the kernel has it");
 	is_err(port_open(&p, "v0"), 0, "nobody waits for that for ever");
 	port_close(&p);
 	for (i = 0; i < n; i++)
 		close(held[i]);
-	is(bufs_settled(used), used, "but then");
+	is_num(bufs_settled(used), used, "but then");
 }
 
 static void run(int64_t alive)
@@ -395,12 +395,12 @@ static void run(int64_t alive)
 	test_bridge(&b, &c);
 	port_close(&b);
 	port_close(&c);
-	is(bufs_settled(used), used, "every buffer came back");
+	is_num(bufs_settled(used), used, "every buffer came back");
 	test_held(used);
 	test_rubbish();
 	test_attacks();
 	port_close(&keep);
-	is(inspect_settled(alive), alive, "nothing is left");
+	is_num(inspect_settled(alive), alive, "nothing is left");
 }
 
 int main(int argc, char **argv)

@@ -47,8 +47,8 @@ static void is_changed(struct port *p, const char *what)
 static void has_rings(struct port *p, uint32_t n, const char *what)
 {
 	port_must(p, "v0");
-	is(p->nif->ni_tx_rings, n, "%s: tx rings", what);
-	is(p->nif->ni_rx_rings, n, "%s: rx rings", what);
+	is_num(p->nif->ni_tx_rings, n, "%s: tx rings", what);
+	is_num(p->nif->ni_rx_rings, n, "%s: rx rings", what);
 	is_err(rxsync(p), 0, "%s: it works", what);
 }
 
@@ -96,7 +96,7 @@ static void test_change(void)
 	need(link_queues("v0", 2), "two queues");
 	is_changed(&p, "fewer");
 	has_rings(&q, 2, "opened anew beside the old one");
-	is(child_wait(child), 0, "who sleeps on one of the rings is woken");
+	is_num(child_wait(child), 0, "who sleeps on one of the rings is woken");
 	ok(inspect_port("v0", &info), "it is listed");
 	port_must(&far, "v1");
 	frame_make(buf, 60, 2, 1, 1, 1);
@@ -187,11 +187,11 @@ static void test_load(void)
 	while (!__atomic_load_n(&l->frames, __ATOMIC_RELAXED) && now_ns() < until)
 		usleep(1000);
 	__atomic_store_n(&l->stop, 1, __ATOMIC_RELEASE);
-	is(child_wait(near), 0, "%u changes under load", i);
-	is(child_wait(far), 0, "at the far end nothing is noticed");
-	is(i, CHANGES, "each was noticed");
+	is_num(child_wait(near), 0, "%u changes under load", i);
+	is_num(child_wait(far), 0, "at the far end nothing is noticed");
+	is_num(i, CHANGES, "each was noticed");
 	ok(l->frames > 0, "and frames were received meanwhile");
-	is(inspect_settled(alive), alive, "nothing is left");
+	is_num(inspect_settled(alive), alive, "nothing is left");
 }
 
 int main(int argc, char **argv)

@@ -48,19 +48,19 @@ static void test_shape(void)
 	need(set("generic_ringsize", 256), "generic_ringsize");
 	need(set("generic_rings", 2), "generic_rings");
 	port_must(&p, "v0");
-	is(p.reg.nr_rx_slots, 256, "generic_ringsize: slots of rx rings");
-	is(p.reg.nr_tx_slots, 256, "and of tx rings");
-	is(p.reg.nr_rx_rings, 2, "generic_rings: fewer than queues");
+	is_num(p.reg.nr_rx_slots, 256, "generic_ringsize: slots of rx rings");
+	is_num(p.reg.nr_tx_slots, 256, "and of tx rings");
+	is_num(p.reg.nr_rx_rings, 2, "generic_rings: fewer than queues");
 	port_close(&p);
 	port_must(&p, "v0", .rx_slots = 512);
-	is(p.reg.nr_rx_slots, 512, "what a request asks for goes before the setting");
+	is_num(p.reg.nr_rx_slots, 512, "what a request asks for goes before the setting");
 	port_close(&p);
 	is_err(set("generic_ringsize", 1), -ERANGE, "a ring of one slot is refused");
 	need(set("generic_ringsize", 1024), "generic_ringsize");
 	need(set("generic_rings", 0), "generic_rings");
 	port_must(&p, "v0");
-	is(p.reg.nr_rx_slots, 1024, "as they were: slots");
-	is(p.reg.nr_rx_rings, 4, "and a ring for each queue");
+	is_num(p.reg.nr_rx_slots, 1024, "as they were: slots");
+	is_num(p.reg.nr_rx_rings, 4, "and a ring for each queue");
 	port_close(&p);
 }
 
@@ -139,7 +139,7 @@ static uint64_t count_wakeups(bool in_turn, const char *what)
 		usleep(1000);
 	n = wakeups();
 	__atomic_store_n(&r->ready, 2, __ATOMIC_RELEASE);
-	is(child_wait(child), 0, "%s: all frames come", what);
+	is_num(child_wait(child), 0, "%s: all frames come", what);
 	port_close(&p);
 	return n;
 }

@@ -135,7 +135,7 @@ static void test_host(void)
 	sendto(fd, buf, 100, 0, (struct sockaddr *)&all, sizeof(all));
 	ok(datagram_comes(&sw), "what the stack sends reaches the switch");
 	ok(datagram_comes(&far), "and the wire");
-	is(strays, 0, "and nothing else, such as the stack's own copy of it");
+	is_num(strays, 0, "and nothing else, such as the stack's own copy of it");
 	ok(crosses(&sw, &far, 60, 6), "from a program to the wire");
 	is_err(detach("vale60:v0"), 0, "detached");
 	port_close(&sw);
@@ -181,7 +181,7 @@ int main(int argc, char **argv)
 	test_card();
 	test_host();
 	test_two_cards();
-	is(inspect_settled(alive), alive, "nothing is left");
+	is_num(inspect_settled(alive), alive, "nothing is left");
 	/* The end of the namespace, and unloading, find this one; in a process it would keep the namespace. */
 	is_err(attach("vale63:v0", NR_REG_NIC_SW), 0, "one stays attached");
 	if (dev_is_process())

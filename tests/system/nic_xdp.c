@@ -96,7 +96,7 @@ static void listed(const char *name, uint32_t flags, const char *why, const char
 	struct nm_info_port info = { 0 };
 
 	inspect_port(name, &info);
-	is(info.flags & (XDP_BOTH | NM_INFO_EMULATED), flags, "%s: the listing says so", what);
+	is_num(info.flags & (XDP_BOTH | NM_INFO_EMULATED), flags, "%s: the listing says so", what);
 	ok(*why ? strstr(info.xdp_why, why) != NULL : !info.xdp_why[0], "%s: and why: \"%s\"", what,
 	   info.xdp_why);
 }
@@ -225,7 +225,7 @@ static void test_others(void)
 		if (access(beside(others[i]), X_OK))
 			skip("it is not here", "%s, by XDP", others[i]);
 		else
-			is(child_wait(child_start(run, (void *)others[i])), 0, "%s, by XDP", others[i]);
+			is_num(child_wait(child_start(run, (void *)others[i])), 0, "%s, by XDP", others[i]);
 	}
 }
 

@@ -116,7 +116,7 @@ static void test_slots(const struct port *a, const char *what)
 		txsync(a);
 		sleep_ms(10);
 	}
-	is(sending(a), 0, "%s: slots that were sent are free again", what);
+	is_num(sending(a), 0, "%s: slots that were sent are free again", what);
 }
 
 /* A frame of each length from there on, whose number is its length; the rings that get them may be any. */
@@ -143,9 +143,9 @@ static void test_lengths(struct port *a, struct port *b, uint32_t from, const ch
 			n = n > 0 ? 0 : n;
 		}
 	}
-	is(next, MOST + 1, "%s: frames of %u to 1514 bytes cross", what, from);
-	is(bad, 0, "%s: each as it was sent, in order", what);
-	is(changed, all, "%s: each in a buffer that was the card's", what);
+	is_num(next, MOST + 1, "%s: frames of %u to 1514 bytes cross", what, from);
+	is_num(bad, 0, "%s: each as it was sent, in order", what);
+	is_num(changed, all, "%s: each in a buffer that was the card's", what);
 	test_slots(a, what);
 }
 

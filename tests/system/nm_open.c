@@ -5,7 +5,7 @@
 #include <net/netmap_user.h>
 
 #include "frame.h"
-#include "tap.h"
+#include "program.h"
 
 #define LEN	100u
 
@@ -61,15 +61,15 @@ static void test_packets(void)
 	   "and its map");
 	for (i = 0; i < 10; i++)
 		n += send_one(a, LEN, i);
-	is(n, 10, "ten packets are queued");
-	is(ioctl(a->fd, NIOCTXSYNC, NULL), 0, "and sent");
-	is(poll(&p, 1, 20000), 1, "they arrive");
-	is(nm_dispatch(b, 4, look, (unsigned char *)&s), 4, "four are dispatched");
-	is(nm_dispatch(b, 0, look, (unsigned char *)&s), 6, "then the rest");
-	is(nm_dispatch(b, -1, look, (unsigned char *)&s), 0, "then none");
+	is_num(n, 10, "ten packets are queued");
+	is_num(ioctl(a->fd, NIOCTXSYNC, NULL), 0, "and sent");
+	is_num(poll(&p, 1, 20000), 1, "they arrive");
+	is_num(nm_dispatch(b, 4, look, (unsigned char *)&s), 4, "four are dispatched");
+	is_num(nm_dispatch(b, 0, look, (unsigned char *)&s), 6, "then the rest");
+	is_num(nm_dispatch(b, -1, look, (unsigned char *)&s), 0, "then none");
 	ok(s.packets == 10 && s.bad == 0, "each as it was sent");
-	is(s.more, 8, "all but the last of each call say that more come");
-	is(b->st.ps_recv, 10, "they are counted");
+	is_num(s.more, 8, "all but the last of each call say that more come");
+	is_num(b->st.ps_recv, 10, "they are counted");
 	ok(nm_nextpkt(b, &h) == NULL, "no packet is left");
 	/* poll(POLLIN) alone sends, as clients of this interface expect */
 	send_one(a, LEN, 10);
@@ -77,14 +77,14 @@ static void test_packets(void)
 	p.fd = a->fd;
 	poll(&p, 1, 0);
 	p.fd = b->fd;
-	is(poll(&p, 1, 20000), 1, "poll alone sends");
+	is_num(poll(&p, 1, 20000), 1, "poll alone sends");
 	buf = nm_nextpkt(b, &h);
 	ok(buf != NULL && h.len == LEN && (h.flags & NM_MORE_PKTS), "one by one: the first");
 	buf = nm_nextpkt(b, &h);
 	ok(buf != NULL && h.len == LEN && !(h.flags & NM_MORE_PKTS), "one by one: the last");
-	is(nm_close(b), 0, "close");
-	is(nm_close(a), 0, "and close");
-	is(nm_close(NULL), EINVAL, "nothing is not a descriptor");
+	is_num(nm_close(b), 0, "close");
+	is_num(nm_close(a), 0, "and close");
+	is_num(nm_close(NULL), EINVAL, "nothing is not a descriptor");
 }
 
 static void test_long(void)
@@ -96,12 +96,12 @@ static void test_long(void)
 
 	ok(b->mem == a->mem && !b->done_mmap, "a parent in the same region: its map is used");
 	ok(send_one(a, 5000, 1), "a packet longer than a buffer is queued");
-	is(ioctl(a->fd, NIOCTXSYNC, NULL) | ioctl(b->fd, NIOCRXSYNC, NULL), 0, "sent, received");
+	is_num(ioctl(a->fd, NIOCTXSYNC, NULL) | ioctl(b->fd, NIOCRXSYNC, NULL), 0, "sent, received");
 	ok(nm_nextpkt(b, &h) != NULL && h.len == 5000, "and taken as one");
 	ok(nm_nextpkt(b, &h) == NULL, "with nothing after it");
 	while (n < 5000 && send_one(a, LEN, n))
 		n++;
-	is(n, a->req.nr_tx_slots - 1, "a ring is filled, then nothing more is taken");
+	is_num(n, a->req.nr_tx_slots - 1, "a ring is filled, then nothing more is taken");
 	nm_close(b);
 	nm_close(a);
 }
@@ -115,8 +115,8 @@ static void test_parent(void)
 
 	ok(a->req.nr_tx_slots == 128 && a->req.nr_rx_slots == 256 && a->req.nr_rx_rings == 2,
 	   "rings as the request says");
-	is(a->req.nr_arg3, 3, "extra buffers too");
-	is(a->last_tx_ring, 1, "two rings are bound");
+	is_num(a->req.nr_arg3, 3, "extra buffers too");
+	is_num(a->last_tx_ring, 1, "two rings are bound");
 	b = must_open("", NULL, NM_OPEN_IFNAME, a);
 	ok(!strcmp(b->req.nr_name, "vale120:p") && b->mem == a->mem, "the parent's name");
 	snprintf(name, sizeof(name), "vale120:q");
@@ -127,7 +127,7 @@ static void test_parent(void)
 	nm_close(b);
 	b = must_open("vale120:p-1", NULL, NM_OPEN_NO_MMAP, NULL);
 	ok(b->mem == NULL && b->nifp == NULL, "no map is made if not wanted");
-	is(nm_mmap(b, a), 0, "it can be had later");
+	is_num(nm_mmap(b, a), 0, "it can be had later");
 	ok(b->mem == a->mem && b->first_rx_ring == 1 && b->last_rx_ring == 1, "with ring 1 alone");
 	nm_close(b);
 	nm_close(a);
@@ -161,15 +161,15 @@ static void test_refusals(void)
 	int err;
 
 	text = refusal("vale120:x", &err);
-	is(err, EBUSY, "a port held exclusively is refused");
+	is_num(err, EBUSY, "a port held exclusively is refused");
 	ok(strstr(text, "vale120:x: cannot register: ") && strstr(text, "exclusive"),
 	   "in the engine's words");
 	nm_close(a);
 	text = refusal("netmap:vale0:0", &err);
-	is(err, EINVAL, "a colon too many is refused");
+	is_num(err, EINVAL, "a colon too many is refused");
 	ok(strstr(text, "cannot understand ':0'"), "with what was not understood");
 	text = refusal("vale120:a_name_too_long_for_it", &err);
-	is(err, ENAMETOOLONG, "a long name is refused, not cut");
+	is_num(err, ENAMETOOLONG, "a long name is refused, not cut");
 	ok(strstr(text, "15 is the most"), "with the most that is possible");
 	text = refusal("netmap:nosuch0", &err);
 	ok(err != 0 && strstr(text, "nosuch0: cannot register: "), "a device that is not there");

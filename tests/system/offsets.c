@@ -34,10 +34,10 @@ static void must(struct port *p, const char *name, uint64_t flags, uint64_t max,
 	struct nmreq_opt_offsets o = { .nro_max_offset = max, .nro_initial_offset = initial, .nro_offset_bits = 12 };
 
 	is_err(open_with(p, name, flags, &o), 0, "%s: offsets up to %llu", name, (unsigned long long)max);
-	is(o.nro_opt.nro_status, 0, "%s: the option says so", name);
+	is_num(o.nro_opt.nro_status, 0, "%s: the option says so", name);
 	if (!p->mem)
 		give_up("without a port");
-	is((int64_t)port_rx(p, 0)->offset_mask, 4095, "%s: so do the rings", name);
+	is_num((int64_t)port_rx(p, 0)->offset_mask, 4095, "%s: so do the rings", name);
 }
 
 static int send_at(struct port *p, uint32_t off, uint32_t len, uint64_t seq)
@@ -90,7 +90,7 @@ static void test_pair(const char *a_name, const char *b_name, bool passes)
 		wrong += !comes(&b, passes ? i : 64, 60 + 3 * i, i);
 		wrong += !comes(&m, 20, 60 + 3 * i, i);
 	}
-	is(wrong, 0, "%s to %s, and a monitor: 400 frames, each at its offset", a_name, b_name);
+	is_num(wrong, 0, "%s to %s, and a monitor: 400 frames, each at its offset", a_name, b_name);
 	is_err(send_at(&a, 513, 60, 1), -EIO, "%s: an offset past the largest: EIO", a_name);
 	ok(has_reason(a.fd, "offset"), "%s: with a reason", a_name);
 	is_err(send_at(&a, 512, 2000, 1), -EIO, "%s: a packet past its buffer's end: EIO", a_name);
@@ -107,14 +107,14 @@ static void test_rules(void)
 	struct port a, b, c;
 
 	is_err(open_with(&a, "vale80:a", 0, &o), -EINVAL, "offsets larger than a buffer: EINVAL");
-	is(o.nro_opt.nro_status, EINVAL, "the option says so");
+	is_num(o.nro_opt.nro_status, EINVAL, "the option says so");
 	must(&a, "vale80:a", 0, 512, 64);
 	is_err(port_open(&b, "vale80:a"), -EINVAL, "a client that does not know of offsets: EINVAL");
 	o.nro_max_offset = 100;
 	is_err(open_with(&b, "vale80:a", 0, &o), -EBUSY, "one that wants others: EBUSY");
 	port_must(&c, "vale80:c");
 	send_at(&a, 300, 500, 9);
-	is(port_recv(&c, got, sizeof(got)), 500, "to a port without offsets");
+	is_num(port_recv(&c, got, sizeof(got)), 500, "to a port without offsets");
 	ok(frame_is(got, 500, FRAME_BROADCAST, 1, 5, 9), "it comes at the start of its buffer");
 	frame_make(buf, 500, FRAME_BROADCAST, 1, 5, 10);
 	port_send(&c, buf, 500);

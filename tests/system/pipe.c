@@ -25,10 +25,10 @@ static void both_ways(const char *left, const char *right, const char *what)
 	if (!is_err(port_open(&a, left), 0, "%s: { end opens", what))
 		return;
 	if (is_err(port_open(&b, right), 0, "%s: } end opens", what)) {
-		is(a.reg.nr_mem_id, b.reg.nr_mem_id, "%s: one region", what);
+		is_num(a.reg.nr_mem_id, b.reg.nr_mem_id, "%s: one region", what);
 		ok(goes(&a, &b, 1), "%s: { to }", what);
 		ok(goes(&b, &a, 2), "%s: } to {", what);
-		is(port_recv(&a, buf, sizeof(buf)), -EAGAIN, "%s: nothing else there", what);
+		is_num(port_recv(&a, buf, sizeof(buf)), -EAGAIN, "%s: nothing else there", what);
 		port_close(&b);
 	}
 	port_close(&a);
@@ -43,7 +43,7 @@ static void test_parents(void)
 	port_must(&v, "vale75:v");
 	both_ways("vale75:v{1", "vale75:v}1", "pipe on a switch port that is open");
 	is_err(port_open(&p, "vale75:v{2"), 0, "pipe on a switch port");
-	is(p.reg.nr_mem_id, v.reg.nr_mem_id, "pipe on a switch port: in the port's region");
+	is_num(p.reg.nr_mem_id, v.reg.nr_mem_id, "pipe on a switch port: in the port's region");
 	port_close(&v);
 	is_err(port_open(&q, "vale75:v}2"), 0, "the parent was closed: the other end still opens");
 	ok(q.nif && goes(&p, &q, 3), "the parent was closed: the pipe works");
@@ -66,7 +66,7 @@ static void test_pipe_on_pipe(void)
 	is_err(port_open(&a, "pp{1{2"), 0, "pipe on a pipe: opens");
 	port_must(&b, "pp{1}2");
 	ok(goes(&a, &b, 1), "pipe on a pipe: works");
-	is(a.reg.nr_mem_id, p.reg.nr_mem_id, "pipe on a pipe: same region");
+	is_num(a.reg.nr_mem_id, p.reg.nr_mem_id, "pipe on a pipe: same region");
 	port_close(&a);
 	port_close(&b);
 	port_close(&p);
@@ -86,7 +86,7 @@ static void test_nest(void)
 	is_err(port_open(&b, name), 0, "the other end");
 	ok(a.nif && b.nif && goes(&a, &b, 1) && goes(&b, &a, 2), "both ways");
 	is_err(port_open(&p, "n{1{1{1"), 0, "one of those between");
-	is(p.reg.nr_mem_id, a.reg.nr_mem_id, "is of the same region");
+	is_num(p.reg.nr_mem_id, a.reg.nr_mem_id, "is of the same region");
 	port_close(&p);
 	port_close(&a);
 	port_close(&b);
@@ -110,19 +110,19 @@ static void test_zero_copy(void)
 	}
 	is_err(txsync(&a), 0, "zero copy: sent");
 	is_err(rxsync(&b), 0, "zero copy: received");
-	is(ring_space(r), 8, "zero copy: eight frames there");
+	is_num(ring_space(r), 8, "zero copy: eight frames there");
 	for (i = 0; i < 8; i++) {
 		good += r->slot[ring_add(r, r->head, i)].buf_idx == sent[i];
 		back += t->slot[i].buf_idx == before[i];
 	}
-	is(good, 8, "zero copy: the receiver holds the very buffers that were sent");
-	is(back, 8, "zero copy: the sender holds those of the receiver");
+	is_num(good, 8, "zero copy: the receiver holds the very buffers that were sent");
+	is_num(back, 8, "zero copy: the sender holds those of the receiver");
 	ok(r->slot[r->head].flags & NS_BUF_CHANGED, "zero copy: NS_BUF_CHANGED tells the receiver");
 	for (i = 0; i < 8; i++)
 		if (ring_take(r, buf, sizeof(buf)) != (int)(60 + i) ||
 		    !frame_is(buf, 60 + i, 1, 2, 1, i))
 			break;
-	is(i, 8, "zero copy: lengths and bytes right");
+	is_num(i, 8, "zero copy: lengths and bytes right");
 	port_close(&a);
 	port_close(&b);
 }
@@ -166,7 +166,7 @@ static void test_late_peer(void)
 	port_must(&a, "late{1");
 	n = fill(&a);
 	ok(n >= 1023, "no peer yet: at least a ring full is taken");
-	is(port_poll(&a, POLLOUT, 0), 0, "no peer yet and full: not writable");
+	is_num(port_poll(&a, POLLOUT, 0), 0, "no peer yet and full: not writable");
 	is_err(port_open(&b, "late}1"), 0, "late peer opens");
 	m = take_from(&b, 0);
 	while (m < n) {
@@ -178,9 +178,9 @@ static void test_late_peer(void)
 			break;
 		m += k;
 	}
-	is(m, n, "late peer: finds all that was sent before");
+	is_num(m, n, "late peer: finds all that was sent before");
 	txsync(&a);
-	is(ring_space(port_tx(&a, 0)), 1023, "late peer: room again");
+	is_num(ring_space(port_tx(&a, 0)), 1023, "late peer: room again");
 	ok(port_poll(&a, POLLOUT, 0) & POLLOUT, "late peer: writable again");
 	port_close(&b);
 	port_close(&a);
@@ -197,18 +197,18 @@ static void test_leave_and_return(void)
 	frame_make(buf, 64, 1, 2, 3, 0);
 	is_err(port_send(&a, buf, 64), 0, "peer has left: sending goes on");
 	is_err(port_open(&b, "ret}1"), 0, "peer returns");
-	is(take_from(&b, 0), 1, "peer returns: finds what was sent meanwhile");
+	is_num(take_from(&b, 0), 1, "peer returns: finds what was sent meanwhile");
 	ok(goes(&b, &a, 2), "peer returns: other way works");
 	frame_make(buf, 64, 1, 2, 3, 0);
 	port_send(&a, buf, 64);
 	port_close(&a);
-	is(take_from(&b, 0), 1, "sender has left: what it sent is kept");
+	is_num(take_from(&b, 0), 1, "sender has left: what it sent is kept");
 	is_err(port_open(&a, "ret{1"), 0, "sender returns");
 	ok(goes(&a, &b, 3) && goes(&b, &a, 4), "sender returns: both ways work");
 	port_close(&a);
 	port_close(&b);
 	is_err(port_open(&b, "ret}1"), 0, "both left, one opens anew");
-	is(port_recv(&b, buf, sizeof(buf)), -EAGAIN, "both left: nothing of the old pipe");
+	is_num(port_recv(&b, buf, sizeof(buf)), -EAGAIN, "both left: nothing of the old pipe");
 	port_close(&b);
 }
 
@@ -223,7 +223,7 @@ static void test_full(void)
 	m = take_from(&b, 0);
 	txsync(&a);
 	m += take_from(&b, m);
-	is(m, n, "a full pipe loses nothing: the sender waits");
+	is_num(m, n, "a full pipe loses nothing: the sender waits");
 	port_close(&a);
 	port_close(&b);
 }
@@ -244,9 +244,9 @@ static void test_multi_slot(void)
 		ring_put_frags(port_tx(&a, 0), buf, len, 2000);
 		txsync(&a);
 		rxsync(&b);
-		is(ring_space(r), n, "frame of %u slots takes %u slots", n, n);
+		is_num(ring_space(r), n, "frame of %u slots takes %u slots", n, n);
 		memset(buf, 0, len);
-		is(ring_take(r, buf, sizeof(buf)), len, "frame of %u slots: length", n);
+		is_num(ring_take(r, buf, sizeof(buf)), len, "frame of %u slots: length", n);
 		ok(frame_is(buf, len, 1, 2, 3, n), "frame of %u slots: bytes", n);
 	}
 	port_close(&a);
@@ -260,8 +260,8 @@ static void test_rings(void)
 
 	port_must(&a, "rings{1", .tx_rings = 3, .rx_rings = 3);
 	port_must(&b, "rings}1");
-	is(a.reg.nr_tx_rings, 3, "several rings: granted");
-	is(b.reg.nr_rx_rings, 3, "several rings: the other end has them too");
+	is_num(a.reg.nr_tx_rings, 3, "several rings: granted");
+	is_num(b.reg.nr_rx_rings, 3, "several rings: the other end has them too");
 	for (i = 0; i < 3 && i < a.nif->ni_tx_rings; i++) {
 		frame_make(buf, 60, 1, 2, 3, i);
 		ring_put(port_tx(&a, i), buf, 60, 0);
@@ -271,7 +271,7 @@ static void test_rings(void)
 	for (i = 0; i < 3 && i < b.nif->ni_rx_rings; i++)
 		good += ring_take(port_rx(&b, i), buf, sizeof(buf)) == 60 &&
 			frame_is(buf, 60, 1, 2, 3, i);
-	is(good, 3, "several rings: ring i to ring i");
+	is_num(good, 3, "several rings: ring i to ring i");
 	port_close(&a);
 	port_close(&b);
 }
@@ -289,7 +289,7 @@ static void test_one_ring(void)
 	frame_make(buf, 64, 1, 2, 3, 9);
 	ring_put(port_tx(&a, 1), buf, 64, 0);
 	is_err(txsync(&a), 0, "one ring of a pipe: sends");
-	is(port_recv(&b, buf, sizeof(buf)), 64, "one ring of a pipe: arrives");
+	is_num(port_recv(&b, buf, sizeof(buf)), 64, "one ring of a pipe: arrives");
 	port_close(&a);
 	port_close(&b);
 }
@@ -300,9 +300,9 @@ static void test_slots(void)
 
 	is_err(port_open(&a, "slots{1", .tx_slots = 128, .rx_slots = 128), 0,
 	       "asked for 128 slots");
-	is(a.reg.nr_tx_slots, 128, "128 slots granted");
+	is_num(a.reg.nr_tx_slots, 128, "128 slots granted");
 	is_err(port_open(&b, "slots}1"), 0, "the other end");
-	is(b.reg.nr_rx_slots, 128, "the other end has as many");
+	is_num(b.reg.nr_rx_slots, 128, "the other end has as many");
 	ok(goes(&a, &b, 1), "they work");
 	port_close(&a);
 	port_close(&b);
@@ -327,7 +327,7 @@ static void test_bad_slot_in_pipe(void)
 	for (i = 0; i < 2100; i++)
 		if (!goes(&a, &b, i) || !goes(&b, &a, i))
 			break;
-	is(i, 2100, "illegal buffer in a pipe: it works all around");
+	is_num(i, 2100, "illegal buffer in a pipe: it works all around");
 	port_close(&a);
 	port_close(&b);
 }
@@ -340,15 +340,15 @@ static void test_null_port(void)
 	if (!is_err(port_open(&n, "nullport", .mode = NR_REG_NULL, .extra = 10), 0,
 		    "null port: binds by any name"))
 		return;
-	is(n.reg.nr_extra_bufs, 10, "null port: extra buffers");
+	is_num(n.reg.nr_extra_bufs, 10, "null port: extra buffers");
 	ok(n.reg.nr_mem_id != 0, "null port: has a region");
 	for (i = 0; i < n.nif->ni_tx_rings + n.nif->ni_rx_rings; i++)
 		if (n.nif->ring_ofs[i])
 			break;
-	is(i, n.nif->ni_tx_rings + n.nif->ni_rx_rings, "null port: binds no rings");
+	is_num(i, n.nif->ni_tx_rings + n.nif->ni_rx_rings, "null port: binds no rings");
 	is_err(port_open(&p, "onnull{1", .mem_id = n.reg.nr_mem_id), 0,
 	       "a pipe in the null port's region");
-	is(p.reg.nr_mem_id, n.reg.nr_mem_id, "the region asked for is the one given");
+	is_num(p.reg.nr_mem_id, n.reg.nr_mem_id, "the region asked for is the one given");
 	port_close(&p);
 	port_close(&n);
 }

@@ -34,7 +34,7 @@ static void test_unbound(void)
 	ok(port_poll(&p, POLLOUT, 0) & POLLERR, "unbound: poll(POLLOUT) gives POLLERR");
 	ok(port_poll(&p, POLLIN | POLLOUT, 10000) & POLLERR, "unbound: poll does not block");
 	epoll_ctl(ep, EPOLL_CTL_ADD, p.fd, &e);
-	is(epoll_wait(ep, &e, 1, 0), 1, "unbound: epoll reports it");
+	is_num(epoll_wait(ep, &e, 1, 0), 1, "unbound: epoll reports it");
 	ok(e.events & EPOLLERR, "unbound: epoll gives EPOLLERR");
 	close(ep);
 	close(p.fd);
@@ -56,10 +56,10 @@ static void test_epoll_before_bind(void)
 	epoll_ctl(ep, EPOLL_CTL_ADD, p.fd, &e);
 	port_must(&q, "vale76:q");
 	port_map(&p);
-	is(epoll_wait(ep, &e, 1, 0), 0, "bound while in an epoll set: not ready");
+	is_num(epoll_wait(ep, &e, 1, 0), 0, "bound while in an epoll set: not ready");
 	queue(&q, 5);
 	txsync(&q);
-	is(epoll_wait(ep, &e, 1, 2000), 1, "added again after the bind: woken");
+	is_num(epoll_wait(ep, &e, 1, 2000), 1, "added again after the bind: woken");
 	port_close(&q);
 	port_close(&p);
 	close(ep);
@@ -67,9 +67,9 @@ static void test_epoll_before_bind(void)
 
 static void test_levels(struct port *a, struct port *b)
 {
-	is(port_poll(b, POLLIN, 0), 0, "nothing there: not readable");
+	is_num(port_poll(b, POLLIN, 0), 0, "nothing there: not readable");
 	ok(port_poll(a, POLLOUT, 0) & POLLOUT, "room: writable");
-	is(port_poll(a, POLLIN | POLLOUT, 0) & (POLLIN | POLLOUT), POLLOUT,
+	is_num(port_poll(a, POLLIN | POLLOUT, 0) & (POLLIN | POLLOUT), POLLOUT,
 	   "both asked: the one that holds");
 	queue(a, 1);
 	txsync(a);
@@ -79,14 +79,14 @@ static void test_levels(struct port *a, struct port *b)
 	ok(port_poll(a, POLLWRNORM, 0) & POLLWRNORM, "POLLWRNORM too");
 	ok(got(b, 1), "poll brought the frame in");
 	rxsync(b);
-	is(port_poll(b, POLLIN, 0), 0, "released: not readable");
-	is(port_poll(b, 0, 0), 0, "no events asked: none");
+	is_num(port_poll(b, POLLIN, 0), 0, "released: not readable");
+	is_num(port_poll(b, 0, 0), 0, "no events asked: none");
 }
 
 static void test_implicit_tx(struct port *a, struct port *b)
 {
 	queue(a, 2);
-	is(port_poll(a, POLLIN, 0), 0, "poll(POLLIN) with a frame queued");
+	is_num(port_poll(a, POLLIN, 0), 0, "poll(POLLIN) with a frame queued");
 	ok(got(b, 2), "poll(POLLIN) alone transmits");
 	queue(a, 3);
 	port_poll(a, POLLOUT, 0);
@@ -94,7 +94,7 @@ static void test_implicit_tx(struct port *a, struct port *b)
 	queue(a, 4);
 	port_poll(a, 0, 0);
 	rxsync(b);
-	note("poll without events %s",
+	diag("poll without events %s",
 	     ring_space(port_rx(b, 0)) ? "transmits" : "does not transmit");
 	txsync(a);
 	port_drain(b);
@@ -106,11 +106,11 @@ static void test_implicit_rx(struct port *a, struct port *b)
 
 	queue(a, 5);
 	txsync(a);
-	is(ring_space(r), 0, "no rx sync yet: tail has not moved");
+	is_num(ring_space(r), 0, "no rx sync yet: tail has not moved");
 	port_poll(b, POLLOUT, 0);
-	is(ring_space(r), 0, "poll(POLLOUT) does not refresh rx rings");
+	is_num(ring_space(r), 0, "poll(POLLOUT) does not refresh rx rings");
 	port_poll(b, POLLIN, 0);
-	is(ring_space(r), 1, "poll(POLLIN) refreshes rx rings");
+	is_num(ring_space(r), 1, "poll(POLLIN) refreshes rx rings");
 	port_drain(b);
 }
 
@@ -122,7 +122,7 @@ static void test_no_tx_poll(struct port *b)
 	queue(&p, 6);
 	port_poll(&p, POLLIN, 0);
 	rxsync(b);
-	is(ring_space(port_rx(b, 0)), 0, "NR_NO_TX_POLL: poll(POLLIN) does not transmit");
+	is_num(ring_space(port_rx(b, 0)), 0, "NR_NO_TX_POLL: poll(POLLIN) does not transmit");
 	port_poll(&p, POLLOUT, 0);
 	ok(got(b, 6), "NR_NO_TX_POLL: poll(POLLOUT) does");
 	port_close(&p);
@@ -136,7 +136,7 @@ static void test_do_rx_poll(struct port *a)
 	queue(a, 7);
 	txsync(a);
 	port_poll(&p, POLLOUT, 0);
-	is(ring_space(port_rx(&p, 0)), 1, "NR_DO_RX_POLL: poll(POLLOUT) refreshes rx rings");
+	is_num(ring_space(port_rx(&p, 0)), 1, "NR_DO_RX_POLL: poll(POLLOUT) refreshes rx rings");
 	port_close(&p);
 }
 
@@ -155,7 +155,7 @@ static void test_full_pipe(void)
 		}
 		queue(&a, i);
 	}
-	is(port_poll(&a, POLLOUT, 0), 0, "full pipe: not writable");
+	is_num(port_poll(&a, POLLOUT, 0), 0, "full pipe: not writable");
 	ok(port_poll(&b, POLLIN, 0) & POLLIN, "full pipe: readable at the other end");
 	port_drain(&b);
 	ok(port_poll(&a, POLLOUT, 10000) & POLLOUT, "pipe emptied: writable");
@@ -172,14 +172,14 @@ static void test_select(struct port *a, struct port *b)
 	FD_ZERO(&w);
 	FD_SET(b->fd, &r);
 	FD_SET(a->fd, &w);
-	is(select(64, &r, &w, NULL, &tv), 1, "select: writable only");
+	is_num(select(64, &r, &w, NULL, &tv), 1, "select: writable only");
 	ok(FD_ISSET(a->fd, &w) && !FD_ISSET(b->fd, &r), "select: the right sets");
 	queue(a, 8);
 	txsync(a);
 	FD_SET(b->fd, &r);
 	FD_ZERO(&w);
 	tv.tv_sec = 1;
-	is(select(64, &r, &w, NULL, &tv), 1, "select: readable");
+	is_num(select(64, &r, &w, NULL, &tv), 1, "select: readable");
 	ok(got(b, 8), "select brought the frame in");
 	rxsync(b);
 }
@@ -189,19 +189,19 @@ static void test_epoll(struct port *a, struct port *b, uint32_t edge, const char
 	struct epoll_event e = { .events = EPOLLIN | edge };
 	int ep = epoll_create1(0);
 
-	is(epoll_ctl(ep, EPOLL_CTL_ADD, b->fd, &e), 0, "%s: added", what);
-	is(epoll_wait(ep, &e, 1, 0), 0, "%s: nothing there", what);
+	is_num(epoll_ctl(ep, EPOLL_CTL_ADD, b->fd, &e), 0, "%s: added", what);
+	is_num(epoll_wait(ep, &e, 1, 0), 0, "%s: nothing there", what);
 	queue(a, 9);
 	txsync(a);
-	is(epoll_wait(ep, &e, 1, 1000), 1, "%s: a frame", what);
-	is(epoll_wait(ep, &e, 1, 0), edge ? 0 : 1, "%s: %s", what,
+	is_num(epoll_wait(ep, &e, 1, 1000), 1, "%s: a frame", what);
+	is_num(epoll_wait(ep, &e, 1, 0), edge ? 0 : 1, "%s: %s", what,
 	   edge ? "told once" : "told again");
 	ok(got(b, 9), "%s: epoll_wait brought the frame in", what);
 	rxsync(b);
-	is(epoll_wait(ep, &e, 1, 0), 0, "%s: released, not ready", what);
+	is_num(epoll_wait(ep, &e, 1, 0), 0, "%s: released, not ready", what);
 	queue(a, 10);
 	txsync(a);
-	is(epoll_wait(ep, &e, 1, 1000), 1, "%s: the next frame", what);
+	is_num(epoll_wait(ep, &e, 1, 1000), 1, "%s: the next frame", what);
 	port_drain(b);
 	close(ep);
 }
@@ -215,7 +215,7 @@ static void test_epoll_tx(struct port *a, struct port *b)
 	queue(a, 11);
 	epoll_wait(ep, &e, 1, 0);
 	rxsync(b);
-	note("epoll_wait of an fd that is not ready %s",
+	diag("epoll_wait of an fd that is not ready %s",
 	     ring_space(port_rx(b, 0)) ? "transmits" : "does not transmit");
 	e.events = EPOLLIN | EPOLLOUT;
 	epoll_ctl(ep, EPOLL_CTL_MOD, a->fd, &e);
@@ -230,10 +230,10 @@ static void test_one_way(struct port *b)
 	struct port p;
 
 	port_must(&p, "vale76:one", .flags = NR_RX_RINGS_ONLY);
-	is(port_poll(&p, POLLOUT, 0) & POLLOUT, 0, "no tx ring bound: not writable");
+	is_num(port_poll(&p, POLLOUT, 0) & POLLOUT, 0, "no tx ring bound: not writable");
 	port_close(&p);
 	port_must(&p, "vale76:one", .flags = NR_TX_RINGS_ONLY);
-	is(port_poll(&p, POLLIN, 0) & POLLIN, 0, "no rx ring bound: not readable");
+	is_num(port_poll(&p, POLLIN, 0) & POLLIN, 0, "no rx ring bound: not readable");
 	ok(port_poll(&p, POLLIN | POLLOUT, 0) & POLLOUT, "tx ring bound: writable");
 	port_close(&p);
 	(void)b;

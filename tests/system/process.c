@@ -48,7 +48,7 @@ static void test_fork(void)
 {
 	port_must(&a, "vale101:a");
 	port_must(&b, "vale101:b");
-	is(child_wait(child_start(forked, NULL)), 0, "fork: the child uses the fd and the map");
+	is_num(child_wait(child_start(forked, NULL)), 0, "fork: the child uses the fd and the map");
 	ok(goes(&a, &b, 12), "fork: the parent goes on where the child stopped");
 	ok(exists("vale101:a"), "fork: the port stays after the child's exit");
 	port_close(&a);
@@ -104,9 +104,9 @@ static void test_passing(void)
 	reg = a.reg;
 	fcntl(a.fd, F_SETFD, FD_CLOEXEC);
 	pid = child_start(passed, &reg);
-	is(fd_send(sock[0], a.fd), 0, "an fd passed by SCM_RIGHTS");
-	is(child_wait(pid), 0, "the receiver maps it and sends");
-	is(port_recv(&b, buf, sizeof(buf)), 99, "its frame arrives");
+	is_num(fd_send(sock[0], a.fd), 0, "an fd passed by SCM_RIGHTS");
+	is_num(child_wait(pid), 0, "the receiver maps it and sends");
+	is_num(port_recv(&b, buf, sizeof(buf)), 99, "its frame arrives");
 	fd_send(sock[0], a.fd);
 	port_close(&a);
 	ok(exists("vale101:a"), "an fd under way in a socket keeps the port");
@@ -200,7 +200,7 @@ static void test_close_in_sync(void)
 		pthread_join(t, NULL);
 		port_close(&a);
 	}
-	is(i, 40, "fd closed in the middle of syncs, 40 times");
+	is_num(i, 40, "fd closed in the middle of syncs, 40 times");
 	for (i = 0; i < 40; i++) {
 		port_must(&a, "vale101:a");
 		p = a;
@@ -214,7 +214,7 @@ static void test_close_in_sync(void)
 		pthread_join(t, NULL);
 		port_close(&a);
 	}
-	is(i, 40, "unmapped in the middle of syncs, 40 times");
+	is_num(i, 40, "unmapped in the middle of syncs, 40 times");
 	ok(!exists("vale101:a") && !exists("cis{1"), "nothing is left of them");
 }
 
@@ -236,17 +236,17 @@ static int victim(void *arg)
 static void test_kill(void)
 {
 	int64_t before = inspect_alive();
-	struct rnd r = { opt.seed };
+	struct rng r = { opt.seed };
 	unsigned int i;
 
 	for (i = 0; i < 30; i++) {
 		pid_t pid = child_start(victim, NULL);
 
-		usleep(rnd_below(&r, 30000));
+		usleep(rng_below(&r, 30000));
 		child_kill(pid);
 	}
 	ok(!exists("vale101:v") && !exists("victim{1"), "SIGKILL at random points: the ports go");
-	is(inspect_alive(), before, "SIGKILL at random points: every object is released");
+	is_num(inspect_alive(), before, "SIGKILL at random points: every object is released");
 }
 
 /* ---- namespaces ---------------------------------------------------------------------- */
@@ -301,9 +301,9 @@ static void test_namespaces(void)
 	if (st == 77) {
 		skip("no network namespaces", "the same name in two namespaces");
 	} else {
-		is(st, 0, "the same name in two namespaces: two ports");
-		is(port_recv(&b, buf, sizeof(buf)), -EAGAIN, "two namespaces: two switches");
-		is(a.nif->ni_tx_rings, 1, "two namespaces: the first port is as it was");
+		is_num(st, 0, "the same name in two namespaces: two ports");
+		is_num(port_recv(&b, buf, sizeof(buf)), -EAGAIN, "two namespaces: two switches");
+		is_num(a.nif->ni_tx_rings, 1, "two namespaces: the first port is as it was");
 	}
 	port_close(&q);
 	port_close(&a);
@@ -312,9 +312,9 @@ static void test_namespaces(void)
 	if (st == 77)
 		skip("no network namespaces", "names are of the opener's namespace");
 	else
-		is(st, 0, "names are of the namespace in which the fd was opened");
+		is_num(st, 0, "names are of the namespace in which the fd was opened");
 	if (st == 0)
-		is(port_recv(&b, buf, sizeof(buf)), 99,
+		is_num(port_recv(&b, buf, sizeof(buf)), 99,
 		   "its frames come to that namespace's switch");
 	port_close(&a);
 	port_close(&b);
@@ -353,10 +353,10 @@ static void test_permissions(void)
 	if (st.st_mode & 0006)
 		skip("the device is open to all", "others are refused");
 	else
-		is(child_wait(child_start(nobody, NULL)), 0,
+		is_num(child_wait(child_start(nobody, NULL)), 0,
 		   "a process without permission is refused");
 	fd = dev_open();
-	is(child_wait(child_start(member, &fd)), 0, "who has an fd needs no other privilege");
+	is_num(child_wait(child_start(member, &fd)), 0, "who has an fd needs no other privilege");
 	close(fd);
 	fd = open(opt.device, O_RDONLY);
 	if (fd >= 0) {
@@ -380,7 +380,7 @@ static void test_open_many(void)
 			break;
 		port_close(&a);
 	}
-	is(i, n, "opened, bound, mapped and closed %u times", n);
+	is_num(i, n, "opened, bound, mapped and closed %u times", n);
 }
 
 int main(int argc, char **argv)

@@ -25,7 +25,7 @@ static void test_unbound(void)
 	if (!dev_is_process())
 		ok(read(fd, buf, sizeof(buf)) < 0, "read of the device fails");
 	/* The kernel answers a write of nothing for a device that a process serves. */
-	is(write(fd, buf, 0), dev_is_process() ? 0 : -1, "write to the device does nothing");
+	is_num(write(fd, buf, 0), dev_is_process() ? 0 : -1, "write to the device does nothing");
 	is_err(do_ioctl(fd, 0x6901, NULL), -ENOTTY, "unknown ioctl is ENOTTY");
 	close(fd);
 }
@@ -36,29 +36,29 @@ static void test_returned(void)
 	struct netmap_ring *r;
 
 	port_must(&p, "vale71:real");
-	is(p.reg.nr_tx_rings, 1, "ephemeral port: one tx ring by default");
-	is(p.reg.nr_rx_rings, 1, "ephemeral port: one rx ring by default");
-	is(p.reg.nr_tx_slots, 1024, "ephemeral port: 1024 tx slots by default");
-	is(p.reg.nr_rx_slots, 1024, "ephemeral port: 1024 rx slots by default");
+	is_num(p.reg.nr_tx_rings, 1, "ephemeral port: one tx ring by default");
+	is_num(p.reg.nr_rx_rings, 1, "ephemeral port: one rx ring by default");
+	is_num(p.reg.nr_tx_slots, 1024, "ephemeral port: 1024 tx slots by default");
+	is_num(p.reg.nr_rx_slots, 1024, "ephemeral port: 1024 rx slots by default");
 	ok(p.reg.nr_mem_id != 0, "returned: real region id");
 	ok(p.reg.nr_memsize > 0 && p.reg.nr_memsize % 4096 == 0, "returned: memsize in pages");
 	ok(p.reg.nr_offset < p.reg.nr_memsize, "returned: offset inside the map");
-	is(p.nif->ni_version, NETMAP_API, "netmap_if: version");
-	is(p.nif->ni_tx_rings, p.reg.nr_tx_rings, "netmap_if: tx rings as returned");
-	is(p.nif->ni_rx_rings, p.reg.nr_rx_rings, "netmap_if: rx rings as returned");
-	is(p.nif->ni_host_tx_rings, p.reg.nr_host_tx_rings, "netmap_if: host tx rings as returned");
-	is(p.nif->ni_host_rx_rings, p.reg.nr_host_rx_rings, "netmap_if: host rx rings as returned");
+	is_num(p.nif->ni_version, NETMAP_API, "netmap_if: version");
+	is_num(p.nif->ni_tx_rings, p.reg.nr_tx_rings, "netmap_if: tx rings as returned");
+	is_num(p.nif->ni_rx_rings, p.reg.nr_rx_rings, "netmap_if: rx rings as returned");
+	is_num(p.nif->ni_host_tx_rings, p.reg.nr_host_tx_rings, "netmap_if: host tx rings as returned");
+	is_num(p.nif->ni_host_rx_rings, p.reg.nr_host_rx_rings, "netmap_if: host rx rings as returned");
 	ok(!strncmp(p.nif->ni_name, "vale71:real", sizeof(p.nif->ni_name) - 1), "netmap_if: name");
 	ok(p.nif->ni_flags & NI_PRIV_MEM, "netmap_if: an ephemeral port has a region of its own");
 	r = port_tx(&p, 0);
-	is(r->num_slots, p.reg.nr_tx_slots, "tx ring: slots as returned");
-	is(r->dir, 0, "tx ring: dir 0");
-	is(r->ringid, 0, "tx ring: ringid 0");
-	is(r->nr_buf_size, 2048, "tx ring: buffers of 2048 bytes");
-	is(ring_space(r), r->num_slots - 1, "fresh tx ring: num_slots - 1 slots in our hands");
+	is_num(r->num_slots, p.reg.nr_tx_slots, "tx ring: slots as returned");
+	is_num(r->dir, 0, "tx ring: dir 0");
+	is_num(r->ringid, 0, "tx ring: ringid 0");
+	is_num(r->nr_buf_size, 2048, "tx ring: buffers of 2048 bytes");
+	is_num(ring_space(r), r->num_slots - 1, "fresh tx ring: num_slots - 1 slots in our hands");
 	r = port_rx(&p, 0);
-	is(r->dir, 1, "rx ring: dir 1");
-	is(ring_space(r), 0, "fresh rx ring: empty");
+	is_num(r->dir, 1, "rx ring: dir 1");
+	is_num(ring_space(r), 0, "fresh rx ring: empty");
 	is_err(ctrl(p.fd, NETMAP_REQ_REGISTER, "vale71:other", &p.reg), -EBUSY,
 	       "an fd binds once: EBUSY");
 	ok(has_reason(p.fd, NULL), "second bind: has a reason");
@@ -75,12 +75,12 @@ static void test_config(void)
 			.rx_slots = 512);
 	if (!is_err(err, 0, "asked configuration: granted"))
 		return;
-	is(p.reg.nr_tx_rings, 4, "asked configuration: tx rings");
-	is(p.reg.nr_rx_rings, 2, "asked configuration: rx rings");
-	is(port_tx(&p, 3)->num_slots, 256, "asked configuration: tx slots");
-	is(port_rx(&p, 1)->num_slots, 512, "asked configuration: rx slots");
-	is(port_tx(&p, 3)->ringid, 3, "ring ids count from 0 in each direction (tx)");
-	is(port_rx(&p, 1)->ringid, 1, "ring ids count from 0 in each direction (rx)");
+	is_num(p.reg.nr_tx_rings, 4, "asked configuration: tx rings");
+	is_num(p.reg.nr_rx_rings, 2, "asked configuration: rx rings");
+	is_num(port_tx(&p, 3)->num_slots, 256, "asked configuration: tx slots");
+	is_num(port_rx(&p, 1)->num_slots, 512, "asked configuration: rx slots");
+	is_num(port_tx(&p, 3)->ringid, 3, "ring ids count from 0 in each direction (tx)");
+	is_num(port_rx(&p, 1)->ringid, 1, "ring ids count from 0 in each direction (rx)");
 	port_close(&p);
 	is_err(port_open(&p, "vale71:huge", .tx_slots = 1u << 30), -EINVAL,
 	       "absurd number of slots: EINVAL");
@@ -98,13 +98,13 @@ static void test_ring_offsets(void)
 	   "one ring: ring_ofs 0 for other tx rings");
 	ok(!port_rx(&p, 0) && port_rx(&p, 1) && !port_rx(&p, 2),
 	   "one ring: ring_ofs 0 for other rx rings");
-	is(p.reg.nr_tx_rings, 3, "one ring: the port's number of rings is returned");
+	is_num(p.reg.nr_tx_rings, 3, "one ring: the port's number of rings is returned");
 	is_err(port_open(&q, "vale71:o", .mode = NR_REG_ONE_NIC, .ringid = 3), -EINVAL,
 	       "one ring: number out of range is EINVAL");
 	is_err(port_open(&q, "vale71:o", .mode = NR_REG_ONE_NIC, .ringid = 2), 0,
 	       "a second fd binds another ring of the port");
 	ok(q.nif && !port_tx(&q, 1) && port_tx(&q, 2), "second fd: its own ring only");
-	is(q.reg.nr_mem_id, p.reg.nr_mem_id, "two fds of a port: same region");
+	is_num(q.reg.nr_mem_id, p.reg.nr_mem_id, "two fds of a port: same region");
 	port_close(&q);
 	is_err(port_open(&q, "vale71:o"), 0, "a third fd may bind all rings, shared");
 	port_close(&q);

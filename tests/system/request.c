@@ -26,7 +26,7 @@ static void test_versions(void)
 		h = header(NETMAP_REQ_REGISTER, "vale72:v", &reg);
 		h.nr_version = bad[i];
 		is_err(ctrl_raw(fd, &h), -EINVAL, "version %u is EINVAL", bad[i]);
-		is(h.nr_version, NETMAP_API, "version %u: 14 is written back", bad[i]);
+		is_num(h.nr_version, NETMAP_API, "version %u: 14 is written back", bad[i]);
 		ok(has_reason(fd, "version"), "version %u: the reason says so", bad[i]);
 	}
 	h = header(NETMAP_REQ_REGISTER, "vale72:v", &reg);
@@ -89,19 +89,19 @@ static void test_option_status(void)
 	int fd = dev_open();
 
 	is_err(with_opts(fd, &o), -EOPNOTSUPP, "unknown option: the request is EOPNOTSUPP");
-	is(o.nro_status, EOPNOTSUPP, "unknown option: its status is EOPNOTSUPP");
+	is_num(o.nro_status, EOPNOTSUPP, "unknown option: its status is EOPNOTSUPP");
 	ok(has_reason(fd, "option"), "unknown option: the reason says so");
 	o = (struct nmreq_option){ .nro_reqtype = 0, .nro_status = 77 };
 	is_err(with_opts(fd, &o), -EOPNOTSUPP, "option type 0: EOPNOTSUPP");
-	is(o.nro_status, EOPNOTSUPP, "option type 0: its status");
+	is_num(o.nro_status, EOPNOTSUPP, "option type 0: its status");
 	o = (struct nmreq_option){ .nro_reqtype = 0xffffffff, .nro_status = 77 };
 	is_err(with_opts(fd, &o), -EOPNOTSUPP, "option type all ones: EOPNOTSUPP");
 	a = b = (struct nmreq_option){ .nro_reqtype = 1000, .nro_status = 77 };
 	a.nro_next = (uintptr_t)&b;
 	b.nro_reqtype = 1001;
 	with_opts(fd, &a);
-	is(a.nro_status, EOPNOTSUPP, "two unknown options: first has a status");
-	is(b.nro_status, EOPNOTSUPP, "two unknown options: second has a status");
+	is_num(a.nro_status, EOPNOTSUPP, "two unknown options: first has a status");
+	is_num(b.nro_status, EOPNOTSUPP, "two unknown options: second has a status");
 	close(fd);
 }
 
@@ -114,8 +114,8 @@ static void test_option_duplicate(void)
 	a.nro_opt.nro_next = (uintptr_t)&b;
 	a.nro_opt.nro_status = b.nro_opt.nro_status = 77;
 	is_err(with_opts(fd, &a), -EINVAL, "duplicate option: the request is EINVAL");
-	is(a.nro_opt.nro_status, EINVAL, "duplicate option: EINVAL in the first");
-	is(b.nro_opt.nro_status, EINVAL, "duplicate option: EINVAL in the second");
+	is_num(a.nro_opt.nro_status, EINVAL, "duplicate option: EINVAL in the first");
+	is_num(b.nro_opt.nro_status, EINVAL, "duplicate option: EINVAL in the second");
 	close(fd);
 }
 
@@ -163,7 +163,7 @@ static void test_options_of_others(void)
 		u.o.nro_reqtype = types[i];
 		u.o.nro_status = 77;
 		is_err(with_opts(fd, &u), -EOPNOTSUPP, "option %u: EOPNOTSUPP", types[i]);
-		is(u.o.nro_status, EOPNOTSUPP, "option %u: status EOPNOTSUPP", types[i]);
+		is_num(u.o.nro_status, EOPNOTSUPP, "option %u: status EOPNOTSUPP", types[i]);
 		ok(has_reason(fd, NULL), "option %u: has a reason", types[i]);
 	}
 	close(fd);

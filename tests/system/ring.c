@@ -41,13 +41,13 @@ static void test_tail(void)
 	struct netmap_ring *r = port_tx(&a, 0);
 	uint32_t i, n = r->num_slots;
 
-	is(ring_space(r), n - 1, "at most num_slots - 1 slots in our hands");
+	is_num(ring_space(r), n - 1, "at most num_slots - 1 slots in our hands");
 	frame_make(buf, 60, FRAME_BROADCAST, 1, 1, 1);
 	for (i = 0; i < n - 1; i++)
 		ring_put(r, buf, 60, 0);
-	is(ring_space(r), 0, "head == tail: nothing available");
+	is_num(ring_space(r), 0, "head == tail: nothing available");
 	is_err(txsync(&a), 0, "sync of a full ring");
-	is(ring_space(r), n - 1, "after the sync all slots are ours again");
+	is_num(ring_space(r), n - 1, "after the sync all slots are ours again");
 	port_drain(&b);
 }
 
@@ -63,20 +63,20 @@ static void test_cur_ahead(void)
 	}
 	txsync(&a);
 	rxsync(&b);
-	is(ring_space(r), 4, "rx: four frames");
+	is_num(ring_space(r), 4, "rx: four frames");
 	head = r->head;
 	r->cur = ring_add(r, head, 4);
 	is_err(rxsync(&b), 0, "cur ahead of head: sync succeeds");
-	is(r->head, head, "cur ahead of head: head is left alone");
-	is(r->cur, ring_add(r, head, 4), "cur ahead of head: cur is left alone");
-	is(ring_space(r), 4, "cur ahead of head: frames are still held");
+	is_num(r->head, head, "cur ahead of head: head is left alone");
+	is_num(r->cur, ring_add(r, head, 4), "cur ahead of head: cur is left alone");
+	is_num(ring_space(r), 4, "cur ahead of head: frames are still held");
 	ok(frame_is(ring_buf(r, r->slot[head].buf_idx), 60, FRAME_BROADCAST, 1, 1, 0),
 	   "cur ahead of head: held data stays");
-	is(port_poll(&b, POLLIN, 0), 0, "cur == tail: not readable though head is behind");
+	is_num(port_poll(&b, POLLIN, 0), 0, "cur == tail: not readable though head is behind");
 	ring_put(port_tx(&a, 0), buf, 60, 0);
 	txsync(&a);
 	ok(port_poll(&b, POLLIN, 10000) & POLLIN, "a frame past cur: readable");
-	is(ring_space(r), 5, "five frames held");
+	is_num(ring_space(r), 5, "five frames held");
 	port_drain(&b);
 }
 
@@ -94,12 +94,12 @@ static void bad_pointers(struct port *p, struct netmap_ring *r, bool tx, uint32_
 	r->cur = cur;
 	err = tx ? txsync(p) : rxsync(p);
 	is_err(err, -EIO, "%s: the sync fails", what);
-	is(r->head, good_head, "%s: head is the engine's again", what);
-	is(r->cur, r->head, "%s: cur too", what);
+	is_num(r->head, good_head, "%s: head is the engine's again", what);
+	is_num(r->cur, r->head, "%s: cur too", what);
 	ok(has_reason(p->fd, NULL), "%s: has a reason", what);
 	is_err(tx ? txsync(p) : rxsync(p), 0, "%s: the next sync succeeds", what);
 	inspect_ring(name, !tx, 0, &after);
-	is(after.resets - before.resets, 1, "%s: counted as a reset", what);
+	is_num(after.resets - before.resets, 1, "%s: counted as a reset", what);
 	ok(pair_works(), "%s: the ring works again", what);
 }
 
@@ -130,7 +130,7 @@ static void test_tail_written(void)
 
 	t->tail = 0xdeadbeef;
 	txsync(&a);
-	is(t->tail, tail, "tail written by us: put right by the next sync");
+	is_num(t->tail, tail, "tail written by us: put right by the next sync");
 	ok(pair_works(), "tail written by us: the ring works");
 }
 
@@ -157,9 +157,9 @@ static void bad_tx_slot(uint32_t idx, bool set_idx, uint32_t len, const char *wh
 				break;
 		ok(i == t->num_slots, "%s: a buffer that no other slot has", what);
 		if (s->buf_idx != old)
-			note("%s: buffer %u became %u", what, old, s->buf_idx);
+			diag("%s: buffer %u became %u", what, old, s->buf_idx);
 	} else {
-		is(s->len, 0, "%s: length 0", what);
+		is_num(s->len, 0, "%s: length 0", what);
 	}
 	ok(pair_works(), "%s: the ring works again", what);
 }
@@ -200,13 +200,13 @@ static void test_bad_rx_slot(void)
 		if (err)
 			port_drain(&b);
 	}
-	is(failed, 1, "rx slot released with a bad buffer: one sync fails, once around");
+	is_num(failed, 1, "rx slot released with a bad buffer: one sync fails, once around");
 	ok(r->slot[i].buf_idx != 0xfffffff0, "rx slot: has a valid buffer again");
 	ok(lost <= 1, "rx slot: one frame is lost at most");
 	for (n = 0; n < r->num_slots + 5; n++)
 		if (!pair_works())
 			break;
-	is(n, r->num_slots + 5, "rx slot: the ring works all around");
+	is_num(n, r->num_slots + 5, "rx slot: the ring works all around");
 }
 
 static void test_flags_kept(void)
@@ -233,7 +233,7 @@ static void test_buf_changed(void)
 	uint32_t extra, old;
 
 	port_must(&c, "vale73:c", .extra = 1);
-	is(c.reg.nr_extra_bufs, 1, "one extra buffer granted");
+	is_num(c.reg.nr_extra_bufs, 1, "one extra buffer granted");
 	t = port_tx(&c, 0);
 	extra = c.nif->ni_bufs_head;
 	port_drain(&b);
@@ -245,10 +245,10 @@ static void test_buf_changed(void)
 	s->flags = NS_BUF_CHANGED;
 	ring_release(t, 1);
 	is_err(txsync(&c), 0, "NS_BUF_CHANGED: sync succeeds");
-	is(port_recv(&b, buf, sizeof(buf)), 100,
+	is_num(port_recv(&b, buf, sizeof(buf)), 100,
 	   "NS_BUF_CHANGED: frame from the new buffer arrives");
 	ok(frame_is(buf, 100, FRAME_BROADCAST, 3, 9, 1), "NS_BUF_CHANGED: with its bytes");
-	is(s->buf_idx, extra, "NS_BUF_CHANGED: the slot keeps its new buffer");
+	is_num(s->buf_idx, extra, "NS_BUF_CHANGED: the slot keeps its new buffer");
 	*(uint32_t *)ring_buf(t, old) = 0;
 	c.nif->ni_bufs_head = old;
 	port_close(&c);
@@ -262,7 +262,7 @@ static void test_timestamps(void)
 	memset(&t->ts, 0, sizeof(t->ts));
 	t->flags &= ~NR_TIMESTAMP;
 	txsync(&a);
-	is(t->ts.tv_sec, 0, "tx ts stays without NR_TIMESTAMP");
+	is_num(t->ts.tv_sec, 0, "tx ts stays without NR_TIMESTAMP");
 	t->flags |= NR_TIMESTAMP;
 	txsync(&a);
 	gettimeofday(&now, NULL);

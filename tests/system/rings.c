@@ -33,8 +33,8 @@ static void test_ring_to_ring(void)
 		good += ring_take(r, buf, sizeof(buf)) == (int)(60 + i) &&
 			frame_is(buf, 60 + i, FRAME_BROADCAST, 1, 1, i);
 	}
-	is(total, RINGS, "a frame from each tx ring arrives");
-	is(good, RINGS, "each in the rx ring of the sender's number");
+	is_num(total, RINGS, "a frame from each tx ring arrives");
+	is_num(good, RINGS, "each in the rx ring of the sender's number");
 	port_close(&a);
 	port_close(&b);
 }
@@ -53,7 +53,7 @@ static void test_fewer_rings(void)
 	txsync(&a);
 	while (port_recv(&b, buf, sizeof(buf)) == 60)
 		n++;
-	is(n, RINGS, "four tx rings into one rx ring: all arrive");
+	is_num(n, RINGS, "four tx rings into one rx ring: all arrive");
 	port_close(&b);
 	port_must(&b, "vale99:b", .rx_rings = 2, .mode = NR_REG_ONE_NIC, .ringid = 1,
 		  .tx_rings = 2);
@@ -62,7 +62,7 @@ static void test_fewer_rings(void)
 	txsync(&a);
 	for (n = 0; port_recv(&b, buf, sizeof(buf)) == 60; n++)
 		;
-	is(n, RINGS, "one rx ring of two bound: all frames go where somebody reads");
+	is_num(n, RINGS, "one rx ring of two bound: all frames go where somebody reads");
 	port_must(&c, "vale99:b", .mode = NR_REG_ONE_NIC, .ringid = 0);
 	for (i = 0; i < RINGS; i++)
 		ring_put(port_tx(&a, i), buf, 60, 0);
@@ -71,7 +71,7 @@ static void test_fewer_rings(void)
 		;
 	for (i = 0; port_recv(&c, buf, sizeof(buf)) == 60; i++)
 		;
-	is(n + i, RINGS, "two fds with a ring each: all arrive");
+	is_num(n + i, RINGS, "two fds with a ring each: all arrive");
 	ok(n == 2 && i == 2, "two fds with a ring each: half to each");
 	port_close(&c);
 	port_close(&b);
@@ -130,9 +130,9 @@ static void test_lanes(void)
 	for (i = 0; i < RINGS; i++)
 		tx[i] = child_start(lane_send, &l[i]);
 	for (i = 0; i < RINGS; i++) {
-		is(child_wait(tx[i]), 0, "ring %u, a process each: sent", i);
-		is(child_wait(rx[i]), 0, "ring %u, a process each: received whole and in order", i);
-		is(l[i].result.frames, l[i].count, "ring %u, a process each: all of it", i);
+		is_num(child_wait(tx[i]), 0, "ring %u, a process each: sent", i);
+		is_num(child_wait(rx[i]), 0, "ring %u, a process each: received whole and in order", i);
+		is_num(l[i].result.frames, l[i].count, "ring %u, a process each: all of it", i);
 	}
 }
 
@@ -210,10 +210,10 @@ static void test_many_to_one(void)
 		l[i].credit.stop = 1;
 	for (i = 0; i < RINGS; i++)
 		failed += child_wait(tx[i]) != 0;
-	is(failed, 0, "four senders to one ring: all sent");
-	is(frames, opt.packets / RINGS * RINGS, "four senders to one ring: all arrive");
-	is(bad, 0, "four senders to one ring: every byte right");
-	is(order, 0, "four senders to one ring: each in order");
+	is_num(failed, 0, "four senders to one ring: all sent");
+	is_num(frames, opt.packets / RINGS * RINGS, "four senders to one ring: all arrive");
+	is_num(bad, 0, "four senders to one ring: every byte right");
+	is_num(order, 0, "four senders to one ring: each in order");
 	port_close(&p);
 }
 
@@ -253,7 +253,7 @@ static void polled_traffic(const char *what)
 		}
 	}
 	ok(got >= 5000, "%s: frames go without a sync by their sender", what);
-	is(bad, 0, "%s: whole and in order", what);
+	is_num(bad, 0, "%s: whole and in order", what);
 	port_close(&q);
 	port_close(&p);
 }

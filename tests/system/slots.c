@@ -30,11 +30,11 @@ static void test_frags(uint32_t slots, uint32_t chunk)
 
 		said += !!(s->flags & NS_MOREFRAG) == (i + 1 < frags);
 	}
-	is(said, frags, "%u slots of %u: NS_MOREFRAG in all but the last", slots, chunk);
+	is_num(said, frags, "%u slots of %u: NS_MOREFRAG in all but the last", slots, chunk);
 	said = frags ? r->slot[r->head].flags >> NS_PORT_SHIFT : 0;
 	if (said && said != frags)
-		note("the first slot tells %u fragments", said);
-	is(ring_take(r, out, sizeof(out)), len, "%u slots of %u: length", slots, chunk);
+		diag("the first slot tells %u fragments", said);
+	is_num(ring_take(r, out, sizeof(out)), len, "%u slots of %u: length", slots, chunk);
 	ok(frame_is(out, len, FRAME_BROADCAST, 1, 4, slots), "%u slots of %u: bytes", slots, chunk);
 	rxsync(&b);
 }
@@ -52,13 +52,13 @@ static void test_too_many_frags(void)
 		ring_put(t, big, 100, i < NETMAP_MAX_FRAGS ? NS_MOREFRAG : 0);
 	is_err(txsync(&a), 0, "65 slots: the sync succeeds");
 	inspect_ring("vale84:a", 0, 0, &r1);
-	is(r1.drops[NM_DROP_BADFRAME] - r0.drops[NM_DROP_BADFRAME], 1,
+	is_num(r1.drops[NM_DROP_BADFRAME] - r0.drops[NM_DROP_BADFRAME], 1,
 	   "65 slots: dropped once, as bad");
 	rxsync(&b);
-	is(ring_space(port_rx(&b, 0)), 0, "65 slots: nothing arrives");
+	is_num(ring_space(port_rx(&b, 0)), 0, "65 slots: nothing arrives");
 	frame_make(big, 100, FRAME_BROADCAST, 1, 4, 2);
 	port_send(&a, big, 100);
-	is(port_recv(&b, out, sizeof(out)), 100, "65 slots: the next frame arrives");
+	is_num(port_recv(&b, out, sizeof(out)), 100, "65 slots: the next frame arrives");
 	ok(frame_is(out, 100, FRAME_BROADCAST, 1, 4, 2), "65 slots: the next frame is whole");
 }
 
@@ -72,15 +72,15 @@ static void test_unfinished(void)
 	ring_put(t, big, 100, NS_MOREFRAG);
 	is_err(txsync(&a), 0, "frame without its end: the sync succeeds");
 	rxsync(&b);
-	is(ring_space(port_rx(&b, 0)), 0, "frame without its end: nothing arrives");
+	is_num(ring_space(port_rx(&b, 0)), 0, "frame without its end: nothing arrives");
 	ring_put(t, big + 100, 200, 0);
 	txsync(&a);
-	is(port_recv(&b, out, sizeof(out)), 300, "frame finished in a later sync: arrives");
+	is_num(port_recv(&b, out, sizeof(out)), 300, "frame finished in a later sync: arrives");
 	ok(frame_is(out, 300, FRAME_BROADCAST, 1, 4, 3), "frame finished in a later sync: is whole");
-	is(port_recv(&b, out, sizeof(out)), -EAGAIN, "frame finished in a later sync: arrives once");
+	is_num(port_recv(&b, out, sizeof(out)), -EAGAIN, "frame finished in a later sync: arrives once");
 	frame_make(big, 100, FRAME_BROADCAST, 1, 4, 4);
 	port_send(&a, big, 100);
-	is(port_recv(&b, out, sizeof(out)), 100, "the next frame arrives");
+	is_num(port_recv(&b, out, sizeof(out)), 100, "the next frame arrives");
 	ok(frame_is(out, 100, FRAME_BROADCAST, 1, 4, 4), "and is whole");
 }
 
@@ -102,10 +102,10 @@ static void test_long_no_room(void)
 	rxsync(&s);
 	while (ring_take(port_rx(&s, 0), out, sizeof(out)) == 60 * 2048)
 		n++;
-	is(n, 1, "two frames of 60 slots, room for 63: one arrives, whole");
+	is_num(n, 1, "two frames of 60 slots, room for 63: one arrives, whole");
 	ok(frame_is(out, 60 * 2048, FRAME_BROADCAST, 1, 4, 9), "with its bytes");
 	inspect_ring("vale84:small", 1, 0, &r1);
-	is(r1.drops[NM_DROP_NOROOM] - r0.drops[NM_DROP_NOROOM], 1, "the other is counted once");
+	is_num(r1.drops[NM_DROP_NOROOM] - r0.drops[NM_DROP_NOROOM], 1, "the other is counted once");
 	port_close(&s);
 	port_drain(&b);
 }
@@ -123,7 +123,7 @@ static void put_indirect(const void *at, uint32_t len, uint16_t flags)
 
 static void arrives(uint32_t len, uint64_t seq, const char *what)
 {
-	is(port_recv(&b, out, sizeof(out)), len, "%s: arrives", what);
+	is_num(port_recv(&b, out, sizeof(out)), len, "%s: arrives", what);
 	ok(frame_is(out, len, FRAME_BROADCAST, 1, 4, seq), "%s: its bytes", what);
 	rxsync(&b);
 }
@@ -191,7 +191,7 @@ static void test_indirect_unpopulated(void)
 	madvise(m, 8192, MADV_DONTNEED);
 	put_indirect(m + 4000, 200, NS_NO_LEARN);
 	is_err(txsync(&a), 0, "indirect data never written: sent");
-	is(port_recv(&b, out, sizeof(out)), 200, "indirect data never written: arrives");
+	is_num(port_recv(&b, out, sizeof(out)), 200, "indirect data never written: arrives");
 	memset(big, 0, 200);
 	ok(!memcmp(out, big, 200), "indirect data never written: zeros");
 	munmap(m, 8192);
@@ -208,9 +208,9 @@ static void bad_indirect(const void *at, uint32_t len, const char *what)
 	put_indirect(at, len, 0);
 	is_err(txsync(&a), 0, "%s: the sync succeeds", what);
 	inspect_ring("vale84:a", 0, 0, &r1);
-	is(r1.drops[NM_DROP_FAULT] - r0.drops[NM_DROP_FAULT], 1, "%s: counted as a fault", what);
+	is_num(r1.drops[NM_DROP_FAULT] - r0.drops[NM_DROP_FAULT], 1, "%s: counted as a fault", what);
 	rxsync(&b);
-	is(ring_space(port_rx(&b, 0)), 0, "%s: nothing arrives", what);
+	is_num(ring_space(port_rx(&b, 0)), 0, "%s: nothing arrives", what);
 	frame_make(big, 100, FRAME_BROADCAST, 1, 4, 40);
 	port_send(&a, big, 100);
 	arrives(100, 40, what);
@@ -263,7 +263,7 @@ static void test_indirect_too_long(void)
 	put_indirect(mine, 65535, 0);
 	txsync(&a);
 	rxsync(&b);
-	note("indirect slot of 65535 bytes: %u slots arrive", ring_space(port_rx(&b, 0)));
+	diag("indirect slot of 65535 bytes: %u slots arrive", ring_space(port_rx(&b, 0)));
 	port_drain(&b);
 	txsync(&a);
 	frame_make(big, 100, FRAME_BROADCAST, 1, 4, 60);

@@ -158,10 +158,10 @@ static void transfer(struct stream *s, const char *name)
 	if (far < 0)
 		need(far, "the stream's server");
 	is_err(stream_run(s), 0, "%s: one end is content", name);
-	is(child_wait(far), 0, "%s: and the other", name);
-	is((int64_t)s->got, (int64_t)s->bytes, "%s: all bytes", name);
-	is((int64_t)s->bad, 0, "%s: each the right one", name);
-	note("%s: %.0f MiB, %.0f Mbit/s, %llu segments sent again", name, s->bytes / 1048576.0,
+	is_num(child_wait(far), 0, "%s: and the other", name);
+	is_num((int64_t)s->got, (int64_t)s->bytes, "%s: all bytes", name);
+	is_num((int64_t)s->bad, 0, "%s: each the right one", name);
+	diag("%s: %.0f MiB, %.0f Mbit/s, %llu segments sent again", name, s->bytes / 1048576.0,
 	     s->bytes * 8e3 / s->ns, (unsigned long long)s->anew);
 }
 

@@ -121,19 +121,19 @@ static void one_run(enum path path, const struct shape *shape)
 	start = now_ns();
 	is_err(sender(), 0, "%s, %s: %llu packets sent", name, shape->name,
 	       (unsigned long long)run->count);
-	if (test_failures())
+	if (tap_failures())
 		run->credit.stop = 1;
 	if (fwd)
-		is(child_wait(fwd), 0, "%s, %s: forwarded", name, shape->name);
-	is(child_wait(rx), 0, "%s, %s: the receiver is content", name, shape->name);
+		is_num(child_wait(fwd), 0, "%s, %s: forwarded", name, shape->name);
+	is_num(child_wait(rx), 0, "%s, %s: the receiver is content", name, shape->name);
 	s = (now_ns() - start) / 1e9;
-	is(run->result.frames, run->count, "%s, %s: all arrived", name, shape->name);
-	is(run->result.bad, 0, "%s, %s: every byte right", name, shape->name);
-	is(run->result.lost, 0, "%s, %s: none lost", name, shape->name);
-	is(run->result.back, 0, "%s, %s: none late or twice", name, shape->name);
+	is_num(run->result.frames, run->count, "%s, %s: all arrived", name, shape->name);
+	is_num(run->result.bad, 0, "%s, %s: every byte right", name, shape->name);
+	is_num(run->result.lost, 0, "%s, %s: none lost", name, shape->name);
+	is_num(run->result.back, 0, "%s, %s: none late or twice", name, shape->name);
 	if (run->result.err)
-		note("receiver: %s", strerror(-run->result.err));
-	note("%s, %s: %.3f Mpps, %.3f Gbit/s", name, shape->name, run->result.frames / s / 1e6,
+		diag("receiver: %s", strerror(-run->result.err));
+	diag("%s, %s: %.3f Mpps, %.3f Gbit/s", name, shape->name, run->result.frames / s / 1e6,
 	     run->result.bytes * 8 / s / 1e9);
 }
 

@@ -49,16 +49,16 @@ static void test_list(void)
 	is_err(list_name("vale78:a", &l), 0, "list by name");
 	port_must(&b, "vale78:b");
 	is_err(list_name("vale78:b", &k), 0, "list by name of another");
-	is(k.nr_bridge_idx, l.nr_bridge_idx, "same switch, same number");
+	is_num(k.nr_bridge_idx, l.nr_bridge_idx, "same switch, same number");
 	ok(k.nr_port_idx != l.nr_port_idx, "other port, other number");
 	walk("vale78:", &m);
-	is(m, 2, "list by number finds both");
+	is_num(m, 2, "list by number finds both");
 	port_close(&b);
 	walk("vale78:", &m);
-	is(m, 1, "after close of one: one");
+	is_num(m, 1, "after close of one: one");
 	port_close(&a);
 	walk("vale78:", &m);
-	is(m, 0, "after close of both: none");
+	is_num(m, 0, "after close of both: none");
 	is_err(list_name("vale78:a", &l), -ENOENT, "an ephemeral port goes with its last fd: ENOENT");
 }
 
@@ -87,16 +87,16 @@ static void test_persistent(void)
 
 	is_err(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "pp78", &n), 0, "newif");
 	ok(n.nr_mem_id != 0, "newif: real region id returned");
-	is(n.nr_tx_rings, 2, "newif: real tx rings returned");
+	is_num(n.nr_tx_rings, 2, "newif: real tx rings returned");
 	is_err(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "pp78", &n), -EEXIST,
 	       "newif of a name in use: EEXIST");
 	ok(has_reason(fd, NULL), "newif of a name in use: has a reason");
 	is_err(ctrl(fd, NETMAP_REQ_PORT_INFO_GET, "pp78", &info), 0, "newif: port info");
-	is(info.nr_tx_rings, 2, "newif: port info has its rings");
-	is(info.nr_tx_slots, 256, "newif: port info has its slots");
-	is(info.nr_mem_id, n.nr_mem_id, "newif: port info has its region");
+	is_num(info.nr_tx_rings, 2, "newif: port info has its rings");
+	is_num(info.nr_tx_slots, 256, "newif: port info has its slots");
+	is_num(info.nr_mem_id, n.nr_mem_id, "newif: port info has its region");
 	is_err(port_open(&p, "pp78"), 0, "newif: the port opens by its name alone");
-	is(p.nif ? (int)p.nif->ni_tx_rings : -1, 2, "newif: it has its rings");
+	is_num(p.nif ? (int)p.nif->ni_tx_rings : -1, 2, "newif: it has its rings");
 	frame_make(buf, 90, FRAME_BROADCAST, 1, 1, 1);
 	is_err(port_send(&p, buf, 90), 0, "newif: it sends, to nobody");
 	is_err(ctrl(fd, NETMAP_REQ_VALE_DELIF, "pp78", NULL), -EBUSY, "delif while open: EBUSY");
@@ -105,7 +105,7 @@ static void test_persistent(void)
 	is_err(ctrl(fd, NETMAP_REQ_VALE_ATTACH, "vale78:pp78", &at), 0,
 	       "attach of a persistent port");
 	is_err(list_name("vale78:pp78", &l), 0, "attached: listed");
-	is(l.nr_port_idx, at.port_index, "attached: at the number returned");
+	is_num(l.nr_port_idx, at.port_index, "attached: at the number returned");
 	is_err(ctrl(fd, NETMAP_REQ_VALE_ATTACH, "vale78:pp78", &at), -EBUSY, "attach twice: EBUSY");
 	is_err(ctrl(fd, NETMAP_REQ_VALE_ATTACH, "vale79:pp78", &at), -EBUSY,
 	       "attach to another switch too: EBUSY");
@@ -121,7 +121,7 @@ static void test_persistent(void)
 	ok(r.nif && goes(&q, &r, 3), "attached: works by its own name");
 	port_close(&r);
 	is_err(ctrl(fd, NETMAP_REQ_VALE_DETACH, "vale78:pp78", &de), 0, "detach");
-	is(de.port_index, at.port_index, "detach: returns the number it had");
+	is_num(de.port_index, at.port_index, "detach: returns the number it had");
 	is_err(ctrl(fd, NETMAP_REQ_VALE_DETACH, "vale78:pp78", &de), -ENXIO, "detach twice: ENXIO");
 	is_err(list_name("vale78:pp78", &l), -ENOENT, "detached: not listed");
 	is_err(ctrl(fd, NETMAP_REQ_VALE_DELIF, "pp78", NULL), 0, "delif");
@@ -140,8 +140,8 @@ static void test_attach_open_port(void)
 	struct port p, q;
 
 	is_err(ctrl_once(NETMAP_REQ_VALE_NEWIF, "po78", &n), 0, "newif with defaults");
-	is(n.nr_tx_slots, 1024, "newif with defaults: 1024 slots returned");
-	is(n.nr_rx_rings, 1, "newif with defaults: one ring returned");
+	is_num(n.nr_tx_slots, 1024, "newif with defaults: 1024 slots returned");
+	is_num(n.nr_rx_rings, 1, "newif with defaults: one ring returned");
 	port_must(&q, "vale78:q");
 	port_must(&p, "po78");
 	is_err(ctrl_once(NETMAP_REQ_VALE_ATTACH, "vale78:po78", &at), 0, "attached while open");
@@ -202,15 +202,15 @@ static void test_254_ports(void)
 		snprintf(name, sizeof(name), "vale80:p%u", i);
 		err = port_open(&p[i], name, .tx_slots = 32, .rx_slots = 32);
 		if (err) {
-			note("port %u: %s", i, strerror(-err));
+			diag("port %u: %s", i, strerror(-err));
 			break;
 		}
 	}
-	is(i, PORT_MAX, "254 ports on one switch");
+	is_num(i, PORT_MAX, "254 ports on one switch");
 	fd = dev_open();
 	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale80:more", &reg), -ENOSPC, "the 255th port: ENOSPC");
 	ok(has_reason(fd, "254"), "the 255th port: the reason names the limit");
-	note("reason: %s", reason(fd));
+	diag("reason: %s", reason(fd));
 	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale81:more", &reg), 0, "another switch has room");
 	close(fd);
 	frame_make(buf, 80, FRAME_BROADCAST, 1, 1, 1);
@@ -218,7 +218,7 @@ static void test_254_ports(void)
 		port_send(&p[0], buf, 80);
 	while (i-- > 1)
 		good += port_recv(&p[i], buf, sizeof(buf)) == 80;
-	is(good, PORT_MAX - 1, "a broadcast reaches the 253 others");
+	is_num(good, PORT_MAX - 1, "a broadcast reaches the 253 others");
 	port_close(&p[100]);
 	is_err(port_open(&p[100], "vale80:again", .tx_slots = 32, .rx_slots = 32), 0,
 	       "after one has left there is room for another");
@@ -242,7 +242,7 @@ static void test_many_switches(void)
 			break;
 		}
 	}
-	is(n, 64, "64 switches at once");
+	is_num(n, 64, "64 switches at once");
 	for (i = 0; i < n; i++) {
 		frame_make(buf, 80, FRAME_BROADCAST, i, 1, i);
 		port_send(&p[i], buf, 80);
@@ -253,7 +253,7 @@ static void test_many_switches(void)
 		good += len == 80 && frame_is(buf, len, FRAME_BROADCAST, i, 1, i) &&
 			port_recv(&q[i], buf, sizeof(buf)) == -EAGAIN;
 	}
-	is(good, n, "each switch keeps its packets to itself");
+	is_num(good, n, "each switch keeps its packets to itself");
 	for (i = 0; i < n; i++) {
 		port_close(&p[i]);
 		port_close(&q[i]);

@@ -44,15 +44,15 @@ static void test_set_get(void)
 	struct nmreq_port_hdr h = { .nr_hdr_len = 12 };
 	unsigned int i;
 
-	is(hdr_get(&a, "vale86:a"), 0, "header length is 0 at first");
+	is_num(hdr_get(&a, "vale86:a"), 0, "header length is 0 at first");
 	for (i = 10; i <= 12; i += 2) {
 		is_err(hdr_set(&a, "vale86:a", i), 0, "header length %u set on a bound fd", i);
-		is(hdr_get(&a, "vale86:a"), i, "header length %u read back", i);
-		is(hdr_get(&b, "vale86:a"), i, "header length %u seen by another fd", i);
-		is(hdr_get(&b, "vale86:b"), 0, "header length of the other port is its own");
+		is_num(hdr_get(&a, "vale86:a"), i, "header length %u read back", i);
+		is_num(hdr_get(&b, "vale86:a"), i, "header length %u seen by another fd", i);
+		is_num(hdr_get(&b, "vale86:b"), 0, "header length of the other port is its own");
 	}
 	is_err(hdr_set(&a, "vale86:a", 0), 0, "header length set back");
-	is(hdr_get(&a, "vale86:a"), 0, "header length 0 read back");
+	is_num(hdr_get(&a, "vale86:a"), 0, "header length 0 read back");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		is_err(hdr_set(&a, "vale86:a", bad[i]), -EINVAL, "header length %u: EINVAL",
 		       bad[i]);
@@ -95,11 +95,11 @@ static void test_same_length(void)
 	lengths(12, 12);
 	frame_make(in, 100, 2, 1, 3, 1);
 	send_with(&h, 12, 100, 2048, false);
-	is(port_recv(&b, out, sizeof(out)), 112, "12 to 12: arrives");
+	is_num(port_recv(&b, out, sizeof(out)), 112, "12 to 12: arrives");
 	ok(!memcmp(out, &h, 12), "12 to 12: the header is passed on as it is");
 	ok(frame_is(out + 12, 100, 2, 1, 3, 1), "12 to 12: the frame too");
 	send_with(&h, 12, 100, 2048, true);
-	is(port_recv(&b, out, sizeof(out)), 112, "12 to 12, header in a slot of its own: arrives");
+	is_num(port_recv(&b, out, sizeof(out)), 112, "12 to 12, header in a slot of its own: arrives");
 	ok(!memcmp(out, &h, 12) && frame_is(out + 12, 100, 2, 1, 3, 1),
 	   "12 to 12, header in a slot of its own: bytes");
 }
@@ -112,11 +112,11 @@ static void test_add(uint32_t to)
 	lengths(0, to);
 	frame_make(in, 300, 2, 1, 3, 2);
 	port_send(&a, in, 300);
-	is(port_recv(&b, out, sizeof(out)), 300 + to, "0 to %u: arrives with a header", to);
+	is_num(port_recv(&b, out, sizeof(out)), 300 + to, "0 to %u: arrives with a header", to);
 	memcpy(&h, out, sizeof(h));
 	ok(!memcmp(out, zero, 10), "0 to %u: the header is empty", to);
 	if (to == 12)
-		is(h.num_buffers, 1, "0 to 12: one buffer");
+		is_num(h.num_buffers, 1, "0 to 12: one buffer");
 	ok(frame_is(out + to, 300, 2, 1, 3, 2), "0 to %u: the frame", to);
 }
 
@@ -130,7 +130,7 @@ static void test_resize(uint32_t from, uint32_t to)
 
 	lengths(from, to);
 	send_with(&h, from, len, 2048, false);
-	is(port_recv(&b, out, sizeof(out)), len + to, "%u to %u: arrives", from, to);
+	is_num(port_recv(&b, out, sizeof(out)), len + to, "%u to %u: arrives", from, to);
 	ok(!memcmp(out, &h, 10), "%u to %u: the header's first ten bytes", from, to);
 	ok(!memcmp(out + to, in, len), "%u to %u: the frame, its checksum left to the receiver",
 	   from, to);
@@ -143,11 +143,11 @@ static void test_cut(uint32_t from)
 	lengths(from, 0);
 	frame_make(in, 400, 2, 1, 3, 4);
 	send_with(&h, from, 400, 2048, false);
-	is(port_recv(&b, out, sizeof(out)), 400, "%u to 0: arrives without the header", from);
+	is_num(port_recv(&b, out, sizeof(out)), 400, "%u to 0: arrives without the header", from);
 	ok(frame_is(out, 400, 2, 1, 3, 4), "%u to 0: the frame", from);
 	frame_make(in, 5000, 2, 1, 3, 5);
 	send_with(&h, from, 5000, 1500, true);
-	is(port_recv(&b, out, sizeof(out)), 5000, "%u to 0, several slots: arrives", from);
+	is_num(port_recv(&b, out, sizeof(out)), 5000, "%u to 0, several slots: arrives", from);
 	ok(frame_is(out, 5000, 2, 1, 3, 5), "%u to 0, several slots: the frame", from);
 }
 
@@ -159,7 +159,7 @@ static void checksum(uint32_t from, const struct net_pkt *p, uint32_t chunk, con
 
 	lengths(from, 0);
 	send_with(&h, from, len, chunk, false);
-	is(port_recv(&b, out, sizeof(out)), len, "checksum, %s: arrives", what);
+	is_num(port_recv(&b, out, sizeof(out)), len, "checksum, %s: arrives", what);
 	ok(net_is(out, len, p), "checksum, %s: complete and right", what);
 }
 
@@ -210,8 +210,8 @@ static void segments(const struct net_pkt *p, uint32_t mss, uint8_t ecn, uint32_
 			s.tcp_flags &= ~NET_CWR;
 		good += got > 0 && net_is(out, got, &s);
 	}
-	is(good, n, "segments, %s: %u frames, each right in every byte", what, n);
-	is(port_recv(&b, out, sizeof(out)), -EAGAIN, "segments, %s: no more than that", what);
+	is_num(good, n, "segments, %s: %u frames, each right in every byte", what, n);
+	is_num(port_recv(&b, out, sizeof(out)), -EAGAIN, "segments, %s: no more than that", what);
 }
 
 static void test_segments(void)
@@ -255,8 +255,8 @@ static void refused(const struct vnet_hdr *h, uint32_t len, const char *what)
 	lengths(12, 0);
 	send_with(h, 12, len, 2048, false);
 	inspect_ring("vale86:a", 0, 0, &r1);
-	is(port_recv(&b, out, sizeof(out)), -EAGAIN, "%s: nothing arrives", what);
-	is(r1.drops[NM_DROP_HEADER] - r0.drops[NM_DROP_HEADER], 1, "%s: counted", what);
+	is_num(port_recv(&b, out, sizeof(out)), -EAGAIN, "%s: nothing arrives", what);
+	is_num(r1.drops[NM_DROP_HEADER] - r0.drops[NM_DROP_HEADER], 1, "%s: counted", what);
 }
 
 static void test_refused(void)
@@ -303,9 +303,9 @@ static void test_flood(void)
 	lengths(12, 0);
 	memset(in, 0xff, 6);
 	send_with(&h, 12, len, 2048, false);
-	is(port_recv(&c, out, sizeof(out)), len + 12, "flood: to the port with a header");
+	is_num(port_recv(&c, out, sizeof(out)), len + 12, "flood: to the port with a header");
 	ok(!memcmp(out + 12, in, len), "flood: unchanged there");
-	is(port_recv(&b, out, sizeof(out)), len, "flood: to the port without");
+	is_num(port_recv(&b, out, sizeof(out)), len, "flood: to the port without");
 	memcpy(out, "\x02\0\0\0\0\x02", 6);
 	ok(net_is(out, len, &p), "flood: checksum complete there");
 	port_close(&c);

@@ -152,10 +152,10 @@ static void ping_pong(const struct how *how)
 			break;
 	}
 	__atomic_store_n(&sh->rounds, 1, __ATOMIC_RELEASE);
-	is(i, opt.rounds, "%s, %s: %u rounds without a lost wakeup", pipes ? "pipe" : "switch",
+	is_num(i, opt.rounds, "%s, %s: %u rounds without a lost wakeup", pipes ? "pipe" : "switch",
 	   how->name, opt.rounds);
 	if (i == opt.rounds)
-		is(child_wait(pid), 0, "%s, %s: nor at the other side", pipes ? "pipe" : "switch",
+		is_num(child_wait(pid), 0, "%s, %s: nor at the other side", pipes ? "pipe" : "switch",
 		   how->name);
 	else
 		child_kill(pid);
@@ -212,10 +212,10 @@ static void for_room(const struct how *how)
 		if (!how->wait(&w, true))
 			break;
 	}
-	is(i, opt.rounds, "waiting for room, %s: %u rounds without a lost wakeup", how->name,
+	is_num(i, opt.rounds, "waiting for room, %s: %u rounds without a lost wakeup", how->name,
 	   opt.rounds);
 	__atomic_store_n(&sh->rounds, 1, __ATOMIC_RELEASE);
-	is(child_wait(pid), 0, "waiting for room, %s: the other side ended well", how->name);
+	is_num(child_wait(pid), 0, "waiting for room, %s: the other side ended well", how->name);
 	waiter_close(&w);
 }
 

@@ -13,6 +13,7 @@
 #include "../../core/engine.h"
 #include "../../include/net/netmap_inspect.h"
 #include "../../os/test/os_test.h"
+#include "../common/ring.h"
 
 struct map;
 
@@ -55,14 +56,6 @@ void *client_at(struct client *p, uint64_t off, size_t bytes);
 struct netmap_ring *client_tx(struct client *p, uint32_t i);
 struct netmap_ring *client_rx(struct client *p, uint32_t i);
 uint8_t *client_buf(struct client *p, struct netmap_ring *ring, uint32_t idx);
-
-static inline uint32_t ring_next(const struct netmap_ring *r, uint32_t i)
-{
-	return i + 1 == r->num_slots ? 0 : i + 1;
-}
-
-uint32_t ring_space(const struct netmap_ring *r);
-void ring_advance(struct netmap_ring *r, uint32_t n);
 
 int client_txsync(struct client *p);
 int client_rxsync(struct client *p);

@@ -19,7 +19,7 @@ $(if $(SAN_FLAGS),,$(error SAN is plain, asan, tsan, msan or fuzz))
 
 CFLAGS	?= -g
 ALL_CFLAGS := $(CFLAGS) $(SAN_FLAGS) -std=gnu11 -D_GNU_SOURCE -fno-omit-frame-pointer -pthread -MMD -MP \
-	-I../../os/user -I../../core -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla \
+	-I../../os/user -I../../core -I../common -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla \
 	-Werror
 LINK	:= $(CC) $(SAN_FLAGS) -pthread -rdynamic $(OS_TEST_LDFLAGS)
 

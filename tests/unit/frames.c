@@ -2,19 +2,6 @@
 /* Frames, and moving them between a program's memory and its rings. */
 #include "client.h"
 
-uint32_t ring_space(const struct netmap_ring *r)
-{
-	int32_t n = (int32_t)(r->tail - r->head);
-
-	return (uint32_t)(n < 0 ? n + (int32_t)r->num_slots : n);
-}
-
-void ring_advance(struct netmap_ring *r, uint32_t n)
-{
-	r->head = (r->head + n) % r->num_slots;
-	r->cur = r->head;
-}
-
 bool client_put_frags(struct client *p, uint32_t i, const void *frame, size_t len, size_t frag,
 		      uint16_t flags)
 {

@@ -352,7 +352,7 @@ static int run_indirect(struct client *p)
 	s->ptr = (uintptr_t)data;
 	s->len = 60;
 	s->flags = NS_INDIRECT;
-	ring_advance(r, 1);
+	ring_release(r, 1);
 	err = client_txsync(left);
 	client_drain(right);
 	os_test_bad_clear();

@@ -7,7 +7,10 @@
 #define OS_HOME			/* libc's names are for the test */
 #include <stdio.h>
 #include <stdlib.h>
+#include "inet.h"
 #include "offload/merge.h"
+#include "rng.h"
+#include "tap.h"
 
 #define FRAMES		64u
 #define ROOM		2048u
@@ -24,48 +27,13 @@ struct batch {
 	uint32_t n;
 };
 
-static uint64_t rng_state;
-static unsigned int tests, failures;
+static struct rng rng;
 static struct batch b;
 static struct nm_merge m;
 
 static uint32_t rnd(uint32_t below)
 {
-	rng_state ^= rng_state << 13;
-	rng_state ^= rng_state >> 7;
-	rng_state ^= rng_state << 17;
-	return (uint32_t)((rng_state >> 16) % below);
-}
-
-static void report(bool good, const char *name)
-{
-	tests++;
-	failures += !good;
-	printf("%sok %u - %s\n", good ? "" : "not ", tests, name);
-}
-
-static void put16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-/* As slow as it is plain. */
-static uint32_t sum(const uint8_t *p, uint32_t n, uint32_t from)
-{
-	uint32_t i;
-
-	for (i = 0; i < n; i++) {
-		from += i & 1 ? p[i] : (uint32_t)p[i] << 8;
-		from = (from & 0xffff) + (from >> 16);
-	}
-	return from;
+	return rng_below(&rng, below);
 }
 
 static uint32_t l4_of(const uint8_t *f)
@@ -82,12 +50,12 @@ static void sums_put(uint8_t *f, uint32_t len)
 	put16(f + l4 + 16, 0);
 	if (l4 == 34) {
 		put16(f + 24, 0);
-		put16(f + 24, ~sum(f + 14, 20, 0));
-		s = sum(f + 26, 8, s);
+		put16(f + 24, ~sum16(0, f + 14, 20));
+		s = sum16(s, f + 26, 8);
 	} else {
-		s = sum(f + 22, 32, s);
+		s = sum16(s, f + 22, 32);
 	}
-	put16(f + l4 + 16, ~sum(f + l4, len - l4, s));
+	put16(f + l4 + 16, ~sum16(s, f + l4, len - l4));
 }
 
 static uint8_t *data_of(uint32_t i)
@@ -198,7 +166,7 @@ static void test_merged(void)
 	static const struct flow kinds[] = {
 		{ .id = 1 }, { .v6 = true }, { .id = 0xfff0, .options = 12 }, { .v6 = true, .options = 40 },
 	};
-	uint32_t i, ok = 0;
+	uint32_t i, good = 0;
 
 	for (i = 0; i < 4; i++) {
 		struct flow f = kinds[i];
@@ -206,11 +174,11 @@ static void test_merged(void)
 		f.seq = i & 1 ? 0xffffff00u : 5;
 		put_many(&f, 40, 1400);
 		put(&f, 9, 0x18);
-		ok += batch_merge() == 1 && m.frames == 41 && m.payload_len == 40 * 1400 + 9 &&
+		good += batch_merge() == 1 && m.frames == 41 && m.payload_len == 40 * 1400 + 9 &&
 		      m.head[m.l4 + 13] == 0x18;
 		batch_empty();
 	}
-	report(ok == 4, "segments of a stream become one frame, and the same again, to a short one with PSH");
+	ok(good == 4, "segments of a stream become one frame, and the same again, to a short one with PSH");
 }
 
 static void test_lengths(void)
@@ -218,32 +186,32 @@ static void test_lengths(void)
 	struct flow f = { .id = 1 };
 
 	put_many(&f, 60, 1448);
-	report(batch_merge() == 2, "no longer than a datagram can be");
+	ok(batch_merge() == 2, "no longer than a datagram can be");
 	batch_empty();
 	put_many(&f, 2, 9);
 	put(&f, 10, 0x10);
-	report(batch_merge() == 2, "a longer one does not follow a shorter one");
+	ok(batch_merge() == 2, "a longer one does not follow a shorter one");
 	batch_empty();
 	put(&f, 100, 0x10);
 	put(&f, 50, 0x10);
 	put_many(&f, 2, 100);
-	report(batch_merge() == 2, "a shorter one is the last");
+	ok(batch_merge() == 2, "a shorter one is the last");
 	batch_empty();
 	put(&f, 100, 0x18);
 	put(&f, 100, 0x10);
 	put(&f, 100, 0x18);
 	put(&f, 100, 0x10);
-	report(batch_merge() == 3, "and so is one with PSH");
+	ok(batch_merge() == 3, "and so is one with PSH");
 	batch_empty();
 	put(&f, 100, 0x50);
 	put(&f, 100, 0x50);
-	report(batch_merge() == 1, "ECE is of all of them");
+	ok(batch_merge() == 1, "ECE is of all of them");
 	batch_empty();
 	put_many(&f, 3, 0);
-	report(batch_merge() == 3, "acknowledgements are not merged");
+	ok(batch_merge() == 3, "acknowledgements are not merged");
 	batch_empty();
 	put_many(&f, 4, 7);
-	report(batch_merge() == 4, "nor segments so short that Linux would not cut them again");
+	ok(batch_merge() == 4, "nor segments so short that Linux would not cut them again");
 	batch_empty();
 }
 
@@ -254,21 +222,21 @@ static void test_flows(void)
 	put_many(&f, 3, 100);
 	put_many(&g, 3, 100);
 	put_many(&f, 3, 100);
-	report(batch_merge() == 3, "another flow ends what is merged");
+	ok(batch_merge() == 3, "another flow ends what is merged");
 	batch_empty();
 	put_many(&f, 2, 100);
 	f.seq++;
 	put_many(&f, 2, 100);
-	report(batch_merge() == 2, "and so does a gap");
+	ok(batch_merge() == 2, "and so does a gap");
 	batch_empty();
 	put_many(&f, 2, 100);
 	f.id++;
 	put_many(&f, 2, 100);
-	report(batch_merge() == 2, "or another number of the datagram");
+	ok(batch_merge() == 2, "or another number of the datagram");
 	batch_empty();
 	put_many(&f, 4, 100);
 	b.frag[1].more = true;
-	report(nm_merge_plan(&m, b.frag, 4) == 1, "frames of several pieces stay as they are");
+	ok(nm_merge_plan(&m, b.frag, 4) == 1, "frames of several pieces stay as they are");
 	batch_empty();
 }
 
@@ -285,9 +253,9 @@ static void test_ip_sum(void)
 			break;
 		batch_empty();
 	}
-	report(i < 65535 && batch_merge() == 1, "a datagram whose own checksum is 0 is merged");
+	ok(i < 65535 && batch_merge() == 1, "a datagram whose own checksum is 0 is merged");
 	put16(data_of(1) + 24, 0xffff);
-	report(batch_merge() == 2, "but not one that says 0xffff for it");
+	ok(batch_merge() == 2, "but not one that says 0xffff for it");
 	batch_empty();
 }
 
@@ -308,9 +276,9 @@ static void test_bits(bool v6, bool with_sums)
 		alone += nm_merge_plan(&m, b.frag, 3) == 1;
 		batch_empty();
 	}
-	report(same == 8 * head, "a bit of a segment's headers is another: the same comes out");
+	ok(same == 8 * head, "a bit of a segment's headers is another: the same comes out");
 	/* PSH does not part it from what came before; nor do checksums that were made right again. */
-	report(alone == 8 * head - (with_sums ? (v6 ? 16 : 32) + 1 : 0), "and it is not merged");
+	ok(alone == 8 * head - (with_sums ? (v6 ? 16 : 32) + 1 : 0), "and it is not merged");
 }
 
 static void test_payload(void)
@@ -324,19 +292,18 @@ static void test_payload(void)
 		alone += nm_merge_plan(&m, b.frag, 2) == 1;
 		batch_empty();
 	}
-	report(alone == 100, "nor is one with a wrong checksum");
+	ok(alone == 100, "nor is one with a wrong checksum");
+	f = (struct flow){ .id = 1 };
+	put_many(&f, 2, 8);
 	for (i = 0; i < 65536; i++) {
-		f = (struct flow){ .id = 1 };
-		put_many(&f, 2, 8);
 		put16(data_of(1) + 54, i);
 		sums_put(data_of(1), b.frag[1].len);
 		if (data_of(1)[50] == 0 && data_of(1)[51] == 0)
 			break;
-		batch_empty();
 	}
-	report(i < 65536 && batch_merge() == 1, "one whose checksum is 0 is");
+	ok(i < 65536 && batch_merge() == 1, "one whose checksum is 0 is");
 	put16(data_of(1) + 50, 0xffff);
-	report(batch_merge() == 2, "but one that says 0xffff for it is not: it would not come out so");
+	ok(batch_merge() == 2, "but one that says 0xffff for it is not: it would not come out so");
 	batch_empty();
 }
 
@@ -368,13 +335,13 @@ static void test_random(uint32_t rounds)
 		all += b.n;
 		batch_empty();
 	}
-	report(same == rounds, "whatever is in a batch comes out the same");
-	report(merged < all && merged > 0, "and some of it was merged");
+	ok(same == rounds, "whatever is in a batch comes out the same");
+	ok(merged < all && merged > 0, "and some of it was merged");
 }
 
 int main(int argc, char **argv)
 {
-	rng_state = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+	rng.state = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
 	test_merged();
 	test_lengths();
 	test_flows();
@@ -385,6 +352,5 @@ int main(int argc, char **argv)
 	test_ip_sum();
 	test_payload();
 	test_random(argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 0) : 3000);
-	printf("1..%u\n", tests);
-	return failures != 0;
+	return tap_finish();
 }

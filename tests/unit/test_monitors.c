@@ -358,7 +358,7 @@ static void hostile(uint64_t flags)
 	client_rxsync(m);
 	/* Now the one who is monitored. */
 	client_tx(a, 0)->slot[client_tx(a, 0)->head].buf_idx = 0;
-	ring_advance(client_tx(a, 0), 1);
+	ring_release(client_tx(a, 0), 1);
 	is_err(client_txsync(a), -EIO, "an illegal slot in the port itself");
 	client_tx(a, 0)->slot[client_tx(a, 0)->head].len = 60;
 	client_tx(a, 0)->head = 5000;
@@ -404,17 +404,17 @@ static void odd_frames(void)
 	r->head = r->cur = r->head ? r->head - 1 : r->num_slots - 1;
 	client_txsync(a);
 	is_num(sees(m, 0, 2, 1, 7, NS_TXMON), 0, "half a frame is not passed on");
-	ring_advance(r, 1);
+	ring_release(r, 1);
 	client_txsync(a);
 	is_num(sees(m, 0, 2, 1, 7, NS_TXMON), 1, "when its end comes it is, whole");
 	client_rxsync(b);
 	is_num(sees(z, 0, 2, 1, 6, 0), 1, "what was given back before passes");
 	/* The reader gives back one slot of two. */
 	client_rxsync(b);
-	ring_advance(client_rx(b, 0), 1);
+	ring_release(client_rx(b, 0), 1);
 	client_rxsync(b);
 	is_num(sees(z, 0, 2, 1, 7, 0), 0, "nor are buffers of half a frame");
-	ring_advance(client_rx(b, 0), 1);
+	ring_release(client_rx(b, 0), 1);
 	client_rxsync(b);
 	is_num(sees(z, 0, 2, 1, 7, 0), 1, "until the other half is given back");
 	client_end(m);
@@ -436,7 +436,7 @@ static void indirect(void)
 		r->slot[r->head].len = 1000;
 		r->slot[r->head].flags = NS_INDIRECT;
 		r->slot[r->head].ptr = (uintptr_t)data;
-		ring_advance(r, 1);
+		ring_release(r, 1);
 		if (i)
 			os_test_bad_add(data, sizeof(data), OS_TEST_ABSENT);
 		is_err(client_txsync(a), 0, "a frame elsewhere in memory%s", i ? ", not there at first" : "");
@@ -504,7 +504,7 @@ static void cards(void)
 	client_rx(p, 2)->flags |= NR_FORWARD;
 	while (ring_space(client_rx(p, 2))) {
 		client_rx(p, 2)->slot[client_rx(p, 2)->head].flags |= NS_FORWARD;
-		ring_advance(client_rx(p, 2), 1);
+		ring_release(client_rx(p, 2), 1);
 	}
 	client_rxsync(p);
 	is_num(os_test_card_sent(0, OS_NETDEV_WIRE)->frames - before, 10, "transparent mode goes on, once each");

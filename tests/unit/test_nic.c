@@ -246,7 +246,7 @@ static void garbled(void)
 	is_err(client_rxsync(p), -EIO, "a slot with an illegal buffer: reset");
 	ok(receive(OS_NETDEV_WIRE, 0, 60, 2) && takes(p, 0, 60, 2), "then it works");
 	client_tx(p, 0)->slot[client_tx(p, 0)->head].len = 60000;
-	ring_advance(client_tx(p, 0), 1);
+	ring_release(client_tx(p, 0), 1);
 	is_err(client_txsync(p), -EIO, "an illegal length to send: reset");
 	client_end(p);
 }
@@ -275,7 +275,7 @@ static void mark_all(struct netmap_ring *r)
 	r->flags |= NR_FORWARD;
 	while (ring_space(r)) {
 		r->slot[r->head].flags |= NS_FORWARD;
-		ring_advance(r, 1);
+		ring_release(r, 1);
 	}
 }
 
@@ -312,7 +312,7 @@ static void give_marked(struct client *p, uint32_t n, uint16_t len, uint16_t tog
 	for (i = 0; i < n; i++, at = ring_next(r, at))
 		r->slot[at].flags |= NS_FORWARD;
 	r->slot[r->head].flags ^= toggle;
-	ring_advance(r, n);
+	ring_release(r, n);
 	client_rxsync(p);
 }
 

@@ -9,7 +9,10 @@
 #define OS_HOME			/* libc's names are for the test */
 #include <stdio.h>
 #include <stdlib.h>
+#include "inet.h"
 #include "offload/offload.h"
+#include "rng.h"
+#include "tap.h"
 
 #define ROOM		80000u	/* more than any frame made here */
 #define SLOTS		80000u
@@ -37,18 +40,14 @@ struct result {
 	struct nm_offload o;
 };
 
-static uint64_t rng_state;
-static unsigned int tests, failures;
+static struct rng rng;
 static struct sample sample;
 static struct result result;
 static char why[200];
 
 static uint32_t rnd(uint32_t below)
 {
-	rng_state ^= rng_state << 13;
-	rng_state ^= rng_state >> 7;
-	rng_state ^= rng_state << 17;
-	return (uint32_t)((rng_state >> 16) % below);
+	return rng_below(&rng, below);
 }
 
 static uint32_t between(uint32_t low, uint32_t high)
@@ -73,49 +72,15 @@ static void *get_memory(size_t n)
 
 static void report(bool good, const char *name)
 {
-	tests++;
-	failures += !good;
-	printf("%sok %u - %s\n", good ? "" : "not ", tests, name);
-	if (!good)
-		printf("# %s\n", why);
+	if (!ok(good, "%s", name))
+		diag("%s", why);
 }
 
 static bool fail(const char *reason, uint32_t a, uint32_t b)
 {
 	snprintf(why, sizeof(why), "%s (%u, %u); seed state %llx", reason, a, b,
-		 (unsigned long long)rng_state);
+		 (unsigned long long)rng.state);
 	return false;
-}
-
-/* ---- the checker's own idea of headers and sums ------------------------------------ */
-
-static void put16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static uint32_t get16(const uint8_t *p)
-{
-	return p[0] * 256u + p[1];
-}
-
-static void put16_le(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-}
-
-/* Sum of 16-bit numbers, most significant byte first; n may be odd. */
-static uint32_t plain_sum(uint32_t sum, const uint8_t *p, uint32_t n)
-{
-	uint32_t i;
-
-	for (i = 0; i < n; i++) {
-		sum += i & 1 ? p[i] : p[i] * 256u;
-		sum = (sum & 0xffff) + (sum >> 16);
-	}
-	return sum;
 }
 
 /* Pseudo header of the datagram in f, which ends at len. */
@@ -125,8 +90,8 @@ static uint32_t plain_pseudo(const struct sample *s, const uint8_t *f, uint32_t 
 
 	sum = (sum & 0xffff) + (sum >> 16);
 	if (s->v6)
-		return plain_sum(sum, f + s->l3 + 8, 32);
-	return plain_sum(sum, f + s->l3 + 12, 8);
+		return sum16(sum, f + s->l3 + 8, 32);
+	return sum16(sum, f + s->l3 + 12, 8);
 }
 
 /* ---- making frames ----------------------------------------------------------------- */
@@ -406,9 +371,9 @@ static bool check_segment(const struct sample *s, uint32_t index, uint32_t from,
 		return fail("segment headers", index, s->head);
 	if (memcmp(got->p + s->head, s->data + s->head + from, n))
 		return fail("segment payload", index, n);
-	if (!s->v6 && plain_sum(0, got->p + s->l3, (s->data[s->l3] & 15u) * 4) != 0xffff)
+	if (!s->v6 && sum16(0, got->p + s->l3, (s->data[s->l3] & 15u) * 4) != 0xffff)
 		return fail("IP checksum", index, 0);
-	sum = plain_sum(plain_pseudo(s, got->p, got->len), got->p + s->l4, got->len - s->l4);
+	sum = sum16(plain_pseudo(s, got->p, got->len), got->p + s->l4, got->len - s->l4);
 	if (sum != 0xffff || get16(got->p + csum) == (s->tcp ? 0xffff : 0))
 		return fail("transport checksum", index, sum);
 	return true;
@@ -561,7 +526,7 @@ static bool checksum_once(void)
 	sample.vh.gso_type = 0;
 	put16_le(sample.vh.csum_start, start);
 	put16_le(sample.vh.csum_offset, field - start);
-	sum = 0xffff - plain_sum(0, sample.data + start, sample.len - start);
+	sum = 0xffff - sum16(0, sample.data + start, sample.len - start);
 	if (sum == 0 && field - start == 6)
 		sum = 0xffff;
 	good = run_sample(&result, &sample, rnd(2) ? 10 : 12, 0, any_buf_size());
@@ -900,10 +865,9 @@ int main(int argc, char **argv)
 	uint32_t rounds = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 0) : 1500, i;
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
 
-	rng_state = seed * 0x9e3779b97f4a7c15ull + 1;
-	printf("1..%zu\n# rounds %u, seed %llu\n", sizeof(all) / sizeof(all[0]), rounds,
-	       (unsigned long long)seed);
+	rng.state = seed;
+	diag("rounds %u, seed %llu", rounds, (unsigned long long)seed);
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		report(all[i].run(rounds), all[i].name);
-	return failures != 0;
+	return tap_finish();
 }

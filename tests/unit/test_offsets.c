@@ -104,7 +104,7 @@ static void put_at(struct client *p, uint32_t i, uint32_t off, uint32_t len, uin
 	s->ptr = (s->ptr & ~r->offset_mask) | off;
 	s->len = (uint16_t)len;
 	s->flags = 0;
-	ring_advance(r, 1);
+	ring_release(r, 1);
 }
 
 /* The next frame of rx ring i is that one, and begins at off; in one slot. */
@@ -120,7 +120,7 @@ static bool has_at(struct client *p, uint32_t i, uint32_t off, uint32_t len, uin
 		frame_is(client_buf(p, r, s->buf_idx) + off, len, 2, 1, number);
 	if (!right)
 		diag("len %u offset %llu", s->len, (unsigned long long)OFF(s, r));
-	ring_advance(r, 1);
+	ring_release(r, 1);
 	return right;
 }
 
@@ -150,7 +150,7 @@ static void on_switch(void)
 
 		memcpy(got + len, client_buf(b, r, s->buf_idx) + OFF(s, r), s->len);
 		len += s->len;
-		ring_advance(r, 1);
+		ring_release(r, 1);
 	}
 	ok(n == 2 && len == 2048 && frame_is(got, 2048, 2, 1, 3), "takes two slots of a receiver with offsets");
 	client_drain(c);
@@ -210,7 +210,7 @@ static void on_card(void)
 	r->flags |= NR_FORWARD;
 	while (ring_space(r)) {
 		r->slot[r->head].flags |= NS_FORWARD;
-		ring_advance(r, 1);
+		ring_release(r, 1);
 	}
 	client_rxsync(p);
 	ok(stack->last_len == 4000 && frame_is(stack->last, 4000, 2, 1, 4), "and passes on to the stack from there");

@@ -69,11 +69,11 @@ static void tx_pointers_of(const struct kind *k)
 			if (!p || (k->peer && !peer))
 				return (void)ok(false, "%s: ports", k->what);
 			r = client_tx(p, 0);
-			ring_advance(r, 3);
+			ring_release(r, 3);
 			client_txsync(p);
 			if (peer) {
 				client_rxsync(peer);
-				ring_advance(client_rx(peer, 0), ring_space(client_rx(peer, 0)));
+				ring_release(client_rx(peer, 0), ring_space(client_rx(peer, 0)));
 				client_rxsync(peer);
 				client_txsync(p);
 			}
@@ -179,7 +179,7 @@ static void tx_slots_of(const struct kind *k)
 		old = r->slot[0].buf_idx;
 		r->slot[0] = (struct netmap_slot){ bad[i].idx == 2 ? old : bad[i].idx, bad[i].len,
 			NS_BUF_CHANGED, 0 };
-		ring_advance(r, 1);
+		ring_release(r, 1);
 		is_err(client_txsync(p), -EIO, "%s tx: %s", k->what, bad[i].what);
 		ok(strlen(client_reason(p)) > 10, "%s tx: %s: a reason is given", k->what,
 		   bad[i].what);

@@ -219,12 +219,12 @@ static void header_alone(void)
 	frame_make(frame, 300, STATION_ALL, 1, 1);
 	memcpy(client_buf(a, r, r->slot[1].buf_idx), frame, 300);
 	r->slot[1].len = 300;
-	ring_advance(r, 2);
+	ring_release(r, 2);
 	is_err(client_txsync(a), 0, "a header alone in the first slot");
 	is_num(client_receive(b, in, sizeof(in)), 300, "is taken off for a port without headers");
 	ok(frame_is(in, 300, STATION_ALL, 1, 1), "the frame is whole");
 	r->slot[r->head].len = 5;
-	ring_advance(r, 1);
+	ring_release(r, 1);
 	is_err(client_txsync(a), 0, "a frame shorter than its header");
 	is_num(client_drain(b), 0, "is dropped");
 	client_end(a);

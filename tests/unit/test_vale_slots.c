@@ -73,7 +73,7 @@ static void nothing_behind(void)
 		wrong += slot->len != len || !frame_is(got, len, STATION_ALL, 1, len);
 		for (i = len; i < len + 128; i++)
 			spilt += got[i] != 0xaa;
-		ring_advance(rx, 1);
+		ring_release(rx, 1);
 	}
 	is_num(wrong, 0, "frames of 18 to 1000 bytes arrive whole");
 	is_num(spilt, 0, "no byte behind a frame's end reaches the receiver");
@@ -141,7 +141,7 @@ static void endless(void)
 			r->slot[i].flags = NS_MOREFRAG;
 			r->slot[i].len = 60;
 		}
-		ring_advance(r, ring_space(r));
+		ring_release(r, ring_space(r));
 		is_err(client_txsync(a), 0, "a ring full of NS_MOREFRAG");
 		ok(ring_space(r) > 0, "leaves room again");
 	}
@@ -186,7 +186,7 @@ static void put_indirect(const void *at, uint16_t len, uint16_t flags)
 	s->ptr = (uintptr_t)at;
 	s->len = len;
 	s->flags = (uint16_t)(NS_INDIRECT | flags);
-	ring_advance(r, 1);
+	ring_release(r, 1);
 }
 
 static void indirect(void)

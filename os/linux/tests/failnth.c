@@ -1,30 +1,25 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * Every allocation and every copy from or to this program fails once: the N-th of a
- * sequence of calls, for N from 1 until none failed any more. Needs a kernel with fault
+ * sequence of calls, for N from 1 until none fails. Needs a kernel with fault
  * injection (/proc/thread-self/fail-nth, failslab, fail_page_alloc, fail_usercopy). What must
  * hold is that nothing crashes here, and that the module's unloading finds no leak.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <net/netmap.h>
+#include "port.h"
 
 #define N_MAX	20000
 
-static int number, failed;
 static int nth_fd;
 
 static void write_file(const char *path, const char *text)
@@ -81,22 +76,13 @@ static bool has_fired(void)
 	return unread || atoi(text) == 0;
 }
 
-static int request(int fd, uint16_t type, const char *name, void *body)
-{
-	struct nmreq_header hdr = { .nr_version = NETMAP_API, .nr_reqtype = type };
-
-	strncpy(hdr.nr_name, name, sizeof(hdr.nr_name) - 1);
-	hdr.nr_body = (uintptr_t)body;
-	return ioctl(fd, NIOCCTRL, &hdr);
-}
-
 static int bind_port(int fd, const char *name, struct nmreq_register *reg, uint32_t mode)
 {
 	memset(reg, 0, sizeof(*reg));
 	reg->nr_mode = mode;
 	reg->nr_extra_bufs = 3;
 	reg->nr_tx_slots = reg->nr_rx_slots = 64;
-	return request(fd, NETMAP_REQ_REGISTER, name, reg);
+	return ctrl(fd, NETMAP_REQ_REGISTER, name, reg);
 }
 
 /* Map and touch what a port's rings need; a fault without memory would kill, so ask the kernel. */
@@ -164,10 +150,10 @@ static void persistent_life(void)
 
 	if (fd < 0)
 		return;
-	request(fd, NETMAP_REQ_VALE_NEWIF, "lasting", &newif);
-	request(fd, NETMAP_REQ_VALE_ATTACH, "vale5:lasting", &attach);
-	request(fd, NETMAP_REQ_VALE_DETACH, "vale5:lasting", &detach);
-	request(fd, NETMAP_REQ_VALE_DELIF, "lasting", NULL);
+	ctrl(fd, NETMAP_REQ_VALE_NEWIF, "lasting", &newif);
+	ctrl(fd, NETMAP_REQ_VALE_ATTACH, "vale5:lasting", &attach);
+	ctrl(fd, NETMAP_REQ_VALE_DETACH, "vale5:lasting", &detach);
+	ctrl(fd, NETMAP_REQ_VALE_DELIF, "lasting", NULL);
 	close(fd);
 }
 
@@ -176,8 +162,8 @@ static void end_persistent(void)
 	struct nmreq_vale_detach detach = { 0 };
 	int fd = open("/dev/netmap", O_RDWR);
 
-	request(fd, NETMAP_REQ_VALE_DETACH, "vale5:lasting", &detach);
-	request(fd, NETMAP_REQ_VALE_DELIF, "lasting", NULL);
+	ctrl(fd, NETMAP_REQ_VALE_DETACH, "vale5:lasting", &detach);
+	ctrl(fd, NETMAP_REQ_VALE_DELIF, "lasting", NULL);
 	close(fd);
 }
 
@@ -194,15 +180,12 @@ static void run(const char *what, void (*life)(void), void (*clean)(void))
 		if (clean)
 			clean();
 	}
-	if (n > N_MAX)
-		failed++;
-	printf("%sok %d - %s: %d failures, then none\n", n > N_MAX ? "not " : "", ++number, what,
-	       fired);
-	fflush(stdout);
+	ok(n <= N_MAX, "%s: %d failures, then none", what, fired);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	test_start(argc, argv);
 	if (!prepare()) {
 		printf("1..0 # SKIP this kernel cannot let calls fail on demand\n");
 		return 0;
@@ -211,6 +194,5 @@ int main(void)
 	run("a pipe", pipe_life, NULL);
 	run("a null port", null_life, NULL);
 	run("a persistent port", persistent_life, end_persistent);
-	printf("1..%d\n", number);
-	return failed != 0;
+	return test_done();
 }

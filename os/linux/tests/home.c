@@ -4,7 +4,6 @@
  * 32-bit callers, parameters. TAP on stdout. Runs as root in a guest with netmap.ko loaded.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/aio_abi.h>
 #include <poll.h>
@@ -12,11 +11,8 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -25,107 +21,31 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <net/netmap.h>
-#include <net/netmap_inspect.h>
+#include "inspect.h"
+#include "port.h"
 
 #define PAGE	4096ul
 
-static int number, failed;
 static sigjmp_buf on_bus;
 
-static void __attribute__((format(printf, 2, 3))) ok(bool good, const char *fmt, ...)
+static struct port bound(const char *name)
 {
-	va_list ap;
+	struct port p;
 
-	if (!good)
-		failed++;
-	printf("%sok %d - ", good ? "" : "not ", ++number);
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	printf("\n");
-	fflush(stdout);
-}
-
-/* A port bound to a descriptor, and its region mapped. */
-struct port {
-	int fd;
-	uint64_t size;
-	char *map;
-	struct netmap_if *nifp;
-};
-
-static int bind_port(int fd, const char *name, struct nmreq_register *reg)
-{
-	struct nmreq_header hdr = { .nr_version = NETMAP_API, .nr_reqtype = NETMAP_REQ_REGISTER };
-
-	strncpy(hdr.nr_name, name, sizeof(hdr.nr_name) - 1);
-	hdr.nr_body = (uintptr_t)reg;
-	reg->nr_mode = NR_REG_ALL_NIC;
-	return ioctl(fd, NIOCCTRL, &hdr);
-}
-
-static struct port port_open(const char *name)
-{
-	struct nmreq_register reg = { 0 };
-	struct port p = { .fd = open("/dev/netmap", O_RDWR) };
-
-	if (p.fd < 0 || bind_port(p.fd, name, &reg)) {
-		printf("Bail out! %s: %s\n", name, strerror(errno));
-		exit(1);
-	}
-	p.size = reg.nr_memsize;
-	p.map = mmap(NULL, p.size, PROT_READ | PROT_WRITE, MAP_SHARED, p.fd, 0);
-	if (p.map == MAP_FAILED) {
-		printf("Bail out! mmap %s: %s\n", name, strerror(errno));
-		exit(1);
-	}
-	p.nifp = (struct netmap_if *)(p.map + reg.nr_offset);
+	port_must(&p, name);
 	return p;
 }
 
-static void port_close(struct port *p)
+static void send_one(struct port *p, char mark)
 {
-	munmap(p->map, p->size);
-	close(p->fd);
-}
+	char frame[60];
+	int err;
 
-static struct netmap_ring *ring(const struct port *p, bool tx)
-{
-	int i = tx ? 0 : p->nifp->ni_tx_rings + p->nifp->ni_host_tx_rings;
-
-	return (struct netmap_ring *)((char *)p->nifp + p->nifp->ring_ofs[i]);
-}
-
-static char *buf(struct netmap_ring *r, uint32_t idx)
-{
-	return (char *)r + r->buf_ofs + (uint64_t)idx * r->nr_buf_size;
-}
-
-static void send_one(const struct port *p, char mark)
-{
-	struct netmap_ring *r = ring(p, true);
-	struct netmap_slot *s = &r->slot[r->head];
-	char *b = buf(r, s->buf_idx);
-
-	memset(b, 0xff, 12);
-	memset(b + 12, mark, 48);
-	s->len = 60;
-	r->head = r->cur = (r->head + 1) % r->num_slots;
-	if (ioctl(p->fd, NIOCTXSYNC, NULL))
-		perror("# NIOCTXSYNC");
-}
-
-static uint32_t drain(const struct port *p)
-{
-	struct netmap_ring *r = ring(p, false);
-	uint32_t n;
-
-	ioctl(p->fd, NIOCRXSYNC, NULL);
-	n = (r->tail + r->num_slots - r->head) % r->num_slots;
-	r->head = r->cur = r->tail;
-	ioctl(p->fd, NIOCRXSYNC, NULL);
-	return n;
+	memset(frame, 0xff, 12);
+	memset(frame + 12, mark, 48);
+	err = port_send(p, frame, sizeof(frame));
+	if (err)
+		diag("port_send: %s", tap_err_name(err));
 }
 
 static void bus(int sig)
@@ -155,75 +75,75 @@ static void test_unbound(void)
 	ok(fd >= 0, "open");
 	ok(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED && errno == ENXIO,
 	   "no map of an unbound descriptor");
-	ok(ioctl(fd, NIOCTXSYNC, NULL) == -1 && errno == ENXIO, "no sync of it");
-	ok(ioctl(fd, _IO('i', 99), NULL) == -1 && errno == ENOTTY, "a request that is none");
-	ok(ioctl(fd, NIOCCTRL, 8) == -1 && errno == EFAULT, "NIOCCTRL with a bad address");
+	is_err(do_ioctl(fd, NIOCTXSYNC, NULL), -ENXIO, "no sync of it");
+	is_err(do_ioctl(fd, _IO('i', 99), NULL), -ENOTTY, "an unknown request");
+	is_err(do_ioctl(fd, NIOCCTRL, (void *)8), -EFAULT, "NIOCCTRL with a bad address");
 	ok(lseek(fd, 0, SEEK_SET) == -1 && errno == ESPIPE, "no seeking");
 	close(fd);
 }
 
 static void test_map_bounds(void)
 {
-	struct port p = port_open("vale7:a");
+	struct port p = bound("vale7:a");
 	char *m, *end;
 	uint64_t off;
 
-	ok(mmap(NULL, p.size + PAGE, PROT_READ, MAP_SHARED, p.fd, 0) == MAP_FAILED &&
+	ok(mmap(NULL, p.reg.nr_memsize + PAGE, PROT_READ, MAP_SHARED, p.fd, 0) == MAP_FAILED &&
 	   errno == EINVAL, "longer than the region");
-	ok(mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, p.fd, (off_t)(p.size - PAGE)) == MAP_FAILED,
+	ok(mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, p.fd, (off_t)(p.reg.nr_memsize - PAGE)) == MAP_FAILED,
 	   "beyond its end");
 	ok(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, p.fd, (off_t)0x7ffffffffffff000) == MAP_FAILED,
 	   "an offset near the largest");
 	ok(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, p.fd, 0) == MAP_FAILED &&
 	   errno == EINVAL, "no private map to write");
 	m = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, p.fd, 0);
-	ok(m != MAP_FAILED && !memcmp(m, p.map, PAGE), "a private map to read");
+	ok(m != MAP_FAILED && !memcmp(m, p.mem, PAGE), "a private map to read");
 	ok(mprotect(m, PAGE, PROT_READ | PROT_WRITE) == -1, "that cannot become writable");
 	munmap(m, PAGE);
-	off = (uint64_t)((char *)ring(&p, false) - p.map) & ~(PAGE - 1);
+	off = (uint64_t)((char *)port_rx(&p, 0) - p.mem) & ~(PAGE - 1);
 	m = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, p.fd, (off_t)off);
-	ok(m != MAP_FAILED && !memcmp(m, p.map + off, PAGE), "a part, from an offset on");
+	ok(m != MAP_FAILED && !memcmp(m, p.mem + off, PAGE), "a part, from an offset on");
 	munmap(m, PAGE);
-	for (end = p.map + p.size - PAGE; end > p.map && !is_there(end); end -= 64 * PAGE)
+	for (end = p.mem + p.reg.nr_memsize - PAGE; end > p.mem && !is_there(end); end -= 64 * PAGE)
 		;
-	printf("# memory behind %ld of %ld KiB\n", (long)(end - p.map) / 1024, (long)p.size / 1024);
-	ok(end > p.map, "something is there");
-	ok(is_there(p.map), "and at the start");
+	diag("memory behind %ld of %ld KiB", (long)(end - p.mem) / 1024, (long)p.reg.nr_memsize / 1024);
+	ok(end > p.mem, "something is there");
+	ok(is_there(p.mem), "and at the start");
 	port_close(&p);
 }
 
 static void test_map_life(void)
 {
-	struct port p = port_open("vale7:a");
-	struct netmap_ring *r = ring(&p, true);
+	struct port p = bound("vale7:a");
+	struct netmap_ring *r = port_tx(&p, 0);
 	char *moved;
 	int status;
 
 	close(p.fd);
-	ok(is_there(p.map), "the map outlives the descriptor");
-	ok(is_there(buf(r, r->slot[7].buf_idx)), "and gives pages not touched before");
+	ok(is_there(p.mem), "the map outlives the descriptor");
+	ok(is_there(ring_buf(r, r->slot[7].buf_idx)), "and gives pages not touched before");
 	if (fork() == 0) {
-		strcpy(p.map + 64, "child");
-		munmap(p.map + PAGE, PAGE);
+		strcpy(p.mem + 64, "child");
+		munmap(p.mem + PAGE, PAGE);
 		_exit(0);
 	}
 	wait(&status);
-	ok(status == 0 && !strcmp(p.map + 64, "child"), "a child shares it");
-	munmap(p.map + 4 * PAGE, 4 * PAGE);
-	ok(is_there(p.map), "a hole in the map");
-	moved = mmap(NULL, p.size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ok(mremap(p.map, 4 * PAGE, 4 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, moved) == moved &&
+	ok(status == 0 && !strcmp(p.mem + 64, "child"), "a child shares it");
+	munmap(p.mem + 4 * PAGE, 4 * PAGE);
+	ok(is_there(p.mem), "a hole in the map");
+	moved = mmap(NULL, p.reg.nr_memsize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ok(mremap(p.mem, 4 * PAGE, 4 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, moved) == moved &&
 	   !strcmp(moved + 64, "child"), "a part of it moves");
 	ok(mremap(moved, 4 * PAGE, 8 * PAGE, MREMAP_MAYMOVE) == MAP_FAILED, "it does not grow");
-	munmap(moved, p.size);
-	munmap(p.map, p.size);
+	munmap(moved, p.reg.nr_memsize);
+	munmap(p.mem, p.reg.nr_memsize);
 }
 
 /* A page lent to the kernel lives on after everything else of the region is gone. */
 static void test_lent_page(void)
 {
-	struct port p = port_open("vale7:a");
-	struct iovec v = { .iov_base = buf(ring(&p, true), ring(&p, true)->slot[3].buf_idx),
+	struct port p = bound("vale7:a");
+	struct iovec v = { .iov_base = ring_buf(port_tx(&p, 0), port_tx(&p, 0)->slot[3].buf_idx),
 			   .iov_len = 2000 };
 	char back[2000] = "";
 	int fds[2];
@@ -231,7 +151,7 @@ static void test_lent_page(void)
 	memset(v.iov_base, 'x', 2000);
 	ok(pipe(fds) == 0 && vmsplice(fds[1], &v, 1, 0) == 2000, "vmsplice of a buffer");
 	port_close(&p);
-	p = port_open("vale7:b");
+	p = bound("vale7:b");
 	port_close(&p);
 	ok(read(fds[0], back, 2000) == 2000 && back[0] == 'x' && back[1999] == 'x',
 	   "its bytes arrive after the region's end");
@@ -240,7 +160,7 @@ static void test_lent_page(void)
 }
 
 struct later {
-	const struct port *p;
+	struct port *p;
 	int ms;
 };
 
@@ -255,7 +175,7 @@ static void *send_later(void *arg)
 
 static void test_poll(void)
 {
-	struct port a = port_open("vale7:a"), b = port_open("vale7:b");
+	struct port a = bound("vale7:a"), b = bound("vale7:b");
 	struct pollfd pfd = { .fd = b.fd, .events = POLLIN };
 	struct later l = { &a, 100 };
 	pthread_t t;
@@ -265,7 +185,7 @@ static void test_poll(void)
 	ok(poll(&pfd, 1, 5000) == 1 && pfd.revents == POLLIN, "poll is woken by a packet");
 	pthread_join(t, NULL);
 	ok(poll(&pfd, 1, 0) == 1, "and does not wait when it is there");
-	ok(drain(&b) == 1, "which is read");
+	ok(port_drain(&b) == 1, "which is read");
 	pfd.events = POLLOUT;
 	ok(poll(&pfd, 1, 1000) == 1 && pfd.revents == POLLOUT, "room to send");
 	port_close(&a);
@@ -282,7 +202,7 @@ static int wait_events(int ep, int ms)
 
 static void test_epoll(void)
 {
-	struct port a = port_open("vale7:a"), b = port_open("vale7:b");
+	struct port a = bound("vale7:a"), b = bound("vale7:b");
 	struct epoll_event e = { .events = EPOLLIN };
 	struct later l = { &a, 100 };
 	int ep = epoll_create1(0), i, right = 0;
@@ -292,13 +212,13 @@ static void test_epoll(void)
 	send_one(&a, '1');
 	epoll_ctl(ep, EPOLL_CTL_ADD, b.fd, &e);
 	ok(wait_events(ep, 1000) == EPOLLIN, "epoll: ready when added");
-	drain(&b);
+	port_drain(&b);
 	ok(wait_events(ep, 50) == 0, "quiet when drained");
 	for (i = 0; i < 5; i++) {
 		pthread_create(&t, NULL, send_later, &l);
 		right += wait_events(ep, 5000) == EPOLLIN;
 		pthread_join(t, NULL);
-		right += drain(&b) == 1;
+		right += port_drain(&b) == 1;
 	}
 	ok(right == 10, "woken again and again (%d of 10)", right);
 
@@ -313,7 +233,7 @@ static void test_epoll(void)
 	pthread_create(&t, NULL, send_later, &l);
 	ok(wait_events(ep, 5000) == EPOLLIN, "added for EPOLLOUT, changed to EPOLLIN, woken");
 	pthread_join(t, NULL);
-	drain(&b);
+	port_drain(&b);
 
 	/* Edges. */
 	e.events = EPOLLIN | EPOLLET;
@@ -323,7 +243,7 @@ static void test_epoll(void)
 	ok(wait_events(ep, 50) == 0, "edge: once");
 	send_one(&a, '3');
 	ok(wait_events(ep, 1000) == EPOLLIN, "edge: reported anew with the next packet");
-	ok(drain(&b) == 2, "both are there");
+	ok(port_drain(&b) == 2, "both are there");
 
 	/* Closed while in the set; the set closed while armed. */
 	port_close(&b);
@@ -337,7 +257,7 @@ static void test_epoll(void)
 /* One queue is all that aio can wait on. */
 static void test_aio(void)
 {
-	struct port a = port_open("vale7:a"), b = port_open("vale7:b");
+	struct port a = bound("vale7:a"), b = bound("vale7:b");
 	struct iocb cb = { .aio_fildes = (uint32_t)b.fd, .aio_lio_opcode = IOCB_CMD_POLL,
 			   .aio_buf = POLLIN };
 	struct iocb *list = &cb;
@@ -348,7 +268,7 @@ static void test_aio(void)
 	pthread_t t;
 
 	if (syscall(SYS_io_setup, 1, &ctx)) {
-		printf("ok %d - aio # SKIP not in this kernel\n", ++number);
+		skip("not in this kernel", "aio");
 	} else {
 		ok(syscall(SYS_io_submit, ctx, 1, &list) == 1, "aio takes a poll");
 		ok(syscall(SYS_io_getevents, ctx, 1, 1, &e, &short_time) == 0, "and waits");
@@ -378,15 +298,16 @@ static void test_parameters(void)
 /* One client's greed ends in its own error, not in the death of whoever the kernel picks. */
 static void test_memory_bound(void)
 {
-	struct nmreq_register reg = { 0 };
+	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
 	int set = open("/sys/module/netmap/parameters/memory", O_RDWR);
 	int fd = open("/dev/netmap", O_RDWR);
 
 	ok(set >= 0 && pwrite(set, "1", 1, 0) == 1, "regions may take 1 MiB in all");
-	ok(bind_port(fd, "vale7:greedy", &reg) == -1 && errno == ENOMEM, "who wants more: ENOMEM");
+	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale7:greedy", &reg), -ENOMEM, "more than that: ENOMEM");
 	ok(pwrite(set, "0", 1, 0) == 1, "half of the machine's");
-	reg = (struct nmreq_register){ 0 };
-	ok(!bind_port(fd, "vale7:greedy", &reg), "what was refused was not counted");
+	reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
+	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale7:greedy", &reg), 0,
+	       "memory that was refused is not counted");
 	close(fd);
 	close(set);
 }
@@ -419,7 +340,7 @@ static void test_compat(void)
 	}
 	waitpid(child, &status, 0);
 	if (WIFSIGNALED(status) || WEXITSTATUS(status) == 2)
-		printf("ok %d - 32-bit request # SKIP no 32-bit entry here\n", ++number);
+		skip("no 32-bit entry here", "32-bit request");
 	else
 		ok(WEXITSTATUS(status) == 0, "a 32-bit request is refused");
 }
@@ -428,36 +349,30 @@ static void test_compat(void)
 /* The descriptor's rings are free for others as soon as it is closed, though its map goes on. */
 static void test_close_unbinds(void)
 {
-	struct nmreq_register reg = { .nr_flags = NR_EXCLUSIVE };
-	struct port p = port_open("valehome:mapped");
+	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC, .nr_flags = NR_EXCLUSIVE };
+	struct port p = bound("valehome:mapped");
 	int fd;
 
-	strcpy(buf(ring(&p, true), ring(&p, true)->slot[0].buf_idx), "still here");
+	strcpy(ring_buf(port_tx(&p, 0), port_tx(&p, 0)->slot[0].buf_idx), "still here");
 	close(p.fd);
 	fd = open("/dev/netmap", O_RDWR);
-	ok(!bind_port(fd, "valehome:mapped", &reg), "a close unbinds while the map goes on");
-	ok(!strcmp(buf(ring(&p, true), ring(&p, true)->slot[0].buf_idx), "still here"),
+	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "valehome:mapped", &reg), 0,
+	       "a close unbinds while the map goes on");
+	ok(!strcmp(ring_buf(port_tx(&p, 0), port_tx(&p, 0)->slot[0].buf_idx), "still here"),
 	   "and the map still shows its memory");
 	close(fd);
-	munmap(p.map, p.size);
+	munmap(p.mem, p.reg.nr_memsize);
 }
 
 /* Ports alive in all of netmap, or -1. */
 static long ports_alive(void)
 {
-	struct nm_info_object rec[16] = { { .created = 0 } };
-	struct nmreq_inspect q = { .what = NM_INSPECT_OBJECTS, .rec_size = sizeof(rec[0]), .count = 16,
-				   .data = (uintptr_t)rec };
-	struct nmreq_header hdr = { .nr_version = NETMAP_API, .nr_reqtype = NETMAP_REQ_INSPECT,
-				    .nr_body = (uintptr_t)&q };
-	int fd = open("/dev/netmap", O_RDWR), err = ioctl(fd, NIOCCTRL, &hdr);
-	uint32_t i;
+	struct nm_info_object rec[16];
+	int i, n = inspect(NM_INSPECT_OBJECTS, "", rec, sizeof(rec[0]), 16);
 
-	close(fd);
-	for (i = 0; !err && i < q.count; i++) {
+	for (i = 0; i < n; i++)
 		if (!strcmp(rec[i].name, "port"))
 			return (long)(rec[i].created - rec[i].destroyed);
-	}
 	return -1;
 }
 
@@ -466,19 +381,13 @@ static int leave_port_behind(void)
 {
 	struct nmreq_vale_newif newif = { .nr_tx_rings = 1 };
 	struct nmreq_vale_attach attach = { .reg = { .nr_mode = NR_REG_ALL_NIC } };
-	struct nmreq_header hdr = { .nr_version = NETMAP_API, .nr_reqtype = NETMAP_REQ_VALE_NEWIF,
-				    .nr_name = "left0", .nr_body = (uintptr_t)&newif };
 	int fd;
 
 	if (unshare(CLONE_NEWNET))
 		return 1;
 	fd = open("/dev/netmap", O_RDWR);
-	if (fd < 0 || ioctl(fd, NIOCCTRL, &hdr))
-		return 1;
-	hdr.nr_reqtype = NETMAP_REQ_VALE_ATTACH;
-	strcpy(hdr.nr_name, "valeN:left0");
-	hdr.nr_body = (uintptr_t)&attach;
-	return ioctl(fd, NIOCCTRL, &hdr) != 0;
+	return fd < 0 || ctrl(fd, NETMAP_REQ_VALE_NEWIF, "left0", &newif) ||
+	       ctrl(fd, NETMAP_REQ_VALE_ATTACH, "valeN:left0", &attach);
 }
 
 /* A namespace ends though a persistent port was made in it, and the port with it. */
@@ -499,8 +408,9 @@ static void test_namespace_ends(void)
 	ok(before >= 0 && now == before, "the port goes with its namespace");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	test_start(argc, argv);
 	test_unbound();
 	test_namespace_ends();
 	test_close_unbinds();
@@ -515,6 +425,5 @@ int main(void)
 #ifdef __x86_64__
 	test_compat();
 #endif
-	printf("1..%d\n", number);
-	return failed != 0;
+	return test_done();
 }

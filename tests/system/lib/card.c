@@ -11,7 +11,7 @@
 
 #include "card.h"
 #include "link.h"
-#include "tap.h"
+#include "program.h"
 
 #define NETS	"/sys/class/net"
 

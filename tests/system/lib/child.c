@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tap.h"
+#include "program.h"
 
 pid_t child_start(int (*fn)(void *arg), void *arg)
 {

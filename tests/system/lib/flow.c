@@ -105,7 +105,7 @@ static int wait_room(const struct flow *f, struct netmap_ring *r, uint32_t need)
 int flow_send(const struct flow *f)
 {
 	struct netmap_ring *r = port_tx(f->port, f->ring);
-	struct rnd rnd = { f->seed };
+	struct rng rnd = { f->seed };
 	char *scratch = malloc(MAX_FRAME);
 	uint64_t sent = 0, slots = 0;
 	uint32_t queued = 0;
@@ -113,7 +113,7 @@ int flow_send(const struct flow *f)
 
 	while (!err && (!f->count || sent < f->count) && !stopped(f->credit)) {
 		uint32_t len = f->min == f->max ? f->min :
-			f->min + rnd_below(&rnd, f->max - f->min + 1);
+			f->min + rng_below(&rnd, f->max - f->min + 1);
 		uint32_t need = slots_of(f, len);
 		bool full = ring_space(r) < need ||
 			(f->credit && over_window(f, slots, need));

@@ -16,9 +16,9 @@ static void leave(int sig)
 	_exit(sig);
 }
 
-static void scribble(struct rnd *r, char *at, size_t size)
+static void scribble(struct rng *r, char *at, size_t size)
 {
-	uint64_t v = rnd_next(r), place = rnd_next(r) % size & ~7ull;
+	uint64_t v = rng_next(r), place = rng_next(r) % size & ~7ull;
 
 	if (v % 4 == 0)
 		v %= 1100;
@@ -28,18 +28,18 @@ static void scribble(struct rnd *r, char *at, size_t size)
 	memcpy(at + place, &v, sizeof(v));
 }
 
-static void take_away(struct rnd *r, int fd, char *at)
+static void take_away(struct rng *r, int fd, char *at)
 {
-	switch (rnd_below(r, 4)) {
+	switch (rng_below(r, 4)) {
 	case 0:
-		if (ftruncate(fd, rnd_below(r, SIZE)))
+		if (ftruncate(fd, rng_below(r, SIZE)))
 			_exit(1);
 		break;
 	case 1:
-		madvise(at + rnd_below(r, SIZE / 4096) * 4096ul, 4096, MADV_REMOVE);
+		madvise(at + rng_below(r, SIZE / 4096) * 4096ul, 4096, MADV_REMOVE);
 		break;
 	case 2:
-		munmap(at + rnd_below(r, SIZE / 4096) * 4096ul, 4096);
+		munmap(at + rng_below(r, SIZE / 4096) * 4096ul, 4096);
 		break;
 	default:
 		break;
@@ -48,7 +48,7 @@ static void take_away(struct rnd *r, int fd, char *at)
 
 int hostile_extmem(void *arg)
 {
-	struct rnd r = { opt.seed ^ (uint64_t)getpid() << 22 };
+	struct rng r = { opt.seed ^ (uint64_t)getpid() << 22 };
 	struct nmreq_opt_extmem o;
 	struct nmreq_register reg;
 	unsigned int i;
@@ -85,28 +85,28 @@ int hostile_extmem(void *arg)
 }
 
 /* A word of the blocks: mostly what it might be. */
-static uint32_t word(struct rnd *r)
+static uint32_t word(struct rng *r)
 {
-	return rnd_below(r, 50) ? rnd_below(r, SLOTS) : (uint32_t)rnd_next(r);
+	return rng_below(r, 50) ? rng_below(r, SLOTS) : (uint32_t)rng_next(r);
 }
 
-static void confuse(struct rnd *r, struct csb *c)
+static void confuse(struct rng *r, struct csb *c)
 {
-	const uint32_t ring = rnd_below(r, 2);
+	const uint32_t ring = rng_below(r, 2);
 	struct netmap_ring *n = ring ? port_rx(&c->port, 0) : port_tx(&c->port, 0);
-	uint64_t count = rnd_below(r, 10) ? 1 : UINT64_MAX - 1;
+	uint64_t count = rng_below(r, 10) ? 1 : UINT64_MAX - 1;
 
-	switch (rnd_below(r, 6)) {
+	switch (rng_below(r, 6)) {
 	case 0:
 		c->atok[ring].appl_need_kick = word(r);
 		c->ktoa[ring].kern_need_kick = word(r);
 		break;
 	case 1:
 		c->ktoa[ring].hwtail = word(r);
-		n->slot[rnd_below(r, SLOTS)].len = (uint16_t)rnd_below(r, 2049);
+		n->slot[rng_below(r, SLOTS)].len = (uint16_t)rng_below(r, 2049);
 		break;
 	case 2:
-		n->slot[rnd_below(r, SLOTS)].buf_idx = rnd_below(r, 20) ? 5 : word(r);
+		n->slot[rng_below(r, SLOTS)].buf_idx = rng_below(r, 20) ? 5 : word(r);
 		break;
 	case 3:
 		if (c->mode->has_events && write(c->kick[ring], &count, sizeof(count)) < 0)
@@ -122,14 +122,14 @@ static void confuse(struct rnd *r, struct csb *c)
 
 int hostile_csb(void *arg)
 {
-	struct rnd r = { opt.seed ^ (uint64_t)getpid() << 23 };
+	struct rng r = { opt.seed ^ (uint64_t)getpid() << 23 };
 	struct csb c;
 	unsigned int i, rounds;
 	char name[32];
 
 	snprintf(name, sizeof(name), "vale91:c%u", (unsigned int)(uintptr_t)arg);
 	for (;;) {
-		csb_open(&c, name, &csb_modes[rnd_below(&r, csb_mode_count)], SLOTS);
+		csb_open(&c, name, &csb_modes[rng_below(&r, csb_mode_count)], SLOTS);
 		for (rounds = 0; rounds < 5; rounds++) {
 			for (i = 0; i < 2; i++)
 				c.atok[i].head = c.atok[i].cur = c.ktoa[i].hwcur % SLOTS;

@@ -23,7 +23,7 @@
 
 #include "inspect.h"
 #include "link.h"
-#include "tap.h"
+#include "program.h"
 
 struct msg {
 	struct nlmsghdr h;
@@ -95,7 +95,7 @@ static void write_file(const char *path, const char *text)
 	if (fd < 0)
 		return;
 	if (write(fd, text, strlen(text)) < 0)
-		note("%s: %s", path, strerror(errno));
+		diag("%s: %s", path, strerror(errno));
 	close(fd);
 }
 
@@ -112,7 +112,7 @@ void ns_enter_new(void)
 	/* /sys shows the devices of the namespace that it was mounted in. */
 	mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	if (mount("sysfs", "/sys", "sysfs", 0, NULL))
-		note("/sys stays that of the other namespace: %s", strerror(errno));
+		diag("/sys stays that of the other namespace: %s", strerror(errno));
 	ns_be_quiet();
 	link_set_up("lo", 1);
 }
@@ -338,7 +338,7 @@ static bool has_carrier(const char *name)
 	m.h.nlmsg_flags = NLM_F_REQUEST;
 	m.link.ifi_index = if_nametoindex(name);
 	if (send(fd, &m, m.h.nlmsg_len, 0) < 0 || recv(fd, &reply, sizeof(reply), 0) < 0)
-		note("%s: %s", name, strerror(errno));
+		diag("%s: %s", name, strerror(errno));
 	close(fd);
 	return reply.h.nlmsg_type == RTM_NEWLINK && reply.link.ifi_flags & IFF_LOWER_UP;
 }

@@ -6,30 +6,7 @@
 #include <string.h>
 
 #include "frame.h"
-
-static void put16(uint8_t *p, uint32_t v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-/* Sum of big-endian 16-bit words, an odd byte padded with 0, folded at each step. */
-static uint32_t sum16(uint32_t sum, const uint8_t *p, uint32_t len)
-{
-	uint32_t i;
-
-	for (i = 0; i < len; i++) {
-		sum += i % 2 ? p[i] : (uint32_t)p[i] << 8;
-		sum = (sum & 0xffff) + (sum >> 16);
-	}
-	return sum;
-}
+#include "inet.h"
 
 uint8_t net_payload_byte(uint32_t i)
 {

@@ -17,7 +17,8 @@
 #include <net/netmap.h>
 #include <net/netmap_inspect.h>
 
-#include "tap.h"
+#include "program.h"
+#include "ring.h"
 
 struct port {
 	int fd;
@@ -79,37 +80,9 @@ static inline int rxsync(const struct port *p)
 struct netmap_ring *port_tx(const struct port *p, unsigned int i);
 struct netmap_ring *port_rx(const struct port *p, unsigned int i);
 
-static inline uint32_t ring_next(const struct netmap_ring *r, uint32_t i)
-{
-	return i + 1 == r->num_slots ? 0 : i + 1;
-}
-
-static inline uint32_t ring_add(const struct netmap_ring *r, uint32_t i, uint32_t n)
-{
-	return (i + n) % r->num_slots;
-}
-
-static inline uint32_t ring_tail(const struct netmap_ring *r)
-{
-	return __atomic_load_n(&r->tail, __ATOMIC_ACQUIRE);
-}
-
-/* Slots in the application's hands. */
-static inline uint32_t ring_space(const struct netmap_ring *r)
-{
-	uint32_t tail = ring_tail(r);
-
-	return tail >= r->head ? tail - r->head : tail + r->num_slots - r->head;
-}
-
 static inline char *ring_buf(const struct netmap_ring *r, uint32_t idx)
 {
 	return (char *)(uintptr_t)r + r->buf_ofs + (uint64_t)idx * r->nr_buf_size;
-}
-
-static inline void ring_release(struct netmap_ring *r, uint32_t n)
-{
-	r->head = r->cur = ring_add(r, r->head, n);
 }
 
 /* Frames of an rx ring to a tx ring by exchange of buffers, as far as there is room. */

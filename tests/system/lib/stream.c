@@ -12,7 +12,7 @@
 #include "child.h"
 #include "link.h"
 #include "stream.h"
-#include "tap.h"
+#include "program.h"
 
 #define TCP_PORT	7777
 #define CHUNK		65536u

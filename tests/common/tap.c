@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Test points on standard output, explanations as comments between them. */
-#include <stdarg.h>
+/* Test points: see tap.h. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE	/* strerrorname_np() */
+#endif
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +10,7 @@
 
 static unsigned int points, failures;
 
-static bool point(bool cond, const char *fmt, va_list ap)
+bool tap_point(bool cond, const char *fmt, va_list ap)
 {
 	points++;
 	if (!cond)
@@ -25,7 +27,7 @@ bool ok(bool cond, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	point(cond, fmt, ap);
+	tap_point(cond, fmt, ap);
 	va_end(ap);
 	return cond;
 }
@@ -35,7 +37,7 @@ bool is_num(long long got, long long want, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	point(got == want, fmt, ap);
+	tap_point(got == want, fmt, ap);
 	va_end(ap);
 	if (got != want)
 		diag("got %lld (0x%llx), wanted %lld (0x%llx)", got, got, want, want);
@@ -48,14 +50,14 @@ bool is_str(const char *got, const char *want, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	point(same, fmt, ap);
+	tap_point(same, fmt, ap);
 	va_end(ap);
 	if (!same)
 		diag("got \"%s\", wanted \"%s\"", got, want);
 	return same;
 }
 
-static const char *err_name(int err)
+const char *tap_err_name(int err)
 {
 	const char *name = err ? strerrorname_np(-err) : "success";
 
@@ -67,11 +69,23 @@ bool is_err(int got, int want, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	point(got == want, fmt, ap);
+	tap_point(got == want, fmt, ap);
 	va_end(ap);
 	if (got != want)
-		diag("got %s (%d), wanted %s", err_name(got), got, err_name(want));
+		diag("got %s (%d), wanted %s", tap_err_name(got), got, tap_err_name(want));
 	return got == want;
+}
+
+void skip(const char *reason, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	printf("ok %u - ", ++points);
+	vprintf(fmt, ap);
+	printf(" # SKIP %s\n", reason);
+	va_end(ap);
+	fflush(stdout);
 }
 
 void diag(const char *fmt, ...)
@@ -84,6 +98,11 @@ void diag(const char *fmt, ...)
 	putchar('\n');
 	va_end(ap);
 	fflush(stdout);
+}
+
+unsigned int tap_points(void)
+{
+	return points;
 }
 
 unsigned int tap_failures(void)

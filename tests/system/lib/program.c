@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* TAP output, options, the deadline and the clock of a test program. */
+/* The frame of a test program: see program.h. */
 #define _GNU_SOURCE
-#include "tap.h"
+#include "program.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -21,7 +21,6 @@ struct test_opt opt = {
 	.deadline = 280,
 };
 
-static unsigned int points, failures;
 static const char *program;
 static pid_t main_pid;
 
@@ -34,8 +33,8 @@ static void deadline_passed(int sig)
 	if (getpid() != main_pid)
 		_exit(3);
 	n = snprintf(line, sizeof(line),
-		     "not ok %u - %s: ended within %u s (after point %u)\n1..%u\n", points + 1,
-		     program, opt.deadline, points, points + 1);
+		     "not ok %u - %s: ended within %u s (after point %u)\n1..%u\n", tap_points() + 1,
+		     program, opt.deadline, tap_points(), tap_points() + 1);
 	if (write(STDOUT_FILENO, line, n) != n)
 		_exit(2);
 	_exit(1);
@@ -102,82 +101,6 @@ void test_start(int argc, char **argv)
 	alarm(opt.deadline);
 }
 
-static void point(bool good, const char *fmt, va_list ap)
-{
-	points++;
-	if (!good)
-		failures++;
-	printf("%sok %u - ", good ? "" : "not ", points);
-	vprintf(fmt, ap);
-	putchar('\n');
-}
-
-bool ok(bool cond, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	point(cond, fmt, ap);
-	va_end(ap);
-	return cond;
-}
-
-bool is(int64_t got, int64_t want, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	point(got == want, fmt, ap);
-	va_end(ap);
-	if (got != want)
-		note("got %lld, wanted %lld", (long long)got, (long long)want);
-	return got == want;
-}
-
-static const char *err_name(int err)
-{
-	const char *n;
-
-	if (!err)
-		return "success";
-	n = err < 0 ? strerrorname_np(-err) : NULL;
-	return n ? n : "a positive value";
-}
-
-bool is_err(int got, int want, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	point(got == want, fmt, ap);
-	va_end(ap);
-	if (got != want)
-		note("got %s, wanted %s", err_name(got), err_name(want));
-	return got == want;
-}
-
-void skip(const char *why, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	printf("ok %u - ", ++points);
-	vprintf(fmt, ap);
-	printf(" # SKIP %s\n", why);
-	va_end(ap);
-}
-
-void note(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	printf("# ");
-	vprintf(fmt, ap);
-	putchar('\n');
-	va_end(ap);
-}
-
 void give_up(const char *fmt, ...)
 {
 	int err = errno;
@@ -186,24 +109,17 @@ void give_up(const char *fmt, ...)
 	if (getpid() != main_pid)
 		_exit(4);
 	va_start(ap, fmt);
-	point(false, fmt, ap);
+	tap_point(false, fmt, ap);
 	va_end(ap);
-	note("errno %s", err_name(-err));
-	printf("1..%u\n", points);
-	fflush(stdout);
+	diag("errno %s", tap_err_name(-err));
+	tap_finish();
 	_exit(1);
-}
-
-unsigned int test_failures(void)
-{
-	return failures;
 }
 
 int test_done(void)
 {
 	alarm(0);
-	printf("1..%u\n", points);
-	return failures != 0;
+	return tap_finish();
 }
 
 uint64_t now_ns(void)
