@@ -5,7 +5,7 @@
 #	$(eval $(call program,NAME,PACKAGES,DIR))
 # PACKAGES as pkg-config knows them, DIR bin or sbin. The manual is ../man/NAME.8.
 APP_WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Werror
-APP_CFLAGS = -O2 -g -std=gnu11 -pthread -D_GNU_SOURCE -I../include $(APP_WARN) $(CFLAGS)
+APP_CFLAGS = -O2 -g -std=gnu11 -pthread -D_GNU_SOURCE -I../include -DNM_VERSION='"$(shell cat ../VERSION)"' $(APP_WARN) $(CFLAGS)
 APP_PROGRAMS :=
 APP_COMMON := $(patsubst %.c,$(BUILD)/apps.o.d/%.o,$(wildcard common/*.c) lib/nmreq_spec.c lib/nmctx.c)
 

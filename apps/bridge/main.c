@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "../common/clock.h"
-#include "../common/signals.h"
 #include "../common/tool.h"
 #include "report.h"
 
@@ -148,7 +147,7 @@ static int run_busy(struct bridge *b, struct errmsg *err)
 			return -1;
 		if (round % BUSY_ROUNDS != 0)
 			continue;
-		if (signals_has_come(b->signal_fd))
+		if (tool_was_signalled(b->signal_fd))
 			return 0;
 		report_if_due(b);
 	}
@@ -200,11 +199,11 @@ int main(int argc, char **argv)
 	struct errmsg err;
 	int status, ret;
 
-	status = tool_begin(&bridge_program, bridge_options_parse(&opt, argc, argv, &err), &err);
+	status = tool_begin(&bridge_program, &opt, argc, argv);
 	if (status >= 0)
 		return status;
 	memset(&b, 0, sizeof(b));
-	b.signal_fd = signals_open(&err);
+	b.signal_fd = tool_open_signals(&err);
 	if (b.signal_fd < 0 || pair_open(&b.pair, &opt, &err))
 		return tool_end(&bridge_program, -1, &err);
 	ret = run(&b, &err);

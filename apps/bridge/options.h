@@ -18,7 +18,6 @@ struct options {
 	unsigned int verbose;
 };
 
-int bridge_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
 extern const struct opt_program bridge_program;
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "../common/clock.h"
 #include "../common/json.h"
-#include "../common/units.h"
+#include "../common/number.h"
 
 typedef unsigned long long ull;
 
@@ -37,7 +37,7 @@ void report_start(struct report *r, const struct pair *p, uint64_t now)
 void report_rates(struct report *r, const struct pair *p, uint64_t now)
 {
 	double seconds = (double)(now - r->last_ns) / (double)NSEC_PER_SEC;
-	char a[32], b[32];
+	char a[NUMBER_LEN], b[NUMBER_LEN];
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
@@ -47,8 +47,8 @@ void report_rates(struct report *r, const struct pair *p, uint64_t now)
 
 		fprintf(lines_of(p), "%8.3f s\t%s -> %s\t%s\t%s\t%llu dropped\n",
 			(double)(now - r->start) / (double)NSEC_PER_SEC, p->port[i].spec.name,
-			p->port[!i].spec.name, units_format(a, sizeof(a), packets / seconds, "pps"),
-			units_format(b, sizeof(b), 8 * bytes / seconds, "bps"),
+			p->port[!i].spec.name, number_format(a, packets / seconds, "pps"),
+			number_format(b, 8 * bytes / seconds, "bps"),
 			(ull)(c.drops - r->last[i].drops));
 		r->last[i] = c;
 	}

@@ -101,7 +101,7 @@ int addr_parse_range(struct addr_range *range, const char *text, struct errmsg *
 	char copy[128], *dash;
 
 	if (strlen(text) >= sizeof(copy))
-		return errmsg_set(err, "address too long: `%s'", text);
+		return errmsg_set(err, "address too long: '%s'", text);
 	memset(&a, 0, sizeof(a));
 	memset(&b, 0, sizeof(b));
 	strcpy(copy, text);
@@ -110,12 +110,12 @@ int addr_parse_range(struct addr_range *range, const char *text, struct errmsg *
 		*dash = '\0';
 	if (parse_endpoint(&a, copy) || (dash && parse_endpoint(&b, dash + 1)))
 		return errmsg_set(err,
-				  "bad address `%s': ADDR[:PORT[-ADDR[:PORT]]] is wanted, "
+				  "bad address '%s': ADDR[:PORT[-ADDR[:PORT]]] is wanted, "
 				  "with brackets around an IPv6 address that has a port",
 				  text);
 	if (set_range(range, &a, dash ? &b : &a))
 		return errmsg_set(err,
-				  "bad range `%s': its end must be of the same family, "
+				  "bad range '%s': its end must be of the same family, "
 				  "not below its start, and at most 32 bits away",
 				  text);
 	return 0;
@@ -140,7 +140,7 @@ int addr_parse_mac(uint8_t mac[MAC_LEN], const char *text, struct errmsg *err)
 	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
 		   &used) != MAC_LEN ||
 	    text[used] != '\0')
-		return errmsg_set(err, "bad MAC address `%s': six bytes like 02:00:00:00:00:01",
+		return errmsg_set(err, "bad MAC address '%s': six bytes like 02:00:00:00:00:01",
 				  text);
 	for (i = 0; i < MAC_LEN; i++)
 		mac[i] = (uint8_t)b[i];

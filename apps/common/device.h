@@ -7,6 +7,8 @@
 
 #include <net/netmap.h>
 
+#define DEVICE_PATH	"/dev/netmap"
+
 int device_open(const char *path);	/* a descriptor, or -errno */
 void device_close(int fd);
 int device_ctrl(int fd, struct nmreq_header *hdr);	/* NIOCCTRL: 0 or -errno */

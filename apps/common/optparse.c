@@ -1,146 +1,168 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Command lines by a table. */
+/* From a table of options to getopt_long(3), and from its answers to values. */
 #include "optparse.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "optnum.h"
-#include "units.h"
+#include "number.h"
 
 #define DEFS_MAX	64
-#define CODE_FIRST	256	/* what getopt_long returns for table line 0 */
+#define CODE_FIRST	256	/* what getopt_long() returns for line 0 of the tables */
 
+/* Both tables of a program as one, and as getopt_long() wants them. */
 struct tables {
+	const struct opt_def *defs[DEFS_MAX];
+	size_t count;
 	char letters[3 * DEFS_MAX];
 	struct option long_forms[DEFS_MAX + 1];
 };
 
-static int has_arg(const struct opt_def *d)
+static int opt_has_arg(const struct opt_def *d)
 {
 	return !d->arg ? no_argument : *d->arg == '[' ? optional_argument : required_argument;
 }
 
-static void tables_make(struct tables *t, const struct opt_program *program)
+static char *tables_add(struct tables *t, const struct opt_def *d, char *letter)
 {
-	const struct opt_def *d;
-	char *letter = t->letters;
-
-	memset(t, 0, sizeof(*t));
-	if (program->words == OPT_WORDS_LAST)
-		*letter++ = '+';
-	for (d = program->defs; d->name; d++) {
-		size_t i = (size_t)(d - program->defs);
-
-		t->long_forms[i] =
-			(struct option){ d->name, has_arg(d), NULL, CODE_FIRST + (int)i };
+	for (; d && d->name && t->count < DEFS_MAX; d++) {
+		t->long_forms[t->count] = (struct option){ d->name, opt_has_arg(d), NULL,
+							   CODE_FIRST + (int)t->count };
+		t->defs[t->count++] = d;
 		if (d->letter == 0)
 			continue;
 		*letter++ = (char)d->letter;
 		if (d->arg)
 			*letter++ = ':';
 	}
+	return letter;
 }
 
-static const struct opt_def *def_of(const struct opt_program *program, int code)
+static void tables_make(struct tables *t, const struct opt_program *program)
 {
-	const struct opt_def *d = program->defs;
+	char *letter = t->letters;
+
+	memset(t, 0, sizeof(*t));
+	if (program->words == OPT_WORDS_LAST)
+		*letter++ = '+';
+	*letter++ = ':';	/* getopt_long() leaves the messages to us */
+	letter = tables_add(t, program->defs, letter);
+	tables_add(t, program->more, letter);
+}
+
+static const struct opt_def *tables_find(const struct tables *t, int code)
+{
+	size_t i;
 
 	if (code >= CODE_FIRST)
-		return d + (code - CODE_FIRST);
-	while (d->letter != code)
-		d++;
-	return d;
+		return t->defs[code - CODE_FIRST];
+	for (i = 0; i < t->count; i++) {
+		if (t->defs[i]->letter == code)
+			return t->defs[i];
+	}
+	return NULL;
 }
 
-static int set_number(const struct opt_def *d, void *value, const char *text, struct errmsg *err)
+/* Say why getopt_long() stopped: it returned '?' or ':'. */
+static int opt_refuse(const struct tables *t, int code, char **argv, struct errmsg *err)
 {
-	unsigned int n = 0;
+	const struct opt_def *d = optopt != 0 ? tables_find(t, optopt) : NULL;
+
+	if (code == ':')
+		return errmsg_set(err, "%s: its argument %s is missing", argv[optind - 1],
+				  d ? d->arg : "");
+	if (d)
+		return errmsg_set(err, "--%s takes no argument", d->name);
+	if (optopt != 0)
+		return errmsg_set(err, "unknown option '-%c'", optopt);
+	return errmsg_set(err, "unknown or ambiguous option '%s'", argv[optind - 1]);
+}
+
+static int opt_set_number(const struct opt_def *d, void *value, const char *text,
+			  struct errmsg *err)
+{
+	uint64_t n = 0;
 	char name[64];
 
 	snprintf(name, sizeof(name), "--%s", d->name);
-	if (d->kind == OPT_UINT64) {
-		if (units_parse(text, d->max, value))
-			return errmsg_set(err, "%s: a number is wanted, not `%s'", name, text);
-		return 0;
-	}
-	if (optnum_parse(&n, d->min, d->max, text, name, err))
+	if (number_parse(&n, d->min, d->max, text, name, err))
 		return -1;
-	if (d->kind == OPT_INT)
+	if (d->kind == OPT_KIND_UINT64)
+		*(uint64_t *)value = n;
+	else if (d->kind == OPT_KIND_INT)
 		*(int *)value = (int)n;
 	else
-		*(unsigned int *)value = n;
+		*(unsigned int *)value = (unsigned int)n;
 	return 0;
 }
 
-static int set_value(const struct opt_def *d, void *options, const char *text, struct errmsg *err)
+static int opt_set(const struct opt_def *d, void *options, const char *text, struct errmsg *err)
 {
 	void *value = (char *)options + d->at;
 
 	switch (d->kind) {
-	case OPT_FLAG:
+	case OPT_KIND_FLAG:
 		*(bool *)value = true;
 		return 0;
-	case OPT_TIMES:
+	case OPT_KIND_TIMES:
 		++*(unsigned int *)value;
 		return 0;
-	case OPT_TEXT:
+	case OPT_KIND_TEXT:
 		*(const char **)value = text;
 		return 0;
-	case OPT_CALL:
+	case OPT_KIND_CALL:
 		return d->set(value, text, err);
 	default:
-		return set_number(d, value, text, err);
+		return opt_set_number(d, value, text, err);
 	}
 }
 
 int opt_parse(const struct opt_program *program, void *options, int argc, char **argv,
 	      struct errmsg *err)
 {
+	const struct opt_def *d;
 	struct tables t;
 	int code;
 
+	if (program->set_defaults)
+		program->set_defaults(options);
 	tables_make(&t, program);
-	optind = 0;	/* start afresh, also after an earlier parse */
+	optind = 0;	/* glibc's and musl's way to start again after an earlier parse */
 	while ((code = getopt_long(argc, argv, t.letters, t.long_forms, NULL)) != -1) {
-		const struct opt_def *d;
-
-		if (code == '?') {
-			errmsg_set(err, "see the message above");
-			return OPTIONS_BAD;
-		}
-		d = def_of(program, code);
-		if (d->kind == OPT_HELP)
+		if (code == '?' || code == ':')
+			return opt_refuse(&t, code, argv, err);
+		d = tables_find(&t, code);
+		if (d->kind == OPT_KIND_HELP)
 			return OPTIONS_HELP;
-		if (set_value(d, options, optarg, err))
+		if (d->kind == OPT_KIND_VERSION)
+			return OPTIONS_VERSION;
+		if (opt_set(d, options, optarg, err))
 			return OPTIONS_BAD;
 	}
-	if (optind < argc && program->words == OPT_WORDS_NONE) {
-		errmsg_set(err, "what is `%s'?", argv[optind]);
-		return OPTIONS_BAD;
-	}
-	return OPTIONS_OK;
+	if (optind < argc && program->words == OPT_WORDS_NONE)
+		return errmsg_set(err, "unexpected argument '%s'", argv[optind]);
+	return program->check && program->check(options, argc, argv, err) ? OPTIONS_BAD : OPTIONS_OK;
 }
 
-/* "-i, --interface PORT" */
-static size_t def_format(char *buf, size_t size, const struct opt_def *d)
+/* "  -i, --interface PORT"; returns its length. */
+static size_t opt_format(char *buf, size_t size, const struct opt_def *d)
 {
 	char letter[5] = "    ";
 
 	if (d->letter != 0)
 		snprintf(letter, sizeof(letter), "-%c, ", d->letter);
 	return (size_t)snprintf(buf, size, "  %s--%s%s%s", letter, d->name,
-				has_arg(d) == required_argument ? " " : "", d->arg ? d->arg : "");
+				opt_has_arg(d) == required_argument ? " " : "", d->arg ? d->arg : "");
 }
 
-/* The later lines of a help text begin below the first. */
-static void def_print(const struct opt_def *d, size_t width)
+/* Indent the further lines of a help text like the first one. */
+static void opt_print(const struct opt_def *d, size_t width)
 {
 	const char *line = d->help, *end;
 	char buf[80];
 
-	def_format(buf, sizeof(buf), d);
+	opt_format(buf, sizeof(buf), d);
 	printf("%-*s", *line != '\0' ? (int)width + 2 : 0, buf);
 	while ((end = strchr(line, '\n')) != NULL) {
 		printf("%.*s\n%*s", (int)(end - line), line, (int)width + 2, "");
@@ -149,26 +171,20 @@ static void def_print(const struct opt_def *d, size_t width)
 	printf("%s\n", line);
 }
 
-void opt_usage(const struct opt_program *program, const struct errmsg *wrong)
+void opt_print_help(const struct opt_program *program)
 {
-	const struct opt_def *d;
-	size_t width = 0;
+	struct tables t;
+	size_t i, len, width = 0;
 	char buf[80];
 
-	if (wrong) {
-		fprintf(stderr, "%s: %s\nusage: %s %s\n       %s --help lists the options\n",
-			program->name, wrong->text, program->name, program->synopsis,
-			program->name);
-		return;
-	}
+	tables_make(&t, program);
 	printf("usage: %s %s\n", program->name, program->synopsis);
-	for (d = program->defs; d->name; d++) {
-		size_t len = def_format(buf, sizeof(buf), d);
-
+	for (i = 0; i < t.count; i++) {
+		len = opt_format(buf, sizeof(buf), t.defs[i]);
 		width = len > width ? len : width;
 	}
-	for (d = program->defs; d->name; d++)
-		def_print(d, width);
+	for (i = 0; i < t.count; i++)
+		opt_print(t.defs[i], width);
 	if (program->after)
 		fputs(program->after, stdout);
 }

@@ -1,65 +1,48 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Opening ports: /dev/netmap, NETMAP_REQ_REGISTER, mmap, and asking why when one of them fails. */
+/* Opening a port: the device, NETMAP_REQ_REGISTER, mmap(), and the reason if one of them fails. */
 #include "port.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <net/netmap_inspect.h>
-
 #include "clock.h"
-
-#define DEVICE "/dev/netmap"
-
-static int control(int fd, const char *name, uint16_t type, void *body)
-{
-	struct nmreq_header hdr = {
-		.nr_version = NETMAP_API,
-		.nr_reqtype = type,
-		.nr_body = (uintptr_t)body,
-	};
-
-	snprintf(hdr.nr_name, sizeof(hdr.nr_name), "%s", name);
-	return ioctl(fd, NIOCCTRL, &hdr);
-}
+#include "device.h"
+#include "request.h"
 
 int port_explain(const struct port *port, const char *what, struct errmsg *err)
 {
-	struct nmreq_reason reason = { .pid = 0 };
+	char reason[NM_REASON_LEN];
 	int error = errno;
 
-	if (control(port->fd, "", NETMAP_REQ_REASON_GET, &reason) == 0 && reason.text[0] != '\0') {
-		reason.text[sizeof(reason.text) - 1] = '\0';
-		return errmsg_set(err, "%s: %s: %s (%s)", port->spec.name, what, reason.text,
-				  strerror(error));
-	}
-	return errmsg_set(err, "%s: %s: %s", port->spec.name, what, strerror(error));
+	if (request_reason(port->fd, 0, reason, sizeof(reason)))
+		errmsg_set(err, "%s: %s: %s (%s)", port->spec.name, what, reason, strerror(error));
+	else
+		errmsg_set(err, "%s: %s: %s", port->spec.name, what, strerror(error));
+	errno = error;
+	return -1;
+}
+
+/* Send a request about the port. Return 0, or -1 with errno set. */
+static int port_request(const struct port *port, uint16_t type, void *body)
+{
+	int error = -request_send(port->fd, type, port->spec.name, body, NULL);
+
+	errno = error;
+	return error ? -1 : 0;
 }
 
 static int open_device(struct port *port, struct errmsg *err)
 {
-	port->fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	port->fd = device_open(DEVICE_PATH);
 	if (port->fd >= 0)
 		return 0;
-	switch (errno) {
-	case ENOENT:
-	case ENXIO:
-	case ENODEV:
-		return errmsg_set(err, DEVICE " is not there: nobody serves it (netmap up)");
-	case EACCES:
-	case EPERM:
-		return errmsg_set(err, DEVICE ": %s: be root or a member of the group that owns it",
-				  strerror(errno));
-	default:
-		return errmsg_set(err, DEVICE ": %s", strerror(errno));
-	}
+	errno = -port->fd;
+	return errmsg_set(err, DEVICE_PATH ": %s%s", strerror(errno), request_open_hint(errno));
 }
 
 static int register_port(struct port *port, const struct port_wish *wish, struct errmsg *err)
@@ -75,7 +58,7 @@ static int register_port(struct port *port, const struct port_wish *wish, struct
 		.nr_rx_rings = wish->rx_rings,
 		.nr_extra_bufs = wish->extra_bufs,
 	};
-	if (control(port->fd, port->spec.name, NETMAP_REQ_REGISTER, &port->reg))
+	if (port_request(port, NETMAP_REQ_REGISTER, &port->reg))
 		return port_explain(port, "cannot open the port", err);
 	return 0;
 }
@@ -155,7 +138,7 @@ int port_header_get(const struct port *port, unsigned int *len)
 {
 	struct nmreq_port_hdr body = { 0 };
 
-	if (control(port->fd, port->spec.name, NETMAP_REQ_PORT_HDR_GET, &body))
+	if (port_request(port, NETMAP_REQ_PORT_HDR_GET, &body))
 		return -1;
 	*len = body.nr_hdr_len;
 	return 0;
@@ -165,7 +148,7 @@ int port_header_set(const struct port *port, unsigned int len, struct errmsg *er
 {
 	struct nmreq_port_hdr body = { .nr_hdr_len = len };
 
-	if (control(port->fd, port->spec.name, NETMAP_REQ_PORT_HDR_SET, &body))
+	if (port_request(port, NETMAP_REQ_PORT_HDR_SET, &body))
 		return port_explain(port, "cannot set the virtio-net header length", err);
 	return 0;
 }

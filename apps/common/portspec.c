@@ -18,7 +18,7 @@ struct teller {
 
 static int tell(struct teller *t, const char *why)
 {
-	return errmsg_set(t->err, "bad port name `%.100s': %.300s", t->text, why);
+	return errmsg_set(t->err, "bad port name '%.100s': %.300s", t->text, why);
 }
 
 static void keep_words(struct nmctx *ctx, const char *why)
@@ -47,7 +47,7 @@ int port_spec_parse(struct port_spec *spec, const char *text, struct errmsg *err
 	if (nmreq_header_decode(&rest, &hdr, &t.ctx) || nmreq_register_decode(&rest, &reg, &t.ctx))
 		return -1;
 	if (*rest != '\0')
-		return tell(&t, "tools take no options behind a name, nor an empty `@'");
+		return tell(&t, "tools take no options behind a name, nor an empty '@'");
 	if (reg.nr_mem_id == 0 && strchr(text, '@') != NULL)
 		return tell(&t, "there is no memory region 0: they are numbered from 1 on");
 	memcpy(spec->name, hdr.nr_name, sizeof(spec->name));

@@ -33,12 +33,11 @@ int request_send(int fd, uint16_t type, const char *name, void *body, char *name
 	return err;
 }
 
-/* What the engine says about the last failure of this descriptor; false if it has no words. */
-static bool engine_reason(int fd, int err, char *text, size_t size)
+bool request_reason(int fd, int err, char *text, size_t size)
 {
 	struct nmreq_reason r = { .pid = 0 };
 
-	if (request_send(fd, NETMAP_REQ_REASON_GET, NULL, &r, NULL) || r.err != -err ||
+	if (request_send(fd, NETMAP_REQ_REASON_GET, NULL, &r, NULL) || (err && r.err != -err) ||
 	    r.text[0] == '\0')
 		return false;
 	r.text[NM_REASON_LEN - 1] = '\0';
@@ -51,7 +50,7 @@ void request_explain(int fd, int err, char *text, size_t size)
 	if (err == -EPROTONOSUPPORT)
 		snprintf(text, size, "the engine speaks another version of the interface than %d",
 			 NETMAP_API);
-	else if (fd < 0 || err == -ENAMETOOLONG || !engine_reason(fd, err, text, size))
+	else if (fd < 0 || err == -ENAMETOOLONG || !request_reason(fd, err, text, size))
 		snprintf(text, size, "%s", strerror(-err));
 }
 

@@ -16,6 +16,12 @@
  */
 int request_send(int fd, uint16_t type, const char *name, void *body, char *name_out);
 
+/*
+ * The engine's reason for this descriptor's last failure. False if it has none, or one of another
+ * error than err (negative; 0: any).
+ */
+bool request_reason(int fd, int err, char *text, size_t size);
+
 /* Why the last request failed with err (negative): in the engine's words if it has any. */
 void request_explain(int fd, int err, char *text, size_t size);
 

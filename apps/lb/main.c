@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "../common/clock.h"
-#include "../common/signals.h"
 #include "../common/tool.h"
 #include "report.h"
 
@@ -162,11 +161,11 @@ int main(int argc, char **argv)
 	struct lb lb;
 	int status, ret;
 
-	status = tool_begin(&lb_program, lb_options_parse(&opt, argc, argv, &err), &err);
+	status = tool_begin(&lb_program, &opt, argc, argv);
 	if (status >= 0)
 		return status;
 	memset(&lb, 0, sizeof(lb));
-	lb.signal_fd = signals_open(&err);
+	lb.signal_fd = tool_open_signals(&err);
 	if (lb.signal_fd < 0 || balancer_open(&lb.b, &opt, &err))
 		return tool_end(&lb_program, -1, &err);
 	ret = run(&lb, &err);

@@ -4,59 +4,62 @@
 
 #include <string.h>
 
-#include "../common/optnum.h"
+#include "../common/number.h"
+#include "../common/request.h"
 
-/* [NAME:]N; what is before the last colon is the name, which may be a switch port's. */
+/* [NAME:]N, where NAME may be a switch port and contain a colon of its own. */
 static int add_group(void *options, const char *text, struct errmsg *err)
 {
 	struct options *opt = options;
-	const char *colon = strrchr(text, ':');
-	size_t len = colon ? (size_t)(colon - text) : 0;
+	const char *colon = strrchr(text, ':'), *name = request_port_name(text);
 	struct group_options *g = &opt->groups[opt->group_count];
+	size_t len;
 
+	if (colon && colon < name)
+		name = text;	/* "netmap:3": here the name is "netmap" */
+	len = colon ? (size_t)(colon - name) : 0;
 	if (opt->group_count == GROUPS_MAX)
-		return errmsg_set(err, "--pipes: more than %u groups", GROUPS_MAX);
-	if (len >= sizeof(g->name) || (colon && len == 0))
-		return errmsg_set(err, "--pipes: [NAME:]NUMBER is wanted, not `%s'", text);
-	if (strncmp(text, "netmap:", 7) == 0 && len > 7) {
-		text += 7;
-		len -= 7;
-	}
-	memcpy(g->name, text, len);
+		return errmsg_set(err, "--pipes '%s': at most %u groups are possible", text,
+				  GROUPS_MAX);
+	if (colon && len == 0)
+		return errmsg_set(err, "--pipes '%s': want [NAME:]NUMBER", text);
+	if (len >= sizeof(g->name))
+		return errmsg_set(err, "--pipes '%s': the name has %zu characters, at most %zu "
+				  "are possible", text, len, sizeof(g->name) - 1);
+	memcpy(g->name, name, len);
 	g->name[len] = '\0';
 	opt->group_count++;
-	return optnum_parse(&g->count, 1, PIPES_MAX, colon ? colon + 1 : text, "--pipes", err);
+	return number_parse_uint(&g->count, 1, PIPES_MAX, colon ? colon + 1 : text, "--pipes", err);
 }
 
-#define AT(member)	offsetof(struct options, member)
-
 static const struct opt_def defs[] = {
-	{ 'i', "interface", "PORT", "where packets come from", OPT_CALL, AT(spec), 0, 0,
-	  port_spec_set },
-	{ 'p', "pipes", "[NAME:]N",
-	  "a group of N pipes (one group of 2); repeat it for more groups,\n"
-	  "each of which gets all packets; readers open NAME}0 NAME}1 ...",
-	  OPT_CALL, 0, 0, 0, add_group },
-	{ 'B', "extra-buffers", "N", "buffers for what the pipes cannot take at once (0)", OPT_UINT,
-	  AT(extra_bufs), 0, 1 << 24, NULL },
-	{ 'b', "batch", "N", "most slots taken at a time (2048)", OPT_UINT, AT(batch), 1, 1 << 20,
-	  NULL },
-	OPT_WAIT(struct options, wait_s),
-	OPT_REPORT(struct options, report_ms,
-		   "print a table so often (0: at the end only; 1000 with -v)"),
-	OPT_JSON(struct options, json, "the table as JSON, one object a line"),
-	OPT_VERBOSE(struct options, verbose, "say more"),
-	OPT_LAST
+	OPT_CALL_AT('i', "interface", "PORT", "where packets come from", spec, port_spec_set),
+	OPT_CALL('p', "pipes", "[NAME:]N",
+		 "a group of N pipes (one group of 2); repeat it for more groups,\n"
+		 "each of which gets all packets; readers open NAME}0 NAME}1 ...", add_group),
+	OPT_UINT('B', "extra-buffers", "N", "buffers for packets that wait for a slow reader (0)",
+		 extra_bufs, 0, 1 << 24),
+	OPT_UINT('b', "batch", "N", "most slots received at a time (2048)", batch, 1, 1 << 20),
+	OPT_WAIT,
+	OPT_REPORT("interval of the table (0: at the end only; 1000 with -v)"),
+	OPT_JSON("print the table as JSON, one object a line"),
+	OPT_VERBOSE("say more"),
+	OPT_HELP('h', "print this text"),
+	OPT_VERSION(0),
+	OPT_END
 };
 
-const struct opt_program lb_program = {
-	.name = "lb",
-	.synopsis = "-i PORT [-p [NAME:]N ...] [options]",
-	.defs = defs,
-};
+static void set_defaults(void *options)
+{
+	*(struct options *)options = (struct options){
+		.batch = 2048,
+		.wait_s = WAIT_AUTO,
+		.report_ms = REPORT_AUTO,
+	};
+}
 
-/* Groups of one name number their pipes on; the name of a group that has none is the port's. */
-static int settle_groups(struct options *opt, struct errmsg *err)
+/* A group without a name has the port's; groups of the same name share one row of numbers. */
+static int check_groups(struct options *opt, struct errmsg *err)
 {
 	unsigned int i, k, sum = 0;
 
@@ -78,18 +81,22 @@ static int settle_groups(struct options *opt, struct errmsg *err)
 	return 0;
 }
 
-int lb_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err)
+static int check(void *options, int argc, char **argv, struct errmsg *err)
 {
-	int outcome;
+	struct options *opt = options;
 
-	*opt = (struct options){ .batch = 2048, .wait_s = WAIT_AUTO, .report_ms = REPORT_AUTO };
-	outcome = opt_parse(&lb_program, opt, argc, argv, err);
-	if (outcome != OPTIONS_OK)
-		return outcome;
-	if (!port_spec_is_set(&opt->spec)) {
-		errmsg_set(err, "no port: use --interface");
-		return OPTIONS_BAD;
-	}
+	(void)argc;
+	(void)argv;
 	opt->report_ms = opt_report(opt->report_ms, opt->verbose);
-	return settle_groups(opt, err) ? OPTIONS_BAD : OPTIONS_OK;
+	if (!port_spec_is_set(&opt->spec))
+		return errmsg_set(err, "no port: use --interface");
+	return check_groups(opt, err);
 }
+
+const struct opt_program lb_program = {
+	.name = "lb",
+	.synopsis = "-i PORT [-p [NAME:]N ...] [options]",
+	.defs = defs,
+	.set_defaults = set_defaults,
+	.check = check,
+};

@@ -28,7 +28,6 @@ struct options {
 	unsigned int verbose;
 };
 
-int lb_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
 extern const struct opt_program lb_program;
 
 #endif

@@ -33,7 +33,7 @@ static int open_filter(struct capture *c, struct errmsg *err)
 	if (!dead)
 		return errmsg_set(err, "out of memory");
 	if (pcap_compile(dead, &c->filter, c->opt->filter, 1, PCAP_NETMASK_UNKNOWN))
-		ret = errmsg_set(err, "filter `%.100s': %s", c->opt->filter, pcap_geterr(dead));
+		ret = errmsg_set(err, "filter '%.100s': %s", c->opt->filter, pcap_geterr(dead));
 	c->has_filter = ret == 0;
 	pcap_close(dead);
 	return ret;

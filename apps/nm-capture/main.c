@@ -12,9 +12,8 @@
 
 #include "../common/clock.h"
 #include "../common/json.h"
-#include "../common/signals.h"
 #include "../common/tool.h"
-#include "../common/units.h"
+#include "../common/number.h"
 #include "capture.h"
 
 #define FLUSH_MS	1000	/* a quiet port's packets reach the file after this time */
@@ -27,14 +26,14 @@ static void report_if_due(const struct capture *c, struct rates *r)
 {
 	uint64_t now = clock_now();
 	double seconds = (double)(now - r->last_ns) / (double)NSEC_PER_SEC;
-	char a[32], b[32];
+	char a[NUMBER_LEN], b[NUMBER_LEN];
 
 	if (c->opt->report_ms == 0 || now < r->next)
 		return;
 	fprintf(stderr, "%8.3f s\t%s\t%s\t%llu kept\t%llu dropped\n",
 		(double)(now - r->start) / (double)NSEC_PER_SEC,
-		units_format(a, sizeof(a), (double)(c->seen - r->seen) / seconds, "pps"),
-		units_format(b, sizeof(b), 8 * (double)(c->bytes - r->bytes) / seconds, "bps"),
+		number_format(a, (double)(c->seen - r->seen) / seconds, "pps"),
+		number_format(b, 8 * (double)(c->bytes - r->bytes) / seconds, "bps"),
 		(unsigned long long)c->kept, (unsigned long long)capture_drops(c));
 	r->seen = c->seen;
 	r->bytes = c->bytes;
@@ -96,7 +95,7 @@ static void print_summary(const struct capture *c, uint64_t drops)
 
 static int run(const struct options *opt, struct errmsg *err)
 {
-	int signal_fd = signals_open(err), ret = 0;
+	int signal_fd = tool_open_signals(err), ret = 0;
 	struct errmsg later;
 	struct capture c;
 	uint64_t drops;
@@ -127,7 +126,7 @@ int main(int argc, char **argv)
 	struct errmsg err;
 	int status;
 
-	status = tool_begin(&capture_program, capture_options_parse(&opt, argc, argv, &err), &err);
+	status = tool_begin(&capture_program, &opt, argc, argv);
 	if (status >= 0)
 		return status;
 	status = tool_end(&capture_program, run(&opt, &err), &err);

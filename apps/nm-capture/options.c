@@ -6,33 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AT(member)	offsetof(struct options, member)
-
 static const struct opt_def defs[] = {
-	{ 'i', "interface", "PORT", "where packets come from", OPT_CALL, AT(spec), 0, 0,
-	  port_spec_set },
-	{ 'o', "output", "FILE", "pcapng file to write, - for standard output", OPT_TEXT, AT(file),
-	  0, 0, NULL },
-	{ 'n', "count", "N", "end after so many packets (0: do not end)", OPT_UINT64, AT(count), 0,
-	  INT64_MAX, NULL },
-	{ 's', "snaplen", "BYTES", "keep at most so much of each packet (262144)", OPT_UINT,
-	  AT(snaplen), 1, SNAPLEN_MAX, NULL },
-	OPT_WAIT(struct options, wait_s),
-	OPT_REPORT(struct options, report_ms, "print rates so often (0: never; 1000 with -v)"),
-	OPT_JSON(struct options, json, "the summary as JSON, on standard error"),
-	OPT_VERBOSE(struct options, verbose, "say more"),
-	OPT_LAST
+	OPT_CALL_AT('i', "interface", "PORT", "where packets come from", spec, port_spec_set),
+	OPT_TEXT('o', "output", "FILE", "pcapng file to write, - for standard output", file),
+	OPT_UINT64('n', "count", "N", "stop after N packets (0: never)", count, 0, INT64_MAX),
+	OPT_UINT('s', "snaplen", "BYTES", "keep at most BYTES of each packet (262144)", snaplen, 1,
+		 SNAPLEN_MAX),
+	OPT_WAIT,
+	OPT_REPORT("interval of the rate lines (0: none; 1000 with -v)"),
+	OPT_JSON("print the totals as JSON to standard error"),
+	OPT_VERBOSE("say more"),
+	OPT_HELP('h', "print this text"),
+	OPT_VERSION(0),
+	OPT_END
 };
 
-const struct opt_program capture_program = {
-	.name = "nm-capture",
-	.synopsis = "-i PORT -o FILE [options] [FILTER]",
-	.defs = defs,
-	.after = "FILTER is an expression as in pcap-filter(7); without one all packets are kept\n",
-	.words = OPT_WORDS_LAST,
-};
+static void set_defaults(void *options)
+{
+	*(struct options *)options = (struct options){
+		.snaplen = SNAPLEN_MAX,
+		.wait_s = WAIT_AUTO,
+		.report_ms = REPORT_AUTO,
+	};
+}
 
-/* All words that are left, with blanks between. */
+/* Join the remaining words with blanks. */
 static int join_filter(struct options *opt, int argc, char **argv, struct errmsg *err)
 {
 	size_t len = 1;
@@ -50,25 +48,27 @@ static int join_filter(struct options *opt, int argc, char **argv, struct errmsg
 	return 0;
 }
 
-int capture_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err)
+static int check(void *options, int argc, char **argv, struct errmsg *err)
 {
-	int outcome;
+	struct options *opt = options;
 
-	*opt = (struct options){ .snaplen = SNAPLEN_MAX,
-				 .wait_s = WAIT_AUTO,
-				 .report_ms = REPORT_AUTO };
-	outcome = opt_parse(&capture_program, opt, argc, argv, err);
-	if (outcome != OPTIONS_OK)
-		return outcome;
 	opt->report_ms = opt_report(opt->report_ms, opt->verbose);
 	if (!port_spec_is_set(&opt->spec))
-		errmsg_set(err, "no port: use --interface");
-	else if (!opt->file)
-		errmsg_set(err, "no file: use --output, with - for standard output");
-	else if (join_filter(opt, argc - optind, argv + optind, err) == 0)
-		return OPTIONS_OK;
-	return OPTIONS_BAD;
+		return errmsg_set(err, "no port: use --interface");
+	if (!opt->file)
+		return errmsg_set(err, "no file: use --output, with - for standard output");
+	return join_filter(opt, argc - optind, argv + optind, err);
 }
+
+const struct opt_program capture_program = {
+	.name = "nm-capture",
+	.synopsis = "-i PORT -o FILE [options] [FILTER]",
+	.defs = defs,
+	.after = "FILTER is an expression of pcap-filter(7); without one all packets are kept\n",
+	.words = OPT_WORDS_LAST,
+	.set_defaults = set_defaults,
+	.check = check,
+};
 
 void capture_options_free(struct options *opt)
 {

@@ -20,7 +20,6 @@ struct options {
 	char *filter;		/* "" for all packets; allocated */
 };
 
-int capture_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
 void capture_options_free(struct options *opt);
 extern const struct opt_program capture_program;
 

@@ -4,6 +4,7 @@
  * program's; 2 wrong usage; 125 it cannot be helped; 126 it cannot be run; 127 it is not there.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <glob.h>
 #include <libgen.h>
 #include <stdbool.h>
@@ -13,22 +14,54 @@
 #include <unistd.h>
 
 #include "../../pcap/named.h"
+#include "../common/tool.h"
 #include "program.h"
 
 #define LIBRARY	"libnetmap-pcap.so"
 
-enum { EXIT_OK, EXIT_USAGE = 2, EXIT_UNFIT = 125, EXIT_NOT_RUN, EXIT_NOT_FOUND };
+/* Beside those of tool.h: as the shell and env(1) have them. */
+enum { EXIT_UNFIT = 125, EXIT_NOT_RUN, EXIT_NOT_FOUND };
 
-static const char help[] =
-	"usage: nm-pcap PROGRAM [ARGUMENT...]\n"
-	"\n"
-	"Runs a program that uses libpcap, and lets it open netmap ports by names such as\n"
-	"netmap:eth0, netmap:x{1 and vale0:me; all other interfaces are as they were.\n"
-	"\n"
-	"  -h, --help\n"
-	"      --library     print where the library is that gets loaded\n"
-	"\n"
-	"Example: nm-pcap tcpdump -n -i vale0:tap\n";
+struct options {
+	bool library;
+};
+
+static int check(void *options, int argc, char **argv, struct errmsg *err)
+{
+	const struct options *opt = options;
+
+	if (opt->library && optind < argc)
+		return errmsg_set(err, "--library takes no argument, not '%s'", argv[optind]);
+	if (!opt->library && optind == argc)
+		return errmsg_set(err, "no program to run");
+	return 0;
+}
+
+static void set_defaults(void *options)
+{
+	*(struct options *)options = (struct options){ .library = false };
+}
+
+static const struct opt_def defs[] = {
+	OPT_FLAG(0, "library", "print the path of the library to load", library),
+	OPT_HELP('h', "print this text"),
+	OPT_VERSION(0),
+	OPT_END
+};
+
+static const struct opt_program nm_pcap_program = {
+	.name = "nm-pcap",
+	.synopsis = "PROGRAM [ARGUMENT...]",
+	.defs = defs,
+	.after = "\n"
+		 "Runs a program that uses libpcap and lets it open netmap ports by names such as\n"
+		 "netmap:eth0, netmap:x{1 and vale0:me; all other interfaces work as before.\n"
+		 "\n"
+		 "Example: nm-pcap tcpdump -n -i vale0:tap\n",
+	.words = OPT_WORDS_LAST,
+	.set_defaults = set_defaults,
+	.check = check,
+};
 
 /* Beside us, or where we were installed. */
 static const char *find_library(void)
@@ -150,21 +183,15 @@ static int print_library(void)
 	if (!library)
 		return EXIT_UNFIT;
 	puts(library);
-	return EXIT_OK;
+	return tool_end(&nm_pcap_program, 0, NULL);
 }
 
 int main(int argc, char **argv)
 {
-	if (argc > 1 && argv[1][0] != '-')
-		return run(argv + 1);
-	if (argc == 2 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
-		fputs(help, stdout);
-		return EXIT_OK;
-	}
-	if (argc == 2 && strcmp(argv[1], "--library") == 0)
-		return print_library();
-	if (argc > 1)
-		fprintf(stderr, "nm-pcap: no option %s\n", argv[1]);
-	fprintf(stderr, "usage: nm-pcap PROGRAM [ARGUMENT...]\n       nm-pcap --help says more\n");
-	return EXIT_USAGE;
+	struct options opt;
+	int status = tool_begin(&nm_pcap_program, &opt, argc, argv);
+
+	if (status >= 0)
+		return status;
+	return opt.library ? print_library() : run(argv + optind);
 }

@@ -14,9 +14,8 @@
 #include "../common/clock.h"
 #include "../common/json.h"
 #include "../common/request.h"
-#include "../common/signals.h"
 #include "../common/tool.h"
-#include "../common/units.h"
+#include "../common/number.h"
 #include "copy.h"
 #include "options.h"
 
@@ -140,15 +139,15 @@ static void report_if_due(struct tee *t)
 	uint64_t now = clock_now();
 	double seconds = (double)(now - t->last_ns) / (double)NSEC_PER_SEC;
 	struct copy_counts c;
-	char a[32], b[32];
+	char a[NUMBER_LEN], b[NUMBER_LEN];
 
 	if (t->opt->report_ms == 0 || now < t->next)
 		return;
 	c = taken(t);
 	fprintf(lines_of(t), "%8.3f s\t%s\t%s\t%llu missed\n",
 		(double)(now - t->start) / (double)NSEC_PER_SEC,
-		units_format(a, sizeof(a), (double)(c.packets - t->last.packets) / seconds, "pps"),
-		units_format(b, sizeof(b), 8 * (double)(c.bytes - t->last.bytes) / seconds, "bps"),
+		number_format(a, (double)(c.packets - t->last.packets) / seconds, "pps"),
+		number_format(b, 8 * (double)(c.bytes - t->last.bytes) / seconds, "bps"),
 		(ull)missed(t));
 	fflush(lines_of(t));
 	t->last = c;
@@ -277,7 +276,7 @@ static void tee_close(struct tee *t)
 static int run(const struct options *opt, struct errmsg *err)
 {
 	struct tee t = { .opt = opt, .monitor = { .fd = -1 } };
-	int signal_fd = signals_open(err), ret;
+	int signal_fd = tool_open_signals(err), ret;
 
 	if (signal_fd < 0)
 		return -1;
@@ -305,7 +304,7 @@ int main(int argc, char **argv)
 	struct errmsg err;
 	int status;
 
-	status = tool_begin(&tee_program, tee_options_parse(&opt, argc, argv, &err), &err);
+	status = tool_begin(&tee_program, &opt, argc, argv);
 	if (status >= 0)
 		return status;
 	return tool_end(&tee_program, run(&opt, &err), &err);

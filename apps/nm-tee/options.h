@@ -23,7 +23,6 @@ struct options {
 	bool json;
 };
 
-int tee_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
 extern const struct opt_program tee_program;
 
 #endif

@@ -5,11 +5,7 @@
 #include <stdio.h>
 
 #include "../common/device.h"
-#include "verbs.h"
-
-#ifndef NM_VERSION
-#define NM_VERSION	"unversioned"
-#endif
+#include "nmctl.h"
 
 static const struct verb verbs[] = {
 	{ "status", "", "is netmap there, who serves it, its limits", 0, 0, NULL, show_status },
@@ -38,17 +34,11 @@ static const struct verb verbs[] = {
 int main(int argc, char **argv)
 {
 	struct nmctl n = { .fd = -1 };
-	int status = args_parse(&n.args, argc, argv, verbs);
+	int status = options_parse(&n.opt, argc, argv, verbs);
 
-	if (status)
+	if (status >= 0)
 		return status;
-	if (n.args.help) {
-		args_help(&n.args, verbs);
-	} else if (n.args.version) {
-		printf("nmctl %s, interface version %d\n", NM_VERSION, NETMAP_API);
-	} else {
-		status = n.args.verb->run(&n);
-	}
+	status = n.opt.verb->run(&n);
 	if (n.fd >= 0)
 		device_close(n.fd);
 	if (fflush(stdout) || ferror(stdout)) {

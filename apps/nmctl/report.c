@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * Rows for people and for programs. Each cell is kept twice, as text and as JSON; one of
- * the two is printed.
- */
+/* Rows as text and as JSON. Each cell is kept in both forms; one of them is printed. */
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "format.h"
+#include "../common/number.h"
+#include "nmctl.h"
 #include "report.h"
 #include "words.h"
 
@@ -16,9 +15,16 @@ static void *must(void *p)
 {
 	if (!p) {
 		fprintf(stderr, "nmctl: out of memory\n");
-		exit(1);
+		exit(EXIT_FAILED);
 	}
 	return p;
+}
+
+void report_clean(char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < ' ' || (unsigned char)*s >= 0x7f)
+			*s = '?';
 }
 
 void report_init(struct report *r, const char *name, const struct column *cols, size_t ncols)
@@ -30,7 +36,7 @@ void report_init(struct report *r, const char *name, const struct column *cols, 
 	r->rows = must(json_object_new_array());
 }
 
-/* Takes over both the text (malloced) and the object. */
+/* Takes ownership of the text, which is malloced, and of the object. */
 static void add_cell(struct report *r, char *text, struct json_object *o)
 {
 	size_t col = r->ncells % r->ncols;
@@ -51,13 +57,13 @@ void report_text(struct report *r, const char *s)
 {
 	char *clean = must(strdup(s));
 
-	format_clean(clean);
+	report_clean(clean);
 	add_cell(r, clean, json_object_new_string(clean));
 }
 
 void report_num(struct report *r, uint64_t v)
 {
-	char buf[FORMAT_LEN];
+	char buf[NUMBER_LEN];
 
 	snprintf(buf, sizeof(buf), "%llu", (unsigned long long)v);
 	add_cell(r, strdup(buf), json_object_new_uint64(v));
@@ -65,23 +71,38 @@ void report_num(struct report *r, uint64_t v)
 
 void report_bytes(struct report *r, uint64_t v)
 {
-	char buf[FORMAT_LEN];
+	char buf[NUMBER_LEN];
 
-	format_bytes(buf, v);
+	number_format_bytes(buf, v);
 	add_cell(r, strdup(buf), json_object_new_uint64(v));
 }
 
 void report_rate(struct report *r, double v)
 {
-	char buf[FORMAT_LEN];
+	char buf[NUMBER_LEN];
 
-	format_rate(buf, v);
+	number_format(buf, v, "");
 	add_cell(r, strdup(buf), json_object_new_double(v));
+}
+
+/* Local time. */
+void report_time(struct report *r, uint64_t us)
+{
+	time_t s = (time_t)(us / 1000000);
+	char buf[64] = "?";
+	size_t len = 0;
+	struct tm tm;
+
+	if (localtime_r(&s, &tm))
+		len = strftime(buf, sizeof(buf), "%Y-%m-%d %H:%M:%S", &tm);
+	if (len)
+		snprintf(buf + len, sizeof(buf) - len, ".%06u", (unsigned int)(us % 1000000));
+	report_text(r, buf);
 }
 
 void report_share(struct report *r, uint32_t used, uint32_t total)
 {
-	char buf[FORMAT_LEN];
+	char buf[NUMBER_LEN];
 
 	snprintf(buf, sizeof(buf), "%u/%u", used, total);
 	add_cell(r, strdup(buf), json_object_new_uint64(used));
@@ -152,7 +173,7 @@ static void print_record(const struct report *r)
 		printf("%-*s  %s\n", (int)width, r->cols[c].title, r->cells[c]);
 }
 
-void report_drop(struct report *r)
+void report_discard(struct report *r)
 {
 	for (size_t i = 0; i < r->ncells; i++)
 		free(r->cells[i]);
@@ -166,7 +187,7 @@ void report_end(struct report *r, bool json)
 		print_json(r->name, r->rows);
 	else
 		print_table(r);
-	report_drop(r);
+	report_discard(r);
 }
 
 void report_end_record(struct report *r, bool json)
@@ -175,7 +196,7 @@ void report_end_record(struct report *r, bool json)
 		print_json(r->name, json_object_array_get_idx(r->rows, 0));
 	else
 		print_record(r);
-	report_drop(r);
+	report_discard(r);
 }
 
 void report_error(const char *what, int err, const char *text, bool json)
@@ -183,7 +204,7 @@ void report_error(const char *what, int err, const char *text, bool json)
 	struct json_object *o;
 	char *clean = must(strdup(text));
 
-	format_clean(clean);
+	report_clean(clean);
 	fprintf(stderr, "nmctl: %s: %s [%s]\n", what, clean, words_errno(err));
 	if (json) {
 		o = must(json_object_new_object());
@@ -195,4 +216,20 @@ void report_error(const char *what, int err, const char *text, bool json)
 		json_object_put(o);
 	}
 	free(clean);
+}
+
+int listing_show(struct nmctl *n, const struct listing *l, const char *port)
+{
+	struct report r;
+	void *array;
+	size_t count;
+
+	if (nmctl_list(n, l->what, port, l->size, &array, &count))
+		return EXIT_FAILED;
+	report_init(&r, l->name, l->cols, l->ncols);
+	for (size_t i = 0; i < count; i++)
+		l->add(&r, (char *)array + i * l->size);
+	report_end(&r, n->opt.json);
+	free(array);
+	return EXIT_OK;
 }

@@ -2,13 +2,83 @@
 /*
  * nmctl status: is netmap there, who serves it, and how near it is to its limits.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
+#include "nmctl.h"
 #include "report.h"
-#include "server.h"
-#include "verbs.h"
+
+#define FUSE_MAGIC	0x65735546	/* what statfs() says of a FUSE file system */
+
+enum server_kind {
+	SERVER_NONE,		/* the path does not exist, or its server does not */
+	SERVER_MODULE,		/* a character device of the kernel */
+	SERVER_PROCESS,		/* a file served by a process (FUSE, CUSE) */
+	SERVER_UNKNOWN,
+};
+
+/* The class of a character device: "misc" for the module, "cuse" for a process. */
+static enum server_kind server_of_chardev(dev_t dev)
+{
+	char link[64], target[PATH_MAX];
+	const char *class;
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/sys/dev/char/%u:%u/subsystem", major(dev), minor(dev));
+	len = readlink(link, target, sizeof(target) - 1);
+	if (len < 0)
+		return SERVER_UNKNOWN;
+	target[len] = 0;
+	class = strrchr(target, '/');
+	if (class && !strcmp(class, "/cuse"))
+		return SERVER_PROCESS;
+	return class && !strcmp(class, "/misc") ? SERVER_MODULE : SERVER_UNKNOWN;
+}
+
+static enum server_kind server_of(const char *path)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (stat(path, &st))
+		return SERVER_NONE;
+	if (S_ISCHR(st.st_mode))
+		return server_of_chardev(st.st_rdev);
+	if (S_ISREG(st.st_mode) && !statfs(path, &fs) && fs.f_type == FUSE_MAGIC)
+		return SERVER_PROCESS;
+	return SERVER_UNKNOWN;
+}
+
+static const char *server_words(enum server_kind kind)
+{
+	static const char *const words[] = {
+		[SERVER_NONE] = "nobody",
+		[SERVER_MODULE] = "kernel module",
+		[SERVER_PROCESS] = "process",
+		[SERVER_UNKNOWN] = "unknown",
+	};
+
+	return words[kind];
+}
+
+static void server_module_version(char *out, size_t size)
+{
+	FILE *f;
+
+	snprintf(out, size, "%s", access("/sys/module/netmap", F_OK) ? "not loaded" : "");
+	f = fopen("/sys/module/netmap/version", "re");
+	if (!f)
+		return;
+	if (fgets(out, (int)size, f))
+		out[strcspn(out, "\n")] = 0;
+	fclose(f);
+}
 
 static const struct column columns[] = {
 	{ "device", "device", false },
@@ -130,13 +200,13 @@ static int summarise(struct nmctl *n, struct summary *s)
 static void print_status(const struct nmctl *n, const struct summary *s, const char *answer,
 			 bool ok)
 {
-	enum server_kind kind = server_of(n->args.device);
+	enum server_kind kind = server_of(n->opt.device);
 	char version[64];
 	struct report r;
 
 	server_module_version(version, sizeof(version));
 	report_init(&r, "status", columns, ok ? sizeof(columns) / sizeof(columns[0]) : 4);
-	report_text(&r, n->args.device);
+	report_text(&r, n->opt.device);
 	report_text(&r, server_words(kind));
 	report_text(&r, version[0] ? version : "loaded");
 	report_text(&r, answer);
@@ -153,7 +223,7 @@ static void print_status(const struct nmctl *n, const struct summary *s, const c
 		report_num(&r, s->buf_num);
 		report_num(&r, s->buf_size);
 	}
-	report_end_record(&r, n->args.json);
+	report_end_record(&r, n->opt.json);
 }
 
 int show_status(struct nmctl *n)

@@ -10,13 +10,25 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../common/number.h"
+#include "nmctl.h"
 #include "report.h"
-#include "verbs.h"
 
-const struct opt top_opts[] = {
-	{ "interval", 'i', "SECS", "time between two rounds, 1 if not given" },
-	{ "count", 'n', "COUNT", "end after so many rounds" },
-	{ NULL, 0, NULL, NULL },
+static int set_interval(void *interval, const char *text, struct errmsg *err)
+{
+	double v;
+
+	if (number_parse_real(&v, text, &number_no_units) || v < 0.01 || v > 86400)
+		return errmsg_set(err, "--interval: '%s' is not a number of seconds from 0.01 to 86400",
+				  text);
+	*(double *)interval = v;
+	return 0;
+}
+
+const struct opt_def top_opts[] = {
+	OPT_CALL_AT('i', "interval", "SECS", "time between two rounds (1)", interval, set_interval),
+	OPT_UINT('n', "count", "COUNT", "end after COUNT rounds", count, 1, UINT32_MAX),
+	OPT_END
 };
 
 static const struct column columns[] = {
@@ -97,7 +109,7 @@ static void print_rates(const struct rates *all, size_t count, bool json)
 {
 	struct report r;
 
-	report_init(&r, "top", columns, sizeof(columns) / sizeof(columns[0]));
+	report_init(&r, "top", COLUMNS(columns));
 	for (size_t i = 0; i < count; i++) {
 		report_text(&r, all[i].port->name);
 		report_rate(&r, all[i].tx_pps);
@@ -120,7 +132,7 @@ static int print_round(struct nmctl *n, const struct look *before, const struct 
 	size_t count = 0;
 
 	if (!all) {
-		report_error("top", ENOMEM, "out of memory", n->args.json);
+		report_error("top", ENOMEM, "out of memory", n->opt.json);
 		return EXIT_FAILED;
 	}
 	for (size_t i = 0; i < now->count; i++) {
@@ -131,42 +143,24 @@ static int print_round(struct nmctl *n, const struct look *before, const struct 
 				   seconds > 0 ? seconds : 1e-9);
 	}
 	qsort(all, count, sizeof(*all), busier);
-	if (!n->args.json && isatty(STDOUT_FILENO))
+	if (!n->opt.json && isatty(STDOUT_FILENO))
 		printf("\033[H\033[2J");
-	print_rates(all, count, n->args.json);
+	print_rates(all, count, n->opt.json);
 	free(all);
 	return ferror(stdout) ? EXIT_FAILED : 0;
 }
 
-static int parse_interval(const struct nmctl *n, struct timespec *t)
-{
-	const char *text = args_value(&n->args, "interval");
-	double v = 1;
-	char *end;
-
-	if (text) {
-		v = strtod(text, &end);
-		if (end == text || *end || !(v >= 0.01 && v <= 86400))
-			return args_wrong(
-				"interval: '%s' is not a number of seconds from 0.01 to 86400",
-				text);
-	}
-	t->tv_sec = (time_t)v;
-	t->tv_nsec = (long)((v - (double)t->tv_sec) * 1e9);
-	return 0;
-}
-
 int show_top(struct nmctl *n)
 {
+	double seconds = n->opt.interval;
+	struct timespec interval = {
+		.tv_sec = (time_t)seconds,
+		.tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9),
+	};
 	struct look before = { 0 }, now;
-	uint32_t count = 0;
-	struct timespec interval;
-	int status;
+	int status = take_look(n, &before);
 
-	if (parse_interval(n, &interval) || args_number(&n->args, "count", 1, UINT32_MAX, &count))
-		return EXIT_USAGE;
-	status = take_look(n, &before);
-	for (uint32_t round = 0; !status && (!count || round < count); round++) {
+	for (uint32_t round = 0; !status && (!n->opt.count || round < n->opt.count); round++) {
 		nanosleep(&interval, NULL);
 		status = take_look(n, &now);
 		if (status)

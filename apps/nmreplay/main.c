@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "../common/clock.h"
-#include "../common/signals.h"
 #include "../common/tool.h"
 #include "report.h"
 
@@ -83,7 +82,7 @@ static int replay(const struct options *opt, const struct trace *t, const struct
 {
 	static const struct port_wish no_wish;
 	struct sender s = { .trace = t, .schedule = plan, .batch = opt->batch, .cpu = opt->cpu };
-	int signal_fd = signals_open(err), ret;
+	int signal_fd = tool_open_signals(err), ret;
 	struct port port;
 
 	if (signal_fd < 0)
@@ -129,7 +128,7 @@ int main(int argc, char **argv)
 	struct errmsg err;
 	int status;
 
-	status = tool_begin(&replay_program, replay_options_parse(&opt, argc, argv, &err), &err);
+	status = tool_begin(&replay_program, &opt, argc, argv);
 	if (status >= 0)
 		return status;
 	return tool_end(&replay_program, run(&opt, &err), &err);

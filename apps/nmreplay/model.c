@@ -3,8 +3,9 @@
 #include "model.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "../common/number.h"
 
 #define FRAMING_BITS	(160.0 + 32.0)	/* preamble and gap, CRC */
 #define TIME_MAX_NS	3600e9
@@ -24,42 +25,24 @@ double dice_real(struct dice *r)
 	return (double)((z ^ z >> 31) >> 11) / 9007199254740992.0;	/* 2^53 */
 }
 
-/* A number with one of the letters behind it, which stand for the factors; or none: dflt. */
-static int take_number(double *out, const char *text, const char *units, const double *factors,
-		       double dflt)
+static int parse_bps(double *out, const char *text)
 {
-	char *end;
-	const char *unit;
-
-	*out = strtod(text, &end);
-	if (end == text || !(*out >= 0) || isinf(*out))
-		return -1;
-	if (*end == '\0') {
-		*out *= dflt;
-		return 0;
-	}
-	unit = strchr(units, *end);
-	if (!unit || end[1] != '\0')
-		return -1;
-	*out *= factors[unit - units];
-	return 0;
+	return number_parse_real(out, text, &number_si_units);
 }
 
-static int take_bps(double *out, const char *text)
+/* To nanoseconds. */
+static int parse_time(double *out, const char *text)
 {
-	static const double factors[] = { 1e3, 1e3, 1e6, 1e6, 1e9, 1e9 };
+	static const struct number_units units = {
+		.letters = "smun",
+		.factors = { 1e9, 1e6, 1e3, 1 },
+		.plain = 1e9,
+	};
 
-	return take_number(out, text, "kKmMgG", factors, 1);
+	return number_parse_real(out, text, &units) || *out > TIME_MAX_NS ? -1 : 0;
 }
 
-static int take_time(double *out, const char *text)
-{
-	static const double factors[] = { 1e9, 1e6, 1e3, 1 };
-
-	return take_number(out, text, "smun", factors, 1e9) || *out > TIME_MAX_NS ? -1 : 0;
-}
-
-/* Cuts at commas into at most max words; how many, or -1. */
+/* Split at commas into at most max words. Return how many, or -1. */
 static int split(char *copy, size_t size, const char *text, char **words, int max)
 {
 	char *rest = copy, *word;
@@ -78,27 +61,24 @@ static int split(char *copy, size_t size, const char *text, char **words, int ma
 
 int bandwidth_parse(struct bandwidth *m, const char *text, struct errmsg *err)
 {
-	static const double no_factors[1];
 	char copy[64], *w[2];
 	int n = split(copy, sizeof(copy), text, w, 2);
 
 	*m = (struct bandwidth){ .kind = BANDWIDTH_CONSTANT, .speedup = 1 };
-	if (n == 1 && strcmp(w[0], "real") != 0 && take_bps(&m->bps, w[0]) == 0)
+	if (n == 1 && strcmp(w[0], "real") != 0 && parse_bps(&m->bps, w[0]) == 0)
 		return 0;
-	if (n == 2 && strcmp(w[0], "constant") == 0 && take_bps(&m->bps, w[1]) == 0)
+	if (n == 2 && strcmp(w[0], "constant") == 0 && parse_bps(&m->bps, w[1]) == 0)
 		return 0;
-	if (n == 2 && strcmp(w[0], "ether") == 0 && take_bps(&m->bps, w[1]) == 0) {
+	if (n == 2 && strcmp(w[0], "ether") == 0 && parse_bps(&m->bps, w[1]) == 0) {
 		m->kind = BANDWIDTH_ETHER;
 		return 0;
 	}
 	m->kind = BANDWIDTH_REAL;
 	if (n >= 1 && strcmp(w[0], "real") == 0 &&
-	    (n == 1 || (take_number(&m->speedup, w[1], "", no_factors, 1) == 0 && m->speedup > 0)))
+	    (n == 1 || (number_parse_real(&m->speedup, w[1], &number_no_units) == 0 && m->speedup > 0)))
 		return 0;
-	return errmsg_set(err,
-			  "--bandwidth: BPS, constant,BPS, ether,BPS or real[,SPEEDUP] is "
-			  "wanted, not `%s'",
-			  text);
+	return errmsg_set(err, "--bandwidth: '%s' is none of BPS, constant,BPS, ether,BPS and "
+			  "real[,SPEEDUP]", text);
 }
 
 int delay_parse(struct delay *m, const char *text, struct errmsg *err)
@@ -107,27 +87,24 @@ int delay_parse(struct delay *m, const char *text, struct errmsg *err)
 	int n = split(copy, sizeof(copy), text, w, 3);
 
 	*m = (struct delay){ .kind = DELAY_CONSTANT };
-	if (n == 1 && take_time(&m->a, w[0]) == 0)
+	if (n == 1 && parse_time(&m->a, w[0]) == 0)
 		return 0;
-	if (n == 2 && strcmp(w[0], "constant") == 0 && take_time(&m->a, w[1]) == 0)
+	if (n == 2 && strcmp(w[0], "constant") == 0 && parse_time(&m->a, w[1]) == 0)
 		return 0;
-	if (n == 3 && take_time(&m->a, w[1]) == 0 && take_time(&m->b, w[2]) == 0 && m->a <= m->b) {
+	if (n == 3 && parse_time(&m->a, w[1]) == 0 && parse_time(&m->b, w[2]) == 0 && m->a <= m->b) {
 		m->kind = strcmp(w[0], "exp") == 0 ? DELAY_EXP : DELAY_UNIFORM;
 		if (m->kind == DELAY_EXP || strcmp(w[0], "uniform") == 0)
 			return 0;
 	}
-	return errmsg_set(err,
-			  "--delay: TIME, constant,TIME, uniform,MIN,MAX or exp,MIN,AVERAGE "
-			  "is wanted, times up to an hour as 5, 10m, 200u or 700n, not `%s'",
+	return errmsg_set(err, "--delay: '%s' is none of TIME, constant,TIME, uniform,MIN,MAX and "
+			  "exp,MIN,AVERAGE, with times up to an hour such as 5, 10m, 200u and 700n",
 			  text);
 }
 
 int model_parse_share(double *out, const char *text, const char *what, struct errmsg *err)
 {
-	static const double no_factors[1];
-
-	if (take_number(out, text, "", no_factors, 1) || *out > 1)
-		return errmsg_set(err, "%s: a number from 0 to 1 is wanted, not `%s'", what, text);
+	if (number_parse_real(out, text, &number_no_units) || *out > 1)
+		return errmsg_set(err, "%s: '%s' is not a number from 0 to 1", what, text);
 	return 0;
 }
 
@@ -143,7 +120,7 @@ int loss_parse(struct loss *m, const char *text, struct errmsg *err)
 		m->kind = LOSS_BITS;
 	if (n == 2 && (m->kind == LOSS_BITS || strcmp(w[0], "plr") == 0))
 		return model_parse_share(&m->rate, w[1], "--loss", err);
-	return errmsg_set(err, "--loss: X, plr,X or ber,X is wanted, not `%s'", text);
+	return errmsg_set(err, "--loss: '%s' is none of X, plr,X and ber,X", text);
 }
 
 double bandwidth_time(const struct bandwidth *m, uint32_t len)

@@ -15,10 +15,10 @@ struct options {
 	int wait_s;
 	int cpu;		/* -1: any */
 	bool only_schedule, json;
+	unsigned int report_ms;	/* 0 for none */
 	unsigned int verbose;
 };
 
-int replay_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
 extern const struct opt_program replay_program;
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "../common/clock.h"
 #include "../common/json.h"
-#include "../common/units.h"
+#include "../common/number.h"
 
 typedef unsigned long long ull;
 
@@ -50,11 +50,11 @@ void replay_report_schedule(const struct trace *t, const struct schedule *s)
 
 void replay_report_rate(const struct options *opt, double at, uint64_t packets, uint64_t bytes)
 {
-	char a[32], b[32];
+	char a[NUMBER_LEN], b[NUMBER_LEN];
 
 	fprintf(lines_of(opt), "%8.3f s\t%s\t%s\n", at,
-		units_format(a, sizeof(a), (double)packets, "pps"),
-		units_format(b, sizeof(b), 8 * (double)bytes, "bps"));
+		number_format(a, (double)packets, "pps"),
+		number_format(b, 8 * (double)bytes, "bps"));
 	fflush(lines_of(opt));
 }
 

@@ -11,9 +11,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "../common/affinity.h"
 #include "../common/clock.h"
 #include "../common/slots.h"
+#include "../common/tool.h"
 
 #define WATCH_NS	(100 * NSEC_PER_USEC)	/* before a packet's time: no more sleeping */
 #define NAP_NS		(20 * NSEC_PER_MSEC)	/* longest sleep, so that a stop is seen */
@@ -124,7 +124,7 @@ static void *sender_main(void *arg)
 {
 	struct sender *s = arg;
 	uint64_t one = 1;
-	int error = s->cpu >= 0 ? affinity_pin(s->cpu) : 0;
+	int error = s->cpu >= 0 ? tool_pin_thread(s->cpu) : 0;
 
 	s->begin = clock_now();
 	if (error != 0)

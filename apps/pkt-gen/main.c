@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "../common/clock.h"
-#include "../common/signals.h"
 #include "../common/tool.h"
 #include "report.h"
 #include "session.h"
@@ -135,11 +134,11 @@ int main(int argc, char **argv)
 	struct errmsg err;
 	int signal_fd, status;
 
-	status = tool_begin(&pktgen_program, options_parse(&opt, argc, argv, &err), &err);
+	status = tool_begin(&pktgen_program, &opt, argc, argv);
 	if (status >= 0)
 		return status;
 	sigaction(SESSION_SIGNAL, &(struct sigaction){ .sa_handler = do_nothing }, NULL);
-	signal_fd = signals_open(&err);
+	signal_fd = tool_open_signals(&err);
 	if (signal_fd < 0 || session_open(&s, &opt, &err))
 		return tool_end(&pktgen_program, -1, &err);
 	status = run(&s, signal_fd);

@@ -2,11 +2,10 @@
 /* The command line: letters, long forms, defaults, and what goes with what. */
 #include "options.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "../common/optnum.h"
+#include "../common/number.h"
 #include "frame.h"
 
 const char *options_mode_name(enum mode mode)
@@ -16,8 +15,10 @@ const char *options_mode_name(enum mode mode)
 	return names[mode];
 }
 
-static void set_defaults(struct options *opt)
+static void set_defaults(void *options)
 {
+	struct options *opt = options;
+
 	*opt = (struct options){
 		.mode = MODE_RX,
 		.burst = BURST_DEFAULT,
@@ -44,7 +45,7 @@ static int set_mode(void *options, const char *text, struct errmsg *err)
 			return 0;
 		}
 	}
-	return errmsg_set(err, "--function: tx, rx, ping or pong is wanted, not `%s'", text);
+	return errmsg_set(err, "--function: '%s' is none of tx, rx, ping and pong", text);
 }
 
 /* The first -l gives the length, a second one the other end of a range. */
@@ -53,7 +54,7 @@ static int set_length(void *options, const char *text, struct errmsg *err)
 	struct options *opt = options;
 	unsigned int n = 0;
 
-	if (optnum_parse(&n, 14, LENGTH_MAX, text, "--length", err))
+	if (number_parse_uint(&n, 14, LENGTH_MAX, text, "--length", err))
 		return -1;
 	if (opt->length_min == 0) {
 		opt->length_min = opt->length_max = n;
@@ -70,10 +71,13 @@ static int set_length(void *options, const char *text, struct errmsg *err)
 static int set_vnet(void *options, const char *text, struct errmsg *err)
 {
 	struct options *opt = options;
+	unsigned int len;
 
-	if (strcmp(text, "0") != 0 && strcmp(text, "10") != 0 && strcmp(text, "12") != 0)
-		return errmsg_set(err, "--vnet-header: 0, 10 or 12 is wanted, not `%s'", text);
-	opt->vnet_len = atoi(text);
+	if (number_parse_uint(&len, 0, VNET_MAX, text, "--vnet-header", err))
+		return -1;
+	if (len != 0 && len != 10 && len != 12)
+		return errmsg_set(err, "--vnet-header: '%s' is none of 0, 10 and 12", text);
+	opt->vnet_len = (int)len;
 	return 0;
 }
 
@@ -86,7 +90,7 @@ static int set_seq(void *options, const char *text, struct errmsg *err)
 	else if (strcmp(text, "payload") == 0)
 		opt->seq = SEQ_PAYLOAD;
 	else
-		return errmsg_set(err, "--seq: `frame' or `payload' is wanted, not `%s'", text);
+		return errmsg_set(err, "--seq: '%s' is neither frame nor payload", text);
 	return 0;
 }
 
@@ -96,7 +100,7 @@ static int set_config(void *options, const char *text, struct errmsg *err)
 	static const uint64_t max[4] = { 1u << 20, 1u << 20, 4096, 4096 };
 	struct options *opt = options;
 	unsigned int v[4] = { 0 };
-	int n = optnum_list(v, max, 4, text, "--config", err);
+	int n = number_parse_list(v, max, 4, text, "--config", err);
 
 	if (n < 0)
 		return -1;
@@ -151,7 +155,7 @@ static int set_burst(void *options, const char *text, struct errmsg *err)
 	struct options *opt = options;
 
 	opt->has_burst = true;
-	return optnum_parse(&opt->burst, 1, 1u << 20, text, "--burst", err);
+	return number_parse_uint(&opt->burst, 1, 1u << 20, text, "--burst", err);
 }
 
 static int set_idle(void *options, const char *text, struct errmsg *err)
@@ -159,74 +163,62 @@ static int set_idle(void *options, const char *text, struct errmsg *err)
 	struct options *opt = options;
 
 	opt->exit_idle = true;
-	return optnum_parse(&opt->idle_ms, 1, 3600 * 1000, text, "--idle", err);
+	return number_parse_uint(&opt->idle_ms, 1, 3600 * 1000, text, "--idle", err);
 }
 
-#define AT(member)	offsetof(struct options, member)
-#define CALL(set)	OPT_CALL, 0, 0, 0, set
-#define FLAG(member)	OPT_FLAG, AT(member), 0, 0, NULL
-#define UINT(member, min, max)	OPT_UINT, AT(member), min, max, NULL
-
 static const struct opt_def defs[] = {
-	{ 'i', "interface", "PORT",
-	  "netmap:IF, IF, valeS:P, pipes X{id X}id, with ^ ^K * -K @N /FLAGS", OPT_TEXT, AT(port),
-	  0, 0, NULL },
-	{ 'f', "function", "MODE", "tx, rx, ping or pong (rx)", CALL(set_mode) },
-	{ 'n', "count", "N", "packets, 0 for ever (0)", OPT_UINT64, AT(count), 0, INT64_MAX, NULL },
-	{ 'l', "length", "BYTES", "frame without CRC (60); twice: random between the two",
-	  CALL(set_length) },
-	{ 'b', "burst", "N", "packets per sync (512)", CALL(set_burst) },
-	{ 'R', "rate", "N", "packets per second", OPT_UINT64, AT(rate), 0, INT64_MAX, NULL },
-	{ 'p', "threads", "N", "threads, each with a ring of its own (1)", UINT(threads, 1, 1024) },
-	{ 'a', "first-cpu", "CPU", "bind threads to CPUs, from this one up", OPT_INT, AT(first_cpu),
-	  0, 1023, NULL },
-	{ 'c', "cpus", "N", "how many CPUs to use", UINT(cpus, 1, 1024) },
-	OPT_WAIT(struct options, wait_s),
-	{ '4', "ipv4", NULL, "packets of IPv4", CALL(set_ipv4) },
-	{ '6', "ipv6", NULL, "packets of IPv6", CALL(set_ipv6) },
-	{ 's', "src-ip", "A", "source, IP[:PORT[-IP[:PORT]]], gone through in turn",
-	  CALL(set_src) },
-	{ 'd', "dst-ip", "A", "destination, likewise", CALL(set_dst) },
-	{ 'S', "src-mac", "MAC", "source", CALL(set_src_mac) },
-	{ 'D', "dst-mac", "MAC", "destination (everybody)", CALL(set_dst_mac) },
-	{ 'z', "random-src", NULL,
-	  "random source address and port, within the range if there is one", FLAG(random_src) },
-	{ 'Z', "random-dst", NULL, "random destination, likewise", FLAG(random_dst) },
-	{ 'P', "pcap", "FILE", "send the packets in FILE, over and over", OPT_TEXT, AT(capture), 0,
-	  0, NULL },
-	{ 'r', "rubbish", NULL, "send buffers as they are", FLAG(rubbish) },
-	{ 'F', "fragments", "N", "slots per packet", UINT(fragments, 1, FRAGMENTS_MAX) },
-	{ 'M', "fragment-size", "BYTES", "at most so much in each slot",
-	  UINT(fragment_size, 1, LENGTH_MAX) },
-	{ 'I', "indirect", NULL, "leave the data in our memory, give only its address (VALE)",
-	  FLAG(indirect) },
-	{ 'H', "vnet-header", "N", "virtio-net header of 0, 10 or 12 bytes", CALL(set_vnet) },
-	{ 'C', "config", "T[,R[,N[,M]]]", "slots of tx and rx rings, number of tx and rx rings",
-	  CALL(set_config) },
-	{ 0, "seq", "[=payload]", "number and checksum every packet; rx checks them",
-	  CALL(set_seq) },
-	{ 0, "strict", NULL, "exit 1 if --seq or ping found anything wrong", FLAG(strict) },
-	{ 'W', "exit-idle", NULL, "rx, pong: end after a second without packets", FLAG(exit_idle) },
-	{ 0, "idle", "MS", "the same, after so long", CALL(set_idle) },
-	{ 'X', "dump", NULL, "show received packets", FLAG(dump) },
-	OPT_REPORT(struct options, report_ms, "time between reports (1000; 0 for none)"),
-	{ 'A', "average", NULL, "add mean and standard deviation of the last reports",
-	  FLAG(deviation) },
-	{ 'B', "framing", NULL, "count CRC, preamble and gap (24 bytes) in bit/s", FLAG(framing) },
-	{ 'N', "numbers", NULL, "plain numbers, no units", FLAG(plain_numbers) },
-	OPT_JSON(struct options, json, "the summary as JSON on standard output"),
-	OPT_VERBOSE(struct options, verbose, "say more (twice: every thread)"),
-	OPT_LAST
-};
-
-const struct opt_program pktgen_program = {
-	.name = "pkt-gen",
-	.synopsis = "-i PORT [-f tx|rx|ping|pong] [options]",
-	.defs = defs,
+	OPT_TEXT('i', "interface", "PORT",
+		 "netmap:IF, IF, valeS:P, pipes X{id X}id, with ^ ^K * -K @N /FLAGS", port),
+	OPT_CALL('f', "function", "MODE", "tx, rx, ping or pong (rx)", set_mode),
+	OPT_UINT64('n', "count", "N", "stop after N packets (0: never)", count, 0, INT64_MAX),
+	OPT_CALL('l', "length", "BYTES", "frame without CRC (60); twice: random between the two",
+		 set_length),
+	OPT_CALL('b', "burst", "N", "packets per sync (512)", set_burst),
+	OPT_UINT64('R', "rate", "N", "packets per second", rate, 0, INT64_MAX),
+	OPT_UINT('p', "threads", "N", "threads, each with its own ring (1)", threads, 1, 1024),
+	OPT_INT('a', "first-cpu", "CPU", "bind threads to CPUs, from this one up", first_cpu, 0,
+		1023),
+	OPT_UINT('c', "cpus", "N", "number of CPUs to use", cpus, 1, 1024),
+	OPT_WAIT,
+	OPT_CALL('4', "ipv4", NULL, "send IPv4 packets", set_ipv4),
+	OPT_CALL('6', "ipv6", NULL, "send IPv6 packets", set_ipv6),
+	OPT_CALL('s', "src-ip", "A", "source, IP[:PORT[-IP[:PORT]]]; a range is used in turn",
+		 set_src),
+	OPT_CALL('d', "dst-ip", "A", "destination, in the same form", set_dst),
+	OPT_CALL('S', "src-mac", "MAC", "source MAC address", set_src_mac),
+	OPT_CALL('D', "dst-mac", "MAC", "destination MAC address (broadcast)", set_dst_mac),
+	OPT_FLAG('z', "random-src", "random source address and port, within the range if given",
+		 random_src),
+	OPT_FLAG('Z', "random-dst", "random destination address and port, likewise", random_dst),
+	OPT_TEXT('P', "pcap", "FILE", "send the packets of FILE in a loop", capture),
+	OPT_FLAG('r', "rubbish", "send buffers with the contents they happen to have", rubbish),
+	OPT_UINT('F', "fragments", "N", "slots per packet", fragments, 1, FRAGMENTS_MAX),
+	OPT_UINT('M', "fragment-size", "BYTES", "most bytes per slot", fragment_size, 1,
+		 LENGTH_MAX),
+	OPT_FLAG('I', "indirect", "pass the data's address instead of copying it (VALE)", indirect),
+	OPT_CALL('H', "vnet-header", "N", "virtio-net header of 0, 10 or 12 bytes", set_vnet),
+	OPT_CALL('C', "config", "T[,R[,N[,M]]]",
+		 "slots of tx and rx rings, number of tx and rx rings", set_config),
+	OPT_CALL(0, "seq", "[=payload]", "number and checksum each packet; rx checks them",
+		 set_seq),
+	OPT_FLAG(0, "strict", "exit 1 if --seq or ping found anything wrong", strict),
+	OPT_FLAG('W', "exit-idle", "rx, pong: stop after a second without packets", exit_idle),
+	OPT_CALL(0, "idle", "MS", "rx, pong: stop after MS without packets", set_idle),
+	OPT_FLAG('X', "dump", "print received packets", dump),
+	OPT_REPORT("interval of the rate lines (1000; 0: none)"),
+	OPT_FLAG('A', "average", "add mean and standard deviation of the last intervals", deviation),
+	OPT_FLAG('B', "framing", "count CRC, preamble and gap (24 bytes) in bits per second",
+		 framing),
+	OPT_FLAG('N', "numbers", "print plain numbers, no units", plain_numbers),
+	OPT_JSON("print the totals as JSON to standard output"),
+	OPT_VERBOSE("say more (twice: for each thread)"),
+	OPT_HELP('h', "print this text"),
+	OPT_VERSION(0),
+	OPT_END
 };
 
 /* The family is what -4 or -6 or an address says, IPv4 when nothing does; all must agree. */
-static int settle_family(struct options *opt, struct errmsg *err)
+static int choose_family(struct options *opt, struct errmsg *err)
 {
 	struct errmsg unused = { "" };
 
@@ -247,7 +239,7 @@ static int settle_family(struct options *opt, struct errmsg *err)
 }
 
 /* Frames must have room for their headers, and for the stamp of --seq and of ping. */
-static int settle_length(struct options *opt, struct errmsg *err)
+static int choose_length(struct options *opt, struct errmsg *err)
 {
 	bool stamped = opt->seq != SEQ_OFF || opt->mode == MODE_PING;
 	unsigned int min = frame_length_min(opt->family, stamped);
@@ -282,7 +274,7 @@ static int check_combinations(const struct options *opt, struct errmsg *err)
 }
 
 /* Bursts of a paced sender last about a millisecond unless the user said otherwise. */
-static void settle_burst(struct options *opt)
+static void choose_burst(struct options *opt)
 {
 	uint64_t per_ms = opt->rate / opt->threads / 1000;
 
@@ -291,24 +283,25 @@ static void settle_burst(struct options *opt)
 	opt->burst = per_ms < 1 ? 1 : per_ms > BURST_DEFAULT ? BURST_DEFAULT : (unsigned int)per_ms;
 }
 
-static int settle(struct options *opt, struct errmsg *err)
+static int check(void *options, int argc, char **argv, struct errmsg *err)
 {
+	struct options *opt = options;
+
+	(void)argc;
+	(void)argv;
 	if (check_combinations(opt, err) || port_spec_parse(&opt->spec, opt->port, err) ||
-	    settle_family(opt, err) || settle_length(opt, err))
+	    choose_family(opt, err) || choose_length(opt, err))
 		return -1;
-	settle_burst(opt);
+	choose_burst(opt);
 	if (opt->mode == MODE_PING)
-		opt->seq = SEQ_PAYLOAD;	/* what comes back has other headers */
+		opt->seq = SEQ_PAYLOAD;	/* replies have other headers */
 	return 0;
 }
 
-int options_parse(struct options *opt, int argc, char **argv, struct errmsg *err)
-{
-	int outcome;
-
-	set_defaults(opt);
-	outcome = opt_parse(&pktgen_program, opt, argc, argv, err);
-	if (outcome != OPTIONS_OK)
-		return outcome;
-	return settle(opt, err) ? OPTIONS_BAD : OPTIONS_OK;
-}
+const struct opt_program pktgen_program = {
+	.name = "pkt-gen",
+	.synopsis = "-i PORT [-f tx|rx|ping|pong] [options]",
+	.defs = defs,
+	.set_defaults = set_defaults,
+	.check = check,
+};

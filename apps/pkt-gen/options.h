@@ -62,8 +62,6 @@ struct options {
 	bool strict;
 };
 
-/* OPTIONS_BAD: the reason is in err. */
-int options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
 extern const struct opt_program pktgen_program;
 const char *options_mode_name(enum mode mode);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../common/clock.h"
-#include "../common/units.h"
+#include "../common/number.h"
 
 #define FRAMING_BYTES	24	/* CRC 4, preamble 8, gap 12 */
 
@@ -59,7 +59,7 @@ static void print_deviation(const struct report *r)
 {
 	unsigned int n = r->intervals < REPORT_WINDOW ? (unsigned int)r->intervals : REPORT_WINDOW;
 	double sum = 0, squares = 0, mean, deviation;
-	char a[32], b[32];
+	char a[NUMBER_LEN], b[NUMBER_LEN];
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
@@ -71,8 +71,8 @@ static void print_deviation(const struct report *r)
 	if (r->opt->plain_numbers)
 		fprintf(r->out, "\t%.0f\t%.0f", mean, deviation);
 	else
-		fprintf(r->out, "\tmean %s\tdeviation %s", units_format(a, sizeof(a), mean, "pps"),
-			units_format(b, sizeof(b), deviation, "pps"));
+		fprintf(r->out, "\tmean %s\tdeviation %s", number_format(a, mean, "pps"),
+			number_format(b, deviation, "pps"));
 }
 
 static void print_rates(struct report *r, const struct sample *d, double seconds, uint64_t now)
@@ -82,14 +82,14 @@ static void print_rates(struct report *r, const struct sample *d, double seconds
 	double batch = ratio((double)d->packets, (double)d->batches);
 	double rtt = ratio((double)d->rtt_ns, (double)d->packets) / (double)NSEC_PER_USEC;
 	double at = (double)(now - r->start) / (double)NSEC_PER_SEC;
-	char a[32], b[32];
+	char a[NUMBER_LEN], b[NUMBER_LEN];
 
 	if (r->opt->plain_numbers)
 		fprintf(r->out, "%.3f\t%.0f\t%.0f\t%.1f", at, pps, bps, batch);
 	else
 		fprintf(r->out, "%8.3f s\t%s\t%s\tbatch %6.1f", at,
-			units_format(a, sizeof(a), pps, "pps"),
-			units_format(b, sizeof(b), bps, "bps"), batch);
+			number_format(a, pps, "pps"),
+			number_format(b, bps, "bps"), batch);
 	if (r->opt->mode == MODE_PING)
 		fprintf(r->out, r->opt->plain_numbers ? "\t%.3f" : "\trtt %.3f us", rtt);
 	r->window[r->intervals++ % REPORT_WINDOW] = pps;

@@ -7,24 +7,24 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "../common/affinity.h"
 #include "../common/clock.h"
+#include "../common/tool.h"
 
 static int worker_pin(struct worker *w)
 {
 	const struct options *opt = w->opt;
-	unsigned int cpus = opt->cpus > 0 ? opt->cpus : (unsigned int)affinity_cpus();
+	unsigned int cpus = opt->cpus > 0 ? opt->cpus : (unsigned int)tool_cpus();
 	int cpu, error;
 
 	if (opt->first_cpu < 0 && opt->cpus == 0)
 		return 0;
 	cpu = (opt->first_cpu < 0 ? 0 : opt->first_cpu) + (int)(w->index % cpus);
-	error = affinity_pin(cpu);
+	error = tool_pin_thread(cpu);
 	if (error == 0)
 		return 0;
 	errno = error;
 	return errmsg_set(&w->err, "cannot run on CPU %d: this machine has %d", cpu,
-			  affinity_cpus());
+			  tool_cpus());
 }
 
 static int worker_run(struct worker *w)

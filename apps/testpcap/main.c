@@ -15,7 +15,6 @@
 
 #include "../../pcap/named.h"
 #include "../common/clock.h"
-#include "../common/signals.h"
 #include "../common/tool.h"
 #include "report.h"
 
@@ -113,14 +112,13 @@ int main(int argc, char **argv)
 	struct errmsg err;
 	int signal_fd, ret, status;
 
-	status =
-		tool_begin(&testpcap_program, testpcap_options_parse(&opt, argc, argv, &err), &err);
+	status = tool_begin(&testpcap_program, &opt, argc, argv);
 	if (status >= 0)
 		return status;
 	if ((testpcap_is_netmap(opt.name[0]) || testpcap_is_netmap(opt.name[1])) &&
 	    getenv(NAMED_PORTS) == NULL)
 		return run_by_nm_pcap(argc, argv);
-	signal_fd = signals_open(&err);
+	signal_fd = tool_open_signals(&err);
 	if (signal_fd < 0)
 		return tool_end(&testpcap_program, -1, &err);
 	ret = run(&opt, signal_fd, &err);

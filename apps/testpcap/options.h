@@ -20,7 +20,6 @@ struct options {
 	unsigned int verbose;
 };
 
-int testpcap_options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
 extern const struct opt_program testpcap_program;
 
 /* Is it a name of a netmap port, which the system's libpcap may not know? */

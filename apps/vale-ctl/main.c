@@ -10,14 +10,12 @@
 #include "../common/tool.h"
 #include "vale-ctl.h"
 
-#define DEVICE "/dev/netmap"
-
 static int run(const struct options *opt, struct errmsg *err)
 {
-	int fd = device_open(DEVICE), ret;
+	int fd = device_open(DEVICE_PATH), ret;
 
 	if (fd < 0)
-		return errmsg_set(err, DEVICE ": %s%s", strerror(-fd), request_open_hint(-fd));
+		return errmsg_set(err, DEVICE_PATH ": %s%s", strerror(-fd), request_open_hint(-fd));
 	ret = action_run(fd, opt, err);
 	device_close(fd);
 	return ret;
@@ -29,6 +27,6 @@ int main(int argc, char **argv)
 	struct errmsg err;
 	int status;
 
-	status = tool_begin(&vale_ctl_program, options_parse(&opt, argc, argv, &err), &err);
+	status = tool_begin(&vale_ctl_program, &opt, argc, argv);
 	return status >= 0 ? status : tool_end(&vale_ctl_program, run(&opt, &err), &err);
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The command line: each action is an option with a port. */
+/* The command line: each action is an option whose argument is a port. */
 #include <getopt.h>
-#include <string.h>
 
-#include "../common/optnum.h"
+#include "../common/number.h"
 #include "../common/request.h"
 #include "vale-ctl.h"
 
@@ -12,7 +11,7 @@ static int set_port(void *value, const char *name, struct errmsg *err)
 	const char **port = value;
 
 	if (*port)
-		return errmsg_set(err, "one thing at a time");
+		return errmsg_set(err, "'%s': one action at a time", name);
 	*port = request_port_name(name);
 	return 0;
 }
@@ -21,7 +20,7 @@ static int set_config(void *options, const char *text, struct errmsg *err)
 {
 	static const uint64_t max[4] = { 1u << 20, 1u << 20, 4096, 4096 };
 	struct options *opt = options;
-	int n = optnum_list(opt->config, max, 4, text, "--config", err);
+	int n = number_parse_list(opt->config, max, 4, text, "--config", err);
 
 	if (n < 0)
 		return -1;
@@ -29,45 +28,33 @@ static int set_config(void *options, const char *text, struct errmsg *err)
 	return 0;
 }
 
-#define AT(member)	offsetof(struct options, member)
-#define ACTION(letter, name, arg, what, action) \
-	{                                                                              \
-		letter, name, arg, what, OPT_CALL, AT(port_of[action]), 0, 0, set_port \
-	}
+#define ACTION(letter, name, arg, help, action) \
+	OPT_CALL_AT(letter, name, arg, help, port_of[action], set_port)
 
 static const struct opt_def defs[] = {
-	{ 'l', "list", NULL, "list; with a valeS:P behind it, the numbers of that port", OPT_FLAG,
-	  AT(is_list), 0, 0, NULL },
-	ACTION('g', "rings", "PORT", "how many receive rings a port has", ACTION_RINGS),
+	OPT_FLAG('l', "list", "list the ports; with valeS:P after it, that port alone", is_list),
+	ACTION('g', "rings", "PORT", "print the number of receive rings", ACTION_RINGS),
 	ACTION('a', "attach", "valeS:IF", "add an interface to a switch", ACTION_ATTACH),
-	ACTION('h', "attach-host", "valeS:IF", "the same with its host stack", ACTION_ATTACH_HOST),
-	ACTION('d', "detach", "valeS:IF", "take it off the switch", ACTION_DETACH),
-	ACTION('n', "new", "IF", "make a port that stays until it is removed", ACTION_NEW),
-	ACTION('r', "remove", "IF", "remove such a port", ACTION_REMOVE),
-	ACTION('p', "poll", "valeS:IF", "let threads of the kernel poll an attached card",
+	ACTION('h', "attach-host", "valeS:IF", "add an interface and its host stack",
+	       ACTION_ATTACH_HOST),
+	ACTION('d', "detach", "valeS:IF", "remove an interface from a switch", ACTION_DETACH),
+	ACTION('n', "new", "IF", "create a persistent port", ACTION_NEW),
+	ACTION('r', "remove", "IF", "remove a persistent port", ACTION_REMOVE),
+	ACTION('p', "poll", "valeS:IF", "start kernel threads that poll an attached card",
 	       ACTION_POLL_ON),
-	ACTION('P', "no-poll", "valeS:IF", "stop them", ACTION_POLL_OFF),
-	{ 'C', "config", "N[,N...]",
-	  "with -n: slots of tx and rx rings, number of tx and rx rings;\n"
-	  "with -p: 0 one thread or 1 one for each ring, first CPU, how many",
-	  OPT_CALL, 0, 0, 0, set_config },
-	{ 'm', "mem-id", "ID", "memory region, with -a, -h and -n", OPT_UINT, AT(mem_id), 1,
-	  UINT16_MAX, NULL },
-	OPT_JSON(struct options, json, "print JSON"),
-	{ 0, "help", NULL, "(-h is another option)", OPT_HELP, 0, 0, 0, NULL },
+	ACTION('P', "no-poll", "valeS:IF", "stop these threads", ACTION_POLL_OFF),
+	OPT_CALL('C', "config", "N[,N...]",
+		 "with -n: slots of tx and rx rings, number of tx and rx rings;\n"
+		 "with -p: 0 for one thread or 1 for one per ring, first CPU, CPUs", set_config),
+	OPT_UINT('m', "mem-id", "ID", "memory region, with -a, -h and -n", mem_id, 1, UINT16_MAX),
+	OPT_JSON("print JSON"),
+	OPT_HELP(0, "print this text (-h is another option)"),
+	OPT_VERSION(0),
 	OPT_END
 };
 
-const struct opt_program vale_ctl_program = {
-	.name = "vale-ctl",
-	.synopsis = "[-l [PORT] | -g|-a|-h|-d|-n|-r|-p|-P PORT] [-C CONFIG] [-m ID]",
-	.defs = defs,
-	.after = "without an action, lists the ports of all switches\n",
-	.words = OPT_WORDS_ANYWHERE,
-};
-
-/* What to do: one thing, and the port it is done to. */
-static int settle(struct options *opt, int argc, char **argv, struct errmsg *err)
+/* Find the one action that was asked for, and its port. */
+static int choose_action(struct options *opt, int argc, char **argv, struct errmsg *err)
 {
 	enum action a;
 
@@ -75,38 +62,46 @@ static int settle(struct options *opt, int argc, char **argv, struct errmsg *err
 		if (!opt->port_of[a])
 			continue;
 		if (opt->action != ACTION_LIST || opt->is_list)
-			return errmsg_set(err, "one thing at a time");
+			return errmsg_set(err, "'%s': one action at a time", opt->port_of[a]);
 		opt->action = a;
 		opt->port = opt->port_of[a];
 	}
 	if (opt->is_list && optind < argc)
 		opt->port = request_port_name(argv[optind++]);
-	return optind < argc ? errmsg_set(err, "what is `%s'?", argv[optind]) : 0;
+	return optind < argc ? errmsg_set(err, "unexpected argument '%s'", argv[optind]) : 0;
 }
 
-static int check(const struct options *opt, struct errmsg *err)
+static int check(void *options, int argc, char **argv, struct errmsg *err)
 {
-	enum action a = opt->action;
+	struct options *opt = options;
+	enum action a;
 
+	if (choose_action(opt, argc, argv, err))
+		return -1;
+	a = opt->action;
 	if (opt->mem_id != 0 && a != ACTION_ATTACH && a != ACTION_ATTACH_HOST && a != ACTION_NEW)
 		return errmsg_set(err, "--mem-id goes with --attach, --attach-host and --new");
 	if (opt->config_count > 0 && a != ACTION_NEW && a != ACTION_POLL_ON)
 		return errmsg_set(err, "--config goes with --new and --poll");
 	if (a == ACTION_POLL_ON && (opt->config_count > 3 || opt->config[0] > 1))
-		return errmsg_set(err, "--config: with --poll, 0 or 1, then the first CPU, then "
-				       "how many CPUs");
+		return errmsg_set(err, "--config: with --poll, want 0 or 1, then the first CPU, "
+				  "then the number of CPUs");
 	if (a == ACTION_POLL_ON && opt->config_count == 3 && opt->config[2] == 0)
-		return errmsg_set(err, "--config: at least one CPU is needed to poll");
+		return errmsg_set(err, "--config: polling needs at least one CPU, not 0");
 	return 0;
 }
 
-int options_parse(struct options *opt, int argc, char **argv, struct errmsg *err)
+static void set_defaults(void *options)
 {
-	int outcome;
-
-	memset(opt, 0, sizeof(*opt));
-	outcome = opt_parse(&vale_ctl_program, opt, argc, argv, err);
-	if (outcome != OPTIONS_OK)
-		return outcome;
-	return settle(opt, argc, argv, err) || check(opt, err) ? OPTIONS_BAD : OPTIONS_OK;
+	*(struct options *)options = (struct options){ .action = ACTION_LIST };
 }
+
+const struct opt_program vale_ctl_program = {
+	.name = "vale-ctl",
+	.synopsis = "[-l [PORT] | -g|-a|-h|-d|-n|-r|-p|-P PORT] [-C CONFIG] [-m ID]",
+	.defs = defs,
+	.after = "without an action, vale-ctl lists the ports of all switches\n",
+	.words = OPT_WORDS_ANYWHERE,
+	.set_defaults = set_defaults,
+	.check = check,
+};

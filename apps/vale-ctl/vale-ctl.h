@@ -31,7 +31,6 @@ struct options {
 	unsigned int config_count;
 };
 
-int options_parse(struct options *opt, int argc, char **argv, struct errmsg *err);
 extern const struct opt_program vale_ctl_program;
 
 /* Does it and prints what came of it; -1 with err set if the engine refuses. */

@@ -27,7 +27,7 @@ static int parse(const char *text)
 	}
 	argv[argc] = NULL;
 	err.text[0] = '\0';
-	return options_parse(&opt, argc, argv, &err);
+	return opt_parse(&pktgen_program, &opt, argc, argv, &err);
 }
 
 static bool fine(const char *text)

@@ -89,8 +89,8 @@ static void test_bad(void)
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		err.text[0] = '\0';
-		ok(port_spec_parse(&s, bad[i], &err) == -1, "`%s' is refused", bad[i]);
-		ok(strstr(err.text, "bad port name") != NULL, "`%s': with a reason", bad[i]);
+		ok(port_spec_parse(&s, bad[i], &err) == -1, "'%s' is refused", bad[i]);
+		ok(strstr(err.text, "bad port name") != NULL, "'%s': with a reason", bad[i]);
 	}
 }
 
@@ -101,10 +101,10 @@ static void test_words(void)
 	struct errmsg err;
 
 	port_spec_parse(&s, "eth0^4096", &err);
-	ok(strstr(err.text, "`eth0^4096': ") != NULL && strstr(err.text, "at most 4095") != NULL,
+	ok(strstr(err.text, "'eth0^4096': ") != NULL && strstr(err.text, "at most 4095") != NULL,
 	   "a ring's number");
 	port_spec_parse(&s, "x{", &err);
-	ok(strstr(err.text, "`x{': ") != NULL && strstr(err.text, "pipe's name is missing") != NULL,
+	ok(strstr(err.text, "'x{': ") != NULL && strstr(err.text, "pipe's name is missing") != NULL,
 	   "half a pipe");
 	port_spec_parse(&s, "vale0:a@conf:slots=64", &err);
 	ok(strstr(err.text, "no options") != NULL, "an option");

@@ -4,32 +4,105 @@
 #include <string.h>
 
 #include "../../apps/common/addr.h"
-#include "../../apps/common/units.h"
+#include "../../apps/common/number.h"
 #include "tap.h"
 
-static void test_units(void)
-{
-	char buf[32];
-	uint64_t v = 7;
+/* What each tool makes of a number on its command line: tests/apps/run has the same list. */
+static const struct {
+	const char *text;
+	uint64_t value;
+} numbers[] = {
+	{ "0", 0 },
+	{ "12", 12 },
+	{ "010", 10 },
+	{ "0x10", 16 },
+	{ "0Xff", 255 },
+	{ "1k", 1000 },
+	{ "10K", 10000 },
+	{ "0x10k", 16000 },
+	{ "2M", 2000000 },
+	{ "3G", 3000000000u },
+	{ "1T", 1000000000000u },
+	{ "18446744073709551615", UINT64_MAX },
+};
 
-	is_str(units_format(buf, sizeof(buf), 0, "pps"), "  0.000 pps", "nothing");
-	is_str(units_format(buf, sizeof(buf), 14880952, "pps"), " 14.881 Mpps", "line rate");
-	is_str(units_format(buf, sizeof(buf), 999.9999, "bps"), "  1.000 Kbps", "rounds up a unit");
-	is_str(units_format(buf, sizeof(buf), 2.5e15, "bps"), "2500.000 Tbps",
-	       "beyond the last unit");
-	ok(units_parse("0", 10, &v) == 0 && v == 0, "0");
-	ok(units_parse("12", 12, &v) == 0 && v == 12, "a number");
-	ok(units_parse("10k", 10000, &v) == 0 && v == 10000, "10k");
-	ok(units_parse("2M", UINT64_MAX, &v) == 0 && v == 2000000, "2M");
-	ok(units_parse("3G", UINT64_MAX, &v) == 0 && v == 3000000000u, "3G");
-	ok(units_parse("13", 12, &v) == -1, "over the bound");
-	ok(units_parse("11k", 10999, &v) == -1, "over the bound with a unit");
-	ok(units_parse("99999999999999999999999", UINT64_MAX, &v) == -1, "over 64 bits");
-	ok(units_parse("18446744073709551615k", UINT64_MAX, &v) == -1, "over 64 bits with a unit");
-	ok(units_parse("", 10, &v) == -1 && units_parse("-1", 10, &v) == -1 &&
-		   units_parse("1x", 10, &v) == -1 && units_parse("1kk", UINT64_MAX, &v) == -1 &&
-		   units_parse(" 1", 10, &v) == -1,
-	   "what is no number");
+static const char *const no_numbers[] = {
+	"", "-1", "+1", " 1", "1 ", "1x", "1kk", "k", "0x", "x10", "0x 1", "1.5", "many",
+	"99999999999999999999999", "18446744073709551615k",
+};
+
+static void test_numbers(void)
+{
+	struct errmsg err;
+	uint64_t v;
+	size_t i;
+
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		v = 77;
+		ok(number_parse(&v, 0, UINT64_MAX, numbers[i].text, "N", &err) == 0 &&
+			   v == numbers[i].value,
+		   "%s is a number", numbers[i].text);
+	}
+	for (i = 0; i < sizeof(no_numbers) / sizeof(no_numbers[0]); i++) {
+		v = 77;
+		ok(number_parse(&v, 0, UINT64_MAX, no_numbers[i], "N", &err) == -1 && v == 77,
+		   "'%s' is no number", no_numbers[i]);
+	}
+	ok(number_parse(&v, 5, 12, "12", "N", &err) == 0 && number_parse(&v, 5, 12, "5", "N", &err) == 0,
+	   "the bounds are allowed");
+	ok(number_parse(&v, 5, 12, "13", "N", &err) == -1 && number_parse(&v, 5, 12, "4", "N", &err) == -1,
+	   "beyond the bounds");
+	is_str(err.text, "N: '4' is not a number from 5 to 12", "the message");
+	ok(number_parse(&v, 0, 10999, "11k", "N", &err) == -1, "over the bound with a unit");
+}
+
+static void test_lists(void)
+{
+	static const uint64_t max[3] = { 100, 2000, 3 };
+	unsigned int v[3] = { 0 };
+	struct errmsg err;
+
+	ok(number_parse_list(v, max, 3, "0x10,1k,3", "L", &err) == 3 && v[0] == 16 &&
+		   v[1] == 1000 && v[2] == 3,
+	   "a list");
+	ok(number_parse_list(v, max, 3, "7", "L", &err) == 1 && v[0] == 7, "a list of one");
+	ok(number_parse_list(v, max, 3, "1,2,4", "L", &err) == -1, "beyond a bound in a list");
+	is_str(err.text, "L: '4' is not a number from 0 to 3", "the message names the part");
+	ok(number_parse_list(v, max, 3, "1,,3", "L", &err) == -1, "an empty part");
+	ok(number_parse_list(v, max, 3, "1,2,3,0", "L", &err) == -1, "too many parts");
+	is_str(err.text, "L: '1,2,3,0' has more than 3 numbers", "the message");
+}
+
+static void test_reals(void)
+{
+	double v = 7;
+
+	ok(number_parse_real(&v, "1.5M", &number_si_units) == 0 && v == 1.5e6, "1.5M");
+	ok(number_parse_real(&v, "0.25", &number_no_units) == 0 && v == 0.25, "0.25");
+	ok(number_parse_real(&v, "1k", &number_no_units) == -1, "a unit where there is none");
+	ok(number_parse_real(&v, "-1", &number_si_units) == -1 &&
+		   number_parse_real(&v, "nan", &number_si_units) == -1 &&
+		   number_parse_real(&v, "inf", &number_si_units) == -1 &&
+		   number_parse_real(&v, "", &number_si_units) == -1 &&
+		   number_parse_real(&v, "1kk", &number_si_units) == -1,
+	   "what is no real number");
+}
+
+static void test_formats(void)
+{
+	char buf[NUMBER_LEN];
+
+	is_str(number_format(buf, 0, "pps"), "  0.000 pps", "nothing");
+	is_str(number_format(buf, 14880952, "pps"), " 14.881 Mpps", "line rate");
+	is_str(number_format(buf, 999.9999, "bps"), "  1.000 Kbps", "rounds up a unit");
+	is_str(number_format(buf, 2.5e15, "bps"), "2500.000 Tbps", "beyond the last unit");
+	is_str(number_format(buf, 12, ""), " 12.000", "without a unit");
+	is_str(number_format(buf, 14880952, ""), " 14.881 M", "without a unit, in millions");
+	is_str(number_format_bytes(buf, 0), "0 B", "no bytes");
+	is_str(number_format_bytes(buf, 1023), "1023 B", "bytes");
+	is_str(number_format_bytes(buf, 1024), "1.0 KiB", "kibibytes");
+	is_str(number_format_bytes(buf, 1536 << 10), "1.5 MiB", "mebibytes");
+	is_str(number_format_bytes(buf, UINT64_MAX), "16.0 EiB", "exbibytes");
 }
 
 static bool parses(const char *text, int family, const char *first, uint32_t span, uint16_t port,
@@ -100,7 +173,10 @@ static void test_macs(void)
 
 int main(void)
 {
-	test_units();
+	test_numbers();
+	test_lists();
+	test_reals();
+	test_formats();
 	test_ranges();
 	test_macs();
 	return tap_finish();

@@ -1,15 +1,56 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * Listings of the engine, read page by page until a page comes back empty.
- */
+/* The device, requests on it, and listings, which are read page by page until one is empty. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "../common/device.h"
+#include "../common/request.h"
 #include "nmctl.h"
+#include "report.h"
 #include "words.h"
 
 #define PAGE_RECORDS	64
 #define MAX_RECORDS	(1u << 20)	/* more than any engine holds: it does not end */
+
+int nmctl_connect_quietly(struct nmctl *n)
+{
+	if (n->fd < 0)
+		n->fd = device_open(n->opt.device);
+	return n->fd < 0 ? n->fd : 0;
+}
+
+int nmctl_connect(struct nmctl *n)
+{
+	char text[256];
+	int err = nmctl_connect_quietly(n);
+
+	if (err) {
+		snprintf(text, sizeof(text), "%s%s", strerror(-err), request_open_hint(-err));
+		report_error(n->opt.device, -err, text, n->opt.json);
+	}
+	return err;
+}
+
+int nmctl_request(struct nmctl *n, uint16_t type, const char *name, void *body, char *name_out)
+{
+	return request_send(n->fd, type, name, body, name_out);
+}
+
+int nmctl_failed(struct nmctl *n, const char *what, int err)
+{
+	char text[NM_REASON_LEN];
+
+	request_explain(n->fd, err, text, sizeof(text));
+	report_error(what, -err, text, n->opt.json);
+	return EXIT_FAILED;
+}
+
+const char *nmctl_port_operand(const struct nmctl *n)
+{
+	return n->opt.operand_count ? request_port_name(n->opt.operands[0]) : NULL;
+}
 
 /* Room for one more page behind count records; the array is freed on failure. */
 static int grow(void **array, size_t count, size_t rec_size)
