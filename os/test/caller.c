@@ -21,7 +21,7 @@ OS_WRAP(struct os_event *, os_event_hold, struct os_caller *who, int32_t fd, int
 OS_WRAP(struct os_ns *, os_ns_hold, struct os_ns *ns);
 OS_WRAP(void, os_ns_release, struct os_ns *ns);
 
-#define RANGES	16
+#define RANGES	256
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct range { uint64_t at; size_t n; enum os_test_bad kind; } ranges[RANGES];

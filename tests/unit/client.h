@@ -75,6 +75,10 @@ bool client_send(struct client *p, const void *frame, size_t len);
 long client_receive(struct client *p, void *frame, size_t room);
 uint32_t client_drain(struct client *p);	/* frames thrown away after an rxsync */
 
+/* What a listing says of one ring, of one region; all zero but the number where there is none. */
+struct nm_info_ring ring_info(const char *port, uint32_t dir, uint32_t ring);
+struct nm_info_region region_info(uint16_t id);
+
 /* An Ethernet frame from station src to station dst with bytes that depend on all four. */
 #define STATION_ALL	0xffffffffu	/* broadcast */
 #define STATION_GROUP	0x01000000u	/* with this bit: multicast */

@@ -217,6 +217,30 @@ static void holding_back_the_stack(void)
 }
 
 /* A slot's length has 16 bits: a buffer of 65536 bytes is not filled whole. */
+/* A frame has at most 64 slots, from the wire as from a program. */
+static void small_buffers(void)
+{
+	const struct nm_frag open = { .data = frame, .len = 10 + NETMAP_MAX_FRAGS * 64 + 1 };
+	struct client *p;
+
+	is_err(nm_tunable_set("buf_size", 64), 0, "buffers of 64 bytes");
+	p = client_bound_with("card0", NR_REG_NIC_SW, 0, 0);
+	ok(receive(OS_NETDEV_WIRE, 0, NETMAP_MAX_FRAGS * 64, 1) && takes(p, 0, NETMAP_MAX_FRAGS * 64, 1),
+	   "a frame of 64 slots arrives");
+	receive(OS_NETDEV_WIRE, 0, NETMAP_MAX_FRAGS * 64 + 1, 2);
+	receive(OS_NETDEV_WIRE, 0, 60, 3);
+	ok(takes(p, 0, 60, 3), "one of 65 slots does not, the next one does");
+	is_num((long long)ring_info("card0", 1, 0).drops[NM_DROP_TOOLONG], 1, "it is counted as too long");
+	memset(frame, 0, 10);
+	frame_make(frame + 10, open.len - 10, 2, 1, 4);
+	ok(os_test_card_receive_open(0, &open, 1), "an unfinished frame of 65 slots is taken");
+	receive(OS_NETDEV_STACK, 0, 60, 5);
+	ok(takes(p, 2, 60, 5), "but not delivered, the next one is");
+	is_num((long long)ring_info("card0", 1, 2).drops[NM_DROP_TOOLONG], 1, "it is counted as too long too");
+	client_end(p);
+	is_err(nm_tunable_set("buf_size", 2048), 0, "and of 2048 again");
+}
+
 static void large_buffers(void)
 {
 	static uint8_t sent[65536], came[sizeof(sent)];
@@ -514,6 +538,7 @@ SUBJECTS(
 	{ "holding_back", holding_back },
 	{ "holding_back_ends", holding_back_ends },
 	{ "holding_back_the_stack", holding_back_the_stack },
+	{ "small_buffers", small_buffers },
 	{ "large_buffers", large_buffers },
 	{ "garbled", garbled },
 	{ "host_side", host_side },

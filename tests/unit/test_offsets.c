@@ -163,6 +163,29 @@ static void on_switch(void)
 	client_end(c);
 }
 
+/* The switch's short path for frames like the one before does not know offsets, and must not be taken. */
+static void on_switch_runs(void)
+{
+	struct client *a = bound("valeO:a", 256, 0), *b = client_bound("valeO:b");
+	struct netmap_ring *t = client_tx(a, 0);
+	uint32_t i, wrong = 0;
+
+	for (i = 0; i < 8; i++) {
+		/* Where a packet without an offset would begin: another frame between the same stations. */
+		frame_make(client_buf(a, t, t->slot[t->head].buf_idx), 100, 2, 1, 1000 + i);
+		put_at(a, 0, 128, 100, i);
+	}
+	is_err(client_txsync(a), 0, "frames at offsets between the same stations, in one sync");
+	for (i = 0; i < 8; i++)
+		wrong += client_receive(b, got, sizeof(got)) != 100 || !frame_is(got, 100, 2, 1, i);
+	is_num(wrong, 0, "arrive, each from its own offset");
+	put_at(a, 0, 16, 100, 8);
+	put_at(a, 0, 300, 100, 9);
+	is_err(client_txsync(a), -EIO, "a bad offset behind a frame between the same stations");
+	client_end(a);
+	client_end(b);
+}
+
 static void on_pipe(void)
 {
 	struct client *a = bound("lone{o", 256, 64), *b, *c = client_new();
@@ -330,6 +353,7 @@ static void lies(void)
 SUBJECTS(
 	{ "rules", rules },
 	{ "on_switch", on_switch },
+	{ "on_switch_runs", on_switch_runs },
 	{ "on_pipe", on_pipe },
 	{ "on_card", on_card },
 	{ "on_monitors", on_monitors },

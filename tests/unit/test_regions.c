@@ -53,25 +53,14 @@ static uint32_t list_length(struct client *p)
 	return n;
 }
 
-/* Buffers in use in a region, and its bad frees, from outside. */
+/* Buffers in use in a region, and its bad frees. */
 static uint32_t used_bufs(uint16_t id, uint64_t *bad_frees)
 {
-	static struct nm_info_region rec[64];
-	struct nmreq_inspect body = { .what = NM_INSPECT_REGIONS, .rec_size = sizeof(rec[0]),
-		.count = 64,
-		.data = (uintptr_t)rec };
-	struct client *p = client_new();
-	uint32_t i, used = 0;
+	const struct nm_info_region r = region_info(id);
 
-	if (client_ctrl(p, NETMAP_REQ_INSPECT, "", &body, NULL) == 0)
-		for (i = 0; i < body.count; i++)
-			if (rec[i].id == id) {
-				used = rec[i].bufs.used;
-				if (bad_frees)
-					*bad_frees = rec[i].bad_frees;
-			}
-	client_end(p);
-	return used;
+	if (bad_frees)
+		*bad_frees = r.bad_frees;
+	return r.bufs.used;
 }
 
 static void extra_buffers(void)

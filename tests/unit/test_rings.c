@@ -33,24 +33,6 @@ static bool is_whole(struct netmap_ring *r)
 	return r->head < r->num_slots && r->cur == r->head && r->tail < r->num_slots;
 }
 
-/* The sum of resets of a port's rings of one direction, from outside. */
-static uint64_t resets(const char *port, uint32_t dir)
-{
-	static struct nm_info_ring rec[64];
-	struct nmreq_inspect body = { .what = NM_INSPECT_RINGS, .rec_size = sizeof(rec[0]),
-		.count = 64,
-		.data = (uintptr_t)rec };
-	struct client *p = client_new();
-	uint64_t sum = 0;
-	uint32_t i;
-
-	if (client_ctrl(p, NETMAP_REQ_INSPECT, port, &body, NULL) == 0)
-		for (i = 0; i < body.count; i++)
-			sum += rec[i].dir == dir ? rec[i].resets : 0;
-	client_end(p);
-	return sum;
-}
-
 /* Every head and cur on a tx ring whose slots [3, 8 + 2) are the application's. */
 static void tx_pointers_of(const struct kind *k)
 {
@@ -174,7 +156,7 @@ static void tx_slots_of(const struct kind *k)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		p = small(k->name, k->mode);
 		peer = k->peer ? small(k->peer, k->mode) : NULL;
-		before = k->peer ? resets(k->name, 0) : 0;
+		before = k->peer ? ring_info(k->name, 0, 0).resets : 0;
 		r = client_tx(p, 0);
 		old = r->slot[0].buf_idx;
 		r->slot[0] = (struct netmap_slot){ bad[i].idx == 2 ? old : bad[i].idx, bad[i].len,
@@ -190,7 +172,7 @@ static void tx_slots_of(const struct kind *k)
 		ok(r->slot[0].len <= r->nr_buf_size, "%s tx: %s: and a length that fits", k->what,
 		   bad[i].what);
 		if (peer) {
-			is_num((long long)(resets(k->name, 0) - before), 1,
+			is_num((long long)(ring_info(k->name, 0, 0).resets - before), 1,
 			       "%s tx: %s: one reset is counted",
 			       k->what, bad[i].what);
 			client_drain(peer);
@@ -229,13 +211,35 @@ static void rx_slots_of(const struct kind *k)
 	}
 	ok(got > SLOTS, "%s rx: frames arrive again after every slot was spoilt", k->what);
 	diag("%s: %u of %u arrived", k->what, got, 3 * SLOTS);
-	ok(resets(k->name, 1) >= 1, "%s rx: a reset is counted with the receiver", k->what);
-	is_num((long long)resets(k->peer, 0), 0, "%s rx: none with the sender", k->what);
+	ok(ring_info(k->name, 1, 0).resets >= 1, "%s rx: a reset is counted with the receiver", k->what);
+	is_num((long long)ring_info(k->peer, 0, 0).resets, 0, "%s rx: none with the sender", k->what);
 	for (i = 0; i < SLOTS; i++)
 		if (r->slot[i].buf_idx < 2 || r->slot[i].buf_idx > 1u << 24)
 			break;
 	is_num(i, SLOTS, "%s rx: every slot has a buffer again", k->what);
 	client_end(peer);
+	client_end(p);
+}
+
+/* A ring gets as many new buffers as it has slots, not one for each that its program loses. */
+static void lost_buffers(void)
+{
+	struct client *p = small("ring{p", NR_REG_ALL_NIC);
+	struct netmap_ring *t = client_tx(p, 0);
+	const uint32_t before = region_info(1).bufs.used;
+	uint32_t round, i, empty = 0;
+
+	for (round = 0; round < 4; round++) {
+		for (i = 0; i < SLOTS; i++)
+			t->slot[i].buf_idx = 0xfffffff0u;
+		ring_release(t, 1);
+		is_err(client_txsync(p), -EIO, "every buffer of a ring is lost, time %u", round + 1);
+	}
+	is_num(region_info(1).bufs.used - before, SLOTS, "it got one new buffer for each slot, once");
+	for (i = 0; i < SLOTS; i++)
+		empty += t->slot[i].buf_idx == 0;
+	is_num(empty, SLOTS, "then its slots stay without");
+	ok(!is_whole(t) || client_txsync(p) == 0, "a sync that sends nothing works");
 	client_end(p);
 }
 
@@ -341,5 +345,5 @@ static void cur_ahead(void)
 }
 
 SUBJECTS({ "tx pointers", tx_pointers }, { "rx pointers", rx_pointers }, { "tx slots", tx_slots },
-	 { "rx slots", rx_slots }, { "read-only words", read_only_words },
+	 { "rx slots", rx_slots }, { "lost buffers", lost_buffers }, { "read-only words", read_only_words },
 	 { "flags and time", flags_and_time }, { "cur ahead", cur_ahead })

@@ -190,23 +190,6 @@ static void port_in_flags(void)
 	ports_close();
 }
 
-static struct nm_info_ring ring_info(const char *name, uint32_t dir)
-{
-	static struct nm_info_ring rec[8];
-	struct nmreq_inspect body = { .what = NM_INSPECT_RINGS, .rec_size = sizeof(rec[0]),
-		.count = 8,
-		.data = (uintptr_t)rec };
-	struct nm_info_ring none = { .ringid = 9999 };
-	struct client *p = client_new();
-	uint32_t i, n = client_ctrl(p, NETMAP_REQ_INSPECT, name, &body, NULL) ? 0 : body.count;
-
-	client_end(p);
-	for (i = 0; i < n; i++)
-		if (rec[i].dir == dir && rec[i].ringid == 0)
-			return rec[i];
-	return none;
-}
-
 static void counters(void)
 {
 	struct nm_info_ring tx, rx;
@@ -216,15 +199,15 @@ static void counters(void)
 	give(0, STATION_ALL, 1, 0, 100);
 	give(0, STATION_ALL, 1, 0, 13);
 	takers();
-	tx = ring_info("valeV:p0", 0);
-	rx = ring_info("valeV:p1", 1);
+	tx = ring_info("valeV:p0", 0, 0);
+	rx = ring_info("valeV:p1", 1, 0);
 	is_num((long long)tx.packets, 3, "tx packets, the bad one too");
 	is_num((long long)rx.packets, 2, "rx packets");
 	is_num((long long)rx.bytes, 160, "rx bytes");
 	is_num((long long)tx.drops[NM_DROP_BADFRAME], 1, "a frame of 13 bytes is dropped as bad");
 	ok(tx.syncs >= 3 && rx.syncs >= 1, "syncs are counted");
 	give(0, 99, 1, 200 << NS_PORT_SHIFT, 60);
-	tx = ring_info("valeV:p0", 0);
+	tx = ring_info("valeV:p0", 0, 0);
 	is_num((long long)tx.drops[NM_DROP_NODEST], 1,
 	       "a frame to no port is dropped for want of a destination");
 	ports_close();
@@ -239,7 +222,7 @@ static void alone(void)
 	for (i = 0; i < 5000; i++)
 		sent += client_send(p, frame, 60);
 	is_num(sent, 5000, "a port alone on its switch never blocks");
-	is_num((long long)ring_info("valeL:p", 0).drops[NM_DROP_NODEST], 5000,
+	is_num((long long)ring_info("valeL:p", 0, 0).drops[NM_DROP_NODEST], 5000,
 	       "its frames are counted as lost");
 	client_end(p);
 }
@@ -262,8 +245,8 @@ static void full_receiver(void)
 		wrong += !frame_is(in, 60, 2, 1, got);
 	is_num(got, 1023, "the receiver has a ring of frames, less a slot");
 	is_num(wrong, 0, "the oldest ones, in order");
-	tx = ring_info("valeV:p0", 0);
-	rx = ring_info("valeV:p1", 1);
+	tx = ring_info("valeV:p0", 0, 0);
+	rx = ring_info("valeV:p1", 1, 0);
 	is_num((long long)tx.drops[NM_DROP_NOROOM], 3000 - 1023,
 	       "the rest is counted with the sender");
 	is_num((long long)rx.drops[NM_DROP_NOROOM], 3000 - 1023, "and with the receiver");

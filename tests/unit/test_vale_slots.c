@@ -276,6 +276,28 @@ static void indirect_faults(void)
 	pair_close();
 }
 
+/* Each frame has tries of its own: one sync brings in more pieces than one frame may need. */
+static void many_faults(void)
+{
+	static uint8_t memory[3][NETMAP_MAX_FRAGS * 64];
+	uint32_t i, j, wrong = 0;
+
+	pair_open();
+	for (i = 0; i < 3; i++) {
+		frame_make(memory[i], sizeof(memory[i]), STATION_ALL, 1, i);
+		for (j = 0; j < NETMAP_MAX_FRAGS; j++) {
+			os_test_bad_add(memory[i] + j * 64, 64, OS_TEST_ABSENT);
+			put_indirect(memory[i] + j * 64, 64, j < NETMAP_MAX_FRAGS - 1 ? NS_MOREFRAG : 0);
+		}
+	}
+	is_err(client_txsync(a), 0, "three frames of 64 slots, each of them absent at first");
+	for (i = 0; i < 3; i++)
+		wrong += !arrives(sizeof(memory[i]), i);
+	is_num(wrong, 0, "all three arrive");
+	is_num(client_drain(b), 0, "once");
+	pair_close();
+}
+
 /* Receivers with smaller buffers get a frame in more slots, those with larger ones in as many. */
 static void buffer_sizes(void)
 {
@@ -307,4 +329,5 @@ static void buffer_sizes(void)
 SUBJECTS({ "fragments", fragments }, { "nothing behind", nothing_behind },
 	 { "too many", too_many }, { "open end", open_end },
 	 { "endless", endless }, { "small ring", small_ring }, { "indirect", indirect },
-	 { "indirect faults", indirect_faults }, { "buffer sizes", buffer_sizes })
+	 { "indirect faults", indirect_faults },
+	 { "many faults", many_faults }, { "buffer sizes", buffer_sizes })
