@@ -53,7 +53,7 @@ void nm_client_stop_loop(struct nm_client *c, uint32_t pid);
 bool nm_client_has_moved(struct nm_client *c, bool tx);
 
 /* A request that the home itself refuses: records the reason, returns err (negative). */
-int nm_client_refuse(struct nm_client *c, struct os_caller *who, uint16_t reqtype, int err, const char *reason);
+int nm_client_refuse(struct nm_client *c, struct os_caller *who, uint16_t reqtype, int err, const char *text);
 
 /* A request number that is none of ours: records the reason, returns -ENOTTY (NIOCCONFIG: -EOPNOTSUPP). */
 int nm_client_unknown(struct nm_client *c, struct os_caller *who, uint32_t cmd);

@@ -278,7 +278,7 @@ enum os_netdev_state os_netdev_state(const struct os_netdev *nd);
 uint32_t os_netdev_traits(const struct os_netdev *nd);
 uint32_t os_netdev_frame_max(const struct os_netdev *nd);	/* bytes of the longest frame it sends now */
 /* Why frames do not come by XDP, in a few words; "" if they do, or nobody asked. Not while it is being taken. */
-const char *os_netdev_xdp_why(const struct os_netdev *nd);
+const char *os_netdev_xdp_reason(const struct os_netdev *nd);
 /*
  * Where the system tells of changes by messages, these two may be a moment late: catch up, before something is
  * refused because of them. May call changed. May sleep; a ring's mutex may be held.

@@ -36,17 +36,17 @@ static int last_brace(const char *s)
 	return at;
 }
 
-static int parse_pipe(struct nm_name *out, int brace, struct nm_why *why)
+static int parse_pipe(struct nm_name *out, int brace, struct nm_reason *reason)
 {
 	out->kind = NM_NAME_PIPE;
 	out->far_end = out->full[brace] == '}';
 	split(out, (size_t)brace);
 	if (!out->base[0] || !out->rest[0])
-		return nm_why(why, -EINVAL, "\"%s\" is no pipe: wanted PARENT{ID or PARENT}ID", out->full);
+		return nm_refuse(reason, -EINVAL, "\"%s\" is no pipe: wanted PARENT{ID or PARENT}ID", out->full);
 	return 0;
 }
 
-static int parse_vale(struct nm_name *out, struct nm_why *why)
+static int parse_vale(struct nm_name *out, struct nm_reason *reason)
 {
 	size_t i;
 
@@ -55,7 +55,7 @@ static int parse_vale(struct nm_name *out, struct nm_why *why)
 
 		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
 		      (c >= 'A' && c <= 'Z') || c == '_'))
-			return nm_why(why, -EINVAL, "\"%s\": a switch is named vale and letters, digits or _",
+			return nm_refuse(reason, -EINVAL, "\"%s\": a switch is named vale and letters, digits or _",
 				      out->full);
 	}
 	if (!out->full[i]) {
@@ -66,31 +66,31 @@ static int parse_vale(struct nm_name *out, struct nm_why *why)
 	out->kind = NM_NAME_VALE;
 	split(out, i);
 	if (!out->rest[0])
-		return nm_why(why, -EINVAL, "\"%s\" names a switch but no port: wanted %s:PORT",
+		return nm_refuse(reason, -EINVAL, "\"%s\" names a switch but no port: wanted %s:PORT",
 			      out->full, out->base);
 	return 0;
 }
 
-int nm_name_parse(const char raw[NETMAP_REQ_IFNAMSIZ], struct nm_name *out, struct nm_why *why)
+int nm_name_parse(const char raw[NETMAP_REQ_IFNAMSIZ], struct nm_name *out, struct nm_reason *reason)
 {
 	int i, brace;
 
 	os_memset(out, 0, sizeof(*out));
 	for (i = 0; i < NETMAP_REQ_IFNAMSIZ && raw[i]; i++) {
 		if (!is_name_char(raw[i]))
-			return nm_why(why, -EINVAL, "the name has an illegal character (code %u) at place %d",
+			return nm_refuse(reason, -EINVAL, "the name has an illegal character (code %u) at place %d",
 				      (unsigned char)raw[i], i);
 		out->full[i] = raw[i];
 	}
 	if (i == NETMAP_REQ_IFNAMSIZ)
-		return nm_why(why, -ENAMETOOLONG, "the name has no end within its %d bytes", i);
+		return nm_refuse(reason, -ENAMETOOLONG, "the name has no end within its %d bytes", i);
 	if (!i)
-		return nm_why(why, -EINVAL, "the request names no port");
+		return nm_refuse(reason, -EINVAL, "the request names no port");
 	brace = last_brace(out->full);
 	if (brace >= 0)
-		return parse_pipe(out, brace, why);
+		return parse_pipe(out, brace, reason);
 	if (i > 4 && !os_memcmp(out->full, "vale", 4))
-		return parse_vale(out, why);
+		return parse_vale(out, reason);
 	out->kind = NM_NAME_PLAIN;
 	nm_name_copy(out->base, out->full);
 	return 0;

@@ -3,7 +3,7 @@
 #ifndef NM_NAME_H
 #define NM_NAME_H
 
-#include "base/why.h"
+#include "base/reason.h"
 
 enum nm_name_kind {
 	NM_NAME_PLAIN,		/* "eth0", "v0": base */
@@ -20,7 +20,7 @@ struct nm_name {
 };
 
 /* raw is a field of a request, maybe without its NUL. 0, -EINVAL or -ENAMETOOLONG. */
-int nm_name_parse(const char raw[NETMAP_REQ_IFNAMSIZ], struct nm_name *out, struct nm_why *why);
+int nm_name_parse(const char raw[NETMAP_REQ_IFNAMSIZ], struct nm_name *out, struct nm_reason *reason);
 
 /* The same pipe's other end: swaps the brace in full. */
 void nm_name_other_end(struct nm_name *pipe);

@@ -67,7 +67,7 @@ static bool is_taken_by(uint32_t type, uint16_t reqtype)
 	return i < KNOWN && (known[i].requests[0] == reqtype || known[i].requests[1] == reqtype);
 }
 
-static int read_list(struct os_caller *who, uint64_t at, struct nm_options *l, struct nm_why *why)
+static int read_list(struct os_caller *who, uint64_t at, struct nm_options *l, struct nm_reason *reason)
 {
 	uint64_t bytes = 0;
 	struct nmreq_option o;
@@ -75,15 +75,15 @@ static int read_list(struct os_caller *who, uint64_t at, struct nm_options *l, s
 
 	for (; at; at = o.nro_next) {
 		if (os_copyin(who, &o, at, sizeof(o)))
-			return nm_why(why, -EFAULT, "option %u cannot be read at 0x%llx", l->count + 1,
+			return nm_refuse(reason, -EFAULT, "option %u cannot be read at 0x%llx", l->count + 1,
 				      (unsigned long long)at);
 		if (o.nro_size > NETMAP_REQ_MAXSIZE)
-			return nm_why(why, -EMSGSIZE, "option %u has %llu bytes: all may have %d", l->count + 1,
+			return nm_refuse(reason, -EMSGSIZE, "option %u has %llu bytes: all may have %d", l->count + 1,
 				      (unsigned long long)o.nro_size, NETMAP_REQ_MAXSIZE);
 		size = option_size(&o);
 		bytes += size;
 		if (bytes > NETMAP_REQ_MAXSIZE || l->count == OPTIONS_MAX)
-			return nm_why(why, -EMSGSIZE, "the options have more than %d bytes, or their list has no end",
+			return nm_refuse(reason, -EMSGSIZE, "the options have more than %d bytes, or their list has no end",
 				      NETMAP_REQ_MAXSIZE);
 		l->opt[l->count++] = (struct option){ .at = at, .type = o.nro_reqtype, .size = size };
 	}
@@ -102,7 +102,7 @@ static bool is_duplicate(const struct nm_options *l, uint32_t which)
 }
 
 /* Give each its status. */
-static int judge(struct nm_options *l, uint16_t reqtype, struct nm_why *why)
+static int judge(struct nm_options *l, uint16_t reqtype, struct nm_reason *reason)
 {
 	uint32_t i;
 	int err = 0;
@@ -112,11 +112,11 @@ static int judge(struct nm_options *l, uint16_t reqtype, struct nm_why *why)
 
 		if (is_duplicate(l, i)) {
 			o->status = EINVAL;
-			err = nm_why(why, -EINVAL, "option %u is given more than once", o->type);
+			err = nm_refuse(reason, -EINVAL, "option %u is given more than once", o->type);
 		} else if (!is_taken_by(o->type, reqtype)) {
 			o->status = EOPNOTSUPP;
 			if (!err)
-				err = nm_why(why, -EOPNOTSUPP, "option %u is not supported with request %u",
+				err = nm_refuse(reason, -EOPNOTSUPP, "option %u is not supported with request %u",
 					     o->type, reqtype);
 		}
 	}
@@ -124,7 +124,7 @@ static int judge(struct nm_options *l, uint16_t reqtype, struct nm_why *why)
 }
 
 /* The options themselves, each as it is now: nobody relies on what was read of them before. */
-static int read_bodies(struct os_caller *who, struct nm_options *l, struct nm_why *why)
+static int read_bodies(struct os_caller *who, struct nm_options *l, struct nm_reason *reason)
 {
 	uint32_t i;
 
@@ -135,7 +135,7 @@ static int read_bodies(struct os_caller *who, struct nm_options *l, struct nm_wh
 		o->start = l->used;
 		if (os_copyin(who, head, o->at, o->size)) {
 			o->status = EFAULT;
-			return nm_why(why, -EFAULT, "option %u cannot be read: it has %u bytes", o->type, o->size);
+			return nm_refuse(reason, -EFAULT, "option %u cannot be read: it has %u bytes", o->type, o->size);
 		}
 		head->nro_size = o->size;
 		l->used += (o->size + 7) / 8;
@@ -171,7 +171,7 @@ static int write_answers(struct os_caller *who, const struct nm_options *l)
 }
 
 int nm_options_read(struct os_caller *who, uint64_t first, uint16_t reqtype, struct nm_options **out,
-		    struct nm_why *why)
+		    struct nm_reason *reason)
 {
 	struct nm_options *l;
 	int err, read_err;
@@ -181,24 +181,24 @@ int nm_options_read(struct os_caller *who, uint64_t first, uint16_t reqtype, str
 		return 0;
 	l = os_alloc(sizeof(*l));
 	if (!l)
-		return nm_why_nomem(why, "the options of a request");
-	read_err = read_list(who, first, l, why);
+		return nm_refuse_nomem(reason, "the options of a request");
+	read_err = read_list(who, first, l, reason);
 	err = read_err;
 	if (!err)
-		err = judge(l, reqtype, why);
+		err = judge(l, reqtype, reason);
 	if (!err)
-		err = read_bodies(who, l, why);
+		err = read_bodies(who, l, reason);
 	if (!err) {
 		*out = l;
 		return 0;
 	}
 	if (read_err) {
-		struct nm_why other;
+		struct nm_reason other;
 
 		judge(l, reqtype, &other);
 	}
 	if (write_status(who, l) && !read_err)
-		err = nm_why(why, -EFAULT, "the status of an option cannot be written");
+		err = nm_refuse(reason, -EFAULT, "the status of an option cannot be written");
 	os_free(l);
 	return err;
 }
@@ -227,14 +227,14 @@ int nm_option_refuse(struct nm_options *l, uint32_t type, int err)
 	return err;
 }
 
-int nm_options_finish(struct os_caller *who, struct nm_options *l, int err, struct nm_why *why)
+int nm_options_finish(struct os_caller *who, struct nm_options *l, int err, struct nm_reason *reason)
 {
 	if (!l)
 		return err;
 	if (!err && write_answers(who, l))
-		err = nm_why(why, -EFAULT, "the answer of an option cannot be written");
+		err = nm_refuse(reason, -EFAULT, "the answer of an option cannot be written");
 	if (write_status(who, l) && !err)
-		err = nm_why(why, -EFAULT, "the status of an option cannot be written");
+		err = nm_refuse(reason, -EFAULT, "the status of an option cannot be written");
 	return err;
 }
 

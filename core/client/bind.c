@@ -22,42 +22,42 @@ static bool is_monitors_name(const char raw[NETMAP_REQ_IFNAMSIZ])
 
 /* The name that a register request means: the old pipe modes name the parent and give the pipe's number. */
 static int full_name(const char raw[NETMAP_REQ_IFNAMSIZ], const struct nmreq_register *reg,
-		     struct nm_name *name, struct nm_why *why)
+		     struct nm_name *name, struct nm_reason *reason)
 {
 	char pipe[NETMAP_REQ_IFNAMSIZ + 8];
-	int err = nm_name_parse(raw, name, why);
+	int err = nm_name_parse(raw, name, reason);
 
 	if (err && is_monitors_name(raw))
-		return nm_why(why, -EINVAL, "that names a monitor: monitors cannot be monitored, nor shared");
+		return nm_refuse(reason, -EINVAL, "that names a monitor: monitors cannot be monitored, nor shared");
 	if (err || name->kind == NM_NAME_PIPE ||
 	    (reg->nr_mode != NR_REG_PIPE_MASTER && reg->nr_mode != NR_REG_PIPE_SLAVE))
 		return err;
 	nm_format(pipe, sizeof(pipe), "%s%c%u", name->full,
 		  reg->nr_mode == NR_REG_PIPE_MASTER ? '{' : '}', reg->nr_ringid);
 	if (os_strlen(pipe) >= NETMAP_REQ_IFNAMSIZ)
-		return nm_why(why, -ENAMETOOLONG, "the pipe's name %s is longer than %d characters",
+		return nm_refuse(reason, -ENAMETOOLONG, "the pipe's name %s is longer than %d characters",
 			      pipe, NETMAP_REQ_IFNAMSIZ - 1);
-	return nm_name_parse(pipe, name, why);
+	return nm_name_parse(pipe, name, reason);
 }
 
 #define NR_MONITOR	(NR_MONITOR_TX | NR_MONITOR_RX)
 
-static int check_flags(const struct nmreq_register *reg, struct nm_why *why)
+static int check_flags(const struct nmreq_register *reg, struct nm_reason *reason)
 {
 	if (reg->nr_flags & NR_ZCOPY_MON && !(reg->nr_flags & NR_MONITOR))
-		return nm_why(why, -EINVAL, "NR_ZCOPY_MON without NR_MONITOR_TX or NR_MONITOR_RX");
+		return nm_refuse(reason, -EINVAL, "NR_ZCOPY_MON without NR_MONITOR_TX or NR_MONITOR_RX");
 	if (reg->nr_flags & NR_MONITOR && reg->nr_mode == NR_REG_NULL)
-		return nm_why(why, -EINVAL, "a null port is its client's alone: there is none to monitor");
+		return nm_refuse(reason, -EINVAL, "a null port is its client's alone: there is none to monitor");
 	if (reg->nr_flags & NR_MONITOR && reg->nr_flags & NR_TX_RINGS_ONLY)
-		return nm_why(why, -EINVAL, "a monitor only receives: tx rings only leave it no ring");
+		return nm_refuse(reason, -EINVAL, "a monitor only receives: tx rings only leave it no ring");
 	if (reg->nr_flags & NR_TX_RINGS_ONLY && reg->nr_flags & NR_RX_RINGS_ONLY)
-		return nm_why(why, -EINVAL, "tx rings only and rx rings only leave no ring");
+		return nm_refuse(reason, -EINVAL, "tx rings only and rx rings only leave no ring");
 	return 0;
 }
 
 /* [first, end) of one direction for the mode; *some is set if the mode picks any ring at all. */
 static int pick_rings(struct nm_binding *b, const struct nmreq_register *reg, enum nm_dir dir,
-		      bool *some, struct nm_why *why)
+		      bool *some, struct nm_reason *reason)
 {
 	const struct nm_port *p = b->port;
 	const uint32_t nic = p->rings[dir], all = nm_port_all_rings(p, dir);
@@ -86,11 +86,11 @@ static int pick_rings(struct nm_binding *b, const struct nmreq_register *reg, en
 		end = first < all ? first + 1 : first;
 		break;
 	default:
-		return nm_why(why, -EINVAL, "there is no register mode %u", reg->nr_mode);
+		return nm_refuse(reason, -EINVAL, "there is no register mode %u", reg->nr_mode);
 	}
 	if ((reg->nr_mode == NR_REG_SW || reg->nr_mode == NR_REG_NIC_SW ||
 	     reg->nr_mode == NR_REG_ONE_SW) && !p->host_rings[dir])
-		return nm_why(why, -EINVAL, "%s is a %s: it has no host rings", p->name, p->ops->kind);
+		return nm_refuse(reason, -EINVAL, "%s is a %s: it has no host rings", p->name, p->ops->kind);
 	if (first != end)
 		*some = true;
 	if (first == end || (dir == NM_TX && reg->nr_flags & NR_RX_RINGS_ONLY) ||
@@ -101,7 +101,7 @@ static int pick_rings(struct nm_binding *b, const struct nmreq_register *reg, en
 	return 0;
 }
 
-static int pick_all(struct nm_binding *b, const struct nmreq_register *reg, struct nm_why *why)
+static int pick_all(struct nm_binding *b, const struct nmreq_register *reg, struct nm_reason *reason)
 {
 	bool some = false;
 	int err;
@@ -112,17 +112,17 @@ static int pick_all(struct nm_binding *b, const struct nmreq_register *reg, stru
 			b->end[NM_TX] = 0;
 		return 0;
 	}
-	err = pick_rings(b, reg, NM_TX, &some, why);
+	err = pick_rings(b, reg, NM_TX, &some, reason);
 	if (!err)
-		err = pick_rings(b, reg, NM_RX, &some, why);
+		err = pick_rings(b, reg, NM_RX, &some, reason);
 	if (!err && !some)
-		err = nm_why(why, -EINVAL, "%s has no ring %u: %u tx, %u rx rings", b->port->name,
+		err = nm_refuse(reason, -EINVAL, "%s has no ring %u: %u tx, %u rx rings", b->port->name,
 			     reg->nr_ringid, b->port->rings[NM_TX], b->port->rings[NM_RX]);
 	return err;
 }
 
 /* Do other clients let us have these rings? */
-static int check_sharing(const struct nm_binding *b, struct nm_why *why)
+static int check_sharing(const struct nm_binding *b, struct nm_reason *reason)
 {
 	uint32_t dir, i;
 
@@ -131,7 +131,7 @@ static int check_sharing(const struct nm_binding *b, struct nm_why *why)
 			const struct nm_kring *k = &b->port->kring[dir][i];
 
 			if (k->exclusive || (b->is_exclusive && k->users))
-				return nm_why(why, -EBUSY, "%s ring %u of %s is %s", dir == NM_TX ? "tx" : "rx",
+				return nm_refuse(reason, -EBUSY, "%s ring %u of %s is %s", dir == NM_TX ? "tx" : "rx",
 					      i, b->port->name,
 					      k->exclusive ? "held exclusively" : "in use, not to be had exclusively");
 		}
@@ -146,7 +146,7 @@ static int64_t ring_offset(const struct nm_binding *b, enum nm_dir dir, uint32_t
 	return (int64_t)(b->port->kring[dir][i].ring_off - b->nifp_off);
 }
 
-static int make_nifp(struct nm_binding *b, struct nm_why *why)
+static int make_nifp(struct nm_binding *b, struct nm_reason *reason)
 {
 	const struct nm_port *p = b->port;
 	const uint32_t tx = nm_port_all_rings(p, NM_TX), rx = nm_port_all_rings(p, NM_RX);
@@ -155,9 +155,9 @@ static int make_nifp(struct nm_binding *b, struct nm_why *why)
 	uint32_t i;
 
 	b->nifp_bytes = sizeof(*nifp) + (tx + rx) * sizeof(nifp->ring_ofs[0]);
-	nifp = nm_region_if_alloc(p->region, b->nifp_bytes, &b->nifp_off, why);
+	nifp = nm_region_if_alloc(p->region, b->nifp_bytes, &b->nifp_off, reason);
 	if (!nifp)
-		return why->err;
+		return reason->err;
 	b->nifp = nifp;
 	/* Sixteen bytes for people to read; the name that counts is the request's. */
 	os_memcpy(nifp->ni_name, p->name, len < sizeof(nifp->ni_name) ? len : sizeof(nifp->ni_name) - 1);
@@ -180,9 +180,9 @@ static uint32_t give_extra(struct nm_binding *b, uint32_t n)
 	struct nm_region *r = b->port->region;
 	uint32_t head = 0, given, idx;
 	struct nm_bufs bufs;
-	struct nm_why why;
+	struct nm_reason reason;
 
-	for (given = 0; given < n && !nm_region_bufs_alloc(r, &idx, 1, &why); given++) {
+	for (given = 0; given < n && !nm_region_bufs_alloc(r, &idx, 1, &reason); given++) {
 		bufs = nm_pool_bufs(&r->bufs);
 		os_store32((uint32_t *)(void *)nm_bufs_at(&bufs, idx), head);
 		head = idx;
@@ -238,10 +238,10 @@ static void use_rings(struct nm_binding *b)
 /* What its last client has read of a ring is not for the next one: take its last word. */
 static void last_sync(struct nm_kring *k)
 {
-	struct nm_why why;
-	struct nm_sync s = { .why = &why, .is_last = true };
+	struct nm_reason reason;
+	struct nm_sync s = { .reason = &reason, .is_last = true };
 
-	nm_why_init(&why);
+	nm_reason_init(&reason);
 	nm_kring_sync(k, &s);
 }
 
@@ -278,23 +278,23 @@ static void fill_reply(const struct nm_binding *b, struct nmreq_register *reg)
 }
 
 /* Start the port if we are its first client, and take our part of it. */
-static int join(struct nm_binding *b, struct nmreq_register *reg, struct nm_options *opts, struct nm_why *why)
+static int join(struct nm_binding *b, struct nmreq_register *reg, struct nm_options *opts, struct nm_reason *reason)
 {
 	struct nm_port *p = b->port;
-	int err = pick_all(b, reg, why);
+	int err = pick_all(b, reg, reason);
 
 	if (!err)
-		err = check_sharing(b, why);
+		err = check_sharing(b, reason);
 	if (!err)
-		err = nm_port_agree_offsets(p, opts, why);
+		err = nm_port_agree_offsets(p, opts, reason);
 	if (err)
 		return err;
 	if (!p->clients) {
-		err = p->ops->start(p, why);
+		err = p->ops->start(p, reason);
 		if (err)
 			return err;
 	}
-	err = make_nifp(b, why);
+	err = make_nifp(b, reason);
 	if (err) {
 		if (!p->clients)
 			p->ops->stop(p);
@@ -309,10 +309,10 @@ static int join(struct nm_binding *b, struct nmreq_register *reg, struct nm_opti
 
 /* A monitor of what the name means: of a port that somebody has open, and of those rings of it. */
 static struct nm_port *get_monitor(const struct nm_name *name, struct os_ns *ns, const struct nmreq_register *reg,
-				   const struct nm_port_spec *spec, struct nm_why *why)
+				   const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	const struct nm_port_spec any = { .mem_id = 0 };
-	struct nm_binding of = { .port = nm_port_find_or_make(name, ns, &any, why) };
+	struct nm_binding of = { .port = nm_port_find_or_make(name, ns, &any, reason) };
 	struct nm_monitor_want want = { .subject = of.port, .is_swap = reg->nr_flags & NR_ZCOPY_MON, .spec = *spec };
 	struct nmreq_register rings = *reg;
 	struct nm_port *m = NULL;
@@ -322,8 +322,8 @@ static struct nm_port *get_monitor(const struct nm_name *name, struct os_ns *ns,
 	if (!of.port)
 		return NULL;
 	if (!of.port->clients) {
-		nm_why(why, -ENXIO, "nobody has %s open: there is nothing to monitor yet", of.port->name);
-	} else if (!pick_all(&of, &rings, why)) {
+		nm_refuse(reason, -ENXIO, "nobody has %s open: there is nothing to monitor yet", of.port->name);
+	} else if (!pick_all(&of, &rings, reason)) {
 		for (dir = NM_TX; dir <= NM_RX; dir++) {
 			if (!(reg->nr_flags & (dir == NM_TX ? NR_MONITOR_TX : NR_MONITOR_RX)))
 				continue;
@@ -331,9 +331,9 @@ static struct nm_port *get_monitor(const struct nm_name *name, struct os_ns *ns,
 			want.end[dir] = of.end[dir];
 		}
 		if (want.first[NM_TX] == want.end[NM_TX] && want.first[NM_RX] == want.end[NM_RX])
-			nm_why(why, -EINVAL, "%s has no such ring to monitor", of.port->name);
+			nm_refuse(reason, -EINVAL, "%s has no such ring to monitor", of.port->name);
 		else
-			m = nm_monitor_make(&want, why);
+			m = nm_monitor_make(&want, reason);
 	}
 	/* With clients it stays; and it has them as long as the monitor gets anything. */
 	nm_port_put(of.port);
@@ -341,7 +341,7 @@ static struct nm_port *get_monitor(const struct nm_name *name, struct os_ns *ns,
 }
 
 static struct nm_port *get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNAMSIZ],
-				const struct nmreq_register *reg, bool is_old, struct nm_why *why)
+				const struct nmreq_register *reg, bool is_old, struct nm_reason *reason)
 {
 	const struct nm_port_spec spec = {
 		.rings = { reg->nr_tx_rings, reg->nr_rx_rings },
@@ -355,21 +355,21 @@ static struct nm_port *get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNA
 	struct nm_port *p;
 	struct nm_name name;
 
-	if (check_flags(reg, why) || full_name(raw, reg, &name, why))
+	if (check_flags(reg, reason) || full_name(raw, reg, &name, reason))
 		return NULL;
-	p = reg->nr_flags & NR_MONITOR ? get_monitor(&name, ns, reg, &spec, why) :
-					 nm_port_find_or_make(&name, ns, &spec, why);
+	p = reg->nr_flags & NR_MONITOR ? get_monitor(&name, ns, reg, &spec, reason) :
+					 nm_port_find_or_make(&name, ns, &spec, reason);
 	if (!p)
 		return NULL;
 	if (reg->nr_mem_id && reg->nr_mem_id != p->region->id)
-		nm_why(why, -EINVAL, "%s exists and uses memory region %u, not %u", p->name,
+		nm_refuse(reason, -EINVAL, "%s exists and uses memory region %u, not %u", p->name,
 		       p->region->id, reg->nr_mem_id);
 	else if (p->region->loan && !reg->nr_mem_id)
-		nm_why(why, -EINVAL,
+		nm_refuse(reason, -EINVAL,
 		       "%s is in a program's own memory: give the same NETMAP_REQ_OPT_EXTMEM, or its nr_mem_id",
 		       p->name);
 	else if (p->hdr_len && !(reg->nr_flags & NR_ACCEPT_VNET_HDR))
-		nm_why(why, -EIO, "%s carries virtio-net headers of %u bytes: register with NR_ACCEPT_VNET_HDR",
+		nm_refuse(reason, -EIO, "%s carries virtio-net headers of %u bytes: register with NR_ACCEPT_VNET_HDR",
 		       p->name, p->hdr_len);
 	else
 		return p;
@@ -379,23 +379,23 @@ static struct nm_port *get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNA
 
 struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ],
 			   struct nmreq_register *reg, bool is_old, struct nm_options *opts,
-			   struct nm_why *why)
+			   struct nm_reason *reason)
 {
 	struct nm_binding *b = os_alloc(sizeof(*b));
 
 	nm_assert_locked();
 	if (!b) {
-		nm_why_nomem(why, "a binding");
+		nm_refuse_nomem(reason, "a binding");
 		return NULL;
 	}
 	b->flags = reg->nr_flags;
 	b->is_exclusive = reg->nr_flags & NR_EXCLUSIVE;
-	b->port = get_port(ns, name, reg, is_old, why);
+	b->port = get_port(ns, name, reg, is_old, reason);
 	if (!b->port) {
 		os_free(b);
 		return NULL;
 	}
-	if (join(b, reg, opts, why)) {
+	if (join(b, reg, opts, reason)) {
 		nm_port_put(b->port);
 		os_free(b);
 		return NULL;

@@ -12,7 +12,7 @@ int nm_client_open(struct os_ns *ns, struct os_caller *who, struct nm_client **o
 		return -ENOMEM;
 	c->ns = os_ns_hold(ns);
 	os_mutex_init(&c->lock, "nm_client");
-	os_mutex_init(&c->why_lock, "nm_client_why");
+	os_mutex_init(&c->reason_lock, "nm_client_why");
 	nm_object_made(NM_OBJ_CLIENT);
 	*out = c;
 	return 0;
@@ -26,7 +26,7 @@ void nm_client_close(struct nm_client *c)
 		nm_unbind(c->binding);
 		nm_unlock();
 	}
-	os_mutex_destroy(&c->why_lock);
+	os_mutex_destroy(&c->reason_lock);
 	os_mutex_destroy(&c->lock);
 	os_ns_release(c->ns);
 	os_free(c);
@@ -34,39 +34,39 @@ void nm_client_close(struct nm_client *c)
 }
 
 void nm_client_failed(struct nm_client *c, struct os_caller *who, uint16_t reqtype,
-		      const char *name, const struct nm_why *why)
+		      const char *name, const struct nm_reason *reason)
 {
 	bool is_logged;
 
-	os_mutex_lock(&c->why_lock);
+	os_mutex_lock(&c->reason_lock);
 	/* A ring that is garbled again and again fills no log, and the end of a listing is no fault. */
-	is_logged = !(c->why.err && !c->why_reqtype && !reqtype) &&
-		    !(reqtype == NETMAP_REQ_VALE_LIST && why->err == -ENOENT);
-	c->why = *why;
-	c->why_reqtype = reqtype;
-	os_mutex_unlock(&c->why_lock);
+	is_logged = !(c->reason.err && !c->reason_reqtype && !reqtype) &&
+		    !(reqtype == NETMAP_REQ_VALE_LIST && reason->err == -ENOENT);
+	c->reason = *reason;
+	c->reason_reqtype = reqtype;
+	os_mutex_unlock(&c->reason_lock);
 	if (is_logged)
-		nm_failures_add(c->ns, who, reqtype, name, why);
+		nm_failures_add(c->ns, who, reqtype, name, reason);
 }
 
 int nm_client_sync(struct nm_client *c, struct os_caller *who, bool tx)
 {
 	struct nm_binding *b = nm_client_binding(c);
 	const enum nm_dir dir = tx ? NM_TX : NM_RX;
-	struct nm_why why NM_UNINITIALIZED;
-	struct nm_sync s = { .who = who, .why = &why };
+	struct nm_reason reason NM_UNINITIALIZED;
+	struct nm_sync s = { .who = who, .reason = &reason };
 	uint32_t i;
 	int err = 0, ret;
 
-	nm_why_init(&why);
+	nm_reason_init(&reason);
 	if (unlikely(!b)) {
-		err = nm_why(&why, -ENXIO, "sync of a file that is not bound to a port: register first");
-		nm_client_failed(c, who, 0, "", &why);
+		err = nm_refuse(&reason, -ENXIO, "sync of a file that is not bound to a port: register first");
+		nm_client_failed(c, who, 0, "", &reason);
 		return err;
 	}
 	if (unlikely(nm_binding_csb(b))) {
-		err = nm_csb_refuse_sync(b, &why);
-		nm_client_failed(c, who, 0, b->port->name, &why);
+		err = nm_csb_refuse_sync(b, &reason);
+		nm_client_failed(c, who, 0, b->port->name, &reason);
 		return err;
 	}
 	for (i = b->first[dir]; i < b->end[dir]; i++) {
@@ -75,7 +75,7 @@ int nm_client_sync(struct nm_client *c, struct os_caller *who, bool tx)
 			err = ret;
 	}
 	if (unlikely(err))
-		nm_client_failed(c, who, 0, b->port->name, &why);
+		nm_client_failed(c, who, 0, b->port->name, &reason);
 	return err;
 }
 

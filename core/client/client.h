@@ -24,9 +24,9 @@ struct nm_client {
 	struct os_ns *ns;		/* const */
 	struct os_mutex lock;		/* requests, one after another; rank: above the engine lock */
 	void *binding;			/* struct nm_binding; set once, released under lock; acquired */
-	struct os_mutex why_lock;	/* the last failure */
-	struct nm_why why;
-	uint16_t why_reqtype;
+	struct os_mutex reason_lock;	/* the last failure */
+	struct nm_reason reason;
+	uint16_t reason_reqtype;
 };
 
 static inline struct nm_binding *nm_client_binding(struct nm_client *c)
@@ -41,11 +41,11 @@ static inline struct nm_csb *nm_binding_csb(const struct nm_binding *b)
 }
 
 /* -EBUSY with its reason: rings in CSB mode are synced by a kloop alone. */
-int nm_csb_refuse_sync(const struct nm_binding *b, struct nm_why *why);
+int nm_csb_refuse_sync(const struct nm_binding *b, struct nm_reason *reason);
 
 /* Remember a failure for who asks why (NETMAP_REQ_REASON_GET), and in the log. */
 void nm_client_failed(struct nm_client *c, struct os_caller *who, uint16_t reqtype,
-		      const char *name, const struct nm_why *why);
+		      const char *name, const struct nm_reason *reason);
 
 /*
  * Bind: engine lock held. reg comes back with the real values. is_old: an old request asks. opts may be
@@ -53,7 +53,7 @@ void nm_client_failed(struct nm_client *c, struct os_caller *who, uint16_t reqty
  */
 struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ],
 			   struct nmreq_register *reg, bool is_old, struct nm_options *opts,
-			   struct nm_why *why);
+			   struct nm_reason *reason);
 /* Engine lock held; nobody uses b any more. */
 void nm_unbind(struct nm_binding *b);
 

@@ -5,34 +5,34 @@
 
 /* Borrow [at, at + size) of the caller, which need not begin at a page; where the engine sees it. */
 static void *borrow(struct os_caller *who, uint64_t at, uint64_t size, const char *what, struct os_loan **loan,
-		    struct nm_why *why)
+		    struct nm_reason *reason)
 {
 	const uint64_t from = at / OS_PAGE_SIZE * OS_PAGE_SIZE;
 	const uint64_t to = (at + size + OS_PAGE_SIZE - 1) / OS_PAGE_SIZE * OS_PAGE_SIZE;
-	const char *reason;
+	const char *words;
 	int err;
 
 	if (!at || at % sizeof(uint32_t) || to < at) {
-		nm_why(why, -EINVAL, "CSB mode: %s at 0x%llx is no address of words", what,
+		nm_refuse(reason, -EINVAL, "CSB mode: %s at 0x%llx is no address of words", what,
 		       (unsigned long long)at);
 		return NULL;
 	}
-	*loan = os_loan_take(who, from, to - from, &err, &reason);
+	*loan = os_loan_take(who, from, to - from, &err, &words);
 	if (!*loan) {
-		nm_why(why, err, "CSB mode: %s at 0x%llx: %s", what, (unsigned long long)at, reason);
+		nm_refuse(reason, err, "CSB mode: %s at 0x%llx: %s", what, (unsigned long long)at, words);
 		return NULL;
 	}
 	return (char *)os_loan_at(*loan) + (at - from);
 }
 
-static int borrow_both(struct nm_csb *csb, struct os_caller *who, const struct nmreq_opt_csb *o, struct nm_why *why)
+static int borrow_both(struct nm_csb *csb, struct os_caller *who, const struct nmreq_opt_csb *o, struct nm_reason *reason)
 {
 	const uint32_t n = nm_csb_count(csb);
 
-	csb->atok = borrow(who, o->csb_atok, n * sizeof(*csb->atok), "csb_atok", &csb->loan[0], why);
+	csb->atok = borrow(who, o->csb_atok, n * sizeof(*csb->atok), "csb_atok", &csb->loan[0], reason);
 	if (csb->atok)
-		csb->ktoa = borrow(who, o->csb_ktoa, n * sizeof(*csb->ktoa), "csb_ktoa", &csb->loan[1], why);
-	return csb->ktoa ? 0 : why->err;
+		csb->ktoa = borrow(who, o->csb_ktoa, n * sizeof(*csb->ktoa), "csb_ktoa", &csb->loan[1], reason);
+	return csb->ktoa ? 0 : reason->err;
 }
 
 void nm_csb_tell(struct nm_csb_ktoa *to, const struct nm_kring *k)
@@ -62,34 +62,34 @@ static void words_begin(const struct nm_binding *b, struct nm_csb *csb)
 	}
 }
 
-static int check(const struct nm_binding *b, struct nm_why *why)
+static int check(const struct nm_binding *b, struct nm_reason *reason)
 {
 	if (nm_binding_csb(b))
-		return nm_why(why, -EBUSY, "%s is in CSB mode already", b->port->name);
+		return nm_refuse(reason, -EBUSY, "%s is in CSB mode already", b->port->name);
 	if (!b->is_exclusive)
-		return nm_why(why, -EINVAL, "CSB mode needs rings of one's own: register %s with NR_EXCLUSIVE",
+		return nm_refuse(reason, -EINVAL, "CSB mode needs rings of one's own: register %s with NR_EXCLUSIVE",
 			      b->port->name);
 	if (b->end[NM_TX] == b->first[NM_TX] && b->end[NM_RX] == b->first[NM_RX])
-		return nm_why(why, -EINVAL, "CSB mode: no ring of %s is bound", b->port->name);
+		return nm_refuse(reason, -EINVAL, "CSB mode: no ring of %s is bound", b->port->name);
 	return 0;
 }
 
-static int enable(struct nm_binding *b, struct os_caller *who, struct nm_options *opts, struct nm_why *why)
+static int enable(struct nm_binding *b, struct os_caller *who, struct nm_options *opts, struct nm_reason *reason)
 {
 	struct nm_csb *csb;
-	int err = check(b, why);
+	int err = check(b, reason);
 
 	if (err)
 		return err;
 	csb = os_alloc(sizeof(*csb));
 	if (!csb)
-		return nm_why_nomem(why, "CSB mode");
+		return nm_refuse_nomem(reason, "CSB mode");
 	csb->rings[NM_TX] = b->end[NM_TX] - b->first[NM_TX];
 	csb->rings[NM_RX] = b->end[NM_RX] - b->first[NM_RX];
 	os_waitq_init(&csb->stopped, "nm_kloop_stopped");
 	os_waitq_init(&csb->ended, "nm_kloop_ended");
 	nm_object_made(NM_OBJ_CSB);
-	err = borrow_both(csb, who, nm_option(opts, NETMAP_REQ_OPT_CSB), why);
+	err = borrow_both(csb, who, nm_option(opts, NETMAP_REQ_OPT_CSB), reason);
 	if (err) {
 		nm_csb_free(csb);
 		return err;
@@ -100,16 +100,16 @@ static int enable(struct nm_binding *b, struct os_caller *who, struct nm_options
 	return 0;
 }
 
-int nm_csb_enable(struct nm_binding *b, struct os_caller *who, struct nm_options *opts, struct nm_why *why)
+int nm_csb_enable(struct nm_binding *b, struct os_caller *who, struct nm_options *opts, struct nm_reason *reason)
 {
-	int err = enable(b, who, opts, why);
+	int err = enable(b, who, opts, reason);
 
 	return err ? nm_option_refuse(opts, NETMAP_REQ_OPT_CSB, err) : 0;
 }
 
-int nm_csb_refuse_sync(const struct nm_binding *b, struct nm_why *why)
+int nm_csb_refuse_sync(const struct nm_binding *b, struct nm_reason *reason)
 {
-	return nm_why(why, -EBUSY, "%s is in CSB mode: its rings are synced by a kloop alone", b->port->name);
+	return nm_refuse(reason, -EBUSY, "%s is in CSB mode: its rings are synced by a kloop alone", b->port->name);
 }
 
 void nm_csb_free(struct nm_csb *csb)

@@ -47,21 +47,21 @@ uint32_t nm_client_poll(struct nm_client *c, struct os_caller *who, uint32_t eve
 			struct os_poller *p)
 {
 	const struct nm_binding *b = nm_client_binding(c);
-	struct nm_why why NM_UNINITIALIZED;
-	struct nm_sync s = { .who = who, .why = &why };
+	struct nm_reason reason NM_UNINITIALIZED;
+	struct nm_sync s = { .who = who, .reason = &reason };
 	struct poll_side tx = { .dir = NM_TX, .events = events & (POLLOUT | POLLWRNORM) };
 	struct poll_side rx = { .dir = NM_RX, .events = events & (POLLIN | POLLRDNORM) };
 	uint32_t ready;
 
-	nm_why_init(&why);
+	nm_reason_init(&reason);
 	if (unlikely(!b)) {
-		nm_why(&why, -ENXIO, "poll of a file that is not bound to a port: register first");
-		nm_client_failed(c, who, 0, "", &why);
+		nm_refuse(&reason, -ENXIO, "poll of a file that is not bound to a port: register first");
+		nm_client_failed(c, who, 0, "", &reason);
 		return POLLERR;
 	}
 	if (unlikely(nm_binding_csb(b))) {
-		nm_csb_refuse_sync(b, &why);
-		nm_client_failed(c, who, 0, b->port->name, &why);
+		nm_csb_refuse_sync(b, &reason);
+		nm_client_failed(c, who, 0, b->port->name, &reason);
 		return POLLERR;
 	}
 	tx.must_sync = tx.events || !(b->flags & NR_NO_TX_POLL);
@@ -69,6 +69,6 @@ uint32_t nm_client_poll(struct nm_client *c, struct os_caller *who, uint32_t eve
 	ready = poll_side(b, &tx, &s, p);
 	ready |= poll_side(b, &rx, &s, p);
 	if (unlikely(ready & POLLERR))
-		nm_client_failed(c, who, 0, b->port->name, &why);
+		nm_client_failed(c, who, 0, b->port->name, &reason);
 	return ready;
 }

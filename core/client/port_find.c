@@ -9,18 +9,18 @@
 
 /* A port whose name is not a pipe's. */
 static struct nm_port *port_make(const struct nm_name *name, struct os_ns *ns,
-				 const struct nm_port_spec *spec, struct nm_why *why)
+				 const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	if (name->kind == NM_NAME_VALE)
-		return vale_port_for(name, ns, spec, why);
-	return nm_nic_make(name->full, ns, spec, why);
+		return vale_port_for(name, ns, spec, reason);
+	return nm_nic_make(name->full, ns, spec, reason);
 }
 
 /*
  * The nearest of a pipe's parents that is there, or that is no pipe and can be made: held, *len is the length of
  * its name. NULL: then *why says whether that is an error.
  */
-static struct nm_port *nearest_parent(const struct nm_name *name, struct os_ns *ns, size_t *len, struct nm_why *why)
+static struct nm_port *nearest_parent(const struct nm_name *name, struct os_ns *ns, size_t *len, struct nm_reason *reason)
 {
 	const struct nm_port_spec any = { .mem_id = 0 };
 	struct nm_name at = *name;
@@ -29,43 +29,43 @@ static struct nm_port *nearest_parent(const struct nm_name *name, struct os_ns *
 
 	do {
 		nm_name_copy(base, at.base);
-		if (nm_name_parse(base, &at, why))
+		if (nm_name_parse(base, &at, reason))
 			return NULL;
 		*len = os_strlen(base);
 		p = nm_port_find(base, ns);
 	} while (!p && at.kind == NM_NAME_PIPE);
 	if (!p)
-		p = port_make(&at, ns, &any, why);
+		p = port_make(&at, ns, &any, reason);
 	/* Nothing of that name: a pipe without a parent. */
-	if (!p && why->err == -ENXIO && at.kind == NM_NAME_PLAIN)
-		nm_why_init(why);
+	if (!p && reason->err == -ENXIO && at.kind == NM_NAME_PLAIN)
+		nm_reason_init(reason);
 	return p;
 }
 
 static struct nm_port *pipe_find_or_make(const struct nm_name *name, struct os_ns *ns,
-					 const struct nm_port_spec *spec, struct nm_why *why)
+					 const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	struct nm_port *parent;
 	size_t len;
 
-	if (nm_port_check_spec(spec, why))
+	if (nm_port_check_spec(spec, reason))
 		return NULL;
-	parent = nearest_parent(name, ns, &len, why);
-	if (!parent && why->err)
+	parent = nearest_parent(name, ns, &len, reason);
+	if (!parent && reason->err)
 		return NULL;
-	return nm_pipe_make(name, ns, parent, len, spec, why);
+	return nm_pipe_make(name, ns, parent, len, spec, reason);
 }
 
 struct nm_port *nm_port_find_or_make(const struct nm_name *name, struct os_ns *ns,
-				     const struct nm_port_spec *spec, struct nm_why *why)
+				     const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	struct nm_port *p;
 
 	nm_assert_locked();
 	if (spec->is_null)
-		return nm_null_make(name, ns, spec, why);
+		return nm_null_make(name, ns, spec, reason);
 	p = nm_port_find(name->full, ns);
 	if (p)
 		return p;
-	return name->kind == NM_NAME_PIPE ? pipe_find_or_make(name, ns, spec, why) : port_make(name, ns, spec, why);
+	return name->kind == NM_NAME_PIPE ? pipe_find_or_make(name, ns, spec, reason) : port_make(name, ns, spec, reason);
 }

@@ -10,6 +10,6 @@
  * reason. Engine lock held.
  */
 struct nm_port *nm_port_find_or_make(const struct nm_name *name, struct os_ns *ns,
-				     const struct nm_port_spec *spec, struct nm_why *why);
+				     const struct nm_port_spec *spec, struct nm_reason *reason);
 
 #endif

@@ -71,23 +71,23 @@ static void *chunk_take(const struct nm_pool *p)
 	return p->lent + at;
 }
 
-int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_why *why)
+int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_reason *reason)
 {
 	uint32_t step = 1u << p->shift;
 	void *chunk;
 
 	if (n > p->limit && p->lent)
-		return nm_why(why, -ENOMEM, "%s pool exhausted: %u of %u in use, as the external memory is laid out",
+		return nm_refuse(reason, -ENOMEM, "%s pool exhausted: %u of %u in use, as the external memory is laid out",
 			      p->name, p->used, p->limit);
 	if (n > p->limit)
-		return nm_why(why, -ENOMEM, "%s pool exhausted: %u of %u in use, %u more wanted, see tunable %s",
+		return nm_refuse(reason, -ENOMEM, "%s pool exhausted: %u of %u in use, %u more wanted, see tunable %s",
 			      p->name, p->used, p->limit, n - p->total, p->tunable);
 	while (p->total < n) {
 		if (map_reserve(p, p->total + step))
-			return nm_why_nomem(why, "the map of a pool");
+			return nm_refuse_nomem(reason, "the map of a pool");
 		chunk = chunk_take(p);
 		if (!chunk)
-			return nm_why(why, -ENOMEM,
+			return nm_refuse(reason, -ENOMEM,
 				      "no memory for more %ss, of which %u exist and %u are in use; "
 				      "see the setting memory", p->name, p->total, p->used);
 		nm_object_made(NM_OBJ_CHUNK);
@@ -167,19 +167,19 @@ static uint32_t find_run(const struct nm_pool *p, uint32_t n)
 	return NM_NO_OBJECT;
 }
 
-int nm_pool_alloc(struct nm_pool *p, uint32_t n, uint32_t *first, struct nm_why *why)
+int nm_pool_alloc(struct nm_pool *p, uint32_t n, uint32_t *first, struct nm_reason *reason)
 {
 	uint32_t idx;
 	int err;
 
 	if (n > 1u << p->shift)
-		return nm_why(why, -EINVAL, "a %s of %llu bytes is too large: at most %llu, see tunable %s",
+		return nm_refuse(reason, -EINVAL, "a %s of %llu bytes is too large: at most %llu, see tunable %s",
 			      p->name, (unsigned long long)n * p->unit,
 			      (unsigned long long)p->unit << p->shift, p->tunable);
 	idx = find_run(p, n);
 	if (idx == NM_NO_OBJECT) {
 		idx = p->total;
-		err = nm_pool_grow(p, p->total + 1, why);
+		err = nm_pool_grow(p, p->total + 1, reason);
 		if (err)
 			return err;
 	}

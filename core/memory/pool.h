@@ -10,7 +10,7 @@
 #ifndef NM_POOL_H
 #define NM_POOL_H
 
-#include "base/why.h"
+#include "base/reason.h"
 
 struct nm_pool {
 	const char *name;	/* "buffer", for reasons */
@@ -39,10 +39,10 @@ int nm_pool_init(struct nm_pool *p, const char *name, const char *tunable, uint3
 void nm_pool_destroy(struct nm_pool *p);
 
 /* Make total at least n; whole chunks. */
-int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_why *why);
+int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_reason *reason);
 
 /* A run of n neighbouring objects inside one chunk: the first one's index in *first. */
-int nm_pool_alloc(struct nm_pool *p, uint32_t n, uint32_t *first, struct nm_why *why);
+int nm_pool_alloc(struct nm_pool *p, uint32_t n, uint32_t *first, struct nm_reason *reason);
 /*
  * Objects whose neighbour before them, on the same page, is in use by nobody as long as they are. As many as there
  * are, up to n. pairs and kept are there by nm_pool_lend(): 0 or -ENOMEM.

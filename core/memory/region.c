@@ -88,16 +88,16 @@ static void region_free(struct nm_region *r)
 
 /* Where its memory comes from: what was lent, or a space of the home. */
 static int ground_find(struct nm_region *r, const struct nm_layout *l, struct os_loan *loan,
-		       struct nm_why *why)
+		       struct nm_reason *reason)
 {
 	if (!loan && !space_open(r, l->is_low))
 		return 0;
 	if (!loan)
-		return nm_why(why, -ENOMEM,
+		return nm_refuse(reason, -ENOMEM,
 			      "no addresses are left for a region of %llu MiB, see region_mb and priv_region_mb",
 			      (unsigned long long)(r->size / NM_MIB));
 	if (r->size > l->size)
-		return nm_why(why, -ENOMEM,
+		return nm_refuse(reason, -ENOMEM,
 			      "external memory of %llu bytes is too small: with these objects %llu are the least",
 			      (unsigned long long)l->size, (unsigned long long)r->size);
 	r->loan = loan;
@@ -109,17 +109,17 @@ static int ground_find(struct nm_region *r, const struct nm_layout *l, struct os
 
 /* loan: NULL, or it becomes the region's. */
 static struct nm_region *region_make(const struct nm_layout *l, struct os_ns *ns, struct os_loan *loan,
-				     struct nm_why *why)
+				     struct nm_reason *reason)
 {
 	struct nm_region *r = os_alloc(sizeof(*r));
 	uint32_t first, i;
 
 	if (!r || pools_init(r, l)) {
 		os_free(r);
-		nm_why_nomem(why, "a region");
+		nm_refuse_nomem(reason, "a region");
 		goto no_region;
 	}
-	if (ground_find(r, l, loan, why)) {
+	if (ground_find(r, l, loan, reason)) {
 		pools_destroy(r);
 		os_free(r);
 		goto no_region;
@@ -129,7 +129,7 @@ static struct nm_region *region_make(const struct nm_layout *l, struct os_ns *ns
 	r->ns = ns ? os_ns_hold(ns) : NULL;
 	r->refs = 1;
 	for (i = 0; i < NM_BUFS_RESERVED; i++) {
-		if (nm_pool_alloc(&r->bufs, 1, &first, why)) {
+		if (nm_pool_alloc(&r->bufs, 1, &first, reason)) {
 			region_free(r);
 			return NULL;
 		}
@@ -172,7 +172,7 @@ static struct nm_region *find_locked(uint16_t id)
 	return r;
 }
 
-struct nm_region *nm_region_global(struct nm_why *why)
+struct nm_region *nm_region_global(struct nm_reason *reason)
 {
 	struct nm_region *r;
 
@@ -184,7 +184,7 @@ struct nm_region *nm_region_global(struct nm_why *why)
 		struct nm_layout l;
 
 		nm_layout_global(&l);
-		r = region_make(&l, NULL, NULL, why);
+		r = region_make(&l, NULL, NULL, reason);
 		if (r)
 			link_locked(r, NM_REGION_GLOBAL);
 	}
@@ -193,10 +193,10 @@ struct nm_region *nm_region_global(struct nm_why *why)
 }
 
 /* A new region gets its id. List lock held. */
-static struct nm_region *name_locked(struct nm_region *r, struct nm_why *why)
+static struct nm_region *name_locked(struct nm_region *r, struct nm_reason *reason)
 {
 	if (r && link_locked(r, NM_REGION_GLOBAL + 1)) {
-		nm_why(why, -ENOSPC, "all 65535 region ids are in use");
+		nm_refuse(reason, -ENOSPC, "all 65535 region ids are in use");
 		region_free(r);
 		return NULL;
 	}
@@ -204,23 +204,23 @@ static struct nm_region *name_locked(struct nm_region *r, struct nm_why *why)
 }
 
 struct nm_region *nm_region_private(struct os_ns *ns, const struct nm_region_need *need,
-				    struct nm_why *why)
+				    struct nm_reason *reason)
 {
 	struct nm_layout l;
 	struct nm_region *r;
 
-	if (nm_layout_private(&l, need, why))
+	if (nm_layout_private(&l, need, reason))
 		return NULL;
-	r = region_make(&l, ns, NULL, why);
+	r = region_make(&l, ns, NULL, reason);
 	os_mutex_lock(&regions.lock);
-	r = name_locked(r, why);
+	r = name_locked(r, reason);
 	os_mutex_unlock(&regions.lock);
 	return r;
 }
 
 /* Made under the list's lock, so that who lends the same memory at the same time finds it. */
 struct nm_region *nm_region_lent(struct os_ns *ns, struct os_loan *loan, uint64_t size,
-				 const struct nmreq_pools_info *wanted, struct nm_why *why)
+				 const struct nmreq_pools_info *wanted, struct nm_reason *reason)
 {
 	struct nm_layout l;
 	struct nm_region *r;
@@ -230,20 +230,20 @@ struct nm_region *nm_region_lent(struct os_ns *ns, struct os_loan *loan, uint64_
 		;
 	if (r)
 		r->refs++;
-	if (r || nm_layout_lent(&l, size, wanted, why))
+	if (r || nm_layout_lent(&l, size, wanted, reason))
 		os_loan_return(loan);
 	else
-		r = name_locked(region_make(&l, ns, loan, why), why);
+		r = name_locked(region_make(&l, ns, loan, reason), reason);
 	os_mutex_unlock(&regions.lock);
 	return r;
 }
 
-struct nm_region *nm_region_find(uint16_t id, struct os_ns *ns, struct nm_why *why)
+struct nm_region *nm_region_find(uint16_t id, struct os_ns *ns, struct nm_reason *reason)
 {
 	struct nm_region *r;
 
 	if (id == NM_REGION_GLOBAL)
-		return nm_region_global(why);
+		return nm_region_global(reason);
 	os_mutex_lock(&regions.lock);
 	r = find_locked(id);
 	if (r && r->ns != ns)
@@ -252,7 +252,7 @@ struct nm_region *nm_region_find(uint16_t id, struct os_ns *ns, struct nm_why *w
 		r->refs++;
 	os_mutex_unlock(&regions.lock);
 	if (!r)
-		nm_why(why, -EINVAL, "there is no memory region %u here", id);
+		nm_refuse(reason, -EINVAL, "there is no memory region %u here", id);
 	return r;
 }
 
@@ -322,14 +322,14 @@ void *nm_region_page(const struct nm_region *r, uint64_t off)
 	return chunk ? chunk + rel % chunk_size : NULL;
 }
 
-int nm_region_bufs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n, struct nm_why *why)
+int nm_region_bufs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n, struct nm_reason *reason)
 {
 	uint32_t i;
 	int err = 0;
 
 	os_mutex_lock(&r->lock);
 	for (i = 0; i < n && !err; i++)
-		err = nm_pool_alloc(&r->bufs, 1, &idx[i], why);
+		err = nm_pool_alloc(&r->bufs, 1, &idx[i], reason);
 	if (err) {
 		/* The one that failed is not ours: back from the one before it. */
 		for (i--; i-- > 0; )
@@ -357,13 +357,13 @@ static uint32_t units(const struct nm_pool *p, size_t bytes)
 }
 
 static void *object_alloc(struct nm_region *r, struct nm_pool *p, size_t bytes, uint64_t *off,
-			  struct nm_why *why)
+			  struct nm_reason *reason)
 {
 	void *obj = NULL;
 	uint32_t first;
 
 	os_mutex_lock(&r->lock);
-	if (!nm_pool_alloc(p, units(p, bytes), &first, why)) {
+	if (!nm_pool_alloc(p, units(p, bytes), &first, reason)) {
 		*off = p->offset + (uint64_t)first * p->unit;
 		obj = nm_pool_at(p, first);
 		os_memset(obj, 0, bytes);
@@ -382,9 +382,9 @@ static void object_free(struct nm_region *r, struct nm_pool *p, uint64_t off, si
 	os_mutex_unlock(&r->lock);
 }
 
-void *nm_region_if_alloc(struct nm_region *r, size_t bytes, uint64_t *off, struct nm_why *why)
+void *nm_region_if_alloc(struct nm_region *r, size_t bytes, uint64_t *off, struct nm_reason *reason)
 {
-	return object_alloc(r, &r->ifs, bytes, off, why);
+	return object_alloc(r, &r->ifs, bytes, off, reason);
 }
 
 void nm_region_if_free(struct nm_region *r, uint64_t off, size_t bytes)
@@ -392,9 +392,9 @@ void nm_region_if_free(struct nm_region *r, uint64_t off, size_t bytes)
 	object_free(r, &r->ifs, off, bytes);
 }
 
-void *nm_region_ring_alloc(struct nm_region *r, size_t bytes, uint64_t *off, struct nm_why *why)
+void *nm_region_ring_alloc(struct nm_region *r, size_t bytes, uint64_t *off, struct nm_reason *reason)
 {
-	return object_alloc(r, &r->rings, bytes, off, why);
+	return object_alloc(r, &r->rings, bytes, off, reason);
 }
 
 void nm_region_ring_free(struct nm_region *r, uint64_t off, size_t bytes)

@@ -51,29 +51,29 @@ void nm_regions_exit(void);
  * All return a held region, NULL with a reason otherwise. nm_region_find takes any region
  * of that id which ns may use; id 1 makes the global region if need be.
  */
-struct nm_region *nm_region_global(struct nm_why *why);
-struct nm_region *nm_region_find(uint16_t id, struct os_ns *ns, struct nm_why *why);
+struct nm_region *nm_region_global(struct nm_reason *reason);
+struct nm_region *nm_region_find(uint16_t id, struct os_ns *ns, struct nm_reason *reason);
 struct nm_region *nm_region_private(struct os_ns *ns, const struct nm_region_need *need,
-				    struct nm_why *why);
+				    struct nm_reason *reason);
 /*
  * The region in that lent memory, made if it is not there yet: size is what was lent. The loan is the
  * region's from then on, whatever the result.
  */
 struct nm_region *nm_region_lent(struct os_ns *ns, struct os_loan *loan, uint64_t size,
-				 const struct nmreq_pools_info *wanted, struct nm_why *why);
+				 const struct nmreq_pools_info *wanted, struct nm_reason *reason);
 /* Store v in *setting while there is no global region; -EBUSY otherwise. */
 int nm_region_global_resize(uint32_t *setting, uint32_t v);
 
 /* Buffers: n indexes into idx[], all or none. */
-int nm_region_bufs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n, struct nm_why *why);
+int nm_region_bufs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n, struct nm_reason *reason);
 /* Likewise, those that a device may write to as they are, see nm_region_lend(): false if there are not so many. */
 bool nm_region_pairs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n);
 /* One buffer that some client named: false and counted if it is not one in use. */
 bool nm_region_buf_free(struct nm_region *r, uint32_t idx);
 
 /* Interface objects and rings: zeroed memory of that many bytes in the region; *off is where. */
-void *nm_region_if_alloc(struct nm_region *r, size_t bytes, uint64_t *off, struct nm_why *why);
-void *nm_region_ring_alloc(struct nm_region *r, size_t bytes, uint64_t *off, struct nm_why *why);
+void *nm_region_if_alloc(struct nm_region *r, size_t bytes, uint64_t *off, struct nm_reason *reason);
+void *nm_region_ring_alloc(struct nm_region *r, size_t bytes, uint64_t *off, struct nm_reason *reason);
 void nm_region_if_free(struct nm_region *r, uint64_t off, size_t bytes);
 void nm_region_ring_free(struct nm_region *r, uint64_t off, size_t bytes);
 

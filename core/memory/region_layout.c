@@ -67,7 +67,7 @@ void nm_layout_global(struct nm_layout *l)
 	grow_to_shares(l);
 }
 
-int nm_layout_private(struct nm_layout *l, const struct nm_region_need *need, struct nm_why *why)
+int nm_layout_private(struct nm_layout *l, const struct nm_region_need *need, struct nm_reason *reason)
 {
 	const uint64_t bufs = need->bufs + at_most(need->extra_bufs, EXTRA_MAX) + NM_BUFS_RESERVED;
 	uint64_t want;
@@ -94,7 +94,7 @@ int nm_layout_private(struct nm_layout *l, const struct nm_region_need *need, st
 			      nm_layout_align(bufs, 1u << l->buf_shift));
 	want = (uint64_t)l->ring_num * l->ring_size + (uint64_t)l->buf_num * l->buf_size;
 	if (want > SIZE_MAX_MIB * NM_MIB)
-		return nm_why(why, -ENOMEM, "these rings and buffers take %llu MiB: a memory region has at most %llu",
+		return nm_refuse(reason, -ENOMEM, "these rings and buffers take %llu MiB: a memory region has at most %llu",
 			      (unsigned long long)(want / NM_MIB), SIZE_MAX_MIB);
 	grow_to_shares(l);
 	return 0;
@@ -102,13 +102,13 @@ int nm_layout_private(struct nm_layout *l, const struct nm_region_need *need, st
 
 /* What was asked for, rounded up to what objects are multiples of, or the setting; 0 if it is out of bounds. */
 static uint32_t object_size(uint32_t wanted, enum nm_tunable_id setting, uint32_t unit, const char *what,
-			    struct nm_why *why)
+			    struct nm_reason *reason)
 {
 	const struct nm_tunable *t = &nm_tunables[setting];
 	uint32_t size = wanted ? wanted : nm_tunable(setting);
 
 	if (size < t->min || size > t->max) {
-		nm_why(why, -EINVAL, "external memory: %s objects have %u to %u bytes, not %u", what, t->min,
+		nm_refuse(reason, -EINVAL, "external memory: %s objects have %u to %u bytes, not %u", what, t->min,
 		       t->max, size);
 		return 0;
 	}
@@ -126,18 +126,18 @@ static uint32_t fit_shift(uint32_t num, uint32_t most)
 }
 
 int nm_layout_lent(struct nm_layout *l, uint64_t size, const struct nmreq_pools_info *wanted,
-		   struct nm_why *why)
+		   struct nm_reason *reason)
 {
 	*l = (struct nm_layout){ .size = size, .is_lent = true, .buf_num = wanted->nr_buf_pool_objtotal };
 	if (size < LENT_MIN)
-		return nm_why(why, -EINVAL, "external memory of %llu bytes is too small: %llu are the least",
+		return nm_refuse(reason, -EINVAL, "external memory of %llu bytes is too small: %llu are the least",
 			      (unsigned long long)size, LENT_MIN);
-	l->if_size = object_size(wanted->nr_if_pool_objsize, NM_TUN_PRIV_IF_SIZE, 64, "interface", why);
+	l->if_size = object_size(wanted->nr_if_pool_objsize, NM_TUN_PRIV_IF_SIZE, 64, "interface", reason);
 	l->ring_size = object_size(wanted->nr_ring_pool_objsize, NM_TUN_PRIV_RING_SIZE, OS_PAGE_SIZE,
-				   "ring", why);
-	l->buf_size = object_size(wanted->nr_buf_pool_objsize, NM_TUN_PRIV_BUF_SIZE, 64, "buffer", why);
+				   "ring", reason);
+	l->buf_size = object_size(wanted->nr_buf_pool_objsize, NM_TUN_PRIV_BUF_SIZE, 64, "buffer", reason);
 	if (!l->if_size || !l->ring_size || !l->buf_size)
-		return why->err;
+		return reason->err;
 	l->if_num = wanted->nr_if_pool_objtotal;
 	if (!l->if_num)
 		l->if_num = at_least(nm_tunable(NM_TUN_PRIV_IF_NUM), if_share(l));
@@ -147,7 +147,7 @@ int nm_layout_lent(struct nm_layout *l, uint64_t size, const struct nmreq_pools_
 	/* The pools add what fills their last pages: they say no then. */
 	if ((uint64_t)l->if_num * l->if_size + (uint64_t)l->ring_num * l->ring_size +
 	    (uint64_t)(NM_BUFS_RESERVED + 1) * l->buf_size > size)
-		return nm_why(why, -ENOMEM,
+		return nm_refuse(reason, -ENOMEM,
 			      "external memory of %llu bytes is too small: %u interface objects of %u, %u rings of %u",
 			      (unsigned long long)size, l->if_num, l->if_size, l->ring_num, l->ring_size);
 	l->if_shift = fit_shift(l->if_num, IF_SHIFT);

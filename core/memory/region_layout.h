@@ -23,9 +23,9 @@ static inline uint64_t nm_layout_align(uint64_t v, uint64_t to)
 
 void nm_layout_global(struct nm_layout *l);
 /* 0 or an error with its reason. */
-int nm_layout_private(struct nm_layout *l, const struct nm_region_need *need, struct nm_why *why);
+int nm_layout_private(struct nm_layout *l, const struct nm_region_need *need, struct nm_reason *reason);
 int nm_layout_lent(struct nm_layout *l, uint64_t size, const struct nmreq_pools_info *wanted,
-		   struct nm_why *why);
+		   struct nm_reason *reason);
 /* How many buffers there may be when the first one is at that offset. */
 uint32_t nm_layout_bufs(const struct nm_layout *l, uint64_t at);
 

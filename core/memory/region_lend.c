@@ -27,14 +27,14 @@ static void give_up_locked(struct nm_region *r, const uint32_t *idx, uint32_t n)
 /* More memory only for what is not there: once, and as much as that takes. */
 bool nm_region_pairs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n)
 {
-	struct nm_why why;
+	struct nm_reason reason;
 	uint32_t got = 0;
 
-	nm_why_init(&why);
+	nm_reason_init(&reason);
 	os_mutex_lock(&r->lock);
 	if (r->bufs.pairs)
 		got = nm_pool_alloc_pairs(&r->bufs, idx, n);
-	if (r->bufs.pairs && got < n && !nm_pool_grow(&r->bufs, r->bufs.total + 2 * (n - got), &why))
+	if (r->bufs.pairs && got < n && !nm_pool_grow(&r->bufs, r->bufs.total + 2 * (n - got), &reason))
 		got += nm_pool_alloc_pairs(&r->bufs, idx + got, n - got);
 	if (got < n)
 		give_up_locked(r, idx, got);
@@ -44,10 +44,10 @@ bool nm_region_pairs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n)
 
 bool nm_region_lend(struct nm_region *r, uint32_t *idx, uint32_t n, bool pairs)
 {
-	struct nm_why why;
+	struct nm_reason reason;
 
-	nm_why_init(&why);
-	return pairs ? nm_region_pairs_alloc(r, idx, n) : !nm_region_bufs_alloc(r, idx, n, &why);
+	nm_reason_init(&reason);
+	return pairs ? nm_region_pairs_alloc(r, idx, n) : !nm_region_bufs_alloc(r, idx, n, &reason);
 }
 
 void nm_region_take_back(struct nm_region *r, const uint32_t *idx, uint32_t n)

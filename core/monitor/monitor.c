@@ -62,7 +62,7 @@ static void taps_off(struct nm_monitor *m)
 		nm_tap_detach(&m->tap[i]);
 }
 
-static int taps_on(struct nm_monitor *m, struct nm_why *why)
+static int taps_on(struct nm_monitor *m, struct nm_reason *reason)
 {
 	enum nm_dir dir;
 	uint32_t i;
@@ -76,7 +76,7 @@ static int taps_on(struct nm_monitor *m, struct nm_why *why)
 			t->to = &m->port.kring[NM_RX][ring];
 			t->flags = dir == NM_TX ? NS_TXMON : 0;
 			t->is_swap = m->is_swap;
-			err = nm_tap_attach(t, tapped(m, dir, i), why);
+			err = nm_tap_attach(t, tapped(m, dir, i), reason);
 			if (err) {
 				taps_off(m);
 				return err;
@@ -86,26 +86,26 @@ static int taps_on(struct nm_monitor *m, struct nm_why *why)
 	return 0;
 }
 
-static int monitor_start(struct nm_port *p, struct nm_why *why)
+static int monitor_start(struct nm_port *p, struct nm_reason *reason)
 {
 	struct nm_monitor *m = monitor_of(p);
 	int err;
 
 	if (m->is_swap && !nm_offsets_are_same(&p->offsets, &m->subject->offsets))
-		return nm_why(why, -EINVAL,
+		return nm_refuse(reason, -EINVAL,
 			      "a zero-copy monitor of %s needs its offsets: mask 0x%llx, first %u, most %u",
 			      m->subject->name, (unsigned long long)m->subject->offsets.mask,
 			      m->subject->offsets.initial, m->subject->offsets.max);
-	err = nm_port_rings_make(p, why);
+	err = nm_port_rings_make(p, reason);
 	if (err)
 		return err;
 	m->tap = os_alloc(2 * nm_port_all_rings(p, NM_RX) * sizeof(m->tap[0]));
 	if (!m->tap || !vale_inboxes_make(p->kring[NM_RX], nm_port_all_rings(p, NM_RX))) {
-		err = nm_why_nomem(why, "a monitor");
+		err = nm_refuse_nomem(reason, "a monitor");
 		goto fail;
 	}
 	close_tx(p);
-	err = taps_on(m, why);
+	err = taps_on(m, reason);
 	if (err)
 		goto fail;
 	m->next = m->subject->monitors;
@@ -178,7 +178,7 @@ static int monitor_rxsync(struct nm_kring *k, struct nm_sync *s)
 	}
 	/* Acquire: what came before the taps went is in the rings; pairs with nm_monitors_leave(). */
 	if (unlikely(os_load32_acquire(&m->is_gone)) && is_drained(k->port))
-		return nm_why(s->why, -ENXIO, "%s: the last client of the port it monitored has left",
+		return nm_refuse(s->reason, -ENXIO, "%s: the last client of the port it monitored has left",
 			      k->port->name);
 	return 0;
 }
@@ -218,7 +218,7 @@ static uint32_t larger(const uint32_t v[2])
 
 /* Buffers that others can exchange with the subject are its own; else its memory is kept from the monitor. */
 static struct nm_region *region_for(const struct nm_monitor_want *want, const struct nm_port_spec *real,
-				    uint32_t host, struct nm_why *why)
+				    uint32_t host, struct nm_reason *reason)
 {
 	struct nm_region *r = want->subject->region;
 	const uint32_t rx = real->rings[NM_RX] + host;
@@ -231,10 +231,10 @@ static struct nm_region *region_for(const struct nm_monitor_want *want, const st
 	};
 
 	if (!want->is_swap)
-		return real->mem_id ? nm_region_find(real->mem_id, want->subject->ns, why) :
-				      nm_region_private(want->subject->ns, &need, why);
+		return real->mem_id ? nm_region_find(real->mem_id, want->subject->ns, reason) :
+				      nm_region_private(want->subject->ns, &need, reason);
 	if (real->mem_id && real->mem_id != r->id) {
-		nm_why(why, -EINVAL, "a zero-copy monitor of %s is in its memory region: %u, not %u",
+		nm_refuse(reason, -EINVAL, "a zero-copy monitor of %s is in its memory region: %u, not %u",
 		       want->subject->name, r->id, real->mem_id);
 		return NULL;
 	}
@@ -253,7 +253,7 @@ static void monitor_name(const struct nm_monitor_want *want, char name[NETMAP_RE
 	nm_name_copy(name, os_strlen(full) < NETMAP_REQ_IFNAMSIZ ? full : p->name);
 }
 
-struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, struct nm_why *why)
+struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, struct nm_reason *reason)
 {
 	struct nm_port *p = want->subject;
 	const uint32_t host = larger(p->host_rings);
@@ -263,19 +263,19 @@ struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, struct nm_wh
 	struct nm_monitor *m;
 
 	nm_assert_locked();
-	if (nm_port_check_spec(&want->spec, why))
+	if (nm_port_check_spec(&want->spec, reason))
 		return NULL;
 	real.rings[NM_TX] = 1;
 	real.slots[NM_TX] = NM_MIN_SLOTS;
 	real.rings[NM_RX] = larger(p->rings);
 	real.slots[NM_RX] = nm_or(want->spec.slots[NM_RX], larger(p->slots));
-	region = region_for(want, &real, host, why);
+	region = region_for(want, &real, host, reason);
 	if (!region)
 		return NULL;
 	m = os_alloc(sizeof(*m));
 	if (!m) {
 		nm_region_release(region);
-		nm_why_nomem(why, "a monitor");
+		nm_refuse_nomem(reason, "a monitor");
 		return NULL;
 	}
 	monitor_name(want, name);

@@ -18,7 +18,7 @@ struct nm_monitor_want {
 };
 
 /* Held; its rings are made with its first client. NULL with a reason. Engine lock held. */
-struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, struct nm_why *why);
+struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, struct nm_reason *reason);
 bool nm_is_monitor(const struct nm_port *p);
 /* Which of its own rings its client gets: like those of the subject's. */
 void nm_monitor_rings(const struct nm_port *p, uint32_t first[2], uint32_t end[2]);

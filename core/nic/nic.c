@@ -12,7 +12,7 @@
 /* The setting admode: devices with native support alone. */
 #define ADMODE_NATIVE	1u
 
-int nic_check_state(const struct nm_port *p, struct nm_why *why)
+int nic_check_state(const struct nm_port *p, struct nm_reason *reason)
 {
 	struct os_netdev *dev = nm_nic_of(p)->dev;
 
@@ -23,17 +23,17 @@ int nic_check_state(const struct nm_port *p, struct nm_why *why)
 	case OS_NETDEV_UP:
 		return 0;
 	case OS_NETDEV_DOWN:
-		return nm_why(why, -ENETDOWN, "%s is down: bring it up (ip link set %s up)", p->name, p->name);
+		return nm_refuse(reason, -ENETDOWN, "%s is down: bring it up (ip link set %s up)", p->name, p->name);
 	case OS_NETDEV_RENAMED:
-		return nm_why(why, -ENXIO, "%s was renamed: open it by its new name", p->name);
+		return nm_refuse(reason, -ENXIO, "%s was renamed: open it by its new name", p->name);
 	case OS_NETDEV_MOVED:
-		return nm_why(why, -ENXIO, "%s was moved to another network namespace: open it there", p->name);
+		return nm_refuse(reason, -ENXIO, "%s was moved to another network namespace: open it there", p->name);
 	case OS_NETDEV_REQUEUED:
-		return nm_why(why, -ENXIO, "the number of queues of %s changed: close it and open it anew", p->name);
+		return nm_refuse(reason, -ENXIO, "the number of queues of %s changed: close it and open it anew", p->name);
 	case OS_NETDEV_GONE:
 		break;
 	}
-	return nm_why(why, -ENXIO, "%s is gone: the device was removed, or its driver", p->name);
+	return nm_refuse(reason, -ENXIO, "%s is gone: the device was removed, or its driver", p->name);
 }
 
 static void wake_all(struct nm_port *p, enum nm_dir dir)
@@ -102,23 +102,23 @@ static void rings_free(struct nm_port *p)
 	nm_port_rings_free(p);
 }
 
-static int nic_start(struct nm_port *p, struct nm_why *why)
+static int nic_start(struct nm_port *p, struct nm_reason *reason)
 {
-	int err = nm_port_rings_make(p, why);
-	const char *reason;
+	int err = nm_port_rings_make(p, reason);
+	const char *text;
 
 	if (err)
 		return err;
 	if (!halves_make(p, NM_TX) || !halves_make(p, NM_RX)) {
 		rings_free(p);
-		return nm_why_nomem(why, "the queues of a network card");
+		return nm_refuse_nomem(reason, "the queues of a network card");
 	}
-	err = os_netdev_take(nm_nic_of(p)->dev, &netdev_ops, p, p->region, &reason);
+	err = os_netdev_take(nm_nic_of(p)->dev, &netdev_ops, p, p->region, &text);
 	if (err) {
 		rings_free(p);
-		if (!nic_check_state(p, why))
-			nm_why(why, err, "%s cannot be taken over: %s", p->name, reason);
-		return why->err;
+		if (!nic_check_state(p, reason))
+			nm_refuse(reason, err, "%s cannot be taken over: %s", p->name, text);
+		return reason->err;
 	}
 	return 0;
 }
@@ -178,10 +178,10 @@ static uint32_t nic_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFN
 
 static void nic_info(const struct nm_port *p, struct nm_info_port *out)
 {
-	const char *why = os_netdev_xdp_why(nm_nic_of(p)->dev);
-	size_t n = os_strlen(why);
+	const char *reason = os_netdev_xdp_reason(nm_nic_of(p)->dev);
+	size_t n = os_strlen(reason);
 
-	os_memcpy(out->xdp_why, why, n < sizeof(out->xdp_why) ? n : sizeof(out->xdp_why) - 1);
+	os_memcpy(out->xdp_why, reason, n < sizeof(out->xdp_why) ? n : sizeof(out->xdp_why) - 1);
 }
 
 static const struct nm_port_ops nic_ops = {
@@ -208,10 +208,10 @@ static uint32_t rings_for(uint32_t queues)
 
 /* The device tells how many rings there are, the request how many host rings and how long all are. */
 static int fill_spec(struct nm_port_spec *real, const struct nm_port_spec *spec,
-		     const struct os_netdev_info *info, struct nm_why *why)
+		     const struct os_netdev_info *info, struct nm_reason *reason)
 {
 	enum nm_dir dir;
-	int err = nm_port_check_spec(spec, why);
+	int err = nm_port_check_spec(spec, reason);
 
 	if (err)
 		return err;
@@ -221,7 +221,7 @@ static int fill_spec(struct nm_port_spec *real, const struct nm_port_spec *spec,
 		real->slots[dir] = nm_or(spec->slots[dir], nm_tunable(NM_TUN_GENERIC_RINGSIZE));
 		real->host_rings[dir] = nm_or(spec->host_rings[dir], 1);
 		if (real->host_rings[dir] > NIC_MAX_RINGS)
-			return nm_why(why, -EINVAL, "%u host rings are too many: at most %u",
+			return nm_refuse(reason, -EINVAL, "%u host rings are too many: at most %u",
 				      real->host_rings[dir], NIC_MAX_RINGS);
 	}
 	return 0;
@@ -229,14 +229,14 @@ static int fill_spec(struct nm_port_spec *real, const struct nm_port_spec *spec,
 
 /* Takes dev and region over, also in failure. */
 static struct nm_port *make(const char *name, struct os_ns *ns, const struct nm_port_spec *real,
-			    struct os_netdev *dev, bool lends, struct nm_region *region, struct nm_why *why)
+			    struct os_netdev *dev, bool lends, struct nm_region *region, struct nm_reason *reason)
 {
 	struct nm_nic *nic = os_alloc(sizeof(*nic));
 
 	if (!nic) {
 		nm_region_release(region);
 		os_netdev_release(dev);
-		nm_why_nomem(why, "the port of a network card");
+		nm_refuse_nomem(reason, "the port of a network card");
 		return NULL;
 	}
 	nic->dev = dev;
@@ -249,9 +249,9 @@ static struct nm_port *make(const char *name, struct os_ns *ns, const struct nm_
 }
 
 struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_port_spec *spec,
-			    struct nm_why *why)
+			    struct nm_reason *reason)
 {
-	const char *reason = "";
+	const char *text = "";
 	struct os_netdev_info info = { .lends = false };
 	struct nm_port_spec real;
 	struct nm_region *region;
@@ -259,41 +259,41 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 	int err = 0;
 
 	if (nm_tunable(NM_TUN_ADMODE) == ADMODE_NATIVE) {
-		nm_why(why, -EOPNOTSUPP, "%s has no native support, and the setting admode %u allows nothing else",
+		nm_refuse(reason, -EOPNOTSUPP, "%s has no native support, and the setting admode %u allows nothing else",
 		       name, ADMODE_NATIVE);
 		return NULL;
 	}
-	dev = os_netdev_hold(ns, name, &info, &err, &reason);
+	dev = os_netdev_hold(ns, name, &info, &err, &text);
 	if (!dev) {
-		nm_why(why, err, "there is no port \"%s\": no persistent VALE port has that name, and %s", name,
-		       reason);
+		nm_refuse(reason, err, "there is no port \"%s\": no persistent VALE port has that name, and %s", name,
+		       text);
 		return NULL;
 	}
-	if (fill_spec(&real, spec, &info, why)) {
+	if (fill_spec(&real, spec, &info, reason)) {
 		os_netdev_release(dev);
 		return NULL;
 	}
-	region = nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), ns, why);
+	region = nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), ns, reason);
 	if (!region) {
 		os_netdev_release(dev);
 		return NULL;
 	}
-	return make(name, ns, &real, dev, info.lends, region, why);
+	return make(name, ns, &real, dev, info.lends, region, reason);
 }
 
-int nm_nic_check_free(const char *name, struct os_ns *ns, struct nm_why *why)
+int nm_nic_check_free(const char *name, struct os_ns *ns, struct nm_reason *reason)
 {
-	const char *reason = "";
+	const char *text = "";
 	struct os_netdev_info info;
 	struct os_netdev *dev;
 	int err = 0;
 
-	dev = os_netdev_hold(ns, name, &info, &err, &reason);
+	dev = os_netdev_hold(ns, name, &info, &err, &text);
 	if (dev)
 		os_netdev_release(dev);
 	else if (err == -ENXIO)
 		return 0;
 	else if (err == -ENOMEM)
-		return nm_why(why, err, "%s", reason);
-	return nm_why(why, -EEXIST, "there is a network device \"%s\": a port of its name would hide it", name);
+		return nm_refuse(reason, err, "%s", text);
+	return nm_refuse(reason, -EEXIST, "there is a network device \"%s\": a port of its name would hide it", name);
 }

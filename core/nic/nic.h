@@ -42,13 +42,13 @@ static inline struct nm_nic *nm_nic_of(const struct nm_port *p)
 
 /* The port of the device of that name; held. Engine lock held. NULL with a reason. */
 struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_port_spec *spec,
-			    struct nm_why *why);
+			    struct nm_reason *reason);
 
 /* 0, or -EEXIST with a reason if there is a device of that name, open or not; -ENOMEM. Engine lock held. */
-int nm_nic_check_free(const char *name, struct os_ns *ns, struct nm_why *why);
+int nm_nic_check_free(const char *name, struct os_ns *ns, struct nm_reason *reason);
 
 /* 0, or -ENETDOWN or -ENXIO with a reason. No lock. */
-int nic_check_state(const struct nm_port *p, struct nm_why *why);
+int nic_check_state(const struct nm_port *p, struct nm_reason *reason);
 
 /* nic_tx.c: the tx rings of card and host. */
 int nic_txsync(struct nm_kring *k, struct nm_sync *s);

@@ -197,5 +197,5 @@ int nic_rxsync(struct nm_kring *k, struct nm_sync *s)
 		os_store32(&k->garbled, 0);
 		return -EIO;
 	}
-	return nic_check_state(k->port, s->why);
+	return nic_check_state(k->port, s->reason);
 }

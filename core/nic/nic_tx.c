@@ -227,5 +227,5 @@ int nic_txsync(struct nm_kring *k, struct nm_sync *s)
 		return ret;
 	if (has_to_look_again(k))
 		try_again(k);
-	return nic_check_state(k->port, s->why);
+	return nic_check_state(k->port, s->reason);
 }

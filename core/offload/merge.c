@@ -2,7 +2,7 @@
 /* Merging of TCP segments for the stack. See merge.h. */
 #include "offload/merge.h"
 #include "offload/inet.h"
-#include "base/why.h"
+#include "base/reason.h"
 
 #define TCP_ECE		0x40u
 #define TCP_ACK		0x10u

@@ -178,7 +178,7 @@ static void face(struct nm_port *a, struct nm_port *b)
 	}
 }
 
-static int pipe_start(struct nm_port *p, struct nm_why *why)
+static int pipe_start(struct nm_port *p, struct nm_reason *reason)
 {
 	struct nm_port *other = other_end(p);
 	int err;
@@ -186,10 +186,10 @@ static int pipe_start(struct nm_port *p, struct nm_why *why)
 	if (p->kring[NM_TX])
 		return 0;	/* made when the other end came */
 	other->offsets = p->offsets;	/* slots pass as they are */
-	err = nm_port_rings_make(p, why);
+	err = nm_port_rings_make(p, reason);
 	if (err)
 		return err;
-	err = nm_port_rings_make(other, why);
+	err = nm_port_rings_make(other, reason);
 	if (err) {
 		nm_port_rings_free(p);
 		return err;
@@ -235,12 +235,12 @@ static const struct nm_port_ops pipe_ops = {
 };
 
 static struct nm_region *region_for(const struct nm_port *parent, struct os_ns *ns,
-				    const struct nm_port_spec *spec, struct nm_why *why)
+				    const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	if (!parent)
-		return nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), ns, why);
+		return nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), ns, reason);
 	if (spec->mem_id && spec->mem_id != parent->region->id) {
-		nm_why(why, -EINVAL, "a pipe lives in its parent's memory region: %s has %u, not %u",
+		nm_refuse(reason, -EINVAL, "a pipe lives in its parent's memory region: %s has %u, not %u",
 		       parent->name, parent->region->id, spec->mem_id);
 		return NULL;
 	}
@@ -250,9 +250,9 @@ static struct nm_region *region_for(const struct nm_port *parent, struct os_ns *
 
 static struct nm_port *pipe_make(const struct nm_name *name, struct os_ns *ns,
 				 struct nm_port *parent, const struct nm_port_spec *spec,
-				 struct nm_why *why)
+				 struct nm_reason *reason)
 {
-	struct nm_region *region = region_for(parent, ns, spec, why);
+	struct nm_region *region = region_for(parent, ns, spec, reason);
 	struct nm_port_spec real[2];
 	struct nm_name end_name = *name;
 	struct nm_pipe *pipe;
@@ -263,7 +263,7 @@ static struct nm_port *pipe_make(const struct nm_name *name, struct os_ns *ns,
 	pipe = os_alloc(sizeof(*pipe));
 	if (!pipe) {
 		nm_region_release(region);
-		nm_why_nomem(why, "a pipe");
+		nm_refuse_nomem(reason, "a pipe");
 		return NULL;
 	}
 	for (dir = NM_TX; dir <= NM_RX; dir++) {
@@ -291,18 +291,18 @@ static struct nm_port *pipe_make(const struct nm_name *name, struct os_ns *ns,
 
 /* The pipe that the first len bytes of a longer name mean. */
 static struct nm_port *part_make(const struct nm_name *name, size_t len, struct os_ns *ns, struct nm_port *parent,
-				 struct nm_why *why)
+				 struct nm_reason *reason)
 {
 	const struct nm_port_spec any = { .mem_id = 0 };
 	char raw[NETMAP_REQ_IFNAMSIZ] = { 0 };
 	struct nm_name part;
 
 	os_memcpy(raw, name->full, len);
-	return nm_name_parse(raw, &part, why) ? NULL : pipe_make(&part, ns, parent, &any, why);
+	return nm_name_parse(raw, &part, reason) ? NULL : pipe_make(&part, ns, parent, &any, reason);
 }
 
 struct nm_port *nm_pipe_make(const struct nm_name *name, struct os_ns *ns, struct nm_port *parent, size_t len,
-			     const struct nm_port_spec *spec, struct nm_why *why)
+			     const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	struct nm_port *p;
 
@@ -310,7 +310,7 @@ struct nm_port *nm_pipe_make(const struct nm_name *name, struct os_ns *ns, struc
 	do {
 		for (len++; name->full[len] && name->full[len] != '{' && name->full[len] != '}'; len++)
 			;
-		p = name->full[len] ? part_make(name, len, ns, parent, why) : pipe_make(name, ns, parent, spec, why);
+		p = name->full[len] ? part_make(name, len, ns, parent, reason) : pipe_make(name, ns, parent, spec, reason);
 		if (!p && parent)
 			nm_port_put(parent);
 		parent = p;

@@ -12,6 +12,6 @@
  * Returns the end that the name means, with a reference for the caller; NULL with a reason. Engine lock held.
  */
 struct nm_port *nm_pipe_make(const struct nm_name *name, struct os_ns *ns, struct nm_port *parent, size_t len,
-			     const struct nm_port_spec *spec, struct nm_why *why);
+			     const struct nm_port_spec *spec, struct nm_reason *reason);
 
 #endif

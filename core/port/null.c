@@ -6,9 +6,9 @@
 #include "port/null.h"
 #include "ring/slot.h"
 
-static int null_start(struct nm_port *p, struct nm_why *why)
+static int null_start(struct nm_port *p, struct nm_reason *reason)
 {
-	return nm_port_rings_make(p, why);
+	return nm_port_rings_make(p, reason);
 }
 
 static void null_stop(struct nm_port *p)
@@ -64,24 +64,24 @@ static const struct nm_port_ops null_ops = {
 };
 
 struct nm_port *nm_null_make(const struct nm_name *name, struct os_ns *ns,
-			     const struct nm_port_spec *spec, struct nm_why *why)
+			     const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	struct nm_port_spec real = *spec;
 	struct nm_region *region;
 	struct nm_port *p;
 	int dir;
 
-	if (nm_port_check_spec(spec, why))
+	if (nm_port_check_spec(spec, reason))
 		return NULL;
 	for (dir = NM_TX; dir <= NM_RX; dir++)
 		real.slots[dir] = nm_or(spec->slots[dir], NM_DEFAULT_SLOTS);
-	region = nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), ns, why);
+	region = nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), ns, reason);
 	if (!region)
 		return NULL;
 	p = os_alloc(sizeof(*p));
 	if (!p) {
 		nm_region_release(region);
-		nm_why_nomem(why, "a null port");
+		nm_refuse_nomem(reason, "a null port");
 		return NULL;
 	}
 	nm_port_init(p, name->full, ns, &null_ops, region, &real);

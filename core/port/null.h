@@ -7,6 +7,6 @@
 
 /* A null port for one client, held for it; in region spec->mem_id, or the global one. NULL with a reason. */
 struct nm_port *nm_null_make(const struct nm_name *name, struct os_ns *ns,
-			     const struct nm_port_spec *spec, struct nm_why *why);
+			     const struct nm_port_spec *spec, struct nm_reason *reason);
 
 #endif

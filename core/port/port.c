@@ -78,21 +78,21 @@ void nm_port_put(struct nm_port *p)
 		p->ops->destroy(p);
 }
 
-static int check_rings(uint32_t rings, uint32_t slots, struct nm_why *why)
+static int check_rings(uint32_t rings, uint32_t slots, struct nm_reason *reason)
 {
 	if (rings > NM_MAX_RINGS)
-		return nm_why(why, -EINVAL, "%u rings are too many: at most %u", rings, NM_MAX_RINGS);
+		return nm_refuse(reason, -EINVAL, "%u rings are too many: at most %u", rings, NM_MAX_RINGS);
 	if (slots && (slots < NM_MIN_SLOTS || slots > NM_MAX_SLOTS))
-		return nm_why(why, -EINVAL, "a ring cannot have %u slots: at least %u, at most %u",
+		return nm_refuse(reason, -EINVAL, "a ring cannot have %u slots: at least %u, at most %u",
 			      slots, NM_MIN_SLOTS, NM_MAX_SLOTS);
 	return 0;
 }
 
-int nm_port_check_spec(const struct nm_port_spec *spec, struct nm_why *why)
+int nm_port_check_spec(const struct nm_port_spec *spec, struct nm_reason *reason)
 {
-	int err = check_rings(spec->rings[NM_TX], spec->slots[NM_TX], why);
+	int err = check_rings(spec->rings[NM_TX], spec->slots[NM_TX], reason);
 
-	return err ? err : check_rings(spec->rings[NM_RX], spec->slots[NM_RX], why);
+	return err ? err : check_rings(spec->rings[NM_RX], spec->slots[NM_RX], reason);
 }
 
 void nm_port_init(struct nm_port *p, const char *name, struct os_ns *ns,
@@ -152,14 +152,14 @@ static void free_rings_of(struct nm_port *p, enum nm_dir dir, uint32_t made)
 	p->kring[dir] = NULL;
 }
 
-static int make_rings_of(struct nm_port *p, enum nm_dir dir, struct nm_why *why)
+static int make_rings_of(struct nm_port *p, enum nm_dir dir, struct nm_reason *reason)
 {
 	uint32_t n = nm_port_all_rings(p, dir), i;
 	int err;
 
 	p->kring[dir] = os_alloc((n ? n : 1) * sizeof(struct nm_kring));
 	if (!p->kring[dir])
-		return nm_why_nomem(why, "the rings of a port");
+		return nm_refuse_nomem(reason, "the rings of a port");
 	for (i = 0; i < n; i++) {
 		struct nm_kring *k = &p->kring[dir][i];
 
@@ -171,7 +171,7 @@ static int make_rings_of(struct nm_port *p, enum nm_dir dir, struct nm_why *why)
 		k->ops = &p->ops->ring;
 		k->region = p->region;
 		k->offsets = p->offsets.mask ? &p->offsets : NULL;
-		err = nm_kring_make(k, p->slots[dir], p->lends, why);
+		err = nm_kring_make(k, p->slots[dir], p->lends, reason);
 		if (err) {
 			free_rings_of(p, dir, i);
 			return err;
@@ -180,13 +180,13 @@ static int make_rings_of(struct nm_port *p, enum nm_dir dir, struct nm_why *why)
 	return 0;
 }
 
-int nm_port_rings_make(struct nm_port *p, struct nm_why *why)
+int nm_port_rings_make(struct nm_port *p, struct nm_reason *reason)
 {
-	int err = make_rings_of(p, NM_TX, why);
+	int err = make_rings_of(p, NM_TX, reason);
 
 	if (err)
 		return err;
-	err = make_rings_of(p, NM_RX, why);
+	err = make_rings_of(p, NM_RX, reason);
 	if (err)
 		free_rings_of(p, NM_TX, nm_port_all_rings(p, NM_TX));
 	return err;

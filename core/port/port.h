@@ -23,7 +23,7 @@ struct nm_port_ops {
 	 * First client: make the rings (nm_port_rings_make) and let traffic come. 0 or an error
 	 * with all undone.
 	 */
-	int (*start)(struct nm_port *p, struct nm_why *why);
+	int (*start)(struct nm_port *p, struct nm_reason *reason);
 	/* Last client gone: no traffic comes after this returns; rings are freed. */
 	void (*stop)(struct nm_port *p);
 	/* The port has no clients and no holds: nm_port_fini(), then free its memory. */
@@ -87,7 +87,7 @@ void nm_port_hold(struct nm_port *p);
 void nm_port_put(struct nm_port *p);		/* the last hold destroys it */
 
 /* For makers of ports: fill a zeroed port; put it in the list; undo both: the memory is its maker's. */
-int nm_port_check_spec(const struct nm_port_spec *spec, struct nm_why *why);
+int nm_port_check_spec(const struct nm_port_spec *spec, struct nm_reason *reason);
 void nm_port_init(struct nm_port *p, const char *name, struct os_ns *ns,
 		  const struct nm_port_ops *ops, struct nm_region *region,
 		  const struct nm_port_spec *spec);
@@ -98,10 +98,10 @@ void nm_port_fini(struct nm_port *p);
  * The option that asks for offsets becomes the rule of a port without rings; one with rings must have
  * that rule already. -EINVAL or -EBUSY with a reason. Engine lock held.
  */
-int nm_port_agree_offsets(struct nm_port *p, struct nm_options *opts, struct nm_why *why);
+int nm_port_agree_offsets(struct nm_port *p, struct nm_options *opts, struct nm_reason *reason);
 
 /* For start and stop of a kind. */
-int nm_port_rings_make(struct nm_port *p, struct nm_why *why);
+int nm_port_rings_make(struct nm_port *p, struct nm_reason *reason);
 void nm_port_rings_free(struct nm_port *p);
 
 static inline uint32_t nm_port_all_rings(const struct nm_port *p, enum nm_dir dir)

@@ -4,22 +4,22 @@
 #include "base/options.h"
 
 /* A port with rings: its rule stands. */
-static int compare(const struct nm_port *p, const struct nm_offsets *want, struct nm_why *why)
+static int compare(const struct nm_port *p, const struct nm_offsets *want, struct nm_reason *reason)
 {
 	const struct nm_offsets *o = &p->offsets;
 
 	if (nm_offsets_are_same(o, want))
 		return 0;
 	if (!o->mask)
-		return nm_why(why, -EBUSY, "%s is open without offsets", p->name);
+		return nm_refuse(reason, -EBUSY, "%s is open without offsets", p->name);
 	if (!want->mask)
-		return nm_why(why, -EINVAL, "packets of %s have offsets in their buffers: give NETMAP_REQ_OPT_OFFSETS",
+		return nm_refuse(reason, -EINVAL, "packets of %s have offsets in their buffers: give NETMAP_REQ_OPT_OFFSETS",
 			      p->name);
-	return nm_why(why, -EBUSY, "%s has other offsets: initial %u, largest %u, gap %u, mask 0x%llx, alignment %u",
+	return nm_refuse(reason, -EBUSY, "%s has other offsets: initial %u, largest %u, gap %u, mask 0x%llx, alignment %u",
 		      p->name, o->initial, o->max, o->gap, (unsigned long long)o->mask, o->align);
 }
 
-int nm_port_agree_offsets(struct nm_port *p, struct nm_options *opts, struct nm_why *why)
+int nm_port_agree_offsets(struct nm_port *p, struct nm_options *opts, struct nm_reason *reason)
 {
 	const struct nmreq_opt_offsets *opt = nm_option(opts, NETMAP_REQ_OPT_OFFSETS);
 	struct nm_offsets want = { .mask = 0 };
@@ -27,9 +27,9 @@ int nm_port_agree_offsets(struct nm_port *p, struct nm_options *opts, struct nm_
 
 	nm_assert_locked();
 	if (opt)
-		err = nm_offsets_read(opt, p->region->bufs.unit, &want, why);
+		err = nm_offsets_read(opt, p->region->bufs.unit, &want, reason);
 	if (!err && p->kring[NM_TX])
-		err = compare(p, &want, why);
+		err = compare(p, &want, reason);
 	if (!err && !p->kring[NM_TX])
 		p->offsets = want;
 	return err && opt ? nm_option_refuse(opts, NETMAP_REQ_OPT_OFFSETS, err) : err;

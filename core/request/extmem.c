@@ -11,23 +11,23 @@
 static struct os_loan *take(struct nm_request *rq, uint64_t at, uint64_t size)
 {
 	struct os_loan *loan;
-	const char *reason;
+	const char *text;
 	int err;
 
 	if (at % OS_PAGE_SIZE) {
-		nm_why(rq->why, -EINVAL, "external memory at 0x%llx: it must begin at a page",
+		nm_refuse(rq->reason, -EINVAL, "external memory at 0x%llx: it must begin at a page",
 		       (unsigned long long)at);
 		return NULL;
 	}
 	if (!at || !size || size > LENT_MAX || at + size < at) {
-		nm_why(rq->why, -EINVAL,
+		nm_refuse(rq->reason, -EINVAL,
 		       "external memory at 0x%llx of %llu bytes: from one page to %llu bytes are taken",
 		       (unsigned long long)at, (unsigned long long)size, LENT_MAX);
 		return NULL;
 	}
-	loan = os_loan_take(rq->who, at, size, &err, &reason);
+	loan = os_loan_take(rq->who, at, size, &err, &text);
 	if (!loan)
-		nm_why(rq->why, err, "external memory at 0x%llx: %s", (unsigned long long)at, reason);
+		nm_refuse(rq->reason, err, "external memory at 0x%llx: %s", (unsigned long long)at, text);
 	return loan;
 }
 
@@ -40,13 +40,13 @@ int nm_extmem_take(struct nm_request *rq)
 	struct os_loan *loan = take(rq, o->nro_usrptr, size);
 
 	if (loan)
-		rq->lent = nm_region_lent(rq->c->ns, loan, size, &o->nro_info, rq->why);
+		rq->lent = nm_region_lent(rq->c->ns, loan, size, &o->nro_info, rq->reason);
 	if (rq->lent && reg->nr_mem_id && reg->nr_mem_id != rq->lent->id)
-		nm_why(rq->why, -EINVAL, "memory region %u is asked for, but the external memory is region %u",
+		nm_refuse(rq->reason, -EINVAL, "memory region %u is asked for, but the external memory is region %u",
 		       reg->nr_mem_id, rq->lent->id);
 	else if (rq->lent)
 		reg->nr_mem_id = rq->lent->id;
-	return rq->why->err ? nm_option_refuse(rq->opts, NETMAP_REQ_OPT_EXTMEM, rq->why->err) : 0;
+	return rq->reason->err ? nm_option_refuse(rq->opts, NETMAP_REQ_OPT_EXTMEM, rq->reason->err) : 0;
 }
 
 void nm_extmem_answer(struct nm_request *rq)

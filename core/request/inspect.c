@@ -32,9 +32,9 @@ static struct nm_port *subject(struct nm_request *rq)
 		nm_port_hold(b->port);
 		return b->port;
 	}
-	if (nm_name_parse(rq->name, &name, rq->why))
+	if (nm_name_parse(rq->name, &name, rq->reason))
 		return NULL;
-	return nm_port_find_or_make(&name, rq->c->ns, &any, rq->why);
+	return nm_port_find_or_make(&name, rq->c->ns, &any, rq->reason);
 }
 
 int nm_do_port_info(struct nm_request *rq)
@@ -43,7 +43,7 @@ int nm_do_port_info(struct nm_request *rq)
 	struct nm_port *p = subject(rq);
 
 	if (!p)
-		return rq->why->err;
+		return rq->reason->err;
 	os_memset(info, 0, sizeof(*info));
 	info->nr_memsize = nm_region_map_size(p->region);
 	info->nr_tx_slots = p->slots[NM_TX];
@@ -69,11 +69,11 @@ static struct nm_region *pools_subject(struct nm_request *rq)
 		return b->port->region;
 	}
 	if (!rq->name[0] && !rq->body->pools.nr_mem_id) {
-		nm_why(rq->why, -ENXIO, "which region? this file is bound to no port, and the request names none");
+		nm_refuse(rq->reason, -ENXIO, "which region? this file is bound to no port, and the request names none");
 		return NULL;
 	}
 	if (rq->body->pools.nr_mem_id)
-		return nm_region_find(rq->body->pools.nr_mem_id, rq->c->ns, rq->why);
+		return nm_region_find(rq->body->pools.nr_mem_id, rq->c->ns, rq->reason);
 	p = subject(rq);
 	if (!p)
 		return NULL;
@@ -106,7 +106,7 @@ int nm_do_pools_info(struct nm_request *rq)
 	struct nm_region *r = pools_subject(rq);
 
 	if (!r)
-		return rq->why->err;
+		return rq->reason->err;
 	nm_pools_describe(r, &rq->body->pools);
 	nm_region_release(r);
 	return 0;
@@ -211,9 +211,9 @@ int nm_do_inspect(struct nm_request *rq)
 	_Static_assert(sizeof(out) == 1024, "records fit");
 	os_memcpy(name, rq->name, NETMAP_REQ_IFNAMSIZ);
 	if (q->what < NM_INSPECT_PORTS || q->what > NM_INSPECT_TUNABLES)
-		return nm_why(rq->why, -EINVAL, "there is no listing %u", q->what);
+		return nm_refuse(rq->reason, -EINVAL, "there is no listing %u", q->what);
 	if (!q->rec_size || q->rec_size > sizeof(out))
-		return nm_why(rq->why, -EINVAL, "records of %u bytes: 1 to %u are possible", q->rec_size,
+		return nm_refuse(rq->reason, -EINVAL, "records of %u bytes: 1 to %u are possible", q->rec_size,
 			      (uint32_t)sizeof(out));
 	for (filled = 0; filled < q->count; filled++) {
 		os_memset(&out, 0, sizeof(out));
@@ -221,7 +221,7 @@ int nm_do_inspect(struct nm_request *rq)
 			break;
 		n = q->rec_size;
 		if (os_copyout(rq->who, q->data + (uint64_t)filled * n, &out, n))
-			return nm_why(rq->why, -EFAULT, "record %u cannot be written at 0x%llx", filled,
+			return nm_refuse(rq->reason, -EFAULT, "record %u cannot be written at 0x%llx", filled,
 				      (unsigned long long)(q->data + (uint64_t)filled * n));
 	}
 	q->count = filled;
@@ -237,15 +237,15 @@ int nm_do_reason(struct nm_request *rq)
 	if (q->pid) {
 		found = nm_failures_of(rq->c->ns, q->pid, &f);
 	} else {
-		os_mutex_lock(&rq->c->why_lock);
-		f.err = -rq->c->why.err;
-		f.reqtype = rq->c->why_reqtype;
-		os_memcpy(f.text, rq->c->why.text, sizeof(f.text));
-		os_mutex_unlock(&rq->c->why_lock);
+		os_mutex_lock(&rq->c->reason_lock);
+		f.err = -rq->c->reason.err;
+		f.reqtype = rq->c->reason_reqtype;
+		os_memcpy(f.text, rq->c->reason.text, sizeof(f.text));
+		os_mutex_unlock(&rq->c->reason_lock);
 		found = f.err != 0;
 	}
 	if (!found)
-		return nm_why(rq->why, -ENOENT, "no request failed");
+		return nm_refuse(rq->reason, -ENOENT, "no request failed");
 	q->err = f.err;
 	q->reqtype = f.reqtype;
 	os_memcpy(q->text, f.text, sizeof(q->text));

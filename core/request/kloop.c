@@ -27,7 +27,7 @@ struct ring {
 struct nm_kloop {
 	struct nm_csb *csb;
 	struct os_caller *who;
-	struct nm_why *why;
+	struct nm_reason *reason;
 	struct os_sleeper *sleeper;
 	uint64_t sleep_ns;
 	bool has_events;
@@ -55,12 +55,12 @@ static void loop_free(struct nm_kloop *l)
 static struct os_event *event_hold(struct nm_request *rq, uint32_t ring, const char *what, int32_t fd)
 {
 	struct os_event *e;
-	const char *reason;
+	const char *text;
 	int err;
 
-	e = os_event_hold(rq->who, fd, &err, &reason);
+	e = os_event_hold(rq->who, fd, &err, &text);
 	if (!e)
-		nm_why(rq->why, err, "the %s of ring %u, %d: %s", what, ring, fd, reason);
+		nm_refuse(rq->reason, err, "the %s of ring %u, %d: %s", what, ring, fd, text);
 	return e;
 }
 
@@ -75,7 +75,7 @@ static int events_take(struct nm_request *rq, struct nm_kloop *l)
 		return 0;
 	l->has_events = true;
 	if (o->nro_opt.nro_size != sizeof(*o) + l->n * sizeof(o->eventfds[0]))
-		return nm_why(rq->why, -EINVAL, "the option with eventfds has %llu bytes: for %u rings it has %llu",
+		return nm_refuse(rq->reason, -EINVAL, "the option with eventfds has %llu bytes: for %u rings it has %llu",
 			      (unsigned long long)o->nro_opt.nro_size, l->n,
 			      (unsigned long long)(sizeof(*o) + l->n * sizeof(o->eventfds[0])));
 	for (i = 0; i < l->n; i++) {
@@ -83,10 +83,10 @@ static int events_take(struct nm_request *rq, struct nm_kloop *l)
 
 		if (o->eventfds[i].ioeventfd > NO_FD)
 			r->kick = event_hold(rq, i, "ioeventfd", o->eventfds[i].ioeventfd);
-		if (!rq->why->err && o->eventfds[i].irqfd > NO_FD)
+		if (!rq->reason->err && o->eventfds[i].irqfd > NO_FD)
 			r->call = event_hold(rq, i, "irqfd", o->eventfds[i].irqfd);
-		if (rq->why->err)
-			return rq->why->err;
+		if (rq->reason->err)
+			return rq->reason->err;
 	}
 	return 0;
 }
@@ -99,9 +99,9 @@ static int mode_take(struct nm_request *rq, struct nm_kloop *l)
 	if (!o)
 		return 0;
 	if (o->mode & ~(uint32_t)(NM_OPT_SYNC_KLOOP_DIRECT_TX | NM_OPT_SYNC_KLOOP_DIRECT_RX))
-		return nm_why(rq->why, -EINVAL, "there is no kloop mode 0x%x", o->mode);
+		return nm_refuse(rq->reason, -EINVAL, "there is no kloop mode 0x%x", o->mode);
 	if (o->mode && !l->has_events)
-		return nm_why(rq->why, -EINVAL, "direct modes need eventfds: without them the loop is never notified");
+		return nm_refuse(rq->reason, -EINVAL, "direct modes need eventfds: without them the loop is never notified");
 	for (i = 0; i < l->n; i++) {
 		struct ring *r = &l->ring[i];
 
@@ -121,7 +121,7 @@ static int sleeper_make(struct nm_kloop *l)
 
 	l->sleeper = os_sleeper_make(l->who);
 	if (!l->sleeper)
-		return nm_why_nomem(l->why, "a kloop");
+		return nm_refuse_nomem(l->reason, "a kloop");
 	p = os_sleeper_poller(l->sleeper);
 	os_poll_register(p, &l->csb->stopped);
 	for (i = 0; l->has_events && i < l->n && !err; i++) {
@@ -129,7 +129,7 @@ static int sleeper_make(struct nm_kloop *l)
 		if (l->ring[i].kick)
 			err = os_sleeper_watch(l->sleeper, l->ring[i].kick);
 	}
-	return err ? nm_why(l->why, err, "the ioeventfd of ring %u cannot be waited for", i - 1) : 0;
+	return err ? nm_refuse(l->reason, err, "the ioeventfd of ring %u cannot be waited for", i - 1) : 0;
 }
 
 static struct nm_kloop *loop_make(struct nm_request *rq, struct nm_binding *b, struct nm_csb *csb)
@@ -139,13 +139,13 @@ static struct nm_kloop *loop_make(struct nm_request *rq, struct nm_binding *b, s
 	uint32_t i;
 
 	if (!l) {
-		nm_why_nomem(rq->why, "a kloop");
+		nm_refuse_nomem(rq->reason, "a kloop");
 		return NULL;
 	}
 	nm_object_made(NM_OBJ_KLOOP);
 	l->csb = csb;
 	l->who = rq->who;
-	l->why = rq->why;
+	l->reason = rq->reason;
 	l->n = n;
 	l->sleep_ns = rq->body->kloop.sleep_us * 1000ull;
 	for (i = 0; i < n; i++) {
@@ -156,9 +156,9 @@ static struct nm_kloop *loop_make(struct nm_request *rq, struct nm_binding *b, s
 		l->ring[i].seen = l->ring[i].told;
 	}
 	if (events_take(rq, l)) {
-		nm_option_refuse(rq->opts, NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS, rq->why->err);
+		nm_option_refuse(rq->opts, NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS, rq->reason->err);
 	} else if (mode_take(rq, l)) {
-		nm_option_refuse(rq->opts, NETMAP_REQ_OPT_SYNC_KLOOP_MODE, rq->why->err);
+		nm_option_refuse(rq->opts, NETMAP_REQ_OPT_SYNC_KLOOP_MODE, rq->reason->err);
 	} else if (!sleeper_make(l)) {
 		return l;
 	}
@@ -173,17 +173,17 @@ int nm_do_kloop_start(struct nm_request *rq)
 	struct nm_csb *csb = b ? nm_binding_csb(b) : NULL;
 
 	if (!b)
-		return nm_why(rq->why, -ENXIO, "kloop of a file that is not bound to a port: register first");
+		return nm_refuse(rq->reason, -ENXIO, "kloop of a file that is not bound to a port: register first");
 	if (!csb)
-		return nm_why(rq->why, -EINVAL, "a kloop needs CSB mode: enable that first, by NETMAP_REQ_OPT_CSB");
+		return nm_refuse(rq->reason, -EINVAL, "a kloop needs CSB mode: enable that first, by NETMAP_REQ_OPT_CSB");
 	if (os_load32(&csb->is_running))
-		return nm_why(rq->why, -EBUSY, "a kloop of this file runs already");
+		return nm_refuse(rq->reason, -EBUSY, "a kloop of this file runs already");
 	if (rq->body->kloop.sleep_us > SLEEP_US_MAX)
-		return nm_why(rq->why, -EINVAL, "a kloop sleeps %u us at most, not %u", SLEEP_US_MAX,
+		return nm_refuse(rq->reason, -EINVAL, "a kloop sleeps %u us at most, not %u", SLEEP_US_MAX,
 			      rq->body->kloop.sleep_us);
 	rq->loop = loop_make(rq, b, csb);
 	if (!rq->loop)
-		return rq->why->err;
+		return rq->reason->err;
 	os_store32(&csb->runner, os_caller_pid(rq->who));
 	os_store32(&csb->stop, 0);
 	os_store32(&csb->is_running, 1);
@@ -213,7 +213,7 @@ static int ring_serve(struct nm_kloop *l, struct ring *r)
 {
 	/* Acquire: slots before head, and a cur not older than it; pairs with the application's write of head. */
 	struct nm_pointers at = { .head = os_load32_acquire(&r->atok->head) };
-	struct nm_sync s = { .who = l->who, .why = l->why, .at = &at };
+	struct nm_sync s = { .who = l->who, .reason = l->reason, .at = &at };
 	const uint32_t was_at = os_load32(&r->k->hwcur);
 	int err;
 
@@ -318,7 +318,7 @@ static int loop(struct nm_kloop *l)
 	while (ret >= 0 && !os_load32(&l->csb->stop)) {
 		ret = round_serve(l);
 		if (ret >= 0 && loop_sleep(l, ret))
-			ret = nm_why(l->why, -EINTR, "the kloop was interrupted by a signal");
+			ret = nm_refuse(l->reason, -EINTR, "the kloop was interrupted by a signal");
 	}
 	need_kicks(l, 1);
 	return ret < 0 ? ret : 0;
@@ -342,10 +342,10 @@ int nm_do_csb_enable(struct nm_request *rq)
 	struct nm_binding *b = nm_client_binding(rq->c);
 
 	if (!b)
-		return nm_why(rq->why, -ENXIO, "CSB mode of a file that is not bound to a port: register first");
+		return nm_refuse(rq->reason, -ENXIO, "CSB mode of a file that is not bound to a port: register first");
 	if (!nm_option(rq->opts, NETMAP_REQ_OPT_CSB))
-		return nm_why(rq->why, -EINVAL, "CSB mode is asked for without NETMAP_REQ_OPT_CSB");
-	return nm_csb_enable(b, rq->who, rq->opts, rq->why);
+		return nm_refuse(rq->reason, -EINVAL, "CSB mode is asked for without NETMAP_REQ_OPT_CSB");
+	return nm_csb_enable(b, rq->who, rq->opts, rq->reason);
 }
 
 static int wait_for_end(struct nm_request *rq, struct nm_csb *csb)
@@ -354,12 +354,12 @@ static int wait_for_end(struct nm_request *rq, struct nm_csb *csb)
 	int err = 0;
 
 	if (!s)
-		return nm_why_nomem(rq->why, "waiting for the kloop's end");
+		return nm_refuse_nomem(rq->reason, "waiting for the kloop's end");
 	os_poll_register(os_sleeper_poller(s), &csb->ended);
 	while (!err && os_load32(&csb->is_running))
 		err = os_sleeper_sleep(s, OS_FOREVER);
 	os_sleeper_free(s);
-	return err ? nm_why(rq->why, err, "interrupted: the kloop is asked to stop, but has not yet") : 0;
+	return err ? nm_refuse(rq->reason, err, "interrupted: the kloop is asked to stop, but has not yet") : 0;
 }
 
 /* Client lock held: nobody starts a loop. */
@@ -369,7 +369,7 @@ int nm_do_kloop_stop(struct nm_request *rq)
 	struct nm_csb *csb = b ? nm_binding_csb(b) : NULL;
 
 	if (!b)
-		return nm_why(rq->why, -ENXIO, "stop of a file that is not bound to a port: register first");
+		return nm_refuse(rq->reason, -ENXIO, "stop of a file that is not bound to a port: register first");
 	if (!csb || !os_load32(&csb->is_running))
 		return 0;
 	nm_csb_ask_to_stop(csb);

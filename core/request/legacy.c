@@ -163,23 +163,23 @@ static const struct conversion *find(uint32_t cmd, const struct nmreq *old)
 }
 
 /* Old names have sixteen bytes: one that fills them all had no room for its end and may have been cut. */
-static int name_in(const struct nmreq *old, char name[NETMAP_REQ_IFNAMSIZ], struct nm_why *why)
+static int name_in(const struct nmreq *old, char name[NETMAP_REQ_IFNAMSIZ], struct nm_reason *reason)
 {
 	uint32_t i;
 
 	for (i = 0; i < OLD_NAME && old->nr_name[i]; i++)
 		name[i] = old->nr_name[i];
 	if (i == OLD_NAME)
-		return nm_why(why, -ENAMETOOLONG, "the name has no end within its %d bytes", OLD_NAME);
+		return nm_refuse(reason, -ENAMETOOLONG, "the name has no end within its %d bytes", OLD_NAME);
 	return 0;
 }
 
-static int name_out(struct nmreq *old, const char *name, struct nm_why *why)
+static int name_out(struct nmreq *old, const char *name, struct nm_reason *reason)
 {
 	size_t n = os_strlen(name);
 
 	if (n >= OLD_NAME)
-		return nm_why(why, -ENAMETOOLONG, "the name %s does not fit %d bytes: use NIOCCTRL", name, OLD_NAME);
+		return nm_refuse(reason, -ENAMETOOLONG, "the name %s does not fit %d bytes: use NIOCCTRL", name, OLD_NAME);
 	os_memset(old->nr_name, 0, OLD_NAME);
 	os_memcpy(old->nr_name, name, n);
 	return 0;
@@ -188,10 +188,10 @@ static int name_out(struct nmreq *old, const char *name, struct nm_why *why)
 /* NIOCGINFO without a name asked for the size of the shared memory, which was one then: the global region. */
 static int global_info(struct nm_request *rq, struct nmreq *old)
 {
-	struct nm_region *r = nm_region_global(rq->why);
+	struct nm_region *r = nm_region_global(rq->reason);
 
 	if (!r)
-		return rq->why->err;
+		return rq->reason->err;
 	old->nr_memsize = old_size(nm_region_map_size(r));
 	old->nr_arg2 = r->id;
 	nm_region_release(r);
@@ -204,14 +204,14 @@ static int convert(struct nm_request *rq, uint32_t cmd, struct nmreq *old)
 	int err;
 
 	if (old->nr_version < OLDEST_API) {
-		err = nm_why(rq->why, -EINVAL, "request of API version %u: %u and newer are served",
+		err = nm_refuse(rq->reason, -EINVAL, "request of API version %u: %u and newer are served",
 			     old->nr_version, OLDEST_API);
 		old->nr_version = NETMAP_API;
 		return err;
 	}
 	if (!conv)
-		return nm_why(rq->why, -EOPNOTSUPP, "there is no old command %u", old->nr_cmd);
-	err = name_in(old, rq->name, rq->why);
+		return nm_refuse(rq->reason, -EOPNOTSUPP, "there is no old command %u", old->nr_cmd);
+	err = name_in(old, rq->name, rq->reason);
 	if (err)
 		return err;
 	if (conv == &informing && !rq->name[0] && !rq->c->binding)
@@ -219,7 +219,7 @@ static int convert(struct nm_request *rq, uint32_t cmd, struct nmreq *old)
 	conv->ask(old, rq->body);
 	err = nm_request_run(rq, conv->reqtype);
 	if (!err && conv->reqtype == NETMAP_REQ_VALE_LIST)
-		err = name_out(old, rq->name, rq->why);
+		err = name_out(old, rq->name, rq->reason);
 	if (!err)
 		conv->answer(old, rq->body);
 	return err;
@@ -229,12 +229,12 @@ int nm_client_legacy(struct nm_client *c, struct os_caller *who, uint32_t cmd, s
 {
 	char name[NETMAP_REQ_IFNAMSIZ] = { 0 };
 	union nm_body body;
-	struct nm_why why;
-	struct nm_request rq = { .c = c, .who = who, .name = name, .body = &body, .why = &why,
+	struct nm_reason reason;
+	struct nm_request rq = { .c = c, .who = who, .name = name, .body = &body, .reason = &reason,
 		.is_old = true };
 	int err;
 
-	nm_why_init(&why);
+	nm_reason_init(&reason);
 	os_memset(&body, 0, sizeof(body));
 	os_mutex_lock(&c->lock);
 	err = convert(&rq, cmd, old);
@@ -242,7 +242,7 @@ int nm_client_legacy(struct nm_client *c, struct os_caller *who, uint32_t cmd, s
 	if (err) {
 		name[sizeof(name) - 1] = '\0';
 		nm_client_failed(c, who, cmd == NIOCREGIF ? NETMAP_REQ_REGISTER : NETMAP_REQ_PORT_INFO_GET,
-				 name, &why);
+				 name, &reason);
 	}
 	return err;
 }

@@ -6,14 +6,14 @@
 static int do_register(struct nm_request *rq)
 {
 	if (rq->c->binding)
-		return nm_why(rq->why, -EBUSY, "this file is bound to %s already: open another",
+		return nm_refuse(rq->reason, -EBUSY, "this file is bound to %s already: open another",
 			      nm_client_binding(rq->c)->port->name);
-	rq->made = nm_bind(rq->c->ns, rq->name, &rq->body->reg, rq->is_old, rq->opts, rq->why);
+	rq->made = nm_bind(rq->c->ns, rq->name, &rq->body->reg, rq->is_old, rq->opts, rq->reason);
 	if (!rq->made)
-		return rq->why->err;
+		return rq->reason->err;
 	/* settle() undoes it. Without a base, old answers may cut a size that no program maps whole. */
 	if (rq->is_old && rq->made->port->region->base && rq->body->reg.nr_memsize > UINT32_MAX)
-		return nm_why(rq->why, -EOVERFLOW,
+		return nm_refuse(rq->reason, -EOVERFLOW,
 			      "its memory reaches %llu MiB, too far for old requests: see region_mb, priv_region_mb",
 			      (unsigned long long)(rq->body->reg.nr_memsize >> 20));
 	return 0;
@@ -94,17 +94,17 @@ int nm_request_run(struct nm_request *rq, uint16_t reqtype)
 	return err;
 }
 
-static int check_header(struct nmreq_header *hdr, struct nm_why *why)
+static int check_header(struct nmreq_header *hdr, struct nm_reason *reason)
 {
 	if (hdr->nr_version < NETMAP_MIN_API || hdr->nr_version > NETMAP_MAX_API) {
-		int err = nm_why(why, -EINVAL, "request of API version %u: %u to %u are served", hdr->nr_version,
+		int err = nm_refuse(reason, -EINVAL, "request of API version %u: %u to %u are served", hdr->nr_version,
 				 NETMAP_MIN_API, NETMAP_MAX_API);
 
 		hdr->nr_version = NETMAP_API;
 		return err;
 	}
 	if (hdr->nr_reserved)
-		return nm_why(why, -EINVAL, "nr_reserved is 0x%x: it must be 0", hdr->nr_reserved);
+		return nm_refuse(reason, -EINVAL, "nr_reserved is 0x%x: it must be 0", hdr->nr_reserved);
 	return 0;
 }
 
@@ -124,12 +124,12 @@ static int carry_out_locked(struct nm_request *rq, const struct handler *h, cons
 	if (!err)
 		err = run(h, rq);
 	if (!err && rq->made && nm_option(rq->opts, NETMAP_REQ_OPT_CSB))
-		err = nm_csb_enable(rq->made, rq->who, rq->opts, rq->why);
+		err = nm_csb_enable(rq->made, rq->who, rq->opts, rq->reason);
 	if (!err && rq->lent)
 		nm_extmem_answer(rq);
 	if (!err && h->size && os_copyout(rq->who, hdr->nr_body, rq->body, h->size))
-		err = nm_why(rq->why, -EFAULT, "the body of request %u cannot be written back", h->type);
-	err = nm_options_finish(rq->who, rq->opts, err, rq->why);
+		err = nm_refuse(rq->reason, -EFAULT, "the body of request %u cannot be written back", h->type);
+	err = nm_options_finish(rq->who, rq->opts, err, rq->reason);
 	settle(rq, err);
 	if (rq->lent)
 		nm_region_release(rq->lent);
@@ -144,16 +144,16 @@ static int ctrl(struct nm_request *rq, const struct nmreq_header *hdr)
 	int err;
 
 	if (!h)
-		return nm_why(rq->why, -EINVAL, "there is no request %u", hdr->nr_reqtype);
-	err = nm_options_read(rq->who, hdr->nr_options, hdr->nr_reqtype, &rq->opts, rq->why);
+		return nm_refuse(rq->reason, -EINVAL, "there is no request %u", hdr->nr_reqtype);
+	err = nm_options_read(rq->who, hdr->nr_options, hdr->nr_reqtype, &rq->opts, rq->reason);
 	if (err)
 		return err;
 	os_memset(&body, 0, sizeof(body));
 	rq->body = &body;
 	if (h->size && os_copyin(rq->who, &body, hdr->nr_body, h->size)) {
-		err = nm_why(rq->why, -EFAULT, "the body of request %u, %u bytes at 0x%llx, cannot be read",
+		err = nm_refuse(rq->reason, -EFAULT, "the body of request %u, %u bytes at 0x%llx, cannot be read",
 			     hdr->nr_reqtype, h->size, (unsigned long long)hdr->nr_body);
-		err = nm_options_finish(rq->who, rq->opts, err, rq->why);
+		err = nm_options_finish(rq->who, rq->opts, err, rq->reason);
 	} else {
 		os_mutex_lock(&rq->c->lock);
 		err = carry_out_locked(rq, h, hdr);
@@ -168,39 +168,39 @@ static int ctrl(struct nm_request *rq, const struct nmreq_header *hdr)
 int nm_client_ctrl(struct nm_client *c, struct os_caller *who, struct nmreq_header *hdr)
 {
 	char name[NETMAP_REQ_IFNAMSIZ];
-	struct nm_why why;
-	struct nm_request rq = { .c = c, .who = who, .name = hdr->nr_name, .why = &why };
+	struct nm_reason reason;
+	struct nm_request rq = { .c = c, .who = who, .name = hdr->nr_name, .reason = &reason };
 	int err;
 
-	nm_why_init(&why);
-	err = check_header(hdr, &why);
+	nm_reason_init(&reason);
+	err = check_header(hdr, &reason);
 	if (!err)
 		err = ctrl(&rq, hdr);
 	if (err && hdr->nr_reqtype != NETMAP_REQ_REASON_GET) {
 		os_memcpy(name, hdr->nr_name, sizeof(name));
 		name[sizeof(name) - 1] = '\0';
-		nm_client_failed(c, who, hdr->nr_reqtype, name, &why);
+		nm_client_failed(c, who, hdr->nr_reqtype, name, &reason);
 	}
 	return err;
 }
 
-int nm_client_refuse(struct nm_client *c, struct os_caller *who, uint16_t reqtype, int err, const char *reason)
+int nm_client_refuse(struct nm_client *c, struct os_caller *who, uint16_t reqtype, int err, const char *text)
 {
-	struct nm_why why;
+	struct nm_reason reason;
 
-	nm_why(&why, err, "%s", reason);
-	nm_client_failed(c, who, reqtype, "", &why);
+	nm_refuse(&reason, err, "%s", text);
+	nm_client_failed(c, who, reqtype, "", &reason);
 	return err;
 }
 
 int nm_client_unknown(struct nm_client *c, struct os_caller *who, uint32_t cmd)
 {
-	struct nm_why why;
+	struct nm_reason reason;
 
 	if (cmd == NIOCCONFIG)
-		nm_why(&why, -EOPNOTSUPP, "NIOCCONFIG: no switch here has a configuration of its own");
+		nm_refuse(&reason, -EOPNOTSUPP, "NIOCCONFIG: no switch here has a configuration of its own");
 	else
-		nm_why(&why, -ENOTTY, "0x%x is no request of netmap", cmd);
-	nm_client_failed(c, who, 0, "", &why);
-	return why.err;
+		nm_refuse(&reason, -ENOTTY, "0x%x is no request of netmap", cmd);
+	nm_client_failed(c, who, 0, "", &reason);
+	return reason.err;
 }

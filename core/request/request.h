@@ -31,7 +31,7 @@ struct nm_request {
 	struct os_caller *who;
 	char *name;			/* NETMAP_REQ_IFNAMSIZ bytes of the header, maybe not ended */
 	union nm_body *body;		/* the engine's copy */
-	struct nm_why *why;
+	struct nm_reason *reason;
 	struct nm_options *opts;	/* NULL: none */
 	struct nm_region *lent;		/* of the extmem option, held until the request's end */
 	struct nm_binding *made;	/* by register: published when all has gone well */

@@ -15,7 +15,7 @@ static struct vale_port *named_port(struct nm_request *rq)
 		p = b->port;
 		nm_port_hold(p);
 	} else {
-		if (nm_name_parse(rq->name, &name, rq->why))
+		if (nm_name_parse(rq->name, &name, rq->reason))
 			return NULL;
 		p = nm_port_find(name.full, rq->c->ns);
 		/* A persistent port goes by both names while it is attached. */
@@ -30,13 +30,13 @@ static struct vale_port *named_port(struct nm_request *rq)
 			}
 		}
 		if (!p) {
-			nm_why(rq->why, -ENXIO, "there is no port \"%s\"", name.full);
+			nm_refuse(rq->reason, -ENXIO, "there is no port \"%s\"", name.full);
 			return NULL;
 		}
 	}
 	if (vale_is_port(p))
 		return vale_port_of(p);
-	nm_why(rq->why, -EOPNOTSUPP, "%s is a %s, not a VALE port", p->name, p->ops->kind);
+	nm_refuse(rq->reason, -EOPNOTSUPP, "%s is a %s, not a VALE port", p->name, p->ops->kind);
 	nm_port_put(p);
 	return NULL;
 }
@@ -53,30 +53,30 @@ int vale_do_attach(struct nm_request *rq)
 	struct nm_port *p;
 	int err;
 
-	if (nm_name_parse(rq->name, &name, rq->why))
-		return rq->why->err;
+	if (nm_name_parse(rq->name, &name, rq->reason))
+		return rq->reason->err;
 	if (name.kind != NM_NAME_VALE)
-		return nm_why(rq->why, -EINVAL, "attach %s to what? wanted valeS:PORT", name.full);
+		return nm_refuse(rq->reason, -EINVAL, "attach %s to what? wanted valeS:PORT", name.full);
 	if (req->reg.nr_mode != NR_REG_ALL_NIC && req->reg.nr_mode != NR_REG_NIC_SW)
-		return nm_why(rq->why, -EINVAL, "attach in mode %u: NR_REG_ALL_NIC or NR_REG_NIC_SW wanted",
+		return nm_refuse(rq->reason, -EINVAL, "attach in mode %u: NR_REG_ALL_NIC or NR_REG_NIC_SW wanted",
 			      req->reg.nr_mode);
 	vale_cables_prune();
 	p = nm_port_find(name.full, rq->c->ns);
 	if (p) {
 		nm_port_put(p);
-		return nm_why(rq->why, -EBUSY, "%s is on the switch already", name.full);
+		return nm_refuse(rq->reason, -EBUSY, "%s is on the switch already", name.full);
 	}
 	p = nm_port_find(name.rest, rq->c->ns);
 	if (!p || !vale_is_port(p)) {
 		if (p)
 			nm_port_put(p);
 		return vale_cable_make(&name, rq->c->ns, req->reg.nr_mode == NR_REG_NIC_SW, &req->reg,
-				       &req->port_index, rq->why);
+				       &req->port_index, rq->reason);
 	}
 	if (req->reg.nr_mode == NR_REG_NIC_SW)
-		err = nm_why(rq->why, -EINVAL, "%s has no host rings to attach", p->name);
+		err = nm_refuse(rq->reason, -EINVAL, "%s has no host rings to attach", p->name);
 	else
-		err = vale_attach(vale_port_of(p), name.base, rq->why);
+		err = vale_attach(vale_port_of(p), name.base, rq->reason);
 	if (err) {
 		nm_port_put(p);
 		return err;
@@ -98,15 +98,15 @@ int vale_do_detach(struct nm_request *rq)
 	int err = 0;
 
 	if (!vp)
-		return rq->why->err;
+		return rq->reason->err;
 	rq->body->detach.port_index = vp->index;
 	if (!vp->sw) {
-		err = nm_why(rq->why, -EINVAL, "%s is on no switch", vp->port.name);
+		err = nm_refuse(rq->reason, -EINVAL, "%s is on no switch", vp->port.name);
 	} else if (vp->port.is_persistent) {
 		vale_detach(vp);
 		put(vp);	/* the switch's hold */
 	} else if (!vale_cable_end(&vp->port)) {
-		err = nm_why(rq->why, -EBUSY, "%s is ephemeral: it leaves the switch when its last client closes it",
+		err = nm_refuse(rq->reason, -EBUSY, "%s is ephemeral: it leaves the switch when its last client closes it",
 			     vp->port.name);
 	}
 	put(vp);
@@ -132,15 +132,15 @@ static int list_named(struct nm_request *rq)
 	const struct vale_switch *sw;
 
 	if (!vp)
-		return rq->why->err == -ENXIO ? nm_why(rq->why, -ENOENT, "no such port is on a switch") :
-						rq->why->err;
+		return rq->reason->err == -ENXIO ? nm_refuse(rq->reason, -ENOENT, "no such port is on a switch") :
+						rq->reason->err;
 	sw = vp->sw;
 	if (sw) {
 		rq->body->list.nr_bridge_idx = (uint16_t)sw->index;
 		rq->body->list.nr_port_idx = vp->index;
 	}
 	put(vp);
-	return sw ? 0 : nm_why(rq->why, -ENOENT, "the port is on no switch");
+	return sw ? 0 : nm_refuse(rq->reason, -ENOENT, "the port is on no switch");
 }
 
 int vale_do_list(struct nm_request *rq)
@@ -163,7 +163,7 @@ int vale_do_list(struct nm_request *rq)
 			return 0;
 		}
 	}
-	return nm_why(rq->why, -ENOENT, "no further port is on a switch");
+	return nm_refuse(rq->reason, -ENOENT, "no further port is on a switch");
 }
 
 int vale_do_hdr_set(struct nm_request *rq)
@@ -172,10 +172,10 @@ int vale_do_hdr_set(struct nm_request *rq)
 	struct vale_port *vp;
 
 	if (len != 0 && len != 10 && len != 12)
-		return nm_why(rq->why, -EINVAL, "virtio-net headers have 0, 10 or 12 bytes, not %u", len);
+		return nm_refuse(rq->reason, -EINVAL, "virtio-net headers have 0, 10 or 12 bytes, not %u", len);
 	vp = named_port(rq);
 	if (!vp)
-		return rq->why->err;
+		return rq->reason->err;
 	os_store32(&vp->port.hdr_len, len);
 	put(vp);
 	return 0;
@@ -186,7 +186,7 @@ int vale_do_hdr_get(struct nm_request *rq)
 	struct vale_port *vp = named_port(rq);
 
 	if (!vp)
-		return rq->why->err;
+		return rq->reason->err;
 	rq->body->hdr.nr_hdr_len = vp->port.hdr_len;
 	put(vp);
 	return 0;
@@ -204,20 +204,20 @@ int vale_do_newif(struct nm_request *rq)
 	struct nm_name name;
 	struct nm_port *p;
 
-	if (nm_name_parse(rq->name, &name, rq->why))
-		return rq->why->err;
+	if (nm_name_parse(rq->name, &name, rq->reason))
+		return rq->reason->err;
 	if (name.kind != NM_NAME_PLAIN)
-		return nm_why(rq->why, -EINVAL, "\"%s\" cannot name a persistent port: no colon, no brace", name.full);
+		return nm_refuse(rq->reason, -EINVAL, "\"%s\" cannot name a persistent port: no colon, no brace", name.full);
 	p = nm_port_find(name.full, rq->c->ns);
 	if (p) {
 		nm_port_put(p);
-		return nm_why(rq->why, -EEXIST, "there is a port \"%s\" already", name.full);
+		return nm_refuse(rq->reason, -EEXIST, "there is a port \"%s\" already", name.full);
 	}
-	if (nm_nic_check_free(name.full, rq->c->ns, rq->why))
-		return rq->why->err;
-	p = vale_port_new(name.full, rq->c->ns, &spec, rq->why);
+	if (nm_nic_check_free(name.full, rq->c->ns, rq->reason))
+		return rq->reason->err;
+	p = vale_port_new(name.full, rq->c->ns, &spec, rq->reason);
 	if (!p)
-		return rq->why->err;
+		return rq->reason->err;
 	req->nr_tx_rings = (uint16_t)p->rings[NM_TX];
 	req->nr_rx_rings = (uint16_t)p->rings[NM_RX];
 	req->nr_tx_slots = p->slots[NM_TX];
@@ -232,12 +232,12 @@ int vale_do_delif(struct nm_request *rq)
 	struct nm_port *p;
 	int err;
 
-	if (nm_name_parse(rq->name, &name, rq->why))
-		return rq->why->err;
+	if (nm_name_parse(rq->name, &name, rq->reason))
+		return rq->reason->err;
 	p = nm_port_find(name.full, rq->c->ns);
 	if (!p)
-		return nm_why(rq->why, -ENXIO, "there is no port \"%s\"", name.full);
-	err = vale_port_delete(p, rq->why);
+		return nm_refuse(rq->reason, -ENXIO, "there is no port \"%s\"", name.full);
+	err = vale_port_delete(p, rq->reason);
 	nm_port_put(p);
 	return err;
 }
@@ -249,12 +249,12 @@ int vale_do_poll_on(struct nm_request *rq)
 	int err;
 
 	if (req->nr_mode != NETMAP_POLLING_MODE_SINGLE_CPU && req->nr_mode != NETMAP_POLLING_MODE_MULTI_CPU)
-		return nm_why(rq->why, -EINVAL, "there is no polling mode %u", req->nr_mode);
+		return nm_refuse(rq->reason, -EINVAL, "there is no polling mode %u", req->nr_mode);
 	vp = named_port(rq);
 	if (!vp)
-		return rq->why->err;
+		return rq->reason->err;
 	err = vale_poll_start(vp, req->nr_mode == NETMAP_POLLING_MODE_MULTI_CPU, req->nr_first_cpu_id,
-			      req->nr_num_polling_cpus, rq->why);
+			      req->nr_num_polling_cpus, rq->reason);
 	put(vp);
 	return err;
 }
@@ -265,8 +265,8 @@ int vale_do_poll_off(struct nm_request *rq)
 	int err;
 
 	if (!vp)
-		return rq->why->err;
-	err = vale_poll_stop(vp, rq->why);
+		return rq->reason->err;
+	err = vale_poll_stop(vp, rq->reason);
 	put(vp);
 	return err;
 }

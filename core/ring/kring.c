@@ -18,21 +18,21 @@ static void slots_empty(struct nm_kring *k, uint32_t n)
 }
 
 /* Where a device is to borrow them, such as it has use for, if there are any. */
-static int bufs_alloc(struct nm_kring *k, bool for_device, uint32_t *idx, uint32_t n, struct nm_why *why)
+static int bufs_alloc(struct nm_kring *k, bool for_device, uint32_t *idx, uint32_t n, struct nm_reason *reason)
 {
 	if (for_device && nm_region_pairs_alloc(k->region, idx, n))
 		return 0;
-	return nm_region_bufs_alloc(k->region, idx, n, why);
+	return nm_region_bufs_alloc(k->region, idx, n, reason);
 }
 
-static int slots_fill(struct nm_kring *k, bool for_device, struct nm_why *why)
+static int slots_fill(struct nm_kring *k, bool for_device, struct nm_reason *reason)
 {
 	uint32_t idx[BUFS_AT_ONCE], done, n, i;
 	int err;
 
 	for (done = 0; done < k->num_slots; done += n) {
 		n = k->num_slots - done < BUFS_AT_ONCE ? k->num_slots - done : BUFS_AT_ONCE;
-		err = bufs_alloc(k, for_device, idx, n, why);
+		err = bufs_alloc(k, for_device, idx, n, reason);
 		if (err) {
 			slots_empty(k, done);
 			return err;
@@ -43,15 +43,15 @@ static int slots_fill(struct nm_kring *k, bool for_device, struct nm_why *why)
 	return 0;
 }
 
-int nm_kring_make(struct nm_kring *k, uint32_t num_slots, bool for_device, struct nm_why *why)
+int nm_kring_make(struct nm_kring *k, uint32_t num_slots, bool for_device, struct nm_reason *reason)
 {
 	int err;
 
 	k->num_slots = num_slots;
-	k->ring = nm_region_ring_alloc(k->region, nm_ring_bytes(num_slots), &k->ring_off, why);
+	k->ring = nm_region_ring_alloc(k->region, nm_ring_bytes(num_slots), &k->ring_off, reason);
 	if (!k->ring)
-		return why->err;
-	err = slots_fill(k, for_device, why);
+		return reason->err;
+	err = slots_fill(k, for_device, reason);
 	if (err) {
 		nm_region_ring_free(k->region, k->ring_off, nm_ring_bytes(num_slots));
 		return err;
@@ -98,10 +98,10 @@ void nm_kring_rewind(struct nm_kring *k)
 /* A buffer for a slot whose own index was lost; 0, never a legal one, when there is none to give. */
 static uint32_t grant_locked(struct nm_kring *k)
 {
-	struct nm_why why;
+	struct nm_reason reason;
 	uint32_t idx;
 
-	if (!k->grants || nm_region_bufs_alloc(k->region, &idx, 1, &why))
+	if (!k->grants || nm_region_bufs_alloc(k->region, &idx, 1, &reason))
 		return 0;
 	k->grants--;
 	return idx;

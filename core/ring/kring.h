@@ -93,7 +93,7 @@ struct nm_pointers {
 /* One sync: who asks, for NS_INDIRECT pointers, and why it failed. who is NULL in a polling thread. */
 struct nm_sync {
 	struct os_caller *who;
-	struct nm_why *why;
+	struct nm_reason *reason;
 	const struct nm_pointers *at;	/* instead of what the ring says, which is not told then either; or NULL */
 	bool give_up;		/* drop the next NS_INDIRECT frame whose data is not there, then clear this */
 	bool is_last;		/* the ring's last client leaves: nothing of it may wait for a monitor */
@@ -161,7 +161,7 @@ static inline bool nm_kring_is_idle(const struct nm_kring *k)
  * Give k its ring in its region, with a buffer in every slot: one that a device can write to in place, with
  * for_device, as far as there are such. k is zeroed, but for ops, region, offsets, port, name, id and dir.
  */
-int nm_kring_make(struct nm_kring *k, uint32_t num_slots, bool for_device, struct nm_why *why);
+int nm_kring_make(struct nm_kring *k, uint32_t num_slots, bool for_device, struct nm_reason *reason);
 /* Nobody syncs, delivers to or polls k any more. */
 void nm_kring_free(struct nm_kring *k);
 static inline size_t nm_ring_bytes(uint32_t num_slots)

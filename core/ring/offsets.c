@@ -12,30 +12,30 @@ bool nm_offsets_are_same(const struct nm_offsets *a, const struct nm_offsets *b)
 						   a->gap == b->gap && a->align == b->align));
 }
 
-int nm_offsets_read(const struct nmreq_opt_offsets *opt, uint32_t unit, struct nm_offsets *o, struct nm_why *why)
+int nm_offsets_read(const struct nmreq_opt_offsets *opt, uint32_t unit, struct nm_offsets *o, struct nm_reason *reason)
 {
 	const uint32_t bits = opt->nro_offset_bits ? opt->nro_offset_bits : 64;
 	const uint32_t align = opt->nro_tx_align ? opt->nro_tx_align : 1;
 
 	if (bits > 64)
-		return nm_why(why, -EINVAL, "an offset has at most 64 bits, not %u", bits);
+		return nm_refuse(reason, -EINVAL, "an offset has at most 64 bits, not %u", bits);
 	o->mask = bits == 64 ? UINT64_MAX : (1ull << bits) - 1;
 	if (opt->nro_max_offset > unit || opt->nro_min_gap > unit ||
 	    opt->nro_max_offset + opt->nro_min_gap + ROOM_MIN > unit)
-		return nm_why(why, -EINVAL, "offsets up to %llu and a gap of %llu leave no %u bytes of a buffer of %u",
+		return nm_refuse(reason, -EINVAL, "offsets up to %llu and a gap of %llu leave no %u bytes of a buffer of %u",
 			      (unsigned long long)opt->nro_max_offset, (unsigned long long)opt->nro_min_gap, ROOM_MIN,
 			      unit);
 	if (opt->nro_max_offset & ~o->mask)
-		return nm_why(why, -EINVAL, "an offset of %llu does not fit %u bits",
+		return nm_refuse(reason, -EINVAL, "an offset of %llu does not fit %u bits",
 			      (unsigned long long)opt->nro_max_offset, bits);
 	if (opt->nro_initial_offset > opt->nro_max_offset)
-		return nm_why(why, -EINVAL, "the initial offset %llu is more than the largest, %llu",
+		return nm_refuse(reason, -EINVAL, "the initial offset %llu is more than the largest, %llu",
 			      (unsigned long long)opt->nro_initial_offset, (unsigned long long)opt->nro_max_offset);
 	if (align & (align - 1) || align > NM_OFFSET_ALIGN)
-		return nm_why(why, -EINVAL, "packets can be aligned to a power of two up to %u, not to %u",
+		return nm_refuse(reason, -EINVAL, "packets can be aligned to a power of two up to %u, not to %u",
 			      NM_OFFSET_ALIGN, align);
 	if (opt->nro_initial_offset & (align - 1))
-		return nm_why(why, -EINVAL, "the initial offset %llu is no multiple of %u",
+		return nm_refuse(reason, -EINVAL, "the initial offset %llu is no multiple of %u",
 			      (unsigned long long)opt->nro_initial_offset, align);
 	o->max = (uint32_t)opt->nro_max_offset;
 	o->initial = (uint32_t)opt->nro_initial_offset;

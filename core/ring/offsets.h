@@ -47,7 +47,7 @@ static inline uint32_t nm_offset_room(const struct nm_offsets *o, uint32_t unit)
 }
 
 /* What a request asks for, checked against buffers of unit bytes. 0, or -EINVAL with a reason. */
-int nm_offsets_read(const struct nmreq_opt_offsets *opt, uint32_t unit, struct nm_offsets *o, struct nm_why *why);
+int nm_offsets_read(const struct nmreq_opt_offsets *opt, uint32_t unit, struct nm_offsets *o, struct nm_reason *reason);
 bool nm_offsets_are_same(const struct nm_offsets *a, const struct nm_offsets *b);
 /* Of a new ring with offsets: the rule, and the offset of each slot. */
 void nm_offsets_begin(struct nm_kring *k);

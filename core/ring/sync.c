@@ -23,19 +23,19 @@ static bool take_pointers_locked(struct nm_kring *k, const struct nm_sync *s)
 	const uint32_t n = k->num_slots;
 	const uint32_t head = unlikely(s->at != NULL) ? s->at->head : os_load32_acquire(&k->ring->head);
 	const uint32_t cur = unlikely(s->at != NULL) ? s->at->cur : os_load32(&k->ring->cur);
-	struct nm_why *why = s->why;
+	struct nm_reason *reason = s->reason;
 	uint32_t to_head, to_cur;
 
 	/* Acquire: slots before head are read only after; pairs with the application's write of head. */
 	if (unlikely(head >= n || cur >= n)) {
-		nm_why(why, -EIO, "%s %s ring %u was reset: head %u, cur %u, but it has %u slots",
+		nm_refuse(reason, -EIO, "%s %s ring %u was reset: head %u, cur %u, but it has %u slots",
 		       k->name, k->dir == NM_TX ? "tx" : "rx", k->id, head, cur, n);
 		return false;
 	}
 	to_head = nm_span(k->rhead, head, n);
 	to_cur = nm_span(k->rhead, cur, n);
 	if (unlikely(to_head > to_cur || to_cur > nm_span(k->rhead, k->rtail, n))) {
-		nm_why(why, -EIO, "%s %s ring %u was reset: head %u, cur %u outside %u..%u",
+		nm_refuse(reason, -EIO, "%s %s ring %u was reset: head %u, cur %u outside %u..%u",
 		       k->name, k->dir == NM_TX ? "tx" : "rx", k->id, head, cur,
 		       k->rhead, k->rtail);
 		return false;
@@ -81,7 +81,7 @@ static int sync_locked(struct nm_kring *k, struct nm_sync *s)
 			nm_taps_before(k, s);
 		ret = k->dir == NM_TX ? k->ops->txsync(k, s) : k->ops->rxsync(k, s);
 		if (ret == -EIO)
-			nm_why(s->why, -EIO,
+			nm_refuse(s->reason, -EIO,
 			       "%s %s ring %u was reset: slot %u held an illegal buffer index, length or offset",
 			       k->name, k->dir == NM_TX ? "tx" : "rx", k->id, k->hwcur);
 	}
@@ -112,6 +112,6 @@ int nm_kring_sync(struct nm_kring *k, struct nm_sync *s)
 		s->give_up = os_fault_in(s->who, s->fault_addr, s->fault_len) || tries >= FAULT_TRIES;
 	}
 	if (unlikely(ret) && nm_tunable(NM_TUN_VERBOSE))
-		os_log(OS_WARN, "%s", s->why->text);
+		os_log(OS_WARN, "%s", s->reason->text);
 	return ret;
 }

@@ -39,18 +39,18 @@ static void put_on_locked(struct nm_tap *t, struct nm_kring *k)
 	taps->copies = t;
 }
 
-int nm_tap_attach(struct nm_tap *t, struct nm_kring *from, struct nm_why *why)
+int nm_tap_attach(struct nm_tap *t, struct nm_kring *from, struct nm_reason *reason)
 {
 	struct nm_taps *made = NULL;
 
 	nm_assert_locked();
 	if (t->is_swap && from->taps && from->taps->swap)
-		return nm_why(why, -EBUSY, "%s ring %u of %s has a zero-copy monitor already: one is the most",
+		return nm_refuse(reason, -EBUSY, "%s ring %u of %s has a zero-copy monitor already: one is the most",
 			      from->dir == NM_TX ? "tx" : "rx", from->id, from->name);
 	if (!from->taps) {
 		made = taps_make();
 		if (!made)
-			return nm_why_nomem(why, "a monitor's tap");
+			return nm_refuse_nomem(reason, "a monitor's tap");
 	}
 	os_mutex_lock(&from->lock);
 	if (made)

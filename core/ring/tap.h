@@ -49,7 +49,7 @@ struct nm_taps {
 };
 
 /* Put a tap on a ring. -ENOMEM; -EBUSY if it swaps and there is one that does. Engine lock held. */
-int nm_tap_attach(struct nm_tap *t, struct nm_kring *from, struct nm_why *why);
+int nm_tap_attach(struct nm_tap *t, struct nm_kring *from, struct nm_reason *reason);
 /* Take it off, if it is on: nothing comes by it any more. Engine lock held. */
 void nm_tap_detach(struct nm_tap *t);
 

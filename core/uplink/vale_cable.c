@@ -20,10 +20,10 @@ static struct vale_cable *cables;	/* guard: engine lock */
 
 static void sync(struct nm_kring *k)
 {
-	struct nm_why why NM_UNINITIALIZED;
-	struct nm_sync s = { .why = &why };
+	struct nm_reason reason NM_UNINITIALIZED;
+	struct nm_sync s = { .reason = &reason };
 
-	nm_why_init(&why);
+	nm_reason_init(&reason);
 	nm_kring_sync(k, &s);
 }
 
@@ -123,7 +123,7 @@ static void cable_free(struct vale_cable *c)
 
 /* A port of the switch with a ring against each of the card's, in the card's region. */
 static struct nm_binding *port_bind(const char *name, const struct nm_port *card, bool host,
-				    struct nm_why *why)
+				    struct nm_reason *reason)
 {
 	const uint32_t *rings = host ? card->host_rings : card->rings;
 	char copy[NETMAP_REQ_IFNAMSIZ];
@@ -138,44 +138,44 @@ static struct nm_binding *port_bind(const char *name, const struct nm_port *card
 	};
 
 	nm_name_copy(copy, name);
-	return nm_bind(card->ns, copy, &reg, false, NULL, why);
+	return nm_bind(card->ns, copy, &reg, false, NULL, reason);
 }
 
 static int connect(struct vale_cable *c, const struct nm_name *name, struct os_ns *ns, bool host,
-		   struct nmreq_register *reg, struct nm_why *why)
+		   struct nmreq_register *reg, struct nm_reason *reason)
 {
 	char far[NETMAP_REQ_IFNAMSIZ + 1];
 
 	if (nm_format(far, sizeof(far), "%s^", name->full) >= NETMAP_REQ_IFNAMSIZ)
-		return nm_why(why, -ENAMETOOLONG, "%s is too long for a card's port", name->full);
+		return nm_refuse(reason, -ENAMETOOLONG, "%s is too long for a card's port", name->full);
 	reg->nr_mode = host ? NR_REG_NIC_SW : NR_REG_ALL_NIC;
 	reg->nr_flags = NR_EXCLUSIVE;
-	c->card = nm_bind(ns, name->rest, reg, false, NULL, why);
+	c->card = nm_bind(ns, name->rest, reg, false, NULL, reason);
 	if (!c->card)
-		return why->err;
-	c->port = port_bind(name->full, c->card->port, false, why);
+		return reason->err;
+	c->port = port_bind(name->full, c->card->port, false, reason);
 	if (!c->port)
-		return why->err;
+		return reason->err;
 	if (host) {
-		c->host = port_bind(far, c->card->port, true, why);
+		c->host = port_bind(far, c->card->port, true, reason);
 		if (!c->host)
-			return why->err;
+			return reason->err;
 	}
 	c->thread = os_thread_start(cable_run, c, -1, "netmap-cable");
-	return c->thread ? 0 : nm_why(why, -ENOMEM, "the thread of a cable cannot be started");
+	return c->thread ? 0 : nm_refuse(reason, -ENOMEM, "the thread of a cable cannot be started");
 }
 
 int vale_cable_make(const struct nm_name *name, struct os_ns *ns, bool host,
-		    struct nmreq_register *reg, uint32_t *port_index, struct nm_why *why)
+		    struct nmreq_register *reg, uint32_t *port_index, struct nm_reason *reason)
 {
 	struct vale_cable *c = os_alloc(sizeof(*c));
 
 	nm_assert_locked();
 	if (!c)
-		return nm_why_nomem(why, "a cable");
-	if (connect(c, name, ns, host, reg, why)) {
+		return nm_refuse_nomem(reason, "a cable");
+	if (connect(c, name, ns, host, reg, reason)) {
 		cable_free(c);
-		return why->err;
+		return reason->err;
 	}
 	*port_index = vale_port_of(c->port->port)->index;
 	c->next = cables;

@@ -15,7 +15,7 @@
  * host, as that name and "^". reg tells region and sizes, and gets what there is.
  */
 int vale_cable_make(const struct nm_name *name, struct os_ns *ns, bool host,
-		    struct nmreq_register *reg, uint32_t *port_index, struct nm_why *why);
+		    struct nmreq_register *reg, uint32_t *port_index, struct nm_reason *reason);
 /* End the cable that has this port; false if none has. */
 bool vale_cable_end(const struct nm_port *p);
 /* End those whose devices are gone. */

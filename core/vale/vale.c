@@ -37,7 +37,7 @@ struct vale_switch *vale_next(uint32_t at, struct os_ns *ns)
 	return sw;
 }
 
-static struct vale_switch *switch_make(const char *name, struct os_ns *ns, struct nm_why *why)
+static struct vale_switch *switch_make(const char *name, struct os_ns *ns, struct nm_reason *reason)
 {
 	struct vale_switch *sw = os_alloc(sizeof(*sw)), **at;
 
@@ -45,7 +45,7 @@ static struct vale_switch *switch_make(const char *name, struct os_ns *ns, struc
 		sw->table = vale_table_make();
 	if (!sw || !sw->table) {
 		os_free(sw);
-		nm_why_nomem(why, "a VALE switch");
+		nm_refuse_nomem(reason, "a VALE switch");
 		return NULL;
 	}
 	nm_name_copy(sw->name, name);
@@ -71,22 +71,22 @@ static void switch_free(struct vale_switch *sw)
 	nm_object_ended(NM_OBJ_SWITCH);
 }
 
-int vale_attach(struct vale_port *vp, const char *sw_name, struct nm_why *why)
+int vale_attach(struct vale_port *vp, const char *sw_name, struct nm_reason *reason)
 {
 	struct vale_switch *sw;
 	uint32_t i;
 
 	nm_assert_locked();
 	if (vp->sw)
-		return nm_why(why, -EBUSY, "%s is on switch %s already", vp->port.name,
+		return nm_refuse(reason, -EBUSY, "%s is on switch %s already", vp->port.name,
 			      ((struct vale_switch *)vp->sw)->name);
 	sw = vale_find(sw_name, vp->port.ns);
 	if (sw && sw->ports == VALE_PORTS)
-		return nm_why(why, -ENOSPC, "VALE port limit %u reached on switch %s", VALE_PORTS, sw_name);
+		return nm_refuse(reason, -ENOSPC, "VALE port limit %u reached on switch %s", VALE_PORTS, sw_name);
 	if (!sw)
-		sw = switch_make(sw_name, vp->port.ns, why);
+		sw = switch_make(sw_name, vp->port.ns, reason);
 	if (!sw)
-		return why->err;
+		return reason->err;
 	for (i = 0; sw->port[i]; i++)
 		;
 	vp->index = i;

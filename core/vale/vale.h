@@ -52,7 +52,7 @@ void vale_init(void);
 void vale_exit(void);
 struct vale_switch *vale_find(const char *name, struct os_ns *ns);
 /* Put vp on the switch of that name, making it if there is none. -EBUSY, -ENOSPC, -ENOMEM. */
-int vale_attach(struct vale_port *vp, const char *sw_name, struct nm_why *why);
+int vale_attach(struct vale_port *vp, const char *sw_name, struct nm_reason *reason);
 /* Take vp off; the switch ends with its last port. */
 void vale_detach(struct vale_port *vp);
 /* Nobody is forwarding any more what was unpublished before. */
@@ -68,12 +68,12 @@ bool vale_info(uint64_t *cursor, struct os_ns *ns, struct nm_info_switch *out);
  * persistent one on that switch. Held.
  */
 struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
-			      const struct nm_port_spec *spec, struct nm_why *why);
+			      const struct nm_port_spec *spec, struct nm_reason *reason);
 /* A persistent port; the hold that keeps it is its persistence. */
 struct nm_port *vale_port_new(const char *name, struct os_ns *ns, const struct nm_port_spec *spec,
-			      struct nm_why *why);
+			      struct nm_reason *reason);
 /* Undo vale_port_new. -EBUSY while clients or a switch have it. */
-int vale_port_delete(struct nm_port *p, struct nm_why *why);
+int vale_port_delete(struct nm_port *p, struct nm_reason *reason);
 /* End the persistence of all ports of a namespace, NULL for every one; those without clients end at once. */
 void vale_ports_end(const struct os_ns *ns);
 bool vale_is_port(const struct nm_port *p);
@@ -99,8 +99,8 @@ void vale_outbox_free(struct vale_outbox *o);
 /* ---- polling threads: vale_poll.c. Engine lock held ------------------------------- */
 
 int vale_poll_start(struct vale_port *vp, bool many, uint32_t first_cpu, uint32_t cpus,
-		    struct nm_why *why);
-int vale_poll_stop(struct vale_port *vp, struct nm_why *why);
+		    struct nm_reason *reason);
+int vale_poll_stop(struct vale_port *vp, struct nm_reason *reason);
 /* vp->is_open is 0 now: none of its threads is in a sync when this returns. */
 void vale_poll_quiesce(struct vale_port *vp);
 

@@ -23,11 +23,11 @@ struct vale_poller {
 /* One sync of a ring; returns whether anything moved. */
 static bool poll_ring(struct nm_kring *k)
 {
-	struct nm_why why NM_UNINITIALIZED;
-	struct nm_sync s = { .why = &why };
+	struct nm_reason reason NM_UNINITIALIZED;
+	struct nm_sync s = { .reason = &reason };
 	const uint64_t before = os_load64(&k->stats.slots);
 
-	nm_why_init(&why);
+	nm_reason_init(&reason);
 	nm_kring_sync(k, &s);
 	return os_load64(&k->stats.slots) != before;
 }
@@ -77,34 +77,34 @@ static void poller_end(struct vale_poller *poller)
 }
 
 static int check_cpus(struct vale_port *vp, bool many, uint32_t first_cpu, uint32_t cpus,
-		      struct nm_why *why)
+		      struct nm_reason *reason)
 {
 	if (vp->poller)
-		return nm_why(why, -EBUSY, "%s is polled already", vp->port.name);
+		return nm_refuse(reason, -EBUSY, "%s is polled already", vp->port.name);
 	if (!cpus)
-		return nm_why(why, -EINVAL, "polling wants one CPU at least");
+		return nm_refuse(reason, -EINVAL, "polling wants one CPU at least");
 	if (!many && cpus > 1)
-		return nm_why(why, -EINVAL, "one thread polls on one CPU, not on %u", cpus);
+		return nm_refuse(reason, -EINVAL, "one thread polls on one CPU, not on %u", cpus);
 	if (first_cpu >= os_cpus() || cpus > os_cpus() - first_cpu)
-		return nm_why(why, -EINVAL, "CPUs %u to %u wanted, but there are %u", first_cpu,
+		return nm_refuse(reason, -EINVAL, "CPUs %u to %u wanted, but there are %u", first_cpu,
 			      first_cpu + cpus - 1, os_cpus());
 	return 0;
 }
 
 int vale_poll_start(struct vale_port *vp, bool many, uint32_t first_cpu, uint32_t cpus,
-		    struct nm_why *why)
+		    struct nm_reason *reason)
 {
 	struct vale_poller *poller;
 	uint32_t i;
 	int err;
 
 	nm_assert_locked();
-	err = check_cpus(vp, many, first_cpu, cpus, why);
+	err = check_cpus(vp, many, first_cpu, cpus, reason);
 	if (err)
 		return err;
 	poller = os_alloc(sizeof(*poller) + cpus * sizeof(poller->thread[0]));
 	if (!poller)
-		return nm_why_nomem(why, "polling threads");
+		return nm_refuse_nomem(reason, "polling threads");
 	nm_object_made(NM_OBJ_POLLER);
 	for (i = 0; i < cpus; i++) {
 		struct poll_thread *t = &poller->thread[i];
@@ -117,20 +117,20 @@ int vale_poll_start(struct vale_port *vp, bool many, uint32_t first_cpu, uint32_
 		t->thread = os_thread_start(poll_run, t, (int)(first_cpu + i), "netmap-poll");
 		if (!t->thread) {
 			poller_end(poller);
-			return nm_why(why, -ENOMEM, "a polling thread cannot be started");
+			return nm_refuse(reason, -ENOMEM, "a polling thread cannot be started");
 		}
 	}
 	vp->poller = poller;
 	return 0;
 }
 
-int vale_poll_stop(struct vale_port *vp, struct nm_why *why)
+int vale_poll_stop(struct vale_port *vp, struct nm_reason *reason)
 {
 	struct vale_poller *poller = vp->poller;
 
 	nm_assert_locked();
 	if (!poller)
-		return nm_why(why, -EINVAL, "%s is not polled", vp->port.name);
+		return nm_refuse(reason, -EINVAL, "%s is not polled", vp->port.name);
 	vp->poller = NULL;
 	poller_end(poller);
 	return 0;

@@ -30,16 +30,16 @@ static bool boxes_make(struct nm_port *p)
 	return vale_inboxes_make(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
 }
 
-static int vale_start(struct nm_port *p, struct nm_why *why)
+static int vale_start(struct nm_port *p, struct nm_reason *reason)
 {
-	int err = nm_port_rings_make(p, why);
+	int err = nm_port_rings_make(p, reason);
 
 	if (err)
 		return err;
 	if (!boxes_make(p)) {
 		boxes_free(p);
 		nm_port_rings_free(p);
-		return nm_why_nomem(why, "the queues of a VALE port");
+		return nm_refuse_nomem(reason, "the queues of a VALE port");
 	}
 	/* Release: the rings are whole; pairs with the acquire in vale_deliver() and the pollers. */
 	os_store32_release(&vale_port_of(p)->is_open, 1);
@@ -76,10 +76,10 @@ static int vale_rxsync(struct nm_kring *k, struct nm_sync *s)
 static void vale_destroy(struct nm_port *p)
 {
 	struct vale_port *vp = vale_port_of(p);
-	struct nm_why why;
+	struct nm_reason reason;
 
 	if (vp->poller)
-		vale_poll_stop(vp, &why);
+		vale_poll_stop(vp, &reason);
 	if (vp->sw)
 		vale_detach(vp);
 	nm_port_fini(p);
@@ -115,7 +115,7 @@ bool vale_is_port(const struct nm_port *p)
 }
 
 static struct nm_region *region_for(struct os_ns *ns, const struct nm_port_spec *real,
-				    struct nm_why *why)
+				    struct nm_reason *reason)
 {
 	uint32_t most = real->slots[NM_TX] > real->slots[NM_RX] ? real->slots[NM_TX] :
 								   real->slots[NM_RX];
@@ -128,31 +128,31 @@ static struct nm_region *region_for(struct os_ns *ns, const struct nm_port_spec 
 		.is_old = real->is_old,
 	};
 
-	return real->mem_id ? nm_region_find(real->mem_id, ns, why) :
-			      nm_region_private(ns, &need, why);
+	return real->mem_id ? nm_region_find(real->mem_id, ns, reason) :
+			      nm_region_private(ns, &need, reason);
 }
 
 static struct vale_port *port_make(const char *name, struct os_ns *ns,
-				   const struct nm_port_spec *spec, struct nm_why *why)
+				   const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	struct nm_port_spec real = *spec;
 	struct nm_region *region;
 	struct vale_port *vp;
 	int dir;
 
-	if (nm_port_check_spec(spec, why))
+	if (nm_port_check_spec(spec, reason))
 		return NULL;
 	for (dir = NM_TX; dir <= NM_RX; dir++) {
 		real.rings[dir] = nm_or(spec->rings[dir], 1);
 		real.slots[dir] = nm_or(spec->slots[dir], NM_DEFAULT_SLOTS);
 	}
-	region = region_for(ns, &real, why);
+	region = region_for(ns, &real, reason);
 	if (!region)
 		return NULL;
 	vp = os_alloc(sizeof(*vp));
 	if (!vp) {
 		nm_region_release(region);
-		nm_why_nomem(why, "a VALE port");
+		nm_refuse_nomem(reason, "a VALE port");
 		return NULL;
 	}
 	nm_port_init(&vp->port, name, ns, &vale_ops, region, &real);
@@ -161,7 +161,7 @@ static struct vale_port *port_make(const char *name, struct os_ns *ns,
 }
 
 struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
-			      const struct nm_port_spec *spec, struct nm_why *why)
+			      const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	struct nm_port *p = nm_port_find(name->rest, ns);
 	struct vale_port *vp;
@@ -177,14 +177,14 @@ struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
 		if (sw && !os_strcmp(sw->name, name->base))
 			return p;
 		nm_port_put(p);
-		nm_why(why, -ENXIO, "%s exists by itself and is not attached to %s: attach it first",
+		nm_refuse(reason, -ENXIO, "%s exists by itself and is not attached to %s: attach it first",
 		       name->rest, name->base);
 		return NULL;
 	}
-	vp = port_make(name->full, ns, spec, why);
+	vp = port_make(name->full, ns, spec, reason);
 	if (!vp)
 		return NULL;
-	if (vale_attach(vp, name->base, why)) {
+	if (vale_attach(vp, name->base, reason)) {
 		nm_port_put(&vp->port);
 		return NULL;
 	}
@@ -192,9 +192,9 @@ struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
 }
 
 struct nm_port *vale_port_new(const char *name, struct os_ns *ns, const struct nm_port_spec *spec,
-			      struct nm_why *why)
+			      struct nm_reason *reason)
 {
-	struct vale_port *vp = port_make(name, ns, spec, why);
+	struct vale_port *vp = port_make(name, ns, spec, reason);
 
 	if (!vp)
 		return NULL;
@@ -202,16 +202,16 @@ struct nm_port *vale_port_new(const char *name, struct os_ns *ns, const struct n
 	return &vp->port;
 }
 
-int vale_port_delete(struct nm_port *p, struct nm_why *why)
+int vale_port_delete(struct nm_port *p, struct nm_reason *reason)
 {
 	nm_assert_locked();
 	if (!p->is_persistent)
-		return nm_why(why, -EINVAL, "%s is not a persistent port", p->name);
+		return nm_refuse(reason, -EINVAL, "%s is not a persistent port", p->name);
 	if (vale_port_of(p)->sw)
-		return nm_why(why, -EBUSY, "%s is attached to a switch: detach it first", p->name);
+		return nm_refuse(reason, -EBUSY, "%s is attached to a switch: detach it first", p->name);
 	/* One hold is persistence; the caller found it and has another. */
 	if (p->holds > 2)
-		return nm_why(why, -EBUSY, "%s is in use by %u clients and %u pipes", p->name,
+		return nm_refuse(reason, -EBUSY, "%s is in use by %u clients and %u pipes", p->name,
 			      p->clients, p->holds - 2 - p->clients);
 	p->is_persistent = false;
 	nm_port_put(p);

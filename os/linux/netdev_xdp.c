@@ -40,12 +40,12 @@ static void job_attach(struct work_struct *work)
 
 	job->err = nm_xdp_prog_load(&x->prog, job->target, job->queues);
 	if (job->err) {
-		snprintf(x->why, sizeof(x->why), "the kernel takes no program: error %d", -job->err);
+		snprintf(x->reason, sizeof(x->reason), "the kernel takes no program: error %d", -job->err);
 		return;
 	}
-	job->err = nm_xdp_attach(job->net, job->ifindex, x->prog.file, x->why, sizeof(x->why));
-	if (job->err && !x->why[0])
-		snprintf(x->why, sizeof(x->why), "the driver takes no program: error %d", -job->err);
+	job->err = nm_xdp_attach(job->net, job->ifindex, x->prog.file, x->reason, sizeof(x->reason));
+	if (job->err && !x->reason[0])
+		snprintf(x->reason, sizeof(x->reason), "the driver takes no program: error %d", -job->err);
 }
 
 static void job_detach(struct work_struct *work)
@@ -88,15 +88,15 @@ static u32 mode_now(void)
 static bool prepare_locked(struct os_netdev *nd, struct net_device *dev, struct job *job)
 {
 	struct nm_xdp *x = &nd->xdp;
-	const char *why = refusal_of(dev, x->mode);
+	const char *reason = refusal_of(dev, x->mode);
 
-	if (why) {
-		strscpy(x->why, why, sizeof(x->why));
+	if (reason) {
+		strscpy(x->reason, reason, sizeof(x->reason));
 		return false;
 	}
 	x->target = nm_xdp_target_make_locked(nd);
 	if (!x->target) {
-		strscpy(x->why, "no memory for a device to redirect to", sizeof(x->why));
+		strscpy(x->reason, "no memory for a device to redirect to", sizeof(x->reason));
 		return false;
 	}
 	netdev_hold(dev, &x->tracker, GFP_KERNEL);
@@ -174,11 +174,11 @@ u32 nm_xdp_traits(const struct os_netdev *nd, const struct net_device *dev)
 	return traits;
 }
 
-const char *os_netdev_xdp_why(const struct os_netdev *nd)
+const char *os_netdev_xdp_reason(const struct os_netdev *nd)
 {
 	if (READ_ONCE(nd->pass) && !READ_ONCE(nd->xdp.usable))
 		return "frames may be too long for a page, or without their tags";
-	return nd->xdp.why;
+	return nd->xdp.reason;
 }
 
 /* From now on frames that the program left alone and are wanted tell it otherwise. */
@@ -196,7 +196,7 @@ void nm_xdp_start(struct os_netdev *nd)
 	struct net_device *dev;
 	bool go;
 
-	nd->xdp.why[0] = 0;
+	nd->xdp.reason[0] = 0;
 	nd->sent = NM_SENT_NOTHING;
 	WRITE_ONCE(nd->xdp.mode, mode_now());
 	rtnl_lock();

@@ -15,7 +15,7 @@ OS_WRAP(void, os_netdev_release, struct os_netdev *nd);
 OS_WRAP(enum os_netdev_state, os_netdev_state, const struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_traits, const struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_frame_max, const struct os_netdev *nd);
-OS_WRAP(const char *, os_netdev_xdp_why, const struct os_netdev *nd);
+OS_WRAP(const char *, os_netdev_xdp_reason, const struct os_netdev *nd);
 OS_WRAP(void, os_netdev_refresh, struct os_netdev *nd);
 OS_WRAP(void, os_netdev_wants_changed, struct os_netdev *nd);
 OS_WRAP(int, os_netdev_take, struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg,
@@ -115,7 +115,7 @@ uint32_t __wrap_os_netdev_frame_max(const struct os_netdev *nd)
 	return OS_TEST_FRAME_MAX;
 }
 
-const char *__wrap_os_netdev_xdp_why(const struct os_netdev *nd)
+const char *__wrap_os_netdev_xdp_reason(const struct os_netdev *nd)
 {
 	(void)nd;
 	return "a card that a test plays has no XDP";

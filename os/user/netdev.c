@@ -39,7 +39,7 @@ uint32_t os_netdev_frame_max(const struct os_netdev *nd)
 	return 0;
 }
 
-const char *os_netdev_xdp_why(const struct os_netdev *nd)
+const char *os_netdev_xdp_reason(const struct os_netdev *nd)
 {
 	os_assert(!nd);
 	return "";

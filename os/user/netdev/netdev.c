@@ -72,7 +72,7 @@ uint32_t os_netdev_traits(const struct os_netdev *nd)
 	       __atomic_load_n(&nd->xdp_traits, __ATOMIC_RELAXED);
 }
 
-const char *os_netdev_xdp_why(const struct os_netdev *nd)
+const char *os_netdev_xdp_reason(const struct os_netdev *nd)
 {
 	return nd->ops ? nd->taken.no_xdp : "";
 }

@@ -206,10 +206,10 @@ static bool is_bound(struct nm_client *c)
 	return r;
 }
 
-static struct doorbell *refuse(int *err, int why, const char **reason, const char *words)
+static struct doorbell *refuse(int *err, int error, const char **reason, const char *text)
 {
-	*err = why;
-	*reason = words;
+	*err = error;
+	*reason = text;
 	return NULL;
 }
 

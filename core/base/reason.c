@@ -3,7 +3,7 @@
  * Reasons, and the log of the newest failures. The log is a ring guarded by its own mutex,
  * the last in rank: a failure may be noted with any other mutex held.
  */
-#include "base/why.h"
+#include "base/reason.h"
 
 #define LOG_SIZE	128	/* failures kept; a power of two */
 
@@ -19,17 +19,17 @@ static struct {
 	struct failure *entry;		/* LOG_SIZE of them; number n is at n % LOG_SIZE */
 } failures;
 
-int nm_why(struct nm_why *why, int err, const char *fmt, ...)
+int nm_refuse(struct nm_reason *reason, int err, const char *fmt, ...)
 {
 	va_list ap;
 	int n;
 
-	why->err = err;
+	reason->err = err;
 	va_start(ap, fmt);
-	n = os_vsnprintf(why->text, sizeof(why->text), fmt, ap);
+	n = os_vsnprintf(reason->text, sizeof(reason->text), fmt, ap);
 	va_end(ap);
 	/* The whole array goes to programs: nothing the stack held before may be in it. */
-	os_memset(why->text + n, 0, sizeof(why->text) - (size_t)n);
+	os_memset(reason->text + n, 0, sizeof(reason->text) - (size_t)n);
 	return err;
 }
 
@@ -44,9 +44,9 @@ int nm_format(char *buf, size_t size, const char *fmt, ...)
 	return n;
 }
 
-int nm_why_nomem(struct nm_why *why, const char *what)
+int nm_refuse_nomem(struct nm_reason *reason, const char *what)
 {
-	return nm_why(why, -ENOMEM, "the system has no memory for %s", what);
+	return nm_refuse(reason, -ENOMEM, "the system has no memory for %s", what);
 }
 
 int nm_failures_init(void)
@@ -67,7 +67,7 @@ void nm_failures_exit(void)
 }
 
 void nm_failures_add(struct os_ns *ns, struct os_caller *who, uint16_t reqtype, const char *name,
-		     const struct nm_why *why)
+		     const struct nm_reason *reason)
 {
 	struct failure entry = { .ns = ns };
 	struct nm_info_failure *f = &entry.info;
@@ -78,10 +78,10 @@ void nm_failures_add(struct os_ns *ns, struct os_caller *who, uint16_t reqtype, 
 	/* Not under the lock: a home may have to look the process up. */
 	f->pid = os_caller_pid(who);
 	os_caller_comm(who, f->comm);
-	f->err = -why->err;
+	f->err = -reason->err;
 	f->reqtype = reqtype;
 	os_memcpy(f->name, name, os_strlen(name));
-	os_memcpy(f->text, why->text, sizeof(f->text));
+	os_memcpy(f->text, reason->text, sizeof(f->text));
 	os_mutex_lock(&failures.lock);
 	failures.entry[failures.next++ % LOG_SIZE] = entry;
 	os_mutex_unlock(&failures.lock);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Reasons: a refusal carries an errno for the program and a sentence for the person.
- * A struct nm_why travels down with each request or sync and is filled where the refusal
+ * A struct nm_reason travels down with each request or sync and is filled where the refusal
  * is made; the client keeps the last one, the engine a log of the newest.
  */
-#ifndef NM_WHY_H
-#define NM_WHY_H
+#ifndef NM_REASON_H
+#define NM_REASON_H
 
 #include "os.h"
 #include "../../include/net/netmap_inspect.h"
 
-struct nm_why {
+struct nm_reason {
 	int err;			/* negative errno; 0 while nothing was refused */
 	char text[NM_REASON_LEN];	/* meaningful only when err is not 0 */
 };
@@ -21,15 +21,15 @@ struct nm_why {
  */
 #define NM_UNINITIALIZED	__attribute__((uninitialized))
 
-static inline void nm_why_init(struct nm_why *why)
+static inline void nm_reason_init(struct nm_reason *reason)
 {
-	why->err = 0;
+	reason->err = 0;
 }
 
 /* Note the reason; returns err (negative), so that a refusal is one statement. */
-int nm_why(struct nm_why *why, int err, const char *fmt, ...) __attribute__((format(__printf__, 3, 4)));
+int nm_refuse(struct nm_reason *reason, int err, const char *fmt, ...) __attribute__((format(__printf__, 3, 4)));
 /* The one reason that needs no words of its own. */
-int nm_why_nomem(struct nm_why *why, const char *what);
+int nm_refuse_nomem(struct nm_reason *reason, const char *what);
 
 /* Words into a buffer, always ended; returns the bytes written. */
 int nm_format(char *buf, size_t size, const char *fmt, ...) __attribute__((format(__printf__, 3, 4)));
@@ -38,7 +38,7 @@ int nm_format(char *buf, size_t size, const char *fmt, ...) __attribute__((forma
 int nm_failures_init(void);
 void nm_failures_exit(void);
 void nm_failures_add(struct os_ns *ns, struct os_caller *who, uint16_t reqtype, const char *name,
-		     const struct nm_why *why);
+		     const struct nm_reason *reason);
 /* The first failure numbered >= *cursor of that namespace; moves *cursor on. false if none. */
 bool nm_failures_next(struct os_ns *ns, uint64_t *cursor, struct nm_info_failure *out);
 /* The newest failure of a process in that namespace. */
