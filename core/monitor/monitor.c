@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Monitors: the port that a monitor's client binds, and its taps. What comes by the taps is in
- * tap.c. See monitor.h.
+ * mirror.c. See monitor.h.
  *
  * Rx ring i of a monitor gets what passes tx ring i and rx ring i of its subject, host rings
  * likewise. There is one tx ring, for programs that look for one: no slot of it is ever free.
  */
 #include "monitor/monitor.h"
 #include "base/objects.h"
-#include "ring/tap.h"
+#include "ring/mirror.h"
 #include "ring/vale_inbox.h"
 
 struct nm_monitor {
@@ -18,7 +18,7 @@ struct nm_monitor {
 	uint32_t is_gone;		/* subject is NULL; released when no tap is on */
 	uint32_t first[2], end[2];	/* of the subject's rings; const */
 	bool is_swap;			/* const */
-	struct nm_tap *tap;		/* two for each rx ring, by enum nm_dir; const while started */
+	struct nm_mirror *mirror;		/* two for each rx ring, by enum nm_dir; const while started */
 };
 
 static struct nm_monitor *monitor_of(const struct nm_port *p)
@@ -47,22 +47,22 @@ static void close_tx(struct nm_port *p)
  * A pipe exchanges buffers as it sends: what was sent is in the other end's ring, and the buffers are
  * given back when they are given back there.
  */
-static struct nm_kring *tapped(const struct nm_monitor *m, enum nm_dir dir, uint32_t i)
+static struct nm_kring *mirrored(const struct nm_monitor *m, enum nm_dir dir, uint32_t i)
 {
 	struct nm_kring *k = &m->subject->kring[dir][i];
 
 	return m->is_swap && dir == NM_TX && m->subject->ops->info_kind == NM_KIND_PIPE ? k->pipe_peer : k;
 }
 
-static void taps_off(struct nm_monitor *m)
+static void mirrors_detach(struct nm_monitor *m)
 {
 	uint32_t i;
 
 	for (i = 0; i < 2 * nm_port_all_rings(&m->port, NM_RX); i++)
-		nm_tap_detach(&m->tap[i]);
+		nm_mirror_detach(&m->mirror[i]);
 }
 
-static int taps_on(struct nm_monitor *m, struct nm_reason *reason)
+static int mirrors_attach(struct nm_monitor *m, struct nm_reason *reason)
 {
 	enum nm_dir dir;
 	uint32_t i;
@@ -71,14 +71,14 @@ static int taps_on(struct nm_monitor *m, struct nm_reason *reason)
 	for (dir = NM_TX; dir <= NM_RX; dir++) {
 		for (i = m->first[dir]; i < m->end[dir]; i++) {
 			const uint32_t ring = ring_for(m, dir, i);
-			struct nm_tap *t = &m->tap[2 * ring + dir];
+			struct nm_mirror *t = &m->mirror[2 * ring + dir];
 
 			t->to = &m->port.kring[NM_RX][ring];
 			t->flags = dir == NM_TX ? NS_TXMON : 0;
 			t->is_swap = m->is_swap;
-			err = nm_tap_attach(t, tapped(m, dir, i), reason);
+			err = nm_mirror_attach(t, mirrored(m, dir, i), reason);
 			if (err) {
-				taps_off(m);
+				mirrors_detach(m);
 				return err;
 			}
 		}
@@ -99,13 +99,13 @@ static int monitor_start(struct nm_port *p, struct nm_reason *reason)
 	err = nm_port_rings_make(p, reason);
 	if (err)
 		return err;
-	m->tap = os_alloc(2 * nm_port_all_rings(p, NM_RX) * sizeof(m->tap[0]));
-	if (!m->tap || !vale_inboxes_make(p->kring[NM_RX], nm_port_all_rings(p, NM_RX))) {
+	m->mirror = os_alloc(2 * nm_port_all_rings(p, NM_RX) * sizeof(m->mirror[0]));
+	if (!m->mirror || !vale_inboxes_make(p->kring[NM_RX], nm_port_all_rings(p, NM_RX))) {
 		err = nm_refuse_nomem(reason, "a monitor");
 		goto fail;
 	}
 	close_tx(p);
-	err = taps_on(m, reason);
+	err = mirrors_attach(m, reason);
 	if (err)
 		goto fail;
 	m->next = m->subject->monitors;
@@ -114,8 +114,8 @@ static int monitor_start(struct nm_port *p, struct nm_reason *reason)
 
 fail:
 	vale_inboxes_free(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
-	os_free(m->tap);
-	m->tap = NULL;
+	os_free(m->mirror);
+	m->mirror = NULL;
 	nm_port_rings_free(p);
 	return err;
 }
@@ -129,11 +129,11 @@ static void monitor_stop(struct nm_port *p)
 		for (at = &m->subject->monitors; *at != m; at = &(*at)->next)
 			;
 		*at = m->next;
-		taps_off(m);
+		mirrors_detach(m);
 	}
 	vale_inboxes_free(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
-	os_free(m->tap);
-	m->tap = NULL;
+	os_free(m->mirror);
+	m->mirror = NULL;
 	nm_port_rings_free(p);
 }
 
@@ -171,7 +171,7 @@ static int monitor_rxsync(struct nm_kring *k, struct nm_sync *s)
 	os_store32_release(&k->hwcur, k->rhead);
 	/* Who waits for room here. k->lock keeps the taps, and they their rings. */
 	for (dir = NM_TX; m->is_swap && dir <= NM_RX; dir++) {
-		const struct nm_tap *t = &m->tap[2 * k->id + dir];
+		const struct nm_mirror *t = &m->mirror[2 * k->id + dir];
 
 		if (t->from)
 			nm_kring_wake(t->from);
@@ -319,7 +319,7 @@ void nm_monitors_leave(struct nm_port *p)
 	nm_assert_locked();
 	while ((m = p->monitors)) {
 		p->monitors = m->next;
-		taps_off(m);
+		mirrors_detach(m);
 		m->subject = NULL;
 		/* Release: what came is in its rings; pairs with monitor_rxsync(). */
 		os_store32_release(&m->is_gone, 1);

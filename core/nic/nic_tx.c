@@ -136,7 +136,7 @@ static void drop_endless(struct nm_kring *k)
 static uint32_t send(struct nm_kring *k, const struct batch *b)
 {
 	return os_netdev_send(nm_nic_of(k->port)->dev, k->is_host ? OS_NETDEV_STACK : OS_NETDEV_WIRE,
-			      k->nic->queue, b->frag, b->n, unlikely(k->taps) ? NULL : &k->nic->under_way);
+			      k->nic->queue, b->frag, b->n, unlikely(k->mirrors) ? NULL : &k->nic->under_way);
 }
 
 /* What the batch's first pieces add up to. */
@@ -165,7 +165,7 @@ static bool flush(struct nm_kring *k, struct batch *b)
 	}
 	nm_stat_add(&k->stats.bytes, b->bytes);
 	nm_stat_add(&k->stats.packets, b->frames);
-	if (unlikely(k->taps))
+	if (unlikely(k->mirrors))
 		pass_over(k, nm_forward(k->hwcur, sent, k->num_slots));
 	else
 		advance(k, nm_forward(k->hwcur, sent, k->num_slots));

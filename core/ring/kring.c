@@ -3,7 +3,7 @@
 #include "ring/kring.h"
 #include "base/objects.h"
 #include "ring/slot.h"
-#include "ring/tap.h"
+#include "ring/mirror.h"
 
 /* Buffers are asked for and given back a few at a time: no array as long as the ring. */
 #define BUFS_AT_ONCE	64u
@@ -83,8 +83,8 @@ void nm_kring_free(struct nm_kring *k)
 
 void nm_kring_rewind(struct nm_kring *k)
 {
-	if (k->taps)
-		nm_taps_rewound(k);
+	if (k->mirrors)
+		nm_mirrors_rewound(k);
 	os_store32(&k->rhead, k->hwcur);
 	os_store32(&k->rcur, k->hwcur);
 	os_store32(&k->idle_head, k->rhead);

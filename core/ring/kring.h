@@ -20,7 +20,7 @@ struct nm_port;
 struct vale_inbox;
 struct vale_outbox;
 struct nic_ring;
-struct nm_taps;
+struct nm_mirrors;
 
 /* Each word has one writer at a time, who holds what is said; read with os_load64(). */
 struct nm_ring_stats {
@@ -68,7 +68,7 @@ struct nm_kring {
 		struct vale_outbox *outbox;	/* tx ring of a VALE port */
 		struct nic_ring *nic;		/* ring of a network card or its host stack */
 	};
-	struct nm_taps *taps;		/* monitors on this ring; NULL: none */
+	struct nm_mirrors *mirrors;		/* monitors on this ring; NULL: none */
 	const struct nm_offsets *offsets;	/* of its slots; NULL: none; const */
 	struct nm_port *port;		/* const; for the port's kind, opaque here */
 	const char *name;		/* the port's; const */

@@ -5,7 +5,7 @@
  * another, whoever asks.
  */
 #include "ring/kring.h"
-#include "ring/tap.h"
+#include "ring/mirror.h"
 #include "base/tunables.h"
 
 /*
@@ -50,8 +50,8 @@ static void tell_locked(struct nm_kring *k, struct nm_sync *s)
 	uint32_t tail = os_load32_acquire(&k->hwtail);
 	bool is_idle = k->hwcur == k->rhead && !k->under_way;
 
-	if (unlikely(k->taps))
-		tail = nm_taps_after(k, &is_idle);
+	if (unlikely(k->mirrors))
+		tail = nm_mirrors_after(k, &is_idle);
 	os_store32(&k->rtail, tail);
 	if (unlikely(s->at != NULL))
 		return;
@@ -77,8 +77,8 @@ static int sync_locked(struct nm_kring *k, struct nm_sync *s)
 		return 0;
 	nm_stat_add(&k->stats.syncs, 1);
 	if (take_pointers_locked(k, s)) {
-		if (unlikely(k->taps))
-			nm_taps_before(k, s);
+		if (unlikely(k->mirrors))
+			nm_mirrors_before(k, s);
 		ret = k->dir == NM_TX ? k->ops->txsync(k, s) : k->ops->rxsync(k, s);
 		if (ret == -EIO)
 			nm_refuse(s->reason, -EIO,

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Frames from a tapped ring to a monitor's: copied, or by exchange of buffers. See tap.h. */
-#include "ring/tap.h"
+/* Frames from a tapped ring to a monitor's: copied, or by exchange of buffers. See mirror.h. */
+#include "ring/mirror.h"
 #include "ring/vale_inbox.h"
 
 /* Slots that an item takes if each has that room: what it came from may have had larger ones. */
-static uint32_t slots_of(const struct nm_tap_item *it, uint32_t unit)
+static uint32_t slots_of(const struct nm_mirror_item *it, uint32_t unit)
 {
 	return it->slot.len > unit ? (it->slot.len + unit - 1) / unit : 1;
 }
 
-static uint32_t frame_slots(const struct nm_tap_item *it, uint32_t unit)
+static uint32_t frame_slots(const struct nm_mirror_item *it, uint32_t unit)
 {
 	uint32_t slots = 0, i;
 
@@ -19,12 +19,12 @@ static uint32_t frame_slots(const struct nm_tap_item *it, uint32_t unit)
 }
 
 /* Of whole frames from the first on, what fits in room: slots; *items is how many items they are. */
-static uint32_t fitting(const struct nm_taps *taps, uint32_t unit, uint32_t room, uint32_t *items)
+static uint32_t fitting(const struct nm_mirrors *mirrors, uint32_t unit, uint32_t room, uint32_t *items)
 {
 	uint32_t slots = 0, i, n;
 
-	for (i = 0; i < taps->count; i += taps->item[i].frags) {
-		n = frame_slots(&taps->item[i], unit);
+	for (i = 0; i < mirrors->count; i += mirrors->item[i].frags) {
+		n = frame_slots(&mirrors->item[i], unit);
 		if (n > room - slots)
 			break;
 		slots += n;
@@ -34,24 +34,24 @@ static uint32_t fitting(const struct nm_taps *taps, uint32_t unit, uint32_t room
 }
 
 /* Reserve for as many whole frames as there is room for. Returns how many items they are. */
-static uint32_t reserve(struct vale_lease *l, struct nm_kring *to, const struct nm_taps *taps, uint32_t unit)
+static uint32_t reserve(struct vale_lease *l, struct nm_kring *to, const struct nm_mirrors *mirrors, uint32_t unit)
 {
-	uint32_t items, want = fitting(taps, unit, UINT32_MAX, &items), room;
+	uint32_t items, want = fitting(mirrors, unit, UINT32_MAX, &items), room;
 
 	/* Again if another sender was quicker. */
 	while ((room = vale_lease_take(l, to, want)) < want)
-		want = fitting(taps, unit, room, &items);
+		want = fitting(mirrors, unit, room, &items);
 	return items;
 }
 
-void nm_tap_drop(const struct nm_tap *t, enum nm_drop cause, uint32_t frames)
+void nm_mirror_drop(const struct nm_mirror *t, enum nm_drop cause, uint32_t frames)
 {
 	if (frames)
 		vale_inbox_drop(t->to, cause, frames);
 }
 
 /* One item into as many slots as it takes; more: the frame goes on behind it. */
-static void copy_item(struct vale_lease *l, const struct nm_bufs *bufs, const struct nm_tap_item *it,
+static void copy_item(struct vale_lease *l, const struct nm_bufs *bufs, const struct nm_mirror_item *it,
 		      uint16_t flags)
 {
 	const uint32_t room = nm_kring_room(l->k);
@@ -77,22 +77,22 @@ static void copy_item(struct vale_lease *l, const struct nm_bufs *bufs, const st
 	l->bytes += it->slot.len;
 }
 
-void nm_tap_copy(const struct nm_tap *t, const struct nm_taps *taps)
+void nm_mirror_copy(const struct nm_mirror *t, const struct nm_mirrors *mirrors)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&t->to->region->bufs);
 	struct vale_lease l;
-	uint32_t items = reserve(&l, t->to, taps, nm_kring_room(t->to)), i, lost = 0;
+	uint32_t items = reserve(&l, t->to, mirrors, nm_kring_room(t->to)), i, lost = 0;
 
 	for (i = 0; i < items; i++) {
-		const uint16_t more = taps->item[i].slot.flags & NS_MOREFRAG;
+		const uint16_t more = mirrors->item[i].slot.flags & NS_MOREFRAG;
 
-		copy_item(&l, &bufs, &taps->item[i], t->flags | more);
+		copy_item(&l, &bufs, &mirrors->item[i], t->flags | more);
 		l.packets += !more;
 	}
 	vale_lease_give(&l);
-	for (; i < taps->count; i += taps->item[i].frags)
+	for (; i < mirrors->count; i += mirrors->item[i].frags)
 		lost++;
-	nm_tap_drop(t, NM_DROP_NOROOM, lost);
+	nm_mirror_drop(t, NM_DROP_NOROOM, lost);
 	vale_inbox_wake(t->to, l.size);
 }
 
@@ -112,7 +112,7 @@ static void forward(struct nm_kring *k, uint32_t end)
  * A packet's offset goes with its buffer; the slot that is free again gets the initial one. Both rings have the
  * same rules. false: the monitor's slot has an offset that may not be.
  */
-static bool pass_offset(const struct nm_kring *k, const struct nm_bufs *bufs, const struct nm_tap_item *it,
+static bool pass_offset(const struct nm_kring *k, const struct nm_bufs *bufs, const struct nm_mirror_item *it,
 			const struct nm_kring *to, struct netmap_slot *theirs, struct netmap_slot *ours)
 {
 	const struct nm_offsets *o = k->offsets;
@@ -128,7 +128,7 @@ static bool pass_offset(const struct nm_kring *k, const struct nm_bufs *bufs, co
 }
 
 /* Both slots get the other's buffer. Not where one of them has none that is legal. */
-static void exchange(struct nm_kring *k, const struct nm_bufs *bufs, const struct nm_tap_item *it,
+static void exchange(struct nm_kring *k, const struct nm_bufs *bufs, const struct nm_mirror_item *it,
 		     struct nm_kring *to, uint32_t at, uint16_t flags)
 {
 	struct netmap_slot *theirs = &to->ring->slot[at], *ours = &k->ring->slot[it->at];
@@ -147,21 +147,21 @@ static void exchange(struct nm_kring *k, const struct nm_bufs *bufs, const struc
 	nm_slot_store(ours, s);
 }
 
-uint32_t nm_tap_swap(const struct nm_tap *t, struct nm_kring *k)
+uint32_t nm_mirror_swap(const struct nm_mirror *t, struct nm_kring *k)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
-	const struct nm_taps *taps = k->taps;
+	const struct nm_mirrors *mirrors = k->mirrors;
 	struct vale_lease l;
 	/* As if buffers had no end: a slot is exchanged for a slot. */
-	uint32_t items = reserve(&l, t->to, taps, UINT16_MAX), i;
+	uint32_t items = reserve(&l, t->to, mirrors, UINT16_MAX), i;
 
 	if (items)
-		forward(k, nm_next(taps->item[items - 1].at, k->num_slots));
+		forward(k, nm_next(mirrors->item[items - 1].at, k->num_slots));
 	for (i = 0; i < items; i++) {
-		exchange(k, &bufs, &taps->item[i], t->to, l.at, t->flags);
+		exchange(k, &bufs, &mirrors->item[i], t->to, l.at, t->flags);
 		l.at = nm_next(l.at, t->to->num_slots);
-		l.bytes += taps->item[i].slot.len;
-		l.packets += !(taps->item[i].slot.flags & NS_MOREFRAG);
+		l.bytes += mirrors->item[i].slot.len;
+		l.packets += !(mirrors->item[i].slot.flags & NS_MOREFRAG);
 	}
 	l.used = l.size;
 	vale_lease_give(&l);

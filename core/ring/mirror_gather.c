@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Reading a tapped ring's frames: each slot once, into private copies. See tap.h. */
-#include "ring/tap.h"
+/* Reading a tapped ring's frames: each slot once, into private copies. See mirror.h. */
+#include "ring/mirror.h"
 
 /* How reading a frame ended. */
 enum { FRAME_WHOLE, FRAME_OPEN, FRAME_NOFIT, FRAME_BAD, FRAME_AWAY };
 
 /* A slot's bytes into the bounce buffer. Never sleeps for the caller's memory: a ring's lock is held. */
-static int bounce(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_tap_item *it, struct nm_sync *s)
+static int bounce(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_mirror_item *it, struct nm_sync *s)
 {
-	struct nm_taps *taps = k->taps;
+	struct nm_mirrors *mirrors = k->mirrors;
 	const uint64_t from = os_load64(&k->ring->slot[it->at].ptr);
 	uint8_t *to;
 
-	if (!taps->bounce)
-		taps->bounce = os_alloc((size_t)NETMAP_MAX_FRAGS * bufs->unit);
-	if (!taps->bounce)
+	if (!mirrors->bounce)
+		mirrors->bounce = os_alloc((size_t)NETMAP_MAX_FRAGS * bufs->unit);
+	if (!mirrors->bounce)
 		return FRAME_BAD;
-	to = taps->bounce + (size_t)(it - taps->item) * bufs->unit;
+	to = mirrors->bounce + (size_t)(it - mirrors->item) * bufs->unit;
 	if (!s->who || os_copyin_nofault(s->who, to, from, it->slot.len))
 		return FRAME_AWAY;
 	it->data = to;
@@ -28,7 +28,7 @@ static bool may_be_indirect(const struct nm_kring *k)
 	return k->dir == NM_TX && !k->offsets && k->ops->takes_indirect;
 }
 
-static int read_slot(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_tap_item *it, struct nm_sync *s)
+static int read_slot(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_mirror_item *it, struct nm_sync *s)
 {
 	struct netmap_slot *slot = &k->ring->slot[it->at];
 
@@ -45,12 +45,12 @@ static int read_slot(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_t
 static int read_frame(struct nm_kring *k, const struct nm_bufs *bufs, uint32_t at, uint32_t end,
 		      struct nm_sync *s, uint32_t *frags)
 {
-	struct nm_taps *taps = k->taps;
-	struct nm_tap_item *first = &taps->item[taps->count], *it = first;
+	struct nm_mirrors *mirrors = k->mirrors;
+	struct nm_mirror_item *first = &mirrors->item[mirrors->count], *it = first;
 	int ret;
 
 	for (; at != end; at = nm_next(at, k->num_slots), it++) {
-		if (it == &taps->item[NETMAP_MAX_FRAGS])
+		if (it == &mirrors->item[NETMAP_MAX_FRAGS])
 			return FRAME_NOFIT;
 		it->at = at;
 		ret = read_slot(k, bufs, it, s);
@@ -64,7 +64,7 @@ static int read_frame(struct nm_kring *k, const struct nm_bufs *bufs, uint32_t a
 	return FRAME_OPEN;
 }
 
-static void skip(struct nm_kring *k, struct nm_tap_cursor *c, uint32_t end)
+static void skip(struct nm_kring *k, struct nm_mirror_cursor *c, uint32_t end)
 {
 	while (c->is_skipping && c->at != end) {
 		c->is_skipping = nm_slot_load(&k->ring->slot[c->at]).flags & NS_MOREFRAG;
@@ -72,29 +72,29 @@ static void skip(struct nm_kring *k, struct nm_tap_cursor *c, uint32_t end)
 	}
 }
 
-bool nm_tap_gather(struct nm_kring *k, struct nm_tap_cursor *c, uint32_t end, struct nm_sync *s,
+bool nm_mirror_gather(struct nm_kring *k, struct nm_mirror_cursor *c, uint32_t end, struct nm_sync *s,
 		   uint32_t *bad)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
-	struct nm_taps *taps = k->taps;
+	struct nm_mirrors *mirrors = k->mirrors;
 	uint32_t frags;
 	int ret;
 
-	taps->count = 0;
+	mirrors->count = 0;
 	for (;;) {
 		skip(k, c, end);
 		if (c->at == end)
 			break;
 		ret = read_frame(k, &bufs, c->at, end, s, &frags);
 		if (ret == FRAME_WHOLE) {
-			taps->count += frags;
+			mirrors->count += frags;
 			c->at = nm_forward(c->at, frags, k->num_slots);
-		} else if (ret == FRAME_BAD || (ret == FRAME_NOFIT && !taps->count)) {
+		} else if (ret == FRAME_BAD || (ret == FRAME_NOFIT && !mirrors->count)) {
 			c->is_skipping = true;
 			(*bad)++;
 		} else {
 			break;	/* it is not all there yet, or is the first of the next call */
 		}
 	}
-	return taps->count != 0;
+	return mirrors->count != 0;
 }

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Taps on rings: put on, taken off, and what a sync does for them. See mirror.h. */
+#include "ring/mirror.h"
+#include "base/objects.h"
+#include "base/lock.h"
+
+static struct nm_mirrors *mirrors_make(void)
+{
+	struct nm_mirrors *mirrors = os_alloc(sizeof(*mirrors));
+
+	if (mirrors)
+		nm_object_made(NM_OBJ_MIRRORS);
+	return mirrors;
+}
+
+static void mirrors_free(struct nm_mirrors *mirrors)
+{
+	if (!mirrors)
+		return;
+	os_free(mirrors->bounce);
+	os_free(mirrors);
+	nm_object_ended(NM_OBJ_MIRRORS);
+}
+
+/* From now on: what the application has queued or been told of before is not seen. */
+static void put_on_locked(struct nm_mirror *t, struct nm_kring *k)
+{
+	struct nm_mirrors *mirrors = k->mirrors;
+
+	os_assert_held(&k->lock);
+	if (t->is_swap) {
+		mirrors->swapped = (struct nm_mirror_cursor){ .at = k->hwcur };
+		mirrors->swap = t;
+		return;
+	}
+	if (!mirrors->copies)
+		mirrors->copied = (struct nm_mirror_cursor){ .at = k->dir == NM_TX ? k->rhead : k->rtail };
+	t->next = mirrors->copies;
+	mirrors->copies = t;
+}
+
+int nm_mirror_attach(struct nm_mirror *t, struct nm_kring *from, struct nm_reason *reason)
+{
+	struct nm_mirrors *made = NULL;
+
+	nm_assert_locked();
+	if (t->is_swap && from->mirrors && from->mirrors->swap)
+		return nm_refuse(reason, -EBUSY, "%s ring %u of %s has a zero-copy monitor already: one is the most",
+			      from->dir == NM_TX ? "tx" : "rx", from->id, from->name);
+	if (!from->mirrors) {
+		made = mirrors_make();
+		if (!made)
+			return nm_refuse_nomem(reason, "a monitor's tap");
+	}
+	os_mutex_lock(&from->lock);
+	if (made)
+		from->mirrors = made;
+	put_on_locked(t, from);
+	os_mutex_unlock(&from->lock);
+	os_mutex_lock(&t->to->lock);
+	t->from = from;
+	os_mutex_unlock(&t->to->lock);
+	return 0;
+}
+
+static void take_off_locked(struct nm_mirror *t, struct nm_kring *k)
+{
+	struct nm_mirror **at = &k->mirrors->copies;
+
+	os_assert_held(&k->lock);
+	if (t->is_swap) {
+		k->mirrors->swap = NULL;
+		/* What waited for the monitor is free. */
+		if (k->dir == NM_TX)
+			k->hwtail = nm_tx_tail(k, k->hwcur);
+		return;
+	}
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
+}
+
+void nm_mirror_detach(struct nm_mirror *t)
+{
+	struct nm_kring *k = t->from;
+	struct nm_mirrors *unused = NULL;
+
+	nm_assert_locked();
+	if (!k)
+		return;
+	/* Once the lock is left no sync finds the tap, nor is one that did still at it. */
+	os_mutex_lock(&k->lock);
+	take_off_locked(t, k);
+	if (!k->mirrors->copies && !k->mirrors->swap) {
+		unused = k->mirrors;
+		k->mirrors = NULL;
+	}
+	os_mutex_unlock(&k->lock);
+	mirrors_free(unused);
+	os_mutex_lock(&t->to->lock);
+	t->from = NULL;
+	os_mutex_unlock(&t->to->lock);
+	if (t->is_swap)
+		nm_kring_wake(k);
+}
+
+static void drop_copies(const struct nm_mirrors *mirrors, enum nm_drop cause, uint32_t frames)
+{
+	const struct nm_mirror *t;
+
+	for (t = mirrors->copies; t; t = t->next)
+		nm_mirror_drop(t, cause, frames);
+}
+
+/* Frames of slots up to end to all who copy. */
+static void copy_up_to(struct nm_kring *k, uint32_t end, struct nm_sync *s)
+{
+	struct nm_mirrors *mirrors = k->mirrors;
+	const struct nm_mirror *t;
+	uint32_t bad = 0;
+
+	while (nm_mirror_gather(k, &mirrors->copied, end, s, &bad)) {
+		for (t = mirrors->copies; t; t = t->next)
+			nm_mirror_copy(t, mirrors);
+	}
+	drop_copies(mirrors, NM_DROP_BADFRAME, bad);
+}
+
+/* Slots before at are not ours to read any more: a frame that began there, and was not whole, is lost. */
+static void copies_give_up(struct nm_kring *k, uint32_t at)
+{
+	struct nm_mirrors *mirrors = k->mirrors;
+	const uint32_t last = nm_back(at, k->num_slots);
+
+	if (!mirrors->copied.is_skipping)
+		drop_copies(mirrors, NM_DROP_BADFRAME, 1);
+	mirrors->copied.at = at;
+	mirrors->copied.is_skipping = nm_slot_load(&k->ring->slot[last]).flags & NS_MOREFRAG;
+}
+
+/* Buffers of slots up to end to the one who swaps, as far as he has room. Returns how far that was. */
+static uint32_t swap_up_to(struct nm_kring *k, uint32_t end)
+{
+	struct nm_mirrors *mirrors = k->mirrors;
+	uint32_t bad = 0, done;
+
+	while (nm_mirror_gather(k, &mirrors->swapped, end, NULL, &bad)) {
+		done = nm_mirror_swap(mirrors->swap, k);
+		if (done < mirrors->count) {
+			mirrors->swapped = (struct nm_mirror_cursor){ .at = mirrors->item[done].at };
+			break;
+		}
+	}
+	nm_mirror_drop(mirrors->swap, NM_DROP_BADFRAME, bad);
+	return mirrors->swapped.at;
+}
+
+/* The last client leaves: what of its slots the monitor had no room for does not pass. */
+static void swap_gives_up(struct nm_kring *k, uint32_t end)
+{
+	struct nm_mirrors *mirrors = k->mirrors;
+	uint32_t lost = 0, i;
+
+	while (nm_mirror_gather(k, &mirrors->swapped, end, NULL, &lost)) {
+		for (i = 0; i < mirrors->count; i += mirrors->item[i].frags)
+			lost++;
+	}
+	nm_mirror_drop(mirrors->swap, NM_DROP_NOROOM, lost);
+}
+
+static void before_rx(struct nm_kring *k, struct nm_sync *s)
+{
+	struct nm_mirrors *mirrors = k->mirrors;
+	uint32_t end;
+
+	/* A reset, and a ring's new client, are told of frames past us. */
+	if (mirrors->copies && nm_span(k->hwcur, mirrors->copied.at, k->num_slots) <
+			    nm_span(k->hwcur, k->rhead, k->num_slots)) {
+		copy_up_to(k, k->rhead, s);
+		if (mirrors->copied.at != k->rhead)
+			copies_give_up(k, k->rhead);
+	}
+	mirrors->released = k->rhead;
+	if (!mirrors->swap)
+		return;
+	if (mirrors->swapped.at != k->hwcur)
+		mirrors->swapped = (struct nm_mirror_cursor){ .at = k->hwcur };
+	end = swap_up_to(k, k->rhead);
+	if (!s->is_last)
+		os_store32(&k->rhead, end);
+	else if (end != k->rhead)
+		swap_gives_up(k, k->rhead);
+}
+
+void nm_mirrors_before(struct nm_kring *k, struct nm_sync *s)
+{
+	os_assert_held(&k->lock);
+	if (k->dir == NM_RX)
+		before_rx(k, s);
+	else if (k->mirrors->copies)
+		copy_up_to(k, k->rhead, s);
+}
+
+static uint32_t after_tx(struct nm_kring *k, bool *is_idle)
+{
+	struct nm_mirrors *mirrors = k->mirrors;
+
+	/* The port may pass over what is no frame, and has data from memory that was not there a moment ago. */
+	if (mirrors->copies && nm_span(k->hwcur, mirrors->copied.at, k->num_slots) >
+			    nm_span(k->hwcur, k->rhead, k->num_slots))
+		copies_give_up(k, k->hwcur);
+	if (mirrors->swap) {
+		k->hwtail = nm_tx_tail(k, swap_up_to(k, k->hwcur));
+		if (mirrors->swapped.at != k->hwcur)
+			*is_idle = false;
+	}
+	return k->hwtail;
+}
+
+uint32_t nm_mirrors_after(struct nm_kring *k, bool *is_idle)
+{
+	uint32_t tail;
+
+	os_assert_held(&k->lock);
+	if (k->dir == NM_TX)
+		return after_tx(k, is_idle);
+	os_store32(&k->rhead, k->mirrors->released);
+	/* Acquire: the slots are written; pairs with whoever delivers. What comes after this is for the next sync. */
+	tail = os_load32_acquire(&k->hwtail);
+	if (k->mirrors->copies)
+		copy_up_to(k, tail, NULL);
+	return tail;
+}
+
+void nm_mirrors_rewound(struct nm_kring *k)
+{
+	struct nm_mirrors *mirrors = k->mirrors;
+
+	if (k->dir == NM_RX)
+		return;
+	mirrors->copied = (struct nm_mirror_cursor){ .at = k->hwcur };
+	if (mirrors->swap)
+		k->hwtail = nm_tx_tail(k, mirrors->swapped.at);
+}
