@@ -14,7 +14,7 @@ static const char *const kind_name[NM_OBJ_KINDS] = {
 	[NM_OBJ_RING] = "ring",
 	[NM_OBJ_POLLER] = "poller",
 	[NM_OBJ_CABLE] = "cable",
-	[NM_OBJ_MIRRORS] = "taps",
+	[NM_OBJ_MIRRORS] = "mirrors",
 	[NM_OBJ_CSB] = "csb",
 	[NM_OBJ_KLOOP] = "kloop",
 };
