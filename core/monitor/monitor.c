@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Monitors: the port that a monitor's client binds, and its taps. What comes by the taps is in
+ * Monitors: the port that a monitor's client binds, and its mirrors. What comes by the mirrors is in
  * mirror.c. See monitor.h.
  *
  * Rx ring i of a monitor gets what passes tx ring i and rx ring i of its subject, host rings
@@ -15,7 +15,7 @@ struct nm_monitor {
 	struct nm_port port;		/* first */
 	struct nm_monitor *next;	/* of the same subject; guard: engine lock */
 	struct nm_port *subject;	/* it has clients; NULL when it had; guard: engine lock */
-	uint32_t is_gone;		/* subject is NULL; released when no tap is on */
+	uint32_t is_gone;		/* subject is NULL; released when no mirror is on */
 	uint32_t first[2], end[2];	/* of the subject's rings; const */
 	bool is_swap;			/* const */
 	struct nm_mirror *mirror;		/* two for each rx ring, by enum nm_dir; const while started */
@@ -120,7 +120,7 @@ fail:
 	return err;
 }
 
-/* Nobody brings anything once the taps are off: each was waited for. */
+/* Nobody brings anything once the mirrors are off: each was waited for. */
 static void monitor_stop(struct nm_port *p)
 {
 	struct nm_monitor *m = monitor_of(p), **at;
@@ -169,14 +169,14 @@ static int monitor_rxsync(struct nm_kring *k, struct nm_sync *s)
 	}
 	/* Release: we are done with these slots; pairs with the acquire in vale_lease_take(). */
 	os_store32_release(&k->hwcur, k->rhead);
-	/* Who waits for room here. k->lock keeps the taps, and they their rings. */
+	/* Who waits for room here. k->lock keeps the mirrors, and they their rings. */
 	for (dir = NM_TX; m->is_swap && dir <= NM_RX; dir++) {
 		const struct nm_mirror *t = &m->mirror[2 * k->id + dir];
 
 		if (t->from)
 			nm_kring_wake(t->from);
 	}
-	/* Acquire: what came before the taps went is in the rings; pairs with nm_monitors_leave(). */
+	/* Acquire: what came before the mirrors went is in the rings; pairs with nm_monitors_leave(). */
 	if (unlikely(os_load32_acquire(&m->is_gone)) && is_drained(k->port))
 		return nm_refuse(s->reason, -ENXIO, "%s: the last client of the port it monitored has left",
 			      k->port->name);

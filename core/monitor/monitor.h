@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Monitors: ports whose rx rings get what passes through the rings of another port, by taps (mirror.h).
+ * Monitors: ports whose rx rings get what passes through the rings of another port, by mirrors (mirror.h).
  * A monitor is one client's, and found by no name. It can be had while the port it monitors has
  * clients; when the last of them leaves it gets nothing more, and says so once all is read.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Taps on rings: put on, taken off, and what a sync does for them. See mirror.h. */
+/* Mirrors on rings: put on, taken off, and what a sync does for them. See mirror.h. */
 #include "ring/mirror.h"
 #include "base/objects.h"
 #include "base/lock.h"
@@ -50,7 +50,7 @@ int nm_mirror_attach(struct nm_mirror *t, struct nm_kring *from, struct nm_reaso
 	if (!from->mirrors) {
 		made = mirrors_make();
 		if (!made)
-			return nm_refuse_nomem(reason, "a monitor's tap");
+			return nm_refuse_nomem(reason, "a monitor's mirror");
 	}
 	os_mutex_lock(&from->lock);
 	if (made)
@@ -88,7 +88,7 @@ void nm_mirror_detach(struct nm_mirror *t)
 	nm_assert_locked();
 	if (!k)
 		return;
-	/* Once the lock is left no sync finds the tap, nor is one that did still at it. */
+	/* Once the lock is left no sync finds the mirror, nor is one that did still at it. */
 	os_mutex_lock(&k->lock);
 	take_off_locked(t, k);
 	if (!k->mirrors->copies && !k->mirrors->swap) {

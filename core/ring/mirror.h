@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Taps: what monitors have on the rings of other ports. A ring with taps has a struct nm_mirrors, whose
+ * Mirrors: what monitors have on the rings of other ports. A ring with mirrors has a struct nm_mirrors, whose
  * lists every sync of that ring walks; a ring without has none, and pays one branch for that.
  *
- * A copying tap gets a copy of each frame: of a tx ring's before the port sees it, of an rx ring's
- * before its application does. A swapping tap gets the buffers themselves, when they are given
+ * A copying mirror gets a copy of each frame: of a tx ring's before the port sees it, of an rx ring's
+ * before its application does. A swapping mirror gets the buffers themselves, when they are given
  * back: from a tx ring when the port is done with them, from an rx ring when the application is.
  * Where the monitor has no room for them they stay where they are, and are not free to be used.
  *
- * Guard: the lock of the tapped ring; the engine lock too for whoever changes the lists.
+ * Guard: the lock of the mirrored ring; the engine lock too for whoever changes the lists.
  */
 #ifndef NM_MIRROR_H
 #define NM_MIRROR_H
@@ -18,13 +18,13 @@
 
 struct nm_mirror {
 	struct nm_mirror *next;	/* copying: of the same ring */
-	struct nm_kring *from;	/* the tapped ring, NULL: none; guard: engine lock and to's */
+	struct nm_kring *from;	/* the mirrored ring, NULL: none; guard: engine lock and to's */
 	struct nm_kring *to;	/* the monitor's ring, with an inbox; const */
 	uint16_t flags;		/* for each slot: NS_TXMON or 0; const */
 	bool is_swap;		/* const */
 };
 
-/* One slot of a tapped ring, copied and checked. Those of a frame are neighbours. */
+/* One slot of a mirrored ring, copied and checked. Those of a frame are neighbours. */
 struct nm_mirror_item {
 	const uint8_t *data;	/* client-writable bytes, or bounce */
 	uint32_t at;		/* the slot's place in the ring */
@@ -48,12 +48,12 @@ struct nm_mirrors {
 	struct nm_mirror_item item[NETMAP_MAX_FRAGS];
 };
 
-/* Put a tap on a ring. -ENOMEM; -EBUSY if it swaps and there is one that does. Engine lock held. */
+/* Put a mirror on a ring. -ENOMEM; -EBUSY if it swaps and there is one that does. Engine lock held. */
 int nm_mirror_attach(struct nm_mirror *t, struct nm_kring *from, struct nm_reason *reason);
 /* Take it off, if it is on: nothing comes by it any more. Engine lock held. */
 void nm_mirror_detach(struct nm_mirror *t);
 
-/* For a sync of a ring with taps: before the port acts, and before the application is told. Lock held. */
+/* For a sync of a ring with mirrors: before the port acts, and before the application is told. Lock held. */
 void nm_mirrors_before(struct nm_kring *k, struct nm_sync *s);
 /* Returns the tail that the application may be told; *is_idle becomes false if buffers wait for a monitor. */
 uint32_t nm_mirrors_after(struct nm_kring *k, bool *is_idle);
@@ -68,7 +68,7 @@ void nm_mirrors_rewound(struct nm_kring *k);
 bool nm_mirror_gather(struct nm_kring *k, struct nm_mirror_cursor *c, uint32_t end, struct nm_sync *s,
 		   uint32_t *bad);
 
-/* mirror_pass.c: the frames of item[] to one tap's ring. Lock of the tapped ring held. */
+/* mirror_pass.c: the frames of item[] to one mirror's ring. Lock of the mirrored ring held. */
 void nm_mirror_copy(const struct nm_mirror *t, const struct nm_mirrors *mirrors);
 /* By exchange of buffers with k, as many as there is room for. Returns the items dealt with. */
 uint32_t nm_mirror_swap(const struct nm_mirror *t, struct nm_kring *k);

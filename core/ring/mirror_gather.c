@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Reading a tapped ring's frames: each slot once, into private copies. See mirror.h. */
+/* Reading a mirrored ring's frames: each slot once, into private copies. See mirror.h. */
 #include "ring/mirror.h"
 
 /* How reading a frame ended. */

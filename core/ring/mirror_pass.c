@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Frames from a tapped ring to a monitor's: copied, or by exchange of buffers. See mirror.h. */
+/* Frames from a mirrored ring to a monitor's: copied, or by exchange of buffers. See mirror.h. */
 #include "ring/mirror.h"
 #include "ring/vale_inbox.h"
 
