@@ -4,7 +4,7 @@
 #include "base/objects.h"
 #include "base/tunables.h"
 #include "port/port.h"
-#include "uplink/vale_cable.h"
+#include "uplink/uplink.h"
 
 int nm_engine_init(void)
 {
@@ -26,7 +26,7 @@ int nm_engine_init(void)
 void nm_engine_ns_gone(struct os_ns *ns)
 {
 	nm_lock();
-	vale_cables_end(ns);
+	nm_uplinks_end(ns);
 	vale_ports_end(ns);
 	nm_unlock();
 }
@@ -34,7 +34,7 @@ void nm_engine_ns_gone(struct os_ns *ns)
 void nm_engine_exit(void)
 {
 	nm_lock();
-	vale_cables_end(NULL);
+	nm_uplinks_end(NULL);
 	vale_ports_end(NULL);
 	nm_unlock();
 	vale_exit();

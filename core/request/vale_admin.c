@@ -2,7 +2,7 @@
 /* Requests about switches: attach, detach, list, headers, persistent ports, polling. Engine lock held. */
 #include "nic/nic.h"
 #include "request/request.h"
-#include "uplink/vale_cable.h"
+#include "uplink/uplink.h"
 
 /* The VALE port that a request names, or, by "", the one this file is bound to. Held. */
 static struct vale_port *named_port(struct nm_request *rq)
@@ -60,7 +60,7 @@ int vale_do_attach(struct nm_request *rq)
 	if (req->reg.nr_mode != NR_REG_ALL_NIC && req->reg.nr_mode != NR_REG_NIC_SW)
 		return nm_refuse(rq->reason, -EINVAL, "attach in mode %u: NR_REG_ALL_NIC or NR_REG_NIC_SW wanted",
 			      req->reg.nr_mode);
-	vale_cables_prune();
+	nm_uplinks_prune();
 	p = nm_port_find(name.full, rq->c->ns);
 	if (p) {
 		nm_port_put(p);
@@ -70,7 +70,7 @@ int vale_do_attach(struct nm_request *rq)
 	if (!p || !vale_is_port(p)) {
 		if (p)
 			nm_port_put(p);
-		return vale_cable_make(&name, rq->c->ns, req->reg.nr_mode == NR_REG_NIC_SW, &req->reg,
+		return nm_uplink_make(&name, rq->c->ns, req->reg.nr_mode == NR_REG_NIC_SW, &req->reg,
 				       &req->port_index, rq->reason);
 	}
 	if (req->reg.nr_mode == NR_REG_NIC_SW)
@@ -105,7 +105,7 @@ int vale_do_detach(struct nm_request *rq)
 	} else if (vp->port.is_persistent) {
 		vale_detach(vp);
 		put(vp);	/* the switch's hold */
-	} else if (!vale_cable_end(&vp->port)) {
+	} else if (!nm_uplink_end(&vp->port)) {
 		err = nm_refuse(rq->reason, -EBUSY, "%s is ephemeral: it leaves the switch when its last client closes it",
 			     vp->port.name);
 	}

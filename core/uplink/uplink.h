@@ -4,8 +4,8 @@
  * and for each a port of the switch, all in one region; its thread moves buffers between them.
  * Engine lock held by all callers.
  */
-#ifndef NM_VALE_CABLE_H
-#define NM_VALE_CABLE_H
+#ifndef NM_UPLINK_H
+#define NM_UPLINK_H
 
 #include "client/client.h"
 #include "vale/vale.h"
@@ -14,13 +14,13 @@
  * Attach the device name->rest to the switch name->base as port name->full, and its stack, with
  * host, as that name and "^". reg tells region and sizes, and gets what there is.
  */
-int vale_cable_make(const struct nm_name *name, struct os_ns *ns, bool host,
+int nm_uplink_make(const struct nm_name *name, struct os_ns *ns, bool host,
 		    struct nmreq_register *reg, uint32_t *port_index, struct nm_reason *reason);
 /* End the cable that has this port; false if none has. */
-bool vale_cable_end(const struct nm_port *p);
+bool nm_uplink_end(const struct nm_port *p);
 /* End those whose devices are gone. */
-void vale_cables_prune(void);
+void nm_uplinks_prune(void);
 /* End those of a namespace, NULL for all. */
-void vale_cables_end(const struct os_ns *ns);
+void nm_uplinks_end(const struct os_ns *ns);
 
 #endif

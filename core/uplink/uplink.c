@@ -4,19 +4,19 @@
  * at both ends, so what it says of them in shared memory stays in its own krings too, and
  * nothing is believed that stands in the rings.
  */
-#include "uplink/vale_cable.h"
+#include "uplink/uplink.h"
 #include "base/objects.h"
 #include "ring/slot.h"
 
-struct vale_cable {
-	struct vale_cable *next;	/* guard: engine lock */
+struct nm_uplink {
+	struct nm_uplink *next;	/* guard: engine lock */
 	struct nm_binding *card;	/* const, like all below */
 	struct nm_binding *port;	/* the card's on the switch */
 	struct nm_binding *host;	/* its stack's there, or NULL */
 	struct os_thread *thread;
 };
 
-static struct vale_cable *cables;	/* guard: engine lock */
+static struct nm_uplink *uplinks;	/* guard: engine lock */
 
 static void sync(struct nm_kring *k)
 {
@@ -86,7 +86,7 @@ static bool move_all(struct nm_port *from, uint32_t first, uint32_t end, struct 
 	return moved;
 }
 
-static bool run_once(const struct vale_cable *c)
+static bool run_once(const struct nm_uplink *c)
 {
 	struct nm_port *card = c->card->port, *port = c->port->port, *host;
 	bool moved;
@@ -102,13 +102,13 @@ static bool run_once(const struct vale_cable *c)
 				nm_port_all_rings(card, NM_TX));
 }
 
-static void cable_run(void *arg)
+static void uplink_run(void *arg)
 {
 	while (!os_thread_should_stop())
 		os_thread_yield(!run_once(arg));
 }
 
-static void cable_free(struct vale_cable *c)
+static void uplink_free(struct nm_uplink *c)
 {
 	if (c->thread)
 		os_thread_stop(c->thread);
@@ -141,7 +141,7 @@ static struct nm_binding *port_bind(const char *name, const struct nm_port *card
 	return nm_bind(card->ns, copy, &reg, false, NULL, reason);
 }
 
-static int connect(struct vale_cable *c, const struct nm_name *name, struct os_ns *ns, bool host,
+static int connect(struct nm_uplink *c, const struct nm_name *name, struct os_ns *ns, bool host,
 		   struct nmreq_register *reg, struct nm_reason *reason)
 {
 	char far[NETMAP_REQ_IFNAMSIZ + 1];
@@ -161,45 +161,45 @@ static int connect(struct vale_cable *c, const struct nm_name *name, struct os_n
 		if (!c->host)
 			return reason->err;
 	}
-	c->thread = os_thread_start(cable_run, c, -1, "netmap-cable");
+	c->thread = os_thread_start(uplink_run, c, -1, "netmap-cable");
 	return c->thread ? 0 : nm_refuse(reason, -ENOMEM, "the thread of a cable cannot be started");
 }
 
-int vale_cable_make(const struct nm_name *name, struct os_ns *ns, bool host,
+int nm_uplink_make(const struct nm_name *name, struct os_ns *ns, bool host,
 		    struct nmreq_register *reg, uint32_t *port_index, struct nm_reason *reason)
 {
-	struct vale_cable *c = os_alloc(sizeof(*c));
+	struct nm_uplink *c = os_alloc(sizeof(*c));
 
 	nm_assert_locked();
 	if (!c)
 		return nm_refuse_nomem(reason, "a cable");
 	if (connect(c, name, ns, host, reg, reason)) {
-		cable_free(c);
+		uplink_free(c);
 		return reason->err;
 	}
 	*port_index = vale_port_of(c->port->port)->index;
-	c->next = cables;
-	cables = c;
-	nm_object_made(NM_OBJ_CABLE);
+	c->next = uplinks;
+	uplinks = c;
+	nm_object_made(NM_OBJ_UPLINK);
 	return 0;
 }
 
-static void end(struct vale_cable **at)
+static void end(struct nm_uplink **at)
 {
-	struct vale_cable *c = *at;
+	struct nm_uplink *c = *at;
 
 	*at = c->next;
-	cable_free(c);
-	nm_object_ended(NM_OBJ_CABLE);
+	uplink_free(c);
+	nm_object_ended(NM_OBJ_UPLINK);
 }
 
-bool vale_cable_end(const struct nm_port *p)
+bool nm_uplink_end(const struct nm_port *p)
 {
-	struct vale_cable **at;
+	struct nm_uplink **at;
 
 	nm_assert_locked();
-	for (at = &cables; *at; at = &(*at)->next) {
-		const struct vale_cable *c = *at;
+	for (at = &uplinks; *at; at = &(*at)->next) {
+		const struct nm_uplink *c = *at;
 
 		if (c->port->port == p || (c->host && c->host->port == p)) {
 			end(at);
@@ -209,9 +209,9 @@ bool vale_cable_end(const struct nm_port *p)
 	return false;
 }
 
-void vale_cables_prune(void)
+void nm_uplinks_prune(void)
 {
-	struct vale_cable **at = &cables;
+	struct nm_uplink **at = &uplinks;
 
 	nm_assert_locked();
 	while (*at) {
@@ -224,9 +224,9 @@ void vale_cables_prune(void)
 	}
 }
 
-void vale_cables_end(const struct os_ns *ns)
+void nm_uplinks_end(const struct os_ns *ns)
 {
-	struct vale_cable **at = &cables;
+	struct nm_uplink **at = &uplinks;
 
 	nm_assert_locked();
 	while (*at) {
