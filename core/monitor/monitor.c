@@ -9,7 +9,7 @@
 #include "monitor/monitor.h"
 #include "base/objects.h"
 #include "ring/mirror.h"
-#include "ring/vale_inbox.h"
+#include "ring/lease.h"
 
 struct nm_monitor {
 	struct nm_port port;		/* first */
@@ -100,7 +100,7 @@ static int monitor_start(struct nm_port *p, struct nm_reason *reason)
 	if (err)
 		return err;
 	m->mirror = os_alloc(2 * nm_port_all_rings(p, NM_RX) * sizeof(m->mirror[0]));
-	if (!m->mirror || !vale_inboxes_make(p->kring[NM_RX], nm_port_all_rings(p, NM_RX))) {
+	if (!m->mirror || !nm_leases_make(p->kring[NM_RX], nm_port_all_rings(p, NM_RX))) {
 		err = nm_refuse_nomem(reason, "a monitor");
 		goto fail;
 	}
@@ -113,7 +113,7 @@ static int monitor_start(struct nm_port *p, struct nm_reason *reason)
 	return 0;
 
 fail:
-	vale_inboxes_free(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
+	nm_leases_free(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
 	os_free(m->mirror);
 	m->mirror = NULL;
 	nm_port_rings_free(p);
@@ -131,7 +131,7 @@ static void monitor_stop(struct nm_port *p)
 		*at = m->next;
 		mirrors_detach(m);
 	}
-	vale_inboxes_free(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
+	nm_leases_free(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
 	os_free(m->mirror);
 	m->mirror = NULL;
 	nm_port_rings_free(p);
@@ -167,7 +167,7 @@ static int monitor_rxsync(struct nm_kring *k, struct nm_sync *s)
 		os_store32(&k->garbled, 0);
 		return -EIO;
 	}
-	/* Release: we are done with these slots; pairs with the acquire in vale_lease_take(). */
+	/* Release: we are done with these slots; pairs with the acquire in nm_lease_take(). */
 	os_store32_release(&k->hwcur, k->rhead);
 	/* Who waits for room here. k->lock keeps the mirrors, and they their rings. */
 	for (dir = NM_TX; m->is_swap && dir <= NM_RX; dir++) {

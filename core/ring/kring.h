@@ -17,8 +17,8 @@
 enum nm_dir { NM_TX = 0, NM_RX = 1 };	/* as in netmap_ring.dir */
 
 struct nm_port;
-struct vale_inbox;
-struct vale_outbox;
+struct nm_leases;
+struct vale_pending;
 struct nic_ring;
 struct nm_mirrors;
 
@@ -64,8 +64,8 @@ struct nm_kring {
 	struct nm_region *region;	/* const */
 	union {				/* const while the port is started */
 		struct nm_kring *pipe_peer;	/* the ring at the pipe's other end */
-		struct vale_inbox *inbox;	/* rx ring of a VALE port */
-		struct vale_outbox *outbox;	/* tx ring of a VALE port */
+		struct nm_leases *leases;	/* rx ring of a VALE port */
+		struct vale_pending *pending;	/* tx ring of a VALE port */
 		struct nic_ring *nic;		/* ring of a network card or its host stack */
 	};
 	struct nm_mirrors *mirrors;		/* monitors on this ring; NULL: none */

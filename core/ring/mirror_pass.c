@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Frames from a mirrored ring to a monitor's: copied, or by exchange of buffers. See mirror.h. */
 #include "ring/mirror.h"
-#include "ring/vale_inbox.h"
+#include "ring/lease.h"
 
 /* Slots that an item takes if each has that room: what it came from may have had larger ones. */
 static uint32_t slots_of(const struct nm_mirror_item *it, uint32_t unit)
@@ -34,12 +34,12 @@ static uint32_t fitting(const struct nm_mirrors *mirrors, uint32_t unit, uint32_
 }
 
 /* Reserve for as many whole frames as there is room for. Returns how many items they are. */
-static uint32_t reserve(struct vale_lease *l, struct nm_kring *to, const struct nm_mirrors *mirrors, uint32_t unit)
+static uint32_t reserve(struct nm_lease *l, struct nm_kring *to, const struct nm_mirrors *mirrors, uint32_t unit)
 {
 	uint32_t items, want = fitting(mirrors, unit, UINT32_MAX, &items), room;
 
 	/* Again if another sender was quicker. */
-	while ((room = vale_lease_take(l, to, want)) < want)
+	while ((room = nm_lease_take(l, to, want)) < want)
 		want = fitting(mirrors, unit, room, &items);
 	return items;
 }
@@ -47,11 +47,11 @@ static uint32_t reserve(struct vale_lease *l, struct nm_kring *to, const struct 
 void nm_mirror_drop(const struct nm_mirror *t, enum nm_drop cause, uint32_t frames)
 {
 	if (frames)
-		vale_inbox_drop(t->to, cause, frames);
+		nm_leases_drop(t->to, cause, frames);
 }
 
 /* One item into as many slots as it takes; more: the frame goes on behind it. */
-static void copy_item(struct vale_lease *l, const struct nm_bufs *bufs, const struct nm_mirror_item *it,
+static void copy_item(struct nm_lease *l, const struct nm_bufs *bufs, const struct nm_mirror_item *it,
 		      uint16_t flags)
 {
 	const uint32_t room = nm_kring_room(l->k);
@@ -80,7 +80,7 @@ static void copy_item(struct vale_lease *l, const struct nm_bufs *bufs, const st
 void nm_mirror_copy(const struct nm_mirror *t, const struct nm_mirrors *mirrors)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&t->to->region->bufs);
-	struct vale_lease l;
+	struct nm_lease l;
 	uint32_t items = reserve(&l, t->to, mirrors, nm_kring_room(t->to)), i, lost = 0;
 
 	for (i = 0; i < items; i++) {
@@ -89,11 +89,11 @@ void nm_mirror_copy(const struct nm_mirror *t, const struct nm_mirrors *mirrors)
 		copy_item(&l, &bufs, &mirrors->item[i], t->flags | more);
 		l.packets += !more;
 	}
-	vale_lease_give(&l);
+	nm_lease_commit(&l);
 	for (; i < mirrors->count; i += mirrors->item[i].frags)
 		lost++;
 	nm_mirror_drop(t, NM_DROP_NOROOM, lost);
-	vale_inbox_wake(t->to, l.size);
+	nm_leases_wake(t->to, l.size);
 }
 
 /* What a card's slots ask for is done before their buffers go. */
@@ -151,7 +151,7 @@ uint32_t nm_mirror_swap(const struct nm_mirror *t, struct nm_kring *k)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
 	const struct nm_mirrors *mirrors = k->mirrors;
-	struct vale_lease l;
+	struct nm_lease l;
 	/* As if buffers had no end: a slot is exchanged for a slot. */
 	uint32_t items = reserve(&l, t->to, mirrors, UINT16_MAX), i;
 
@@ -164,7 +164,7 @@ uint32_t nm_mirror_swap(const struct nm_mirror *t, struct nm_kring *k)
 		l.packets += !(mirrors->item[i].slot.flags & NS_MOREFRAG);
 	}
 	l.used = l.size;
-	vale_lease_give(&l);
-	vale_inbox_wake(t->to, l.size);
+	nm_lease_commit(&l);
+	nm_leases_wake(t->to, l.size);
 	return items;
 }

@@ -93,8 +93,8 @@ uint32_t vale_table_count(const struct vale_table *t, uint32_t now);
 
 int vale_txsync(struct nm_kring *k, struct nm_sync *s);
 
-struct vale_outbox *vale_outbox_make(const struct nm_kring *k);
-void vale_outbox_free(struct vale_outbox *o);
+struct vale_pending *vale_pending_make(const struct nm_kring *k);
+void vale_pending_free(struct vale_pending *o);
 
 /* ---- polling threads: vale_poll.c. Engine lock held ------------------------------- */
 

@@ -47,7 +47,7 @@ struct vale_queue {
 
 #define VALE_QUEUE_EMPTY	{ .head = VALE_NIL, .tail = VALE_NIL }
 
-struct vale_outbox {
+struct vale_pending {
 	struct vale_queue queue[VALE_PORTS];	/* by port index */
 	struct vale_queue flood;		/* to all ports but the sender's */
 	uint8_t touched[VALE_PORTS];		/* ports whose queue is not empty */
@@ -63,7 +63,7 @@ struct vale_outbox {
 /* What all of a batch has in common. */
 struct vale_sender {
 	struct nm_kring *k;
-	struct vale_outbox *out;
+	struct vale_pending *out;
 	struct vale_port *vp;
 	struct vale_switch *sw;		/* NULL: the port is on none */
 	struct nm_bufs bufs;

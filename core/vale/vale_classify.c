@@ -43,7 +43,7 @@ static inline bool is_group(uint64_t address)
 	return a.byte[0] & 1;
 }
 
-static inline void enqueue(struct vale_outbox *out, uint32_t to, uint32_t first, uint32_t frags)
+static inline void enqueue(struct vale_pending *out, uint32_t to, uint32_t first, uint32_t frags)
 {
 	struct vale_queue *q = unlikely(to == VALE_FLOOD) ? &out->flood : &out->queue[to];
 
@@ -117,7 +117,7 @@ static inline uint32_t route(struct vale_sender *s, const uint8_t *eth, bool may
 /* Inlined below: for a frame of one slot most of it is known. */
 static inline void dispatch(struct vale_sender *s, uint32_t first, uint32_t frags, uint16_t flags)
 {
-	struct vale_outbox *out = s->out;
+	struct vale_pending *out = s->out;
 	const uint8_t *eth = eth_header(s, &out->item[first], frags);
 	uint32_t to;
 
@@ -176,7 +176,7 @@ static inline const uint8_t *same_as_before(const struct vale_sender *s, const s
 static uint32_t queue_run(struct vale_sender *s, const struct netmap_slot *slot, uint32_t n)
 {
 	const struct nm_bufs bufs = s->bufs;
-	struct vale_outbox *out = s->out;
+	struct vale_pending *out = s->out;
 	struct vale_queue *q = s->run;
 	struct vale_item *it = &out->item[out->items], *prev = &out->item[q->tail];
 	const uint8_t *data;
@@ -258,7 +258,7 @@ static int take_one(struct vale_sender *s, union nm_slot slot)
 
 int vale_classify(struct vale_sender *s, struct nm_sync *sync)
 {
-	struct vale_outbox *out = s->out;
+	struct vale_pending *out = s->out;
 	struct nm_kring *k = s->k;
 	uint32_t at = vale_skip(s, k->hwcur), taken;
 	int ret = VALE_READ_ON;

@@ -7,7 +7,7 @@
 #include "base/copy.h"
 #include "offload/offload.h"
 #include "ring/slot.h"
-#include "ring/vale_inbox.h"
+#include "ring/lease.h"
 
 /* Take the frame that was sent first off the heads of two queues. */
 static inline uint32_t pick(const struct vale_item *item, uint32_t *own, uint32_t *flood)
@@ -54,7 +54,7 @@ static void drop_rest(struct vale_sender *s, struct nm_kring *k, uint32_t own, u
 
 	if (n) {
 		s->drops[NM_DROP_NOROOM] += n;
-		vale_inbox_drop(k, NM_DROP_NOROOM, n);
+		nm_leases_drop(k, NM_DROP_NOROOM, n);
 	}
 }
 
@@ -62,7 +62,7 @@ static void drop_rest(struct vale_sender *s, struct nm_kring *k, uint32_t own, u
  * The common case: frames of one slot from one queue. The other half of the switch's time.
  * Copies as many as were reserved; returns the first that was not.
  */
-static uint32_t copy_singles(struct vale_lease *l, const struct vale_item *items, uint32_t own)
+static uint32_t copy_singles(struct nm_lease *l, const struct vale_item *items, uint32_t own)
 {
 	struct nm_kring *k = l->k;
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
@@ -95,16 +95,16 @@ static uint32_t copy_singles(struct vale_lease *l, const struct vale_item *items
 
 static void deliver_singles(struct vale_sender *s, struct nm_kring *k, const struct vale_queue *own)
 {
-	struct vale_lease l;
+	struct nm_lease l;
 	uint32_t want = own->slots, room;
 
-	while ((room = vale_lease_take(&l, k, want)) < want)
+	while ((room = nm_lease_take(&l, k, want)) < want)
 		want = room;
 	if (want)
 		drop_rest(s, k, copy_singles(&l, s->out->item, own->head), VALE_NIL);
 	else
 		drop_rest(s, k, own->head, VALE_NIL);
-	vale_lease_give(&l);
+	nm_lease_commit(&l);
 }
 
 /* Both ports' frames look the same, and the receiver's buffers are no smaller: copy slot by slot. */
@@ -116,10 +116,10 @@ static void deliver_plain(struct vale_sender *s, struct nm_kring *k, const struc
 	const uint32_t num_slots = k->num_slots;
 	uint32_t own = own_q->head, flood = flood_q->head;
 	uint32_t want = own_q->slots + flood_q->slots, room;
-	struct vale_lease l;
+	struct nm_lease l;
 
 	/* Exactly what whole frames fill; again if other senders were quicker. */
-	while ((room = vale_lease_take(&l, k, want)) < want)
+	while ((room = nm_lease_take(&l, k, want)) < want)
 		want = fitting(items, own, flood, room);
 	while (own != VALE_NIL || flood != VALE_NIL) {
 		const uint32_t was_own = own, was_flood = flood;
@@ -147,11 +147,11 @@ static void deliver_plain(struct vale_sender *s, struct nm_kring *k, const struc
 			l.bytes += it->len;
 		}
 	}
-	vale_lease_give(&l);
+	nm_lease_commit(&l);
 	drop_rest(s, k, own, flood);
 }
 
-static void emit_all(struct nm_offload *o, struct vale_lease *l, const struct nm_bufs *bufs)
+static void emit_all(struct nm_offload *o, struct nm_lease *l, const struct nm_bufs *bufs)
 {
 	bool more;
 
@@ -162,7 +162,7 @@ static void emit_all(struct nm_offload *o, struct vale_lease *l, const struct nm
 
 		if (unlikely(!place)) {
 			/* The rest of the conversion has nowhere to go. */
-			vale_lease_fill(l);
+			nm_lease_fill(l);
 			os_store32(&l->k->garbled, 1);
 			return;
 		}
@@ -179,7 +179,7 @@ static enum nm_drop convert_one(struct vale_sender *s, struct nm_kring *k, const
 {
 	struct nm_frag frag[NM_OFFLOAD_FRAGS_MAX] NM_UNINITIALIZED;
 	struct nm_offload o NM_UNINITIALIZED;
-	struct vale_lease l;
+	struct nm_lease l;
 	uint32_t i;
 	int n;
 
@@ -190,10 +190,10 @@ static enum nm_drop convert_one(struct vale_sender *s, struct nm_kring *k, const
 		return NM_DROP_HEADER;
 	if ((uint32_t)n >= k->num_slots)
 		return NM_DROP_TOOLONG;
-	if (vale_lease_take(&l, k, (uint32_t)n) < (uint32_t)n)
+	if (nm_lease_take(&l, k, (uint32_t)n) < (uint32_t)n)
 		return NM_DROP_NOROOM;
 	emit_all(&o, &l, bufs);
-	vale_lease_give(&l);
+	nm_lease_commit(&l);
 	return NM_DROP_CAUSES;
 }
 
@@ -210,7 +210,7 @@ static void deliver_converted(struct vale_sender *s, struct nm_kring *k, uint32_
 
 		if (cause != NM_DROP_CAUSES) {
 			s->drops[cause]++;
-			vale_inbox_drop(k, cause, 1);
+			nm_leases_drop(k, cause, 1);
 		}
 	}
 }
@@ -280,5 +280,5 @@ void vale_deliver(struct vale_sender *s, uint32_t index, const struct vale_queue
 		deliver_singles(s, k, flood);
 	else
 		deliver_plain(s, k, own, flood);
-	vale_inbox_wake(k, own->slots + flood->slots);
+	nm_leases_wake(k, own->slots + flood->slots);
 }

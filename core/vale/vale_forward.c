@@ -8,10 +8,10 @@
 #include "ring/slot.h"
 #include "base/tunables.h"
 
-struct vale_outbox *vale_outbox_make(const struct nm_kring *k)
+struct vale_pending *vale_pending_make(const struct nm_kring *k)
 {
 	uint32_t batch = nm_tunable(NM_TUN_BRIDGE_BATCH), i;
-	struct vale_outbox *out;
+	struct vale_pending *out;
 
 	if (batch > k->num_slots)
 		batch = k->num_slots;
@@ -25,7 +25,7 @@ struct vale_outbox *vale_outbox_make(const struct nm_kring *k)
 	return out;
 }
 
-void vale_outbox_free(struct vale_outbox *out)
+void vale_pending_free(struct vale_pending *out)
 {
 	if (out)
 		os_free(out->bounce);
@@ -34,7 +34,7 @@ void vale_outbox_free(struct vale_outbox *out)
 
 static void flood(struct vale_sender *s)
 {
-	struct vale_outbox *out = s->out;
+	struct vale_pending *out = s->out;
 	uint32_t left = os_load32(&s->sw->ports), i;
 
 	for (i = 0; i < VALE_PORTS && left; i++) {
@@ -52,7 +52,7 @@ static void flood(struct vale_sender *s)
 /* The second pass: have every queue delivered, leave all empty. */
 static void deliver(struct vale_sender *s)
 {
-	struct vale_outbox *out = s->out;
+	struct vale_pending *out = s->out;
 	const struct vale_queue none = VALE_QUEUE_EMPTY;
 	uint32_t i;
 
@@ -89,7 +89,7 @@ static int forward(struct nm_kring *k, struct nm_sync *sync)
 	struct vale_port *vp = vale_port_of(k->port);
 	struct vale_sender s = {
 		.k = k,
-		.out = k->outbox,
+		.out = k->pending,
 		.vp = vp,
 		.sw = os_loadp_acquire(&vp->sw),
 		.bufs = nm_pool_bufs(&k->region->bufs),

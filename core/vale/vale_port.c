@@ -5,29 +5,29 @@
  * where and when its owner wants.
  */
 #include "vale/vale.h"
-#include "ring/vale_inbox.h"
+#include "ring/lease.h"
 
-static void boxes_free(struct nm_port *p)
+static void queues_free(struct nm_port *p)
 {
 	uint32_t i;
 
 	for (i = 0; i < p->rings[NM_TX]; i++)
-		vale_outbox_free(p->kring[NM_TX][i].outbox);
-	vale_inboxes_free(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
+		vale_pending_free(p->kring[NM_TX][i].pending);
+	nm_leases_free(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
 }
 
-static bool boxes_make(struct nm_port *p)
+static bool queues_make(struct nm_port *p)
 {
 	uint32_t i;
 
 	for (i = 0; i < p->rings[NM_TX]; i++) {
 		struct nm_kring *k = &p->kring[NM_TX][i];
 
-		k->outbox = vale_outbox_make(k);
-		if (!k->outbox)
+		k->pending = vale_pending_make(k);
+		if (!k->pending)
 			return false;
 	}
-	return vale_inboxes_make(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
+	return nm_leases_make(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
 }
 
 static int vale_start(struct nm_port *p, struct nm_reason *reason)
@@ -36,8 +36,8 @@ static int vale_start(struct nm_port *p, struct nm_reason *reason)
 
 	if (err)
 		return err;
-	if (!boxes_make(p)) {
-		boxes_free(p);
+	if (!queues_make(p)) {
+		queues_free(p);
 		nm_port_rings_free(p);
 		return nm_refuse_nomem(reason, "the queues of a VALE port");
 	}
@@ -57,7 +57,7 @@ static void vale_stop(struct nm_port *p)
 	os_store32_release(&vp->is_open, 0);
 	vale_poll_quiesce(vp);
 	vale_quiesce(vp);
-	boxes_free(p);
+	queues_free(p);
 	nm_port_rings_free(p);
 }
 
@@ -68,7 +68,7 @@ static int vale_rxsync(struct nm_kring *k, struct nm_sync *s)
 		os_store32(&k->garbled, 0);
 		return -EIO;
 	}
-	/* Release: we are done with these slots; pairs with the acquire in vale_lease_take(). */
+	/* Release: we are done with these slots; pairs with the acquire in nm_lease_take(). */
 	os_store32_release(&k->hwcur, k->rhead);
 	return 0;
 }

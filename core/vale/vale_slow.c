@@ -9,7 +9,7 @@
 /* Bring NS_INDIRECT data into the bounce buffer: the caller's memory is not touched in the second pass. */
 static int bounce(struct vale_sender *s, struct nm_sync *sync, struct vale_item *it, uint64_t ptr)
 {
-	struct vale_outbox *out = s->out;
+	struct vale_pending *out = s->out;
 	uint8_t *to;
 
 	if (!out->bounce)

@@ -4,17 +4,17 @@
  * time. Each reserves slots under the inbox's lock, fills them outside it, and hands them in; what was
  * reserved first becomes visible first. The lock is a leaf.
  */
-#ifndef NM_VALE_INBOX_H
-#define NM_VALE_INBOX_H
+#ifndef NM_LEASE_H
+#define NM_LEASE_H
 
 #include "ring/kring.h"
 
 /* Of n rx rings. false: memory is out, and what was made is to be freed. */
-bool vale_inboxes_make(struct nm_kring *k, uint32_t n);
-void vale_inboxes_free(struct nm_kring *k, uint32_t n);	/* nobody delivers any more */
+bool nm_leases_make(struct nm_kring *k, uint32_t n);
+void nm_leases_free(struct nm_kring *k, uint32_t n);	/* nobody delivers any more */
 
 /* Slots of an rx ring that one sender has reserved, and what it did with them. */
-struct vale_lease {
+struct nm_lease {
 	struct nm_kring *k;
 	uint32_t first, size;		/* as reserved */
 	uint32_t used;			/* filled so far */
@@ -23,15 +23,15 @@ struct vale_lease {
 };
 
 /* Reserve want slots, all or nothing. Returns how many there were to have. */
-uint32_t vale_lease_take(struct vale_lease *l, struct nm_kring *k, uint32_t want);
+uint32_t nm_lease_take(struct nm_lease *l, struct nm_kring *k, uint32_t want);
 /* The rest of a reservation in a ring that its owner has garbled: empty slots. */
-void vale_lease_fill(struct vale_lease *l);
+void nm_lease_fill(struct nm_lease *l);
 /* Hand in: the receiver sees the slots as soon as all reserved before are handed in too. */
-void vale_lease_give(struct vale_lease *l);
+void nm_lease_commit(struct nm_lease *l);
 
 /* Count frames that did not get into the ring. */
-void vale_inbox_drop(struct nm_kring *k, enum nm_drop cause, uint32_t n);
+void nm_leases_drop(struct nm_kring *k, enum nm_drop cause, uint32_t n);
 /* So many slots were handed in just now: wake the receiver, now or soon. */
-void vale_inbox_wake(struct nm_kring *k, uint32_t slots);
+void nm_leases_wake(struct nm_kring *k, uint32_t slots);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Inboxes: reservations in a receiver's ring, and when it is woken. See vale_inbox.h. */
-#include "ring/vale_inbox.h"
+/* Inboxes: reservations in a receiver's ring, and when it is woken. See nm_leases.h. */
+#include "ring/lease.h"
 #include "ring/pace.h"
 #include "ring/slot.h"
 #include "base/tunables.h"
@@ -9,7 +9,7 @@
  * reserved: end of what senders have reserved; hwtail <= reserved < hwcur in ring order.
  * done[i] is the length of the reservation that began at slot i, once it is handed in.
  */
-struct vale_inbox {
+struct nm_leases {
 	struct os_spin lock;
 	uint32_t reserved;	/* guard: lock */
 	struct nm_pace pace;	/* of wakeups; wake_delay apart */
@@ -19,9 +19,9 @@ struct vale_inbox {
 /* A receiver is woken at once if few frames come at a time: somebody may wait for an answer. */
 #define BURST_SLOTS	8u	/* fewer are not held back */
 
-static struct vale_inbox *make(struct nm_kring *k)
+static struct nm_leases *make(struct nm_kring *k)
 {
-	struct vale_inbox *in = os_alloc(sizeof(*in) + k->num_slots * sizeof(in->done[0]));
+	struct nm_leases *in = os_alloc(sizeof(*in) + k->num_slots * sizeof(in->done[0]));
 
 	if (in) {
 		os_spin_init(&in->lock, "vale_inbox");
@@ -31,20 +31,20 @@ static struct vale_inbox *make(struct nm_kring *k)
 	return in;
 }
 
-bool vale_inboxes_make(struct nm_kring *k, uint32_t n)
+bool nm_leases_make(struct nm_kring *k, uint32_t n)
 {
 	for (; n; n--, k++) {
-		k->inbox = make(k);
-		if (!k->inbox)
+		k->leases = make(k);
+		if (!k->leases)
 			return false;
 	}
 	return true;
 }
 
-void vale_inboxes_free(struct nm_kring *k, uint32_t n)
+void nm_leases_free(struct nm_kring *k, uint32_t n)
 {
 	for (; n; n--, k++) {
-		struct vale_inbox *in = k->inbox;
+		struct nm_leases *in = k->leases;
 
 		if (!in)
 			continue;
@@ -54,9 +54,9 @@ void vale_inboxes_free(struct nm_kring *k, uint32_t n)
 	}
 }
 
-uint32_t vale_lease_take(struct vale_lease *l, struct nm_kring *k, uint32_t want)
+uint32_t nm_lease_take(struct nm_lease *l, struct nm_kring *k, uint32_t want)
 {
-	struct vale_inbox *in = k->inbox;
+	struct nm_leases *in = k->leases;
 	uint32_t room;
 
 	l->k = k;
@@ -73,16 +73,16 @@ uint32_t vale_lease_take(struct vale_lease *l, struct nm_kring *k, uint32_t want
 	return room;
 }
 
-void vale_lease_fill(struct vale_lease *l)
+void nm_lease_fill(struct nm_lease *l)
 {
 	for (; l->used < l->size; l->used++, l->at = nm_next(l->at, l->k->num_slots))
 		nm_slot_store_len_flags(&l->k->ring->slot[l->at], 0, 0);
 }
 
-void vale_lease_give(struct vale_lease *l)
+void nm_lease_commit(struct nm_lease *l)
 {
 	struct nm_kring *k = l->k;
-	struct vale_inbox *in = k->inbox;
+	struct nm_leases *in = k->leases;
 	uint32_t tail, n;
 
 	if (!l->size)
@@ -99,19 +99,19 @@ void vale_lease_give(struct vale_lease *l)
 	os_spin_unlock(&in->lock);
 }
 
-void vale_inbox_drop(struct nm_kring *k, enum nm_drop cause, uint32_t n)
+void nm_leases_drop(struct nm_kring *k, enum nm_drop cause, uint32_t n)
 {
-	os_spin_lock(&k->inbox->lock);
+	os_spin_lock(&k->leases->lock);
 	nm_stat_add(&k->stats.drops[cause], n);
-	os_spin_unlock(&k->inbox->lock);
+	os_spin_unlock(&k->leases->lock);
 }
 
-void vale_inbox_wake(struct nm_kring *k, uint32_t slots)
+void nm_leases_wake(struct nm_kring *k, uint32_t slots)
 {
 	const uint64_t delay = nm_tunable(NM_TUN_WAKE_DELAY) * 1000ull;
 
 	if (!os_waitq_has_sleeper(&k->waitq))
 		return;
-	if (slots < BURST_SLOTS || !delay || !nm_pace_holds_back(&k->inbox->pace, &k->inbox->lock, delay))
+	if (slots < BURST_SLOTS || !delay || !nm_pace_holds_back(&k->leases->pace, &k->leases->lock, delay))
 		nm_kring_wake(k);
 }
