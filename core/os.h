@@ -57,7 +57,7 @@ uint64_t os_space_offset(const struct os_space *s);
  * Zeroed pages that clients will map, at an offset of their region: contiguous for the engine, page
  * aligned, size a multiple of the page. Charged to whoever causes it where the home can. May
  * sleep. NULL if none. They are freed only when no client maps them any more (a home where maps can
- * be told holds the region by nm_region_hold() for each). They are all freed just before their space is
+ * be told holds the region by nm_region_get() for each). They are all freed just before their space is
  * closed, and not earlier.
  */
 void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size);
@@ -102,8 +102,8 @@ void os_caller_comm(struct os_caller *who, char comm[16]);
  * hold theirs. A hold does not keep the system's namespace: when that ends, the home says so
  * by nm_engine_ns_gone().
  */
-struct os_ns *os_ns_hold(struct os_ns *ns);
-void os_ns_release(struct os_ns *ns);
+struct os_ns *os_ns_get(struct os_ns *ns);
+void os_ns_put(struct os_ns *ns);
 
 /* ---- locks ------------------------------------------------------------------------ */
 
@@ -169,8 +169,8 @@ int os_sleeper_sleep(struct os_sleeper *s, uint64_t ns);
 #define OS_FOREVER	UINT64_MAX
 
 /* An eventfd of the caller's: what wakes it, and by what it wakes us. Held beyond its closing. */
-struct os_event *os_event_hold(struct os_caller *who, int32_t fd, int *err, const char **reason);
-void os_event_release(struct os_event *e);
+struct os_event *os_event_get(struct os_caller *who, int32_t fd, int *err, const char **reason);
+void os_event_put(struct os_event *e);
 void os_event_signal(struct os_event *e);	/* adds 1; may sleep, but does not wait for a reader */
 
 /* ---- time ------------------------------------------------------------------------- */
@@ -214,8 +214,8 @@ enum os_netdev_state {
 enum os_netdev_side { OS_NETDEV_WIRE, OS_NETDEV_STACK };
 
 /*
- * What the engine wants to be told of a device it has taken, from the start of os_netdev_take()
- * to the end of os_netdev_give_back(). wants and deliver come at any time on any CPU, several
+ * What the engine wants to be told of a device it has taken, from the start of os_netdev_attach()
+ * to the end of os_netdev_detach(). wants and deliver come at any time on any CPU, several
  * at once, as from an interrupt: they never sleep, and no spin that they take is taken elsewhere.
  */
 struct os_netdev_ops {
@@ -263,9 +263,9 @@ struct os_frag {
  * The device of that name, not yet touched. NULL with *err: -ENXIO there is none, -EOPNOTSUPP it is
  * of a kind that cannot be taken, -ENOMEM; *reason is a sentence without the name. May sleep.
  */
-struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_netdev_info *info,
+struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_netdev_info *info,
 				 int *err, const char **reason);
-void os_netdev_release(struct os_netdev *nd);	/* not while it is taken; may sleep */
+void os_netdev_put(struct os_netdev *nd);	/* not while it is taken; may sleep */
 enum os_netdev_state os_netdev_state(const struct os_netdev *nd);
 /* What is to be told of a device now: OS_NETDEV_NO_LINK and the like. No lock. */
 #define OS_NETDEV_NO_LINK	0x1u	/* its cable is out, or what it stands on is down */
@@ -289,7 +289,7 @@ void os_netdev_refresh(struct os_netdev *nd);
  * for the device, see engine.h, and hold it for longer than the device. 0, or an error with a reason in
  * words. May sleep.
  */
-int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, struct nm_region *bufs,
+int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, struct nm_region *bufs,
 		   const char **reason);
 /* wants() may answer otherwise than before: a home may have asked beforehand. Taken; may sleep. */
 void os_netdev_wants_changed(struct os_netdev *nd);
@@ -297,7 +297,7 @@ void os_netdev_wants_changed(struct os_netdev *nd);
 void os_netdev_resume(struct os_netdev *nd, enum os_netdev_side from);
 #define OS_NETDEV_HOLD_NS	10000000u
 /* No call of ops runs or comes when this returns. May sleep. */
-void os_netdev_give_back(struct os_netdev *nd);
+void os_netdev_detach(struct os_netdev *nd);
 
 /*
  * Send frames by a queue to the wire, or hand them to the stack as if they had come from there.

@@ -10,7 +10,7 @@ int nm_client_open(struct os_ns *ns, struct os_caller *who, struct nm_client **o
 	(void)who;
 	if (!c)
 		return -ENOMEM;
-	c->ns = os_ns_hold(ns);
+	c->ns = os_ns_get(ns);
 	os_mutex_init(&c->lock, "nm_client");
 	os_mutex_init(&c->reason_lock, "nm_client_why");
 	nm_object_made(NM_OBJ_CLIENT);
@@ -28,7 +28,7 @@ void nm_client_close(struct nm_client *c)
 	}
 	os_mutex_destroy(&c->reason_lock);
 	os_mutex_destroy(&c->lock);
-	os_ns_release(c->ns);
+	os_ns_put(c->ns);
 	os_free(c);
 	nm_object_ended(NM_OBJ_CLIENT);
 }
@@ -106,6 +106,6 @@ struct nm_region *nm_client_region(struct nm_client *c)
 
 	if (!b)
 		return NULL;
-	nm_region_hold(b->port->region);
+	nm_region_get(b->port->region);
 	return b->port->region;
 }

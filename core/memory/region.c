@@ -81,7 +81,7 @@ static void region_free(struct nm_region *r)
 		os_space_close(r->space);
 	os_mutex_destroy(&r->lock);
 	if (r->ns)
-		os_ns_release(r->ns);
+		os_ns_put(r->ns);
 	os_free(r);
 	nm_object_ended(NM_OBJ_REGION);
 }
@@ -126,7 +126,7 @@ static struct nm_region *region_make(const struct nm_layout *l, struct os_ns *ns
 	}
 	nm_object_made(NM_OBJ_REGION);
 	os_mutex_init(&r->lock, "nm_region");
-	r->ns = ns ? os_ns_hold(ns) : NULL;
+	r->ns = ns ? os_ns_get(ns) : NULL;
 	r->refs = 1;
 	for (i = 0; i < NM_BUFS_RESERVED; i++) {
 		if (nm_pool_alloc(&r->bufs, 1, &first, reason)) {
@@ -269,14 +269,14 @@ int nm_region_global_resize(uint32_t *setting, uint32_t v)
 	return err;
 }
 
-void nm_region_hold(struct nm_region *r)
+void nm_region_get(struct nm_region *r)
 {
 	os_mutex_lock(&regions.lock);
 	r->refs++;
 	os_mutex_unlock(&regions.lock);
 }
 
-void nm_region_release(struct nm_region *r)
+void nm_region_put(struct nm_region *r)
 {
 	struct nm_region **at = &regions.head;
 	bool last;

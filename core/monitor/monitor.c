@@ -238,7 +238,7 @@ static struct nm_region *region_for(const struct nm_monitor_want *want, const st
 		       want->subject->name, r->id, real->mem_id);
 		return NULL;
 	}
-	nm_region_hold(r);
+	nm_region_get(r);
 	return r;
 }
 
@@ -274,7 +274,7 @@ struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, struct nm_re
 		return NULL;
 	m = os_alloc(sizeof(*m));
 	if (!m) {
-		nm_region_release(region);
+		nm_region_put(region);
 		nm_refuse_nomem(reason, "a monitor");
 		return NULL;
 	}

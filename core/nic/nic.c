@@ -113,7 +113,7 @@ static int nic_start(struct nm_port *p, struct nm_reason *reason)
 		rings_free(p);
 		return nm_refuse_nomem(reason, "the queues of a network card");
 	}
-	err = os_netdev_take(nm_nic_of(p)->dev, &netdev_ops, p, p->region, &text);
+	err = os_netdev_attach(nm_nic_of(p)->dev, &netdev_ops, p, p->region, &text);
 	if (err) {
 		rings_free(p);
 		if (!nic_check_state(p, reason))
@@ -125,7 +125,7 @@ static int nic_start(struct nm_port *p, struct nm_reason *reason)
 
 static void nic_stop(struct nm_port *p)
 {
-	os_netdev_give_back(nm_nic_of(p)->dev);
+	os_netdev_detach(nm_nic_of(p)->dev);
 	rings_free(p);
 }
 
@@ -133,7 +133,7 @@ static void nic_destroy(struct nm_port *p)
 {
 	struct nm_nic *nic = nm_nic_of(p);
 
-	os_netdev_release(nic->dev);
+	os_netdev_put(nic->dev);
 	nm_port_fini(p);
 	os_free(nic);
 }
@@ -234,8 +234,8 @@ static struct nm_port *make(const char *name, struct os_ns *ns, const struct nm_
 	struct nm_nic *nic = os_alloc(sizeof(*nic));
 
 	if (!nic) {
-		nm_region_release(region);
-		os_netdev_release(dev);
+		nm_region_put(region);
+		os_netdev_put(dev);
 		nm_refuse_nomem(reason, "the port of a network card");
 		return NULL;
 	}
@@ -263,19 +263,19 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 		       name, ADMODE_NATIVE);
 		return NULL;
 	}
-	dev = os_netdev_hold(ns, name, &info, &err, &text);
+	dev = os_netdev_get(ns, name, &info, &err, &text);
 	if (!dev) {
 		nm_refuse(reason, err, "there is no port \"%s\": no persistent VALE port has that name, and %s", name,
 		       text);
 		return NULL;
 	}
 	if (fill_spec(&real, spec, &info, reason)) {
-		os_netdev_release(dev);
+		os_netdev_put(dev);
 		return NULL;
 	}
 	region = nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), ns, reason);
 	if (!region) {
-		os_netdev_release(dev);
+		os_netdev_put(dev);
 		return NULL;
 	}
 	return make(name, ns, &real, dev, info.lends, region, reason);
@@ -288,9 +288,9 @@ int nm_nic_check_free(const char *name, struct os_ns *ns, struct nm_reason *reas
 	struct os_netdev *dev;
 	int err = 0;
 
-	dev = os_netdev_hold(ns, name, &info, &err, &text);
+	dev = os_netdev_get(ns, name, &info, &err, &text);
 	if (dev)
-		os_netdev_release(dev);
+		os_netdev_put(dev);
 	else if (err == -ENXIO)
 		return 0;
 	else if (err == -ENOMEM)

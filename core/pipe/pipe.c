@@ -215,7 +215,7 @@ static void pipe_destroy(struct nm_port *p)
 	struct nm_pipe *pipe = pipe_of(p);
 	struct nm_port *parent = pipe->parent;
 
-	if (other_end(p)->holds)
+	if (other_end(p)->refs)
 		return;
 	nm_port_fini(&pipe->end[1].port);
 	nm_port_fini(&pipe->end[0].port);
@@ -244,7 +244,7 @@ static struct nm_region *region_for(const struct nm_port *parent, struct os_ns *
 		       parent->name, parent->region->id, spec->mem_id);
 		return NULL;
 	}
-	nm_region_hold(parent->region);
+	nm_region_get(parent->region);
 	return parent->region;
 }
 
@@ -262,7 +262,7 @@ static struct nm_port *pipe_make(const struct nm_name *name, struct os_ns *ns,
 		return NULL;
 	pipe = os_alloc(sizeof(*pipe));
 	if (!pipe) {
-		nm_region_release(region);
+		nm_region_put(region);
 		nm_refuse_nomem(reason, "a pipe");
 		return NULL;
 	}
@@ -278,14 +278,14 @@ static struct nm_port *pipe_make(const struct nm_name *name, struct os_ns *ns,
 		at = end_name.far_end;
 		pipe->end[at].pipe = pipe;
 		if (i)
-			nm_region_hold(region);
+			nm_region_get(region);
 		nm_port_init(&pipe->end[at].port, end_name.full, ns, &pipe_ops, region, &real[i]);
 		nm_port_list(&pipe->end[at].port);
 		nm_name_other_end(&end_name);
 	}
 	nm_object_made(NM_OBJ_PIPE);
 	at = name->far_end;
-	pipe->end[!at].port.holds = 0;
+	pipe->end[!at].port.refs = 0;
 	return &pipe->end[at].port;
 }
 

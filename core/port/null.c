@@ -80,7 +80,7 @@ struct nm_port *nm_null_make(const struct nm_name *name, struct os_ns *ns,
 		return NULL;
 	p = os_alloc(sizeof(*p));
 	if (!p) {
-		nm_region_release(region);
+		nm_region_put(region);
 		nm_refuse_nomem(reason, "a null port");
 		return NULL;
 	}

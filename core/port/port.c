@@ -57,24 +57,24 @@ struct nm_port *nm_port_find(const char *name, struct os_ns *ns)
 	nm_assert_locked();
 	for (p = *bucket_of(name); p; p = p->next) {
 		if (p->ns == ns && !p->is_anonymous && !os_strcmp(p->name, name) && !is_stale(p)) {
-			nm_port_hold(p);
+			nm_port_get(p);
 			return p;
 		}
 	}
 	return NULL;
 }
 
-void nm_port_hold(struct nm_port *p)
+void nm_port_get(struct nm_port *p)
 {
 	nm_assert_locked();
-	p->holds++;
+	p->refs++;
 }
 
 void nm_port_put(struct nm_port *p)
 {
 	nm_assert_locked();
-	os_assert(p->holds > 0);
-	if (!--p->holds)
+	os_assert(p->refs > 0);
+	if (!--p->refs)
 		p->ops->destroy(p);
 }
 
@@ -102,11 +102,11 @@ void nm_port_init(struct nm_port *p, const char *name, struct os_ns *ns,
 	int dir;
 
 	nm_name_copy(p->name, name);
-	p->ns = os_ns_hold(ns);
+	p->ns = os_ns_get(ns);
 	p->ops = ops;
 	p->region = region;
 	p->serial = ++ports.serial;
-	p->holds = 1;
+	p->refs = 1;
 	for (dir = NM_TX; dir <= NM_RX; dir++) {
 		p->rings[dir] = spec->rings[dir];
 		p->slots[dir] = spec->slots[dir];
@@ -129,8 +129,8 @@ void nm_port_fini(struct nm_port *p)
 	os_assert(!p->clients && !p->kring[NM_TX] && !p->kring[NM_RX]);
 	if (p->is_listed)
 		unlist(p);
-	nm_region_release(p->region);
-	os_ns_release(p->ns);
+	nm_region_put(p->region);
+	os_ns_put(p->ns);
 	nm_object_ended(NM_OBJ_PORT);
 }
 

@@ -47,7 +47,7 @@ struct nm_port {
 	char name[NETMAP_REQ_IFNAMSIZ];	/* const */
 	struct os_ns *ns;		/* const */
 	const struct nm_port_ops *ops;	/* const */
-	uint32_t holds;			/* clients, switch, pipes on it, persistence */
+	uint32_t refs;			/* clients, switch, pipes on it, persistence */
 	uint32_t clients;		/* bound */
 	struct nm_region *region;	/* const */
 	struct nm_monitor *monitors;	/* of its rings, only while it has clients */
@@ -83,7 +83,7 @@ void nm_ports_init(void);
 void nm_ports_exit(void);
 
 struct nm_port *nm_port_find(const char *name, struct os_ns *ns);	/* held, or NULL */
-void nm_port_hold(struct nm_port *p);
+void nm_port_get(struct nm_port *p);
 void nm_port_put(struct nm_port *p);		/* the last hold destroys it */
 
 /* For makers of ports: fill a zeroed port; put it in the list; undo both: the memory is its maker's. */

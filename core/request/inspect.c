@@ -29,7 +29,7 @@ static struct nm_port *subject(struct nm_request *rq)
 	struct nm_name name;
 
 	if (!rq->name[0] && b) {
-		nm_port_hold(b->port);
+		nm_port_get(b->port);
 		return b->port;
 	}
 	if (nm_name_parse(rq->name, &name, rq->reason))
@@ -65,7 +65,7 @@ static struct nm_region *pools_subject(struct nm_request *rq)
 	struct nm_port *p;
 
 	if (b) {
-		nm_region_hold(b->port->region);
+		nm_region_get(b->port->region);
 		return b->port->region;
 	}
 	if (!rq->name[0] && !rq->body->pools.nr_mem_id) {
@@ -78,7 +78,7 @@ static struct nm_region *pools_subject(struct nm_request *rq)
 	if (!p)
 		return NULL;
 	r = p->region;
-	nm_region_hold(r);
+	nm_region_get(r);
 	nm_port_put(p);
 	return r;
 }
@@ -108,7 +108,7 @@ int nm_do_pools_info(struct nm_request *rq)
 	if (!r)
 		return rq->reason->err;
 	nm_pools_describe(r, &rq->body->pools);
-	nm_region_release(r);
+	nm_region_put(r);
 	return 0;
 }
 

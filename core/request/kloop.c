@@ -44,21 +44,21 @@ static void loop_free(struct nm_kloop *l)
 		os_sleeper_free(l->sleeper);
 	for (i = 0; i < l->n; i++) {
 		if (l->ring[i].kick)
-			os_event_release(l->ring[i].kick);
+			os_event_put(l->ring[i].kick);
 		if (l->ring[i].call)
-			os_event_release(l->ring[i].call);
+			os_event_put(l->ring[i].call);
 	}
 	os_free(l);
 	nm_object_ended(NM_OBJ_KLOOP);
 }
 
-static struct os_event *event_hold(struct nm_request *rq, uint32_t ring, const char *what, int32_t fd)
+static struct os_event *event_get(struct nm_request *rq, uint32_t ring, const char *what, int32_t fd)
 {
 	struct os_event *e;
 	const char *text;
 	int err;
 
-	e = os_event_hold(rq->who, fd, &err, &text);
+	e = os_event_get(rq->who, fd, &err, &text);
 	if (!e)
 		nm_refuse(rq->reason, err, "the %s of ring %u, %d: %s", what, ring, fd, text);
 	return e;
@@ -82,9 +82,9 @@ static int events_take(struct nm_request *rq, struct nm_kloop *l)
 		struct ring *r = &l->ring[i];
 
 		if (o->eventfds[i].ioeventfd > NO_FD)
-			r->kick = event_hold(rq, i, "ioeventfd", o->eventfds[i].ioeventfd);
+			r->kick = event_get(rq, i, "ioeventfd", o->eventfds[i].ioeventfd);
 		if (!rq->reason->err && o->eventfds[i].irqfd > NO_FD)
-			r->call = event_hold(rq, i, "irqfd", o->eventfds[i].irqfd);
+			r->call = event_get(rq, i, "irqfd", o->eventfds[i].irqfd);
 		if (rq->reason->err)
 			return rq->reason->err;
 	}

@@ -194,7 +194,7 @@ static int global_info(struct nm_request *rq, struct nmreq *old)
 		return rq->reason->err;
 	old->nr_memsize = old_size(nm_region_map_size(r));
 	old->nr_arg2 = r->id;
-	nm_region_release(r);
+	nm_region_put(r);
 	return 0;
 }
 

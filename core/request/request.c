@@ -132,7 +132,7 @@ static int carry_out_locked(struct nm_request *rq, const struct handler *h, cons
 	err = nm_options_finish(rq->who, rq->opts, err, rq->reason);
 	settle(rq, err);
 	if (rq->lent)
-		nm_region_release(rq->lent);
+		nm_region_put(rq->lent);
 	return err;
 }
 

@@ -13,7 +13,7 @@ static struct vale_port *named_port(struct nm_request *rq)
 
 	if (!rq->name[0] && b) {
 		p = b->port;
-		nm_port_hold(p);
+		nm_port_get(p);
 	} else {
 		if (nm_name_parse(rq->name, &name, rq->reason))
 			return NULL;

@@ -49,7 +49,7 @@ static struct vale_switch *switch_make(const char *name, struct os_ns *ns, struc
 		return NULL;
 	}
 	nm_name_copy(sw->name, name);
-	sw->ns = os_ns_hold(ns);
+	sw->ns = os_ns_get(ns);
 	for (at = &switches; *at && (*at)->index == sw->index; at = &(*at)->next)
 		sw->index++;
 	sw->next = *at;
@@ -66,7 +66,7 @@ static void switch_free(struct vale_switch *sw)
 		at = &(*at)->next;
 	*at = sw->next;
 	vale_table_free(sw->table);
-	os_ns_release(sw->ns);
+	os_ns_put(sw->ns);
 	os_free(sw);
 	nm_object_ended(NM_OBJ_SWITCH);
 }

@@ -151,7 +151,7 @@ static struct vale_port *port_make(const char *name, struct os_ns *ns,
 		return NULL;
 	vp = os_alloc(sizeof(*vp));
 	if (!vp) {
-		nm_region_release(region);
+		nm_region_put(region);
 		nm_refuse_nomem(reason, "a VALE port");
 		return NULL;
 	}
@@ -210,9 +210,9 @@ int vale_port_delete(struct nm_port *p, struct nm_reason *reason)
 	if (vale_port_of(p)->sw)
 		return nm_refuse(reason, -EBUSY, "%s is attached to a switch: detach it first", p->name);
 	/* One hold is persistence; the caller found it and has another. */
-	if (p->holds > 2)
+	if (p->refs > 2)
 		return nm_refuse(reason, -EBUSY, "%s is in use by %u clients and %u pipes", p->name,
-			      p->clients, p->holds - 2 - p->clients);
+			      p->clients, p->refs - 2 - p->clients);
 	p->is_persistent = false;
 	nm_port_put(p);
 	return 0;

@@ -22,7 +22,7 @@
 
 struct os_loan {
 	struct list_head node;		/* guarded by lock */
-	unsigned int holds;		/* guarded by lock */
+	unsigned int refs;		/* guarded by lock */
 	unsigned long n;		/* const, and so are all below */
 	struct page **pages;
 	void *at;
@@ -139,11 +139,11 @@ struct os_loan *os_loan_take(struct os_caller *who, uint64_t at, uint64_t size, 
 	mutex_lock(&lock);
 	same = find_locked(l->pages, l->n);
 	if (same) {
-		same->holds++;
+		same->refs++;
 	} else {
 		*err = loan_finish(l, reason);
 		if (!*err) {
-			l->holds = 1;
+			l->refs = 1;
 			list_add(&l->node, &loans);
 		}
 	}
@@ -164,7 +164,7 @@ void os_loan_return(struct os_loan *l)
 	bool is_last;
 
 	mutex_lock(&lock);
-	is_last = --l->holds == 0;
+	is_last = --l->refs == 0;
 	if (is_last)
 		list_del(&l->node);
 	mutex_unlock(&lock);

@@ -66,12 +66,12 @@ static vm_fault_t vma_fault(struct vm_fault *vmf)
 
 static void vma_open(struct vm_area_struct *vma)
 {
-	nm_region_hold(vma->vm_private_data);
+	nm_region_get(vma->vm_private_data);
 }
 
 static void vma_close(struct vm_area_struct *vma)
 {
-	nm_region_release(vma->vm_private_data);
+	nm_region_put(vma->vm_private_data);
 }
 
 static const struct vm_operations_struct vma_ops = {
@@ -126,7 +126,7 @@ int nm_mmap(struct file *file, struct vm_area_struct *vma)
 	else
 		err = is_inside(vma, r) ? detach_from_client(vma) : -EINVAL;
 	if (err) {
-		nm_region_release(r);
+		nm_region_put(r);
 		return err;
 	}
 	/* VM_MIXEDMAP here, since vm_insert_pages() could not set it during a fault. */

@@ -79,7 +79,7 @@ static struct os_netdev *nd_make_locked(struct os_ns *ns, struct net_device *dev
 	nm_backlogs_init(nd);
 	netdev_hold(dev, &nd->tracker, GFP_KERNEL);
 	rcu_assign_pointer(nd->dev, dev);
-	nd->ns = os_ns_hold(ns);
+	nd->ns = os_ns_get(ns);
 	nd->queues[0] = dev->real_num_tx_queues;
 	nd->queues[1] = dev->real_num_rx_queues;
 	nd->state = dev->flags & IFF_UP ? OS_NETDEV_UP : OS_NETDEV_DOWN;
@@ -152,7 +152,7 @@ static void leftovers_restore_locked(void)
 	}
 }
 
-struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_netdev_info *info,
+struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_netdev_info *info,
 				 int *err, const char **reason)
 {
 	struct os_netdev *nd = NULL;
@@ -173,7 +173,7 @@ struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_n
 	return nd;
 }
 
-void os_netdev_release(struct os_netdev *nd)
+void os_netdev_put(struct os_netdev *nd)
 {
 	u32 i;
 
@@ -183,7 +183,7 @@ void os_netdev_release(struct os_netdev *nd)
 	rtnl_unlock();
 	for (i = 0; i < nd->txqs; i++)
 		nm_txq_free(&nd->txq[i]);
-	os_ns_release(nd->ns);
+	os_ns_put(nd->ns);
 	kvfree(nd);
 }
 
@@ -267,7 +267,7 @@ static int hook_locked(struct os_netdev *nd, struct net_device *dev)
 	return err;
 }
 
-int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, struct nm_region *bufs,
+int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, struct nm_region *bufs,
 		   const char **reason)
 {
 	struct net_device *dev;
@@ -297,7 +297,7 @@ int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *
 	return err;
 }
 
-void os_netdev_give_back(struct os_netdev *nd)
+void os_netdev_detach(struct os_netdev *nd)
 {
 	struct net_device *dev;
 

@@ -48,7 +48,7 @@ static void __net_exit ns_end(struct net *net)
 	ns->net = NULL;
 	rtnl_unlock();
 	*ns_of(net) = NULL;
-	os_ns_release(ns);
+	os_ns_put(ns);
 }
 
 static struct pernet_operations ns_ops = {
@@ -80,13 +80,13 @@ struct net *nm_net_of_locked(const struct os_ns *ns)
 	return ns->net;
 }
 
-struct os_ns *os_ns_hold(struct os_ns *ns)
+struct os_ns *os_ns_get(struct os_ns *ns)
 {
 	refcount_inc(&ns->refs);
 	return ns;
 }
 
-void os_ns_release(struct os_ns *ns)
+void os_ns_put(struct os_ns *ns)
 {
 	if (refcount_dec_and_test(&ns->refs))
 		kfree(ns);

@@ -127,7 +127,7 @@ int os_sleeper_sleep(struct os_sleeper *s, uint64_t ns)
 	return signal_pending(current) ? -EINTR : 0;
 }
 
-struct os_event *os_event_hold(struct os_caller *who, int32_t fd, int *err, const char **reason)
+struct os_event *os_event_get(struct os_caller *who, int32_t fd, int *err, const char **reason)
 {
 	struct os_event *e = kzalloc(sizeof(*e), GFP_KERNEL_ACCOUNT);
 
@@ -146,7 +146,7 @@ struct os_event *os_event_hold(struct os_caller *who, int32_t fd, int *err, cons
 	return e;
 }
 
-void os_event_release(struct os_event *e)
+void os_event_put(struct os_event *e)
 {
 	eventfd_ctx_put(e->ctx);
 	fput(e->file);

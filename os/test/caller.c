@@ -17,9 +17,9 @@ OS_WRAP(struct os_loan *, os_loan_take, struct os_caller *who, uint64_t at, uint
 	const char **reason);
 OS_WRAP(void, os_loan_return, struct os_loan *l);
 OS_WRAP(struct os_sleeper *, os_sleeper_make, struct os_caller *who);
-OS_WRAP(struct os_event *, os_event_hold, struct os_caller *who, int32_t fd, int *err, const char **reason);
-OS_WRAP(struct os_ns *, os_ns_hold, struct os_ns *ns);
-OS_WRAP(void, os_ns_release, struct os_ns *ns);
+OS_WRAP(struct os_event *, os_event_get, struct os_caller *who, int32_t fd, int *err, const char **reason);
+OS_WRAP(struct os_ns *, os_ns_get, struct os_ns *ns);
+OS_WRAP(void, os_ns_put, struct os_ns *ns);
 
 #define RANGES	256
 
@@ -157,22 +157,22 @@ struct os_sleeper *__wrap_os_sleeper_make(struct os_caller *who)
 	return os_test_fails_now("os_sleeper_make") ? NULL : __real_os_sleeper_make(who);
 }
 
-struct os_event *__wrap_os_event_hold(struct os_caller *who, int32_t fd, int *err, const char **reason)
+struct os_event *__wrap_os_event_get(struct os_caller *who, int32_t fd, int *err, const char **reason)
 {
 	os_test_may_sleep("os_event_hold");
 	*err = -ENOMEM;
 	*reason = "the test wants it so";
-	return os_test_fails_now("os_event_hold") ? NULL : __real_os_event_hold(who, fd, err, reason);
+	return os_test_fails_now("os_event_hold") ? NULL : __real_os_event_get(who, fd, err, reason);
 }
 
-struct os_ns *__wrap_os_ns_hold(struct os_ns *ns)
+struct os_ns *__wrap_os_ns_get(struct os_ns *ns)
 {
 	OS_TEST_COUNT(ns_refs, 1);
-	return __real_os_ns_hold(ns);
+	return __real_os_ns_get(ns);
 }
 
-void __wrap_os_ns_release(struct os_ns *ns)
+void __wrap_os_ns_put(struct os_ns *ns)
 {
 	OS_TEST_COUNT(ns_refs, -1);
-	__real_os_ns_release(ns);
+	__real_os_ns_put(ns);
 }

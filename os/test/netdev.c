@@ -9,18 +9,18 @@
 
 #include "os_test.h"
 
-OS_WRAP(struct os_netdev *, os_netdev_hold, struct os_ns *ns, const char *name,
+OS_WRAP(struct os_netdev *, os_netdev_get, struct os_ns *ns, const char *name,
 	struct os_netdev_info *info, int *err, const char **reason);
-OS_WRAP(void, os_netdev_release, struct os_netdev *nd);
+OS_WRAP(void, os_netdev_put, struct os_netdev *nd);
 OS_WRAP(enum os_netdev_state, os_netdev_state, const struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_traits, const struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_frame_max, const struct os_netdev *nd);
 OS_WRAP(const char *, os_netdev_xdp_reason, const struct os_netdev *nd);
 OS_WRAP(void, os_netdev_refresh, struct os_netdev *nd);
 OS_WRAP(void, os_netdev_wants_changed, struct os_netdev *nd);
-OS_WRAP(int, os_netdev_take, struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg,
+OS_WRAP(int, os_netdev_attach, struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg,
 	struct nm_region *bufs, const char **reason);
-OS_WRAP(void, os_netdev_give_back, struct os_netdev *nd);
+OS_WRAP(void, os_netdev_detach, struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_send, struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
 	const struct os_frag *frag, uint32_t n, uint32_t *under_way);
 OS_WRAP(void, os_netdev_resume, struct os_netdev *nd, enum os_netdev_side from);
@@ -37,7 +37,7 @@ struct os_packet {
 };
 
 struct card {
-	uint32_t holds;
+	uint32_t refs;
 	enum os_netdev_state state;
 	uint32_t traits;
 	bool lends;
@@ -62,14 +62,14 @@ static struct card *card_of(const struct os_netdev *nd)
 	return (struct card *)(uintptr_t)nd;
 }
 
-struct os_netdev *__wrap_os_netdev_hold(struct os_ns *ns, const char *name, struct os_netdev_info *info,
+struct os_netdev *__wrap_os_netdev_get(struct os_ns *ns, const char *name, struct os_netdev_info *info,
 					int *err, const char **reason)
 {
 	struct card *c;
 
 	os_test_may_sleep("os_netdev_hold");
 	if (strncmp(name, "card", 4) || name[4] < '0' || name[4] >= '0' + CARDS || name[5])
-		return __real_os_netdev_hold(ns, name, info, err, reason);
+		return __real_os_netdev_get(ns, name, info, err, reason);
 	if (os_test_fails_now("os_netdev_hold")) {
 		*err = -ENOMEM;
 		*reason = "the test wants it so";
@@ -79,23 +79,23 @@ struct os_netdev *__wrap_os_netdev_hold(struct os_ns *ns, const char *name, stru
 	pthread_mutex_lock(&lock);
 	stack_at = (uintptr_t)__builtin_frame_address(0);
 	/* What left may be held on to, but a new one has come in its place. */
-	if (!c->holds)
+	if (!c->refs)
 		c->state = OS_NETDEV_UP;
-	c->holds++;
+	c->refs++;
 	pthread_mutex_unlock(&lock);
 	info->queues[0] = info->queues[1] = 2;
 	info->lends = c->lends;
 	return (struct os_netdev *)c;
 }
 
-void __wrap_os_netdev_release(struct os_netdev *nd)
+void __wrap_os_netdev_put(struct os_netdev *nd)
 {
 	struct card *c = card_of(nd);
 
 	os_test_may_sleep("os_netdev_release");
 	pthread_mutex_lock(&lock);
-	os_assert(c->holds && !c->ops);
-	c->holds--;
+	os_assert(c->refs && !c->ops);
+	c->refs--;
 	pthread_mutex_unlock(&lock);
 }
 
@@ -134,7 +134,7 @@ void __wrap_os_netdev_wants_changed(struct os_netdev *nd)
 	os_assert(card_of(nd)->ops);
 }
 
-int __wrap_os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg,
+int __wrap_os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg,
 			  struct nm_region *bufs, const char **reason)
 {
 	struct card *c = card_of(nd);
@@ -152,7 +152,7 @@ int __wrap_os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops,
 	return 0;
 }
 
-void __wrap_os_netdev_give_back(struct os_netdev *nd)
+void __wrap_os_netdev_detach(struct os_netdev *nd)
 {
 	os_test_may_sleep("os_netdev_give_back");
 	pthread_mutex_lock(&lock);

@@ -28,8 +28,8 @@ void os_test_count(size_t field, int64_t delta);	/* for the wrappers */
 
 /*
  * From now on, fail call number n (1 is the next) among os_alloc, os_space_open, os_pages_alloc,
- * os_copyin, os_copyout, os_fault_in, os_loan_take, os_sleeper_make, os_event_hold, os_thread_start,
- * os_netdev_hold and os_netdev_take; 0 stops that. Failing happens once.
+ * os_copyin, os_copyout, os_fault_in, os_loan_take, os_sleeper_make, os_event_get, os_thread_start,
+ * os_netdev_get and os_netdev_attach; 0 stops that. Failing happens once.
  */
 void os_test_fail_at(uint64_t n);
 /* Name of the call that was made to fail, NULL if n was never reached. */

@@ -130,13 +130,13 @@ void os_caller_comm(struct os_caller *who, char comm[16])
 	comm[n > 0 ? n : 0] = '\0';
 }
 
-struct os_ns *os_ns_hold(struct os_ns *ns)
+struct os_ns *os_ns_get(struct os_ns *ns)
 {
 	__atomic_fetch_add(&ns->refs, 1, __ATOMIC_RELAXED);
 	return ns;
 }
 
-void os_ns_release(struct os_ns *ns)
+void os_ns_put(struct os_ns *ns)
 {
 	os_assert(__atomic_fetch_sub(&ns->refs, 1, __ATOMIC_RELEASE) != 0);
 }

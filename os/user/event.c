@@ -30,7 +30,7 @@ static bool is_eventfd(struct os_caller *who, int32_t fd)
 	return found;
 }
 
-struct os_event *os_event_hold(struct os_caller *who, int32_t fd, int *err, const char **reason)
+struct os_event *os_event_get(struct os_caller *who, int32_t fd, int *err, const char **reason)
 {
 	int pidfd;
 	struct os_event *e;
@@ -54,7 +54,7 @@ struct os_event *os_event_hold(struct os_caller *who, int32_t fd, int *err, cons
 	return e;
 }
 
-void os_event_release(struct os_event *e)
+void os_event_put(struct os_event *e)
 {
 	close(e->fd);
 	free(e);

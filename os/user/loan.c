@@ -21,7 +21,7 @@
 
 struct os_loan {
 	struct os_loan *next;	/* guarded by lock, and so is holds */
-	uint32_t holds;
+	uint32_t refs;
 	struct lent lent;	/* const, and so are all below; its fd is closed */
 	char *map;		/* of whole huge pages */
 	size_t map_size;
@@ -183,7 +183,7 @@ struct os_loan *os_loan_take(struct os_caller *who, uint64_t at, uint64_t size, 
 	if (!l)
 		l = make_locked(&m, err, reason);
 	if (l)
-		l->holds++;
+		l->refs++;
 	pthread_mutex_unlock(&lock);
 	close(m.fd);
 	return l;
@@ -194,7 +194,7 @@ void os_loan_return(struct os_loan *l)
 	struct os_loan **link = &loans;
 
 	pthread_mutex_lock(&lock);
-	if (--l->holds) {
+	if (--l->refs) {
 		pthread_mutex_unlock(&lock);
 		return;
 	}

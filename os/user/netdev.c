@@ -3,7 +3,7 @@
 #define OS_HOME
 #include "os_user.h"
 
-struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_netdev_info *info,
+struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_netdev_info *info,
 				 int *err, const char **reason)
 {
 	(void)ns;
@@ -16,7 +16,7 @@ struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_n
 
 /* No device is held, so nobody calls what follows. */
 
-void os_netdev_release(struct os_netdev *nd)
+void os_netdev_put(struct os_netdev *nd)
 {
 	os_assert(!nd);
 }
@@ -55,7 +55,7 @@ void os_netdev_wants_changed(struct os_netdev *nd)
 	os_assert(!nd);
 }
 
-int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, struct nm_region *bufs,
+int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, struct nm_region *bufs,
 		   const char **reason)
 {
 	(void)nd;
@@ -66,7 +66,7 @@ int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *
 	return -EOPNOTSUPP;
 }
 
-void os_netdev_give_back(struct os_netdev *nd)
+void os_netdev_detach(struct os_netdev *nd)
 {
 	os_assert(!nd);
 }

@@ -388,7 +388,7 @@ static void act_map(struct file *f, struct rng *r)
 		if (nm_region_page(region, off) && off >= size)
 			sim_wrong("a page behind the end of a region");
 	}
-	nm_region_release(region);
+	nm_region_put(region);
 }
 
 static void (*const deeds[])(struct file *f, struct rng *r) = {

@@ -68,7 +68,7 @@ void client_map(struct client *p, uint64_t offset)
 	if (!r)
 		return;
 	p->map = map_get(r);
-	nm_region_release(r);
+	nm_region_put(r);
 	p->nifp = client_at(p, offset, sizeof(*p->nifp));
 	if (p->nifp) {
 		uint32_t rings = p->nifp->ni_tx_rings + p->nifp->ni_rx_rings +

@@ -30,7 +30,7 @@ static struct map *map_make(struct nm_region *r)
 
 	os_assert(m != NULL);
 	m->region = r;
-	nm_region_hold(r);
+	nm_region_get(r);
 	m->size = nm_region_size(r);
 	m->base = mmap(NULL, m->size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
 		       0);
@@ -73,7 +73,7 @@ void map_put(struct map *m)
 	*link = m->next;
 	pthread_mutex_unlock(&lock);
 	munmap(m->base, m->size);
-	nm_region_release(m->region);
+	nm_region_put(m->region);
 	free(m->in);
 	free(m);
 }

@@ -190,7 +190,7 @@ static void kept(void)
 	nm_region_take_back(r, again, 4);
 	ok(nm_region_lend(r, again, 4, true) && !memcmp(idx, again, sizeof(idx)), "then these");
 	nm_region_take_back(r, again, 4);
-	nm_region_release(r);
+	nm_region_put(r);
 	client_end(p);
 	os_test_card_lends(0, false);
 }

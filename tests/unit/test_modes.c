@@ -140,7 +140,7 @@ static void real_values(void)
 	r = nm_client_region(p->c);
 	is_num((long long)p->reg.nr_memsize, (long long)nm_region_size(r),
 	       "nr_memsize is the region's");
-	nm_region_release(r);
+	nm_region_put(r);
 	tx = client_tx(p, 1);
 	rx = client_rx(p, 2);
 	is_num(tx->num_slots, 64, "tx num_slots");

@@ -315,7 +315,7 @@ static void page_bounds(void)
 	ok(nm_region_page(r, size + (UINT64_C(1) << 40)) == NULL, "nor far behind it");
 	ok(nm_region_page(r, ~UINT64_C(0) - (OS_PAGE_SIZE - 1)) == NULL,
 	   "nor at the end of all offsets");
-	nm_region_release(r);
+	nm_region_put(r);
 	client_end(p);
 }
 

@@ -74,7 +74,7 @@ static void *leave(void *arg)
 
 	finish(l);
 	unlist(l);
-	os_ns_release(ns);
+	os_ns_put(ns);
 	netns_sweep();
 	return NULL;
 }
@@ -89,7 +89,7 @@ static struct leaving *enlist(const struct leaving *now)
 		l = malloc(sizeof(*l));
 	if (l) {
 		*l = *now;
-		os_ns_hold(l->ns);
+		os_ns_get(l->ns);
 		l->next = list;
 		list = l;
 	}

@@ -35,7 +35,7 @@ struct lend *lend_make(struct nm_region *r, uint32_t queues, const char **reason
 	if (!l)
 		return NULL;
 	*reason = "its region has no room for them";
-	nm_region_hold(r);
+	nm_region_get(r);
 	l->region = r;
 	for (; l->queues < queues; l->queues++)
 		if (!queue_fill(l, &l->queue[l->queues])) {
@@ -68,7 +68,7 @@ void lend_free(struct lend *l)
 		nm_region_take_back(l->region, q->fill, BROKER_XDP_SLOTS);
 		nm_region_take_back(l->region, q->own, LEND_OWN);
 	}
-	nm_region_release(l->region);
+	nm_region_put(l->region);
 	free(l);
 }
 

@@ -11,7 +11,7 @@
 
 #define VLAN_HLEN	4u
 
-struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_netdev_info *info,
+struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_netdev_info *info,
 				 int *err, const char **reason)
 {
 	struct os_netdev *nd = calloc(1, sizeof(*nd));
@@ -26,7 +26,7 @@ struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_n
 		free(nd);
 		return NULL;
 	}
-	nd->ns = os_ns_hold(ns);
+	nd->ns = os_ns_get(ns);
 	nd->ifindex = link.ifindex;
 	memcpy(nd->name, link.name, sizeof(nd->name));
 	nd->state = link.flags & IFF_UP ? OS_NETDEV_UP : OS_NETDEV_DOWN;
@@ -45,18 +45,18 @@ struct os_netdev *os_netdev_hold(struct os_ns *ns, const char *name, struct os_n
 	*reason = "there is no thread to watch the device of that name";
 	watch_forget(nd);
 	pthread_mutex_destroy(&nd->lock);
-	os_ns_release(nd->ns);
+	os_ns_put(nd->ns);
 	free(nd);
 	return NULL;
 }
 
-void os_netdev_release(struct os_netdev *nd)
+void os_netdev_put(struct os_netdev *nd)
 {
 	os_assert(!nd->ops);
 	watch_stop(nd);
 	watch_forget(nd);
 	pthread_mutex_destroy(&nd->lock);
-	os_ns_release(nd->ns);
+	os_ns_put(nd->ns);
 	free(nd);
 }
 
@@ -203,7 +203,7 @@ static void ops_set(struct os_netdev *nd, const struct os_netdev_ops *ops, void 
 	pthread_mutex_unlock(&nd->lock);
 }
 
-int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, struct nm_region *bufs,
+int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, struct nm_region *bufs,
 		   const char **reason)
 {
 	int err;
@@ -229,7 +229,7 @@ int os_netdev_take(struct os_netdev *nd, const struct os_netdev_ops *ops, void *
  * From the first step on frames go where they went before. Then those who deliver end, then what they
  * used. The watcher sees ops under its lock.
  */
-void os_netdev_give_back(struct os_netdev *nd)
+void os_netdev_detach(struct os_netdev *nd)
 {
 	host_quiet(nd);
 	/* At once: later it might undo what somebody has set meanwhile. */

@@ -202,7 +202,7 @@ static bool is_bound(struct nm_client *c)
 	struct nm_region *r = nm_client_region(c);
 
 	if (r)
-		nm_region_release(r);
+		nm_region_put(r);
 	return r;
 }
 

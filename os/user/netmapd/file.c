@@ -47,7 +47,7 @@ int file_open(pid_t pid, struct file **out)
 		return -ESRCH;
 	f = calloc(1, sizeof(*f));
 	err = f ? nm_client_open(ns, &who, &f->c) : -ENOMEM;
-	os_ns_release(ns);	/* the client has a hold of its own */
+	os_ns_put(ns);	/* the client has a hold of its own */
 	if (err) {
 		free(f);
 		return err;

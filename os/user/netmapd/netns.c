@@ -97,7 +97,7 @@ struct os_ns *netns_of(pid_t tid)
 	sweep_locked();
 	n = find_or_add_locked(fd, &st);
 	if (n)
-		os_ns_hold(&n->ns);
+		os_ns_get(&n->ns);
 	pthread_mutex_unlock(&lock);
 	return n ? &n->ns : NULL;
 }

@@ -5,7 +5,7 @@
 
 #include "../os_user.h"
 
-/* That of a thread, held until os_ns_release(); NULL if it cannot be told. */
+/* That of a thread, held until os_ns_put(); NULL if it cannot be told. */
 struct os_ns *netns_of(pid_t tid);
 /* Open as long as it is held. */
 int netns_fd(const struct os_ns *ns);
