@@ -304,14 +304,14 @@ void os_netdev_detach(struct os_netdev *nd);
  * Returns how many pieces of frag[] are dealt with, in whole frames: less than n means that
  * there is no room, or no link, now. Not with a spin held.
  *
- * under_way NULL: the data was copied when this returns. Else a home may read it later, where it lies. It
- * adds the pieces of which that is so to *under_way, and takes them off, by a release, when it has read them: the
- * first ones first, and none before what was sent before it with the same under_way. n may be 0: only to have
- * those taken off that can be. Nothing touches *under_way once the device was given back; what is under way
+ * in_flight NULL: the data was copied when this returns. Else a home may read it later, where it lies. It
+ * adds the pieces of which that is so to *in_flight, and takes them off, by a release, when it has read them: the
+ * first ones first, and none before what was sent before it with the same in_flight. n may be 0: only to have
+ * those taken off that can be. Nothing touches *in_flight once the device was given back; what is under way
  * then is still read, but the home sees to it that nobody else gets those buffers until it has been.
  */
 uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
-			const struct os_frag *frag, uint32_t n, uint32_t *under_way);
+			const struct os_frag *frag, uint32_t n, uint32_t *in_flight);
 
 /* A frame's length. *data is where it lies, all of it in a row, or NULL: then os_packet_copy() puts it together. */
 uint32_t os_packet_look(const struct os_packet *pkt, const uint8_t **data);

@@ -175,7 +175,7 @@ static int make_nifp(struct nm_binding *b, struct nm_reason *reason)
 }
 
 /* Up to n extra buffers, linked through their first word from ni_bufs_head. Returns how many there were. */
-static uint32_t give_extra(struct nm_binding *b, uint32_t n)
+static uint32_t extra_bufs_alloc(struct nm_binding *b, uint32_t n)
 {
 	struct nm_region *r = b->port->region;
 	uint32_t head = 0, given, idx;
@@ -192,7 +192,7 @@ static uint32_t give_extra(struct nm_binding *b, uint32_t n)
 }
 
 /* The list is the client's, and may hold anything: it ends at the first buffer that is not in use. */
-static void take_extra(struct nm_binding *b)
+static void extra_bufs_free(struct nm_binding *b)
 {
 	struct nm_region *r = b->port->region;
 	const struct nm_bufs bufs = nm_pool_bufs(&r->bufs);
@@ -207,13 +207,13 @@ static void take_extra(struct nm_binding *b)
 	}
 }
 
-static void tell_port(struct nm_port *p)
+static void notify_rings_used(struct nm_port *p)
 {
 	if (p->ops->rings_used)
 		p->ops->rings_used(p);
 }
 
-static void use_rings(struct nm_binding *b)
+static void attach_rings(struct nm_binding *b)
 {
 	uint32_t dir, i;
 
@@ -232,7 +232,7 @@ static void use_rings(struct nm_binding *b)
 			os_store32(&k->users, k->users + 1);
 		}
 	}
-	tell_port(b->port);
+	notify_rings_used(b->port);
 }
 
 /* What its last client has read of a ring is not for the next one: take its last word. */
@@ -245,7 +245,7 @@ static void last_sync(struct nm_kring *k)
 	nm_kring_sync(k, &s);
 }
 
-static void leave_rings(struct nm_binding *b)
+static void detach_rings(struct nm_binding *b)
 {
 	uint32_t dir, i;
 
@@ -259,7 +259,7 @@ static void leave_rings(struct nm_binding *b)
 			os_store32(&k->users, k->users - 1);
 		}
 	}
-	tell_port(b->port);
+	notify_rings_used(b->port);
 }
 
 static void fill_reply(const struct nm_binding *b, struct nmreq_register *reg)
@@ -301,8 +301,8 @@ static int join(struct nm_binding *b, struct nmreq_register *reg, struct nm_opti
 		return err;
 	}
 	p->clients++;
-	use_rings(b);
-	reg->nr_extra_bufs = give_extra(b, reg->nr_extra_bufs);
+	attach_rings(b);
+	reg->nr_extra_bufs = extra_bufs_alloc(b, reg->nr_extra_bufs);
 	fill_reply(b, reg);
 	return 0;
 }
@@ -409,11 +409,11 @@ void nm_unbind(struct nm_binding *b)
 	struct nm_port *p = b->port;
 
 	nm_assert_locked();
-	take_extra(b);
-	leave_rings(b);
+	extra_bufs_free(b);
+	detach_rings(b);
 	/* What was given back with the last sync still passes. */
 	if (p->clients == 1)
-		nm_monitors_leave(p);
+		nm_monitors_detach(p);
 	nm_csb_free(nm_binding_csb(b));
 	nm_region_if_free(p->region, b->nifp_off, b->nifp_bytes);
 	if (!--p->clients)

@@ -35,7 +35,7 @@ static int borrow_both(struct nm_csb *csb, struct os_caller *who, const struct n
 	return csb->ktoa ? 0 : reason->err;
 }
 
-void nm_csb_tell(struct nm_csb_ktoa *to, const struct nm_kring *k)
+void nm_csb_publish(struct nm_csb_ktoa *to, const struct nm_kring *k)
 {
 	os_store32(&to->hwcur, os_load32(&k->hwcur));
 	/* Release: slots before the tail, and hwcur, are written; pairs with the application's read of hwtail. */
@@ -57,7 +57,7 @@ static void words_begin(const struct nm_binding *b, struct nm_csb *csb)
 		os_store32(&csb->atok[i].appl_need_kick, 1);
 		os_store32(&csb->atok[i].sync_flags, 0);
 		os_store32(&csb->ktoa[i].kern_need_kick, 1);
-		nm_csb_tell(&csb->ktoa[i], k);
+		nm_csb_publish(&csb->ktoa[i], k);
 		os_mutex_unlock(&k->lock);
 	}
 }

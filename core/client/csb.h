@@ -47,6 +47,6 @@ void nm_csb_ask_to_stop(struct nm_csb *csb);
 void nm_csb_free(struct nm_csb *csb);
 
 /* Tell the application how far the engine is with a ring. */
-void nm_csb_tell(struct nm_csb_ktoa *to, const struct nm_kring *k);
+void nm_csb_publish(struct nm_csb_ktoa *to, const struct nm_kring *k);
 
 #endif

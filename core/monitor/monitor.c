@@ -163,8 +163,8 @@ static int monitor_rxsync(struct nm_kring *k, struct nm_sync *s)
 	const struct nm_monitor *m = monitor_of(k->port);
 	enum nm_dir dir;
 
-	if (unlikely(os_load32(&k->garbled))) {
-		os_store32(&k->garbled, 0);
+	if (unlikely(os_load32(&k->corrupt))) {
+		os_store32(&k->corrupt, 0);
 		return -EIO;
 	}
 	/* Release: we are done with these slots; pairs with the acquire in nm_lease_take(). */
@@ -176,7 +176,7 @@ static int monitor_rxsync(struct nm_kring *k, struct nm_sync *s)
 		if (t->from)
 			nm_kring_wake(t->from);
 	}
-	/* Acquire: what came before the mirrors went is in the rings; pairs with nm_monitors_leave(). */
+	/* Acquire: what came before the mirrors went is in the rings; pairs with nm_monitors_detach(). */
 	if (unlikely(os_load32_acquire(&m->is_gone)) && is_drained(k->port))
 		return nm_refuse(s->reason, -ENXIO, "%s: the last client of the port it monitored has left",
 			      k->port->name);
@@ -311,7 +311,7 @@ void nm_monitor_rings(const struct nm_port *p, uint32_t first[2], uint32_t end[2
 	}
 }
 
-void nm_monitors_leave(struct nm_port *p)
+void nm_monitors_detach(struct nm_port *p)
 {
 	struct nm_monitor *m;
 	uint32_t i;

@@ -23,6 +23,6 @@ bool nm_is_monitor(const struct nm_port *p);
 /* Which of its own rings its client gets: like those of the subject's. */
 void nm_monitor_rings(const struct nm_port *p, uint32_t first[2], uint32_t end[2]);
 /* The last client of p leaves: its monitors get nothing more. Engine lock held. */
-void nm_monitors_leave(struct nm_port *p);
+void nm_monitors_detach(struct nm_port *p);
 
 #endif

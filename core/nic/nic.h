@@ -28,7 +28,7 @@ struct nic_ring {
 	struct nm_pace pace;		/* of wakeups. tx: pollers look for room anew; rx: mitigation */
 	uint32_t wants_time;		/* rx: atomic; slots get the time of their frame */
 	uint32_t most;			/* tx: pieces that the device is thought to have room for; in a sync */
-	uint32_t under_way;		/* tx: see os_netdev_send(); atomic, the home's too */
+	uint32_t in_flight;		/* tx: see os_netdev_send(); atomic, the home's too */
 	uint32_t passed;		/* tx: slots passed over while pieces were under way; in a sync */
 	struct os_spin lock;		/* rx: slots [hwtail, hwcur), hwtail, counters of frames */
 	uint32_t hold;			/* rx: does the home keep frames back, or no more; atomic */
@@ -53,7 +53,7 @@ int nic_check_state(const struct nm_port *p, struct nm_reason *reason);
 /* nic_tx.c: the tx rings of card and host. */
 int nic_txsync(struct nm_kring *k, struct nm_sync *s);
 /* Why a frame of that length is not given to the device, or to the stack; NM_DROP_CAUSES if it is. May sleep. */
-enum nm_drop nic_judge(const struct nm_kring *k, uint32_t len);
+enum nm_drop nic_check_frame(const struct nm_kring *k, uint32_t len);
 
 /* nic_rx.c: the rx rings of card and host. The last two are for struct os_netdev_ops. */
 int nic_rxsync(struct nm_kring *k, struct nm_sync *s);

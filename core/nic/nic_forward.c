@@ -51,7 +51,7 @@ static void add(struct nm_kring *k, struct batch *b, union nm_slot s, const uint
 /* Its length is what the reader left in the slots: no less and no more than what he may send goes. */
 static void frame_end(struct nm_kring *k, struct batch *b)
 {
-	enum nm_drop cause = b->is_cut ? NM_DROP_CAUSES : nic_judge(k, b->len);
+	enum nm_drop cause = b->is_cut ? NM_DROP_CAUSES : nic_check_frame(k, b->len);
 
 	if (cause != NM_DROP_CAUSES)
 		nm_stat_add(&k->stats.drops[cause], 1);

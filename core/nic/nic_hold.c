@@ -8,7 +8,7 @@
 #include "nic/nic.h"
 
 /* So long a ring may be full and not read. */
-#define GRACE_NS	100000000u
+#define TIMEOUT_NS	100000000u
 
 /* The home goes on when this part of the ring is free: each time costs it a call. */
 #define ROOM_PART	4u
@@ -47,7 +47,7 @@ static bool hold_locked(struct nm_kring *k, uint32_t slots)
 	if (was == HOLD_NOT) {
 		os_store64(&r->full_at, now);
 		os_store32(&r->hold, HOLD_NOW);
-	} else if ((int64_t)(now - os_load64(&r->full_at)) > (int64_t)GRACE_NS) {
+	} else if ((int64_t)(now - os_load64(&r->full_at)) > (int64_t)TIMEOUT_NS) {
 		/* Signed: the reader may have set it since. */
 		os_store32(&r->hold, HOLD_NO_MORE);
 		return false;
@@ -73,7 +73,7 @@ bool nic_holds_back(void *arg, enum os_netdev_side from, uint32_t queue, uint32_
 	slots = slots_for(k, frames, bytes);
 	if (likely(room(k) >= slots) || !is_sole(arg, from))
 		return false;
-	if (!nm_kring_is_active(k) || os_load32(&k->garbled))
+	if (!nm_kring_is_active(k) || os_load32(&k->corrupt))
 		return false;
 	os_spin_lock(&k->nic->lock);
 	hold = hold_locked(k, slots);

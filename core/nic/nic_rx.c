@@ -48,7 +48,7 @@ void nic_publish_locked(struct nm_kring *k, uint32_t end, uint32_t frames, uint6
 	nm_stat_add(&k->stats.packets, frames);
 	nm_stat_add(&k->stats.bytes, bytes);
 	nm_stat_add(&k->stats.slots, nm_span(k->hwtail, end, k->num_slots));
-	/* Release: the slots are written; pairs with the acquire in tell_locked(). */
+	/* Release: the slots are written; pairs with the acquire in sync_finish_locked(). */
 	os_store32_release(&k->hwtail, end);
 }
 
@@ -92,7 +92,7 @@ static bool fill(const struct intake *in, const struct os_packet *pkt, const uin
 	}
 	do {
 		struct netmap_slot *slot = &k->ring->slot[at];
-		uint8_t *place = nm_slot_place(k, &in->bufs, slot);
+		uint8_t *place = nm_slot_rx_data(k, &in->bufs, slot);
 
 		if (unlikely(!place))
 			return false;
@@ -124,7 +124,7 @@ static enum nm_drop take(struct intake *in, const struct os_packet *pkt)
 	if (unlikely(slots > in->free))
 		return NM_DROP_NOROOM;
 	if (unlikely(!fill(in, pkt, data, len))) {
-		os_store32(&in->k->garbled, 1);
+		os_store32(&in->k->corrupt, 1);
 		in->free = 0;
 		return NM_DROP_NOROOM;
 	}
@@ -175,7 +175,7 @@ void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const stru
 	os_spin_lock(&k->nic->lock);
 	if (unlikely(!nm_kring_is_active(k)))
 		nm_stat_add(&k->stats.drops[NM_DROP_NODEST], n);
-	else if (unlikely(os_load32(&k->garbled)))
+	else if (unlikely(os_load32(&k->corrupt)))
 		nm_stat_add(&k->stats.drops[NM_DROP_NOROOM], n);
 	else
 		take_all_locked(k, pkt, n);
@@ -193,8 +193,8 @@ int nic_rxsync(struct nm_kring *k, struct nm_sync *s)
 	os_store32_release(&k->hwcur, k->rhead);
 	if (was_read)
 		nic_read(k);
-	if (unlikely(os_load32(&k->garbled))) {
-		os_store32(&k->garbled, 0);
+	if (unlikely(os_load32(&k->corrupt))) {
+		os_store32(&k->corrupt, 0);
 		return -EIO;
 	}
 	return nic_check_state(k->port, s->reason);

@@ -16,7 +16,7 @@ static bool emit_locked(struct nm_kring *k, const struct nm_bufs *bufs, struct n
 
 	do {
 		struct netmap_slot *slot = &k->ring->slot[at];
-		uint8_t *place = nm_slot_place(k, bufs, slot);
+		uint8_t *place = nm_slot_rx_data(k, bufs, slot);
 
 		if (unlikely(!place))
 			return false;
@@ -44,7 +44,7 @@ static void take_locked(struct nm_kring *k, struct nm_offload *o, const struct o
 		if (slots > room || slots > NETMAP_MAX_FRAGS)
 			break;
 		if (unlikely(!emit_locked(k, &bufs, o, at, time))) {
-			os_store32(&k->garbled, 1);
+			os_store32(&k->corrupt, 1);
 			break;
 		}
 		frames++;
@@ -65,7 +65,7 @@ bool nic_deliver_open(void *arg, enum os_netdev_side from, uint32_t queue, const
 	bool is_done = true;
 
 	os_spin_lock(&k->nic->lock);
-	if (unlikely(!nm_kring_is_active(k) || os_load32(&k->garbled)))
+	if (unlikely(!nm_kring_is_active(k) || os_load32(&k->corrupt)))
 		nm_stat_add(&k->stats.drops[nm_kring_is_active(k) ? NM_DROP_NOROOM : NM_DROP_NODEST], 1);
 	else if (nm_offload_plan(&o, frag, n, NM_VNET_HDR_LEGACY, 0, nm_kring_room(k)) < 0)
 		is_done = false;

@@ -40,7 +40,7 @@ static void try_again(const struct nm_kring *k)
 	nm_pace_arm(&k->nic->pace, is_cut ? AGAIN_NO_LINK_NS : AGAIN_NS);
 }
 
-enum nm_drop nic_judge(const struct nm_kring *k, uint32_t len)
+enum nm_drop nic_check_frame(const struct nm_kring *k, uint32_t len)
 {
 	struct os_netdev *dev = nm_nic_of(k->port)->dev;
 
@@ -62,7 +62,7 @@ static void advance(struct nm_kring *k, uint32_t at)
 /* Likewise, but they were not, or were copied: the home does not count them among what is under way. */
 static void pass_over(struct nm_kring *k, uint32_t at)
 {
-	if (unlikely(os_load32(&k->nic->under_way)))
+	if (unlikely(os_load32(&k->nic->in_flight)))
 		k->nic->passed += nm_span(k->hwcur, at, k->num_slots);
 	advance(k, at);
 }
@@ -73,11 +73,11 @@ static void pass_over(struct nm_kring *k, uint32_t at)
  */
 static void free_slots(struct nm_kring *k)
 {
-	const uint32_t n = os_load32_acquire(&k->nic->under_way);
+	const uint32_t n = os_load32_acquire(&k->nic->in_flight);
 
 	if (likely(!n))
 		k->nic->passed = 0;
-	k->under_way = n + k->nic->passed;
+	k->in_flight = n + k->nic->passed;
 	k->hwtail = nm_tx_tail(k, k->hwcur);
 }
 
@@ -136,7 +136,7 @@ static void drop_endless(struct nm_kring *k)
 static uint32_t send(struct nm_kring *k, const struct batch *b)
 {
 	return os_netdev_send(nm_nic_of(k->port)->dev, k->is_host ? OS_NETDEV_STACK : OS_NETDEV_WIRE,
-			      k->nic->queue, b->frag, b->n, unlikely(k->mirrors) ? NULL : &k->nic->under_way);
+			      k->nic->queue, b->frag, b->n, unlikely(k->mirrors) ? NULL : &k->nic->in_flight);
 }
 
 /* What the batch's first pieces add up to. */
@@ -188,7 +188,7 @@ static int pass(struct nm_kring *k, const struct batch *b, uint32_t *max)
 			drop_endless(k);
 		return 1;
 	case STOP_LEN:
-		cause = nic_judge(k, b->left_len);
+		cause = nic_check_frame(k, b->left_len);
 		*max = os_netdev_frame_max(nm_nic_of(k->port)->dev);
 		if (cause != NM_DROP_CAUSES) {
 			nm_stat_add(&k->stats.drops[cause], 1);
@@ -204,7 +204,7 @@ static int pass(struct nm_kring *k, const struct batch *b, uint32_t *max)
 /* Frames wait, or whoever waits for slots is told by nobody that they are free. */
 static bool has_to_look_again(const struct nm_kring *k)
 {
-	return k->hwcur != k->rhead || unlikely(k->under_way && k->hwtail == k->rcur);
+	return k->hwcur != k->rhead || unlikely(k->in_flight && k->hwtail == k->rcur);
 }
 
 int nic_txsync(struct nm_kring *k, struct nm_sync *s)
@@ -214,7 +214,7 @@ int nic_txsync(struct nm_kring *k, struct nm_sync *s)
 	struct batch b NM_UNINITIALIZED;
 	int ret = k->hwcur != k->rhead;
 
-	if (unlikely(!ret && k->under_way)) {
+	if (unlikely(!ret && k->in_flight)) {
 		b.n = 0;
 		send(k, &b);
 	}

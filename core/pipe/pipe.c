@@ -138,7 +138,7 @@ static int pipe_txsync(struct nm_kring *k, struct nm_sync *s)
 	}
 	k->hwtail = nm_back(k->hwcur, k->num_slots);
 	if (m.err == -ENOBUFS)
-		os_store32(&to->garbled, 1);
+		os_store32(&to->corrupt, 1);
 	if (k->hwcur != start || m.err == -ENOBUFS) {
 		uint32_t slots = nm_span(start, k->hwcur, k->num_slots);
 
@@ -148,7 +148,7 @@ static int pipe_txsync(struct nm_kring *k, struct nm_sync *s)
 		nm_stat_add(&to->stats.slots, slots);
 		nm_stat_add(&to->stats.packets, m.packets);
 		nm_stat_add(&to->stats.bytes, m.bytes);
-		/* Release: the slots are written; pairs with tell_locked() and pipe_rxsync(). */
+		/* Release: the slots are written; pairs with sync_finish_locked() and pipe_rxsync(). */
 		os_store32_release(&to->hwtail, tail);
 		nm_kring_wake(to);
 	}
@@ -158,8 +158,8 @@ static int pipe_txsync(struct nm_kring *k, struct nm_sync *s)
 static int pipe_rxsync(struct nm_kring *k, struct nm_sync *s)
 {
 	(void)s;
-	if (unlikely(os_load32(&k->garbled))) {
-		os_store32(&k->garbled, 0);
+	if (unlikely(os_load32(&k->corrupt))) {
+		os_store32(&k->corrupt, 0);
 		return -EIO;
 	}
 	/* Release: we are done with these slots; pairs with pipe_txsync(). */

@@ -222,7 +222,7 @@ static int ring_serve(struct nm_kloop *l, struct ring *r)
 		return 0;
 	r->seen = os_load32_acquire(&r->k->hwtail);
 	err = nm_kring_sync(r->k, &s);
-	nm_csb_tell(r->ktoa, r->k);
+	nm_csb_publish(r->ktoa, r->k);
 	if (err && err != -ENETDOWN)
 		return err;
 	if (os_load32(&r->k->rtail) == r->told)

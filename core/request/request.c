@@ -72,7 +72,7 @@ static int run(const struct handler *h, struct nm_request *rq)
 }
 
 /* Register's result becomes the client's, or is undone. */
-static void settle(struct nm_request *rq, int err)
+static void register_settle(struct nm_request *rq, int err)
 {
 	if (!rq->made)
 		return;
@@ -90,7 +90,7 @@ int nm_request_run(struct nm_request *rq, uint16_t reqtype)
 {
 	int err = run(find(reqtype), rq);
 
-	settle(rq, err);
+	register_settle(rq, err);
 	return err;
 }
 
@@ -130,7 +130,7 @@ static int carry_out_locked(struct nm_request *rq, const struct handler *h, cons
 	if (!err && h->size && os_copyout(rq->who, hdr->nr_body, rq->body, h->size))
 		err = nm_refuse(rq->reason, -EFAULT, "the body of request %u cannot be written back", h->type);
 	err = nm_options_finish(rq->who, rq->opts, err, rq->reason);
-	settle(rq, err);
+	register_settle(rq, err);
 	if (rq->lent)
 		nm_region_put(rq->lent);
 	return err;

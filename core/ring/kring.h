@@ -59,7 +59,7 @@ struct nm_kring {
 	uint32_t idle_head;		/* tx: while the ring's head is this, there is nothing to send; atomic */
 	uint32_t hwcur;			/* first slot not dealt with; rx: also read by who delivers */
 	uint32_t hwtail;		/* end of the application's slots; rx: written by who delivers */
-	uint32_t under_way;		/* tx: slots before hwcur that are not the application's yet */
+	uint32_t in_flight;		/* tx: slots before hwcur that are not the application's yet */
 	const struct nm_ring_ops *ops;	/* const */
 	struct nm_region *region;	/* const */
 	union {				/* const while the port is started */
@@ -76,7 +76,7 @@ struct nm_kring {
 	uint8_t dir;			/* enum nm_dir; const */
 	bool is_host;			/* const */
 	bool is_by_csb;			/* CSB mode: the ring's own words are nobody's; guard: lock */
-	uint32_t garbled;		/* rx: who delivers found an illegal slot, the next rxsync resets; atomic */
+	uint32_t corrupt;		/* rx: who delivers found an illegal slot, the next rxsync resets; atomic */
 	uint32_t users;			/* clients bound; guard: engine lock, read atomically elsewhere */
 	bool exclusive;			/* guard: engine lock */
 	uint32_t grants;		/* buffers a reset may still give out; guard: lock */
@@ -136,8 +136,8 @@ static inline uint32_t nm_tx_tail(const struct nm_kring *k, uint32_t at)
 {
 	const uint32_t before = nm_span(at, k->hwcur, k->num_slots);
 
-	if (unlikely(k->under_way > before))
-		at = nm_forward(at, k->num_slots - (k->under_way - before), k->num_slots);
+	if (unlikely(k->in_flight > before))
+		at = nm_forward(at, k->num_slots - (k->in_flight - before), k->num_slots);
 	return nm_back(at, k->num_slots);
 }
 

@@ -94,7 +94,7 @@ void nm_lease_commit(struct nm_lease *l)
 	in->done[l->first] = l->size;
 	for (tail = k->hwtail; (n = in->done[tail]); tail = nm_forward(tail, n, k->num_slots))
 		in->done[tail] = 0;
-	/* Release: the slots are written; pairs with tell_locked(). */
+	/* Release: the slots are written; pairs with sync_finish_locked(). */
 	os_store32_release(&k->hwtail, tail);
 	os_spin_unlock(&in->lock);
 }

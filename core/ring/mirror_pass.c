@@ -59,7 +59,7 @@ static void copy_item(struct nm_lease *l, const struct nm_bufs *bufs, const stru
 
 	do {
 		struct netmap_slot *slot = &l->k->ring->slot[l->at];
-		uint8_t *place = nm_slot_place(l->k, bufs, slot);
+		uint8_t *place = nm_slot_rx_data(l->k, bufs, slot);
 
 		n = it->slot.len - off < room ? it->slot.len - off : room;
 		if (likely(place)) {
@@ -68,7 +68,7 @@ static void copy_item(struct nm_lease *l, const struct nm_bufs *bufs, const stru
 			os_memcpy(place, it->data + off, n);
 			nm_slot_store_len_flags(slot, (uint16_t)n, flags | more);
 		} else {
-			nm_slot_spoil(l->k, slot);
+			nm_slot_invalidate(l->k, slot);
 		}
 		off += n;
 		l->used++;
@@ -120,7 +120,7 @@ static bool pass_offset(const struct nm_kring *k, const struct nm_bufs *bufs, co
 
 	if (likely(!o))
 		return true;
-	if (!nm_slot_place(to, bufs, theirs))
+	if (!nm_slot_rx_data(to, bufs, theirs))
 		return false;
 	os_store64(&theirs->ptr, (os_load64(&theirs->ptr) & ~o->mask) | off);
 	os_store64(&ours->ptr, (os_load64(&ours->ptr) & ~o->mask) | o->initial);
@@ -136,7 +136,7 @@ static void exchange(struct nm_kring *k, const struct nm_bufs *bufs, const struc
 	union nm_slot s = it->slot;
 
 	if (unlikely(!nm_bufs_has(bufs, back.buf_idx) || !pass_offset(k, bufs, it, to, theirs, ours))) {
-		nm_slot_spoil(to, theirs);
+		nm_slot_invalidate(to, theirs);
 		return;
 	}
 	s.flags = (s.flags & NS_MOREFRAG) | flags | NS_BUF_CHANGED;

@@ -73,7 +73,7 @@ static inline uint8_t *nm_slot_data(const struct nm_kring *k, const struct nm_bu
 }
 
 /* Where a packet goes that is received in a slot: room for nm_kring_room() bytes. NULL: the slot is illegal. */
-static inline uint8_t *nm_slot_place(const struct nm_kring *k, const struct nm_bufs *b, const struct netmap_slot *slot)
+static inline uint8_t *nm_slot_rx_data(const struct nm_kring *k, const struct nm_bufs *b, const struct netmap_slot *slot)
 {
 	const uint32_t idx = os_load32(&slot->buf_idx);
 	uint32_t off = 0;
@@ -89,10 +89,10 @@ static inline uint8_t *nm_slot_place(const struct nm_kring *k, const struct nm_b
 }
 
 /* A receiver's slot cannot be used: it gets no bytes, its owner a reset. */
-static inline void nm_slot_spoil(struct nm_kring *k, struct netmap_slot *slot)
+static inline void nm_slot_invalidate(struct nm_kring *k, struct netmap_slot *slot)
 {
 	nm_slot_store_len_flags(slot, 0, 0);
-	os_store32(&k->garbled, 1);
+	os_store32(&k->corrupt, 1);
 }
 
 /* No more than a slot's length can tell: the largest buffers have a byte that it cannot. */

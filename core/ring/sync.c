@@ -18,7 +18,7 @@
  * Take over head and cur if they are where they may be: rhead <= head <= cur <= rtail in
  * ring order. Returns whether they are.
  */
-static bool take_pointers_locked(struct nm_kring *k, const struct nm_sync *s)
+static bool sync_begin_locked(struct nm_kring *k, const struct nm_sync *s)
 {
 	const uint32_t n = k->num_slots;
 	const uint32_t head = unlikely(s->at != NULL) ? s->at->head : os_load32_acquire(&k->ring->head);
@@ -45,10 +45,10 @@ static bool take_pointers_locked(struct nm_kring *k, const struct nm_sync *s)
 	return true;
 }
 
-static void tell_locked(struct nm_kring *k, struct nm_sync *s)
+static void sync_finish_locked(struct nm_kring *k, struct nm_sync *s)
 {
 	uint32_t tail = os_load32_acquire(&k->hwtail);
-	bool is_idle = k->hwcur == k->rhead && !k->under_way;
+	bool is_idle = k->hwcur == k->rhead && !k->in_flight;
 
 	if (unlikely(k->mirrors))
 		tail = nm_mirrors_after(k, &is_idle);
@@ -76,7 +76,7 @@ static int sync_locked(struct nm_kring *k, struct nm_sync *s)
 	if (unlikely(k->is_by_csb && !s->at))
 		return 0;
 	nm_stat_add(&k->stats.syncs, 1);
-	if (take_pointers_locked(k, s)) {
+	if (sync_begin_locked(k, s)) {
 		if (unlikely(k->mirrors))
 			nm_mirrors_before(k, s);
 		ret = k->dir == NM_TX ? k->ops->txsync(k, s) : k->ops->rxsync(k, s);
@@ -88,7 +88,7 @@ static int sync_locked(struct nm_kring *k, struct nm_sync *s)
 	if (unlikely(ret == -EIO))
 		nm_kring_reset_locked(k);
 	else
-		tell_locked(k, s);
+		sync_finish_locked(k, s);
 	return ret;
 }
 

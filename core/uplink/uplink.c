@@ -30,7 +30,7 @@ static void sync(struct nm_kring *k)
 static void advance(struct nm_kring *k, uint32_t head)
 {
 	os_store32(&k->ring->cur, head);
-	/* Release: the slots before are written; pairs with the acquire in take_pointers_locked(). */
+	/* Release: the slots before are written; pairs with the acquire in sync_begin_locked(). */
 	os_store32_release(&k->ring->head, head);
 }
 

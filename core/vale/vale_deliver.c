@@ -79,7 +79,7 @@ static uint32_t copy_singles(struct nm_lease *l, const struct vale_item *items, 
 		own = it->next;
 		at = nm_next(at, num_slots);
 		if (unlikely(!nm_bufs_has(&bufs, to.buf_idx))) {
-			nm_slot_spoil(k, slot);
+			nm_slot_invalidate(k, slot);
 			continue;
 		}
 		nm_copy_frame(nm_bufs_at(&bufs, to.buf_idx), it->data, len);
@@ -135,11 +135,11 @@ static void deliver_plain(struct vale_sender *s, struct nm_kring *k, const struc
 		l.packets++;
 		for (; left; left--, it++) {
 			struct netmap_slot *slot = &k->ring->slot[l.at];
-			uint8_t *place = nm_slot_place(k, &bufs, slot);
+			uint8_t *place = nm_slot_rx_data(k, &bufs, slot);
 
 			l.at = nm_next(l.at, num_slots);
 			if (unlikely(!place)) {
-				nm_slot_spoil(k, slot);
+				nm_slot_invalidate(k, slot);
 				continue;
 			}
 			nm_copy_frame(place, it->data, it->len);
@@ -157,13 +157,13 @@ static void emit_all(struct nm_offload *o, struct nm_lease *l, const struct nm_b
 
 	for (; l->used < l->size; l->used++) {
 		struct netmap_slot *slot = &l->k->ring->slot[l->at];
-		uint8_t *place = nm_slot_place(l->k, bufs, slot);
+		uint8_t *place = nm_slot_rx_data(l->k, bufs, slot);
 		uint32_t len;
 
 		if (unlikely(!place)) {
 			/* The rest of the conversion has nowhere to go. */
 			nm_lease_fill(l);
-			os_store32(&l->k->garbled, 1);
+			os_store32(&l->k->corrupt, 1);
 			return;
 		}
 		len = nm_offload_emit(o, place, &more);

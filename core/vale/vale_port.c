@@ -64,8 +64,8 @@ static void vale_stop(struct nm_port *p)
 static int vale_rxsync(struct nm_kring *k, struct nm_sync *s)
 {
 	(void)s;
-	if (unlikely(os_load32(&k->garbled))) {
-		os_store32(&k->garbled, 0);
+	if (unlikely(os_load32(&k->corrupt))) {
+		os_store32(&k->corrupt, 0);
 		return -EIO;
 	}
 	/* Release: we are done with these slots; pairs with the acquire in nm_lease_take(). */

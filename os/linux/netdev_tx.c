@@ -304,7 +304,7 @@ static u32 send_to_wire(struct os_netdev *nd, u32 queue, const struct os_frag *f
 }
 
 uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
-			const struct os_frag *frag, uint32_t n, uint32_t *under_way)
+			const struct os_frag *frag, uint32_t n, uint32_t *in_flight)
 {
 	return to == OS_NETDEV_STACK ? nm_send_to_stack(nd, queue, frag, n) :
 				       send_to_wire(nd, queue, frag, n);

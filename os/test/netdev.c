@@ -22,7 +22,7 @@ OS_WRAP(int, os_netdev_attach, struct os_netdev *nd, const struct os_netdev_ops 
 	struct nm_region *bufs, const char **reason);
 OS_WRAP(void, os_netdev_detach, struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_send, struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
-	const struct os_frag *frag, uint32_t n, uint32_t *under_way);
+	const struct os_frag *frag, uint32_t n, uint32_t *in_flight);
 OS_WRAP(void, os_netdev_resume, struct os_netdev *nd, enum os_netdev_side from);
 OS_WRAP(uint32_t, os_packet_look, const struct os_packet *pkt, const uint8_t **data);
 OS_WRAP(uint64_t, os_packet_time, const struct os_packet *pkt);
@@ -161,7 +161,7 @@ void __wrap_os_netdev_detach(struct os_netdev *nd)
 }
 
 uint32_t __wrap_os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
-			       const struct os_frag *frag, uint32_t n, uint32_t *under_way)
+			       const struct os_frag *frag, uint32_t n, uint32_t *in_flight)
 {
 	struct os_test_sent *s = &card_of(nd)->sent[to];
 	uint32_t i, whole = 0, len = 0;
@@ -179,9 +179,9 @@ uint32_t __wrap_os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uin
 		len = 0;
 		whole = i + 1;
 	}
-	s->under_way = card_of(nd)->lends && to == OS_NETDEV_WIRE ? under_way : NULL;
-	if (s->under_way)
-		__atomic_add_fetch(s->under_way, whole, __ATOMIC_RELAXED);
+	s->in_flight = card_of(nd)->lends && to == OS_NETDEV_WIRE ? in_flight : NULL;
+	if (s->in_flight)
+		__atomic_add_fetch(s->in_flight, whole, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&lock);
 	return whole;
 }
@@ -277,7 +277,7 @@ void os_test_card_lends(uint32_t card, bool on)
 
 void os_test_card_reads(uint32_t card, uint32_t pieces)
 {
-	__atomic_sub_fetch(cards[card].sent[OS_NETDEV_WIRE].under_way, pieces, __ATOMIC_RELEASE);
+	__atomic_sub_fetch(cards[card].sent[OS_NETDEV_WIRE].in_flight, pieces, __ATOMIC_RELEASE);
 }
 
 bool os_test_card_receive_open(uint32_t card, const struct nm_frag *frag, uint32_t n)

@@ -57,7 +57,7 @@ void os_test_bad_clear(void);
 #define OS_TEST_FRAME_MAX	9018u
 struct os_test_sent {
 	uint32_t frames, room;
-	uint32_t *under_way;		/* of who sent last */
+	uint32_t *in_flight;		/* of who sent last */
 	uint32_t queue, last_len;	/* of the last frame */
 	uint8_t last[64 * 2048];
 };

@@ -72,9 +72,9 @@ void os_netdev_detach(struct os_netdev *nd)
 }
 
 uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
-			const struct os_frag *frag, uint32_t n, uint32_t *under_way)
+			const struct os_frag *frag, uint32_t n, uint32_t *in_flight)
 {
-	(void)under_way;
+	(void)in_flight;
 	(void)nd;
 	(void)to;
 	(void)queue;

@@ -18,7 +18,7 @@ static uint32_t space_of(struct client *p)
 	return ring_space(client_tx(p, 0));
 }
 
-static void under_way(void)
+static void in_flight(void)
 {
 	struct client *p;
 	uint32_t all;
@@ -196,7 +196,7 @@ static void kept(void)
 }
 
 SUBJECTS(
-	{ "under_way", under_way },
+	{ "under_way", in_flight },
 	{ "never_read", never_read },
 	{ "monitored", monitored },
 	{ "exchanged", exchanged },

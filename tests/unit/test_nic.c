@@ -260,7 +260,7 @@ static void large_buffers(void)
 	ok(!nm_tunable_set("buf_size", 2048) && !nm_tunable_set("buf_num", 163840), "as they were");
 }
 
-static void garbled(void)
+static void corrupt(void)
 {
 	struct client *p = client_bound("card0");
 	struct netmap_ring *r = client_rx(p, 0);
@@ -540,7 +540,7 @@ SUBJECTS(
 	{ "holding_back_the_stack", holding_back_the_stack },
 	{ "small_buffers", small_buffers },
 	{ "large_buffers", large_buffers },
-	{ "garbled", garbled },
+	{ "garbled", corrupt },
 	{ "host_side", host_side },
 	{ "forwarding", forwarding },
 	{ "forwarding_what_may_be", forwarding_what_may_be },

@@ -321,7 +321,7 @@ static void bursts(void)
 	client_end(b.p);
 }
 
-static void garbled(void)
+static void corrupt(void)
 {
 	struct client *a = client_bound("valeW:a");
 
@@ -333,4 +333,4 @@ static void garbled(void)
 
 SUBJECTS({ "readiness", readiness }, { "implicit syncs", implicit_syncs }, { "backlog", backlog },
 	 { "VALE wakeups", vale_wakeups }, { "pipe wakeups", pipe_wakeups },
-	 { "no missed wakeup", no_missed_wakeup }, { "bursts", bursts }, { "garbled", garbled })
+	 { "no missed wakeup", no_missed_wakeup }, { "bursts", bursts }, { "garbled", corrupt })

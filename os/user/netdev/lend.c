@@ -8,7 +8,7 @@
 #include "lend.h"
 
 /* A device that is not there any more has ended its sockets by itself, or is about to. */
-#define GRACE_US	500000u
+#define TIMEOUT_US	500000u
 
 bool lend_can(void)
 {
@@ -86,7 +86,7 @@ bool lend_free_later(struct lend *l, int ns, uint32_t ifindex, const bool *is_ov
 		usleep(LEND_LOOK_AGAIN_US);
 	}
 	if (err && err != -EBUSY)
-		usleep(GRACE_US);
+		usleep(TIMEOUT_US);
 	lend_free(l);
 	return true;
 }

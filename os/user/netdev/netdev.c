@@ -244,16 +244,16 @@ void os_netdev_detach(struct os_netdev *nd)
 }
 
 uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
-			const struct os_frag *frag, uint32_t n, uint32_t *under_way)
+			const struct os_frag *frag, uint32_t n, uint32_t *in_flight)
 {
-	(void)under_way;
+	(void)in_flight;
 	if (!netdev_is_up(nd))
 		return 0;
 	if (to == OS_NETDEV_STACK)
 		return host_send(nd, frag, n);
 	if (!__atomic_load_n(&nd->has_carrier, __ATOMIC_RELAXED))
 		return 0;
-	return nd->wire_ops->send(nd->wire, queue, frag, n, under_way);
+	return nd->wire_ops->send(nd->wire, queue, frag, n, in_flight);
 }
 
 uint32_t os_packet_look(const struct os_packet *pkt, const uint8_t **data)

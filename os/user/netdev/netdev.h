@@ -28,7 +28,7 @@ struct wire_ops {
 	void *(*open)(struct os_netdev *nd, const struct broker_taken *t, int *err);
 	void (*close)(void *wire);
 	/* As os_netdev_send(); the device is up. */
-	uint32_t (*send)(void *wire, uint32_t queue, const struct os_frag *frag, uint32_t n, uint32_t *under_way);
+	uint32_t (*send)(void *wire, uint32_t queue, const struct os_frag *frag, uint32_t n, uint32_t *in_flight);
 	uint32_t (*sources)(const void *wire);
 	int (*source)(const void *wire, uint32_t i);
 	/* False: what has come is kept back for want of room, and will be when asked again. */

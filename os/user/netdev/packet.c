@@ -86,14 +86,14 @@ static uint32_t run_of(const struct packet *p, const struct os_frag *frag, uint3
 }
 
 /* A frame that no device takes, such as one that was forwarded unseen, is dealt with by leaving it out. */
-static uint32_t packet_send(void *wire, uint32_t queue, const struct os_frag *frag, uint32_t n, uint32_t *under_way)
+static uint32_t packet_send(void *wire, uint32_t queue, const struct os_frag *frag, uint32_t n, uint32_t *in_flight)
 {
 	struct packet *p = wire;
 	struct tx_ring *r = &p->tx[queue % p->txs];
 	uint32_t done = 0, run, sent;
 	enum size size = SMALL;
 
-	(void)under_way;
+	(void)in_flight;
 	while (done < n) {
 		run = sent = run_of(p, frag + done, n - done, &size);
 		if (size != TOO_LONG)

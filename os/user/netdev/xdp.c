@@ -55,11 +55,11 @@ static void *wire_open(struct os_netdev *nd, const struct broker_taken *t, int *
 	return NULL;
 }
 
-static uint32_t wire_send(void *wire, uint32_t queue, const struct os_frag *frag, uint32_t n, uint32_t *under_way)
+static uint32_t wire_send(void *wire, uint32_t queue, const struct os_frag *frag, uint32_t n, uint32_t *in_flight)
 {
 	struct wire *w = wire;
 	bool is_stuck;
-	uint32_t done = xsk_send(&w->xsk[queue % w->n], frag, n, under_way, &is_stuck);
+	uint32_t done = xsk_send(&w->xsk[queue % w->n], frag, n, in_flight, &is_stuck);
 
 	if (is_stuck)
 		again(w);

@@ -17,7 +17,7 @@
 /* A frame that the kernel has, or has had, to send. */
 struct xsk_sent {
 	uint64_t addr;
-	uint32_t *under_way;		/* its pieces are counted there; NULL: nowhere */
+	uint32_t *in_flight;		/* its pieces are counted there; NULL: nowhere */
 	uint32_t pieces;
 	bool is_own;			/* ours, for copies: free when it is over */
 	bool is_over;
@@ -74,7 +74,7 @@ static inline void xsk_wake_rx(struct xsk *s)
  * As os_netdev_send(). *is_stuck: the kernel would take no more now of what was sent, and has to be
  * asked again.
  */
-uint32_t xsk_send(struct xsk *s, const struct os_frag *frag, uint32_t n, uint32_t *under_way, bool *is_stuck);
+uint32_t xsk_send(struct xsk *s, const struct os_frag *frag, uint32_t n, uint32_t *in_flight, bool *is_stuck);
 /* Ask it. False: it still would not. */
 bool xsk_push(struct xsk *s);
 

@@ -35,8 +35,8 @@ static void forget_locked(struct xsk *s)
 	while (s->sents && s->sent[s->first].is_over) {
 		const struct xsk_sent *e = &s->sent[s->first];
 
-		if (e->under_way)
-			__atomic_sub_fetch(e->under_way, e->pieces, __ATOMIC_RELEASE);
+		if (e->in_flight)
+			__atomic_sub_fetch(e->in_flight, e->pieces, __ATOMIC_RELEASE);
 		s->first = (s->first + 1) % BROKER_XDP_SLOTS;
 		s->sents--;
 	}
@@ -57,7 +57,7 @@ static bool lies_lent(const struct xsk *s, const struct os_frag *frag, struct xs
 {
 	const uint64_t addr = (uintptr_t)frag->data - (uintptr_t)s->frames;
 
-	if (!e->under_way || frag->more || addr >= (uint64_t)s->lend->bufs.total * s->frame ||
+	if (!e->in_flight || frag->more || addr >= (uint64_t)s->lend->bufs.total * s->frame ||
 	    addr % OS_PAGE_SIZE + frag->len > OS_PAGE_SIZE)
 		return false;
 	e->addr = addr;
@@ -93,14 +93,14 @@ static uint32_t frame_len(const struct os_frag *frag, uint32_t *pieces)
  * One frame to the next slot; returns its pieces, 0 if there is no room. One longer than ours the device
  * would not send either: it is over at once.
  */
-static uint32_t put_locked(struct xsk *s, const struct os_frag *frag, uint32_t *under_way, uint32_t *slots)
+static uint32_t put_locked(struct xsk *s, const struct os_frag *frag, uint32_t *in_flight, uint32_t *slots)
 {
 	struct xsk_sent *e = &s->sent[(s->first + s->sents) % BROKER_XDP_SLOTS];
 	uint32_t pieces, len = frame_len(frag, &pieces);
 
 	if (s->sents == BROKER_XDP_SLOTS)
 		return 0;
-	*e = (struct xsk_sent){ .under_way = s->lend ? under_way : NULL, .pieces = pieces };
+	*e = (struct xsk_sent){ .in_flight = s->lend ? in_flight : NULL, .pieces = pieces };
 	e->is_over = len > s->frame;
 	if (!e->is_over && !(s->lend && lies_lent(s, frag, e)) && !copy_locked(s, frag, e))
 		return 0;
@@ -110,8 +110,8 @@ static uint32_t put_locked(struct xsk *s, const struct os_frag *frag, uint32_t *
 		};
 		++*slots;
 	}
-	if (e->under_way)
-		__atomic_add_fetch(e->under_way, pieces, __ATOMIC_RELAXED);
+	if (e->in_flight)
+		__atomic_add_fetch(e->in_flight, pieces, __ATOMIC_RELAXED);
 	s->sents++;
 	return pieces;
 }
@@ -140,7 +140,7 @@ static bool push_locked(struct xsk *s)
 	return s->is_zero_copy || !left;
 }
 
-uint32_t xsk_send(struct xsk *s, const struct os_frag *frag, uint32_t n, uint32_t *under_way, bool *is_stuck)
+uint32_t xsk_send(struct xsk *s, const struct os_frag *frag, uint32_t n, uint32_t *in_flight, bool *is_stuck)
 {
 	uint32_t at = 0, slots = 0, pieces = 1;
 
@@ -152,7 +152,7 @@ uint32_t xsk_send(struct xsk *s, const struct os_frag *frag, uint32_t n, uint32_
 	}
 	reap_locked(s);
 	for (; at < n && pieces; at += pieces)
-		pieces = put_locked(s, frag + at, under_way, &slots);
+		pieces = put_locked(s, frag + at, in_flight, &slots);
 	xsk_ring_prod__submit(&s->tx, slots);
 	*is_stuck = !push_locked(s);
 	if (s->lend)
