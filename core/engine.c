@@ -2,7 +2,7 @@
 /* The engine as a whole: its begin and its end, the same steps in opposite orders; namespaces; settings. */
 #include "base/lock.h"
 #include "base/objects.h"
-#include "base/tunables.h"
+#include "base/settings.h"
 #include "port/port.h"
 #include "uplink/uplink.h"
 
@@ -45,14 +45,14 @@ void nm_engine_exit(void)
 	nm_objects_exit();
 }
 
-int nm_tunable_set(const char *name, uint32_t value)
+int nm_setting_set(const char *name, uint32_t value)
 {
 	int err;
-	struct nm_tunable *t = nm_tunable_check(name, value, &err);
+	struct nm_setting *t = nm_setting_check(name, value, &err);
 
 	if (!t)
 		return err;
-	if (t <= &nm_tunables[NM_TUN_REGION_MB])
+	if (t <= &nm_settings[NM_SET_REGION_MB])
 		return nm_region_global_resize(&t->value, value);
 	os_store32(&t->value, value);
 	return 0;

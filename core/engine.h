@@ -111,16 +111,16 @@ void nm_region_keep(struct nm_region *r, const uint32_t *idx, uint32_t n, bool o
 /* ---- settings --------------------------------------------------------------------- */
 
 /* One list for every home: module parameters, netmapd's file and nmctl show the same names. */
-struct nm_tunable {
+struct nm_setting {
 	const char *name;
 	const char *help;
 	uint32_t min, max, initial;
-	uint32_t value;		/* guarded by the engine's lock; read it with nm_tunable_get() */
+	uint32_t value;		/* guarded by the engine's lock; read it with nm_setting_get() */
 };
-extern struct nm_tunable nm_tunables[];
-extern const uint32_t nm_tunable_count;
-uint32_t nm_tunable_get(const char *name);	/* 0 for an unknown name */
+extern struct nm_setting nm_settings[];
+extern const uint32_t nm_setting_count;
+uint32_t nm_setting_get(const char *name);	/* 0 for an unknown name */
 /* -ENOENT unknown, -ERANGE out of bounds, -EBUSY while what it sizes is in use. */
-int nm_tunable_set(const char *name, uint32_t value);
+int nm_setting_set(const char *name, uint32_t value);
 
 #endif

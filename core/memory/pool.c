@@ -3,7 +3,7 @@
 #include "memory/pool.h"
 #include "base/objects.h"
 
-int nm_pool_init(struct nm_pool *p, const char *name, const char *tunable, uint32_t unit,
+int nm_pool_init(struct nm_pool *p, const char *name, const char *setting, uint32_t unit,
 		 uint32_t shift, uint32_t limit)
 {
 	uint32_t chunks;
@@ -16,7 +16,7 @@ int nm_pool_init(struct nm_pool *p, const char *name, const char *tunable, uint3
 		chunks = 1;
 	os_memset(p, 0, sizeof(*p));
 	p->name = name;
-	p->tunable = tunable;
+	p->setting = setting;
 	p->unit = unit;
 	p->shift = shift;
 	p->limit = chunks << shift;
@@ -81,7 +81,7 @@ int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_reason *reason)
 			      p->name, p->used, p->limit);
 	if (n > p->limit)
 		return nm_refuse(reason, -ENOMEM, "%s pool exhausted: %u of %u in use, %u more wanted, see tunable %s",
-			      p->name, p->used, p->limit, n - p->total, p->tunable);
+			      p->name, p->used, p->limit, n - p->total, p->setting);
 	while (p->total < n) {
 		if (map_reserve(p, p->total + step))
 			return nm_refuse_nomem(reason, "the map of a pool");
@@ -175,7 +175,7 @@ int nm_pool_alloc(struct nm_pool *p, uint32_t n, uint32_t *first, struct nm_reas
 	if (n > 1u << p->shift)
 		return nm_refuse(reason, -EINVAL, "a %s of %llu bytes is too large: at most %llu, see tunable %s",
 			      p->name, (unsigned long long)n * p->unit,
-			      (unsigned long long)p->unit << p->shift, p->tunable);
+			      (unsigned long long)p->unit << p->shift, p->setting);
 	idx = find_run(p, n);
 	if (idx == NM_NO_OBJECT) {
 		idx = p->total;

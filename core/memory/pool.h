@@ -14,7 +14,7 @@
 
 struct nm_pool {
 	const char *name;	/* "buffer", for reasons */
-	const char *tunable;	/* the setting that bounds it, for reasons */
+	const char *setting;	/* the setting that bounds it, for reasons */
 	struct os_space *space;	/* the region's; const */
 	char *lent;		/* object 0, if the memory is a program's own; const */
 	uint64_t offset;	/* of object 0 in the region; const */
@@ -34,7 +34,7 @@ struct nm_pool {
 #define NM_NO_OBJECT	UINT32_MAX
 
 /* limit is rounded down to whole chunks, of which one at least. -ENOMEM or 0. */
-int nm_pool_init(struct nm_pool *p, const char *name, const char *tunable, uint32_t unit,
+int nm_pool_init(struct nm_pool *p, const char *name, const char *setting, uint32_t unit,
 		 uint32_t shift, uint32_t limit);
 void nm_pool_destroy(struct nm_pool *p);
 

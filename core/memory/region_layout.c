@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Layouts of regions. See region_layout.h. */
 #include "memory/region_layout.h"
-#include "base/tunables.h"
+#include "base/settings.h"
 
 #define SIZE_MAX_MIB	4095ull	/* old requests tell sizes and offsets in 32 bits */
 #define OLD_MIB		64ull	/* of room to grow for a region among those they reach, in one map */
@@ -52,16 +52,16 @@ uint32_t nm_layout_bufs(const struct nm_layout *l, uint64_t at)
 void nm_layout_global(struct nm_layout *l)
 {
 	*l = (struct nm_layout){
-		.if_size = nm_tunable(NM_TUN_IF_SIZE) / 64 * 64,
-		.if_num = nm_tunable(NM_TUN_IF_NUM),
+		.if_size = nm_setting(NM_SET_IF_SIZE) / 64 * 64,
+		.if_num = nm_setting(NM_SET_IF_NUM),
 		.if_shift = IF_SHIFT,
-		.ring_size = nm_tunable(NM_TUN_RING_SIZE) / OS_PAGE_SIZE * OS_PAGE_SIZE,
-		.ring_num = nm_tunable(NM_TUN_RING_NUM),
+		.ring_size = nm_setting(NM_SET_RING_SIZE) / OS_PAGE_SIZE * OS_PAGE_SIZE,
+		.ring_num = nm_setting(NM_SET_RING_NUM),
 		.ring_shift = RING_SHIFT,
-		.buf_size = nm_tunable(NM_TUN_BUF_SIZE) / 64 * 64,
-		.buf_num = nm_tunable(NM_TUN_BUF_NUM),
+		.buf_size = nm_setting(NM_SET_BUF_SIZE) / 64 * 64,
+		.buf_num = nm_setting(NM_SET_BUF_NUM),
 		.buf_shift = 8,
-		.size = nm_tunable(NM_TUN_REGION_MB) * NM_MIB,
+		.size = nm_setting(NM_SET_REGION_MB) * NM_MIB,
 		.is_low = true,
 	};
 	grow_to_shares(l);
@@ -73,14 +73,14 @@ int nm_layout_private(struct nm_layout *l, const struct nm_region_need *need, st
 	uint64_t want;
 
 	*l = (struct nm_layout){
-		.if_size = nm_tunable(NM_TUN_PRIV_IF_SIZE) / 64 * 64,
-		.if_num = nm_tunable(NM_TUN_PRIV_IF_NUM),
+		.if_size = nm_setting(NM_SET_PRIV_IF_SIZE) / 64 * 64,
+		.if_num = nm_setting(NM_SET_PRIV_IF_NUM),
 		.if_shift = IF_SHIFT,
-		.ring_size = nm_tunable(NM_TUN_PRIV_RING_SIZE) / OS_PAGE_SIZE * OS_PAGE_SIZE,
+		.ring_size = nm_setting(NM_SET_PRIV_RING_SIZE) / OS_PAGE_SIZE * OS_PAGE_SIZE,
 		.ring_shift = RING_SHIFT,
-		.buf_size = nm_tunable(NM_TUN_PRIV_BUF_SIZE) / 64 * 64,
+		.buf_size = nm_setting(NM_SET_PRIV_BUF_SIZE) / 64 * 64,
 		.buf_shift = 7,
-		.size = nm_tunable(NM_TUN_PRIV_REGION_MB) * NM_MIB,
+		.size = nm_setting(NM_SET_PRIV_REGION_MB) * NM_MIB,
 		.is_low = need->is_old,
 	};
 	/* Many shall find a place where old requests reach. */
@@ -88,9 +88,9 @@ int nm_layout_private(struct nm_layout *l, const struct nm_region_need *need, st
 		l->size = OLD_MIB * NM_MIB;
 
 	/* A ring takes whole objects; twice as many, since a run must not cross a chunk. */
-	l->ring_num = at_least(nm_tunable(NM_TUN_PRIV_RING_NUM),
+	l->ring_num = at_least(nm_setting(NM_SET_PRIV_RING_NUM),
 			       2 * need->rings * (nm_layout_align(need->ring_bytes, l->ring_size) / l->ring_size));
-	l->buf_num = at_least(nm_tunable(NM_TUN_PRIV_BUF_NUM),
+	l->buf_num = at_least(nm_setting(NM_SET_PRIV_BUF_NUM),
 			      nm_layout_align(bufs, 1u << l->buf_shift));
 	want = (uint64_t)l->ring_num * l->ring_size + (uint64_t)l->buf_num * l->buf_size;
 	if (want > SIZE_MAX_MIB * NM_MIB)
@@ -101,11 +101,11 @@ int nm_layout_private(struct nm_layout *l, const struct nm_region_need *need, st
 }
 
 /* What was asked for, rounded up to what objects are multiples of, or the setting; 0 if it is out of bounds. */
-static uint32_t object_size(uint32_t wanted, enum nm_tunable_id setting, uint32_t unit, const char *what,
+static uint32_t object_size(uint32_t wanted, enum nm_setting_id setting, uint32_t unit, const char *what,
 			    struct nm_reason *reason)
 {
-	const struct nm_tunable *t = &nm_tunables[setting];
-	uint32_t size = wanted ? wanted : nm_tunable(setting);
+	const struct nm_setting *t = &nm_settings[setting];
+	uint32_t size = wanted ? wanted : nm_setting(setting);
 
 	if (size < t->min || size > t->max) {
 		nm_refuse(reason, -EINVAL, "external memory: %s objects have %u to %u bytes, not %u", what, t->min,
@@ -132,18 +132,18 @@ int nm_layout_lent(struct nm_layout *l, uint64_t size, const struct nmreq_pools_
 	if (size < LENT_MIN)
 		return nm_refuse(reason, -EINVAL, "external memory of %llu bytes is too small: %llu are the least",
 			      (unsigned long long)size, LENT_MIN);
-	l->if_size = object_size(wanted->nr_if_pool_objsize, NM_TUN_PRIV_IF_SIZE, 64, "interface", reason);
-	l->ring_size = object_size(wanted->nr_ring_pool_objsize, NM_TUN_PRIV_RING_SIZE, OS_PAGE_SIZE,
+	l->if_size = object_size(wanted->nr_if_pool_objsize, NM_SET_PRIV_IF_SIZE, 64, "interface", reason);
+	l->ring_size = object_size(wanted->nr_ring_pool_objsize, NM_SET_PRIV_RING_SIZE, OS_PAGE_SIZE,
 				   "ring", reason);
-	l->buf_size = object_size(wanted->nr_buf_pool_objsize, NM_TUN_PRIV_BUF_SIZE, 64, "buffer", reason);
+	l->buf_size = object_size(wanted->nr_buf_pool_objsize, NM_SET_PRIV_BUF_SIZE, 64, "buffer", reason);
 	if (!l->if_size || !l->ring_size || !l->buf_size)
 		return reason->err;
 	l->if_num = wanted->nr_if_pool_objtotal;
 	if (!l->if_num)
-		l->if_num = at_least(nm_tunable(NM_TUN_PRIV_IF_NUM), if_share(l));
+		l->if_num = at_least(nm_setting(NM_SET_PRIV_IF_NUM), if_share(l));
 	l->ring_num = wanted->nr_ring_pool_objtotal;
 	if (!l->ring_num)
-		l->ring_num = at_least(nm_tunable(NM_TUN_PRIV_RING_NUM), ring_share(l));
+		l->ring_num = at_least(nm_setting(NM_SET_PRIV_RING_NUM), ring_share(l));
 	/* The pools add what fills their last pages: they say no then. */
 	if ((uint64_t)l->if_num * l->if_size + (uint64_t)l->ring_num * l->ring_size +
 	    (uint64_t)(NM_BUFS_RESERVED + 1) * l->buf_size > size)

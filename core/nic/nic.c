@@ -4,7 +4,7 @@
  * device is taken over from the first client's binding to the last one's end.
  */
 #include "nic/nic.h"
-#include "base/tunables.h"
+#include "base/settings.h"
 
 /* Rings of a card in each direction: what the buffers of a region as it comes suffice for. */
 #define NIC_MAX_RINGS	64u
@@ -199,7 +199,7 @@ static const struct nm_port_ops nic_ops = {
 
 static uint32_t rings_for(uint32_t queues)
 {
-	uint32_t most = nm_tunable(NM_TUN_GENERIC_RINGS);
+	uint32_t most = nm_setting(NM_SET_GENERIC_RINGS);
 
 	if (!most || most > NIC_MAX_RINGS)
 		most = NIC_MAX_RINGS;
@@ -218,7 +218,7 @@ static int fill_spec(struct nm_port_spec *real, const struct nm_port_spec *spec,
 	*real = *spec;
 	for (dir = NM_TX; dir <= NM_RX; dir++) {
 		real->rings[dir] = rings_for(info->queues[dir]);
-		real->slots[dir] = nm_or(spec->slots[dir], nm_tunable(NM_TUN_GENERIC_RINGSIZE));
+		real->slots[dir] = nm_or(spec->slots[dir], nm_setting(NM_SET_GENERIC_RINGSIZE));
 		real->host_rings[dir] = nm_or(spec->host_rings[dir], 1);
 		if (real->host_rings[dir] > NIC_MAX_RINGS)
 			return nm_refuse(reason, -EINVAL, "%u host rings are too many: at most %u",
@@ -258,7 +258,7 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 	struct os_netdev *dev;
 	int err = 0;
 
-	if (nm_tunable(NM_TUN_ADMODE) == ADMODE_NATIVE) {
+	if (nm_setting(NM_SET_ADMODE) == ADMODE_NATIVE) {
 		nm_refuse(reason, -EOPNOTSUPP, "%s has no native support, and the setting admode %u allows nothing else",
 		       name, ADMODE_NATIVE);
 		return NULL;

@@ -4,7 +4,7 @@
  * other side when they are given back, from the card to the stack and from the stack to the wire.
  */
 #include "nic/nic.h"
-#include "base/tunables.h"
+#include "base/settings.h"
 
 struct batch {
 	struct os_frag frag[NIC_BATCH];
@@ -68,7 +68,7 @@ void nic_forward(struct nm_kring *k)
 	struct batch b NM_UNINITIALIZED;
 	uint32_t at = k->hwcur;
 
-	if (!(os_load32(&k->ring->flags) & NR_FORWARD) && !nm_tunable(NM_TUN_FWD))
+	if (!(os_load32(&k->ring->flags) & NR_FORWARD) && !nm_setting(NM_SET_FWD))
 		return;
 	b.n = b.whole = b.len = 0;
 	/* The rest of a frame that began in a sync before, and so was not passed on. */

@@ -6,7 +6,7 @@
  */
 #include "nic/nic.h"
 #include "base/copy.h"
-#include "base/tunables.h"
+#include "base/settings.h"
 
 struct nm_kring *nic_ring_for(const struct nm_port *p, enum os_netdev_side from, uint32_t queue)
 {
@@ -162,7 +162,7 @@ void nic_wake(struct nm_kring *k)
 
 	if (!os_waitq_has_sleeper(&k->waitq))
 		return;
-	apart = !k->is_host && nm_tunable(NM_TUN_MITIGATE) ? nm_tunable(NM_TUN_GENERIC_MIT) : 0;
+	apart = !k->is_host && nm_setting(NM_SET_MITIGATE) ? nm_setting(NM_SET_GENERIC_MIT) : 0;
 	if (!apart || !nm_pace_holds_back(&k->nic->pace, &k->nic->lock, apart))
 		nm_kring_wake(k);
 }

@@ -7,7 +7,7 @@
 #include "base/objects.h"
 #include "client/port_find.h"
 #include "request/request.h"
-#include "base/tunables.h"
+#include "base/settings.h"
 #include "vale/vale.h"
 
 /* Any record; a listing makes one at a time. */
@@ -18,7 +18,7 @@ union record {
 	struct nm_info_switch sw;
 	struct nm_info_failure failure;
 	struct nm_info_object object;
-	struct nm_info_tunable tunable;
+	struct nm_info_tunable setting;
 };
 
 /* The port that is named, or the one this file is bound to. Held. */
@@ -190,8 +190,8 @@ static bool next_record(uint32_t what, struct os_ns *ns, const char *name, uint6
 		*size = sizeof(rec->object);
 		break;
 	case NM_INSPECT_TUNABLES:
-		found = nm_tunables_info((uint32_t)(*cursor)++, &rec->tunable);
-		*size = sizeof(rec->tunable);
+		found = nm_settings_info((uint32_t)(*cursor)++, &rec->setting);
+		*size = sizeof(rec->setting);
 		break;
 	}
 	nm_unlock();

@@ -3,7 +3,7 @@
 #include "ring/lease.h"
 #include "ring/pace.h"
 #include "ring/slot.h"
-#include "base/tunables.h"
+#include "base/settings.h"
 
 /*
  * reserved: end of what senders have reserved; hwtail <= reserved < hwcur in ring order.
@@ -108,7 +108,7 @@ void nm_leases_drop(struct nm_kring *k, enum nm_drop cause, uint32_t n)
 
 void nm_leases_wake(struct nm_kring *k, uint32_t slots)
 {
-	const uint64_t delay = nm_tunable(NM_TUN_WAKE_DELAY) * 1000ull;
+	const uint64_t delay = nm_setting(NM_SET_WAKE_DELAY) * 1000ull;
 
 	if (!os_waitq_has_sleeper(&k->waitq))
 		return;

@@ -6,7 +6,7 @@
  */
 #include "ring/kring.h"
 #include "ring/mirror.h"
-#include "base/tunables.h"
+#include "base/settings.h"
 
 /*
  * Tries to bring an NS_INDIRECT frame's memory in before the frame is dropped. A home may need
@@ -111,7 +111,7 @@ int nm_kring_sync(struct nm_kring *k, struct nm_sync *s)
 			tries = 1;	/* another frame's */
 		s->give_up = os_fault_in(s->who, s->fault_addr, s->fault_len) || tries >= FAULT_TRIES;
 	}
-	if (unlikely(ret) && nm_tunable(NM_TUN_VERBOSE))
+	if (unlikely(ret) && nm_setting(NM_SET_VERBOSE))
 		os_log(OS_WARN, "%s", s->reason->text);
 	return ret;
 }

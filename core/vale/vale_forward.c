@@ -6,11 +6,11 @@
  */
 #include "vale/vale_batch.h"
 #include "ring/slot.h"
-#include "base/tunables.h"
+#include "base/settings.h"
 
 struct vale_pending *vale_pending_make(const struct nm_kring *k)
 {
-	uint32_t batch = nm_tunable(NM_TUN_BRIDGE_BATCH), i;
+	uint32_t batch = nm_setting(NM_SET_BRIDGE_BATCH), i;
 	struct vale_pending *out;
 
 	if (batch > k->num_slots)

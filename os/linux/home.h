@@ -41,7 +41,7 @@ int nm_mmap(struct file *file, struct vm_area_struct *vma);
 /* memory.c: the page behind an address from os_pages_alloc(). */
 struct page *nm_page_of(const void *addr);
 
-/* tunables.c: between start and stop, writes to parameters go to the engine. */
+/* params.c: between start and stop, writes to parameters go to the engine. */
 int nm_params_start(void);
 void nm_params_stop(void);
 

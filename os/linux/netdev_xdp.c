@@ -81,7 +81,7 @@ static bool is_usable(const struct net_device *dev)
 
 static u32 mode_now(void)
 {
-	return nm_tunable_get("admode") == 2 ? 0 : nm_tunable_get("xdp");
+	return nm_setting_get("admode") == 2 ? 0 : nm_setting_get("xdp");
 }
 
 /* Make the target, hold the device. False with x->why. */

@@ -8,10 +8,10 @@ void fuzz_begin(void)
 {
 	os_test_counts(&before);
 	os_assert(nm_engine_init() == 0);
-	nm_tunable_set("buf_num", 2000);
-	nm_tunable_set("region_mb", 32);
-	nm_tunable_set("priv_region_mb", 32);
-	nm_tunable_set("priv_buf_num", 64);
+	nm_setting_set("buf_num", 2000);
+	nm_setting_set("region_mb", 32);
+	nm_setting_set("priv_region_mb", 32);
+	nm_setting_set("priv_buf_num", 64);
 }
 
 void fuzz_end(void)

@@ -324,8 +324,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	block_get();
 	fuzz_begin();
-	nm_tunable_set("buf_size", 512);
-	nm_tunable_set("priv_buf_size", 512);
+	nm_setting_set("buf_size", 512);
+	nm_setting_set("priv_buf_size", 512);
 	for (i = 0; i < FILES; i++)
 		start(&file[i]);
 	while (in.left) {

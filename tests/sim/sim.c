@@ -126,9 +126,9 @@ static void weather(const struct options *o)
 
 static void small_regions(void)
 {
-	nm_tunable_set("buf_num", 20000);
-	nm_tunable_set("region_mb", 64);
-	nm_tunable_set("priv_region_mb", 32);
+	nm_setting_set("buf_num", 20000);
+	nm_setting_set("region_mb", 64);
+	nm_setting_set("priv_region_mb", 32);
 }
 
 static void run(const struct options *o)

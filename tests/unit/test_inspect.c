@@ -214,33 +214,33 @@ static void settings(void)
 	struct client *keep;
 	int err;
 
-	for (i = 0; i < nm_tunable_count; i++) {
-		const struct nm_tunable *t = &nm_tunables[i];
+	for (i = 0; i < nm_setting_count; i++) {
+		const struct nm_setting *t = &nm_settings[i];
 
-		was = nm_tunable_get(t->name);
+		was = nm_setting_get(t->name);
 		if (was != t->initial || t->initial < t->min || t->initial > t->max)
 			ok(false, "%s starts within its bounds", t->name);
 		if (t->min > 0)
-			bad_min += nm_tunable_set(t->name, t->min - 1) != -ERANGE;
+			bad_min += nm_setting_set(t->name, t->min - 1) != -ERANGE;
 		if (t->max < 0xffffffff)
-			bad_max += nm_tunable_set(t->name, t->max + 1) != -ERANGE;
-		err = nm_tunable_set(t->name, t->max) | nm_tunable_set(t->name, t->min) |
-		      nm_tunable_set(t->name, was);
+			bad_max += nm_setting_set(t->name, t->max + 1) != -ERANGE;
+		err = nm_setting_set(t->name, t->max) | nm_setting_set(t->name, t->min) |
+		      nm_setting_set(t->name, was);
 		if (err)
 			ok(false, "%s can be set to its bounds", t->name);
-		bad_set += nm_tunable_get(t->name) != was;
+		bad_set += nm_setting_get(t->name) != was;
 	}
 	is_num(bad_min, 0, "no setting goes below its least value");
 	is_num(bad_max, 0, "nor above its greatest");
 	is_num(bad_set, 0, "all are set back");
-	is_err(nm_tunable_set("nosuch", 1), -ENOENT, "an unknown setting");
-	is_num(nm_tunable_get("nosuch"), 0, "reads 0");
+	is_err(nm_setting_set("nosuch", 1), -ENOENT, "an unknown setting");
+	is_num(nm_setting_get("nosuch"), 0, "reads 0");
 	keep = client_bound("lone{1");
-	is_err(nm_tunable_set("buf_num", 5000), -EBUSY,
+	is_err(nm_setting_set("buf_num", 5000), -EBUSY,
 	       "buf_num while the global region is in use");
 	client_end(keep);
-	is_err(nm_tunable_set("buf_num", 5000), 0, "and when it is not");
-	nm_tunable_set("buf_num", 163840);
+	is_err(nm_setting_set("buf_num", 5000), 0, "and when it is not");
+	nm_setting_set("buf_num", 163840);
 }
 
 static void known_names(void)
@@ -254,13 +254,13 @@ static void known_names(void)
 	uint32_t i, k;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		for (k = 0; k < nm_tunable_count; k++)
-			if (strcmp(nm_tunables[k].name, names[i]) == 0)
+		for (k = 0; k < nm_setting_count; k++)
+			if (strcmp(nm_settings[k].name, names[i]) == 0)
 				break;
-		ok(k < nm_tunable_count, "there is a setting %s", names[i]);
+		ok(k < nm_setting_count, "there is a setting %s", names[i]);
 	}
-	is_num(nm_tunable_get("buf_num"), 163840, "buf_num");
-	is_num(nm_tunable_get("bridge_batch"), 1024, "bridge_batch");
+	is_num(nm_setting_get("buf_num"), 163840, "buf_num");
+	is_num(nm_setting_get("bridge_batch"), 1024, "bridge_batch");
 }
 
 /* Small settings of the global region are what it is then made of. */
@@ -268,11 +268,11 @@ static void sized_region(void)
 {
 	struct client *p;
 
-	is_err(nm_tunable_set("buf_size", 512), 0, "buf_size 512");
+	is_err(nm_setting_set("buf_size", 512), 0, "buf_size 512");
 	p = client_bound("lone{1");
 	is_num(p ? client_tx(p, 0)->nr_buf_size : 0, 512, "rings have buffers of 512 bytes");
 	client_end(p);
-	is_err(nm_tunable_set("buf_size", 2048), 0, "buf_size back");
+	is_err(nm_setting_set("buf_size", 2048), 0, "buf_size back");
 }
 
 SUBJECTS({ "ports", ports }, { "paging", paging }, { "record sizes", sizes_of_records },

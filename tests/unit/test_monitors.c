@@ -453,9 +453,9 @@ static void small_buffers(void)
 {
 	struct client *a, *b, *m, *p;
 
-	nm_tunable_set("priv_buf_size", 128);
+	nm_setting_set("priv_buf_size", 128);
 	p = client_bound("valeB:other");
-	nm_tunable_set("priv_buf_size", 2048);
+	nm_setting_set("priv_buf_size", 2048);
 	a = client_bound("valeB:a");
 	b = client_bound("valeB:b");
 	m = client_new();

@@ -247,7 +247,7 @@ static void large_buffers(void)
 	struct client *p = client_new();
 	uint32_t len;
 
-	ok(!nm_tunable_set("buf_size", 65536) && !nm_tunable_set("buf_num", 1024), "the largest buffers");
+	ok(!nm_setting_set("buf_size", 65536) && !nm_setting_set("buf_num", 1024), "the largest buffers");
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 16, .nr_rx_slots = 16 };
 	is_err(client_register_as_is(p, "card0", NULL), 0, "a card with them");
 	for (len = 65534; len <= sizeof(sent); len++) {
@@ -257,7 +257,7 @@ static void large_buffers(void)
 		   frame_is(came, len, 2, 1, len), "a frame of %u bytes comes whole", len);
 	}
 	client_end(p);
-	ok(!nm_tunable_set("buf_size", 2048) && !nm_tunable_set("buf_num", 163840), "as they were");
+	ok(!nm_setting_set("buf_size", 2048) && !nm_setting_set("buf_num", 163840), "as they were");
 }
 
 static void corrupt(void)
@@ -498,10 +498,10 @@ static void native_only(void)
 {
 	struct client *p = client_new();
 
-	is_err(nm_tunable_set("admode", 1), 0, "admode 1");
+	is_err(nm_setting_set("admode", 1), 0, "admode 1");
 	is_err(client_register(p, "card0"), -EOPNOTSUPP, "refuses a card without native support");
 	ok(strstr(client_reason(p), "admode"), "and says why");
-	nm_tunable_set("admode", 0);
+	nm_setting_set("admode", 0);
 	is_err(client_register(p, "card0"), 0, "admode 0 does not");
 	client_end(p);
 }

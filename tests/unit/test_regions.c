@@ -262,8 +262,8 @@ static void exhaustion(void)
 	uint32_t before;
 	int err;
 
-	is_err(nm_tunable_set("buf_num", 5000), 0, "a small region");
-	is_err(nm_tunable_set("region_mb", 32), 0, "that grows little");
+	is_err(nm_setting_set("buf_num", 5000), 0, "a small region");
+	is_err(nm_setting_set("region_mb", 32), 0, "that grows little");
 	keep = with_extra("x", NR_REG_NULL, 0, 0, &err);
 	before = used_bufs(1, NULL);
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_NULL, .nr_extra_bufs = 0xfffffff0u };
@@ -274,8 +274,8 @@ static void exhaustion(void)
 	client_end(p);
 	is_num(used_bufs(1, NULL), before, "2^32 extra buffers: all are free again");
 	client_end(keep);
-	nm_tunable_set("buf_num", 163840);
-	nm_tunable_set("region_mb", 4032);
+	nm_setting_set("buf_num", 163840);
+	nm_setting_set("region_mb", 4032);
 }
 
 static void map_outlives(void)

@@ -303,9 +303,9 @@ static void buffer_sizes(void)
 {
 	uint32_t len, wrong = 0;
 
-	is_err(nm_tunable_set("priv_buf_size", 512), 0, "private buffers of 512 bytes");
+	is_err(nm_setting_set("priv_buf_size", 512), 0, "private buffers of 512 bytes");
 	b = client_bound("valeF:b");
-	is_err(nm_tunable_set("priv_buf_size", 2048), 0, "and of 2048");
+	is_err(nm_setting_set("priv_buf_size", 2048), 0, "and of 2048");
 	a = client_bound("valeF:a");
 	is_num(client_rx(b, 0)->nr_buf_size, 512, "the receiver's are small");
 	for (len = 18; len <= 2048; len += 23) {

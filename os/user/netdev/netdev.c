@@ -34,8 +34,8 @@ struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_ne
 	nd->mtu = link.mtu;
 	nd->queues[0] = info->queues[0] = link.queues[0];
 	nd->queues[1] = info->queues[1] = link.queues[1];
-	nd->may_lend = lend_can() && nm_tunable_get("xdp") != BROKER_XDP_NEVER &&
-		       (link.has_zero_copy || nm_tunable_get("xdp") == BROKER_XDP_ANYHOW);
+	nd->may_lend = lend_can() && nm_setting_get("xdp") != BROKER_XDP_NEVER &&
+		       (link.has_zero_copy || nm_setting_get("xdp") == BROKER_XDP_ANYHOW);
 	info->lends = nd->may_lend;
 	nd->end = -1;
 	pthread_mutex_init(&nd->lock, NULL);
@@ -151,7 +151,7 @@ static int take(struct os_netdev *nd, struct nm_region *bufs, const char **reaso
 	leave_wait(nd->ns, nd->ifindex);
 	nd->lend = lend_begin(nd, bufs);
 	nd->taken.xdp.told = (struct broker_xdp_told){ .queues = 0 };
-	err = broker_take(netns_fd(nd->ns), nd->ifindex, nm_tunable_get("xdp"), nd->lend, &nd->taken, reason);
+	err = broker_take(netns_fd(nd->ns), nd->ifindex, nm_setting_get("xdp"), nd->lend, &nd->taken, reason);
 	leave_is_over(nd->ns, nd->ifindex, nd->taken.xdp.told.queues);
 	if (nd->lend && (err || !nd->taken.xdp.told.is_lent))
 		lend_undo(nd);

@@ -425,7 +425,7 @@ int main(int argc, char **argv)
 		fputs("netmapd: no memory\n", stderr);
 		return 1;
 	}
-	nm_tunable_set("region_mb", REGION_MB);
+	nm_setting_set("region_mb", REGION_MB);
 	status = options_read(argc, argv);
 	if (status >= 0)
 		return status;

@@ -126,21 +126,21 @@ static int own_set(const char *where, const struct own *o, const char *value)
 	return -1;
 }
 
-static const struct nm_tunable *tunable_find(const char *name)
+static const struct nm_setting *setting_find(const char *name)
 {
 	uint32_t i;
 
-	for (i = 0; i < nm_tunable_count; i++)
-		if (!strcmp(nm_tunables[i].name, name))
-			return &nm_tunables[i];
+	for (i = 0; i < nm_setting_count; i++)
+		if (!strcmp(nm_settings[i].name, name))
+			return &nm_settings[i];
 	return NULL;
 }
 
-static int tunable_set(const char *where, const struct nm_tunable *t, const char *value)
+static int setting_set(const char *where, const struct nm_setting *t, const char *value)
 {
 	int64_t n;
 
-	if (number_of(value, 0, t->min, t->max, &n) && !nm_tunable_set(t->name, (uint32_t)n))
+	if (number_of(value, 0, t->min, t->max, &n) && !nm_setting_set(t->name, (uint32_t)n))
 		return 0;
 	fprintf(stderr, "netmapd: %s: %s is %u to %u, not \"%s\"\n", where, t->name, t->min, t->max, value);
 	return -1;
@@ -148,11 +148,11 @@ static int tunable_set(const char *where, const struct nm_tunable *t, const char
 
 int settings_set(const char *where, const char *name, const char *value)
 {
-	const struct nm_tunable *t = tunable_find(name);
+	const struct nm_setting *t = setting_find(name);
 	size_t i;
 
 	if (t)
-		return tunable_set(where, t, value);
+		return setting_set(where, t, value);
 	for (i = 0; i < OWN; i++)
 		if (!strcmp(own[i].name, name))
 			return own_set(where, &own[i], value);
@@ -220,7 +220,7 @@ void settings_print(FILE *f)
 
 	for (i = 0; i < OWN; i++)
 		own_print(f, &own[i]);
-	for (i = 0; i < nm_tunable_count; i++)
-		fprintf(f, "%-16s %-12u %s\n", nm_tunables[i].name, nm_tunable_get(nm_tunables[i].name),
-			nm_tunables[i].help);
+	for (i = 0; i < nm_setting_count; i++)
+		fprintf(f, "%-16s %-12u %s\n", nm_settings[i].name, nm_setting_get(nm_settings[i].name),
+			nm_settings[i].help);
 }

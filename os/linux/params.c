@@ -14,7 +14,7 @@
 
 #include "home.h"
 
-/* Names as in nm_tunables[]; nm_params_start() compares the lists. */
+/* Names as in nm_settings[]; nm_params_start() compares the lists. */
 #define PARAMS(P) \
 	P(if_size, "bytes of an interface object of the global region") \
 	P(if_num, "interface objects of the global region, at least") \
@@ -65,7 +65,7 @@ static int param_set(const char *text, const struct kernel_param *kp)
 	if (err)
 		return err;
 	if (live)
-		return nm_tunable_set(p->name, value);
+		return nm_setting_set(p->name, value);
 	p->value = value;
 	p->given = true;
 	return 0;
@@ -75,7 +75,7 @@ static int param_get(char *text, const struct kernel_param *kp)
 {
 	const struct param *p = kp->arg;
 
-	return scnprintf(text, PAGE_SIZE, "%u\n", p->given ? p->value : nm_tunable_get(p->name));
+	return scnprintf(text, PAGE_SIZE, "%u\n", p->given ? p->value : nm_setting_get(p->name));
 }
 
 static const struct kernel_param_ops param_ops = {
@@ -95,7 +95,7 @@ static int apply(struct param *p)
 	if (!p->given)
 		return 0;
 	p->given = false;
-	err = nm_tunable_set(p->name, p->value);
+	err = nm_setting_set(p->name, p->value);
 	if (err)
 		pr_err("parameter %s=%u refused: error %d\n", p->name, p->value, err);
 	return err;
@@ -117,8 +117,8 @@ int nm_params_start(void)
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < nm_tunable_count; i++)
-		os_assert(is_known(nm_tunables[i].name));
+	for (i = 0; i < nm_setting_count; i++)
+		os_assert(is_known(nm_settings[i].name));
 	kernel_param_lock(THIS_MODULE);
 	for (i = 0; i < PARAM_COUNT && !err; i++)
 		err = apply(&params[i]);
