@@ -79,7 +79,7 @@ struct nm_region *nm_client_region(struct nm_client *c);
 void nm_region_get(struct nm_region *r);
 void nm_region_put(struct nm_region *r);
 uint64_t nm_region_size(const struct nm_region *r);
-bool nm_region_is_lent(const struct nm_region *r);	/* a program's own memory: not to be mapped */
+bool nm_region_is_user(const struct nm_region *r);	/* a program's own memory: not to be mapped */
 /* Address of the page at off (a multiple of OS_PAGE_SIZE), NULL if there is no memory behind it (yet). Never sleeps. */
 void *nm_region_page(const struct nm_region *r, uint64_t off);
 

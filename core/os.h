@@ -29,7 +29,7 @@ struct os_event;	/* an eventfd of a caller */
 struct os_poller;	/* one call of poll, select or epoll */
 struct os_thread;	/* a thread of the engine */
 struct os_space;	/* a region's place in what clients map */
-struct os_loan;		/* memory of a caller, lent for as long as a region or a port lives */
+struct os_usermem;		/* memory of a caller, lent for as long as a region or a port lives */
 struct os_netdev;	/* a network device of the system */
 struct os_packet;	/* a frame of such a device, in the system's own form */
 struct nm_frag;		/* a piece of a frame: offload.h */
@@ -87,10 +87,10 @@ int os_fault_in(struct os_caller *who, uint64_t src, size_t n);
  * whatever address, gets the same loan, with one more to return. NULL with *err (-EINVAL it can never
  * be lent, -EFAULT, -ENOMEM), *reason is a sentence. May sleep for long: hold no lock.
  */
-struct os_loan *os_loan_take(struct os_caller *who, uint64_t at, uint64_t size, int *err,
+struct os_usermem *os_usermem_pin(struct os_caller *who, uint64_t at, uint64_t size, int *err,
 			     const char **reason);
-void os_loan_return(struct os_loan *l);		/* may sleep; the lock of the regions' list may be held */
-void *os_loan_at(const struct os_loan *l);	/* its first byte, all of it in a row */
+void os_usermem_unpin(struct os_usermem *l);		/* may sleep; the lock of the regions' list may be held */
+void *os_usermem_addr(const struct os_usermem *l);	/* its first byte, all of it in a row */
 /* The process, for records of failures. comm gets at most 16 bytes, NUL included. */
 uint32_t os_caller_pid(struct os_caller *who);
 void os_caller_comm(struct os_caller *who, char comm[16]);

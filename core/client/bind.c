@@ -364,7 +364,7 @@ static struct nm_port *get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNA
 	if (reg->nr_mem_id && reg->nr_mem_id != p->region->id)
 		nm_refuse(reason, -EINVAL, "%s exists and uses memory region %u, not %u", p->name,
 		       p->region->id, reg->nr_mem_id);
-	else if (p->region->loan && !reg->nr_mem_id)
+	else if (p->region->mem && !reg->nr_mem_id)
 		nm_refuse(reason, -EINVAL,
 		       "%s is in a program's own memory: give the same NETMAP_REQ_OPT_EXTMEM, or its nr_mem_id",
 		       p->name);

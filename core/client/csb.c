@@ -4,7 +4,7 @@
 #include "base/objects.h"
 
 /* Borrow [at, at + size) of the caller, which need not begin at a page; where the engine sees it. */
-static void *borrow(struct os_caller *who, uint64_t at, uint64_t size, const char *what, struct os_loan **loan,
+static void *pin(struct os_caller *who, uint64_t at, uint64_t size, const char *what, struct os_usermem **mem,
 		    struct nm_reason *reason)
 {
 	const uint64_t from = at / OS_PAGE_SIZE * OS_PAGE_SIZE;
@@ -17,21 +17,21 @@ static void *borrow(struct os_caller *who, uint64_t at, uint64_t size, const cha
 		       (unsigned long long)at);
 		return NULL;
 	}
-	*loan = os_loan_take(who, from, to - from, &err, &words);
-	if (!*loan) {
+	*mem = os_usermem_pin(who, from, to - from, &err, &words);
+	if (!*mem) {
 		nm_refuse(reason, err, "CSB mode: %s at 0x%llx: %s", what, (unsigned long long)at, words);
 		return NULL;
 	}
-	return (char *)os_loan_at(*loan) + (at - from);
+	return (char *)os_usermem_addr(*mem) + (at - from);
 }
 
-static int borrow_both(struct nm_csb *csb, struct os_caller *who, const struct nmreq_opt_csb *o, struct nm_reason *reason)
+static int pin_both(struct nm_csb *csb, struct os_caller *who, const struct nmreq_opt_csb *o, struct nm_reason *reason)
 {
 	const uint32_t n = nm_csb_count(csb);
 
-	csb->atok = borrow(who, o->csb_atok, n * sizeof(*csb->atok), "csb_atok", &csb->loan[0], reason);
+	csb->atok = pin(who, o->csb_atok, n * sizeof(*csb->atok), "csb_atok", &csb->mem[0], reason);
 	if (csb->atok)
-		csb->ktoa = borrow(who, o->csb_ktoa, n * sizeof(*csb->ktoa), "csb_ktoa", &csb->loan[1], reason);
+		csb->ktoa = pin(who, o->csb_ktoa, n * sizeof(*csb->ktoa), "csb_ktoa", &csb->mem[1], reason);
 	return csb->ktoa ? 0 : reason->err;
 }
 
@@ -89,7 +89,7 @@ static int enable(struct nm_binding *b, struct os_caller *who, struct nm_options
 	os_waitq_init(&csb->stopped, "nm_kloop_stopped");
 	os_waitq_init(&csb->ended, "nm_kloop_ended");
 	nm_object_made(NM_OBJ_CSB);
-	err = borrow_both(csb, who, nm_option(opts, NETMAP_REQ_OPT_CSB), reason);
+	err = pin_both(csb, who, nm_option(opts, NETMAP_REQ_OPT_CSB), reason);
 	if (err) {
 		nm_csb_free(csb);
 		return err;
@@ -119,8 +119,8 @@ void nm_csb_free(struct nm_csb *csb)
 	if (!csb)
 		return;
 	for (i = 0; i < 2; i++)
-		if (csb->loan[i])
-			os_loan_return(csb->loan[i]);
+		if (csb->mem[i])
+			os_usermem_unpin(csb->mem[i]);
 	os_waitq_destroy(&csb->ended);
 	os_waitq_destroy(&csb->stopped);
 	os_free(csb);

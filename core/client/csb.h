@@ -11,7 +11,7 @@
 #include "base/options.h"
 
 struct nm_csb {
-	struct os_loan *loan[2];	/* const, and so are all of these */
+	struct os_usermem *mem[2];	/* const, and so are all of these */
 	struct nm_csb_atok *atok;	/* client-writable, untrusted: what the application says */
 	struct nm_csb_ktoa *ktoa;	/* what it is told; never read here */
 	uint32_t rings[2];		/* by enum nm_dir */

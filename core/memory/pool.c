@@ -29,7 +29,7 @@ void nm_pool_destroy(struct nm_pool *p)
 	uint32_t idx;
 
 	for (idx = 0; idx < p->total; idx += 1u << p->shift) {
-		if (!p->lent)
+		if (!p->user)
 			os_pages_free(p->space, p->chunk[idx >> p->shift], (size_t)p->unit << p->shift);
 		nm_object_ended(NM_OBJ_CHUNK);
 	}
@@ -65,10 +65,10 @@ static void *chunk_take(const struct nm_pool *p)
 	const uint64_t at = (uint64_t)p->total * p->unit;
 	const size_t size = (size_t)p->unit << p->shift;
 
-	if (!p->lent)
+	if (!p->user)
 		return os_pages_alloc(p->space, p->offset + at, size);
-	os_memset(p->lent + at, 0, size);
-	return p->lent + at;
+	os_memset(p->user + at, 0, size);
+	return p->user + at;
 }
 
 int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_reason *reason)
@@ -76,7 +76,7 @@ int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_reason *reason)
 	uint32_t step = 1u << p->shift;
 	void *chunk;
 
-	if (n > p->limit && p->lent)
+	if (n > p->limit && p->user)
 		return nm_refuse(reason, -ENOMEM, "%s pool exhausted: %u of %u in use, as the external memory is laid out",
 			      p->name, p->used, p->limit);
 	if (n > p->limit)

@@ -16,7 +16,7 @@ struct nm_pool {
 	const char *name;	/* "buffer", for reasons */
 	const char *setting;	/* the setting that bounds it, for reasons */
 	struct os_space *space;	/* the region's; const */
-	char *lent;		/* object 0, if the memory is a program's own; const */
+	char *user;		/* object 0, if the memory is a program's own; const */
 	uint64_t offset;	/* of object 0 in the region; const */
 	uint32_t unit;		/* bytes of an object, a multiple of 64; const */
 	uint32_t shift;		/* log2 of objects in a chunk; const */

@@ -75,8 +75,8 @@ static void pools_destroy(struct nm_region *r)
 static void region_free(struct nm_region *r)
 {
 	pools_destroy(r);
-	if (r->loan)
-		os_loan_return(r->loan);
+	if (r->mem)
+		os_usermem_unpin(r->mem);
 	else
 		os_space_close(r->space);
 	os_mutex_destroy(&r->lock);
@@ -87,12 +87,12 @@ static void region_free(struct nm_region *r)
 }
 
 /* Where its memory comes from: what was lent, or a space of the home. */
-static int ground_find(struct nm_region *r, const struct nm_layout *l, struct os_loan *loan,
+static int ground_find(struct nm_region *r, const struct nm_layout *l, struct os_usermem *mem,
 		       struct nm_reason *reason)
 {
-	if (!loan && !space_open(r, l->is_low))
+	if (!mem && !space_open(r, l->is_low))
 		return 0;
-	if (!loan)
+	if (!mem)
 		return nm_refuse(reason, -ENOMEM,
 			      "no addresses are left for a region of %llu MiB, see region_mb and priv_region_mb",
 			      (unsigned long long)(r->size / NM_MIB));
@@ -100,15 +100,15 @@ static int ground_find(struct nm_region *r, const struct nm_layout *l, struct os
 		return nm_refuse(reason, -ENOMEM,
 			      "external memory of %llu bytes is too small: with these objects %llu are the least",
 			      (unsigned long long)l->size, (unsigned long long)r->size);
-	r->loan = loan;
-	r->ifs.lent = (char *)os_loan_at(loan);
-	r->rings.lent = r->ifs.lent + r->rings.offset;
-	r->bufs.lent = r->ifs.lent + r->bufs.offset;
+	r->mem = mem;
+	r->ifs.user = (char *)os_usermem_addr(mem);
+	r->rings.user = r->ifs.user + r->rings.offset;
+	r->bufs.user = r->ifs.user + r->bufs.offset;
 	return 0;
 }
 
 /* loan: NULL, or it becomes the region's. */
-static struct nm_region *region_make(const struct nm_layout *l, struct os_ns *ns, struct os_loan *loan,
+static struct nm_region *region_make(const struct nm_layout *l, struct os_ns *ns, struct os_usermem *mem,
 				     struct nm_reason *reason)
 {
 	struct nm_region *r = os_alloc(sizeof(*r));
@@ -119,7 +119,7 @@ static struct nm_region *region_make(const struct nm_layout *l, struct os_ns *ns
 		nm_refuse_nomem(reason, "a region");
 		goto no_region;
 	}
-	if (ground_find(r, l, loan, reason)) {
+	if (ground_find(r, l, mem, reason)) {
 		pools_destroy(r);
 		os_free(r);
 		goto no_region;
@@ -137,8 +137,8 @@ static struct nm_region *region_make(const struct nm_layout *l, struct os_ns *ns
 	return r;
 
 no_region:
-	if (loan)
-		os_loan_return(loan);
+	if (mem)
+		os_usermem_unpin(mem);
 	return NULL;
 }
 
@@ -219,21 +219,21 @@ struct nm_region *nm_region_private(struct os_ns *ns, const struct nm_region_nee
 }
 
 /* Made under the list's lock, so that who lends the same memory at the same time finds it. */
-struct nm_region *nm_region_lent(struct os_ns *ns, struct os_loan *loan, uint64_t size,
+struct nm_region *nm_region_from_user(struct os_ns *ns, struct os_usermem *mem, uint64_t size,
 				 const struct nmreq_pools_info *wanted, struct nm_reason *reason)
 {
 	struct nm_layout l;
 	struct nm_region *r;
 
 	os_mutex_lock(&regions.lock);
-	for (r = regions.head; r && (r->loan != loan || r->ns != ns); r = r->next)
+	for (r = regions.head; r && (r->mem != mem || r->ns != ns); r = r->next)
 		;
 	if (r)
 		r->refs++;
-	if (r || nm_layout_lent(&l, size, wanted, reason))
-		os_loan_return(loan);
+	if (r || nm_layout_user(&l, size, wanted, reason))
+		os_usermem_unpin(mem);
 	else
-		r = name_locked(region_make(&l, ns, loan, reason), reason);
+		r = name_locked(region_make(&l, ns, mem, reason), reason);
 	os_mutex_unlock(&regions.lock);
 	return r;
 }
@@ -299,9 +299,9 @@ uint64_t nm_region_size(const struct nm_region *r)
 	return r->size;
 }
 
-bool nm_region_is_lent(const struct nm_region *r)
+bool nm_region_is_user(const struct nm_region *r)
 {
-	return r->loan != NULL;
+	return r->mem != NULL;
 }
 
 void *nm_region_page(const struct nm_region *r, uint64_t off)
@@ -313,7 +313,7 @@ void *nm_region_page(const struct nm_region *r, uint64_t off)
 	char *chunk;
 
 	/* What was lent is in its owner's map already. */
-	if (r->loan)
+	if (r->mem)
 		return NULL;
 	/* Of the interface objects' last chunk to the first ring may be a gap. */
 	if (off >= r->size || rel >= nm_pool_bytes(p))

@@ -21,7 +21,7 @@ struct nm_region {
 	uint16_t id;		/* const */
 	struct os_ns *ns;	/* const; who may name it; NULL for the global one: everybody */
 	uint64_t size;		/* bytes of addresses; const */
-	struct os_loan *loan;	/* a program's own memory, of which all of it is made; else NULL; const */
+	struct os_usermem *mem;	/* a program's own memory, of which all of it is made; else NULL; const */
 	struct os_space *space;	/* its place in what clients map, unless it is lent; const */
 	uint64_t base;		/* where that is: added to every offset that clients are told; const */
 	struct os_mutex lock;	/* the pools; rank: below a ring's lock */
@@ -59,7 +59,7 @@ struct nm_region *nm_region_private(struct os_ns *ns, const struct nm_region_nee
  * The region in that lent memory, made if it is not there yet: size is what was lent. The loan is the
  * region's from then on, whatever the result.
  */
-struct nm_region *nm_region_lent(struct os_ns *ns, struct os_loan *loan, uint64_t size,
+struct nm_region *nm_region_from_user(struct os_ns *ns, struct os_usermem *mem, uint64_t size,
 				 const struct nmreq_pools_info *wanted, struct nm_reason *reason);
 /* Store v in *setting while there is no global region; -EBUSY otherwise. */
 int nm_region_global_resize(uint32_t *setting, uint32_t v);

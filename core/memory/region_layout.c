@@ -5,10 +5,10 @@
 
 #define SIZE_MAX_MIB	4095ull	/* old requests tell sizes and offsets in 32 bits */
 #define OLD_MIB		64ull	/* of room to grow for a region among those they reach, in one map */
-#define LENT_MIN	65536ull
+#define USERMEM_MIN	65536ull
 #define IF_SHIFT	2
 #define RING_SHIFT	4
-#define LENT_BUF_SHIFT	6
+#define USERMEM_BUF_SHIFT	6
 #define IF_LIMIT	16384u
 #define EXTRA_MAX	(1u << 20)	/* extra buffers that a private region is laid out for */
 #define RING_LIMIT	8192u
@@ -44,7 +44,7 @@ uint32_t nm_layout_bufs(const struct nm_layout *l, uint64_t at)
 {
 	uint64_t room = l->size > at ? (l->size - at) / l->buf_size : 0;
 
-	if (l->is_lent)
+	if (l->is_user)
 		return (uint32_t)at_most(room, l->buf_num ? l->buf_num : UINT32_MAX);
 	return at_least(l->buf_num, room);
 }
@@ -125,13 +125,13 @@ static uint32_t fit_shift(uint32_t num, uint32_t most)
 	return shift;
 }
 
-int nm_layout_lent(struct nm_layout *l, uint64_t size, const struct nmreq_pools_info *wanted,
+int nm_layout_user(struct nm_layout *l, uint64_t size, const struct nmreq_pools_info *wanted,
 		   struct nm_reason *reason)
 {
-	*l = (struct nm_layout){ .size = size, .is_lent = true, .buf_num = wanted->nr_buf_pool_objtotal };
-	if (size < LENT_MIN)
+	*l = (struct nm_layout){ .size = size, .is_user = true, .buf_num = wanted->nr_buf_pool_objtotal };
+	if (size < USERMEM_MIN)
 		return nm_refuse(reason, -EINVAL, "external memory of %llu bytes is too small: %llu are the least",
-			      (unsigned long long)size, LENT_MIN);
+			      (unsigned long long)size, USERMEM_MIN);
 	l->if_size = object_size(wanted->nr_if_pool_objsize, NM_SET_PRIV_IF_SIZE, 64, "interface", reason);
 	l->ring_size = object_size(wanted->nr_ring_pool_objsize, NM_SET_PRIV_RING_SIZE, OS_PAGE_SIZE,
 				   "ring", reason);
@@ -152,6 +152,6 @@ int nm_layout_lent(struct nm_layout *l, uint64_t size, const struct nmreq_pools_
 			      (unsigned long long)size, l->if_num, l->if_size, l->ring_num, l->ring_size);
 	l->if_shift = fit_shift(l->if_num, IF_SHIFT);
 	l->ring_shift = fit_shift(l->ring_num, RING_SHIFT);
-	l->buf_shift = LENT_BUF_SHIFT;
+	l->buf_shift = USERMEM_BUF_SHIFT;
 	return 0;
 }

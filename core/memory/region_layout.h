@@ -13,7 +13,7 @@ struct nm_layout {
 	uint32_t buf_size, buf_num, buf_shift;
 	uint64_t size;				/* bytes that buffers may fill up */
 	bool is_low;				/* as os_space_open() takes it */
-	bool is_lent;				/* size is all there is, and buf_num the most wanted, 0 for any */
+	bool is_user;				/* size is all there is, and buf_num the most wanted, 0 for any */
 };
 
 static inline uint64_t nm_layout_align(uint64_t v, uint64_t to)
@@ -24,7 +24,7 @@ static inline uint64_t nm_layout_align(uint64_t v, uint64_t to)
 void nm_layout_global(struct nm_layout *l);
 /* 0 or an error with its reason. */
 int nm_layout_private(struct nm_layout *l, const struct nm_region_need *need, struct nm_reason *reason);
-int nm_layout_lent(struct nm_layout *l, uint64_t size, const struct nmreq_pools_info *wanted,
+int nm_layout_user(struct nm_layout *l, uint64_t size, const struct nmreq_pools_info *wanted,
 		   struct nm_reason *reason);
 /* How many buffers there may be when the first one is at that offset. */
 uint32_t nm_layout_bufs(const struct nm_layout *l, uint64_t at);

@@ -10,7 +10,7 @@
 
 bool nm_region_may_lend(struct nm_region *r)
 {
-	bool may = !r->loan && 2 * r->bufs.unit == OS_PAGE_SIZE && r->bufs.shift >= PAIR_SHIFT;
+	bool may = !r->mem && 2 * r->bufs.unit == OS_PAGE_SIZE && r->bufs.shift >= PAIR_SHIFT;
 
 	os_mutex_lock(&r->lock);
 	may = may && !nm_pool_lend(&r->bufs);

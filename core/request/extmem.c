@@ -6,11 +6,11 @@
  */
 #include "request/request.h"
 
-#define LENT_MAX	(16ull << 30)	/* bytes: bounds the work of one request */
+#define USERMEM_MAX	(16ull << 30)	/* bytes: bounds the work of one request */
 
-static struct os_loan *take(struct nm_request *rq, uint64_t at, uint64_t size)
+static struct os_usermem *take(struct nm_request *rq, uint64_t at, uint64_t size)
 {
-	struct os_loan *loan;
+	struct os_usermem *mem;
 	const char *text;
 	int err;
 
@@ -19,16 +19,16 @@ static struct os_loan *take(struct nm_request *rq, uint64_t at, uint64_t size)
 		       (unsigned long long)at);
 		return NULL;
 	}
-	if (!at || !size || size > LENT_MAX || at + size < at) {
+	if (!at || !size || size > USERMEM_MAX || at + size < at) {
 		nm_refuse(rq->reason, -EINVAL,
 		       "external memory at 0x%llx of %llu bytes: from one page to %llu bytes are taken",
-		       (unsigned long long)at, (unsigned long long)size, LENT_MAX);
+		       (unsigned long long)at, (unsigned long long)size, USERMEM_MAX);
 		return NULL;
 	}
-	loan = os_loan_take(rq->who, at, size, &err, &text);
-	if (!loan)
+	mem = os_usermem_pin(rq->who, at, size, &err, &text);
+	if (!mem)
 		nm_refuse(rq->reason, err, "external memory at 0x%llx: %s", (unsigned long long)at, text);
-	return loan;
+	return mem;
 }
 
 int nm_extmem_take(struct nm_request *rq)
@@ -37,15 +37,15 @@ int nm_extmem_take(struct nm_request *rq)
 	/* Of its last page a file may have a part only. */
 	const uint64_t size = o->nro_info.nr_memsize / OS_PAGE_SIZE * OS_PAGE_SIZE;
 	struct nmreq_register *reg = &rq->body->reg;
-	struct os_loan *loan = take(rq, o->nro_usrptr, size);
+	struct os_usermem *mem = take(rq, o->nro_usrptr, size);
 
-	if (loan)
-		rq->lent = nm_region_lent(rq->c->ns, loan, size, &o->nro_info, rq->reason);
-	if (rq->lent && reg->nr_mem_id && reg->nr_mem_id != rq->lent->id)
+	if (mem)
+		rq->user_region = nm_region_from_user(rq->c->ns, mem, size, &o->nro_info, rq->reason);
+	if (rq->user_region && reg->nr_mem_id && reg->nr_mem_id != rq->user_region->id)
 		nm_refuse(rq->reason, -EINVAL, "memory region %u is asked for, but the external memory is region %u",
-		       reg->nr_mem_id, rq->lent->id);
-	else if (rq->lent)
-		reg->nr_mem_id = rq->lent->id;
+		       reg->nr_mem_id, rq->user_region->id);
+	else if (rq->user_region)
+		reg->nr_mem_id = rq->user_region->id;
 	return rq->reason->err ? nm_option_refuse(rq->opts, NETMAP_REQ_OPT_EXTMEM, rq->reason->err) : 0;
 }
 
@@ -53,5 +53,5 @@ void nm_extmem_answer(struct nm_request *rq)
 {
 	struct nmreq_opt_extmem *o = nm_option(rq->opts, NETMAP_REQ_OPT_EXTMEM);
 
-	nm_pools_describe(rq->lent, &o->nro_info);
+	nm_pools_describe(rq->user_region, &o->nro_info);
 }

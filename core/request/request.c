@@ -125,14 +125,14 @@ static int carry_out_locked(struct nm_request *rq, const struct handler *h, cons
 		err = run(h, rq);
 	if (!err && rq->made && nm_option(rq->opts, NETMAP_REQ_OPT_CSB))
 		err = nm_csb_enable(rq->made, rq->who, rq->opts, rq->reason);
-	if (!err && rq->lent)
+	if (!err && rq->user_region)
 		nm_extmem_answer(rq);
 	if (!err && h->size && os_copyout(rq->who, hdr->nr_body, rq->body, h->size))
 		err = nm_refuse(rq->reason, -EFAULT, "the body of request %u cannot be written back", h->type);
 	err = nm_options_finish(rq->who, rq->opts, err, rq->reason);
 	register_settle(rq, err);
-	if (rq->lent)
-		nm_region_put(rq->lent);
+	if (rq->user_region)
+		nm_region_put(rq->user_region);
 	return err;
 }
 

@@ -33,7 +33,7 @@ struct nm_request {
 	union nm_body *body;		/* the engine's copy */
 	struct nm_reason *reason;
 	struct nm_options *opts;	/* NULL: none */
-	struct nm_region *lent;		/* of the extmem option, held until the request's end */
+	struct nm_region *user_region;		/* of the extmem option, held until the request's end */
 	struct nm_binding *made;	/* by register: published when all has gone well */
 	struct nm_kloop *loop;		/* by kloop start: to be run without the client's lock */
 	bool is_old;			/* its answer has 32 bits for sizes and offsets */

@@ -121,7 +121,7 @@ int nm_mmap(struct file *file, struct vm_area_struct *vma)
 	if (!r)
 		return -ENXIO;
 	/* What a program lent is in its own map already; pages of another's would not be ours to give. */
-	if (nm_region_is_lent(r))
+	if (nm_region_is_user(r))
 		err = -ENODEV;
 	else
 		err = is_inside(vma, r) ? detach_from_client(vma) : -EINVAL;

@@ -13,9 +13,9 @@ OS_WRAP(int, os_copyin, struct os_caller *who, void *dst, uint64_t src, size_t n
 OS_WRAP(int, os_copyout, struct os_caller *who, uint64_t dst, const void *src, size_t n);
 OS_WRAP(int, os_copyin_nofault, struct os_caller *who, void *dst, uint64_t src, size_t n);
 OS_WRAP(int, os_fault_in, struct os_caller *who, uint64_t src, size_t n);
-OS_WRAP(struct os_loan *, os_loan_take, struct os_caller *who, uint64_t at, uint64_t size, int *err,
+OS_WRAP(struct os_usermem *, os_usermem_pin, struct os_caller *who, uint64_t at, uint64_t size, int *err,
 	const char **reason);
-OS_WRAP(void, os_loan_return, struct os_loan *l);
+OS_WRAP(void, os_usermem_unpin, struct os_usermem *l);
 OS_WRAP(struct os_sleeper *, os_sleeper_make, struct os_caller *who);
 OS_WRAP(struct os_event *, os_event_get, struct os_caller *who, int32_t fd, int *err, const char **reason);
 OS_WRAP(struct os_ns *, os_ns_get, struct os_ns *ns);
@@ -128,27 +128,27 @@ int __wrap_os_fault_in(struct os_caller *who, uint64_t src, size_t n)
 	return __real_os_fault_in(who, src, n);
 }
 
-struct os_loan *__wrap_os_loan_take(struct os_caller *who, uint64_t at, uint64_t size, int *err,
+struct os_usermem *__wrap_os_usermem_pin(struct os_caller *who, uint64_t at, uint64_t size, int *err,
 				    const char **reason)
 {
-	struct os_loan *l;
+	struct os_usermem *l;
 
 	os_test_may_sleep("os_loan_take");
 	*err = is_bad(at, size, false, false) ? -EFAULT : -ENOMEM;
 	*reason = "the test wants it so";
 	if (*err == -EFAULT || os_test_fails_now("os_loan_take"))
 		return NULL;
-	l = __real_os_loan_take(who, at, size, err, reason);
+	l = __real_os_usermem_pin(who, at, size, err, reason);
 	if (l)
-		OS_TEST_COUNT(loans, 1);
+		OS_TEST_COUNT(usermems, 1);
 	return l;
 }
 
-void __wrap_os_loan_return(struct os_loan *l)
+void __wrap_os_usermem_unpin(struct os_usermem *l)
 {
 	os_test_may_sleep("os_loan_return");
-	OS_TEST_COUNT(loans, -1);
-	__real_os_loan_return(l);
+	OS_TEST_COUNT(usermems, -1);
+	__real_os_usermem_unpin(l);
 }
 
 struct os_sleeper *__wrap_os_sleeper_make(struct os_caller *who)

@@ -8,7 +8,7 @@ static struct os_test_counts now;
 #define FIELD(name) { #name, offsetof(struct os_test_counts, name) }
 static const struct { const char *name; size_t at; } fields[] = {
 	FIELD(allocs), FIELD(spaces), FIELD(page_blocks), FIELD(page_bytes), FIELD(threads),
-	FIELD(mutexes), FIELD(spins), FIELD(waitqs), FIELD(ns_refs), FIELD(loans),
+	FIELD(mutexes), FIELD(spins), FIELD(waitqs), FIELD(ns_refs), FIELD(usermems),
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 

@@ -17,7 +17,7 @@
 
 /* What the engine holds of its home at this moment. */
 struct os_test_counts {
-	int64_t allocs, spaces, page_blocks, page_bytes, threads, mutexes, spins, waitqs, ns_refs, loans;
+	int64_t allocs, spaces, page_blocks, page_bytes, threads, mutexes, spins, waitqs, ns_refs, usermems;
 };
 void os_test_counts(struct os_test_counts *out);
 /* Name of the first count that differs, NULL if they are equal; want and got get the values. */
@@ -28,7 +28,7 @@ void os_test_count(size_t field, int64_t delta);	/* for the wrappers */
 
 /*
  * From now on, fail call number n (1 is the next) among os_alloc, os_space_open, os_pages_alloc,
- * os_copyin, os_copyout, os_fault_in, os_loan_take, os_sleeper_make, os_event_get, os_thread_start,
+ * os_copyin, os_copyout, os_fault_in, os_usermem_pin, os_sleeper_make, os_event_get, os_thread_start,
  * os_netdev_get and os_netdev_attach; 0 stops that. Failing happens once.
  */
 void os_test_fail_at(uint64_t n);

@@ -3,7 +3,7 @@
 # Linker flags that put os/test between the engine and os/user.
 
 OS_TEST_WRAPPED := os_alloc os_free os_space_open os_space_close os_pages_alloc os_pages_free \
-	os_copyin os_copyout os_copyin_nofault os_fault_in os_loan_take os_loan_return os_sleeper_make os_event_get os_ns_get os_ns_put \
+	os_copyin os_copyout os_copyin_nofault os_fault_in os_usermem_pin os_usermem_unpin os_sleeper_make os_event_get os_ns_get os_ns_put \
 	os_mutex_init os_mutex_destroy os_mutex_lock os_mutex_unlock \
 	os_spin_init os_spin_destroy os_spin_lock os_spin_unlock \
 	os_waitq_init os_waitq_destroy os_poll_register \

@@ -15,7 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "lent.h"
+#include "usermem_file.h"
 
 #define FDS_MAX	65536	/* descriptors that are looked through */
 
@@ -134,7 +134,7 @@ static int find_fd(struct os_caller *who, const struct vma *v)
 }
 
 /* What can be mapped here, and how. */
-static int file_check(struct lent *m, const char **reason)
+static int file_check(struct usermem_file *m, const char **reason)
 {
 	struct statfs fs;
 	struct stat st;
@@ -156,7 +156,7 @@ static int file_check(struct lent *m, const char **reason)
 	return 0;
 }
 
-int lent_find(struct os_caller *who, uint64_t at, uint64_t size, struct lent *m, const char **reason)
+int usermem_file_find(struct os_caller *who, uint64_t at, uint64_t size, struct usermem_file *m, const char **reason)
 {
 	struct vma v = { 0 };
 	char path[32];
@@ -173,7 +173,7 @@ int lent_find(struct os_caller *who, uint64_t at, uint64_t size, struct lent *m,
 	fclose(maps);
 	if (err)
 		return err;
-	*m = (struct lent){ .dev = v.dev, .ino = v.ino, .off = v.off + (at - v.start), .size = size };
+	*m = (struct usermem_file){ .dev = v.dev, .ino = v.ino, .off = v.off + (at - v.start), .size = size };
 	m->fd = find_fd(who, &v);
 	if (m->fd < 0) {
 		*reason = "its file, a memfd or one of /dev/shm, must be open to read and write when it is lent";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Memory of callers. Another process's memory can be mapped if it is shared memory in a file
- * of its own (a memfd, a file in a tmpfs or hugetlbfs, shared anonymous memory), found by lent.c. The
+ * of its own (a memfd, a file in a tmpfs or hugetlbfs, shared anonymous memory), found by usermem_file.c. The
  * file may be cut short at any time by who has it: what is gone then raises SIGBUS here, and
  * gets scrap put in its place; to the engine that looks like any garbled ring.
  *
@@ -14,15 +14,15 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "lent.h"
+#include "usermem_file.h"
 
-#define LOANS_MAX	1024u
+#define USERMEM_MAX	1024u
 #define SCRAP		(UINT64_C(2) << 20)	/* bytes, and what they are put in place of */
 
-struct os_loan {
-	struct os_loan *next;	/* guarded by lock, and so is holds */
+struct os_usermem {
+	struct os_usermem *next;	/* guarded by lock, and so is holds */
 	uint32_t refs;
-	struct lent lent;	/* const, and so are all below; its fd is closed */
+	struct usermem_file usermem_file;	/* const, and so are all below; its fd is closed */
 	char *map;		/* of whole huge pages */
 	size_t map_size;
 	uint32_t fence;
@@ -31,10 +31,10 @@ struct os_loan {
 /* Where a fault is ours to mend. end is set first, and start is 0 if the place is free: both atomic. */
 static struct {
 	uintptr_t start, end;
-} fenced[LOANS_MAX];
+} fenced[USERMEM_MAX];
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct os_loan *loans;
+static struct os_usermem *usermems;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int scrap_fd = -1;	/* const after once */
 
@@ -44,7 +44,7 @@ static bool mend(uintptr_t at)
 	uintptr_t start, end, from;
 	uint32_t i;
 
-	for (i = 0; i < LOANS_MAX; i++) {
+	for (i = 0; i < USERMEM_MAX; i++) {
 		start = __atomic_load_n(&fenced[i].start, __ATOMIC_ACQUIRE);
 		end = __atomic_load_n(&fenced[i].end, __ATOMIC_RELAXED);
 		if (!start || at < start || at >= end)
@@ -99,11 +99,11 @@ static int touch(struct os_caller *who, uint64_t at, uint64_t size)
 	return 0;
 }
 
-static int fence_locked(struct os_loan *l)
+static int fence_locked(struct os_usermem *l)
 {
 	uint32_t i;
 
-	for (i = 0; i < LOANS_MAX; i++) {
+	for (i = 0; i < USERMEM_MAX; i++) {
 		if (fenced[i].start)
 			continue;
 		l->fence = i;
@@ -114,9 +114,9 @@ static int fence_locked(struct os_loan *l)
 	return -ENOMEM;
 }
 
-static int map_locked(struct os_loan *l, const char **reason)
+static int map_locked(struct os_usermem *l, const char **reason)
 {
-	const struct lent *m = &l->lent;
+	const struct usermem_file *m = &l->usermem_file;
 	const uint64_t from = m->off / m->unit * m->unit, end = m->off + m->size;
 
 	l->map_size = (end - from + m->unit - 1) / m->unit * m->unit;
@@ -132,44 +132,44 @@ static int map_locked(struct os_loan *l, const char **reason)
 	return -ENOMEM;
 }
 
-static struct os_loan *find_locked(const struct lent *m)
+static struct os_usermem *find_locked(const struct usermem_file *m)
 {
-	struct os_loan *l;
+	struct os_usermem *l;
 
-	for (l = loans; l; l = l->next)
-		if (l->lent.dev == m->dev && l->lent.ino == m->ino && l->lent.off == m->off &&
-		    l->lent.size == m->size)
+	for (l = usermems; l; l = l->next)
+		if (l->usermem_file.dev == m->dev && l->usermem_file.ino == m->ino && l->usermem_file.off == m->off &&
+		    l->usermem_file.size == m->size)
 			return l;
 	return NULL;
 }
 
-static struct os_loan *make_locked(const struct lent *m, int *err, const char **reason)
+static struct os_usermem *make_locked(const struct usermem_file *m, int *err, const char **reason)
 {
-	struct os_loan *l = calloc(1, sizeof(*l));
+	struct os_usermem *l = calloc(1, sizeof(*l));
 
 	*err = -ENOMEM;
 	*reason = "no memory to describe it";
 	if (!l)
 		return NULL;
-	l->lent = *m;
+	l->usermem_file = *m;
 	*err = map_locked(l, reason);
 	if (*err) {
 		free(l);
 		return NULL;
 	}
-	l->next = loans;
-	loans = l;
+	l->next = usermems;
+	usermems = l;
 	return l;
 }
 
-struct os_loan *os_loan_take(struct os_caller *who, uint64_t at, uint64_t size, int *err,
+struct os_usermem *os_usermem_pin(struct os_caller *who, uint64_t at, uint64_t size, int *err,
 			     const char **reason)
 {
-	struct os_loan *l;
-	struct lent m;
+	struct os_usermem *l;
+	struct usermem_file m;
 
 	pthread_once(&once, guard);
-	*err = lent_find(who, at, size, &m, reason);
+	*err = usermem_file_find(who, at, size, &m, reason);
 	if (*err)
 		return NULL;
 	*err = touch(who, at, size);
@@ -189,9 +189,9 @@ struct os_loan *os_loan_take(struct os_caller *who, uint64_t at, uint64_t size, 
 	return l;
 }
 
-void os_loan_return(struct os_loan *l)
+void os_usermem_unpin(struct os_usermem *l)
 {
-	struct os_loan **link = &loans;
+	struct os_usermem **link = &usermems;
 
 	pthread_mutex_lock(&lock);
 	if (--l->refs) {
@@ -208,7 +208,7 @@ void os_loan_return(struct os_loan *l)
 	free(l);
 }
 
-void *os_loan_at(const struct os_loan *l)
+void *os_usermem_addr(const struct os_usermem *l)
 {
-	return l->map + l->lent.off % l->lent.unit;
+	return l->map + l->usermem_file.off % l->usermem_file.unit;
 }

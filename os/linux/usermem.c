@@ -20,7 +20,7 @@
 
 #define BATCH	8192ul	/* pages pinned between two looks for a signal */
 
-struct os_loan {
+struct os_usermem {
 	struct list_head node;		/* guarded by lock */
 	unsigned int refs;		/* guarded by lock */
 	unsigned long n;		/* const, and so are all below */
@@ -30,7 +30,7 @@ struct os_loan {
 };
 
 static DEFINE_MUTEX(lock);
-static LIST_HEAD(loans);
+static LIST_HEAD(usermems);
 
 /* Of a file on disk a page's writer must be known to its file system; memory has none to tell. */
 static bool is_memory(struct page *page)
@@ -78,7 +78,7 @@ static int charge(struct mm_struct *mm, unsigned long n)
 	return -ENOMEM;
 }
 
-static void loan_free(struct os_loan *l)
+static void usermem_free(struct os_usermem *l)
 {
 	if (l->at)
 		vunmap(l->at);
@@ -90,11 +90,11 @@ static void loan_free(struct os_loan *l)
 	kfree(l);
 }
 
-static struct os_loan *find_locked(struct page **pages, unsigned long n)
+static struct os_usermem *find_locked(struct page **pages, unsigned long n)
 {
-	struct os_loan *l;
+	struct os_usermem *l;
 
-	list_for_each_entry(l, &loans, node)
+	list_for_each_entry(l, &usermems, node)
 		if (l->n == n && !memcmp(l->pages, pages, n * sizeof(*pages)))
 			return l;
 	return NULL;
@@ -104,7 +104,7 @@ static struct os_loan *find_locked(struct page **pages, unsigned long n)
 static const char over_limit[] = "the process may not lock so much memory: see RLIMIT_MEMLOCK (ulimit -l)";
 
 /* l has its pages: charge them and map them. */
-static int loan_finish(struct os_loan *l, const char **reason)
+static int usermem_finish(struct os_usermem *l, const char **reason)
 {
 	*reason = over_limit;
 	if (charge(current->mm, l->n))
@@ -116,10 +116,10 @@ static int loan_finish(struct os_loan *l, const char **reason)
 	return l->at ? 0 : -ENOMEM;
 }
 
-struct os_loan *os_loan_take(struct os_caller *who, uint64_t at, uint64_t size, int *err,
+struct os_usermem *os_usermem_pin(struct os_caller *who, uint64_t at, uint64_t size, int *err,
 			     const char **reason)
 {
-	struct os_loan *l = kzalloc(sizeof(*l), GFP_KERNEL_ACCOUNT), *same;
+	struct os_usermem *l = kzalloc(sizeof(*l), GFP_KERNEL_ACCOUNT), *same;
 
 	*err = -ENOMEM;
 	*reason = "the system has no memory to describe it";
@@ -128,38 +128,38 @@ struct os_loan *os_loan_take(struct os_caller *who, uint64_t at, uint64_t size, 
 	l->n = size >> PAGE_SHIFT;
 	if (!is_allowed(l->n)) {
 		*reason = over_limit;
-		goto no_loan;
+		goto no_mem;
 	}
 	l->pages = kvcalloc(l->n, sizeof(*l->pages), GFP_KERNEL_ACCOUNT);
 	if (!l->pages)
-		goto no_loan;
+		goto no_mem;
 	*err = pin(at, l->n, l->pages, reason);
 	if (*err)
-		goto no_loan;
+		goto no_mem;
 	mutex_lock(&lock);
 	same = find_locked(l->pages, l->n);
 	if (same) {
 		same->refs++;
 	} else {
-		*err = loan_finish(l, reason);
+		*err = usermem_finish(l, reason);
 		if (!*err) {
 			l->refs = 1;
-			list_add(&l->node, &loans);
+			list_add(&l->node, &usermems);
 		}
 	}
 	mutex_unlock(&lock);
 	if (!same && !*err)
 		return l;
 	unpin_user_pages(l->pages, l->n);
-	loan_free(l);
+	usermem_free(l);
 	return same;
 
-no_loan:
-	loan_free(l);
+no_mem:
+	usermem_free(l);
 	return NULL;
 }
 
-void os_loan_return(struct os_loan *l)
+void os_usermem_unpin(struct os_usermem *l)
 {
 	bool is_last;
 
@@ -174,10 +174,10 @@ void os_loan_return(struct os_loan *l)
 	l->at = NULL;
 	/* The engine wrote there, unseen by the processor's own record of it. */
 	unpin_user_pages_dirty_lock(l->pages, l->n, true);
-	loan_free(l);
+	usermem_free(l);
 }
 
-void *os_loan_at(const struct os_loan *l)
+void *os_usermem_addr(const struct os_usermem *l)
 {
 	return l->at;
 }
