@@ -90,7 +90,7 @@ void *nm_region_page(const struct nm_region *r, uint64_t off);
  * a row; total of them are there now. Bit i % 64 of pairs[i / 64], which may change at any time, says that
  * buffer i has a buffer before it on the same page that is nobody's: a device may write before the start of i.
  */
-struct nm_lending {
+struct nm_device_bufs {
 	void *first;
 	uint32_t unit, total;
 	const uint64_t *pairs;
@@ -100,13 +100,13 @@ struct nm_lending {
  * Can it be done with this region: it is no program's own memory, and a page is two buffers? Then there is
  * what else is wanted for it.
  */
-bool nm_region_may_lend(struct nm_region *r);
-/* n buffers, or none; pairs: such as pairs[] says. They are in use until nm_region_take_back(). Both may sleep. */
-bool nm_region_lend(struct nm_region *r, uint32_t *idx, uint32_t n, bool pairs);
-void nm_region_take_back(struct nm_region *r, const uint32_t *idx, uint32_t n);
-void nm_region_lending(const struct nm_region *r, struct nm_lending *out);
+bool nm_region_device_bufs_enable(struct nm_region *r);
+/* n buffers, or none; pairs: such as pairs[] says. They are in use until nm_region_device_bufs_free(). Both may sleep. */
+bool nm_region_device_bufs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n, bool pairs);
+void nm_region_device_bufs_free(struct nm_region *r, const uint32_t *idx, uint32_t n);
+void nm_region_device_bufs(const struct nm_region *r, struct nm_device_bufs *out);
 /* From now on nobody gets these buffers anew, whoever has them and frees them; or they may be had again. May sleep. */
-void nm_region_keep(struct nm_region *r, const uint32_t *idx, uint32_t n, bool on);
+void nm_region_device_bufs_keep(struct nm_region *r, const uint32_t *idx, uint32_t n, bool on);
 
 /* ---- settings --------------------------------------------------------------------- */
 

@@ -249,7 +249,7 @@ struct os_netdev_ops {
 
 struct os_netdev_info {
 	uint32_t queues[2];	/* to transmit, to receive; one at least */
-	bool lends;		/* it may come to borrow buffers of its port's region */
+	bool device_bufs;		/* it may come to borrow buffers of its port's region */
 };
 
 /* A frame's piece; the last one of a frame has not more. */
@@ -274,7 +274,7 @@ enum os_netdev_state os_netdev_state(const struct os_netdev *nd);
 #define OS_NETDEV_XDP_RX	0x8u	/* and so they come in */
 #define OS_NETDEV_GRO_OFF	0x20u	/* the stack merged what the device received, and does not now */
 #define OS_NETDEV_ZERO_COPY	0x10u	/* both by memory that the card itself reads and writes */
-#define OS_NETDEV_LENT		0x40u	/* which is the region's: slots get and give buffers as they are */
+#define OS_NETDEV_DEVICE_BUFS		0x40u	/* which is the region's: slots get and give buffers as they are */
 uint32_t os_netdev_traits(const struct os_netdev *nd);
 uint32_t os_netdev_frame_max(const struct os_netdev *nd);	/* bytes of the longest frame it sends now */
 /* Why frames do not come by XDP, in a few words; "" if they do, or nobody asked. Not while it is being taken. */
@@ -320,7 +320,7 @@ uint64_t os_packet_time(const struct os_packet *pkt);
 /* Bytes [off, off + n) of the frame, which has them. */
 void os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n);
 /* It lies at the start of a buffer of the port's region, which the home has borrowed. */
-bool os_packet_is_lent(const struct os_packet *pkt);
+bool os_packet_is_device_buf(const struct os_packet *pkt);
 /*
  * Instead of a copy of such a frame, once at most: its buffer, against that one, which is the home's then. 0:
  * the home has no use for that one. A ring's short lock is held.

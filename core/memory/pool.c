@@ -234,7 +234,7 @@ bool nm_pool_free(struct nm_pool *p, uint32_t first, uint32_t n)
 
 #define FIRSTS	0x5555555555555555ull	/* of the pairs of a word */
 
-int nm_pool_lend(struct nm_pool *p)
+int nm_pool_pairs_enable(struct nm_pool *p)
 {
 	const size_t bytes = (p->limit + 63) / 64 * sizeof(uint64_t);
 

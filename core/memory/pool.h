@@ -45,9 +45,9 @@ int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_reason *reason);
 int nm_pool_alloc(struct nm_pool *p, uint32_t n, uint32_t *first, struct nm_reason *reason);
 /*
  * Objects whose neighbour before them, on the same page, is in use by nobody as long as they are. As many as there
- * are, up to n. pairs and kept are there by nm_pool_lend(): 0 or -ENOMEM.
+ * are, up to n. pairs and kept are there by nm_pool_pairs_enable(): 0 or -ENOMEM.
  */
-int nm_pool_lend(struct nm_pool *p);
+int nm_pool_pairs_enable(struct nm_pool *p);
 uint32_t nm_pool_alloc_pairs(struct nm_pool *p, uint32_t *idx, uint32_t n);
 /* Free or not, nobody gets it for the time being; or may again. */
 void nm_pool_keep(struct nm_pool *p, uint32_t idx, bool on);

@@ -66,7 +66,7 @@ int nm_region_global_resize(uint32_t *setting, uint32_t v);
 
 /* Buffers: n indexes into idx[], all or none. */
 int nm_region_bufs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n, struct nm_reason *reason);
-/* Likewise, those that a device may write to as they are, see nm_region_lend(): false if there are not so many. */
+/* Likewise, those that a device may write to as they are, see nm_region_device_bufs_alloc(): false if there are not so many. */
 bool nm_region_pairs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n);
 /* One buffer that some client named: false and counted if it is not one in use. */
 bool nm_region_buf_free(struct nm_region *r, uint32_t idx);

@@ -165,7 +165,7 @@ static uint32_t nic_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFN
 		flags |= NM_INFO_EMULATED;
 	if (traits & OS_NETDEV_ZERO_COPY)
 		flags |= NM_INFO_ZERO_COPY;
-	if (traits & OS_NETDEV_LENT)
+	if (traits & OS_NETDEV_DEVICE_BUFS)
 		flags |= NM_INFO_LENT;
 	if (traits & OS_NETDEV_LRO_OFF)
 		flags |= NM_INFO_LRO_OFF;
@@ -229,7 +229,7 @@ static int fill_spec(struct nm_port_spec *real, const struct nm_port_spec *spec,
 
 /* Takes dev and region over, also in failure. */
 static struct nm_port *make(const char *name, struct os_ns *ns, const struct nm_port_spec *real,
-			    struct os_netdev *dev, bool lends, struct nm_region *region, struct nm_reason *reason)
+			    struct os_netdev *dev, bool device_bufs, struct nm_region *region, struct nm_reason *reason)
 {
 	struct nm_nic *nic = os_alloc(sizeof(*nic));
 
@@ -241,7 +241,7 @@ static struct nm_port *make(const char *name, struct os_ns *ns, const struct nm_
 	}
 	nic->dev = dev;
 	nm_port_init(&nic->port, name, ns, &nic_ops, region, real);
-	nic->port.lends = lends && nm_region_may_lend(region);
+	nic->port.device_bufs = device_bufs && nm_region_device_bufs_enable(region);
 	nic->port.host_rings[NM_TX] = real->host_rings[NM_TX];
 	nic->port.host_rings[NM_RX] = real->host_rings[NM_RX];
 	nm_port_list(&nic->port);
@@ -252,7 +252,7 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 			    struct nm_reason *reason)
 {
 	const char *text = "";
-	struct os_netdev_info info = { .lends = false };
+	struct os_netdev_info info = { .device_bufs = false };
 	struct nm_port_spec real;
 	struct nm_region *region;
 	struct os_netdev *dev;
@@ -278,7 +278,7 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 		os_netdev_put(dev);
 		return NULL;
 	}
-	return make(name, ns, &real, dev, info.lends, region, reason);
+	return make(name, ns, &real, dev, info.device_bufs, region, reason);
 }
 
 int nm_nic_check_free(const char *name, struct os_ns *ns, struct nm_reason *reason)

@@ -85,7 +85,7 @@ static bool fill(const struct intake *in, const struct os_packet *pkt, const uin
 	const uint64_t time = nic_time_locked(k, pkt);
 	uint32_t at = in->tail, off = 0, n;
 
-	if (os_packet_is_lent(pkt) && len <= in->room && !k->offsets && exchange(in, pkt, len)) {
+	if (os_packet_is_device_buf(pkt) && len <= in->room && !k->offsets && exchange(in, pkt, len)) {
 		if (unlikely(time))
 			os_store64(&k->ring->slot[at].ptr, time);
 		return true;

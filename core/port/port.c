@@ -171,7 +171,7 @@ static int make_rings_of(struct nm_port *p, enum nm_dir dir, struct nm_reason *r
 		k->ops = &p->ops->ring;
 		k->region = p->region;
 		k->offsets = p->offsets.mask ? &p->offsets : NULL;
-		err = nm_kring_make(k, p->slots[dir], p->lends, reason);
+		err = nm_kring_make(k, p->slots[dir], p->device_bufs, reason);
 		if (err) {
 			free_rings_of(p, dir, i);
 			return err;

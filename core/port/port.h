@@ -57,7 +57,7 @@ struct nm_port {
 	uint32_t rings[2];		/* by enum nm_dir; const */
 	uint32_t host_rings[2];		/* const */
 	uint32_t slots[2];		/* of each ring; const */
-	bool lends;			/* its rings get buffers that a device may write to as they are; const */
+	bool device_bufs;			/* its rings get buffers that a device may write to as they are; const */
 	struct nm_offsets offsets;
 	uint32_t hdr_len;		/* virtio-net header; read atomically by the data path */
 	struct nm_kring *kring[2];	/* rings[] then host_rings[] of them; NULL while stopped */

@@ -194,7 +194,7 @@ static inline bool os_waitq_has_sleeper(struct os_waitq *q)
 struct os_packet;
 
 /* Frames are copied: no driver gets buffers of a region. */
-static inline bool os_packet_is_lent(const struct os_packet *pkt)
+static inline bool os_packet_is_device_buf(const struct os_packet *pkt)
 {
 	return false;
 }

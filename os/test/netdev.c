@@ -27,7 +27,7 @@ OS_WRAP(void, os_netdev_resume, struct os_netdev *nd, enum os_netdev_side from);
 OS_WRAP(uint32_t, os_packet_look, const struct os_packet *pkt, const uint8_t **data);
 OS_WRAP(uint64_t, os_packet_time, const struct os_packet *pkt);
 OS_WRAP(void, os_packet_copy, const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n);
-OS_WRAP(bool, os_packet_is_lent, const struct os_packet *pkt);
+OS_WRAP(bool, os_packet_is_device_buf, const struct os_packet *pkt);
 OS_WRAP(uint32_t, os_packet_exchange, const struct os_packet *pkt, uint32_t buf);
 
 struct os_packet {
@@ -40,7 +40,7 @@ struct card {
 	uint32_t refs;
 	enum os_netdev_state state;
 	uint32_t traits;
-	bool lends;
+	bool device_bufs;
 	const struct os_netdev_ops *ops;
 	void *arg;
 	struct os_test_sent sent[2];	/* by side */
@@ -84,7 +84,7 @@ struct os_netdev *__wrap_os_netdev_get(struct os_ns *ns, const char *name, struc
 	c->refs++;
 	pthread_mutex_unlock(&lock);
 	info->queues[0] = info->queues[1] = 2;
-	info->lends = c->lends;
+	info->device_bufs = c->device_bufs;
 	return (struct os_netdev *)c;
 }
 
@@ -179,7 +179,7 @@ uint32_t __wrap_os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uin
 		len = 0;
 		whole = i + 1;
 	}
-	s->in_flight = card_of(nd)->lends && to == OS_NETDEV_WIRE ? in_flight : NULL;
+	s->in_flight = card_of(nd)->device_bufs && to == OS_NETDEV_WIRE ? in_flight : NULL;
 	if (s->in_flight)
 		__atomic_add_fetch(s->in_flight, whole, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&lock);
@@ -213,7 +213,7 @@ void __wrap_os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst,
 	memcpy(dst, pkt->data + off, n);
 }
 
-bool __wrap_os_packet_is_lent(const struct os_packet *pkt)
+bool __wrap_os_packet_is_device_buf(const struct os_packet *pkt)
 {
 	return pkt->buf;
 }
@@ -258,7 +258,7 @@ bool os_test_card_receive(uint32_t card, enum os_netdev_side from, uint32_t queu
 	return true;
 }
 
-bool os_test_card_receive_lent(uint32_t card, uint32_t queue, const void *data, uint32_t len, uint32_t *buf)
+bool os_test_card_receive_in_place(uint32_t card, uint32_t queue, const void *data, uint32_t len, uint32_t *buf)
 {
 	const struct os_packet pkt = { .data = data, .len = len, .buf = buf };
 	const struct os_packet *const one = &pkt;
@@ -270,9 +270,9 @@ bool os_test_card_receive_lent(uint32_t card, uint32_t queue, const void *data, 
 	return true;
 }
 
-void os_test_card_lends(uint32_t card, bool on)
+void os_test_card_device_bufs(uint32_t card, bool on)
 {
-	cards[card].lends = on;
+	cards[card].device_bufs = on;
 }
 
 void os_test_card_reads(uint32_t card, uint32_t pieces)

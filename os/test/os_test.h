@@ -66,10 +66,10 @@ void os_test_card_set(uint32_t card, enum os_netdev_state state);
 void os_test_card_traits(uint32_t card, uint32_t traits);
 #define OS_TEST_PACKET_TIME	1234567890123456789ull	/* of every frame */
 /* From now on the device reads what is sent to the wire later; or it has read so many pieces more. */
-void os_test_card_lends(uint32_t card, bool on);
+void os_test_card_device_bufs(uint32_t card, bool on);
 void os_test_card_reads(uint32_t card, uint32_t pieces);
 /* A frame comes from the wire that lies in buffer *buf; that is the one the device has then. */
-bool os_test_card_receive_lent(uint32_t card, uint32_t queue, const void *data, uint32_t len, uint32_t *buf);
+bool os_test_card_receive_in_place(uint32_t card, uint32_t queue, const void *data, uint32_t len, uint32_t *buf);
 /* Where the stack was when a device was last held. */
 uintptr_t os_test_card_stack(void);
 /* A frame comes from one side; false if nobody wanted it. */

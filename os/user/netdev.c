@@ -104,7 +104,7 @@ void os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32
 	(void)n;
 }
 
-bool os_packet_is_lent(const struct os_packet *pkt)
+bool os_packet_is_device_buf(const struct os_packet *pkt)
 {
 	os_assert(!pkt);
 	return false;

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lend.h"
+#include "device_bufs.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int broker = -1;		/* const once threads run */
@@ -41,7 +41,7 @@ static void question_add(struct question *q, const void *bytes, size_t n)
 	q->size += n;
 }
 
-static int question_send(const struct broker_request *rq, int ns, const struct lend *lend)
+static int question_send(const struct broker_request *rq, int ns, const struct device_bufs *device_bufs)
 {
 	struct question q = { .fds = 0 };
 	struct control control = { 0 };
@@ -50,11 +50,11 @@ static int question_send(const struct broker_request *rq, int ns, const struct l
 	uint32_t i;
 
 	question_add(&q, rq, sizeof(*rq));
-	for (i = 0; lend && i < lend->queues; i++)
-		question_add(&q, lend->queue[i].fill, sizeof(lend->queue[i].fill));
+	for (i = 0; device_bufs && i < device_bufs->queues; i++)
+		question_add(&q, device_bufs->queue[i].fill, sizeof(device_bufs->queue[i].fill));
 	if (ns >= 0)
 		q.fd[q.fds++] = ns;
-	if (lend)
+	if (device_bufs)
 		q.fd[q.fds++] = os_pages_file();
 	m.msg_iovlen = q.iovs;
 	if (q.fds) {
@@ -93,18 +93,18 @@ static int answer_receive(struct answer *a)
 	return a->reply.err;
 }
 
-static int ask_lending(const struct broker_request *rq, int ns, const struct lend *lend, struct answer *a)
+static int ask_device_bufs(const struct broker_request *rq, int ns, const struct device_bufs *device_bufs, struct answer *a)
 {
 	int err = -EIO;
 
 	*a = (struct answer){ .fds = 0 };
 	pthread_mutex_lock(&lock);
 	if (broker >= 0)
-		err = question_send(rq, ns, lend);
+		err = question_send(rq, ns, device_bufs);
 	if (!err) {
 		err = answer_receive(a);
 		/* It ended over it: the kernel may have got it before. */
-		a->reply.has_had_lent |= lend && err == -EIO;
+		a->reply.had_device_bufs |= device_bufs && err == -EIO;
 	}
 	pthread_mutex_unlock(&lock);
 	return err;
@@ -112,7 +112,7 @@ static int ask_lending(const struct broker_request *rq, int ns, const struct len
 
 static int ask(const struct broker_request *rq, int ns, struct answer *a)
 {
-	return ask_lending(rq, ns, NULL, a);
+	return ask_device_bufs(rq, ns, NULL, a);
 }
 
 static const char *reason_for(int err)
@@ -170,13 +170,13 @@ static void take_xdp(struct broker_taken *t, struct answer *a, uint32_t *at)
 	uint32_t i;
 
 	t->xdp.told = a->reply.xdp;
-	t->xdp.has_had_lent = a->reply.has_had_lent;
+	t->xdp.had_device_bufs = a->reply.had_device_bufs;
 	t->xdp.link = t->xdp.umem = -1;
 	memcpy(t->no_xdp, a->reply.reason, sizeof(t->no_xdp));
 	if (!t->xdp.told.queues)
 		return;
 	t->xdp.link = next(a, at);
-	if (!t->xdp.told.is_lent)
+	if (!t->xdp.told.has_device_bufs)
 		t->xdp.umem = next(a, at);
 	for (i = 0; i < t->xdp.told.queues; i++)
 		t->xdp.xsk[i] = next(a, at);
@@ -184,13 +184,13 @@ static void take_xdp(struct broker_taken *t, struct answer *a, uint32_t *at)
 
 int broker_is_left(int ns, uint32_t ifindex, uint32_t queues)
 {
-	const struct broker_request rq = { .op = BROKER_IS_LEFT, .ifindex = ifindex, .lent = { .queues = queues } };
+	const struct broker_request rq = { .op = BROKER_IS_LEFT, .ifindex = ifindex, .device_bufs = { .queues = queues } };
 	struct answer a;
 
 	return ask(&rq, ns, &a);
 }
 
-int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, const struct lend *lend,
+int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, const struct device_bufs *device_bufs,
 		struct broker_taken *t, const char **reason)
 {
 	struct broker_request rq = { .op = BROKER_TAKE, .ifindex = ifindex, .xdp = xdp };
@@ -198,10 +198,10 @@ int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, const struct l
 	struct answer a;
 	int err;
 
-	if (lend)
-		rq.lent = lend_where(lend);
-	err = ask_lending(&rq, ns, lend, &a);
-	t->xdp.has_had_lent = a.reply.has_had_lent;
+	if (device_bufs)
+		rq.device_bufs = device_bufs_where(device_bufs);
+	err = ask_device_bufs(&rq, ns, device_bufs, &a);
+	t->xdp.had_device_bufs = a.reply.had_device_bufs;
 	if (err) {
 		memcpy(t->no_xdp, a.reply.reason, sizeof(t->no_xdp));
 		*reason = *t->no_xdp ? t->no_xdp : reason_for(err);

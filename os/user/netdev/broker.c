@@ -153,19 +153,19 @@ static void choose_wire(struct reply *to, const struct request *q, const char *n
 			struct broker_xdp *x)
 {
 	const struct broker_request *rq = &q->rq;
-	const struct xdp_lent lent = { .fd = q->memory, .where = rq->lent, .fill = q->fill };
+	const struct xdp_device_bufs device_bufs = { .fd = q->memory, .where = rq->device_bufs, .fill = q->fill };
 	const struct xdp_wanted w = {
 		.ifindex = rq->ifindex, .queues = net_queues(name, true), .flags = flags,
-		.is_anyhow = rq->xdp == BROKER_XDP_ANYHOW, .lent = rq->lent.size ? &lent : NULL,
+		.is_anyhow = rq->xdp == BROKER_XDP_ANYHOW, .device_bufs = rq->device_bufs.size ? &device_bufs : NULL,
 	};
 
 	*x = (struct broker_xdp){ .link = -1 };
 	if (rq->xdp != BROKER_XDP_NEVER && !xdp_open(x, name, &w, to->r.reason)) {
 		to->r.xdp = x->told;
-		to->r.has_had_lent = x->told.is_lent;
+		to->r.had_device_bufs = x->told.has_device_bufs;
 		return;
 	}
-	to->r.has_had_lent = x->has_had_lent;
+	to->r.had_device_bufs = x->had_device_bufs;
 	to->r.tx = least(net_queues(name, false), least(os_cpus(), BROKER_TX_MAX));
 	to->r.rx = least(w.queues, BROKER_QUEUES_MAX);
 	to->r.rx += to->r.rx > 1;
@@ -178,7 +178,7 @@ static void add_xdp(struct reply *to, const struct broker_xdp *x)
 	if (!x->told.queues)
 		return;
 	add(to, x->link, "attach a program");
-	if (!x->told.is_lent)
+	if (!x->told.has_device_bufs)
 		add(to, x->umem, "make memory");
 	for (i = 0; i < x->told.queues; i++)
 		add(to, x->xsk[i], "open a socket");
@@ -299,7 +299,7 @@ static void answer(struct request *q, struct reply *to)
 	else if (rq->op == BROKER_TAKE && ns >= 0)
 		to->r.err = do_take(q, to);
 	else if (rq->op == BROKER_IS_LEFT && ns >= 0)
-		to->r.err = xdp_left(rq->ifindex, least(rq->lent.queues, BROKER_QUEUES_MAX));
+		to->r.err = xdp_left(rq->ifindex, least(rq->device_bufs.queues, BROKER_QUEUES_MAX));
 	else if (rq->op == BROKER_FORGET && ns >= 0)
 		to->r.err = do_forget(rq);
 	else if (rq->op == BROKER_LEAVE)
@@ -346,7 +346,7 @@ static void fds_of(struct msghdr *m, struct request *q)
 /* All of it came: what is lent has its buffers, and a file where they are. */
 static bool is_whole(const struct request *q, size_t n)
 {
-	const uint32_t queues = q->rq.lent.size ? q->rq.lent.queues : 0;
+	const uint32_t queues = q->rq.device_bufs.size ? q->rq.device_bufs.queues : 0;
 
 	if (n < sizeof(q->rq) || queues > BROKER_QUEUES_MAX || (queues && q->memory < 0))
 		return false;

@@ -25,7 +25,7 @@ enum broker_op {
 };
 
 /* Buffers that clients have too, as memory of the sockets of AF_XDP: a piece of a file that is sent along. */
-struct broker_lent {
+struct broker_bufs {
 	uint64_t at, size;	/* in bytes; size 0: there are none */
 	uint32_t queues;	/* for so many sockets */
 };
@@ -36,7 +36,7 @@ struct broker_request {
 	uint32_t ifindex;
 	uint32_t id;
 	uint32_t xdp;		/* enum broker_policy, to take */
-	struct broker_lent lent;	/* to take */
+	struct broker_bufs device_bufs;	/* to take */
 	char name[IFNAMSIZ];
 };
 
@@ -64,13 +64,13 @@ struct broker_link {
  * Lent buffers are half a page. A frame comes in the second half, where the kernel can be told to put it: what
  * drivers write before a frame is in the first one, which is nobody's.
  */
-#define BROKER_LENT_UNIT	2048u
+#define BROKER_BUF_UNIT	2048u
 
 struct broker_xdp_told {
 	uint32_t queues;	/* 0: there are none */
 	uint32_t frame;		/* bytes of a frame */
 	uint32_t is_zero_copy;
-	uint32_t is_lent;	/* the buffers in the request are their memory */
+	uint32_t has_device_bufs;	/* the buffers in the request are their memory */
 	struct xdp_mmap_offsets off;
 };
 
@@ -89,7 +89,7 @@ struct broker_reply {
 	uint32_t has_gro;	/* the stack merges what the device receives */
 	struct broker_link link;
 	struct broker_xdp_told xdp;
-	uint32_t has_had_lent;	/* the kernel has had what is lent, if not for long */
+	uint32_t had_device_bufs;	/* the kernel has had what is lent, if not for long */
 	char reason[BROKER_REASON_MAX];	/* of a failure, or why it is not AF_XDP */
 };
 
@@ -98,7 +98,7 @@ struct broker_xdp {
 	int link;		/* the program stays while it is open */
 	int umem;		/* memory of the frames, those of one socket after those of another; -1: lent */
 	int xsk[BROKER_QUEUES_MAX];
-	bool has_had_lent;
+	bool had_device_bufs;
 };
 
 /* What a device is taken over with. Descriptors are the receiver's to close; -1: none. */
@@ -141,9 +141,9 @@ int broker_find(int ns, const char *name, struct broker_link *link, struct broke
 		const char **reason);
 /* How many it has now; 0 or -errno. */
 int broker_queues(int ns, uint32_t ifindex, uint32_t queues[2]);
-struct lend;
+struct device_bufs;
 /* Likewise; the sentence is in t. lend: NULL, or what may be lent. */
-int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, const struct lend *lend,
+int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, const struct device_bufs *device_bufs,
 		struct broker_taken *t, const char **reason);
 /* 0, or -EBUSY as long as the kernel has sockets of AF_XDP at the first of its queues; others: it cannot be told. */
 int broker_is_left(int ns, uint32_t ifindex, uint32_t queues);
@@ -208,16 +208,16 @@ int tc_attach(uint32_t ifindex, bool egress, int prog, bool *has_made);
 void tc_detach(uint32_t ifindex, bool egress, bool has_made);
 
 /* xdp_open.c: AF_XDP for a device; flags is the map of struct netdev_flags. 0, or -errno with a reason. */
-struct xdp_lent {
+struct xdp_device_bufs {
 	int fd;
-	struct broker_lent where;
+	struct broker_bufs where;
 	const uint32_t *fill;		/* BROKER_XDP_SLOTS for each queue */
 };
 struct xdp_wanted {
 	uint32_t ifindex, queues;
 	bool is_anyhow;
 	int flags;
-	const struct xdp_lent *lent;	/* NULL: nothing is */
+	const struct xdp_device_bufs *device_bufs;	/* NULL: nothing is */
 };
 int xdp_open(struct broker_xdp *x, const char *name, const struct xdp_wanted *w, char reason[BROKER_REASON_MAX]);
 void xdp_close(struct broker_xdp *x);

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "../netmapd/netns.h"
-#include "lend.h"
+#include "device_bufs.h"
 #include "netdev.h"
 
 struct leaving {
@@ -17,7 +17,7 @@ struct leaving {
 	uint32_t ifindex;
 	struct broker_taken taken;
 	bool has_taken;
-	struct lend *lend;		/* or NULL; by who does it */
+	struct device_bufs *device_bufs;		/* or NULL; by who does it */
 	uint32_t queues;		/* const: for so many it is */
 	bool is_over;			/* the kernel need not be waited for any more; atomic */
 	uint32_t looks;			/* so often it is looked whether the kernel has let go */
@@ -33,7 +33,7 @@ static bool is_ending;			/* guarded by lock */
 
 /* Who wants the device again does not wait for ever: another program may have its queues by now. */
 #define WAIT_S	2
-#define WAIT_LOOKS	(WAIT_S * 1000000u / LEND_LOOK_AGAIN_US)
+#define WAIT_LOOKS	(WAIT_S * 1000000u / DEVICE_BUFS_POLL_US)
 
 /* Done, but for what is still lent. */
 static void unlist(struct leaving *l)
@@ -44,7 +44,7 @@ static void unlist(struct leaving *l)
 	while (*link != l)
 		link = &(*link)->next;
 	*link = l->next;
-	if (l->lend) {
+	if (l->device_bufs) {
 		l->next = kept;
 		kept = l;
 	} else {
@@ -58,10 +58,10 @@ static void finish(struct leaving *l)
 {
 	if (l->has_taken)
 		broker_leave(&l->taken);
-	if (!l->lend)
+	if (!l->device_bufs)
 		return;
-	if (lend_free_later(l->lend, netns_fd(l->ns), l->ifindex, &l->is_over, l->looks))
-		l->lend = NULL;
+	if (device_bufs_free_later(l->device_bufs, netns_fd(l->ns), l->ifindex, &l->is_over, l->looks))
+		l->device_bufs = NULL;
 	else
 		os_log(OS_WARN, "device number %u: the kernel may still have its buffers: nobody gets them any more",
 		       l->ifindex);
@@ -97,11 +97,11 @@ static struct leaving *enlist(const struct leaving *now)
 	return l;
 }
 
-void leave_begin(struct os_ns *ns, uint32_t ifindex, const struct broker_taken *taken, struct lend *lend)
+void leave_begin(struct os_ns *ns, uint32_t ifindex, const struct broker_taken *taken, struct device_bufs *device_bufs)
 {
 	struct leaving now = {
-		.ns = ns, .ifindex = ifindex, .has_taken = taken, .lend = lend,
-		.queues = lend ? lend->queues : 0, .looks = UINT32_MAX,
+		.ns = ns, .ifindex = ifindex, .has_taken = taken, .device_bufs = device_bufs,
+		.queues = device_bufs ? device_bufs->queues : 0, .looks = UINT32_MAX,
 	}, *l;
 	pthread_t thread;
 
@@ -180,7 +180,7 @@ void leave_end(void)
 	/* There is no thread any more that would keep more. */
 	for (l = kept; l; l = next) {
 		next = l->next;
-		lend_free(l->lend);
+		device_bufs_free(l->device_bufs);
 		free(l);
 	}
 }

@@ -6,7 +6,7 @@
 
 #include "../../../core/engine.h"
 #include "../netmapd/netns.h"
-#include "lend.h"
+#include "device_bufs.h"
 #include "netdev.h"
 
 #define VLAN_HLEN	4u
@@ -34,9 +34,9 @@ struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_ne
 	nd->mtu = link.mtu;
 	nd->queues[0] = info->queues[0] = link.queues[0];
 	nd->queues[1] = info->queues[1] = link.queues[1];
-	nd->may_lend = lend_can() && nm_setting_get("xdp") != BROKER_XDP_NEVER &&
+	nd->may_use_device_bufs = device_bufs_are_on() && nm_setting_get("xdp") != BROKER_XDP_NEVER &&
 		       (link.has_zero_copy || nm_setting_get("xdp") == BROKER_XDP_ANYHOW);
-	info->lends = nd->may_lend;
+	info->device_bufs = nd->may_use_device_bufs;
 	nd->end = -1;
 	pthread_mutex_init(&nd->lock, NULL);
 	*err = watch_start(nd);
@@ -103,8 +103,8 @@ static void traits_set(struct os_netdev *nd)
 	if (t->queues)
 		traits = t->is_zero_copy ? OS_NETDEV_XDP_TX | OS_NETDEV_XDP_RX | OS_NETDEV_ZERO_COPY :
 			 OS_NETDEV_XDP_RX;
-	if (t->is_lent)
-		traits |= OS_NETDEV_LENT;
+	if (t->has_device_bufs)
+		traits |= OS_NETDEV_DEVICE_BUFS;
 	__atomic_store_n(&nd->xdp_traits, traits, __ATOMIC_RELAXED);
 }
 
@@ -115,33 +115,33 @@ static void tell(const struct os_netdev *nd)
 	if (t->xdp.told.queues)
 		os_log(OS_INFO, "%s: by AF_XDP, %s copies by the kernel, with %s", nd->name,
 		       t->xdp.told.is_zero_copy ? "without" : "with",
-		       t->xdp.told.is_lent ? "the slots' own buffers" : "memory of its own");
+		       t->xdp.told.has_device_bufs ? "the slots' own buffers" : "memory of its own");
 	else
 		os_log(OS_INFO, "%s: by packet sockets%s%s", nd->name, *t->no_xdp ? ", not AF_XDP: " : "",
 		       t->no_xdp);
 }
 
-static struct lend *lend_begin(const struct os_netdev *nd, struct nm_region *bufs)
+static struct device_bufs *device_bufs_begin(const struct os_netdev *nd, struct nm_region *bufs)
 {
 	const char *why_not;
-	struct lend *l;
+	struct device_bufs *l;
 
-	if (!nd->may_lend)
+	if (!nd->may_use_device_bufs)
 		return NULL;
-	l = lend_make(bufs, nd->queues[1], &why_not);
+	l = device_bufs_make(bufs, nd->queues[1], &why_not);
 	if (!l)
 		os_log(OS_INFO, "%s: no buffers are lent to it: %s", nd->name, why_not);
 	return l;
 }
 
 /* It was not wanted, or for a moment only, and then the kernel may still have it. */
-static void lend_undo(struct os_netdev *nd)
+static void device_bufs_undo(struct os_netdev *nd)
 {
-	if (!nd->taken.xdp.has_had_lent)
-		lend_free(nd->lend);
+	if (!nd->taken.xdp.had_device_bufs)
+		device_bufs_free(nd->device_bufs);
 	else
-		leave_begin(nd->ns, nd->ifindex, NULL, nd->lend);
-	nd->lend = NULL;
+		leave_begin(nd->ns, nd->ifindex, NULL, nd->device_bufs);
+	nd->device_bufs = NULL;
 }
 
 static int take(struct os_netdev *nd, struct nm_region *bufs, const char **reason)
@@ -149,19 +149,19 @@ static int take(struct os_netdev *nd, struct nm_region *bufs, const char **reaso
 	int err;
 
 	leave_wait(nd->ns, nd->ifindex);
-	nd->lend = lend_begin(nd, bufs);
+	nd->device_bufs = device_bufs_begin(nd, bufs);
 	nd->taken.xdp.told = (struct broker_xdp_told){ .queues = 0 };
-	err = broker_take(netns_fd(nd->ns), nd->ifindex, nm_setting_get("xdp"), nd->lend, &nd->taken, reason);
+	err = broker_take(netns_fd(nd->ns), nd->ifindex, nm_setting_get("xdp"), nd->device_bufs, &nd->taken, reason);
 	leave_is_over(nd->ns, nd->ifindex, nd->taken.xdp.told.queues);
-	if (nd->lend && (err || !nd->taken.xdp.told.is_lent))
-		lend_undo(nd);
+	if (nd->device_bufs && (err || !nd->taken.xdp.told.has_device_bufs))
+		device_bufs_undo(nd);
 	return err == -ENODEV ? -ENXIO : err;
 }
 
 static void leave(struct os_netdev *nd)
 {
-	leave_begin(nd->ns, nd->ifindex, &nd->taken, nd->lend);
-	nd->lend = NULL;
+	leave_begin(nd->ns, nd->ifindex, &nd->taken, nd->device_bufs);
+	nd->device_bufs = NULL;
 }
 
 /* All but the threads. */

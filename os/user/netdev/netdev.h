@@ -14,7 +14,7 @@
 struct os_packet {
 	const uint8_t *data;	/* the frame, whole, in one piece */
 	uint32_t len;
-	struct xsk *lent_by;	/* it lies at the start of a lent buffer, *buf; NULL: it does not */
+	struct xsk *device_buf_of;	/* it lies at the start of a lent buffer, *buf; NULL: it does not */
 	uint32_t *buf;		/* after the exchange: the one that was got for it */
 };
 
@@ -56,7 +56,7 @@ struct os_netdev {
 	uint32_t ifindex;		/* const */
 	char name[IFNAMSIZ];		/* const: the one it had when it was held */
 	uint32_t queues[2];		/* const */
-	bool may_lend;			/* its driver could do with lent buffers; const */
+	bool may_use_device_bufs;			/* its driver could do with lent buffers; const */
 
 	uint32_t state;			/* enum os_netdev_state, atomic; written under lock */
 	uint32_t mtu, has_carrier;	/* likewise */
@@ -71,7 +71,7 @@ struct os_netdev {
 	const struct os_netdev_ops *ops;/* NULL: not taken; under lock, or by threads that end before it is cleared */
 	void *arg;
 	struct broker_taken taken;
-	struct lend *lend;		/* NULL: nothing is lent */
+	struct device_bufs *device_bufs;		/* NULL: nothing is lent */
 	uint32_t xdp_traits;		/* OS_NETDEV_XDP_RX and the like; atomic */
 	struct netdev_flags *flags;	/* mapped */
 	const struct wire_ops *wire_ops;
@@ -117,7 +117,7 @@ void watch_catch_up(struct os_netdev *nd);
  * that is done for one device, or it takes too long; so many of its queues have other sockets now, so the kernel is
  * done with what was there; do without waiting for the kernel from now on, and wait until it is done for all.
  */
-void leave_begin(struct os_ns *ns, uint32_t ifindex, const struct broker_taken *taken, struct lend *lend);
+void leave_begin(struct os_ns *ns, uint32_t ifindex, const struct broker_taken *taken, struct device_bufs *device_bufs);
 void leave_wait(const struct os_ns *ns, uint32_t ifindex);
 void leave_is_over(const struct os_ns *ns, uint32_t ifindex, uint32_t queues);
 void leave_end(void);

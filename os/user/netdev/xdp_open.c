@@ -45,14 +45,14 @@ static int rings_set(int fd)
 struct frames {
 	uint8_t *at;
 	size_t size;			/* of one's own, of all that is lent */
-	const struct xdp_lent *lent;	/* NULL: their own */
+	const struct xdp_device_bufs *device_bufs;	/* NULL: their own */
 };
 
 /* Where the i-th frame begins that socket number queue receives into. */
 static uint64_t frame_at(const struct frames *f, uint32_t queue, uint32_t i)
 {
-	if (f->lent)
-		return ((uint64_t)f->lent->fill[queue * BROKER_XDP_SLOTS + i] - 1) * BROKER_LENT_UNIT;
+	if (f->device_bufs)
+		return ((uint64_t)f->device_bufs->fill[queue * BROKER_XDP_SLOTS + i] - 1) * BROKER_BUF_UNIT;
 	return (uint64_t)i * FRAME;
 }
 
@@ -94,11 +94,11 @@ static int bind_patiently(int fd, const struct sockaddr_xdp *addr)
 static int memory_register(const struct frames *f, uint32_t queue, int fd)
 {
 	const struct xdp_umem_reg reg = {
-		.addr = (uintptr_t)f->at + (f->lent ? 0 : queue * f->size), .len = f->size, .chunk_size = FRAME,
-		.headroom = f->lent ? BROKER_LENT_UNIT - ROOM_FRONT : 0,
+		.addr = (uintptr_t)f->at + (f->device_bufs ? 0 : queue * f->size), .len = f->size, .chunk_size = FRAME,
+		.headroom = f->device_bufs ? BROKER_BUF_UNIT - ROOM_FRONT : 0,
 	};
 
-	if (f->lent && queue)
+	if (f->device_bufs && queue)
 		return 0;
 	return setsockopt(fd, SOL_XDP, XDP_UMEM_REG, &reg, sizeof(reg)) ? -errno : 0;
 }
@@ -107,7 +107,7 @@ static int memory_register(const struct frames *f, uint32_t queue, int fd)
 static int socket_open(const struct broker_xdp *x, const struct frames *f, uint32_t ifindex, uint16_t flags)
 {
 	const uint32_t queue = x->told.queues;
-	const bool shares = f->lent && queue;
+	const bool shares = f->device_bufs && queue;
 	const struct sockaddr_xdp addr = {
 		.sxdp_family = AF_XDP, .sxdp_flags = shares ? XDP_SHARED_UMEM : flags | XDP_USE_NEED_WAKEUP,
 		.sxdp_ifindex = ifindex, .sxdp_queue_id = queue,
@@ -154,7 +154,7 @@ static int sockets_open(struct broker_xdp *x, const struct frames *f, const stru
 		if (fd < 0)
 			return fd;
 		x->xsk[x->told.queues++] = fd;
-		x->has_had_lent = f->lent;
+		x->had_device_bufs = f->device_bufs;
 	}
 	x->told.is_zero_copy = flags == XDP_ZEROCOPY;
 	return told_fill(x);
@@ -179,10 +179,10 @@ static int own_open(struct broker_xdp *x, const struct xdp_wanted *w)
 }
 
 /* By buffers that are there already, and the server's map of them. What is in huge pages is mapped by such. */
-static int lent_open(struct broker_xdp *x, const struct xdp_wanted *w)
+static int device_bufs_open(struct broker_xdp *x, const struct xdp_wanted *w)
 {
-	const struct broker_lent *where = &w->lent->where;
-	struct frames f = { .size = where->size, .lent = w->lent };
+	const struct broker_bufs *where = &w->device_bufs->where;
+	struct frames f = { .size = where->size, .device_bufs = w->device_bufs };
 	const size_t before = where->at % HUGE_PAGE;
 	char *map;
 	int err;
@@ -190,13 +190,13 @@ static int lent_open(struct broker_xdp *x, const struct xdp_wanted *w)
 	if (where->queues != w->queues || where->at % FRAME || where->size % FRAME ||
 	    where->size > OS_PAGES_WINDOW || where->at > OS_PAGES_WINDOW)
 		return -EINVAL;
-	map = mmap(NULL, before + f.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, w->lent->fd,
+	map = mmap(NULL, before + f.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, w->device_bufs->fd,
 		   (off_t)(where->at - before));
 	if (map == MAP_FAILED)
 		return -errno;
 	f.at = (uint8_t *)map + before;
-	x->told.frame = BROKER_LENT_UNIT;
-	x->told.is_lent = true;
+	x->told.frame = BROKER_BUF_UNIT;
+	x->told.has_device_bufs = true;
 	err = sockets_open(x, &f, w);
 	munmap(map, before + f.size);
 	return err;
@@ -210,16 +210,16 @@ static int memory_and_sockets_open(struct broker_xdp *x, const struct xdp_wanted
 {
 	int err = -EMSGSIZE;
 
-	if (w->lent && frame_len <= BROKER_LENT_UNIT)
-		err = lent_open(x, w);
-	if (w->lent && !err)
+	if (w->device_bufs && frame_len <= BROKER_BUF_UNIT)
+		err = device_bufs_open(x, w);
+	if (w->device_bufs && !err)
 		return 0;
-	if (w->lent)
+	if (w->device_bufs)
 		os_log(OS_INFO, "AF_XDP with memory of its own: by lent buffers it is \"%s\"", strerror(-err));
 	if (x->told.queues || err == -EBUSY)
 		return err;
 	x->told.frame = FRAME;
-	x->told.is_lent = false;
+	x->told.has_device_bufs = false;
 	return own_open(x, w);
 }
 

@@ -83,31 +83,31 @@ void xsk_hold(struct xsk *s, uint32_t buf, bool on)
 	s->held[buf / 64] = on ? s->held[buf / 64] | bit : s->held[buf / 64] & ~bit;
 }
 
-static int lent_open(struct xsk *s, struct lend *l)
+static int device_bufs_open(struct xsk *s, struct device_bufs *l)
 {
-	const struct lend_queue *q = &l->queue[s->queue];
+	const struct device_bufs_queue *q = &l->queue[s->queue];
 	uint32_t i;
 
 	s->held = calloc((l->bufs.total + 63) / 64, sizeof(s->held[0]));
 	if (!s->held)
 		return -ENOMEM;
-	s->lend = l;
+	s->device_bufs = l;
 	s->frames = l->bufs.first;
 	for (i = 0; i < BROKER_XDP_SLOTS; i++)
 		xsk_hold(s, q->fill[i], true);
-	for (i = 0; i < LEND_OWN; i++)
+	for (i = 0; i < DEVICE_BUFS_OWN; i++)
 		s->free[i] = (uint64_t)q->own[i] * s->frame;
-	s->frees = LEND_OWN;
+	s->frees = DEVICE_BUFS_OWN;
 	return 0;
 }
 
 /* What the kernel may still write to, and read. There were as many to receive into all the time. */
-static void lent_close(struct xsk *s)
+static void device_bufs_close(struct xsk *s)
 {
-	struct lend_queue *q = &s->lend->queue[s->queue];
+	struct device_bufs_queue *q = &s->device_bufs->queue[s->queue];
 	uint32_t i, n = 0;
 
-	for (i = 0; i < s->lend->bufs.total; i++)
+	for (i = 0; i < s->device_bufs->bufs.total; i++)
 		if (xsk_holds(s, i))
 			q->fill[n++] = i;
 	os_assert(n == BROKER_XDP_SLOTS);
@@ -117,7 +117,7 @@ static void lent_close(struct xsk *s)
 		if (!e->is_own && !e->is_over)
 			q->kept[q->keeps++] = (uint32_t)(e->addr / s->frame);
 	}
-	lend_keep(s->lend, s->queue);
+	device_bufs_keep(s->device_bufs, s->queue);
 	free(s->held);
 }
 
@@ -132,7 +132,7 @@ int xsk_open(struct xsk *s, struct os_netdev *nd, const struct broker_xdp *x, ui
 		.is_zero_copy = x->told.is_zero_copy,
 	};
 	pthread_mutex_init(&s->lock, NULL);
-	err = x->told.is_lent ? lent_open(s, nd->lend) : own_open(s, x);
+	err = x->told.has_device_bufs ? device_bufs_open(s, nd->device_bufs) : own_open(s, x);
 	if (!err)
 		err = rings_map(s, &x->told.off);
 	if (err) {
@@ -165,8 +165,8 @@ void xsk_let_go(struct xsk *s)
 void xsk_close(struct xsk *s)
 {
 	rings_unmap(s);
-	if (s->lend)
-		lent_close(s);
+	if (s->device_bufs)
+		device_bufs_close(s);
 	else if (s->frames)
 		munmap(s->frames, 2u * BROKER_XDP_SLOTS * s->frame);
 	pthread_mutex_destroy(&s->lock);

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <xdp/xsk.h>
 
-#include "lend.h"
+#include "device_bufs.h"
 #include "netdev.h"
 
 /* A frame that the kernel has, or has had, to send. */
@@ -31,7 +31,7 @@ struct xsk {
 	uint32_t queue;
 	uint32_t frame;			/* bytes of each that is sent, at most */
 	bool is_zero_copy;
-	struct lend *lend;		/* NULL: the memory is its own */
+	struct device_bufs *device_bufs;		/* NULL: the memory is its own */
 	uint8_t *frames;		/* the memory */
 	void *map[4];			/* of the rings */
 	size_t map_size[4];
@@ -52,7 +52,7 @@ struct xsk {
 
 /* Socket i of x, which stays open. 0 or -errno. */
 int xsk_open(struct xsk *s, struct os_netdev *nd, const struct broker_xdp *x, uint32_t i);
-/* What was lent goes on being lent: see lend.h. */
+/* What was lent goes on being lent: see device_bufs.h. */
 void xsk_close(struct xsk *s);
 
 /* Give the socket up, without waiting for the end: nothing more is received, nor taken to be sent. */

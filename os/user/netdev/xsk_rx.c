@@ -18,11 +18,11 @@ struct batch {
 };
 
 /* The second half of the page that the kernel was given. A driver may have put the frame elsewhere in it. */
-static void lent_look(struct xsk *s, const struct xdp_desc *d, struct os_packet *pkt, uint32_t *buf)
+static void device_bufs_look(struct xsk *s, const struct xdp_desc *d, struct os_packet *pkt, uint32_t *buf)
 {
 	*buf = (uint32_t)(d->addr / OS_PAGE_SIZE * 2 + 1);
-	if (d->addr == (uint64_t)*buf * BROKER_LENT_UNIT) {
-		pkt->lent_by = s;
+	if (d->addr == (uint64_t)*buf * BROKER_BUF_UNIT) {
+		pkt->device_buf_of = s;
 		pkt->buf = buf;
 	}
 }
@@ -31,8 +31,8 @@ static void look(struct xsk *s, struct batch *b, uint32_t i, const struct xdp_de
 {
 	b->pkt[i] = (struct os_packet){ .data = s->frames + d->addr, .len = d->len };
 	b->ptr[i] = &b->pkt[i];
-	if (s->lend)
-		lent_look(s, d, &b->pkt[i], &b->buf[i]);
+	if (s->device_bufs)
+		device_bufs_look(s, d, &b->pkt[i], &b->buf[i]);
 	else
 		b->addr[i] = d->addr - d->addr % s->frame;
 }
@@ -44,7 +44,7 @@ static void give_back(struct xsk *s, const struct batch *b, uint32_t n)
 
 	for (i = 0; i < n; i++)
 		*xsk_ring_prod__fill_addr(&s->fill, at + i) =
-			s->lend ? (uint64_t)(b->buf[i] - 1) * BROKER_LENT_UNIT : b->addr[i];
+			s->device_bufs ? (uint64_t)(b->buf[i] - 1) * BROKER_BUF_UNIT : b->addr[i];
 	xsk_ring_prod__submit(&s->fill, n);
 }
 
@@ -72,9 +72,9 @@ void xsk_receive(struct xsk *s)
 	xsk_wake_rx(s);
 }
 
-bool os_packet_is_lent(const struct os_packet *pkt)
+bool os_packet_is_device_buf(const struct os_packet *pkt)
 {
-	return pkt->lent_by != NULL;
+	return pkt->device_buf_of != NULL;
 }
 
 /*
@@ -83,8 +83,8 @@ bool os_packet_is_lent(const struct os_packet *pkt)
  */
 uint32_t os_packet_exchange(const struct os_packet *pkt, uint32_t buf)
 {
-	struct xsk *s = pkt->lent_by;
-	const struct nm_lending *l = &s->lend->bufs;
+	struct xsk *s = pkt->device_buf_of;
+	const struct nm_device_bufs *l = &s->device_bufs->bufs;
 	const uint32_t own = *pkt->buf;
 
 	if (buf >= l->total || !(os_load64(&l->pairs[buf / 64]) >> (buf % 64) & 1) || xsk_holds(s, buf))

@@ -53,11 +53,11 @@ static void reap_locked(struct xsk *s)
 }
 
 /* A frame of one piece in a lent buffer stays where it is, if it does not go beyond a page of the kernel's. */
-static bool lies_lent(const struct xsk *s, const struct os_frag *frag, struct xsk_sent *e)
+static bool lies_in_device_buf(const struct xsk *s, const struct os_frag *frag, struct xsk_sent *e)
 {
 	const uint64_t addr = (uintptr_t)frag->data - (uintptr_t)s->frames;
 
-	if (!e->in_flight || frag->more || addr >= (uint64_t)s->lend->bufs.total * s->frame ||
+	if (!e->in_flight || frag->more || addr >= (uint64_t)s->device_bufs->bufs.total * s->frame ||
 	    addr % OS_PAGE_SIZE + frag->len > OS_PAGE_SIZE)
 		return false;
 	e->addr = addr;
@@ -100,9 +100,9 @@ static uint32_t put_locked(struct xsk *s, const struct os_frag *frag, uint32_t *
 
 	if (s->sents == BROKER_XDP_SLOTS)
 		return 0;
-	*e = (struct xsk_sent){ .in_flight = s->lend ? in_flight : NULL, .pieces = pieces };
+	*e = (struct xsk_sent){ .in_flight = s->device_bufs ? in_flight : NULL, .pieces = pieces };
 	e->is_over = len > s->frame;
-	if (!e->is_over && !(s->lend && lies_lent(s, frag, e)) && !copy_locked(s, frag, e))
+	if (!e->is_over && !(s->device_bufs && lies_in_device_buf(s, frag, e)) && !copy_locked(s, frag, e))
 		return 0;
 	if (!e->is_over) {
 		*xsk_ring_prod__tx_desc(&s->tx, xsk_slots(&s->tx, 1)) = (struct xdp_desc){
@@ -155,7 +155,7 @@ uint32_t xsk_send(struct xsk *s, const struct os_frag *frag, uint32_t n, uint32_
 		pieces = put_locked(s, frag + at, in_flight, &slots);
 	xsk_ring_prod__submit(&s->tx, slots);
 	*is_stuck = !push_locked(s);
-	if (s->lend)
+	if (s->device_bufs)
 		reap_locked(s);
 	pthread_mutex_unlock(&s->lock);
 	return at;

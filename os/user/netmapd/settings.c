@@ -18,7 +18,7 @@ struct settings settings = {
 	.has_passthrough = true,
 	.has_sandbox = true,
 	.has_doorbells = true,
-	.has_lending = true,
+	.has_device_bufs = true,
 };
 
 enum kind { TEXT, NUMBER, OCTAL, YES_NO, ON_OFF_AUTO };
@@ -47,7 +47,7 @@ static const struct own {
 	{ "passthrough", YES_NO, AT(has_passthrough), 0, 1, "maps reach memory directly, where the kernel can" },
 	{ "sandbox", YES_NO, AT(has_sandbox), 0, 1, "give up privileges and system calls not needed" },
 	{ "doorbells", YES_NO, AT(has_doorbells), 0, 1, "let clients sync through shared memory" },
-	{ "lend_buffers", YES_NO, AT(has_lending), 0, 1, "give slots' buffers to network devices, by AF_XDP" },
+	{ "lend_buffers", YES_NO, AT(has_device_bufs), 0, 1, "give slots' buffers to network devices, by AF_XDP" },
 };
 #define OWN	(sizeof(own) / sizeof(own[0]))
 

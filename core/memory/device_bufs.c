@@ -8,12 +8,12 @@
 
 #define PAIR_SHIFT	6u	/* chunks of at least so many: a word of a map is of one chunk */
 
-bool nm_region_may_lend(struct nm_region *r)
+bool nm_region_device_bufs_enable(struct nm_region *r)
 {
 	bool may = !r->mem && 2 * r->bufs.unit == OS_PAGE_SIZE && r->bufs.shift >= PAIR_SHIFT;
 
 	os_mutex_lock(&r->lock);
-	may = may && !nm_pool_lend(&r->bufs);
+	may = may && !nm_pool_pairs_enable(&r->bufs);
 	os_mutex_unlock(&r->lock);
 	return may;
 }
@@ -42,7 +42,7 @@ bool nm_region_pairs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n)
 	return got == n;
 }
 
-bool nm_region_lend(struct nm_region *r, uint32_t *idx, uint32_t n, bool pairs)
+bool nm_region_device_bufs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n, bool pairs)
 {
 	struct nm_reason reason;
 
@@ -50,21 +50,21 @@ bool nm_region_lend(struct nm_region *r, uint32_t *idx, uint32_t n, bool pairs)
 	return pairs ? nm_region_pairs_alloc(r, idx, n) : !nm_region_bufs_alloc(r, idx, n, &reason);
 }
 
-void nm_region_take_back(struct nm_region *r, const uint32_t *idx, uint32_t n)
+void nm_region_device_bufs_free(struct nm_region *r, const uint32_t *idx, uint32_t n)
 {
 	while (n)
 		nm_region_buf_free(r, idx[--n]);
 }
 
-void nm_region_lending(const struct nm_region *r, struct nm_lending *out)
+void nm_region_device_bufs(const struct nm_region *r, struct nm_device_bufs *out)
 {
-	*out = (struct nm_lending){
+	*out = (struct nm_device_bufs){
 		.first = r->bufs.chunk[0], .unit = r->bufs.unit, .total = os_load32_acquire(&r->bufs.total),
 		.pairs = r->bufs.pairs,
 	};
 }
 
-void nm_region_keep(struct nm_region *r, const uint32_t *idx, uint32_t n, bool on)
+void nm_region_device_bufs_keep(struct nm_region *r, const uint32_t *idx, uint32_t n, bool on)
 {
 	os_mutex_lock(&r->lock);
 	while (n)

@@ -23,7 +23,7 @@ static void in_flight(void)
 	struct client *p;
 	uint32_t all;
 
-	os_test_card_lends(0, true);
+	os_test_card_device_bufs(0, true);
 	p = client_bound_with("card0", NR_REG_ONE_NIC, 0, 0);
 	all = ring_space(client_tx(p, 0));
 	put_frames(p, 10);
@@ -44,7 +44,7 @@ static void in_flight(void)
 	os_test_card_reads(0, all - 1);
 	is_num(space_of(p), all, "and the rest");
 	client_end(p);
-	os_test_card_lends(0, false);
+	os_test_card_device_bufs(0, false);
 }
 
 /* A new client, or one that breaks the ring, does not get what is under way either. */
@@ -53,7 +53,7 @@ static void never_read(void)
 	struct client *other, *p;
 	uint32_t all;
 
-	os_test_card_lends(0, true);
+	os_test_card_device_bufs(0, true);
 	other = client_bound_with("card0", NR_REG_ONE_NIC, 1, 0);
 	p = client_bound_with("card0", NR_REG_ONE_NIC, 0, 0);
 	all = ring_space(client_tx(p, 0));
@@ -66,7 +66,7 @@ static void never_read(void)
 	is_num(ring_space(client_tx(p, 0)), all - 5, "leaves it so");
 	client_end(p);
 	client_end(other);
-	os_test_card_lends(0, false);
+	os_test_card_device_bufs(0, false);
 }
 
 /* A monitor that takes the buffers of a ring gets none that are under way. */
@@ -75,7 +75,7 @@ static void monitored(void)
 	struct client *p, *mon;
 	uint32_t all;
 
-	os_test_card_lends(0, true);
+	os_test_card_device_bufs(0, true);
 	p = client_bound("card0");
 	all = ring_space(client_tx(p, 0));
 	put_frames(p, 5);
@@ -88,7 +88,7 @@ static void monitored(void)
 	client_end(mon);
 	is_num(space_of(p), all - 8, "so they stay when it leaves");
 	client_end(p);
-	os_test_card_lends(0, false);
+	os_test_card_device_bufs(0, false);
 }
 
 /* A client that has one buffer beside those of its rings: *extra. */
@@ -108,7 +108,7 @@ static void exchanged(void)
 	struct netmap_ring *r;
 	struct client *p;
 
-	os_test_card_lends(0, true);
+	os_test_card_device_bufs(0, true);
 	p = with_extra(&own);
 	r = client_rx(p, 0);
 	for (i = 0; i < r->num_slots && r->slot[i].buf_idx % 2; i++)
@@ -117,7 +117,7 @@ static void exchanged(void)
 	buf = own;
 	theirs = r->slot[0].buf_idx;
 	frame_make(client_buf(p, r, own), 1514, 2, 1, 3);
-	ok(os_test_card_receive_lent(0, 0, client_buf(p, r, own), 1514, &buf), "a frame comes in a buffer");
+	ok(os_test_card_receive_in_place(0, 0, client_buf(p, r, own), 1514, &buf), "a frame comes in a buffer");
 	is_num(buf, theirs, "the device has the slot's now");
 	ok(!client_rxsync(p) && r->slot[0].buf_idx == own, "the slot has the frame's");
 	ok(r->slot[0].flags & NS_BUF_CHANGED, "and says so");
@@ -125,13 +125,13 @@ static void exchanged(void)
 	own = buf;
 	theirs = r->slot[1].buf_idx;
 	r->slot[1].buf_idx = 0xfffffff;
-	os_test_card_receive_lent(0, 0, frame, 60, &buf);
+	os_test_card_receive_in_place(0, 0, frame, 60, &buf);
 	is_num(buf, own, "a buffer that there is not never gets to the device");
 	is_err(client_rxsync(p), -EIO, "but its owner a reset");
 	memset(client_buf(p, r, buf), 0, 4);
 	p->nifp->ni_bufs_head = buf;
 	client_end(p);
-	os_test_card_lends(0, false);
+	os_test_card_device_bufs(0, false);
 }
 
 /* The buffers before those of the rings are nobody's: a list that says otherwise is not believed. */
@@ -140,7 +140,7 @@ static void firsts_are_nobodys(void)
 	struct client *p, *keep;
 	uint32_t own, first;
 
-	os_test_card_lends(0, true);
+	os_test_card_device_bufs(0, true);
 	keep = client_bound_with("card0", NR_REG_SW, 0, 0);
 	p = with_extra(&own);
 	first = client_tx(p, 0)->slot[0].buf_idx - 1;
@@ -156,7 +156,7 @@ static void firsts_are_nobodys(void)
 	is_num(own, 0, "but not that one");
 	client_end(p);
 	client_end(keep);
-	os_test_card_lends(0, false);
+	os_test_card_device_bufs(0, false);
 }
 
 static struct nm_region *region_of(struct client *p)
@@ -167,32 +167,32 @@ static struct nm_region *region_of(struct client *p)
 static void kept(void)
 {
 	uint32_t idx[4], again[4], i, j, same = 0;
-	struct nm_lending l;
+	struct nm_device_bufs l;
 	struct nm_region *r;
 	struct client *p;
 
-	os_test_card_lends(0, true);
+	os_test_card_device_bufs(0, true);
 	p = client_bound("card0");
 	r = region_of(p);
-	ok(nm_region_may_lend(r) && nm_region_lend(r, idx, 4, true), "four buffers for a device");
-	nm_region_lending(r, &l);
+	ok(nm_region_device_bufs_enable(r) && nm_region_device_bufs_alloc(r, idx, 4, true), "four buffers for a device");
+	nm_region_device_bufs(r, &l);
 	for (i = 0; i < 4; i++)
 		same += l.pairs[idx[i] / 64] >> (idx[i] % 64) & 1;
 	is_num(same, 4, "which may write before them");
-	nm_region_keep(r, idx, 4, true);
-	nm_region_take_back(r, idx, 4);
-	ok(nm_region_lend(r, again, 4, true), "given back, but kept: others get");
+	nm_region_device_bufs_keep(r, idx, 4, true);
+	nm_region_device_bufs_free(r, idx, 4);
+	ok(nm_region_device_bufs_alloc(r, again, 4, true), "given back, but kept: others get");
 	for (same = i = 0; i < 4; i++)
 		for (j = 0; j < 4; j++)
 			same += idx[i] == again[j];
 	is_num(same, 0, "others");
-	nm_region_keep(r, idx, 4, false);
-	nm_region_take_back(r, again, 4);
-	ok(nm_region_lend(r, again, 4, true) && !memcmp(idx, again, sizeof(idx)), "then these");
-	nm_region_take_back(r, again, 4);
+	nm_region_device_bufs_keep(r, idx, 4, false);
+	nm_region_device_bufs_free(r, again, 4);
+	ok(nm_region_device_bufs_alloc(r, again, 4, true) && !memcmp(idx, again, sizeof(idx)), "then these");
+	nm_region_device_bufs_free(r, again, 4);
 	nm_region_put(r);
 	client_end(p);
-	os_test_card_lends(0, false);
+	os_test_card_device_bufs(0, false);
 }
 
 SUBJECTS(
