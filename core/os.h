@@ -236,11 +236,11 @@ struct os_netdev_ops {
 			     const struct nm_frag *frag, uint32_t n);
 	/*
 	 * So many frames are to come, of so many bytes in all. True: there is no room in their ring now, the home
-	 * may keep them back until os_netdev_resume(), asking again every OS_NETDEV_HOLD_NS at least; not for ever,
+	 * may keep them back until os_netdev_resume(), asking again every OS_NETDEV_BACKLOG_NS at least; not for ever,
 	 * this sees to that. Who keeps nothing back need not ask. One at a time for a queue, or there may be less room.
 	 * For no frame: could that be at all, for that side and queue, as long as the device is taken?
 	 */
-	bool (*holds_back)(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames, uint32_t bytes);
+	bool (*has_backpressure)(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames, uint32_t bytes);
 	/* So many frames were lost on their way here, for want of room where the home kept them back. */
 	void (*lost)(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames);
 	/* os_netdev_state() or the link changed. May sleep, but takes no mutex: the home holds locks of its own. */
@@ -295,7 +295,7 @@ int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void
 void os_netdev_wants_changed(struct os_netdev *nd);
 /* A ring for frames from that side has room again. Taken; may sleep; the ring's mutex is held. */
 void os_netdev_resume(struct os_netdev *nd, enum os_netdev_side from);
-#define OS_NETDEV_HOLD_NS	10000000u
+#define OS_NETDEV_BACKLOG_NS	10000000u
 /* No call of ops runs or comes when this returns. May sleep. */
 void os_netdev_detach(struct os_netdev *nd);
 

@@ -56,7 +56,7 @@ static const struct os_netdev_ops netdev_ops = {
 	.wants = nic_wants,
 	.deliver = nic_deliver,
 	.deliver_open = nic_deliver_open,
-	.holds_back = nic_holds_back,
+	.has_backpressure = nic_has_backpressure,
 	.lost = nic_lost,
 	.changed = nic_changed,
 };

@@ -31,7 +31,7 @@ struct nic_ring {
 	uint32_t in_flight;		/* tx: see os_netdev_send(); atomic, the home's too */
 	uint32_t passed;		/* tx: slots passed over while pieces were under way; in a sync */
 	struct os_spin lock;		/* rx: slots [hwtail, hwcur), hwtail, counters of frames */
-	uint32_t hold;			/* rx: does the home keep frames back, or no more; atomic */
+	uint32_t backpressure;			/* rx: does the home keep frames back, or no more; atomic */
 	uint64_t full_at;		/* rx: since when the ring has been full and not read, while it does; atomic */
 };
 
@@ -76,16 +76,16 @@ void nic_wake(struct nm_kring *k);
 bool nic_deliver_open(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt,
 		      const struct nm_frag *frag, uint32_t n);
 
-/* nic_hold.c: the first two are for struct os_netdev_ops. */
-bool nic_holds_back(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames, uint32_t bytes);
+/* nic_backpressure.c: the first two are for struct os_netdev_ops. */
+bool nic_has_backpressure(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames, uint32_t bytes);
 void nic_lost(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames);
 void nic_read_slow(struct nm_kring *k);
 
-/* Slots were given back: somebody may wait for them. Barrier: see hold_locked(). */
+/* Slots were given back: somebody may wait for them. Barrier: see backpressure_locked(). */
 static inline void nic_read(struct nm_kring *k)
 {
 	os_barrier();
-	if (unlikely(os_load32(&k->nic->hold)))
+	if (unlikely(os_load32(&k->nic->backpressure)))
 		nic_read_slow(k);
 }
 

@@ -163,7 +163,7 @@ void nic_wake(struct nm_kring *k)
 	if (!os_waitq_has_sleeper(&k->waitq))
 		return;
 	apart = !k->is_host && nm_setting(NM_SET_MITIGATE) ? nm_setting(NM_SET_GENERIC_MIT) : 0;
-	if (!apart || !nm_pace_holds_back(&k->nic->pace, &k->nic->lock, apart))
+	if (!apart || !nm_pace_defers(&k->nic->pace, &k->nic->lock, apart))
 		nm_kring_wake(k);
 }
 

@@ -112,6 +112,6 @@ void nm_leases_wake(struct nm_kring *k, uint32_t slots)
 
 	if (!os_waitq_has_sleeper(&k->waitq))
 		return;
-	if (slots < BURST_SLOTS || !delay || !nm_pace_holds_back(&k->leases->pace, &k->leases->lock, delay))
+	if (slots < BURST_SLOTS || !delay || !nm_pace_defers(&k->leases->pace, &k->leases->lock, delay))
 		nm_kring_wake(k);
 }

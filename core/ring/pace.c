@@ -37,7 +37,7 @@ static bool is_filling_up(const struct nm_kring *k)
 	return nm_span(os_load32(&k->hwcur), os_load32(&k->hwtail), k->num_slots) > k->num_slots / RING_PART;
 }
 
-bool nm_pace_holds_back(struct nm_pace *p, struct os_spin *lock, uint64_t apart)
+bool nm_pace_defers(struct nm_pace *p, struct os_spin *lock, uint64_t apart)
 {
 	const bool filling_up = is_filling_up(p->k);
 	uint64_t now, since;

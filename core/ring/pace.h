@@ -12,7 +12,7 @@ struct nm_pace {
 	struct nm_kring *k;	/* const */
 	struct os_timer timer;	/* wakes the ring's pollers */
 	uint32_t is_armed;	/* atomic; set by one at a time, cleared by the timer */
-	uint64_t woken_at;	/* os_nanoseconds(); guard: the lock given to nm_pace_holds_back() */
+	uint64_t woken_at;	/* os_nanoseconds(); guard: the lock given to nm_pace_defers() */
 };
 
 void nm_pace_init(struct nm_pace *p, struct nm_kring *k);
@@ -28,6 +28,6 @@ void nm_pace_arm(struct nm_pace *p, uint64_t ns);
  * Whoever calls this had a full barrier after the delivery (os_waitq_has_sleeper()): if the timer is still armed
  * here, it clears is_armed and looks for sleepers after that, and they see the frames.
  */
-bool nm_pace_holds_back(struct nm_pace *p, struct os_spin *lock, uint64_t apart);
+bool nm_pace_defers(struct nm_pace *p, struct os_spin *lock, uint64_t apart);
 
 #endif

@@ -123,7 +123,7 @@ unsigned int nm_hook_stack(void *priv, struct sk_buff *skb, const struct nf_hook
 /* A packet that is ours alone, and begins with its Ethernet header; takes it over. As the hooks. */
 void nm_deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, struct sk_buff *skb);
 
-/* netdev_hold.c */
+/* netdev_backlog.c */
 void nm_backlogs_init(struct os_netdev *nd);
 /* Before the hooks are there; ops is set. */
 void nm_backlogs_open(struct os_netdev *nd);

@@ -288,12 +288,12 @@ bool os_test_card_receive_open(uint32_t card, const struct nm_frag *frag, uint32
 	return c->ops->deliver_open(c->arg, OS_NETDEV_STACK, 0, &pkt, frag, n);
 }
 
-bool os_test_card_holds_back(uint32_t card, enum os_netdev_side from, uint32_t queue, uint32_t frames,
+bool os_test_card_has_backpressure(uint32_t card, enum os_netdev_side from, uint32_t queue, uint32_t frames,
 			     uint32_t bytes)
 {
 	struct card *c = &cards[card];
 
-	return c->ops->holds_back(c->arg, from, queue, frames, bytes);
+	return c->ops->has_backpressure(c->arg, from, queue, frames, bytes);
 }
 
 uint32_t os_test_card_resumed(uint32_t card, enum os_netdev_side from)

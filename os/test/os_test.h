@@ -80,7 +80,7 @@ bool os_test_card_receive(uint32_t card, enum os_netdev_side from, uint32_t queu
 bool os_test_card_receive_open(uint32_t card, const struct nm_frag *frag, uint32_t n);
 
 /* Would a frame that comes be kept back? How often has the engine said that there is room again? */
-bool os_test_card_holds_back(uint32_t card, enum os_netdev_side from, uint32_t queue, uint32_t frames,
+bool os_test_card_has_backpressure(uint32_t card, enum os_netdev_side from, uint32_t queue, uint32_t frames,
 			     uint32_t bytes);
 uint32_t os_test_card_resumed(uint32_t card, enum os_netdev_side from);
 

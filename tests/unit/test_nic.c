@@ -113,9 +113,9 @@ static void receiving(void)
 	ok(!receive(OS_NETDEV_WIRE, 0, 60, 1), "without a client nobody wants it");
 }
 
-static bool holds_back(uint32_t frames, uint32_t bytes)
+static bool has_backpressure(uint32_t frames, uint32_t bytes)
 {
-	return os_test_card_holds_back(0, OS_NETDEV_WIRE, 0, frames, bytes);
+	return os_test_card_has_backpressure(0, OS_NETDEV_WIRE, 0, frames, bytes);
 }
 
 static void holding_back(void)
@@ -124,23 +124,23 @@ static void holding_back(void)
 	uint32_t before = os_test_card_resumed(0, OS_NETDEV_WIRE), n = client_rx(p, 0)->num_slots, i;
 
 	client_rxsync(p);
-	ok(!holds_back(1, 60), "with room in the ring nothing is kept back");
+	ok(!has_backpressure(1, 60), "with room in the ring nothing is kept back");
 	for (i = 0; i < n - 3; i++)
 		receive(OS_NETDEV_WIRE, 0, 60, i);
-	ok(!holds_back(1, 4096), "nor a frame of two slots when there are two");
-	ok(holds_back(1, 4097) && holds_back(3, 180), "one of three is, and so are three");
+	ok(!has_backpressure(1, 4096), "nor a frame of two slots when there are two");
+	ok(has_backpressure(1, 4097) && has_backpressure(3, 180), "one of three is, and so are three");
 	client_rxsync(p);
-	ok(holds_back(3, 180), "a sync that gives nothing back makes no room");
+	ok(has_backpressure(3, 180), "a sync that gives nothing back makes no room");
 	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 0, "so the home is not told");
 	for (i = 0; i < 300; i++)
 		client_take(p, 0, got, sizeof(got));
 	client_rxsync(p);
 	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 1, "it is when the ring is read");
-	ok(!holds_back(3, 180), "then they come");
-	ok(holds_back(n, 60 * n) && holds_back(10, 5000000), "what is longer than the ring waits until it is empty");
+	ok(!has_backpressure(3, 180), "then they come");
+	ok(has_backpressure(n, 60 * n) && has_backpressure(10, 5000000), "what is longer than the ring waits until it is empty");
 	client_drain(p);
 	client_rxsync(p);
-	ok(!holds_back(n, 60 * n) && !holds_back(10, 5000000), "and not for ever");
+	ok(!has_backpressure(n, 60 * n) && !has_backpressure(10, 5000000), "and not for ever");
 	client_end(p);
 }
 
@@ -170,27 +170,27 @@ static void holding_back_ends(void)
 	client_rxsync(p);
 	for (i = 0; i < n; i++)
 		receive(OS_NETDEV_WIRE, 0, 60, i);
-	ok(holds_back(1, 60), "a full ring");
+	ok(has_backpressure(1, 60), "a full ring");
 	os_test_time_add(1);
-	ok(!holds_back(1, 60) && !holds_back(1, 60), "that nobody reads is waited for no more");
+	ok(!has_backpressure(1, 60) && !has_backpressure(1, 60), "that nobody reads is waited for no more");
 	before = os_test_card_resumed(0, OS_NETDEV_WIRE);
 	client_rxsync(p);
 	client_take(p, 0, got, sizeof(got));
 	client_rxsync(p);
 	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 0, "nothing was kept back, nobody is told");
-	ok(!holds_back(1, 60) && holds_back(2, 120), "but once it has been read it is again");
+	ok(!has_backpressure(1, 60) && has_backpressure(2, 120), "but once it has been read it is again");
 	for (i = 0; i < 5; i++) {
 		os_test_time_add(1);
 		client_take(p, 0, got, sizeof(got));
 		client_rxsync(p);
 	}
-	ok(holds_back(100, 6000), "however slowly it is read");
+	ok(has_backpressure(100, 6000), "however slowly it is read");
 	reader = p;
 	os_test_meanwhile(one_is_read);
-	ok(holds_back(100, 6000), "or while the time is taken");
+	ok(has_backpressure(100, 6000), "or while the time is taken");
 	client_rx(p, 0)->slot[client_rx(p, 0)->tail].buf_idx = 0xfffffff;
 	receive(OS_NETDEV_WIRE, 0, 60, 1);
-	ok(!holds_back(100, 6000), "nothing is kept back for a ring that is garbled");
+	ok(!has_backpressure(100, 6000), "nothing is kept back for a ring that is garbled");
 	client_rxsync(p);
 	client_end(p);
 }
@@ -204,7 +204,7 @@ static void holding_back_the_stack(void)
 	is_err(client_register_as_is(p, "card0", NULL), 0, "two rings of the stack");
 	for (i = 0; i < 16; i++)
 		receive(OS_NETDEV_STACK, 0, 60, i);
-	ok(!os_test_card_holds_back(0, OS_NETDEV_STACK, 0, 1, 60),
+	ok(!os_test_card_has_backpressure(0, OS_NETDEV_STACK, 0, 1, 60),
 	   "one does not keep back what may be for the other");
 	client_end(p);
 	p = client_new();
@@ -212,7 +212,7 @@ static void holding_back_the_stack(void)
 	is_err(client_register_as_is(p, "card0", NULL), 0, "one ring");
 	for (i = 0; i < 16; i++)
 		receive(OS_NETDEV_STACK, 0, 60, i);
-	ok(os_test_card_holds_back(0, OS_NETDEV_STACK, 0, 1, 60), "does");
+	ok(os_test_card_has_backpressure(0, OS_NETDEV_STACK, 0, 1, 60), "does");
 	client_end(p);
 }
 

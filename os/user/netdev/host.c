@@ -179,7 +179,7 @@ static bool deliver(struct os_netdev *nd, const struct virtio_net_hdr *vh, uint3
 	const bool wanted = nd->ops->wants(nd->arg, OS_NETDEV_STACK, queue);
 	struct open_frame f;
 
-	if (wanted && open_frame_holds_back(nd, OS_NETDEV_STACK, queue, vh, len))
+	if (wanted && open_frame_has_backpressure(nd, OS_NETDEV_STACK, queue, vh, len))
 		return false;
 	if (is_open(vh)) {
 		open_frame_make(&f, vh, 0, nd->stack_buf, len);

@@ -31,14 +31,14 @@ static inline void open_frame_make(struct open_frame *f, const struct virtio_net
 }
 
 /* Shall it wait for room? Segments have headers of their own. */
-static inline bool open_frame_holds_back(struct os_netdev *nd, enum os_netdev_side from, uint32_t queue,
+static inline bool open_frame_has_backpressure(struct os_netdev *nd, enum os_netdev_side from, uint32_t queue,
 					 const struct virtio_net_hdr *vh, uint32_t len)
 {
 	uint32_t more = 0;
 
 	if (vh->gso_type != VIRTIO_NET_HDR_GSO_NONE && vh->gso_size)
 		more = (len - 1) / vh->gso_size;
-	return nd->ops->holds_back(nd->arg, from, queue, 1 + more, len + more * vh->hdr_len);
+	return nd->ops->has_backpressure(nd->arg, from, queue, 1 + more, len + more * vh->hdr_len);
 }
 
 /* To the engine, which wants it. One that cannot be finished is dropped. */

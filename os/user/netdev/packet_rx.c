@@ -123,7 +123,7 @@ static bool deliver(struct rx_socket *s, uint32_t i)
 		s->shift = tag_put(data, aux_of(m));
 	data -= s->shift;
 	len = len - (uint32_t)sizeof(*vh) + s->shift;
-	s->is_ready = open_frame_holds_back(s->nd, OS_NETDEV_WIRE, s->queue, vh, len);
+	s->is_ready = open_frame_has_backpressure(s->nd, OS_NETDEV_WIRE, s->queue, vh, len);
 	if (s->is_ready)
 		return false;
 	if (!is_open(vh)) {

@@ -103,7 +103,7 @@ static void *receive(void *arg)
 			again_at = 0;
 		any_held = serve(r, p, source, n, go_on);
 		if (any_held && !again_at)
-			again_at = os_nanoseconds() + OS_NETDEV_HOLD_NS;
+			again_at = os_nanoseconds() + OS_NETDEV_BACKLOG_NS;
 	}
 }
 

@@ -23,7 +23,7 @@
 /* Headers of a segment: a guess that is rather too large. */
 #define HEADERS		128u
 
-#define ASK_AGAIN	max(1ul, nsecs_to_jiffies(OS_NETDEV_HOLD_NS))
+#define ASK_AGAIN	max(1ul, nsecs_to_jiffies(OS_NETDEV_BACKLOG_NS))
 
 static u32 frames_of(const struct sk_buff *skb)
 {
@@ -38,11 +38,11 @@ static u32 queue_of(const struct nm_backlog *b, const struct sk_buff *skb)
 	return b->from == OS_NETDEV_STACK ? skb->hash : 0;
 }
 
-static bool holds_back(const struct nm_backlog *b, const struct sk_buff *skb)
+static bool has_backpressure(const struct nm_backlog *b, const struct sk_buff *skb)
 {
 	const u32 frames = frames_of(skb);
 
-	return b->nd->ops->holds_back(b->nd->arg, b->from, queue_of(b, skb), frames,
+	return b->nd->ops->has_backpressure(b->nd->arg, b->from, queue_of(b, skb), frames,
 				      skb->len + (frames - 1) * HEADERS);
 }
 
@@ -53,7 +53,7 @@ static struct sk_buff *take_locked(struct nm_backlog *b)
 
 	if (!skb)
 		return NULL;
-	if (holds_back(b, skb)) {
+	if (has_backpressure(b, skb)) {
 		schedule_delayed_work(&b->again, ASK_AGAIN);
 		return NULL;
 	}
@@ -151,7 +151,7 @@ void nm_backlogs_open(struct os_netdev *nd)
 	for (from = OS_NETDEV_WIRE; from <= OS_NETDEV_STACK; from++) {
 		nd->backlog[from].is_shut = nd->backlog[from].is_active = false;
 		nd->backlog[from].is_used = (from == OS_NETDEV_STACK || nd->queues[1] == 1) &&
-					    nd->ops->holds_back(nd->arg, from, 0, 0, 0);
+					    nd->ops->has_backpressure(nd->arg, from, 0, 0, 0);
 	}
 }
 

@@ -14,7 +14,7 @@
 #define ROOM_PART	4u
 
 /* nic_ring.hold */
-enum { HOLD_NOT, HOLD_NOW, HOLD_NO_MORE };
+enum { BACKPRESSURE_NONE, BACKPRESSURE_NOW, BACKPRESSURE_OVER };
 
 /* Any context. Acquire: as nic_room_locked(). */
 static uint32_t room(const struct nm_kring *k)
@@ -35,21 +35,21 @@ static uint32_t slots_for(const struct nm_kring *k, uint32_t frames, uint32_t by
  * The barrier: we say that we wait, then look for room; the reader gives slots back, then looks whether somebody
  * waits (nic_read()). One of us sees the other.
  */
-static bool hold_locked(struct nm_kring *k, uint32_t slots)
+static bool backpressure_locked(struct nm_kring *k, uint32_t slots)
 {
 	struct nic_ring *r = k->nic;
-	const uint32_t was = os_load32(&r->hold);
+	const uint32_t was = os_load32(&r->backpressure);
 	uint64_t now;
 
-	if (was == HOLD_NO_MORE)
+	if (was == BACKPRESSURE_OVER)
 		return false;
 	now = os_nanoseconds();
-	if (was == HOLD_NOT) {
+	if (was == BACKPRESSURE_NONE) {
 		os_store64(&r->full_at, now);
-		os_store32(&r->hold, HOLD_NOW);
+		os_store32(&r->backpressure, BACKPRESSURE_NOW);
 	} else if ((int64_t)(now - os_load64(&r->full_at)) > (int64_t)TIMEOUT_NS) {
 		/* Signed: the reader may have set it since. */
-		os_store32(&r->hold, HOLD_NO_MORE);
+		os_store32(&r->backpressure, BACKPRESSURE_OVER);
 		return false;
 	}
 	os_barrier();
@@ -62,11 +62,11 @@ static bool is_sole(const struct nm_port *p, enum os_netdev_side from)
 	return from != OS_NETDEV_STACK || p->host_rings[NM_RX] == 1;
 }
 
-bool nic_holds_back(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames, uint32_t bytes)
+bool nic_has_backpressure(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames, uint32_t bytes)
 {
 	struct nm_kring *k = nic_ring_for(arg, from, queue);
 	uint32_t slots;
-	bool hold;
+	bool backpressure;
 
 	if (unlikely(!frames))
 		return is_sole(arg, from);
@@ -76,9 +76,9 @@ bool nic_holds_back(void *arg, enum os_netdev_side from, uint32_t queue, uint32_
 	if (!nm_kring_is_active(k) || os_load32(&k->corrupt))
 		return false;
 	os_spin_lock(&k->nic->lock);
-	hold = hold_locked(k, slots);
+	backpressure = backpressure_locked(k, slots);
 	os_spin_unlock(&k->nic->lock);
-	return hold;
+	return backpressure;
 }
 
 void nic_lost(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames)
@@ -98,13 +98,13 @@ void nic_lost(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t fram
 void nic_read_slow(struct nm_kring *k)
 {
 	struct nic_ring *r = k->nic;
-	const uint32_t was = os_load32(&r->hold);
+	const uint32_t was = os_load32(&r->backpressure);
 
-	if (was == HOLD_NOW && room(k) < k->num_slots / ROOM_PART) {
+	if (was == BACKPRESSURE_NOW && room(k) < k->num_slots / ROOM_PART) {
 		os_store64(&r->full_at, os_nanoseconds());
 		return;
 	}
-	os_store32(&r->hold, HOLD_NOT);
-	if (was == HOLD_NOW)
+	os_store32(&r->backpressure, BACKPRESSURE_NONE);
+	if (was == BACKPRESSURE_NOW)
 		os_netdev_resume(nm_nic_of(k->port)->dev, k->is_host ? OS_NETDEV_STACK : OS_NETDEV_WIRE);
 }
