@@ -89,17 +89,17 @@ static inline void be32_put(uint8_t *p, uint32_t v)
  * Sums are of 16-bit words as they lie in memory, whatever the machine's byte order: the ones'
  * complement sum comes out in the same order (RFC 1071, section 2 B).
  */
-static inline uint32_t sum_fold(uint64_t sum)
+static inline uint32_t csum_fold(uint64_t csum)
 {
-	sum = (sum >> 32) + (sum & 0xffffffffu);
-	sum = (sum >> 32) + (sum & 0xffffffffu);
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	return (uint32_t)((sum >> 16) + (sum & 0xffff));
+	csum = (csum >> 32) + (csum & 0xffffffffu);
+	csum = (csum >> 32) + (csum & 0xffffffffu);
+	csum = (csum >> 16) + (csum & 0xffff);
+	csum = (csum >> 16) + (csum & 0xffff);
+	return (uint32_t)((csum >> 16) + (csum & 0xffff));
 }
 
 /* A number as the word it would be in a header. */
-static inline uint32_t sum_number(uint32_t v)
+static inline uint32_t csum_number(uint32_t v)
 {
 	uint8_t b[2];
 
@@ -108,19 +108,19 @@ static inline uint32_t sum_number(uint32_t v)
 }
 
 /* Private bytes, a multiple of four of them. */
-static inline uint64_t sum_head(const uint8_t *p, uint32_t n)
+static inline uint64_t csum_head(const uint8_t *p, uint32_t n)
 {
-	uint64_t sum = 0;
+	uint64_t csum = 0;
 
 	for (; n >= 4; n -= 4, p += 4)
-		sum += ((const struct word32 *)p)->v;
-	return sum;
+		csum += ((const struct word32 *)p)->v;
+	return csum;
 }
 
-static inline uint64_t sum_carry(uint64_t sum, uint64_t word)
+static inline uint64_t csum_carry(uint64_t csum, uint64_t word)
 {
-	sum += word;
-	return sum + (sum < word);
+	csum += word;
+	return csum + (csum < word);
 }
 
 #endif

@@ -26,7 +26,7 @@ static bool ipv4_fits(const uint8_t *ip, uint32_t len)
 {
 	return ip[0] == 0x45 && ip[9] == PROTO_TCP && be16_get(ip + 2) == len &&
 	       !(be16_get(ip + 6) & IPV4_FRAGMENT) && be16_get(ip + 10) != 0xffff &&
-	       sum_fold(sum_head(ip, IPV4_HDR)) == 0xffff;
+	       csum_fold(csum_head(ip, IPV4_HDR)) == 0xffff;
 }
 
 /* No extension headers. */
@@ -67,11 +67,11 @@ static bool has_push(const struct segment *s)
 	return s->head[s->l4 + 13] & TCP_PSH;
 }
 
-static uint64_t pseudo_sum(const uint8_t *head, bool is_v6, uint32_t l4_len)
+static uint64_t pseudo_csum(const uint8_t *head, bool is_v6, uint32_t l4_len)
 {
-	const uint64_t addresses = is_v6 ? sum_head(head + ETH_HDR + 8, 32) : sum_head(head + ETH_HDR + 12, 8);
+	const uint64_t addresses = is_v6 ? csum_head(head + ETH_HDR + 8, 32) : csum_head(head + ETH_HDR + 12, 8);
 
-	return addresses + sum_number(PROTO_TCP) + sum_number(l4_len);
+	return addresses + csum_number(PROTO_TCP) + csum_number(l4_len);
 }
 
 static uint64_t word_at(const uint8_t *p)
@@ -80,33 +80,33 @@ static uint64_t word_at(const uint8_t *p)
 }
 
 /* Bytes that another may change; the sum is folded to 16 bits. Four chains keep the adders busy. */
-static uint32_t sum_payload(const uint8_t *p, uint32_t n)
+static uint32_t csum_payload(const uint8_t *p, uint32_t n)
 {
 	uint64_t a = 0, b = 0, c = 0, d = 0;
 	uint8_t last[8] = { 0 };
 
 	for (; n >= 32; n -= 32, p += 32) {
-		a = sum_carry(a, word_at(p));
-		b = sum_carry(b, word_at(p + 8));
-		c = sum_carry(c, word_at(p + 16));
-		d = sum_carry(d, word_at(p + 24));
+		a = csum_carry(a, word_at(p));
+		b = csum_carry(b, word_at(p + 8));
+		c = csum_carry(c, word_at(p + 16));
+		d = csum_carry(d, word_at(p + 24));
 	}
 	for (; n >= 8; n -= 8, p += 8)
-		a = sum_carry(a, word_at(p));
+		a = csum_carry(a, word_at(p));
 	os_memcpy(last, p, n);
-	a = sum_carry(a, word_at(last));
-	return sum_fold(sum_carry(sum_carry(a, b), sum_carry(c, d)));
+	a = csum_carry(a, word_at(last));
+	return csum_fold(csum_carry(csum_carry(a, b), csum_carry(c, d)));
 }
 
 /* Also that it is written as segmentation would: 0xffff is as right as 0, but another. */
-static bool sum_is_right(const struct segment *s, const struct os_frag *f)
+static bool csum_is_right(const struct segment *s, const struct os_frag *f)
 {
 	const uint8_t *tcp = s->head + s->l4;
 	const uint32_t len = s->head_len - s->l4;
 
 	return be16_get(tcp + TCP_CSUM) != 0xffff &&
-	       sum_fold(pseudo_sum(s->head, s->is_v6, len + s->payload_len) + sum_head(tcp, len) +
-			sum_payload(f->data + s->head_len, s->payload_len)) == 0xffff;
+	       csum_fold(pseudo_csum(s->head, s->is_v6, len + s->payload_len) + csum_head(tcp, len) +
+			csum_payload(f->data + s->head_len, s->payload_len)) == 0xffff;
 }
 
 /* Headers without what segmentation makes different. */
@@ -180,10 +180,10 @@ static void head_finish(struct nm_merge *m)
 	} else {
 		be16_put(ip + 2, len);
 		be16_put(ip + 10, 0);
-		((struct word16 *)(ip + 10))->v = (uint16_t)~sum_fold(sum_head(ip, IPV4_HDR));
+		((struct word16 *)(ip + 10))->v = (uint16_t)~csum_fold(csum_head(ip, IPV4_HDR));
 	}
 	((struct word16 *)(m->head + m->l4 + TCP_CSUM))->v =
-		(uint16_t)sum_fold(pseudo_sum(m->head, m->is_v6, l4_len));
+		(uint16_t)csum_fold(pseudo_csum(m->head, m->is_v6, l4_len));
 }
 
 uint32_t nm_merge_plan(struct nm_merge *m, const struct os_frag *frag, uint32_t n)
@@ -197,9 +197,9 @@ uint32_t nm_merge_plan(struct nm_merge *m, const struct os_frag *frag, uint32_t 
 	run_begin(m, &r, &s);
 	for (i = 1; i < n && s.payload_len == m->seg_size && !has_push(&s); i++) {
 		/* The first is summed when there is a second. */
-		if (i == 1 && !sum_is_right(&s, &frag[0]))
+		if (i == 1 && !csum_is_right(&s, &frag[0]))
 			break;
-		if (!parse(&s, &frag[i]) || !follows(m, &r, &s) || !sum_is_right(&s, &frag[i]))
+		if (!parse(&s, &frag[i]) || !follows(m, &r, &s) || !csum_is_right(&s, &frag[i]))
 			break;
 		run_add(m, &r, &s);
 	}

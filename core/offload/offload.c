@@ -22,16 +22,16 @@ static uint64_t copy_word(uint8_t *dst, const uint8_t *src)
 }
 
 /* The last bytes, fewer than eight. */
-static uint64_t copy_sum_tail(uint8_t *dst, const uint8_t *src, uint32_t n)
+static uint64_t copy_csum_tail(uint8_t *dst, const uint8_t *src, uint32_t n)
 {
 	uint8_t last[2] = { 0, 0 };
-	uint64_t sum = 0;
+	uint64_t csum = 0;
 
 	if (n & 4) {
 		uint32_t w = ((const struct word32 *)src)->v;
 
 		((struct word32 *)dst)->v = w;
-		sum += w;
+		csum += w;
 		src += 4;
 		dst += 4;
 	}
@@ -39,33 +39,33 @@ static uint64_t copy_sum_tail(uint8_t *dst, const uint8_t *src, uint32_t n)
 		uint16_t w = ((const struct word16 *)src)->v;
 
 		((struct word16 *)dst)->v = w;
-		sum += w;
+		csum += w;
 		src += 2;
 		dst += 2;
 	}
 	if (n & 1) {
 		*dst = last[0] = *src;
-		sum += ((const struct word16 *)last)->v;
+		csum += ((const struct word16 *)last)->v;
 	}
-	return sum;
+	return csum;
 }
 
 /* Copy and sum in one pass; the sum is folded to 16 bits. Four chains keep the adders busy. */
-static uint32_t copy_sum(uint8_t *dst, const uint8_t *src, uint32_t n)
+static uint32_t copy_csum(uint8_t *dst, const uint8_t *src, uint32_t n)
 {
 	uint64_t a = 0, b = 0, c = 0, d = 0;
 
 	for (; n >= 32; n -= 32, src += 32, dst += 32) {
-		a = sum_carry(a, copy_word(dst, src));
-		b = sum_carry(b, copy_word(dst + 8, src + 8));
-		c = sum_carry(c, copy_word(dst + 16, src + 16));
-		d = sum_carry(d, copy_word(dst + 24, src + 24));
+		a = csum_carry(a, copy_word(dst, src));
+		b = csum_carry(b, copy_word(dst + 8, src + 8));
+		c = csum_carry(c, copy_word(dst + 16, src + 16));
+		d = csum_carry(d, copy_word(dst + 24, src + 24));
 	}
 	for (; n >= 8; n -= 8, src += 8, dst += 8)
-		a = sum_carry(a, copy_word(dst, src));
-	a = sum_carry(a, copy_sum_tail(dst, src, n));
-	a = sum_carry(sum_carry(a, b), sum_carry(c, d));
-	return sum_fold(a);
+		a = csum_carry(a, copy_word(dst, src));
+	a = csum_carry(a, copy_csum_tail(dst, src, n));
+	a = csum_carry(csum_carry(a, b), csum_carry(c, d));
+	return csum_fold(a);
 }
 
 /* ---- the source ------------------------------------------------------------------- */
@@ -134,7 +134,7 @@ static uint32_t parse_ipv4(struct nm_offload *o, uint32_t n, uint32_t frame_len,
 		return 0;
 	o->l4 = o->l3 + ihl;
 	o->id = (uint16_t)be16_get(ip + 4);
-	o->pseudo_sum = sum_head(ip + 12, 8) + sum_number(proto);
+	o->pseudo_csum = csum_head(ip + 12, 8) + csum_number(proto);
 	return datagram_end(o->l3, length, length != 0, frame_len);
 }
 
@@ -164,7 +164,7 @@ static uint32_t parse_ipv6(struct nm_offload *o, uint32_t n, uint32_t frame_len,
 		at += (o->head[at + 1] + 1u) * 8;
 	}
 	o->l4 = at;
-	o->pseudo_sum = sum_head(ip + 8, 32) + sum_number(proto);
+	o->pseudo_csum = csum_head(ip + 8, 32) + csum_number(proto);
 	return datagram_end(o->l3, IPV6_HDR + length, length != 0, frame_len);
 }
 
@@ -269,8 +269,8 @@ static int plan_segments(struct nm_offload *o, const struct nm_vnet_hdr *vh)
 
 static int plan_checksum(struct nm_offload *o, const struct nm_vnet_hdr *vh)
 {
-	o->sum_from = le16_get(vh->csum_start);
-	o->field_at = o->sum_from + le16_get(vh->csum_offset);
+	o->csum_from = le16_get(vh->csum_start);
+	o->field_at = o->csum_from + le16_get(vh->csum_offset);
 	o->is_udp = le16_get(vh->csum_offset) == UDP_CSUM;
 	o->has_field = true;
 	return o->field_at + 2 <= o->payload_len ? 0 : -1;
@@ -287,16 +287,16 @@ static void plan_header(struct nm_offload *o, struct nm_vnet_hdr *vh, uint32_t d
 /* Returns whether the fragments are of a sane number and size; *total gets their sum. */
 static bool frags_total(const struct nm_frag *frag, uint32_t nfrags, uint32_t *total)
 {
-	uint32_t i, max = NM_OFFLOAD_FRAME_MAX + NM_VNET_HDR_FULL, sum = 0;
+	uint32_t i, max = NM_OFFLOAD_FRAME_MAX + NM_VNET_HDR_FULL, csum = 0;
 
 	if (nfrags == 0 || nfrags > NM_OFFLOAD_FRAGS_MAX)
 		return false;
 	for (i = 0; i < nfrags; i++) {
-		if (frag[i].len > max - sum)
+		if (frag[i].len > max - csum)
 			return false;
-		sum += frag[i].len;
+		csum += frag[i].len;
 	}
-	*total = sum;
+	*total = csum;
 	return true;
 }
 
@@ -339,7 +339,7 @@ int nm_offload_plan(struct nm_offload *o, const struct nm_frag *frag, uint32_t n
 	o->head_len = 0;
 	o->payload_len = total - src_hdr;
 	o->seg_size = o->payload_len;
-	o->sum_from = 0;
+	o->csum_from = 0;
 	o->has_field = false;
 	o->is_segmented = false;
 	if (dst_hdr > 0)
@@ -371,7 +371,7 @@ static void segment_ip(struct nm_offload *o)
 	be16_put(ip + 2, length);
 	be16_put(ip + 4, o->id + (o->frames - o->frames_left));
 	be16_put(ip + 10, 0);
-	((struct word16 *)(ip + 10))->v = (uint16_t)~sum_fold(sum_head(ip, o->l4 - o->l3));
+	((struct word16 *)(ip + 10))->v = (uint16_t)~csum_fold(csum_head(ip, o->l4 - o->l3));
 }
 
 /*
@@ -410,26 +410,26 @@ static void segment_begin(struct nm_offload *o)
 	else
 		be16_put(o->head + o->l4 + 4, l4_len);
 	be16_put(o->head + o->field_at, 0);
-	o->sum = o->pseudo_sum + sum_number(l4_len) +
-		 sum_head(o->head + o->l4, o->head_len - o->l4);
+	o->csum = o->pseudo_csum + csum_number(l4_len) +
+		 csum_head(o->head + o->l4, o->head_len - o->l4);
 }
 
 static void frame_begin(struct nm_offload *o)
 {
 	o->frame_len = o->head_len + min32(o->seg_size, o->payload_len - o->payload_done);
-	o->sum = 0;
-	o->sum_is_odd = false;
+	o->csum = 0;
+	o->csum_is_odd = false;
 	if (o->is_segmented)
 		segment_begin(o);
 }
 
-/* Add what copy_sum() returned; a piece at an odd place has its bytes in the other halves. */
-static void sum_piece(struct nm_offload *o, uint32_t sum, uint32_t n)
+/* Add what copy_csum() returned; a piece at an odd place has its bytes in the other halves. */
+static void csum_piece(struct nm_offload *o, uint32_t csum, uint32_t n)
 {
-	if (o->sum_is_odd)
-		sum = (sum & 0xff) << 8 | sum >> 8;
-	o->sum += sum;
-	o->sum_is_odd ^= n & 1;
+	if (o->csum_is_odd)
+		csum = (csum & 0xff) << 8 | csum >> 8;
+	o->csum += csum;
+	o->csum_is_odd ^= n & 1;
 }
 
 /* Copy n bytes of payload, summing those that count. */
@@ -441,11 +441,11 @@ static void payload_copy(struct nm_offload *o, uint8_t *dst, uint32_t n)
 
 		if (!o->has_field) {
 			os_memcpy(dst, src, span);
-		} else if (o->payload_done < o->sum_from) {
-			span = min32(span, o->sum_from - o->payload_done);
+		} else if (o->payload_done < o->csum_from) {
+			span = min32(span, o->csum_from - o->payload_done);
 			os_memcpy(dst, src, span);
 		} else {
-			sum_piece(o, copy_sum(dst, src, span), span);
+			csum_piece(o, copy_csum(dst, src, span), span);
 		}
 		o->in.off += span;
 		o->payload_done += span;
@@ -470,11 +470,11 @@ static void field_note(struct nm_offload *o, uint8_t *dst, uint32_t n)
 /* UDP sends 0xffff for 0 (RFC 768); what is right for all others is 0 alone (RFC 1624, section 3). */
 static void field_store(struct nm_offload *o)
 {
-	uint16_t sum = (uint16_t)~sum_fold(o->sum);
-	const uint8_t *b = (const uint8_t *)&sum;
+	uint16_t csum = (uint16_t)~csum_fold(o->csum);
+	const uint8_t *b = (const uint8_t *)&csum;
 
-	if (sum == 0 && o->is_udp)
-		sum = 0xffff;
+	if (csum == 0 && o->is_udp)
+		csum = 0xffff;
 	*o->field[0] = b[0];
 	*o->field[1] = b[1];
 }

@@ -77,7 +77,7 @@ struct nm_offload {
 	uint32_t head_len;	/* bytes of head[] before each destination frame's payload */
 	uint32_t payload_len;	/* source bytes after the headers, for all frames */
 	uint32_t seg_size;	/* of them in each destination frame but the last */
-	uint32_t sum_from;	/* offset in the payload where the checksum begins */
+	uint32_t csum_from;	/* offset in the payload where the checksum begins */
 	uint32_t field_at;	/* offset in a destination frame of the checksum field */
 	bool is_udp;		/* 0 there says that there is no checksum */
 	bool has_field;		/* whether a checksum is to be completed at all */
@@ -87,7 +87,7 @@ struct nm_offload {
 
 	/* Segmentation: offsets in head[] and the first segment's values. */
 	uint32_t l3, l4;
-	uint64_t pseudo_sum;	/* addresses and protocol */
+	uint64_t pseudo_csum;	/* addresses and protocol */
 	uint32_t seq;
 	uint16_t id;
 	uint16_t urgent;
@@ -98,8 +98,8 @@ struct nm_offload {
 	uint32_t payload_done;	/* by the frames before and this one so far */
 	uint32_t frame_len;
 	uint32_t frame_pos;	/* 0: not begun */
-	uint64_t sum;		/* 16-bit words in memory order, carries not yet folded */
-	bool sum_is_odd;	/* an odd number of bytes is in sum */
+	uint64_t csum;		/* 16-bit words in memory order, carries not yet folded */
+	bool csum_is_odd;	/* an odd number of bytes is in sum */
 
 	uint8_t head[NM_OFFLOAD_HEAD_MAX];	/* private copy */
 	uint8_t *field[2];	/* where the checksum field's bytes were written */

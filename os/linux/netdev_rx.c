@@ -110,7 +110,7 @@ static void deliver_batch(struct os_netdev *nd, enum os_netdev_side from, u32 qu
 }
 
 /* False if there is no memory for the checksum, which may lie in a page of somebody else's. */
-static bool finish_sum(struct sk_buff *skb)
+static bool csum_finish(struct sk_buff *skb)
 {
 	return likely(skb->ip_summed != CHECKSUM_PARTIAL) || !skb_csum_hwoffload_help(skb, 0);
 }
@@ -129,7 +129,7 @@ static noinline void deliver_segments(struct os_netdev *nd, enum os_netdev_side 
 	consume_skb(whole);
 	skb_list_walk_safe(segs, skb, next) {
 		skb_mark_not_on_list(skb);
-		if (!finish_sum(skb)) {
+		if (!csum_finish(skb)) {
 			kfree_skb(skb);
 			continue;
 		}
@@ -148,7 +148,7 @@ void nm_deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, struc
 		napi_consume_skb(skb, 1);
 	} else if (unlikely(skb_is_gso(skb))) {
 		deliver_segments(nd, from, queue, skb);
-	} else if (likely(finish_sum(skb))) {
+	} else if (likely(csum_finish(skb))) {
 		nd->ops->deliver(nd->arg, from, queue, (const struct os_packet *const *)&skb, 1);
 		napi_consume_skb(skb, 1);
 	} else {
