@@ -7,7 +7,7 @@
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 
-#include "home.h"
+#include "platform.h"
 
 /*
  * Threads of the engine have no caller, and the kernel's own may come to poll (aio does so

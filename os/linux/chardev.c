@@ -16,7 +16,7 @@
 #include <linux/uaccess.h>
 
 #include "compat.h"
-#include "home.h"
+#include "platform.h"
 
 #define EVENTS	(POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
 

@@ -6,7 +6,7 @@
 #include <linux/time64.h>
 #include <linux/timekeeping.h>
 
-#include "home.h"
+#include "platform.h"
 
 /*
  * The coarse clock is cheaper but moves once a tick, 4 ms on Debian: useless as a packet's

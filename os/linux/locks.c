@@ -4,7 +4,7 @@
  * engine it is a name. The table here gives one key to each name; entries are never taken
  * back, and the checker forgets them when the module goes. Guarded by table_lock.
  */
-#include "home.h"
+#include "platform.h"
 
 #ifdef CONFIG_DEBUG_LOCK_ALLOC
 

@@ -10,7 +10,7 @@
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 
-#include "home.h"
+#include "platform.h"
 
 #define LINES_PER_INTERVAL	200
 

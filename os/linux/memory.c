@@ -16,7 +16,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "home.h"
+#include "platform.h"
 
 /* Above this, physical contiguity costs the kernel more than it gives us. */
 #define RUN_MAX		SZ_2M

@@ -17,7 +17,7 @@
 #include <linux/module.h>
 
 #include "compat.h"
-#include "home.h"
+#include "platform.h"
 
 /* Pages mapped by one fault: a client touches neighbours next, ring by ring, buffer by buffer. */
 #define BATCH	16

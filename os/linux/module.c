@@ -8,7 +8,7 @@
 #include <linux/module.h>
 #include <linux/printk.h>
 
-#include "home.h"
+#include "platform.h"
 
 static int __init nm_init(void)
 {

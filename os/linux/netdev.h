@@ -16,7 +16,7 @@
 
 #include "../../core/base/copy.h"
 #include "compat.h"
-#include "home.h"
+#include "platform.h"
 #include "xdp.h"
 
 /* Pages that frames are sent in, one after another: more than a card's queue holds. */

@@ -13,7 +13,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
-#include "home.h"
+#include "platform.h"
 
 struct os_ns {
 	refcount_t refs;	/* the namespace's own, and the engine's */

@@ -12,7 +12,7 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 
-#include "home.h"
+#include "platform.h"
 
 /* Names as in nm_settings[]; nm_params_start() compares the lists. */
 #define PARAMS(P) \

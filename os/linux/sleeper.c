@@ -14,7 +14,7 @@
 #include <linux/slab.h>
 
 #include "compat.h"
-#include "home.h"
+#include "platform.h"
 
 #define BLIND_NS	NSEC_PER_MSEC	/* of sleep when a queue could not be registered with */
 

@@ -12,7 +12,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "home.h"
+#include "platform.h"
 
 /* Between looks at rings that had nothing to do: short against what people call latency. */
 #define IDLE_US_MIN	20

@@ -8,7 +8,7 @@
 #include <linux/timekeeping.h>
 
 #include "compat.h"
-#include "home.h"
+#include "platform.h"
 
 uint64_t os_nanoseconds(void)
 {

@@ -16,7 +16,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "home.h"
+#include "platform.h"
 
 #define BATCH	8192ul	/* pages pinned between two looks for a signal */
 

@@ -10,7 +10,7 @@
  * it, find the queue empty, and no detaching (POLLFREE and its RCU grace period) is needed.
  */
 #include "compat.h"
-#include "home.h"
+#include "platform.h"
 
 void os_waitq_init(struct os_waitq *q, const char *name)
 {

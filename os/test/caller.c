@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The caller's memory, parts of which can be declared bad. The list is guarded by lock. */
-#define OS_HOME
+#define OS_PLATFORM
 #include "os_test.h"
 
 #if defined(__has_feature)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the engine holds of its home. The counts are atomic. */
-#define OS_HOME
+#define OS_PLATFORM
 #include "os_test.h"
 
 static struct os_test_counts now;

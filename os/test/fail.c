@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Failing the N-th call. left and failed are atomic. */
-#define OS_HOME
+#define OS_PLATFORM
 #include "os_test.h"
 
 static int64_t left;

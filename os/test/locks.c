@@ -5,7 +5,7 @@
  * class, and a sleep under a short lock end the program, even if no thread happened to collide
  * this time.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <stdio.h>
 
 #include "os_test.h"

@@ -3,7 +3,7 @@
  * Log lines, counted and kept; with NETMAP_TEST_LOG in the environment, shown too. A broken
  * promise ends the program. last is guarded by lock, the counts are atomic.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <execinfo.h>
 #include <stdio.h>
 #include <stdlib.h>

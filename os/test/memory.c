@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Memory that may fail, and that is counted. */
-#define OS_HOME
+#define OS_PLATFORM
 #include "os_test.h"
 
 OS_WRAP(void *, os_alloc, size_t size);

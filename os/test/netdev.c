@@ -4,7 +4,7 @@
  * and do what the test says. Other names are the home's in a process. A test calls deliver from
  * its own thread, which stands for an interrupt. All guarded by lock, but for calls of ops.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <string.h>
 
 #include "os_test.h"

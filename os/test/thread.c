@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Threads that may fail to start, and virtual time. */
-#define OS_HOME
+#define OS_PLATFORM
 #include "os_test.h"
 
 OS_WRAP(struct os_thread *, os_thread_start, void (*fn)(void *arg), void *arg, int cpu,

@@ -3,7 +3,7 @@
  * Timers fire as in an interrupt: nothing in their functions may sleep or take a short lock. How
  * many calls there were is counted, so that a test can tell that one came.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include "os_test.h"
 
 OS_WRAP(void, os_timer_fire, struct os_timer *t);

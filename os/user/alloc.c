@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The engine's own memory, from the heap. */
-#define OS_HOME
+#define OS_PLATFORM
 #include <stdlib.h>
 
 #include "os_user.h"

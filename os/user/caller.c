@@ -3,7 +3,7 @@
  * The caller's memory and namespace. A caller is a process, maybe this one: the kernel moves
  * the bytes, so that a bad address of any process is an error here and never a fault.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

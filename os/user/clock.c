@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Time, and what is done when a timer's is over. */
-#define OS_HOME
+#define OS_PLATFORM
 #include <time.h>
 
 #include "os_user.h"

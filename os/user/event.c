@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Eventfds of clients: copies of their descriptors. No state, no lock. */
-#define OS_HOME
+#define OS_PLATFORM
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Mutexes that know their owner, and short locks. */
-#define OS_HOME
+#define OS_PLATFORM
 #include "os_user.h"
 
 /* Its address tells threads apart. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Words for people, on standard error. */
-#define OS_HOME
+#define OS_PLATFORM
 #include <execinfo.h>
 #include <stdio.h>
 

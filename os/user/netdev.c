@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Network devices for programs around the engine that have none, such as tests; netmapd has netdev/ instead. */
-#define OS_HOME
+#define OS_PLATFORM
 #include "os_user.h"
 
 struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_netdev_info *info,

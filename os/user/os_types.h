@@ -3,7 +3,7 @@
  * The types of core/os.h for a home that is an ordinary process: POSIX threads and the
  * compiler's atomics. What is hot is inline here; the rest is in the .c files beside.
  *
- * A file that belongs to the home itself defines OS_HOME before it includes anything of
+ * A file that belongs to the home itself defines OS_PLATFORM before it includes anything of
  * the engine; every other file gets the names of libc poisoned below, so that the engine
  * cannot come to depend on them by accident.
  */
@@ -141,7 +141,7 @@ static inline void os_barrier(void)
 #endif
 }
 
-#ifndef OS_HOME
+#ifndef OS_PLATFORM
 #pragma GCC poison malloc calloc realloc aligned_alloc posix_memalign mmap munmap
 #pragma GCC poison memcpy memmove memset memcmp strlen strcmp strncmp strcpy strncpy strcat
 #pragma GCC poison printf fprintf sprintf snprintf vsnprintf abort

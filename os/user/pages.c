@@ -6,7 +6,7 @@
  * it, and memory only where it asked for some: to run over that is a fault, not a silent
  * change elsewhere. The list of spaces, in order of address, is guarded by lock.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -4,7 +4,7 @@
  * eventfds of clients, which tell of each write by an edge and are never read here. state says
  * whether its thread sleeps, so that wakers write only then.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <poll.h>
 #include <sched.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Threads of the engine. */
-#define OS_HOME
+#define OS_PLATFORM
 #include <sched.h>
 #include <stdlib.h>
 #include <time.h>

@@ -3,7 +3,7 @@
  * Timers, and the thread that calls their functions; it begins with the first one armed. The
  * list is guarded by lock.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <time.h>
 
 #include "os_user.h"

@@ -7,7 +7,7 @@
  *
  * The list of loans is guarded by lock. The signal's handler reads fenced[] alone.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>

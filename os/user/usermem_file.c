@@ -4,7 +4,7 @@
  * it is a descriptor that the process has of it, which is copied. What the process changes
  * meanwhile is found out in the end: the file must be the one that was named.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>

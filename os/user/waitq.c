@@ -7,7 +7,7 @@
  * that was made true before; if the sleeper's comes first, the waker sees a sleeper and
  * takes the lock.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <stdlib.h>
 #include <time.h>
 

@@ -9,7 +9,7 @@
 #ifndef CLIENT_H
 #define CLIENT_H
 
-#define OS_HOME
+#define OS_PLATFORM
 #include "../../core/engine.h"
 #include "../../include/net/netmap_inspect.h"
 #include "../../os/test/os_test.h"

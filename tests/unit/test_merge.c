@@ -4,7 +4,7 @@
  * segments are merged; and a segment with anything about it that segmentation would not make again is not. Then
  * batches with random faults. Each frame lies in memory of its exact size. TAP. Arguments: rounds, seed.
  */
-#define OS_HOME			/* libc's names are for the test */
+#define OS_PLATFORM			/* libc's names are for the test */
 #include <stdio.h>
 #include <stdlib.h>
 #include "inet.h"

@@ -6,7 +6,7 @@
  * a byte too many. Then rubbish: random headers, flipped bytes, and a source that changes
  * while it is converted. TAP. Arguments: rounds for each test, seed.
  */
-#define OS_HOME			/* libc's names are for the test */
+#define OS_PLATFORM			/* libc's names are for the test */
 #include <stdio.h>
 #include <stdlib.h>
 #include "inet.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The server's end of the socket to the broker: a question and its answer at a time, under lock. */
-#define OS_HOME
+#define OS_PLATFORM
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>

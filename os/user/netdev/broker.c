@@ -4,7 +4,7 @@
  * and answers. It has one thread. What it is asked by the server it does not trust more than it must: names
  * and numbers are checked, and it does no more than find devices and take them over.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>

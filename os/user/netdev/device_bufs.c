@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Buffers of a region in the hands of a device. See device_bufs.h. */
-#define OS_HOME
+#define OS_PLATFORM
 #include <stdlib.h>
 #include <unistd.h>
 

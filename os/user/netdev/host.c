@@ -5,7 +5,7 @@
  * TAP's own program hands them to the device's ingress. What the stack leaves to the TAP to segment and to
  * sum, the engine does as it puts it into slots. What the programs do is told in flags that they look up.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/uio.h>

@@ -4,7 +4,7 @@
  * looks any more, so that a thread does it which nobody waits for but who wants the same device
  * again. Until then it does nothing: no flag is set.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <stdlib.h>
 #include <time.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What the broker opens in a network namespace: sockets on a device, and the TAP beside it. */
-#define OS_HOME
+#define OS_PLATFORM
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <libmnl/libmnl.h>

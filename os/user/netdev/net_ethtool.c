@@ -3,7 +3,7 @@
  * What the broker asks and sets of a device by ethtool: how many queues it has, and who is told when these
  * become more or fewer; whether its hardware merges frames, or the stack those that it receives.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <libmnl/libmnl.h>
 #include <linux/ethtool.h>
 #include <linux/ethtool_netlink.h>

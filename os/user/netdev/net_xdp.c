@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What a device's driver says of AF_XDP: from Linux 6.3 on the kernel tells, by messages of the family "netdev". */
-#define OS_HOME
+#define OS_PLATFORM
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 

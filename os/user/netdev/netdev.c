@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Network devices: holding them, taking them over, giving them back. See netdev.h. */
-#define OS_HOME
+#define OS_PLATFORM
 #include <stdlib.h>
 #include <time.h>
 

@@ -3,7 +3,7 @@
  * The wire by packet sockets, which any device has. Frames are copied by the kernel, each way. The
  * kernel picks the queue that a frame is sent by, from the CPU that sends it.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <stdlib.h>
 
 #include "packet.h"

@@ -4,7 +4,7 @@
  * (segments, a checksum), and beside it what VLAN tag it took out; both is made good here,
  * so that a frame is as it was on the wire.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <linux/if_packet.h>
 #include <stdlib.h>
 #include <sys/socket.h>

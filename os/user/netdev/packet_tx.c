@@ -5,7 +5,7 @@
  * is free again when the kernel is done with its frame. A virtio-net header stands before each
  * frame: with it the kernel allows as many bytes as the driver does.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
 #include <sys/mman.h>

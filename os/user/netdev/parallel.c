@@ -3,7 +3,7 @@
  * Calls that the kernel lets wait for a grace period, many of them for one device: made at once they
  * wait for the same one.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include "broker.h"
 
 struct call {

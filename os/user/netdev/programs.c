@@ -12,7 +12,7 @@
  * From Linux 6.6 on they are attached by links, which end with the last descriptor of them. Before that tc
  * holds them, see tc.c.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>

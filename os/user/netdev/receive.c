@@ -4,7 +4,7 @@
  * stack's frames too. A source whose frames have no room in their ring for a moment is not asked for more: the
  * kernel keeps them, as far as its own queue goes.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>

@@ -4,7 +4,7 @@
  * taken away. One that a daemon left behind, all of whose processes were killed at once, is replaced by
  * the next that takes the device: their place is always the same.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <bpf/libbpf.h>
 #include <libmnl/libmnl.h>
 #include <linux/pkt_sched.h>

@@ -5,7 +5,7 @@
  * that the thread takes reads what is there himself, under the same lock. Of queues ethtool's
  * family tells; a kernel without it is asked now and then.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <libmnl/libmnl.h>
 #include <linux/ethtool_netlink.h>
 #include <linux/genetlink.h>

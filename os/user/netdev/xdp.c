@@ -4,7 +4,7 @@
  * with them. The last source is a timer, for what the kernel would not take at once: it tells nobody
  * when it would.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <stdlib.h>
 #include <sys/timerfd.h>
 #include <unistd.h>

@@ -3,7 +3,7 @@
  * Whether the kernel is done with sockets of AF_XDP that were closed: it takes them off a device's queues later, and
  * only then is their memory not used any more. Until then a queue can have no other socket.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <linux/if_xdp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>

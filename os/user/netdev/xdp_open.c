@@ -3,7 +3,7 @@
  * What the broker opens for AF_XDP: memory for frames, a socket for each queue of the device, and
  * the program that turns frames to them. All of it goes with its descriptors.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>

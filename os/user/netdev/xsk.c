@@ -3,7 +3,7 @@
  * An AF_XDP socket: its rings and its frames, from open to close. See xsk.h; frames through it are moved by
  * xsk_rx.c and xsk_tx.c.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <linux/if_xdp.h>
 #include <stdlib.h>
 #include <sys/mman.h>

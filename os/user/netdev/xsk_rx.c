@@ -3,7 +3,7 @@
  * What comes by an AF_XDP socket. Where buffers are lent, a frame lies in one of the port's region, and a slot
  * may take that as it is: the slot's own one is received into then.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include "xsk.h"
 
 #define BATCH		64u	/* frames taken at a time */

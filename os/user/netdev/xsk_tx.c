@@ -3,7 +3,7 @@
  * What is sent by an AF_XDP socket. Frames are told of as sent in the order they were sent in, whatever the order in
  * which the kernel tells; that is another one where it makes packets of them.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include "xsk.h"
 
 static void over_locked(struct xsk *s, struct xsk_sent *e)

@@ -3,7 +3,7 @@
  * See busy.h. The thread sleeps while there is no traffic, which clients' requests tell it, and in
  * "auto" also while there are no more CPUs than clients at work: it would take turns with them.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <linux/futex.h>
 #include <sched.h>
 #include <sys/syscall.h>

@@ -9,7 +9,7 @@
  * costs a few cache misses. Else it goes to its client's CPU and sleeps at once: the two take turns,
  * by one switch each way.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <linux/futex.h>
 #include <sched.h>
 #include <stdlib.h>

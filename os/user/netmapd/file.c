@@ -4,7 +4,7 @@
  * armed before it joins the queues, so a wakeup that finds it disarmed came before a look that
  * is still to see what the wakeup was for.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <stdlib.h>
 
 #include "conn.h"

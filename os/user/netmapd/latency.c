@@ -3,7 +3,7 @@
  * See latency.h. In "auto" a window begins with a message; if it ends with many, the latency is
  * asked for, until a window with few. Windows end in a timer, which runs only while messages come.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <fcntl.h>
 #include <unistd.h>
 

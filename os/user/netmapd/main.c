@@ -7,7 +7,7 @@
  * rights up and answers clients. If the keeper dies, so does the server. The broker opens network
  * devices for the server, and ends after it.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>

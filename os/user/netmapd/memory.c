@@ -4,7 +4,7 @@
  * clients can take by touching addresses of the file that no region has, says from which NUMA
  * node it comes, and whether in huge pages.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>

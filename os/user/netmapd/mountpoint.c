@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Mounting and unmounting. See mountpoint.h. */
-#define OS_HOME
+#define OS_PLATFORM
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>

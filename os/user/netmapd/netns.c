@@ -4,7 +4,7 @@
  * stays open as long as a client, a port or a region holds it. The list is guarded by lock; a
  * namespace without holds is closed when a file closes or the next one is looked for.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

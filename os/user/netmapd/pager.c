@@ -3,7 +3,7 @@
  * The pager. See pager.h. The queue is a ring of message buffers, all made and touched at the
  * start; head and tail are guarded by lock, which is held for a copy and no fault.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where threads run that serve one client each. The count of those at work is atomic. */
-#define OS_HOME
+#define OS_PLATFORM
 #include <sched.h>
 
 #include "../os_user.h"

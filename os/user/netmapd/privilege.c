@@ -9,7 +9,7 @@
  * are made, messages are read and written. No file of the system can be written, nothing
  * executed, no socket made: those of network devices come from the broker (../netdev/broker.h).
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <grp.h>
 #include <pwd.h>
 #include <seccomp.h>

@@ -4,7 +4,7 @@
  * it answers here is what the module's character device does, as far as the kernel asks a
  * process. Everything static is const after serve_setup().
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Settings by name. See settings.h. */
-#define OS_HOME
+#define OS_PLATFORM
 #include <errno.h>
 #include <ini.h>
 #include <stddef.h>

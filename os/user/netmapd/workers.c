@@ -11,7 +11,7 @@
  * worker that may have read an earlier release in the state TAKING or RELEASING, and waits until
  * it has left that.
  */
-#define OS_HOME
+#define OS_PLATFORM
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/epoll.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /* What the files of this folder tell each other; the engine never sees it. */
-#ifndef NM_HOME_H
-#define NM_HOME_H
+#ifndef NM_PLATFORM_H
+#define NM_PLATFORM_H
 
 #include "../../core/engine.h"
 
