@@ -31,17 +31,17 @@ void nm_engine_ns_gone(struct os_ns *ns);
  * An open file: ns is where its names are looked up (held by the client until close).
  * The home calls close once, when no other call on this client is running or will come.
  */
-int nm_client_open(struct os_ns *ns, struct os_caller *who, struct nm_client **out);
+int nm_client_open(struct os_ns *ns, struct os_caller *caller, struct nm_client **out);
 void nm_client_close(struct nm_client *c);
 
 /*
  * NIOCCTRL: hdr is the caller's header, copied in by the home, which copies it out
  * again whatever the result; body and options behind its pointers are the engine's business.
  */
-int nm_client_ctrl(struct nm_client *c, struct os_caller *who, struct nmreq_header *hdr);
+int nm_client_ctrl(struct nm_client *c, struct os_caller *caller, struct nmreq_header *hdr);
 
 /* NIOCGINFO and NIOCREGIF: likewise, cmd says which. */
-int nm_client_legacy(struct nm_client *c, struct os_caller *who, uint32_t cmd, struct nmreq *req);
+int nm_client_legacy(struct nm_client *c, struct os_caller *caller, uint32_t cmd, struct nmreq *req);
 
 /*
  * The loop of NETMAP_REQ_SYNC_KLOOP_START, if one runs, shall end: this does not wait. pid: only if a
@@ -53,22 +53,22 @@ void nm_client_stop_loop(struct nm_client *c, uint32_t pid);
 bool nm_client_has_moved(struct nm_client *c, bool tx);
 
 /* A request that the home itself refuses: records the reason, returns err (negative). */
-int nm_client_refuse(struct nm_client *c, struct os_caller *who, uint16_t reqtype, int err, const char *text);
+int nm_client_refuse(struct nm_client *c, struct os_caller *caller, uint16_t reqtype, int err, const char *text);
 
 /* A request number that is none of ours: records the reason, returns -ENOTTY (NIOCCONFIG: -EOPNOTSUPP). */
-int nm_client_unknown(struct nm_client *c, struct os_caller *who, uint32_t cmd);
+int nm_client_unknown(struct nm_client *c, struct os_caller *caller, uint32_t cmd);
 
 /*
  * NIOCTXSYNC (tx) and NIOCRXSYNC. -ENXIO unbound, or the network card is gone; -ENETDOWN it is down;
  * -EIO for a ring that was garbled and is now reset. Never blocks for room.
  */
-int nm_client_sync(struct nm_client *c, struct os_caller *who, bool tx);
+int nm_client_sync(struct nm_client *c, struct os_caller *caller, bool tx);
 
 /*
  * poll: events as asked (POLLIN|POLLRDNORM|POLLOUT|POLLWRNORM), returns those ready, POLLERR for
  * an unbound or broken client. p may be NULL when the caller will not wait.
  */
-uint32_t nm_client_poll(struct nm_client *c, struct os_caller *who, uint32_t events, struct os_poller *p);
+uint32_t nm_client_poll(struct nm_client *c, struct os_caller *caller, uint32_t events, struct os_poller *p);
 
 /* mmap: the region of a bound client, held for the caller; NULL if unbound. */
 struct nm_region *nm_client_region(struct nm_client *c);

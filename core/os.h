@@ -74,12 +74,12 @@ int os_strcmp(const char *a, const char *b);
 /* ---- the caller's memory ---------------------------------------------------------- */
 
 /* Copy between engine and caller. 0, or -EFAULT if any byte is out of reach. May sleep. */
-int os_copyin(struct os_caller *who, void *dst, uint64_t src, size_t n);
-int os_copyout(struct os_caller *who, uint64_t dst, const void *src, size_t n);
+int os_copyin(struct os_caller *caller, void *dst, uint64_t src, size_t n);
+int os_copyout(struct os_caller *caller, uint64_t dst, const void *src, size_t n);
 /* As os_copyin, but never sleeps and never waits for a page: -EFAULT also for what is not there now. */
-int os_copyin_nofault(struct os_caller *who, void *dst, uint64_t src, size_t n);
+int os_copyin_nofault(struct os_caller *caller, void *dst, uint64_t src, size_t n);
 /* Bring the caller's pages in, so that os_copyin_nofault may work. 0 or -EFAULT. May sleep for long: hold no lock. */
-int os_fault_in(struct os_caller *who, uint64_t src, size_t n);
+int os_fault_in(struct os_caller *caller, uint64_t src, size_t n);
 /*
  * Memory that the caller lends: [at, at + size), whole pages that it can write, as they are now. They
  * stay as they are until the loan is returned, whatever the caller does to its map of them, and even
@@ -87,13 +87,13 @@ int os_fault_in(struct os_caller *who, uint64_t src, size_t n);
  * whatever address, gets the same loan, with one more to return. NULL with *err (-EINVAL it can never
  * be lent, -EFAULT, -ENOMEM), *reason is a sentence. May sleep for long: hold no lock.
  */
-struct os_usermem *os_usermem_pin(struct os_caller *who, uint64_t at, uint64_t size, int *err,
+struct os_usermem *os_usermem_pin(struct os_caller *caller, uint64_t at, uint64_t size, int *err,
 			     const char **reason);
 void os_usermem_unpin(struct os_usermem *l);		/* may sleep; the lock of the regions' list may be held */
 void *os_usermem_addr(const struct os_usermem *l);	/* its first byte, all of it in a row */
 /* The process, for records of failures. comm gets at most 16 bytes, NUL included. */
-uint32_t os_caller_pid(struct os_caller *who);
-void os_caller_comm(struct os_caller *who, char comm[16]);
+uint32_t os_caller_pid(struct os_caller *caller);
+void os_caller_comm(struct os_caller *caller, char comm[16]);
 
 /* ---- namespaces ------------------------------------------------------------------- */
 
@@ -160,7 +160,7 @@ void os_poll_register(struct os_poller *p, struct os_waitq *q);
  * events once; whatever happens in one of them from then on, even between two sleeps, ends the
  * sleep, or the next one at once. It leaves them all when it is freed. May sleep, all of them.
  */
-struct os_sleeper *os_sleeper_make(struct os_caller *who);	/* for a request of who; NULL: no memory */
+struct os_sleeper *os_sleeper_make(struct os_caller *caller);	/* for a request of who; NULL: no memory */
 void os_sleeper_free(struct os_sleeper *s);
 struct os_poller *os_sleeper_poller(struct os_sleeper *s);
 int os_sleeper_watch(struct os_sleeper *s, struct os_event *e);	/* 0 or an error */
@@ -169,7 +169,7 @@ int os_sleeper_sleep(struct os_sleeper *s, uint64_t ns);
 #define OS_FOREVER	UINT64_MAX
 
 /* An eventfd of the caller's: what wakes it, and by what it wakes us. Held beyond its closing. */
-struct os_event *os_event_get(struct os_caller *who, int32_t fd, int *err, const char **reason);
+struct os_event *os_event_get(struct os_caller *caller, int32_t fd, int *err, const char **reason);
 void os_event_put(struct os_event *e);
 void os_event_signal(struct os_event *e);	/* adds 1; may sleep, but does not wait for a reader */
 

@@ -67,14 +67,14 @@ static bool is_taken_by(uint32_t type, uint16_t reqtype)
 	return i < KNOWN && (known[i].requests[0] == reqtype || known[i].requests[1] == reqtype);
 }
 
-static int read_list(struct os_caller *who, uint64_t at, struct nm_options *l, struct nm_reason *reason)
+static int read_list(struct os_caller *caller, uint64_t at, struct nm_options *l, struct nm_reason *reason)
 {
 	uint64_t bytes = 0;
 	struct nmreq_option o;
 	uint32_t size;
 
 	for (; at; at = o.nro_next) {
-		if (os_copyin(who, &o, at, sizeof(o)))
+		if (os_copyin(caller, &o, at, sizeof(o)))
 			return nm_refuse(reason, -EFAULT, "option %u cannot be read at 0x%llx", l->count + 1,
 				      (unsigned long long)at);
 		if (o.nro_size > NETMAP_REQ_MAXSIZE)
@@ -124,7 +124,7 @@ static int judge(struct nm_options *l, uint16_t reqtype, struct nm_reason *reaso
 }
 
 /* The options themselves, each as it is now: nobody relies on what was read of them before. */
-static int read_bodies(struct os_caller *who, struct nm_options *l, struct nm_reason *reason)
+static int read_bodies(struct os_caller *caller, struct nm_options *l, struct nm_reason *reason)
 {
 	uint32_t i;
 
@@ -133,7 +133,7 @@ static int read_bodies(struct os_caller *who, struct nm_options *l, struct nm_re
 		struct nmreq_option *head = (struct nmreq_option *)(void *)&l->bytes[l->used];
 
 		o->start = l->used;
-		if (os_copyin(who, head, o->at, o->size)) {
+		if (os_copyin(caller, head, o->at, o->size)) {
 			o->status = EFAULT;
 			return nm_refuse(reason, -EFAULT, "option %u cannot be read: it has %u bytes", o->type, o->size);
 		}
@@ -143,19 +143,19 @@ static int read_bodies(struct os_caller *who, struct nm_options *l, struct nm_re
 	return 0;
 }
 
-static int write_status(struct os_caller *who, const struct nm_options *l)
+static int write_status(struct os_caller *caller, const struct nm_options *l)
 {
 	uint32_t i;
 
 	for (i = 0; i < l->count; i++) {
-		if (os_copyout(who, l->opt[i].at + __builtin_offsetof(struct nmreq_option, nro_status),
+		if (os_copyout(caller, l->opt[i].at + __builtin_offsetof(struct nmreq_option, nro_status),
 			       &l->opt[i].status, sizeof(l->opt[i].status)))
 			return -EFAULT;
 	}
 	return 0;
 }
 
-static int write_answers(struct os_caller *who, const struct nm_options *l)
+static int write_answers(struct os_caller *caller, const struct nm_options *l)
 {
 	const size_t head = sizeof(struct nmreq_option);
 	uint32_t i;
@@ -164,13 +164,13 @@ static int write_answers(struct os_caller *who, const struct nm_options *l)
 		const struct option *o = &l->opt[i];
 
 		if (known[known_find(o->type)].has_answer &&
-		    os_copyout(who, o->at + head, (const char *)&l->bytes[o->start] + head, o->size - head))
+		    os_copyout(caller, o->at + head, (const char *)&l->bytes[o->start] + head, o->size - head))
 			return -EFAULT;
 	}
 	return 0;
 }
 
-int nm_options_read(struct os_caller *who, uint64_t first, uint16_t reqtype, struct nm_options **out,
+int nm_options_read(struct os_caller *caller, uint64_t first, uint16_t reqtype, struct nm_options **out,
 		    struct nm_reason *reason)
 {
 	struct nm_options *l;
@@ -182,12 +182,12 @@ int nm_options_read(struct os_caller *who, uint64_t first, uint16_t reqtype, str
 	l = os_alloc(sizeof(*l));
 	if (!l)
 		return nm_refuse_nomem(reason, "the options of a request");
-	read_err = read_list(who, first, l, reason);
+	read_err = read_list(caller, first, l, reason);
 	err = read_err;
 	if (!err)
 		err = judge(l, reqtype, reason);
 	if (!err)
-		err = read_bodies(who, l, reason);
+		err = read_bodies(caller, l, reason);
 	if (!err) {
 		*out = l;
 		return 0;
@@ -197,7 +197,7 @@ int nm_options_read(struct os_caller *who, uint64_t first, uint16_t reqtype, str
 
 		judge(l, reqtype, &other);
 	}
-	if (write_status(who, l) && !read_err)
+	if (write_status(caller, l) && !read_err)
 		err = nm_refuse(reason, -EFAULT, "the status of an option cannot be written");
 	os_free(l);
 	return err;
@@ -227,13 +227,13 @@ int nm_option_refuse(struct nm_options *l, uint32_t type, int err)
 	return err;
 }
 
-int nm_options_finish(struct os_caller *who, struct nm_options *l, int err, struct nm_reason *reason)
+int nm_options_finish(struct os_caller *caller, struct nm_options *l, int err, struct nm_reason *reason)
 {
 	if (!l)
 		return err;
-	if (!err && write_answers(who, l))
+	if (!err && write_answers(caller, l))
 		err = nm_refuse(reason, -EFAULT, "the answer of an option cannot be written");
-	if (write_status(who, l) && !err)
+	if (write_status(caller, l) && !err)
 		err = nm_refuse(reason, -EFAULT, "the status of an option cannot be written");
 	return err;
 }

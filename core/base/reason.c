@@ -66,7 +66,7 @@ void nm_failures_exit(void)
 	failures.entry = NULL;
 }
 
-void nm_failures_add(struct os_ns *ns, struct os_caller *who, uint16_t reqtype, const char *name,
+void nm_failures_add(struct os_ns *ns, struct os_caller *caller, uint16_t reqtype, const char *name,
 		     const struct nm_reason *reason)
 {
 	struct failure entry = { .ns = ns };
@@ -76,8 +76,8 @@ void nm_failures_add(struct os_ns *ns, struct os_caller *who, uint16_t reqtype, 
 	os_wallclock(&now);
 	f->time_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_usec;
 	/* Not under the lock: a home may have to look the process up. */
-	f->pid = os_caller_pid(who);
-	os_caller_comm(who, f->comm);
+	f->pid = os_caller_pid(caller);
+	os_caller_comm(caller, f->comm);
 	f->err = -reason->err;
 	f->reqtype = reqtype;
 	os_memcpy(f->name, name, os_strlen(name));

@@ -37,7 +37,7 @@ int nm_format(char *buf, size_t size, const char *fmt, ...) __attribute__((forma
 /* The log of failures, read by NM_INSPECT_FAILURES and NETMAP_REQ_REASON_GET. */
 int nm_failures_init(void);
 void nm_failures_exit(void);
-void nm_failures_add(struct os_ns *ns, struct os_caller *who, uint16_t reqtype, const char *name,
+void nm_failures_add(struct os_ns *ns, struct os_caller *caller, uint16_t reqtype, const char *name,
 		     const struct nm_reason *reason);
 /* The first failure numbered >= *cursor of that namespace; moves *cursor on. false if none. */
 bool nm_failures_next(struct os_ns *ns, uint64_t *cursor, struct nm_info_failure *out);

@@ -3,11 +3,11 @@
 #include "client/client.h"
 #include "base/objects.h"
 
-int nm_client_open(struct os_ns *ns, struct os_caller *who, struct nm_client **out)
+int nm_client_open(struct os_ns *ns, struct os_caller *caller, struct nm_client **out)
 {
 	struct nm_client *c = os_alloc(sizeof(*c));
 
-	(void)who;
+	(void)caller;
 	if (!c)
 		return -ENOMEM;
 	c->ns = os_ns_get(ns);
@@ -33,7 +33,7 @@ void nm_client_close(struct nm_client *c)
 	nm_object_ended(NM_OBJ_CLIENT);
 }
 
-void nm_client_failed(struct nm_client *c, struct os_caller *who, uint16_t reqtype,
+void nm_client_failed(struct nm_client *c, struct os_caller *caller, uint16_t reqtype,
 		      const char *name, const struct nm_reason *reason)
 {
 	bool is_logged;
@@ -46,27 +46,27 @@ void nm_client_failed(struct nm_client *c, struct os_caller *who, uint16_t reqty
 	c->reason_reqtype = reqtype;
 	os_mutex_unlock(&c->reason_lock);
 	if (is_logged)
-		nm_failures_add(c->ns, who, reqtype, name, reason);
+		nm_failures_add(c->ns, caller, reqtype, name, reason);
 }
 
-int nm_client_sync(struct nm_client *c, struct os_caller *who, bool tx)
+int nm_client_sync(struct nm_client *c, struct os_caller *caller, bool tx)
 {
 	struct nm_binding *b = nm_client_binding(c);
 	const enum nm_dir dir = tx ? NM_TX : NM_RX;
 	struct nm_reason reason NM_UNINITIALIZED;
-	struct nm_sync s = { .who = who, .reason = &reason };
+	struct nm_sync s = { .caller = caller, .reason = &reason };
 	uint32_t i;
 	int err = 0, ret;
 
 	nm_reason_init(&reason);
 	if (unlikely(!b)) {
 		err = nm_refuse(&reason, -ENXIO, "sync of a file that is not bound to a port: register first");
-		nm_client_failed(c, who, 0, "", &reason);
+		nm_client_failed(c, caller, 0, "", &reason);
 		return err;
 	}
 	if (unlikely(nm_binding_csb(b))) {
 		err = nm_csb_refuse_sync(b, &reason);
-		nm_client_failed(c, who, 0, b->port->name, &reason);
+		nm_client_failed(c, caller, 0, b->port->name, &reason);
 		return err;
 	}
 	for (i = b->first[dir]; i < b->end[dir]; i++) {
@@ -75,7 +75,7 @@ int nm_client_sync(struct nm_client *c, struct os_caller *who, bool tx)
 			err = ret;
 	}
 	if (unlikely(err))
-		nm_client_failed(c, who, 0, b->port->name, &reason);
+		nm_client_failed(c, caller, 0, b->port->name, &reason);
 	return err;
 }
 

@@ -44,7 +44,7 @@ static inline struct nm_csb *nm_binding_csb(const struct nm_binding *b)
 int nm_csb_refuse_sync(const struct nm_binding *b, struct nm_reason *reason);
 
 /* Remember a failure for who asks why (NETMAP_REQ_REASON_GET), and in the log. */
-void nm_client_failed(struct nm_client *c, struct os_caller *who, uint16_t reqtype,
+void nm_client_failed(struct nm_client *c, struct os_caller *caller, uint16_t reqtype,
 		      const char *name, const struct nm_reason *reason);
 
 /*

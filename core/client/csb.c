@@ -4,7 +4,7 @@
 #include "base/objects.h"
 
 /* Borrow [at, at + size) of the caller, which need not begin at a page; where the engine sees it. */
-static void *pin(struct os_caller *who, uint64_t at, uint64_t size, const char *what, struct os_usermem **mem,
+static void *pin(struct os_caller *caller, uint64_t at, uint64_t size, const char *what, struct os_usermem **mem,
 		    struct nm_reason *reason)
 {
 	const uint64_t from = at / OS_PAGE_SIZE * OS_PAGE_SIZE;
@@ -17,7 +17,7 @@ static void *pin(struct os_caller *who, uint64_t at, uint64_t size, const char *
 		       (unsigned long long)at);
 		return NULL;
 	}
-	*mem = os_usermem_pin(who, from, to - from, &err, &words);
+	*mem = os_usermem_pin(caller, from, to - from, &err, &words);
 	if (!*mem) {
 		nm_refuse(reason, err, "CSB mode: %s at 0x%llx: %s", what, (unsigned long long)at, words);
 		return NULL;
@@ -25,13 +25,13 @@ static void *pin(struct os_caller *who, uint64_t at, uint64_t size, const char *
 	return (char *)os_usermem_addr(*mem) + (at - from);
 }
 
-static int pin_both(struct nm_csb *csb, struct os_caller *who, const struct nmreq_opt_csb *o, struct nm_reason *reason)
+static int pin_both(struct nm_csb *csb, struct os_caller *caller, const struct nmreq_opt_csb *o, struct nm_reason *reason)
 {
 	const uint32_t n = nm_csb_count(csb);
 
-	csb->atok = pin(who, o->csb_atok, n * sizeof(*csb->atok), "csb_atok", &csb->mem[0], reason);
+	csb->atok = pin(caller, o->csb_atok, n * sizeof(*csb->atok), "csb_atok", &csb->mem[0], reason);
 	if (csb->atok)
-		csb->ktoa = pin(who, o->csb_ktoa, n * sizeof(*csb->ktoa), "csb_ktoa", &csb->mem[1], reason);
+		csb->ktoa = pin(caller, o->csb_ktoa, n * sizeof(*csb->ktoa), "csb_ktoa", &csb->mem[1], reason);
 	return csb->ktoa ? 0 : reason->err;
 }
 
@@ -74,7 +74,7 @@ static int check(const struct nm_binding *b, struct nm_reason *reason)
 	return 0;
 }
 
-static int enable(struct nm_binding *b, struct os_caller *who, struct nm_options *opts, struct nm_reason *reason)
+static int enable(struct nm_binding *b, struct os_caller *caller, struct nm_options *opts, struct nm_reason *reason)
 {
 	struct nm_csb *csb;
 	int err = check(b, reason);
@@ -89,7 +89,7 @@ static int enable(struct nm_binding *b, struct os_caller *who, struct nm_options
 	os_waitq_init(&csb->stopped, "nm_kloop_stopped");
 	os_waitq_init(&csb->ended, "nm_kloop_ended");
 	nm_object_made(NM_OBJ_CSB);
-	err = pin_both(csb, who, nm_option(opts, NETMAP_REQ_OPT_CSB), reason);
+	err = pin_both(csb, caller, nm_option(opts, NETMAP_REQ_OPT_CSB), reason);
 	if (err) {
 		nm_csb_free(csb);
 		return err;
@@ -100,9 +100,9 @@ static int enable(struct nm_binding *b, struct os_caller *who, struct nm_options
 	return 0;
 }
 
-int nm_csb_enable(struct nm_binding *b, struct os_caller *who, struct nm_options *opts, struct nm_reason *reason)
+int nm_csb_enable(struct nm_binding *b, struct os_caller *caller, struct nm_options *opts, struct nm_reason *reason)
 {
-	int err = enable(b, who, opts, reason);
+	int err = enable(b, caller, opts, reason);
 
 	return err ? nm_option_refuse(opts, NETMAP_REQ_OPT_CSB, err) : 0;
 }

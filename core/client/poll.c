@@ -43,12 +43,12 @@ static uint32_t poll_side(const struct nm_binding *b, const struct poll_side *si
 	return ready | (s->ready ? side->events : 0);
 }
 
-uint32_t nm_client_poll(struct nm_client *c, struct os_caller *who, uint32_t events,
+uint32_t nm_client_poll(struct nm_client *c, struct os_caller *caller, uint32_t events,
 			struct os_poller *p)
 {
 	const struct nm_binding *b = nm_client_binding(c);
 	struct nm_reason reason NM_UNINITIALIZED;
-	struct nm_sync s = { .who = who, .reason = &reason };
+	struct nm_sync s = { .caller = caller, .reason = &reason };
 	struct poll_side tx = { .dir = NM_TX, .events = events & (POLLOUT | POLLWRNORM) };
 	struct poll_side rx = { .dir = NM_RX, .events = events & (POLLIN | POLLRDNORM) };
 	uint32_t ready;
@@ -56,12 +56,12 @@ uint32_t nm_client_poll(struct nm_client *c, struct os_caller *who, uint32_t eve
 	nm_reason_init(&reason);
 	if (unlikely(!b)) {
 		nm_refuse(&reason, -ENXIO, "poll of a file that is not bound to a port: register first");
-		nm_client_failed(c, who, 0, "", &reason);
+		nm_client_failed(c, caller, 0, "", &reason);
 		return POLLERR;
 	}
 	if (unlikely(nm_binding_csb(b))) {
 		nm_csb_refuse_sync(b, &reason);
-		nm_client_failed(c, who, 0, b->port->name, &reason);
+		nm_client_failed(c, caller, 0, b->port->name, &reason);
 		return POLLERR;
 	}
 	tx.must_sync = tx.events || !(b->flags & NR_NO_TX_POLL);
@@ -69,6 +69,6 @@ uint32_t nm_client_poll(struct nm_client *c, struct os_caller *who, uint32_t eve
 	ready = poll_side(b, &tx, &s, p);
 	ready |= poll_side(b, &rx, &s, p);
 	if (unlikely(ready & POLLERR))
-		nm_client_failed(c, who, 0, b->port->name, &reason);
+		nm_client_failed(c, caller, 0, b->port->name, &reason);
 	return ready;
 }

@@ -25,7 +25,7 @@ static struct os_usermem *take(struct nm_request *rq, uint64_t at, uint64_t size
 		       (unsigned long long)at, (unsigned long long)size, USERMEM_MAX);
 		return NULL;
 	}
-	mem = os_usermem_pin(rq->who, at, size, &err, &text);
+	mem = os_usermem_pin(rq->caller, at, size, &err, &text);
 	if (!mem)
 		nm_refuse(rq->reason, err, "external memory at 0x%llx: %s", (unsigned long long)at, text);
 	return mem;

@@ -220,7 +220,7 @@ int nm_do_inspect(struct nm_request *rq)
 		if (!next_record(q->what, rq->c->ns, name, &q->cursor, &out.rec, &size))
 			break;
 		n = q->rec_size;
-		if (os_copyout(rq->who, q->data + (uint64_t)filled * n, &out, n))
+		if (os_copyout(rq->caller, q->data + (uint64_t)filled * n, &out, n))
 			return nm_refuse(rq->reason, -EFAULT, "record %u cannot be written at 0x%llx", filled,
 				      (unsigned long long)(q->data + (uint64_t)filled * n));
 	}

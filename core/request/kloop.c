@@ -26,7 +26,7 @@ struct ring {
 
 struct nm_kloop {
 	struct nm_csb *csb;
-	struct os_caller *who;
+	struct os_caller *caller;
 	struct nm_reason *reason;
 	struct os_sleeper *sleeper;
 	uint64_t sleep_ns;
@@ -58,7 +58,7 @@ static struct os_event *event_get(struct nm_request *rq, uint32_t ring, const ch
 	const char *text;
 	int err;
 
-	e = os_event_get(rq->who, fd, &err, &text);
+	e = os_event_get(rq->caller, fd, &err, &text);
 	if (!e)
 		nm_refuse(rq->reason, err, "the %s of ring %u, %d: %s", what, ring, fd, text);
 	return e;
@@ -119,7 +119,7 @@ static int sleeper_make(struct nm_kloop *l)
 	int err = 0;
 	uint32_t i;
 
-	l->sleeper = os_sleeper_make(l->who);
+	l->sleeper = os_sleeper_make(l->caller);
 	if (!l->sleeper)
 		return nm_refuse_nomem(l->reason, "a kloop");
 	p = os_sleeper_poller(l->sleeper);
@@ -144,7 +144,7 @@ static struct nm_kloop *loop_make(struct nm_request *rq, struct nm_binding *b, s
 	}
 	nm_object_made(NM_OBJ_KLOOP);
 	l->csb = csb;
-	l->who = rq->who;
+	l->caller = rq->caller;
 	l->reason = rq->reason;
 	l->n = n;
 	l->sleep_ns = rq->body->kloop.sleep_us * 1000ull;
@@ -184,7 +184,7 @@ int nm_do_kloop_start(struct nm_request *rq)
 	rq->loop = loop_make(rq, b, csb);
 	if (!rq->loop)
 		return rq->reason->err;
-	os_store32(&csb->runner, os_caller_pid(rq->who));
+	os_store32(&csb->runner, os_caller_pid(rq->caller));
 	os_store32(&csb->stop, 0);
 	os_store32(&csb->is_running, 1);
 	return 0;
@@ -213,7 +213,7 @@ static int ring_serve(struct nm_kloop *l, struct ring *r)
 {
 	/* Acquire: slots before head, and a cur not older than it; pairs with the application's write of head. */
 	struct nm_pointers at = { .head = os_load32_acquire(&r->atok->head) };
-	struct nm_sync s = { .who = l->who, .reason = l->reason, .at = &at };
+	struct nm_sync s = { .caller = l->caller, .reason = l->reason, .at = &at };
 	const uint32_t was_at = os_load32(&r->k->hwcur);
 	int err;
 
@@ -345,12 +345,12 @@ int nm_do_csb_enable(struct nm_request *rq)
 		return nm_refuse(rq->reason, -ENXIO, "CSB mode of a file that is not bound to a port: register first");
 	if (!nm_option(rq->opts, NETMAP_REQ_OPT_CSB))
 		return nm_refuse(rq->reason, -EINVAL, "CSB mode is asked for without NETMAP_REQ_OPT_CSB");
-	return nm_csb_enable(b, rq->who, rq->opts, rq->reason);
+	return nm_csb_enable(b, rq->caller, rq->opts, rq->reason);
 }
 
 static int wait_for_end(struct nm_request *rq, struct nm_csb *csb)
 {
-	struct os_sleeper *s = os_sleeper_make(rq->who);
+	struct os_sleeper *s = os_sleeper_make(rq->caller);
 	int err = 0;
 
 	if (!s)

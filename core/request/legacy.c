@@ -225,12 +225,12 @@ static int convert(struct nm_request *rq, uint32_t cmd, struct nmreq *old)
 	return err;
 }
 
-int nm_client_legacy(struct nm_client *c, struct os_caller *who, uint32_t cmd, struct nmreq *old)
+int nm_client_legacy(struct nm_client *c, struct os_caller *caller, uint32_t cmd, struct nmreq *old)
 {
 	char name[NETMAP_REQ_IFNAMSIZ] = { 0 };
 	union nm_body body;
 	struct nm_reason reason;
-	struct nm_request rq = { .c = c, .who = who, .name = name, .body = &body, .reason = &reason,
+	struct nm_request rq = { .c = c, .caller = caller, .name = name, .body = &body, .reason = &reason,
 		.is_old = true };
 	int err;
 
@@ -241,7 +241,7 @@ int nm_client_legacy(struct nm_client *c, struct os_caller *who, uint32_t cmd, s
 	os_mutex_unlock(&c->lock);
 	if (err) {
 		name[sizeof(name) - 1] = '\0';
-		nm_client_failed(c, who, cmd == NIOCREGIF ? NETMAP_REQ_REGISTER : NETMAP_REQ_PORT_INFO_GET,
+		nm_client_failed(c, caller, cmd == NIOCREGIF ? NETMAP_REQ_REGISTER : NETMAP_REQ_PORT_INFO_GET,
 				 name, &reason);
 	}
 	return err;

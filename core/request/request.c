@@ -124,12 +124,12 @@ static int carry_out_locked(struct nm_request *rq, const struct handler *h, cons
 	if (!err)
 		err = run(h, rq);
 	if (!err && rq->made && nm_option(rq->opts, NETMAP_REQ_OPT_CSB))
-		err = nm_csb_enable(rq->made, rq->who, rq->opts, rq->reason);
+		err = nm_csb_enable(rq->made, rq->caller, rq->opts, rq->reason);
 	if (!err && rq->user_region)
 		nm_extmem_answer(rq);
-	if (!err && h->size && os_copyout(rq->who, hdr->nr_body, rq->body, h->size))
+	if (!err && h->size && os_copyout(rq->caller, hdr->nr_body, rq->body, h->size))
 		err = nm_refuse(rq->reason, -EFAULT, "the body of request %u cannot be written back", h->type);
-	err = nm_options_finish(rq->who, rq->opts, err, rq->reason);
+	err = nm_options_finish(rq->caller, rq->opts, err, rq->reason);
 	register_settle(rq, err);
 	if (rq->user_region)
 		nm_region_put(rq->user_region);
@@ -145,15 +145,15 @@ static int ctrl(struct nm_request *rq, const struct nmreq_header *hdr)
 
 	if (!h)
 		return nm_refuse(rq->reason, -EINVAL, "there is no request %u", hdr->nr_reqtype);
-	err = nm_options_read(rq->who, hdr->nr_options, hdr->nr_reqtype, &rq->opts, rq->reason);
+	err = nm_options_read(rq->caller, hdr->nr_options, hdr->nr_reqtype, &rq->opts, rq->reason);
 	if (err)
 		return err;
 	os_memset(&body, 0, sizeof(body));
 	rq->body = &body;
-	if (h->size && os_copyin(rq->who, &body, hdr->nr_body, h->size)) {
+	if (h->size && os_copyin(rq->caller, &body, hdr->nr_body, h->size)) {
 		err = nm_refuse(rq->reason, -EFAULT, "the body of request %u, %u bytes at 0x%llx, cannot be read",
 			     hdr->nr_reqtype, h->size, (unsigned long long)hdr->nr_body);
-		err = nm_options_finish(rq->who, rq->opts, err, rq->reason);
+		err = nm_options_finish(rq->caller, rq->opts, err, rq->reason);
 	} else {
 		os_mutex_lock(&rq->c->lock);
 		err = carry_out_locked(rq, h, hdr);
@@ -165,11 +165,11 @@ static int ctrl(struct nm_request *rq, const struct nmreq_header *hdr)
 	return err;
 }
 
-int nm_client_ctrl(struct nm_client *c, struct os_caller *who, struct nmreq_header *hdr)
+int nm_client_ctrl(struct nm_client *c, struct os_caller *caller, struct nmreq_header *hdr)
 {
 	char name[NETMAP_REQ_IFNAMSIZ];
 	struct nm_reason reason;
-	struct nm_request rq = { .c = c, .who = who, .name = hdr->nr_name, .reason = &reason };
+	struct nm_request rq = { .c = c, .caller = caller, .name = hdr->nr_name, .reason = &reason };
 	int err;
 
 	nm_reason_init(&reason);
@@ -179,21 +179,21 @@ int nm_client_ctrl(struct nm_client *c, struct os_caller *who, struct nmreq_head
 	if (err && hdr->nr_reqtype != NETMAP_REQ_REASON_GET) {
 		os_memcpy(name, hdr->nr_name, sizeof(name));
 		name[sizeof(name) - 1] = '\0';
-		nm_client_failed(c, who, hdr->nr_reqtype, name, &reason);
+		nm_client_failed(c, caller, hdr->nr_reqtype, name, &reason);
 	}
 	return err;
 }
 
-int nm_client_refuse(struct nm_client *c, struct os_caller *who, uint16_t reqtype, int err, const char *text)
+int nm_client_refuse(struct nm_client *c, struct os_caller *caller, uint16_t reqtype, int err, const char *text)
 {
 	struct nm_reason reason;
 
 	nm_refuse(&reason, err, "%s", text);
-	nm_client_failed(c, who, reqtype, "", &reason);
+	nm_client_failed(c, caller, reqtype, "", &reason);
 	return err;
 }
 
-int nm_client_unknown(struct nm_client *c, struct os_caller *who, uint32_t cmd)
+int nm_client_unknown(struct nm_client *c, struct os_caller *caller, uint32_t cmd)
 {
 	struct nm_reason reason;
 
@@ -201,6 +201,6 @@ int nm_client_unknown(struct nm_client *c, struct os_caller *who, uint32_t cmd)
 		nm_refuse(&reason, -EOPNOTSUPP, "NIOCCONFIG: no switch here has a configuration of its own");
 	else
 		nm_refuse(&reason, -ENOTTY, "0x%x is no request of netmap", cmd);
-	nm_client_failed(c, who, 0, "", &reason);
+	nm_client_failed(c, caller, 0, "", &reason);
 	return reason.err;
 }

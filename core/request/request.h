@@ -28,7 +28,7 @@ struct nm_kloop;
 
 struct nm_request {
 	struct nm_client *c;		/* its lock is held */
-	struct os_caller *who;
+	struct os_caller *caller;
 	char *name;			/* NETMAP_REQ_IFNAMSIZ bytes of the header, maybe not ended */
 	union nm_body *body;		/* the engine's copy */
 	struct nm_reason *reason;

@@ -92,7 +92,7 @@ struct nm_pointers {
 
 /* One sync: who asks, for NS_INDIRECT pointers, and why it failed. who is NULL in a polling thread. */
 struct nm_sync {
-	struct os_caller *who;
+	struct os_caller *caller;
 	struct nm_reason *reason;
 	const struct nm_pointers *at;	/* instead of what the ring says, which is not told then either; or NULL */
 	bool give_up;		/* drop the next NS_INDIRECT frame whose data is not there, then clear this */

@@ -17,7 +17,7 @@ static int bounce(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_mirr
 	if (!mirrors->bounce)
 		return FRAME_BAD;
 	to = mirrors->bounce + (size_t)(it - mirrors->item) * bufs->unit;
-	if (!s->who || os_copyin_nofault(s->who, to, from, it->slot.len))
+	if (!s->caller || os_copyin_nofault(s->caller, to, from, it->slot.len))
 		return FRAME_AWAY;
 	it->data = to;
 	return FRAME_WHOLE;

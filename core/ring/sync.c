@@ -109,7 +109,7 @@ int nm_kring_sync(struct nm_kring *k, struct nm_sync *s)
 		/* Without the lock: the caller's memory may take for ever to come, at its own cost. */
 		if (at != was_at)
 			tries = 1;	/* another frame's */
-		s->give_up = os_fault_in(s->who, s->fault_addr, s->fault_len) || tries >= FAULT_TRIES;
+		s->give_up = os_fault_in(s->caller, s->fault_addr, s->fault_len) || tries >= FAULT_TRIES;
 	}
 	if (unlikely(ret) && nm_setting(NM_SET_VERBOSE))
 		os_log(OS_WARN, "%s", s->reason->text);

@@ -17,7 +17,7 @@ static int bounce(struct vale_sender *s, struct nm_sync *sync, struct vale_item 
 	if (!out->bounce)
 		return -ENOMEM;
 	to = out->bounce + (size_t)out->bounced * s->bufs.unit;
-	if (!sync->who || os_copyin_nofault(sync->who, to, ptr, it->len)) {
+	if (!sync->caller || os_copyin_nofault(sync->caller, to, ptr, it->len)) {
 		sync->fault_addr = ptr;
 		sync->fault_len = it->len;
 		return -EFAULT;
@@ -81,7 +81,7 @@ static int bring_in(struct vale_sender *s, struct nm_sync *sync, uint32_t at, ui
 	}
 	if (err)
 		s->out->bounced = bounced;
-	if (err == -EFAULT && sync->who && !sync->give_up)
+	if (err == -EFAULT && sync->caller && !sync->give_up)
 		return VALE_READ_FAULT;
 	return err;
 }

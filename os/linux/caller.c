@@ -14,39 +14,39 @@
  * when it is woken). They must get nothing: a kernel thread runs in the address space of
  * whoever ran before it.
  */
-static bool has_memory(const struct os_caller *who)
+static bool has_memory(const struct os_caller *caller)
 {
-	return who && current->mm;
+	return caller && current->mm;
 }
 
-int os_copyin(struct os_caller *who, void *dst, uint64_t src, size_t n)
+int os_copyin(struct os_caller *caller, void *dst, uint64_t src, size_t n)
 {
-	return !has_memory(who) || copy_from_user(dst, u64_to_user_ptr(src), n) ? -EFAULT : 0;
+	return !has_memory(caller) || copy_from_user(dst, u64_to_user_ptr(src), n) ? -EFAULT : 0;
 }
 
-int os_copyout(struct os_caller *who, uint64_t dst, const void *src, size_t n)
+int os_copyout(struct os_caller *caller, uint64_t dst, const void *src, size_t n)
 {
-	return !has_memory(who) || copy_to_user(u64_to_user_ptr(dst), src, n) ? -EFAULT : 0;
+	return !has_memory(caller) || copy_to_user(u64_to_user_ptr(dst), src, n) ? -EFAULT : 0;
 }
 
-int os_copyin_nofault(struct os_caller *who, void *dst, uint64_t src, size_t n)
+int os_copyin_nofault(struct os_caller *caller, void *dst, uint64_t src, size_t n)
 {
-	if (!has_memory(who))
+	if (!has_memory(caller))
 		return -EFAULT;
 	return copy_from_user_nofault(dst, u64_to_user_ptr(src), n) ? -EFAULT : 0;
 }
 
-int os_fault_in(struct os_caller *who, uint64_t src, size_t n)
+int os_fault_in(struct os_caller *caller, uint64_t src, size_t n)
 {
-	return !has_memory(who) || fault_in_readable(u64_to_user_ptr(src), n) ? -EFAULT : 0;
+	return !has_memory(caller) || fault_in_readable(u64_to_user_ptr(src), n) ? -EFAULT : 0;
 }
 
-uint32_t os_caller_pid(struct os_caller *who)
+uint32_t os_caller_pid(struct os_caller *caller)
 {
 	return task_tgid_vnr(current);
 }
 
-void os_caller_comm(struct os_caller *who, char comm[16])
+void os_caller_comm(struct os_caller *caller, char comm[16])
 {
 	BUILD_BUG_ON(TASK_COMM_LEN > 16);
 	strscpy(comm, current->comm, TASK_COMM_LEN);

@@ -65,7 +65,7 @@ static void entry_add(struct file *file, wait_queue_head_t *queue, poll_table *t
 	add_wait_queue(queue, &e->wait);
 }
 
-struct os_sleeper *os_sleeper_make(struct os_caller *who)
+struct os_sleeper *os_sleeper_make(struct os_caller *caller)
 {
 	struct os_sleeper *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
 
@@ -127,7 +127,7 @@ int os_sleeper_sleep(struct os_sleeper *s, uint64_t ns)
 	return signal_pending(current) ? -EINTR : 0;
 }
 
-struct os_event *os_event_get(struct os_caller *who, int32_t fd, int *err, const char **reason)
+struct os_event *os_event_get(struct os_caller *caller, int32_t fd, int *err, const char **reason)
 {
 	struct os_event *e = kzalloc(sizeof(*e), GFP_KERNEL_ACCOUNT);
 

@@ -116,7 +116,7 @@ static int usermem_finish(struct os_usermem *l, const char **reason)
 	return l->at ? 0 : -ENOMEM;
 }
 
-struct os_usermem *os_usermem_pin(struct os_caller *who, uint64_t at, uint64_t size, int *err,
+struct os_usermem *os_usermem_pin(struct os_caller *caller, uint64_t at, uint64_t size, int *err,
 			     const char **reason)
 {
 	struct os_usermem *l = kzalloc(sizeof(*l), GFP_KERNEL_ACCOUNT), *same;

@@ -9,15 +9,15 @@
 #endif
 #endif
 
-OS_WRAP(int, os_copyin, struct os_caller *who, void *dst, uint64_t src, size_t n);
-OS_WRAP(int, os_copyout, struct os_caller *who, uint64_t dst, const void *src, size_t n);
-OS_WRAP(int, os_copyin_nofault, struct os_caller *who, void *dst, uint64_t src, size_t n);
-OS_WRAP(int, os_fault_in, struct os_caller *who, uint64_t src, size_t n);
-OS_WRAP(struct os_usermem *, os_usermem_pin, struct os_caller *who, uint64_t at, uint64_t size, int *err,
+OS_WRAP(int, os_copyin, struct os_caller *caller, void *dst, uint64_t src, size_t n);
+OS_WRAP(int, os_copyout, struct os_caller *caller, uint64_t dst, const void *src, size_t n);
+OS_WRAP(int, os_copyin_nofault, struct os_caller *caller, void *dst, uint64_t src, size_t n);
+OS_WRAP(int, os_fault_in, struct os_caller *caller, uint64_t src, size_t n);
+OS_WRAP(struct os_usermem *, os_usermem_pin, struct os_caller *caller, uint64_t at, uint64_t size, int *err,
 	const char **reason);
 OS_WRAP(void, os_usermem_unpin, struct os_usermem *l);
-OS_WRAP(struct os_sleeper *, os_sleeper_make, struct os_caller *who);
-OS_WRAP(struct os_event *, os_event_get, struct os_caller *who, int32_t fd, int *err, const char **reason);
+OS_WRAP(struct os_sleeper *, os_sleeper_make, struct os_caller *caller);
+OS_WRAP(struct os_event *, os_event_get, struct os_caller *caller, int32_t fd, int *err, const char **reason);
 OS_WRAP(struct os_ns *, os_ns_get, struct os_ns *ns);
 OS_WRAP(void, os_ns_put, struct os_ns *ns);
 
@@ -90,15 +90,15 @@ static bool is_bad(uint64_t at, size_t n, bool nofault, bool faultin)
 	return bad;
 }
 
-int __wrap_os_copyin(struct os_caller *who, void *dst, uint64_t src, size_t n)
+int __wrap_os_copyin(struct os_caller *caller, void *dst, uint64_t src, size_t n)
 {
 	os_test_may_sleep("os_copyin");
 	if (os_test_fails_now("os_copyin") || is_bad(src, n, false, false))
 		return -EFAULT;
-	return __real_os_copyin(who, dst, src, n);
+	return __real_os_copyin(caller, dst, src, n);
 }
 
-int __wrap_os_copyout(struct os_caller *who, uint64_t dst, const void *src, size_t n)
+int __wrap_os_copyout(struct os_caller *caller, uint64_t dst, const void *src, size_t n)
 {
 	int err;
 
@@ -106,29 +106,29 @@ int __wrap_os_copyout(struct os_caller *who, uint64_t dst, const void *src, size
 	check_is_set(src, n);
 	if (os_test_fails_now("os_copyout") || is_bad(dst, n, false, false))
 		return -EFAULT;
-	err = __real_os_copyout(who, dst, src, n);
+	err = __real_os_copyout(caller, dst, src, n);
 	if (!err)
 		note_is_set(dst, n);
 	return err;
 }
 
-int __wrap_os_copyin_nofault(struct os_caller *who, void *dst, uint64_t src, size_t n)
+int __wrap_os_copyin_nofault(struct os_caller *caller, void *dst, uint64_t src, size_t n)
 {
 	if (is_bad(src, n, true, false))
 		return -EFAULT;
-	return __real_os_copyin_nofault(who, dst, src, n);
+	return __real_os_copyin_nofault(caller, dst, src, n);
 }
 
-int __wrap_os_fault_in(struct os_caller *who, uint64_t src, size_t n)
+int __wrap_os_fault_in(struct os_caller *caller, uint64_t src, size_t n)
 {
 	os_test_may_sleep("os_fault_in");
 	os_assert(os_test_locks_held() == 0);
 	if (os_test_fails_now("os_fault_in") || is_bad(src, n, false, true))
 		return -EFAULT;
-	return __real_os_fault_in(who, src, n);
+	return __real_os_fault_in(caller, src, n);
 }
 
-struct os_usermem *__wrap_os_usermem_pin(struct os_caller *who, uint64_t at, uint64_t size, int *err,
+struct os_usermem *__wrap_os_usermem_pin(struct os_caller *caller, uint64_t at, uint64_t size, int *err,
 				    const char **reason)
 {
 	struct os_usermem *l;
@@ -138,7 +138,7 @@ struct os_usermem *__wrap_os_usermem_pin(struct os_caller *who, uint64_t at, uin
 	*reason = "the test wants it so";
 	if (*err == -EFAULT || os_test_fails_now("os_loan_take"))
 		return NULL;
-	l = __real_os_usermem_pin(who, at, size, err, reason);
+	l = __real_os_usermem_pin(caller, at, size, err, reason);
 	if (l)
 		OS_TEST_COUNT(usermems, 1);
 	return l;
@@ -151,18 +151,18 @@ void __wrap_os_usermem_unpin(struct os_usermem *l)
 	__real_os_usermem_unpin(l);
 }
 
-struct os_sleeper *__wrap_os_sleeper_make(struct os_caller *who)
+struct os_sleeper *__wrap_os_sleeper_make(struct os_caller *caller)
 {
 	os_test_may_sleep("os_sleeper_make");
-	return os_test_fails_now("os_sleeper_make") ? NULL : __real_os_sleeper_make(who);
+	return os_test_fails_now("os_sleeper_make") ? NULL : __real_os_sleeper_make(caller);
 }
 
-struct os_event *__wrap_os_event_get(struct os_caller *who, int32_t fd, int *err, const char **reason)
+struct os_event *__wrap_os_event_get(struct os_caller *caller, int32_t fd, int *err, const char **reason)
 {
 	os_test_may_sleep("os_event_hold");
 	*err = -ENOMEM;
 	*reason = "the test wants it so";
-	return os_test_fails_now("os_event_hold") ? NULL : __real_os_event_get(who, fd, err, reason);
+	return os_test_fails_now("os_event_hold") ? NULL : __real_os_event_get(caller, fd, err, reason);
 }
 
 struct os_ns *__wrap_os_ns_get(struct os_ns *ns)

@@ -12,26 +12,26 @@
 
 #include "os_user.h"
 
-static int move(struct os_caller *who, void *here, uint64_t there, size_t n, bool in)
+static int move(struct os_caller *caller, void *here, uint64_t there, size_t n, bool in)
 {
 	struct iovec local = { here, n }, remote = { (void *)(uintptr_t)there, n };
 	ssize_t got;
 
 	if (n == 0)
 		return 0;
-	got = in ? process_vm_readv(who->pid, &local, 1, &remote, 1, 0) :
-		   process_vm_writev(who->pid, &local, 1, &remote, 1, 0);
+	got = in ? process_vm_readv(caller->pid, &local, 1, &remote, 1, 0) :
+		   process_vm_writev(caller->pid, &local, 1, &remote, 1, 0);
 	return got == (ssize_t)n ? 0 : -EFAULT;
 }
 
-int os_copyin(struct os_caller *who, void *dst, uint64_t src, size_t n)
+int os_copyin(struct os_caller *caller, void *dst, uint64_t src, size_t n)
 {
-	return move(who, dst, src, n, true);
+	return move(caller, dst, src, n, true);
 }
 
-int os_copyout(struct os_caller *who, uint64_t dst, const void *src, size_t n)
+int os_copyout(struct os_caller *caller, uint64_t dst, const void *src, size_t n)
 {
-	return move(who, (void *)(uintptr_t)src, dst, n, false);
+	return move(caller, (void *)(uintptr_t)src, dst, n, false);
 }
 
 static const void *fetched_find(const struct os_fetched *f, uint64_t at, size_t n)
@@ -50,12 +50,12 @@ void os_fetched_end(struct os_fetched *f)
 		free(f->piece[--f->n].bytes);
 }
 
-static int fetch(struct os_caller *who, uint64_t src, size_t n)
+static int fetch(struct os_caller *caller, uint64_t src, size_t n)
 {
-	struct os_fetched *f = who->fetched;
+	struct os_fetched *f = caller->fetched;
 	void *bytes = malloc(n ? n : 1);
 
-	if (!bytes || move(who, bytes, src, n, true)) {
+	if (!bytes || move(caller, bytes, src, n, true)) {
 		free(bytes);
 		return -EFAULT;
 	}
@@ -67,28 +67,28 @@ static int fetch(struct os_caller *who, uint64_t src, size_t n)
 	return 0;
 }
 
-int os_copyin_nofault(struct os_caller *who, void *dst, uint64_t src, size_t n)
+int os_copyin_nofault(struct os_caller *caller, void *dst, uint64_t src, size_t n)
 {
 	const void *bytes;
 
-	if (!who->fetched)
-		return move(who, dst, src, n, true);
-	bytes = fetched_find(who->fetched, src, n);
+	if (!caller->fetched)
+		return move(caller, dst, src, n, true);
+	bytes = fetched_find(caller->fetched, src, n);
 	if (!bytes)
 		return -EFAULT;
 	memcpy(dst, bytes, n);
 	return 0;
 }
 
-int os_fault_in(struct os_caller *who, uint64_t src, size_t n)
+int os_fault_in(struct os_caller *caller, uint64_t src, size_t n)
 {
 	uint64_t at = src, end = src + n;
 	char byte;
 
-	if (who->fetched)
-		return fetch(who, src, n);
+	if (caller->fetched)
+		return fetch(caller, src, n);
 	while (at < end) {
-		if (move(who, &byte, at, 1, true))
+		if (move(caller, &byte, at, 1, true))
 			return -EFAULT;
 		at = (at | (OS_PAGE_SIZE - 1)) + 1;
 	}
@@ -96,15 +96,15 @@ int os_fault_in(struct os_caller *who, uint64_t src, size_t n)
 }
 
 /* The process of a thread; 0 of one that has gone. */
-uint32_t os_caller_pid(struct os_caller *who)
+uint32_t os_caller_pid(struct os_caller *caller)
 {
 	char path[32], line[64];
 	unsigned int pid = 0;
 	FILE *f;
 
-	if (who->pid == getpid())
-		return (uint32_t)who->pid;
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)who->pid);
+	if (caller->pid == getpid())
+		return (uint32_t)caller->pid;
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)caller->pid);
 	f = fopen(path, "re");
 	while (f && fgets(line, sizeof(line), f) && sscanf(line, "Tgid: %u", &pid) != 1)
 		;
@@ -113,13 +113,13 @@ uint32_t os_caller_pid(struct os_caller *who)
 	return pid;
 }
 
-void os_caller_comm(struct os_caller *who, char comm[16])
+void os_caller_comm(struct os_caller *caller, char comm[16])
 {
 	char path[32];
 	ssize_t n = 0;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/comm", (int)who->pid);
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)caller->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		n = read(fd, comm, 15);

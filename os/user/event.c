@@ -15,13 +15,13 @@ struct os_event {
 };
 
 /* The kernel tells what kind a descriptor is of where it describes it. */
-static bool is_eventfd(struct os_caller *who, int32_t fd)
+static bool is_eventfd(struct os_caller *caller, int32_t fd)
 {
 	char path[48], line[80];
 	bool found = false;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)who->pid, fd);
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)caller->pid, fd);
 	f = fopen(path, "re");
 	while (f && !found && fgets(line, sizeof(line), f))
 		found = strncmp(line, "eventfd-count:", 14) == 0;
@@ -30,17 +30,17 @@ static bool is_eventfd(struct os_caller *who, int32_t fd)
 	return found;
 }
 
-struct os_event *os_event_get(struct os_caller *who, int32_t fd, int *err, const char **reason)
+struct os_event *os_event_get(struct os_caller *caller, int32_t fd, int *err, const char **reason)
 {
 	int pidfd;
 	struct os_event *e;
 
 	*err = -EINVAL;
 	*reason = "it is no eventfd, or cannot be looked at";
-	if (!is_eventfd(who, fd))
+	if (!is_eventfd(caller, fd))
 		return NULL;
 	e = calloc(1, sizeof(*e));
-	pidfd = (int)syscall(SYS_pidfd_open, os_caller_pid(who), 0);
+	pidfd = (int)syscall(SYS_pidfd_open, os_caller_pid(caller), 0);
 	if (e && pidfd >= 0)
 		e->fd = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
 	if (!e || pidfd < 0 || e->fd < 0) {

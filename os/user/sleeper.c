@@ -48,7 +48,7 @@ static int watch(struct os_sleeper *s, int fd, uint32_t how)
 	return -errno;
 }
 
-struct os_sleeper *os_sleeper_make(struct os_caller *who)
+struct os_sleeper *os_sleeper_make(struct os_caller *caller)
 {
 	struct os_sleeper *s = calloc(1, sizeof(*s));
 
@@ -59,7 +59,7 @@ struct os_sleeper *os_sleeper_make(struct os_caller *who)
 	os_poller_begin(&s->poller);
 	s->poller.fire = poller_fire;
 	s->poller.stays = true;
-	s->interrupt = who->interrupt;
+	s->interrupt = caller->interrupt;
 	if (s->ep >= 0 && s->wake_fd >= 0 && watch(s, s->wake_fd, 0) == 0) {
 		if (s->interrupt)
 			os_interrupt_join(s->interrupt, s);

@@ -81,7 +81,7 @@ static void guard(void)
 }
 
 /* One byte of each page, in the caller's own map: what was not there yet comes, at its own charge. */
-static int touch(struct os_caller *who, uint64_t at, uint64_t size)
+static int touch(struct os_caller *caller, uint64_t at, uint64_t size)
 {
 	enum { PAGES = 512 };
 	char byte[PAGES];
@@ -93,7 +93,7 @@ static int touch(struct os_caller *who, uint64_t at, uint64_t size)
 		for (n = 0; n < PAGES && at < end; n++, at += OS_PAGE_SIZE)
 			there[n] = (struct iovec){ (void *)(uintptr_t)at, 1 };
 		here.iov_len = n;
-		if (process_vm_readv(who->pid, &here, 1, there, n, 0) != (ssize_t)n)
+		if (process_vm_readv(caller->pid, &here, 1, there, n, 0) != (ssize_t)n)
 			return -EFAULT;
 	}
 	return 0;
@@ -162,17 +162,17 @@ static struct os_usermem *make_locked(const struct usermem_file *m, int *err, co
 	return l;
 }
 
-struct os_usermem *os_usermem_pin(struct os_caller *who, uint64_t at, uint64_t size, int *err,
+struct os_usermem *os_usermem_pin(struct os_caller *caller, uint64_t at, uint64_t size, int *err,
 			     const char **reason)
 {
 	struct os_usermem *l;
 	struct usermem_file m;
 
 	pthread_once(&once, guard);
-	*err = usermem_file_find(who, at, size, &m, reason);
+	*err = usermem_file_find(caller, at, size, &m, reason);
 	if (*err)
 		return NULL;
-	*err = touch(who, at, size);
+	*err = touch(caller, at, size);
 	if (*err) {
 		close(m.fd);
 		*reason = "it is not all there";

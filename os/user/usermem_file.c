@@ -121,9 +121,9 @@ static int fd_room(pid_t pid)
 }
 
 /* Each is tried: a list of them is for their owner's eyes, but not to copy them one by one. */
-static int find_fd(struct os_caller *who, const struct vma *v)
+static int find_fd(struct os_caller *caller, const struct vma *v)
 {
-	const int room = fd_room(who->pid), pidfd = (int)syscall(SYS_pidfd_open, os_caller_pid(who), 0);
+	const int room = fd_room(caller->pid), pidfd = (int)syscall(SYS_pidfd_open, os_caller_pid(caller), 0);
 	int number, fd = -1;
 
 	for (number = 0; pidfd >= 0 && fd < 0 && number < room; number++)
@@ -156,14 +156,14 @@ static int file_check(struct usermem_file *m, const char **reason)
 	return 0;
 }
 
-int usermem_file_find(struct os_caller *who, uint64_t at, uint64_t size, struct usermem_file *m, const char **reason)
+int usermem_file_find(struct os_caller *caller, uint64_t at, uint64_t size, struct usermem_file *m, const char **reason)
 {
 	struct vma v = { 0 };
 	char path[32];
 	FILE *maps;
 	int err;
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)who->pid);
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)caller->pid);
 	maps = fopen(path, "re");
 	if (!maps) {
 		*reason = "the process cannot be looked at";
@@ -174,7 +174,7 @@ int usermem_file_find(struct os_caller *who, uint64_t at, uint64_t size, struct 
 	if (err)
 		return err;
 	*m = (struct usermem_file){ .dev = v.dev, .ino = v.ino, .off = v.off + (at - v.start), .size = size };
-	m->fd = find_fd(who, &v);
+	m->fd = find_fd(caller, &v);
 	if (m->fd < 0) {
 		*reason = "its file, a memfd or one of /dev/shm, must be open to read and write when it is lent";
 		return -EINVAL;

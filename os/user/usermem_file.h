@@ -13,6 +13,6 @@ struct usermem_file {
 };
 
 /* 0 or -errno with a reason: as os_usermem_pin(). The memory is shared, and in a file that is memory. */
-int usermem_file_find(struct os_caller *who, uint64_t at, uint64_t size, struct usermem_file *m, const char **reason);
+int usermem_file_find(struct os_caller *caller, uint64_t at, uint64_t size, struct usermem_file *m, const char **reason);
 
 #endif

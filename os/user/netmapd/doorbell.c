@@ -29,7 +29,7 @@ struct doorbell {
 	uint32_t number;		/* of the page; const */
 	struct nm_client *c;		/* const */
 	struct os_fetched fetched;	/* the thread's */
-	struct os_caller who;		/* const */
+	struct os_caller caller;		/* const */
 	struct os_poller watcher;	/* the thread's, but for fire */
 	struct placement place;		/* the thread's */
 	uint32_t last;			/* the request carried out last; the thread's */
@@ -124,18 +124,18 @@ static void look(struct doorbell *d, uint32_t what)
 		events |= POLLOUT;
 	if (what & NM_DOORBELL_POLLIN)
 		events |= POLLIN;
-	ready = nm_client_poll(d->c, &d->who, events, NULL);
+	ready = nm_client_poll(d->c, &d->caller, events, NULL);
 	if (!ready && events)
-		ready = nm_client_poll(d->c, &d->who, events, &d->watcher);
+		ready = nm_client_poll(d->c, &d->caller, events, &d->watcher);
 	__atomic_store_n(&d->page->ready, ready, __ATOMIC_RELAXED);
 }
 
 static void carry_out(struct doorbell *d, uint32_t what)
 {
 	if (what & NM_DOORBELL_TX)
-		note_result(d, nm_client_sync(d->c, &d->who, true));
+		note_result(d, nm_client_sync(d->c, &d->caller, true));
 	if (what & NM_DOORBELL_RX)
-		note_result(d, nm_client_sync(d->c, &d->who, false));
+		note_result(d, nm_client_sync(d->c, &d->caller, false));
 	if (what & NM_DOORBELL_POLL)
 		look(d, what);
 	os_fetched_end(&d->fetched);
@@ -225,7 +225,7 @@ static struct doorbell *doorbell_make(struct nm_client *c, pid_t pid)
 		return NULL;
 	}
 	d->c = c;
-	d->who = (struct os_caller){ .pid = pid, .fetched = &d->fetched };
+	d->caller = (struct os_caller){ .pid = pid, .fetched = &d->fetched };
 	os_poller_begin(&d->watcher);
 	d->watcher.fire = watcher_fire;
 	return d;

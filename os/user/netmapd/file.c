@@ -38,7 +38,7 @@ static void watcher_fire(struct os_poller *p)
 
 int file_open(pid_t pid, struct file **out)
 {
-	struct os_caller who = { .pid = pid };
+	struct os_caller caller = { .pid = pid };
 	struct os_ns *ns = netns_of(pid);
 	struct file *f;
 	int err;
@@ -46,7 +46,7 @@ int file_open(pid_t pid, struct file **out)
 	if (!ns)
 		return -ESRCH;
 	f = calloc(1, sizeof(*f));
-	err = f ? nm_client_open(ns, &who, &f->c) : -ENOMEM;
+	err = f ? nm_client_open(ns, &caller, &f->c) : -ENOMEM;
 	os_ns_put(ns);	/* the client has a hold of its own */
 	if (err) {
 		free(f);
@@ -55,7 +55,7 @@ int file_open(pid_t pid, struct file **out)
 	pthread_mutex_init(&f->looking, NULL);
 	os_poller_begin(&f->watcher);
 	f->watcher.fire = watcher_fire;
-	f->pid = (pid_t)os_caller_pid(&who);
+	f->pid = (pid_t)os_caller_pid(&caller);
 	pthread_mutex_lock(&lock);
 	f->next = files;
 	f->link = &files;
@@ -106,7 +106,7 @@ struct nm_client *file_client(struct file *f)
 
 int file_doorbell(struct file *f, pid_t pid, struct nmreq_header *hdr)
 {
-	struct os_caller who = { .pid = pid };
+	struct os_caller caller = { .pid = pid };
 	const char *reason = "this file has a doorbell already";
 	struct nmreq_doorbell body;
 	int err = -EBUSY;
@@ -114,22 +114,22 @@ int file_doorbell(struct file *f, pid_t pid, struct nmreq_header *hdr)
 	/* Its memory is asked for in NS_INDIRECT slots later, when this thread may be gone: the process's, then. */
 	pthread_mutex_lock(&f->looking);
 	if (!f->doorbell)
-		f->doorbell = doorbell_open(f->c, (pid_t)os_caller_pid(&who), &body, &err, &reason);
-	if (!err && os_copyout(&who, hdr->nr_body, &body, sizeof(body))) {
+		f->doorbell = doorbell_open(f->c, (pid_t)os_caller_pid(&caller), &body, &err, &reason);
+	if (!err && os_copyout(&caller, hdr->nr_body, &body, sizeof(body))) {
 		doorbell_close(f->doorbell);
 		f->doorbell = NULL;
 		err = -EFAULT;
 		reason = "the answer cannot be written where nr_body points";
 	}
 	pthread_mutex_unlock(&f->looking);
-	return err ? nm_client_refuse(f->c, &who, hdr->nr_reqtype, err, reason) : 0;
+	return err ? nm_client_refuse(f->c, &caller, hdr->nr_reqtype, err, reason) : 0;
 }
 
 int file_sync(struct file *f, pid_t pid, bool tx)
 {
 	struct os_fetched fetched = { .n = 0 };
-	struct os_caller who = { .pid = pid, .fetched = &fetched };
-	int err = nm_client_sync(f->c, &who, tx);
+	struct os_caller caller = { .pid = pid, .fetched = &fetched };
+	int err = nm_client_sync(f->c, &caller, tx);
 
 	os_fetched_end(&fetched);
 	return err;
@@ -173,17 +173,17 @@ uint32_t files_sync_moved(void)
 uint32_t file_poll(struct file *f, pid_t pid, uint32_t events, uint64_t kh, bool watch)
 {
 	struct os_fetched fetched = { .n = 0 };
-	struct os_caller who = { .pid = pid, .fetched = &fetched };
+	struct os_caller caller = { .pid = pid, .fetched = &fetched };
 	uint32_t ready;
 
 	if (watch) {
 		pthread_mutex_lock(&f->looking);
 		__atomic_store_n(&f->kh, kh, __ATOMIC_RELAXED);
 		__atomic_store_n(&f->is_armed, 1, __ATOMIC_SEQ_CST);
-		ready = nm_client_poll(f->c, &who, events, &f->watcher);
+		ready = nm_client_poll(f->c, &caller, events, &f->watcher);
 		pthread_mutex_unlock(&f->looking);
 	} else {
-		ready = nm_client_poll(f->c, &who, events, NULL);
+		ready = nm_client_poll(f->c, &caller, events, NULL);
 	}
 	os_fetched_end(&fetched);
 	return ready;

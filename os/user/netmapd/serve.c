@@ -100,20 +100,20 @@ union argument {
 	struct nmreq req;
 };
 
-static int ioctl_run(struct file *f, struct os_caller *who, uint32_t cmd, union argument *arg)
+static int ioctl_run(struct file *f, struct os_caller *caller, uint32_t cmd, union argument *arg)
 {
 	struct nm_client *c = file_client(f);
 
 	switch (cmd) {
 	case NIOCCTRL:
 		if (arg->hdr.nr_reqtype == NETMAP_REQ_DOORBELL)
-			return file_doorbell(f, who->pid, &arg->hdr);
-		return nm_client_ctrl(c, who, &arg->hdr);
+			return file_doorbell(f, caller->pid, &arg->hdr);
+		return nm_client_ctrl(c, caller, &arg->hdr);
 	case NIOCREGIF:
 	case NIOCGINFO:
-		return nm_client_legacy(c, who, cmd, &arg->req);
+		return nm_client_legacy(c, caller, cmd, &arg->req);
 	default:
-		return nm_client_unknown(c, who, cmd);
+		return nm_client_unknown(c, caller, cmd);
 	}
 }
 
@@ -126,7 +126,7 @@ static void do_ioctl(const struct request *rq)
 {
 	const struct fuse_ioctl_in *in = rq->body;
 	struct os_fetched fetched = { .n = 0 };
-	struct os_caller who = { .pid = (pid_t)rq->in->pid, .fetched = &fetched, .interrupt = rq->interrupt };
+	struct os_caller caller = { .pid = (pid_t)rq->in->pid, .fetched = &fetched, .interrupt = rq->interrupt };
 	struct file *f = file_of(in->fh);
 	struct fuse_ioctl_out out = { 0 };
 	union argument arg = { 0 };
@@ -134,7 +134,7 @@ static void do_ioctl(const struct request *rq)
 
 	if (is_sync(in->cmd)) {
 		busy_note();
-		out.result = file_sync(f, who.pid, in->cmd == NIOCTXSYNC);
+		out.result = file_sync(f, caller.pid, in->cmd == NIOCTXSYNC);
 	} else if (in->flags & FUSE_IOCTL_COMPAT) {
 		/* Rings hold 64-bit times and offsets, which a 32-bit program's structs have not. */
 		out.result = -EOPNOTSUPP;
@@ -142,7 +142,7 @@ static void do_ioctl(const struct request *rq)
 		n = in->out_size;
 		if (in->in_size <= sizeof(arg) && in->in_size <= rq->body_size - sizeof(*in))
 			memcpy(&arg, in + 1, in->in_size);
-		out.result = ioctl_run(f, &who, in->cmd, &arg);
+		out.result = ioctl_run(f, &caller, in->cmd, &arg);
 		os_fetched_end(&fetched);
 		/* A number of somebody else's: nothing of ours in his struct. */
 		if (n > sizeof(arg) || out.result == -ENOTTY)
