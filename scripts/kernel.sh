@@ -251,7 +251,7 @@ fetch_one() {
 		rm -rf "$cache/tmp.$kernel".*
 		tmp=$(mktemp -d "$cache/tmp.$kernel.XXXXXX")
 		# shellcheck disable=SC2064  # the name is wanted as it is now
-		trap "kill \$(jobs -p) 2>/dev/null; wait; rm -rf '$tmp'" EXIT
+		trap "kill \$(jobs -p) 2>/dev/null || :; wait; rm -rf '$tmp'" EXIT
 		chmod 755 "$tmp"
 		case $kernel in
 		uml*) make_uml "$kernel" "$suite" "$tmp" ;;
