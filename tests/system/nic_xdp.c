@@ -13,10 +13,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "frame.h"
 #include "inspect.h"
 #include "link.h"
+#include "nested.h"
 #include "port.h"
 
 #define XDP_BOTH	(NM_INFO_XDP_TX | NM_INFO_XDP_RX)
@@ -180,27 +180,6 @@ static void test_left(void)
 	port_close(&p);
 }
 
-/* Another test program that lies beside this one. */
-static const char *beside(const char *name)
-{
-	static char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 64);
-
-	path[n > 0 ? n : 0] = 0;
-	strcpy(strrchr(path, '/') ? strrchr(path, '/') + 1 : path, name);
-	return path;
-}
-
-static int run(void *name)
-{
-	const char *path = beside(name);
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-	dup2(null, STDOUT_FILENO);
-	execl(path, path, "--rounds", "8", "--packets", "300", "--device", opt.device, NULL);
-	return 121;
-}
-
 /* Namespaces of the program before, and what was in them, end in the kernel's own time; the next one counts. */
 static void wait_for_end(void)
 {
@@ -221,11 +200,18 @@ static void test_others(void)
 	unsigned int i;
 
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		const char *path = nested_path(others[i]);
+		const char *const argv[] = {
+			path, "--rounds", "8", "--packets", "300", "--device", opt.device, NULL,
+		};
+		char name[64];
+
 		wait_for_end();
-		if (access(beside(others[i]), X_OK))
-			skip("it is not here", "%s, by XDP", others[i]);
+		snprintf(name, sizeof(name), "%s, by XDP", others[i]);
+		if (access(path, X_OK))
+			skip("it is not here", "%s", name);
 		else
-			is_num(child_wait(child_start(run, (void *)others[i])), 0, "%s, by XDP", others[i]);
+			nested_run(name, argv);
 	}
 }
 
