@@ -27,10 +27,9 @@ needs_root_and_fuse() {
 	[[ -c /dev/fuse ]] || skip_all "there is no /dev/fuse"
 }
 
-# point STATUS NAME...: one TAP point, with what stands on stdin below it if it failed, and on standard
-# error: of several tests at once prove shows the points alone.
+# point STATUS NAME...: one TAP point, with what stands on stdin below it if it failed.
 point() {
-	local status=$1 said
+	local status=$1
 	shift
 	points=$((points + 1))
 	if [[ $status == 0 ]]; then
@@ -38,9 +37,7 @@ point() {
 	else
 		failures=$((failures + 1))
 		echo "not ok $points - $*"
-		said=$(tail -n 60 | sed 's/^/# /')
-		printf '%s\n' "$said"
-		printf '# %s: failed\n%s\n' "$*" "$said" >&2
+		tail -n 60 | sed 's/^/# /'
 	fi
 }
 
@@ -51,6 +48,53 @@ check() {
 	# No subshell: what it starts and remembers is ours.
 	"$@" >"$work/said" 2>&1 </dev/null
 	point $? "$name" <"$work/said"
+}
+
+# Prints the points and comments of a test program with our numbers and the program's name, and writes
+# "POINTS FAILED PLAN" to $work/counts.
+pass_on() {
+	awk -v name="$1" -v n="$points" -v counts="$work/counts" '
+		BEGIN { plan = -1; first = n; failed = 0 }
+		/^(not )?ok / {
+			text = $0
+			good = sub(/^ok +[0-9]*( +-)? */, "", text)
+			if (!good) sub(/^not ok +[0-9]*( +-)? */, "", text)
+			if (!good && text !~ /# *(TODO|SKIP)/) failed++
+			printf "%sok %d - %s: %s\n", good ? "" : "not ", ++n, name, text
+			next
+		}
+		/^1\.\.[0-9]+/ {
+			plan = substr($1, 4) + 0
+			if (!plan) printf "ok %d - %s%s\n", ++n, name, substr($0, 5)
+			if (!plan) first++
+			next
+		}
+		/^TAP version/ || /^$/ { next }
+		{ sub(/^# ?/, ""); print "# " $0 }
+		END { print n - first, failed, plan, n >counts }'
+}
+
+# tap NAME COMMAND...: a command that is a test program itself: its points become ours, and one more says
+# whether it kept its plan and ended as its points say.
+tap() {
+	local name=$1 status made failed plan
+	shift
+	"$@" >"$work/tap" 2>&1 </dev/null
+	status=$?
+	pass_on "$name" <"$work/tap"
+	read -r made failed plan points <"$work/counts"
+	failures=$((failures + failed))
+	if [[ $plan == "$made" && $status == $((failed > 0)) ]]; then
+		point 0 "$name: ended as planned"
+		return $((failed > 0))
+	fi
+	{
+		echo "$made points, $plan planned, $failed failed, exit status $status; its last lines:"
+		tail -n 5 "$work/tap"
+		echo "netmapd's:"
+		tail -n 40 "$log"
+	} >"$work/said" 2>&1
+	point 1 "$name: ended as planned" <"$work/said"
 }
 
 skip() { points=$((points + 1)); echo "ok $points - $1 # SKIP $2"; }
