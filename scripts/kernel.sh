@@ -14,7 +14,9 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$here")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/netmap
-all="debian-6.1 debian-6.12 debian-7.2 uml uml-debug"
+packaged="debian-6.1 debian-6.12 debian-7.2"
+built="uml uml-debug"
+all="$packaged $built"
 # For so many minutes an entry is taken as it is, without a look at the mirror.
 fresh=$((7 * 24 * 60))
 
@@ -26,6 +28,7 @@ usage: scripts/kernel.sh fetch [KERNEL...]   fetch or build what is missing (def
        scripts/kernel.sh clean               remove the cache
 
 kernels: $all
+         packaged: those of Debian, which are fetched; built: those that are compiled here
 cache:   $cache (2 to 3 GB)
 END
 }
@@ -269,6 +272,8 @@ fetch_one() {
 # every CPU, so they follow each other.
 fetch() {
 	local kernel jobs=() failed=0 uml=()
+	# shellcheck disable=SC2046  # a list of words
+	set -- $(printf '%s\n' "$@" | sed "s/^packaged$/$packaged/;s/^built$/$built/")
 	for kernel; do
 		suite_of "$kernel" >/dev/null
 		case $kernel in
