@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../broker/parallel.h"
 #include "device_bufs.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

@@ -8,7 +8,7 @@
 #define NETDEV_DEVICE_BUFS_H
 
 #include "../../../core/engine.h"
-#include "broker.h"
+#include "ask.h"
 
 #define DEVICE_BUFS_OWN	(BROKER_XDP_SLOTS / 2)
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "../../../core/offload/merge.h"
-#include "open.h"
+#include "open_frame.h"
 
 #define BATCH		64u	/* frames taken at a time */
 #define PIECES_MAX	64u	/* of a frame: the engine's own bound */

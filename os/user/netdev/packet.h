@@ -3,7 +3,7 @@
 #ifndef NETDEV_PACKET_H
 #define NETDEV_PACKET_H
 
-#include "netdev.h"
+#include "device.h"
 
 /* A socket's ring of frames to be sent, mapped. The next one goes to slot at, and so the kernel thinks. */
 struct tx_ring {

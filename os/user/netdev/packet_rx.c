@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "open.h"
+#include "open_frame.h"
 #include "packet.h"
 
 #define BATCH	32u	/* frames taken by a call */

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "../netmapd/netns.h"
-#include "netdev.h"
+#include "device.h"
 
 /* How often, in ms, the queues are counted where nobody tells of them. */
 #define COUNT_AGAIN	1000

@@ -12,7 +12,7 @@
 #include <xdp/xsk.h>
 
 #include "device_bufs.h"
-#include "netdev.h"
+#include "device.h"
 
 /* A frame that the kernel has, or has had, to send. */
 struct xsk_sent {

@@ -7,7 +7,7 @@
  *   CAP_IPC_LOCK	with lock_memory, and where the kernel caches the regions' pages
  * and the system calls in the list below: files under /proc are opened to read, memory is mapped, threads
  * are made, messages are read and written. No file of the system can be written, nothing
- * executed, no socket made: those of network devices come from the broker (../netdev/broker.h).
+ * executed, no socket made: those of network devices come from the broker (../broker/broker.h).
  */
 #define OS_PLATFORM
 #include <grp.h>

@@ -10,7 +10,7 @@
 
 #include "../netmapd/netns.h"
 #include "device_bufs.h"
-#include "netdev.h"
+#include "device.h"
 
 struct leaving {
 	struct os_ns *ns;		/* held */

@@ -4,7 +4,7 @@
  * wait for the same one.
  */
 #define OS_PLATFORM
-#include "broker.h"
+#include "parallel.h"
 
 struct call {
 	void (*fn)(void *arg, uint32_t i);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Frames that the kernel left to a device to finish, as its sockets and TAPs hand them over: segments, sums. */
-#ifndef NETDEV_OPEN_H
-#define NETDEV_OPEN_H
+#ifndef NETDEV_OPEN_FRAME_H
+#define NETDEV_OPEN_FRAME_H
 
 #include <linux/virtio_net.h>
 
 #include "../../../core/offload/offload.h"
-#include "netdev.h"
+#include "device.h"
 
 struct open_frame {
 	struct nm_vnet_hdr hdr;

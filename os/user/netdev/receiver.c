@@ -9,7 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "netdev.h"
+#include "device.h"
 
 /* Entries of poll: the end, that there is room again, the stack, sources. */
 enum { END, GO_ON, STACK, FIRST_SOURCE };

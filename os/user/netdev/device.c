@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Network devices: holding them, taking them over, giving them back. See netdev.h. */
+/* Network devices: holding them, taking them over, giving them back. See device.h. */
 #define OS_PLATFORM
 #include <stdlib.h>
 #include <time.h>
@@ -7,7 +7,7 @@
 #include "../../../core/engine.h"
 #include "../netmapd/netns.h"
 #include "device_bufs.h"
-#include "netdev.h"
+#include "device.h"
 
 #define VLAN_HLEN	4u
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A network device in the hands of the engine, in a process. netdev.c owns it, watch.c follows what
+ * A network device in the hands of the engine, in a process. device.c owns it, watch.c follows what
  * becomes of it, a wire (struct wire_ops) moves frames between it and the engine, host.c
  * between its stack and the engine.
  */
-#ifndef NETDEV_NETDEV_H
-#define NETDEV_NETDEV_H
+#ifndef NETDEV_DEVICE_H
+#define NETDEV_DEVICE_H
 
 #include <linux/virtio_net.h>
 
-#include "broker.h"
+#include "ask.h"
 
 struct os_packet {
 	const uint8_t *data;	/* the frame, whole, in one piece */
@@ -112,7 +112,7 @@ void watch_forget(const struct os_netdev *nd);	/* close what it was told by */
 void watch_catch_up(struct os_netdev *nd);
 
 /*
- * leave.c: close all of it, in a thread, and then give back what was lent. taken NULL: nothing is to be closed;
+ * deferred_close.c: close all of it, in a thread, and then give back what was lent. taken NULL: nothing is to be closed;
  * lend NULL: nothing was lent; what the kernel is not known to be done with stays lent until leave_end(). Wait until
  * that is done for one device, or it takes too long; so many of its queues have other sockets now, so the kernel is
  * done with what was there; do without waiting for the kernel from now on, and wait until it is done for all.
@@ -122,7 +122,7 @@ void leave_wait(const struct os_ns *ns, uint32_t ifindex);
 void leave_is_over(const struct os_ns *ns, uint32_t ifindex, uint32_t queues);
 void leave_end(void);
 
-/* receive.c: the threads that wait for frames. */
+/* receiver.c: the threads that wait for frames. */
 int receivers_start(struct os_netdev *nd);
 void receivers_stop(struct os_netdev *nd);
 /* The device is not what it was: what only one can have of it is left to others. nd->lock held. */

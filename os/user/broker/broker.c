@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "broker.h"
+#include "parallel.h"
 
 /* A device that was taken over, of which something stays by itself: programs of tc, or LRO off. */
 struct held {
