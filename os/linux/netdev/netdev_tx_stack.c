@@ -8,7 +8,7 @@
 #include <linux/skbuff.h>
 #include <linux/wait.h>
 
-#include "../../core/offload/merge.h"
+#include "../../../core/offload/merge.h"
 #include "netdev.h"
 
 /* Pages in a row, where they are to be had: a merged frame has few pieces then. */

@@ -14,7 +14,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_netdev.h>
 
-#include "../../core/base/copy.h"
+#include "../../../core/base/copy.h"
 #include "compat.h"
 #include "platform.h"
 #include "xdp.h"
@@ -134,7 +134,7 @@ void nm_backlogs_end(struct os_netdev *nd);
 /* As nm_deliver(), when there is room. */
 void nm_backlog_put(struct nm_backlog *b, struct sk_buff *skb);
 
-/* netdev_open.c: an unfinished frame to the engine, which finishes it; false: it cannot. As the hooks. */
+/* netdev_rx_open.c: an unfinished frame to the engine, which finishes it; false: it cannot. As the hooks. */
 bool nm_deliver_open(struct os_netdev *nd, enum os_netdev_side from, u32 queue, const struct sk_buff *skb);
 
 /* netdev_tx.c */
@@ -152,7 +152,7 @@ static inline struct page *nm_place_page_locked(struct tx_place *p)
 	}
 	return p->page;
 }
-/* netdev_stack.c. Whether the engine itself hands this frame to the stack: the wire's hook lets it pass. */
+/* netdev_tx_stack.c. Whether the engine itself hands this frame to the stack: the wire's hook lets it pass. */
 bool nm_is_to_stack(const struct sk_buff *skb);
 /* Every such frame has come to its end. */
 void nm_to_stack_wait(void);
@@ -183,7 +183,7 @@ static inline void nm_frame_fill(struct sk_buff *skb, const struct os_frag *frag
 }
 
 /*
- * netdev_xdp_tx.c: send frames by the driver's ndo_xdp_xmit. Returns how many pieces are dealt with, -1 when they
+ * xdp_tx.c: send frames by the driver's ndo_xdp_xmit. Returns how many pieces are dealt with, -1 when they
  * are to be sent in another way. Softirqs off, the queue has places.
  */
 int nm_xdp_send(struct os_netdev *nd, struct nm_txq *q, struct net_device *dev, const struct os_frag *frag,

@@ -5,7 +5,7 @@
  * the page when the frame has gone.
  */
 #include "netdev.h"
-#include "../../core/base/copy.h"
+#include "../../../core/base/copy.h"
 
 #define BATCH	64u
 
