@@ -7,6 +7,7 @@
 #define NM_ENGINE_H
 
 #include "os.h"
+#include "settings_table.h"
 #include "../include/net/netmap.h"
 
 struct nm_client;	/* an open file of /dev/netmap */

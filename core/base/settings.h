@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Settings, as the engine reads them. Homes use nm_setting_get() and nm_setting_set() of engine.h. */
+/* Settings, as the engine reads them. Platforms use nm_setting_get() and nm_setting_set() of engine.h. */
 #ifndef NM_SETTINGS_H
 #define NM_SETTINGS_H
 
 #include "engine.h"
 #include "../../include/net/netmap_inspect.h"
 
-enum nm_setting_id {
-	/* Up to NM_SET_REGION_MB: they size the global region, fixed while it exists. */
-	NM_SET_IF_SIZE, NM_SET_IF_NUM, NM_SET_RING_SIZE, NM_SET_RING_NUM,
-	NM_SET_BUF_SIZE, NM_SET_BUF_NUM, NM_SET_REGION_MB,
-	NM_SET_PRIV_IF_SIZE, NM_SET_PRIV_IF_NUM, NM_SET_PRIV_RING_SIZE, NM_SET_PRIV_RING_NUM,
-	NM_SET_PRIV_BUF_SIZE, NM_SET_PRIV_BUF_NUM, NM_SET_PRIV_REGION_MB,
-	NM_SET_BRIDGE_BATCH, NM_SET_WAKE_DELAY, NM_SET_DEFAULT_PIPES, NM_SET_ADMODE, NM_SET_XDP,
-	NM_SET_FWD, NM_SET_MITIGATE,
-	NM_SET_GENERIC_RINGSIZE, NM_SET_GENERIC_RINGS, NM_SET_GENERIC_MIT, NM_SET_VERBOSE,
-	NM_SET_COUNT
-};
+#define NM_SETTING_ID(id, name, min, max, initial, help)	NM_SET_##id,
+enum nm_setting_id { NM_SETTINGS(NM_SETTING_ID) NM_SET_COUNT };
+#undef NM_SETTING_ID
 
 /* Cheap enough for each packet. */
 static inline uint32_t nm_setting(enum nm_setting_id id)

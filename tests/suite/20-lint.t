@@ -44,5 +44,6 @@ point "core/ compiles without any system header, and needs only what os.h names"
 point "shellcheck finds nothing in the scripts" shellcheck -S warning $(scripts)
 point "mandoc finds nothing in the manuals" manuals
 point "codespell finds nothing in prose and comments" codespell -q 3 -L "ans,te,fo,ba,nd,conext" README.md docs man core lib os apps include tests
+point "manuals and netmapd.conf list the settings of the tables" scripts/settings.sh check
 point "no line is longer than 120 columns" long_lines
 echo "1..$n"

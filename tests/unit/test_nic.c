@@ -223,7 +223,7 @@ static void small_buffers(void)
 	const struct nm_frag open = { .data = frame, .len = 10 + NETMAP_MAX_FRAGS * 64 + 1 };
 	struct client *p;
 
-	is_err(nm_tunable_set("buf_size", 64), 0, "buffers of 64 bytes");
+	is_err(nm_setting_set("buf_size", 64), 0, "buffers of 64 bytes");
 	p = client_bound_with("card0", NR_REG_NIC_SW, 0, 0);
 	ok(receive(OS_NETDEV_WIRE, 0, NETMAP_MAX_FRAGS * 64, 1) && takes(p, 0, NETMAP_MAX_FRAGS * 64, 1),
 	   "a frame of 64 slots arrives");
@@ -238,7 +238,7 @@ static void small_buffers(void)
 	ok(takes(p, 2, 60, 5), "but not delivered, the next one is");
 	is_num((long long)ring_info("card0", 1, 2).drops[NM_DROP_TOOLONG], 1, "it is counted as too long too");
 	client_end(p);
-	is_err(nm_tunable_set("buf_size", 2048), 0, "and of 2048 again");
+	is_err(nm_setting_set("buf_size", 2048), 0, "and of 2048 again");
 }
 
 static void large_buffers(void)

@@ -71,7 +71,7 @@ uint64_t os_space_offset(const struct os_space *s)
 
 static unsigned int memory;
 module_param(memory, uint, 0644);
-MODULE_PARM_DESC(memory, "MiB that all regions may take; 0: half of the machine's");
+MODULE_PARM_DESC(memory, NM_MEMORY_HELP);
 
 static atomic_long_t pages_used;	/* of all regions */
 

@@ -35,13 +35,11 @@
 #include "privilege.h"
 #include "serve.h"
 #include "settings.h"
+#include "settings_table.h"
 #include "workers.h"
 
 #define CONFIG		"/etc/netmap/netmapd.conf"
 #define LINGER_S	5	/* for threads held up by a client when we are to end */
-
-/* Of the 4 GiB of the map that old requests reach, the global region takes a part, not all. */
-#define REGION_MB	1024
 
 #ifndef NM_VERSION
 #define NM_VERSION	"unversioned"
@@ -427,7 +425,7 @@ int main(int argc, char **argv)
 		fputs("netmapd: no memory\n", stderr);
 		return 1;
 	}
-	nm_setting_set("region_mb", REGION_MB);
+	nm_setting_set("region_mb", NETMAPD_REGION_MB);
 	status = options_read(argc, argv);
 	if (status >= 0)
 		return status;

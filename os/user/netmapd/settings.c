@@ -9,17 +9,10 @@
 
 #include "../../../core/engine.h"
 #include "settings.h"
+#include "settings_table.h"
 
-struct settings settings = {
-	.device = "/dev/netmap",
-	.mode = 0660,
-	.numa_node = -1,
-	.latency = LATENCY_AUTO,
-	.has_passthrough = true,
-	.has_sandbox = true,
-	.has_doorbells = true,
-	.has_device_bufs = true,
-};
+#define INITIAL(kind, name, field, initial, min, max, help)	.field = initial,
+struct settings settings = { NETMAPD_SETTINGS(INITIAL) };
 
 enum kind { TEXT, NUMBER, OCTAL, YES_NO, ON_OFF_AUTO };
 
@@ -32,22 +25,8 @@ static const struct own {
 	int64_t min, max;
 	const char *help;
 } own[] = {
-	{ "device", TEXT, AT(device), 0, 0, "path of the file to serve" },
-	{ "user", TEXT, AT(user), 0, 0, "whom to run as once set up; netmap, or else nobody" },
-	{ "group", TEXT, AT(group), 0, 0, "whose members may open the device; netmap, or else root" },
-	{ "mode", OCTAL, AT(mode), 0, 0777, "permissions of the device, octal" },
-	{ "pid_file", TEXT, AT(pid_file), 0, 0, "file to write the process's number to" },
-	{ "memory", NUMBER, AT(memory), 0, 1 << 30, "MiB that all regions may take; 0: half of the machine's" },
-	{ "huge_pages", YES_NO, AT(has_huge_pages), 0, 1, "regions in pages of 2 MiB" },
-	{ "lock_memory", YES_NO, AT(has_locked_memory), 0, 1, "keep regions from being swapped out" },
-	{ "numa_node", NUMBER, AT(numa_node), -1, 1023, "where the memory comes from; -1: anywhere" },
-	{ "workers", NUMBER, AT(workers), 0, 256, "threads that serve; 0: one for each CPU and one more" },
-	{ "latency", ON_OFF_AUTO, AT(latency), 0, 0, "keep idle CPUs from deep sleep: on, off, auto (while busy)" },
-	{ "busy", ON_OFF_AUTO, AT(busy), 0, 0, "sync rings unasked: on, off, auto (with CPUs to spare)" },
-	{ "passthrough", YES_NO, AT(has_passthrough), 0, 1, "maps reach memory directly, where the kernel can" },
-	{ "sandbox", YES_NO, AT(has_sandbox), 0, 1, "give up privileges and system calls not needed" },
-	{ "doorbells", YES_NO, AT(has_doorbells), 0, 1, "let clients sync through shared memory" },
-	{ "lend_buffers", YES_NO, AT(has_device_bufs), 0, 1, "give slots' buffers to network devices, by AF_XDP" },
+#define ENTRY(kind, name, field, initial, min, max, help)	{ #name, kind, AT(field), min, max, help },
+	NETMAPD_SETTINGS(ENTRY)
 };
 #define OWN	(sizeof(own) / sizeof(own[0]))
 
