@@ -37,7 +37,8 @@ struct vale_switch *vale_next(uint32_t at, struct os_ns *ns)
 	return sw;
 }
 
-static struct vale_switch *switch_make(const char *name, struct os_ns *ns, struct nm_reason *reason)
+static struct vale_switch *vale_switch_make(const char *name, struct os_ns *ns,
+					    struct nm_reason *reason)
 {
 	struct vale_switch *sw = os_alloc(sizeof(*sw)), **at;
 
@@ -58,7 +59,7 @@ static struct vale_switch *switch_make(const char *name, struct os_ns *ns, struc
 	return sw;
 }
 
-static void switch_free(struct vale_switch *sw)
+static void vale_switch_free(struct vale_switch *sw)
 {
 	struct vale_switch **at = &switches;
 
@@ -82,9 +83,10 @@ int vale_attach(struct vale_port *vp, const char *sw_name, struct nm_reason *rea
 			      ((struct vale_switch *)vp->sw)->name);
 	sw = vale_find(sw_name, vp->port.ns);
 	if (sw && sw->ports == VALE_PORTS)
-		return nm_refuse(reason, -ENOSPC, "VALE port limit %u reached on switch %s", VALE_PORTS, sw_name);
+		return nm_refuse(reason, -ENOSPC, "VALE port limit %u reached on switch %s",
+				 VALE_PORTS, sw_name);
 	if (!sw)
-		sw = switch_make(sw_name, vp->port.ns, reason);
+		sw = vale_switch_make(sw_name, vp->port.ns, reason);
 	if (!sw)
 		return reason->err;
 	for (i = 0; sw->port[i]; i++)
@@ -97,7 +99,7 @@ int vale_attach(struct vale_port *vp, const char *sw_name, struct nm_reason *rea
 	return 0;
 }
 
-static void quiesce_port(const struct vale_port *vp)
+static void vale_port_quiesce(const struct vale_port *vp)
 {
 	uint32_t i;
 
@@ -111,24 +113,24 @@ static void quiesce_port(const struct vale_port *vp)
  * A sender reads sw, port[] and is_open under its ring's lock and uses what it read until it
  * leaves the lock. So who takes that lock after them all were cleared has waited for every use.
  */
-static void quiesce(const struct vale_switch *sw, const struct vale_port *vp)
+static void vale_switch_quiesce(const struct vale_switch *sw, const struct vale_port *vp)
 {
 	uint32_t i;
 
 	for (i = 0; i < VALE_PORTS; i++) {
 		if (sw->port[i] && sw->port[i] != vp)
-			quiesce_port(sw->port[i]);
+			vale_port_quiesce(sw->port[i]);
 	}
-	quiesce_port(vp);
+	vale_port_quiesce(vp);
 }
 
 void vale_quiesce(const struct vale_port *vp)
 {
 	nm_assert_locked();
 	if (vp->sw)
-		quiesce(vp->sw, vp);
+		vale_switch_quiesce(vp->sw, vp);
 	else
-		quiesce_port(vp);
+		vale_port_quiesce(vp);
 }
 
 void vale_detach(struct vale_port *vp)
@@ -139,10 +141,10 @@ void vale_detach(struct vale_port *vp)
 	os_storep_release(&sw->port[vp->index], NULL);
 	os_storep_release(&vp->sw, NULL);
 	os_store32(&sw->ports, sw->ports - 1);
-	quiesce(sw, vp);
+	vale_switch_quiesce(sw, vp);
 	vale_table_forget_port(sw->table, vp->index);
 	if (!sw->ports)
-		switch_free(sw);
+		vale_switch_free(sw);
 }
 
 bool vale_info(uint64_t *cursor, struct os_ns *ns, struct nm_info_switch *out)

@@ -14,7 +14,7 @@
 
 #define VALE_PORTS	254u	/* on a switch: an index fits a byte, with two to spare */
 #define VALE_FLOOD	255u	/* "all ports", where an index is wanted */
-#define VALE_NOWHERE	254u	/* "no port", likewise */
+#define VALE_NO_PORT	254u	/* "no port", likewise */
 
 struct vale_table;
 struct vale_poller;

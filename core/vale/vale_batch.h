@@ -8,14 +8,14 @@
 
 #include "vale/vale.h"
 
-#define VALE_NIL	0xffffu	/* no frame: greater than any index */
+#define VALE_NO_FRAME	0xffffu	/* no frame: greater than any index */
 #define VALE_NO_ADDRESS	UINT64_MAX	/* no 48-bit address */
 
 /* Flags that take a frame off the short path. */
 #define VALE_SLOW_FLAGS	(NS_INDIRECT | NS_MOREFRAG | NS_NO_LEARN | NS_PORT_MASK)
 
 /* How reading one frame, or one batch, ended. Negative values are errnos. */
-enum { VALE_READ_ON, VALE_READ_BATCH_FULL, VALE_READ_FRAME_OPEN, VALE_READ_FAULT };
+enum { VALE_READ_OK, VALE_READ_BATCH_FULL, VALE_READ_INCOMPLETE, VALE_READ_FAULT };
 
 /* One slot of the sender, copied and checked. Those of a frame are neighbours; the first stands for it. */
 struct vale_item {
@@ -34,7 +34,7 @@ struct vale_item {
 /* All but data, by one store; the frame is the last of its queue. */
 static inline void vale_item_set(struct vale_item *it, uint16_t len, uint32_t frags)
 {
-	const struct vale_item v = { .len = len, .next = VALE_NIL, .frags = (uint16_t)frags };
+	const struct vale_item v = { .len = len, .next = VALE_NO_FRAME, .frags = (uint16_t)frags };
 
 	it->word = v.word;
 }
@@ -45,7 +45,7 @@ struct vale_queue {
 	uint32_t slots, frames;
 };
 
-#define VALE_QUEUE_EMPTY	{ .head = VALE_NIL, .tail = VALE_NIL }
+#define VALE_QUEUE_EMPTY	{ .head = VALE_NO_FRAME, .tail = VALE_NO_FRAME }
 
 struct vale_pending {
 	struct vale_queue queue[VALE_PORTS];	/* by port index */
@@ -72,9 +72,9 @@ struct vale_sender {
 	/* The frame before: its addresses, and where it went. */
 	uint64_t last_src, last_dst;
 	uint64_t last_head, last_rest;	/* the words they were read by */
-	uint32_t last_to;
+	uint32_t last_port;
 	struct vale_queue *run;		/* where it is the tail: take_run() may follow; NULL: nothing may */
-	struct vale_queue nowhere;	/* stands for what is dropped for want of a destination */
+	struct vale_queue dropped;	/* stands for what is dropped for want of a destination */
 	/* For the ring's counters, added once a batch. */
 	uint64_t packets, bytes, drops[NM_DROP_CAUSES];
 };
@@ -82,18 +82,18 @@ struct vale_sender {
 /* The first pass over one batch. Moves hwcur behind what it took. */
 int vale_classify(struct vale_sender *s, struct nm_sync *sync);
 /* Queue the frame of these items, or count why not. */
-void vale_dispatch(struct vale_sender *s, uint32_t first, uint32_t frags, uint16_t flags);
+void vale_classify_frame(struct vale_sender *s, uint32_t first, uint32_t frags, uint16_t flags);
 
 /*
  * A frame off the short path: several slots, NS_INDIRECT, offsets, or told where to go. *taken: its slots,
  * done with.
  */
-int vale_take_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t at, uint32_t *taken);
+int vale_classify_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t at, uint32_t *used);
 /* Pass over the rest of a frame that was too long. Returns where the next one begins. */
-uint32_t vale_skip(struct vale_sender *s, uint32_t at);
+uint32_t vale_skip_rest(struct vale_sender *s, uint32_t at);
 
 /* Give the frames of both queues to the port at index, each in the order they were sent in. */
-void vale_deliver(struct vale_sender *s, uint32_t index, const struct vale_queue *own,
-		  const struct vale_queue *flood);
+void vale_deliver_to_port(struct vale_sender *s, uint32_t index, const struct vale_queue *own,
+			  const struct vale_queue *flood);
 
 #endif

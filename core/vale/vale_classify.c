@@ -6,12 +6,12 @@
 #include "vale/vale_batch.h"
 #include "ring/slot.h"
 
-#define VALE_ETH_HEADER	14u
+#define ETH_HEADER	14u
 
 /* Both addresses of a frame are its first twelve bytes: words at 0 and here hold them all. */
-#define ADDRESSES_REST	4u
+#define ETH_SECOND_WORD	4u
 
-static inline uint64_t word_at(const uint8_t *p)
+static inline uint64_t eth_word(const uint8_t *p)
 {
 	uint64_t word;
 
@@ -19,36 +19,37 @@ static inline uint64_t word_at(const uint8_t *p)
 	return word;
 }
 
-union addresses {
+union eth_addresses {
 	uint64_t word[2];
 	uint8_t byte[16];
 };
 
 /* The six bytes from at on of the twelve in both words: an address as a number. */
-static inline uint64_t address(uint64_t head, uint64_t rest, uint32_t at)
+static inline uint64_t eth_address(uint64_t head, uint64_t rest, uint32_t at)
 {
-	const union addresses first = { .word = { head } }, last = { .word = { rest } };
-	union addresses out = { .word = { 0 } };
+	const union eth_addresses first = { .word = { head } }, last = { .word = { rest } };
+	union eth_addresses out = { .word = { 0 } };
 	uint32_t i;
 
 	for (i = 0; i < 6; i++)
-		out.byte[i] = at + i < 8 ? first.byte[at + i] : last.byte[at + i - ADDRESSES_REST];
+		out.byte[i] = at + i < 8 ? first.byte[at + i] : last.byte[at + i - ETH_SECOND_WORD];
 	return out.word[0];
 }
 
-static inline bool is_group(uint64_t address)
+static inline bool eth_is_group(uint64_t address)
 {
-	const union addresses a = { .word = { address } };
+	const union eth_addresses a = { .word = { address } };
 
 	return a.byte[0] & 1;
 }
 
-static inline void enqueue(struct vale_pending *out, uint32_t to, uint32_t first, uint32_t frags)
+static inline void vale_enqueue(struct vale_pending *out, uint32_t to, uint32_t first,
+				uint32_t frags)
 {
 	struct vale_queue *q = unlikely(to == VALE_FLOOD) ? &out->flood : &out->queue[to];
 
 	vale_item_set(&out->item[first], out->item[first].len, frags);
-	if (unlikely(q->head == VALE_NIL)) {
+	if (unlikely(q->head == VALE_NO_FRAME)) {
 		q->head = (uint16_t)first;
 		if (to != VALE_FLOOD)
 			out->touched[out->touched_count++] = (uint8_t)to;
@@ -64,61 +65,63 @@ static inline void enqueue(struct vale_pending *out, uint32_t to, uint32_t first
  * Where the Ethernet header of a frame begins: behind the virtio-net header, which may fill
  * the first slot alone. NULL if there is no whole header in one slot.
  */
-static const uint8_t *eth_header(const struct vale_sender *s, const struct vale_item *it,
-				 uint32_t frags)
+static const uint8_t *vale_eth_header(const struct vale_sender *s, const struct vale_item *it,
+				      uint32_t frags)
 {
 	if (it->len == s->hdr_len && frags > 1 && s->hdr_len)
-		return it[1].len >= VALE_ETH_HEADER ? it[1].data : NULL;
-	return it->len >= s->hdr_len + VALE_ETH_HEADER ? it->data + s->hdr_len : NULL;
+		return it[1].len >= ETH_HEADER ? it[1].data : NULL;
+	return it->len >= s->hdr_len + ETH_HEADER ? it->data + s->hdr_len : NULL;
 }
 
 /* The port for an address not that of the frame before. */
-static uint32_t look_up(struct vale_sender *s, uint64_t dst)
+static uint32_t vale_find_port(struct vale_sender *s, uint64_t dst)
 {
 	uint32_t to = VALE_FLOOD;
 
-	if (!is_group(dst)) {
+	if (!eth_is_group(dst)) {
 		to = vale_table_find(s->sw->table, dst, s->now);
 		if (to == VALE_FLOOD)
 			nm_stat_add(&s->sw->flooded, 1);
 		if (to == s->vp->index)
-			to = VALE_NOWHERE;	/* the station is where the frame comes from */
+			to = VALE_NO_PORT;	/* the station is where the frame comes from */
 	}
 	return to;
 }
 
-static void learn(struct vale_sender *s, uint64_t src)
+static void vale_learn(struct vale_sender *s, uint64_t src)
 {
 	s->last_src = src;
-	if (!is_group(src) && vale_table_learn(s->sw->table, src, s->vp->index, s->now))
+	if (!eth_is_group(src) && vale_table_learn(s->sw->table, src, s->vp->index, s->now))
 		nm_stat_add(&s->sw->moved, 1);
 }
 
 /* Learn the source, find the destination: by the addresses, most often those of the frame before. */
-static inline uint32_t route(struct vale_sender *s, const uint8_t *eth, bool may_learn)
+static inline uint32_t vale_route(struct vale_sender *s, const uint8_t *eth, bool may_learn)
 {
-	const uint64_t head = word_at(eth), rest = word_at(eth + ADDRESSES_REST);
-	const uint64_t dst = address(head, rest, 0), src = address(head, rest, 6);
+	const uint64_t head = eth_word(eth), rest = eth_word(eth + ETH_SECOND_WORD);
+	const uint64_t dst = eth_address(head, rest, 0), src = eth_address(head, rest, 6);
 
 	s->last_head = head;
 	s->last_rest = rest;
 	if (unlikely(!s->sw))
-		return VALE_NOWHERE;
+		return VALE_NO_PORT;
 	if (unlikely(src != s->last_src) && may_learn)
-		learn(s, src);
+		vale_learn(s, src);
 	if (unlikely(dst != s->last_dst)) {
 		/* An unknown address may become known with the next frame: not remembered. */
-		s->last_to = look_up(s, dst);
-		s->last_dst = s->last_to == VALE_FLOOD && !is_group(dst) ? VALE_NO_ADDRESS : dst;
+		s->last_port = vale_find_port(s, dst);
+		s->last_dst =
+			s->last_port == VALE_FLOOD && !eth_is_group(dst) ? VALE_NO_ADDRESS : dst;
 	}
-	return s->last_to;
+	return s->last_port;
 }
 
 /* Inlined below: for a frame of one slot most of it is known. */
-static inline void dispatch(struct vale_sender *s, uint32_t first, uint32_t frags, uint16_t flags)
+static inline void vale_classify_frame_inline(struct vale_sender *s, uint32_t first, uint32_t frags,
+					      uint16_t flags)
 {
 	struct vale_pending *out = s->out;
-	const uint8_t *eth = eth_header(s, &out->item[first], frags);
+	const uint8_t *eth = vale_eth_header(s, &out->item[first], frags);
 	uint32_t to;
 
 	s->run = NULL;
@@ -127,27 +130,27 @@ static inline void dispatch(struct vale_sender *s, uint32_t first, uint32_t frag
 		s->drops[NM_DROP_BADFRAME]++;
 		return;
 	}
-	to = route(s, eth, !(flags & NS_NO_LEARN));
+	to = vale_route(s, eth, !(flags & NS_NO_LEARN));
 	if (unlikely(flags & NS_PORT_MASK)) {
 		to = flags >> NS_PORT_SHIFT;
 		if (!s->sw || to >= VALE_PORTS || to == s->vp->index)
-			to = VALE_NOWHERE;
+			to = VALE_NO_PORT;
 	}
 	/* A flood reaches nobody when we are alone: not worth queueing. */
-	if (unlikely(to == VALE_NOWHERE || (to == VALE_FLOOD && os_load32(&s->sw->ports) < 2))) {
+	if (unlikely(to == VALE_NO_PORT || (to == VALE_FLOOD && os_load32(&s->sw->ports) < 2))) {
 		s->drops[NM_DROP_NODEST]++;
 		if (!(flags & VALE_SLOW_FLAGS))
-			s->run = &s->nowhere;
+			s->run = &s->dropped;
 		return;
 	}
-	enqueue(out, to, first, frags);
+	vale_enqueue(out, to, first, frags);
 	if (!(flags & VALE_SLOW_FLAGS))
 		s->run = to == VALE_FLOOD ? &out->flood : &out->queue[to];
 }
 
-void vale_dispatch(struct vale_sender *s, uint32_t first, uint32_t frags, uint16_t flags)
+void vale_classify_frame(struct vale_sender *s, uint32_t first, uint32_t frags, uint16_t flags)
 {
-	dispatch(s, first, frags, flags);
+	vale_classify_frame_inline(s, first, frags, flags);
 }
 
 /*
@@ -156,10 +159,10 @@ void vale_dispatch(struct vale_sender *s, uint32_t first, uint32_t frags, uint16
  * told by their twelve bytes as two overlapping words. Returns the slot's data, or NULL if the
  * frame is different in any way.
  */
-static inline const uint8_t *same_as_before(const struct vale_sender *s, const struct nm_bufs *bufs,
-					    union nm_slot v)
+static inline const uint8_t *vale_run_continues(const struct vale_sender *s,
+						const struct nm_bufs *bufs, union nm_slot v)
 {
-	const uint32_t shortest = s->hdr_len + VALE_ETH_HEADER;
+	const uint32_t shortest = s->hdr_len + ETH_HEADER;
 	const uint8_t *data, *eth;
 
 	if (v.flags & VALE_SLOW_FLAGS || !nm_bufs_has(bufs, v.buf_idx) ||
@@ -167,13 +170,13 @@ static inline const uint8_t *same_as_before(const struct vale_sender *s, const s
 		return NULL;
 	data = nm_bufs_at(bufs, v.buf_idx);
 	eth = data + s->hdr_len;
-	if (word_at(eth) != s->last_head || word_at(eth + ADDRESSES_REST) != s->last_rest)
+	if (eth_word(eth) != s->last_head || eth_word(eth + ETH_SECOND_WORD) != s->last_rest)
 		return NULL;
 	return data;
 }
 
 /* Queue slots from at on, up to n of them and without the first that is different. Returns how many. */
-static uint32_t queue_run(struct vale_sender *s, const struct netmap_slot *slot, uint32_t n)
+static uint32_t vale_queue_run(struct vale_sender *s, const struct netmap_slot *slot, uint32_t n)
 {
 	const struct nm_bufs bufs = s->bufs;
 	struct vale_pending *out = s->out;
@@ -186,7 +189,7 @@ static uint32_t queue_run(struct vale_sender *s, const struct netmap_slot *slot,
 	for (i = 0; i < n; i++, it++, slot++) {
 		const union nm_slot v = nm_slot_load(slot);
 
-		data = same_as_before(s, &bufs, v);
+		data = vale_run_continues(s, &bufs, v);
 		if (!data)
 			break;
 		it->data = data;
@@ -204,7 +207,7 @@ static uint32_t queue_run(struct vale_sender *s, const struct netmap_slot *slot,
 }
 
 /* The same for frames that go nowhere. */
-static uint32_t drop_run(struct vale_sender *s, const struct netmap_slot *slot, uint32_t n)
+static uint32_t vale_drop_run(struct vale_sender *s, const struct netmap_slot *slot, uint32_t n)
 {
 	const struct nm_bufs bufs = s->bufs;
 	uint64_t bytes = 0;
@@ -213,7 +216,7 @@ static uint32_t drop_run(struct vale_sender *s, const struct netmap_slot *slot, 
 	for (i = 0; i < n; i++, slot++) {
 		const union nm_slot v = nm_slot_load(slot);
 
-		if (!same_as_before(s, &bufs, v))
+		if (!vale_run_continues(s, &bufs, v))
 			break;
 		bytes += v.len;
 	}
@@ -223,27 +226,28 @@ static uint32_t drop_run(struct vale_sender *s, const struct netmap_slot *slot, 
 }
 
 /* Slots from at on that are like the one before: up to the batch's end, the ring's, or rhead. */
-static uint32_t take_run(struct vale_sender *s, uint32_t at)
+static uint32_t vale_classify_run(struct vale_sender *s, uint32_t at)
 {
 	const struct nm_kring *k = s->k;
 	const struct netmap_slot *slot = &k->ring->slot[at];
-	uint32_t n = (k->rhead > at ? k->rhead : k->num_slots) - at, taken;
+	uint32_t n = (k->rhead > at ? k->rhead : k->num_slots) - at, used;
 
-	if (s->run == &s->nowhere) {
-		taken = drop_run(s, slot, n);
+	if (s->run == &s->dropped) {
+		used = vale_drop_run(s, slot, n);
 	} else {
 		if (n > s->out->batch - s->out->items)
 			n = s->out->batch - s->out->items;
-		taken = queue_run(s, slot, n);
-		if (s->run == &s->out->flood && !is_group(address(s->last_head, s->last_rest, 0)))
-			nm_stat_add(&s->sw->flooded, taken);
+		used = vale_queue_run(s, slot, n);
+		if (s->run == &s->out->flood &&
+		    !eth_is_group(eth_address(s->last_head, s->last_rest, 0)))
+			nm_stat_add(&s->sw->flooded, used);
 	}
-	s->packets += taken;
-	return nm_forward(at, taken, k->num_slots);
+	s->packets += used;
+	return nm_forward(at, used, k->num_slots);
 }
 
 /* One frame by itself: its addresses are looked at, and remembered for take_run(). */
-static int take_one(struct vale_sender *s, union nm_slot slot)
+static int vale_classify_single(struct vale_sender *s, union nm_slot slot)
 {
 	struct vale_item *it = &s->out->item[s->out->items];
 
@@ -252,23 +256,23 @@ static int take_one(struct vale_sender *s, union nm_slot slot)
 	it->data = nm_bufs_at(&s->bufs, slot.buf_idx);
 	it->len = slot.len;
 	s->bytes += slot.len;
-	dispatch(s, s->out->items++, 1, slot.flags);
-	return VALE_READ_ON;
+	vale_classify_frame_inline(s, s->out->items++, 1, slot.flags);
+	return VALE_READ_OK;
 }
 
 int vale_classify(struct vale_sender *s, struct nm_sync *sync)
 {
 	struct vale_pending *out = s->out;
 	struct nm_kring *k = s->k;
-	uint32_t at = vale_skip(s, k->hwcur), taken;
-	int ret = VALE_READ_ON;
+	uint32_t at = vale_skip_rest(s, k->hwcur), used;
+	int ret = VALE_READ_OK;
 
 	s->run = NULL;
-	while (at != k->rhead && ret == VALE_READ_ON) {
+	while (at != k->rhead && ret == VALE_READ_OK) {
 		union nm_slot slot;
 
 		if (s->run) {
-			at = take_run(s, at);
+			at = vale_classify_run(s, at);
 			if (at == k->rhead)
 				break;
 		}
@@ -276,11 +280,11 @@ int vale_classify(struct vale_sender *s, struct nm_sync *sync)
 		if (out->items >= out->batch) {
 			ret = VALE_READ_BATCH_FULL;
 		} else if (slot.flags & VALE_SLOW_FLAGS || unlikely(k->offsets != NULL)) {
-			ret = vale_take_slow(s, sync, at, &taken);
-			at = vale_skip(s, nm_forward(at, taken, k->num_slots));
+			ret = vale_classify_slow(s, sync, at, &used);
+			at = vale_skip_rest(s, nm_forward(at, used, k->num_slots));
 		} else {
-			ret = take_one(s, slot);
-			if (ret == VALE_READ_ON)
+			ret = vale_classify_single(s, slot);
+			if (ret == VALE_READ_OK)
 				at = nm_next(at, k->num_slots);
 		}
 	}

@@ -10,7 +10,7 @@
 #include "ring/lease.h"
 
 /* Take the frame that was sent first off the heads of two queues. */
-static inline uint32_t pick(const struct vale_item *item, uint32_t *own, uint32_t *flood)
+static inline uint32_t vale_queues_pop(const struct vale_item *item, uint32_t *own, uint32_t *flood)
 {
 	uint32_t i;
 
@@ -24,22 +24,23 @@ static inline uint32_t pick(const struct vale_item *item, uint32_t *own, uint32_
 	return i;
 }
 
-static uint32_t queue_count(const struct vale_item *item, uint32_t head)
+static uint32_t vale_queue_count(const struct vale_item *item, uint32_t head)
 {
 	uint32_t n = 0;
 
-	for (; head != VALE_NIL; head = item[head].next)
+	for (; head != VALE_NO_FRAME; head = item[head].next)
 		n++;
 	return n;
 }
 
 /* Slots of the whole frames, in the order they were sent in, that room holds. */
-static uint32_t fitting(const struct vale_item *item, uint32_t own, uint32_t flood, uint32_t room)
+static uint32_t vale_slots_fitting(const struct vale_item *item, uint32_t own, uint32_t flood,
+				   uint32_t room)
 {
 	uint32_t slots = 0, frags;
 
-	while (own != VALE_NIL || flood != VALE_NIL) {
-		frags = item[pick(item, &own, &flood)].frags;
+	while (own != VALE_NO_FRAME || flood != VALE_NO_FRAME) {
+		frags = item[vale_queues_pop(item, &own, &flood)].frags;
 		if (frags > room - slots)
 			break;
 		slots += frags;
@@ -48,9 +49,9 @@ static uint32_t fitting(const struct vale_item *item, uint32_t own, uint32_t flo
 }
 
 /* Frames from these heads on find no room. */
-static void drop_rest(struct vale_sender *s, struct nm_kring *k, uint32_t own, uint32_t flood)
+static void vale_drop_rest(struct vale_sender *s, struct nm_kring *k, uint32_t own, uint32_t flood)
 {
-	uint32_t n = queue_count(s->out->item, own) + queue_count(s->out->item, flood);
+	uint32_t n = vale_queue_count(s->out->item, own) + vale_queue_count(s->out->item, flood);
 
 	if (n) {
 		s->drops[NM_DROP_NOROOM] += n;
@@ -62,7 +63,7 @@ static void drop_rest(struct vale_sender *s, struct nm_kring *k, uint32_t own, u
  * The common case: frames of one slot from one queue. The other half of the switch's time.
  * Copies as many as were reserved; returns the first that was not.
  */
-static uint32_t copy_singles(struct nm_lease *l, const struct vale_item *items, uint32_t own)
+static uint32_t vale_copy_singles(struct nm_lease *l, const struct vale_item *items, uint32_t own)
 {
 	struct nm_kring *k = l->k;
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
@@ -93,7 +94,8 @@ static uint32_t copy_singles(struct nm_lease *l, const struct vale_item *items, 
 	return own;
 }
 
-static void deliver_singles(struct vale_sender *s, struct nm_kring *k, const struct vale_queue *own)
+static void vale_deliver_singles(struct vale_sender *s, struct nm_kring *k,
+				 const struct vale_queue *own)
 {
 	struct nm_lease l;
 	uint32_t want = own->slots, room;
@@ -101,15 +103,15 @@ static void deliver_singles(struct vale_sender *s, struct nm_kring *k, const str
 	while ((room = nm_lease_take(&l, k, want)) < want)
 		want = room;
 	if (want)
-		drop_rest(s, k, copy_singles(&l, s->out->item, own->head), VALE_NIL);
+		vale_drop_rest(s, k, vale_copy_singles(&l, s->out->item, own->head), VALE_NO_FRAME);
 	else
-		drop_rest(s, k, own->head, VALE_NIL);
+		vale_drop_rest(s, k, own->head, VALE_NO_FRAME);
 	nm_lease_commit(&l);
 }
 
 /* Both ports' frames look the same, and the receiver's buffers are no smaller: copy slot by slot. */
-static void deliver_plain(struct vale_sender *s, struct nm_kring *k, const struct vale_queue *own_q,
-			  const struct vale_queue *flood_q)
+static void vale_deliver_plain(struct vale_sender *s, struct nm_kring *k,
+			       const struct vale_queue *own_q, const struct vale_queue *flood_q)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
 	const struct vale_item *const items = s->out->item;
@@ -120,10 +122,10 @@ static void deliver_plain(struct vale_sender *s, struct nm_kring *k, const struc
 
 	/* Exactly what whole frames fill; again if other senders were quicker. */
 	while ((room = nm_lease_take(&l, k, want)) < want)
-		want = fitting(items, own, flood, room);
-	while (own != VALE_NIL || flood != VALE_NIL) {
+		want = vale_slots_fitting(items, own, flood, room);
+	while (own != VALE_NO_FRAME || flood != VALE_NO_FRAME) {
 		const uint32_t was_own = own, was_flood = flood;
-		const struct vale_item *it = &items[pick(items, &own, &flood)];
+		const struct vale_item *it = &items[vale_queues_pop(items, &own, &flood)];
 		uint32_t left = it->frags;
 
 		if (unlikely(left > l.size - l.used)) {
@@ -135,38 +137,38 @@ static void deliver_plain(struct vale_sender *s, struct nm_kring *k, const struc
 		l.packets++;
 		for (; left; left--, it++) {
 			struct netmap_slot *slot = &k->ring->slot[l.at];
-			uint8_t *place = nm_slot_rx_data(k, &bufs, slot);
+			uint8_t *data = nm_slot_rx_data(k, &bufs, slot);
 
 			l.at = nm_next(l.at, num_slots);
-			if (unlikely(!place)) {
+			if (unlikely(!data)) {
 				nm_slot_invalidate(k, slot);
 				continue;
 			}
-			nm_copy_frame(place, it->data, it->len);
+			nm_copy_frame(data, it->data, it->len);
 			nm_slot_store_len_flags(slot, it->len, left > 1 ? NS_MOREFRAG : 0);
 			l.bytes += it->len;
 		}
 	}
 	nm_lease_commit(&l);
-	drop_rest(s, k, own, flood);
+	vale_drop_rest(s, k, own, flood);
 }
 
-static void emit_all(struct nm_offload *o, struct nm_lease *l, const struct nm_bufs *bufs)
+static void vale_emit_slots(struct nm_offload *o, struct nm_lease *l, const struct nm_bufs *bufs)
 {
 	bool more;
 
 	for (; l->used < l->size; l->used++) {
 		struct netmap_slot *slot = &l->k->ring->slot[l->at];
-		uint8_t *place = nm_slot_rx_data(l->k, bufs, slot);
+		uint8_t *data = nm_slot_rx_data(l->k, bufs, slot);
 		uint32_t len;
 
-		if (unlikely(!place)) {
+		if (unlikely(!data)) {
 			/* The rest of the conversion has nowhere to go. */
 			nm_lease_fill(l);
 			os_store32(&l->k->corrupt, 1);
 			return;
 		}
-		len = nm_offload_emit(o, place, &more);
+		len = nm_offload_emit(o, data, &more);
 		nm_slot_store_len_flags(slot, (uint16_t)len, more ? NS_MOREFRAG : 0);
 		l->at = nm_next(l->at, l->k->num_slots);
 	}
@@ -174,8 +176,9 @@ static void emit_all(struct nm_offload *o, struct nm_lease *l, const struct nm_b
 	l->bytes = o->bytes;
 }
 
-static enum nm_drop convert_one(struct vale_sender *s, struct nm_kring *k, const struct vale_item *it,
-				uint32_t hdr_len, const struct nm_bufs *bufs)
+static enum nm_drop vale_convert_frame(struct vale_sender *s, struct nm_kring *k,
+				       const struct vale_item *it, uint32_t hdr_len,
+				       const struct nm_bufs *bufs)
 {
 	struct nm_frag frag[NM_OFFLOAD_FRAGS_MAX] NM_UNINITIALIZED;
 	struct nm_offload o NM_UNINITIALIZED;
@@ -192,21 +195,22 @@ static enum nm_drop convert_one(struct vale_sender *s, struct nm_kring *k, const
 		return NM_DROP_TOOLONG;
 	if (nm_lease_take(&l, k, (uint32_t)n) < (uint32_t)n)
 		return NM_DROP_NOROOM;
-	emit_all(&o, &l, bufs);
+	vale_emit_slots(&o, &l, bufs);
 	nm_lease_commit(&l);
 	return NM_DROP_CAUSES;
 }
 
 /* Frames differ in their header, or may not fit the receiver's buffers: convert one by one. */
-static void deliver_converted(struct vale_sender *s, struct nm_kring *k, uint32_t hdr_len,
-			      const struct vale_queue *own_q, const struct vale_queue *flood_q)
+static void vale_deliver_converted(struct vale_sender *s, struct nm_kring *k, uint32_t hdr_len,
+				   const struct vale_queue *own_q, const struct vale_queue *flood_q)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
 	uint32_t own = own_q->head, flood = flood_q->head;
 
-	while (own != VALE_NIL || flood != VALE_NIL) {
-		const struct vale_item *it = &s->out->item[pick(s->out->item, &own, &flood)];
-		enum nm_drop cause = convert_one(s, k, it, hdr_len, &bufs);
+	while (own != VALE_NO_FRAME || flood != VALE_NO_FRAME) {
+		const struct vale_item *it =
+			&s->out->item[vale_queues_pop(s->out->item, &own, &flood)];
+		enum nm_drop cause = vale_convert_frame(s, k, it, hdr_len, &bufs);
 
 		if (cause != NM_DROP_CAUSES) {
 			s->drops[cause]++;
@@ -216,7 +220,7 @@ static void deliver_converted(struct vale_sender *s, struct nm_kring *k, uint32_
 }
 
 /* The receiver's ring for this sender: that of the sender's number, or the next that somebody reads. */
-static struct nm_kring *rx_ring(const struct vale_port *to, uint32_t number)
+static struct nm_kring *vale_rx_ring(const struct vale_port *to, uint32_t number)
 {
 	const uint32_t n = to->port.rings[NM_RX];
 	uint32_t i;
@@ -231,11 +235,11 @@ static struct nm_kring *rx_ring(const struct vale_port *to, uint32_t number)
 }
 
 /* The longest that one of these frames has in a slot. */
-static uint32_t longest(const struct vale_item *item, const struct vale_queue *q)
+static uint32_t vale_queue_longest(const struct vale_item *item, const struct vale_queue *q)
 {
 	uint32_t head, i, len = 0;
 
-	for (head = q->head; head != VALE_NIL; head = item[head].next) {
+	for (head = q->head; head != VALE_NO_FRAME; head = item[head].next) {
 		for (i = 0; i < item[head].frags; i++)
 			len = item[head + i].len > len ? item[head + i].len : len;
 	}
@@ -243,19 +247,20 @@ static uint32_t longest(const struct vale_item *item, const struct vale_queue *q
 }
 
 /* A receiver with offsets: packets keep their slots if these take them. */
-static void deliver_offsets(struct vale_sender *s, struct nm_kring *k, uint32_t hdr_len,
-			    const struct vale_queue *own, const struct vale_queue *flood)
+static void vale_deliver_offsets(struct vale_sender *s, struct nm_kring *k, uint32_t hdr_len,
+				 const struct vale_queue *own, const struct vale_queue *flood)
 {
 	const uint32_t room = nm_kring_room(k);
 
-	if (hdr_len == s->hdr_len && longest(s->out->item, own) <= room && longest(s->out->item, flood) <= room)
-		deliver_plain(s, k, own, flood);
+	if (hdr_len == s->hdr_len && vale_queue_longest(s->out->item, own) <= room &&
+	    vale_queue_longest(s->out->item, flood) <= room)
+		vale_deliver_plain(s, k, own, flood);
 	else
-		deliver_converted(s, k, hdr_len, own, flood);
+		vale_deliver_converted(s, k, hdr_len, own, flood);
 }
 
-void vale_deliver(struct vale_sender *s, uint32_t index, const struct vale_queue *own,
-		  const struct vale_queue *flood)
+void vale_deliver_to_port(struct vale_sender *s, uint32_t index, const struct vale_queue *own,
+			  const struct vale_queue *flood)
 {
 	const struct vale_port *to = os_loadp_acquire(&s->sw->port[index]);
 	struct nm_kring *k = NULL;
@@ -263,22 +268,22 @@ void vale_deliver(struct vale_sender *s, uint32_t index, const struct vale_queue
 
 	/* Acquire: its rings are whole; pairs with vale_start(). They stay while we hold our ring's lock. */
 	if (likely(to && os_load32_acquire(&to->is_open)))
-		k = rx_ring(to, s->k->id);
+		k = vale_rx_ring(to, s->k->id);
 	if (!k) {
 		/* What was meant for this port alone is lost; of a flood others have it. */
-		s->drops[NM_DROP_NODEST] += queue_count(s->out->item, own->head);
+		s->drops[NM_DROP_NODEST] += vale_queue_count(s->out->item, own->head);
 		return;
 	}
 	hdr_len = os_load32(&to->port.hdr_len);
 	if (unlikely(k->offsets != NULL))
-		deliver_offsets(s, k, hdr_len, own, flood);
+		vale_deliver_offsets(s, k, hdr_len, own, flood);
 	else if (unlikely(hdr_len != s->hdr_len || k->region->bufs.unit < s->bufs.unit))
-		deliver_converted(s, k, hdr_len, own, flood);
-	else if (flood->head == VALE_NIL && own->slots == own->frames)
-		deliver_singles(s, k, own);
-	else if (own->head == VALE_NIL && flood->slots == flood->frames)
-		deliver_singles(s, k, flood);
+		vale_deliver_converted(s, k, hdr_len, own, flood);
+	else if (flood->head == VALE_NO_FRAME && own->slots == own->frames)
+		vale_deliver_singles(s, k, own);
+	else if (own->head == VALE_NO_FRAME && flood->slots == flood->frames)
+		vale_deliver_singles(s, k, flood);
 	else
-		deliver_plain(s, k, own, flood);
+		vale_deliver_plain(s, k, own, flood);
 	nm_leases_wake(k, own->slots + flood->slots);
 }

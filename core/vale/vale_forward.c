@@ -32,7 +32,7 @@ void vale_pending_free(struct vale_pending *out)
 	os_free(out);
 }
 
-static void flood(struct vale_sender *s)
+static void vale_deliver_flood(struct vale_sender *s)
 {
 	struct vale_pending *out = s->out;
 	uint32_t left = os_load32(&s->sw->ports), i;
@@ -43,26 +43,26 @@ static void flood(struct vale_sender *s)
 		left--;
 		if (i == s->vp->index)
 			continue;
-		vale_deliver(s, i, &out->queue[i], &out->flood);
+		vale_deliver_to_port(s, i, &out->queue[i], &out->flood);
 		/* With these its own frames are done too. */
-		out->queue[i].head = VALE_NIL;
+		out->queue[i].head = VALE_NO_FRAME;
 	}
 }
 
 /* The second pass: have every queue delivered, leave all empty. */
-static void deliver(struct vale_sender *s)
+static void vale_deliver(struct vale_sender *s)
 {
 	struct vale_pending *out = s->out;
 	const struct vale_queue none = VALE_QUEUE_EMPTY;
 	uint32_t i;
 
-	if (out->flood.head != VALE_NIL)
-		flood(s);
+	if (out->flood.head != VALE_NO_FRAME)
+		vale_deliver_flood(s);
 	for (i = 0; i < out->touched_count; i++) {
 		struct vale_queue *q = &out->queue[out->touched[i]];
 
-		if (q->head != VALE_NIL)
-			vale_deliver(s, out->touched[i], q, &none);
+		if (q->head != VALE_NO_FRAME)
+			vale_deliver_to_port(s, out->touched[i], q, &none);
 		*q = none;
 	}
 	out->flood = none;
@@ -71,7 +71,7 @@ static void deliver(struct vale_sender *s)
 	out->bounced = 0;
 }
 
-static void account(struct vale_sender *s)
+static void vale_add_stats(struct vale_sender *s)
 {
 	struct nm_ring_stats *stats = &s->k->stats;
 	uint32_t cause;
@@ -84,7 +84,7 @@ static void account(struct vale_sender *s)
 	}
 }
 
-static int forward(struct nm_kring *k, struct nm_sync *sync)
+static int vale_forward(struct nm_kring *k, struct nm_sync *sync)
 {
 	struct vale_port *vp = vale_port_of(k->port);
 	struct vale_sender s = {
@@ -102,9 +102,9 @@ static int forward(struct nm_kring *k, struct nm_sync *sync)
 
 	do {
 		ret = vale_classify(&s, sync);
-		deliver(&s);
+		vale_deliver(&s);
 	} while (ret == VALE_READ_BATCH_FULL);
-	account(&s);
+	vale_add_stats(&s);
 	k->hwtail = nm_back(k->hwcur, k->num_slots);
 	if (ret == VALE_READ_FAULT)
 		return NM_SYNC_FAULT;
@@ -114,5 +114,5 @@ static int forward(struct nm_kring *k, struct nm_sync *sync)
 int vale_txsync(struct nm_kring *k, struct nm_sync *sync)
 {
 	/* A sync with nothing to send, as of each poll for room, does not even lay out the batch. */
-	return k->hwcur == k->rhead ? 0 : forward(k, sync);
+	return k->hwcur == k->rhead ? 0 : vale_forward(k, sync);
 }

@@ -7,7 +7,7 @@
 #include "vale/vale.h"
 #include "base/objects.h"
 
-struct poll_thread {
+struct vale_poll_thread {
 	struct os_mutex lock;		/* held while it uses rings; rank: above a ring's lock */
 	struct vale_port *vp;		/* const */
 	uint32_t number;		/* const; rings number, number + count, ... are its own */
@@ -17,11 +17,11 @@ struct poll_thread {
 
 struct vale_poller {
 	uint32_t count;
-	struct poll_thread thread[];
+	struct vale_poll_thread thread[];
 };
 
 /* One sync of a ring; returns whether anything moved. */
-static bool poll_ring(struct nm_kring *k)
+static bool vale_poll_ring(struct nm_kring *k)
 {
 	struct nm_reason reason NM_UNINITIALIZED;
 	struct nm_sync s = { .reason = &reason };
@@ -32,7 +32,7 @@ static bool poll_ring(struct nm_kring *k)
 	return os_load64(&k->stats.slots) != before;
 }
 
-static bool poll_rings(struct poll_thread *t)
+static bool vale_poll_rings(struct vale_poll_thread *t)
 {
 	struct nm_port *p = &t->vp->port;
 	bool moved = false;
@@ -41,15 +41,15 @@ static bool poll_rings(struct poll_thread *t)
 	for (dir = NM_TX; dir <= NM_RX; dir++) {
 		for (i = t->number; i < p->rings[dir]; i += t->count) {
 			if (nm_kring_is_active(&p->kring[dir][i]))
-				moved |= poll_ring(&p->kring[dir][i]);
+				moved |= vale_poll_ring(&p->kring[dir][i]);
 		}
 	}
 	return moved;
 }
 
-static void poll_run(void *arg)
+static void vale_poll_run(void *arg)
 {
-	struct poll_thread *t = arg;
+	struct vale_poll_thread *t = arg;
 	bool moved;
 
 	while (!os_thread_should_stop()) {
@@ -57,13 +57,13 @@ static void poll_run(void *arg)
 		os_mutex_lock(&t->lock);
 		/* Acquire: the rings are whole; pairs with vale_start(). */
 		if (os_load32_acquire(&t->vp->is_open))
-			moved = poll_rings(t);
+			moved = vale_poll_rings(t);
 		os_mutex_unlock(&t->lock);
 		os_thread_yield(!moved);
 	}
 }
 
-static void poller_end(struct vale_poller *poller)
+static void vale_poller_free(struct vale_poller *poller)
 {
 	uint32_t i;
 
@@ -76,8 +76,8 @@ static void poller_end(struct vale_poller *poller)
 	nm_object_ended(NM_OBJ_POLLER);
 }
 
-static int check_cpus(struct vale_port *vp, bool many, uint32_t first_cpu, uint32_t cpus,
-		      struct nm_reason *reason)
+static int vale_poll_check_cpus(struct vale_port *vp, bool many, uint32_t first_cpu, uint32_t cpus,
+				struct nm_reason *reason)
 {
 	if (vp->poller)
 		return nm_refuse(reason, -EBUSY, "%s is polled already", vp->port.name);
@@ -86,8 +86,8 @@ static int check_cpus(struct vale_port *vp, bool many, uint32_t first_cpu, uint3
 	if (!many && cpus > 1)
 		return nm_refuse(reason, -EINVAL, "one thread polls on one CPU, not on %u", cpus);
 	if (first_cpu >= os_cpus() || cpus > os_cpus() - first_cpu)
-		return nm_refuse(reason, -EINVAL, "CPUs %u to %u wanted, but there are %u", first_cpu,
-			      first_cpu + cpus - 1, os_cpus());
+		return nm_refuse(reason, -EINVAL, "CPUs %u to %u wanted, but there are %u",
+				 first_cpu, first_cpu + cpus - 1, os_cpus());
 	return 0;
 }
 
@@ -99,7 +99,7 @@ int vale_poll_start(struct vale_port *vp, bool many, uint32_t first_cpu, uint32_
 	int err;
 
 	nm_assert_locked();
-	err = check_cpus(vp, many, first_cpu, cpus, reason);
+	err = vale_poll_check_cpus(vp, many, first_cpu, cpus, reason);
 	if (err)
 		return err;
 	poller = os_alloc(sizeof(*poller) + cpus * sizeof(poller->thread[0]));
@@ -107,16 +107,16 @@ int vale_poll_start(struct vale_port *vp, bool many, uint32_t first_cpu, uint32_
 		return nm_refuse_nomem(reason, "polling threads");
 	nm_object_made(NM_OBJ_POLLER);
 	for (i = 0; i < cpus; i++) {
-		struct poll_thread *t = &poller->thread[i];
+		struct vale_poll_thread *t = &poller->thread[i];
 
 		os_mutex_init(&t->lock, "nm_poller");
 		t->vp = vp;
 		t->number = i;
 		t->count = cpus;
 		poller->count++;
-		t->thread = os_thread_start(poll_run, t, (int)(first_cpu + i), "netmap-poll");
+		t->thread = os_thread_start(vale_poll_run, t, (int)(first_cpu + i), "netmap-poll");
 		if (!t->thread) {
-			poller_end(poller);
+			vale_poller_free(poller);
 			return nm_refuse(reason, -ENOMEM, "a polling thread cannot be started");
 		}
 	}
@@ -132,7 +132,7 @@ int vale_poll_stop(struct vale_port *vp, struct nm_reason *reason)
 	if (!poller)
 		return nm_refuse(reason, -EINVAL, "%s is not polled", vp->port.name);
 	vp->poller = NULL;
-	poller_end(poller);
+	vale_poller_free(poller);
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 #include "vale/vale.h"
 #include "ring/lease.h"
 
-static void queues_free(struct nm_port *p)
+static void vale_queues_free(struct nm_port *p)
 {
 	uint32_t i;
 
@@ -16,7 +16,7 @@ static void queues_free(struct nm_port *p)
 	nm_leases_free(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
 }
 
-static bool queues_make(struct nm_port *p)
+static bool vale_queues_make(struct nm_port *p)
 {
 	uint32_t i;
 
@@ -36,8 +36,8 @@ static int vale_start(struct nm_port *p, struct nm_reason *reason)
 
 	if (err)
 		return err;
-	if (!queues_make(p)) {
-		queues_free(p);
+	if (!vale_queues_make(p)) {
+		vale_queues_free(p);
 		nm_port_rings_free(p);
 		return nm_refuse_nomem(reason, "the queues of a VALE port");
 	}
@@ -57,7 +57,7 @@ static void vale_stop(struct nm_port *p)
 	os_store32_release(&vp->is_open, 0);
 	vale_poll_quiesce(vp);
 	vale_quiesce(vp);
-	queues_free(p);
+	vale_queues_free(p);
 	nm_port_rings_free(p);
 }
 
@@ -114,28 +114,28 @@ bool vale_is_port(const struct nm_port *p)
 	return p->ops == &vale_ops;
 }
 
-static struct nm_region *region_for(struct os_ns *ns, const struct nm_port_spec *real,
-				    struct nm_reason *reason)
+static struct nm_region *vale_region_for(struct os_ns *ns, const struct nm_port_spec *filled,
+					 struct nm_reason *reason)
 {
-	uint32_t most = real->slots[NM_TX] > real->slots[NM_RX] ? real->slots[NM_TX] :
-								   real->slots[NM_RX];
+	uint32_t max_slots = filled->slots[NM_TX] > filled->slots[NM_RX] ? filled->slots[NM_TX] :
+									   filled->slots[NM_RX];
 	const struct nm_region_need need = {
-		.rings = real->rings[NM_TX] + real->rings[NM_RX],
-		.ring_bytes = nm_ring_bytes(most),
-		.bufs = (uint64_t)real->rings[NM_TX] * real->slots[NM_TX] +
-			(uint64_t)real->rings[NM_RX] * real->slots[NM_RX],
-		.extra_bufs = real->extra_bufs,
-		.is_old = real->is_old,
+		.rings = filled->rings[NM_TX] + filled->rings[NM_RX],
+		.ring_bytes = nm_ring_bytes(max_slots),
+		.bufs = (uint64_t)filled->rings[NM_TX] * filled->slots[NM_TX] +
+			(uint64_t)filled->rings[NM_RX] * filled->slots[NM_RX],
+		.extra_bufs = filled->extra_bufs,
+		.is_old = filled->is_old,
 	};
 
-	return real->mem_id ? nm_region_find(real->mem_id, ns, reason) :
-			      nm_region_private(ns, &need, reason);
+	return filled->mem_id ? nm_region_find(filled->mem_id, ns, reason) :
+				nm_region_private(ns, &need, reason);
 }
 
-static struct vale_port *port_make(const char *name, struct os_ns *ns,
-				   const struct nm_port_spec *spec, struct nm_reason *reason)
+static struct vale_port *vale_port_make(const char *name, struct os_ns *ns,
+					const struct nm_port_spec *spec, struct nm_reason *reason)
 {
-	struct nm_port_spec real = *spec;
+	struct nm_port_spec filled = *spec;
 	struct nm_region *region;
 	struct vale_port *vp;
 	int dir;
@@ -143,10 +143,10 @@ static struct vale_port *port_make(const char *name, struct os_ns *ns,
 	if (nm_port_check_spec(spec, reason))
 		return NULL;
 	for (dir = NM_TX; dir <= NM_RX; dir++) {
-		real.rings[dir] = nm_or(spec->rings[dir], 1);
-		real.slots[dir] = nm_or(spec->slots[dir], NM_DEFAULT_SLOTS);
+		filled.rings[dir] = nm_or(spec->rings[dir], 1);
+		filled.slots[dir] = nm_or(spec->slots[dir], NM_DEFAULT_SLOTS);
 	}
-	region = region_for(ns, &real, reason);
+	region = vale_region_for(ns, &filled, reason);
 	if (!region)
 		return NULL;
 	vp = os_alloc(sizeof(*vp));
@@ -155,7 +155,7 @@ static struct vale_port *port_make(const char *name, struct os_ns *ns,
 		nm_refuse_nomem(reason, "a VALE port");
 		return NULL;
 	}
-	nm_port_init(&vp->port, name, ns, &vale_ops, region, &real);
+	nm_port_init(&vp->port, name, ns, &vale_ops, region, &filled);
 	nm_port_list(&vp->port);
 	return vp;
 }
@@ -177,11 +177,12 @@ struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
 		if (sw && !os_strcmp(sw->name, name->base))
 			return p;
 		nm_port_put(p);
-		nm_refuse(reason, -ENXIO, "%s exists by itself and is not attached to %s: attach it first",
-		       name->rest, name->base);
+		nm_refuse(reason, -ENXIO,
+			  "%s exists by itself and is not attached to %s: attach it first",
+			  name->rest, name->base);
 		return NULL;
 	}
-	vp = port_make(name->full, ns, spec, reason);
+	vp = vale_port_make(name->full, ns, spec, reason);
 	if (!vp)
 		return NULL;
 	if (vale_attach(vp, name->base, reason)) {
@@ -194,7 +195,7 @@ struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
 struct nm_port *vale_port_new(const char *name, struct os_ns *ns, const struct nm_port_spec *spec,
 			      struct nm_reason *reason)
 {
-	struct vale_port *vp = port_make(name, ns, spec, reason);
+	struct vale_port *vp = vale_port_make(name, ns, spec, reason);
 
 	if (!vp)
 		return NULL;
@@ -208,7 +209,8 @@ int vale_port_delete(struct nm_port *p, struct nm_reason *reason)
 	if (!p->is_persistent)
 		return nm_refuse(reason, -EINVAL, "%s is not a persistent port", p->name);
 	if (vale_port_of(p)->sw)
-		return nm_refuse(reason, -EBUSY, "%s is attached to a switch: detach it first", p->name);
+		return nm_refuse(reason, -EBUSY, "%s is attached to a switch: detach it first",
+				 p->name);
 	/* One hold is persistence; the caller found it and has another. */
 	if (p->refs > 2)
 		return nm_refuse(reason, -EBUSY, "%s is in use by %u clients and %u pipes", p->name,

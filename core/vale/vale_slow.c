@@ -7,7 +7,8 @@
 #include "ring/slot.h"
 
 /* Bring NS_INDIRECT data into the bounce buffer: the caller's memory is not touched in the second pass. */
-static int bounce(struct vale_sender *s, struct nm_sync *sync, struct vale_item *it, uint64_t ptr)
+static int vale_bounce_slot(struct vale_sender *s, struct nm_sync *sync, struct vale_item *it,
+			    uint64_t ptr)
 {
 	struct vale_pending *out = s->out;
 	uint8_t *to;
@@ -31,7 +32,8 @@ static int bounce(struct vale_sender *s, struct nm_sync *sync, struct vale_item 
  * Read the slots of one frame from at on into the items after those of the batch.
  * first_flags: of its first slot, with NS_INDIRECT if any of them has it.
  */
-static int read_frame(const struct vale_sender *s, uint32_t at, uint32_t *frags, uint16_t *first_flags)
+static int vale_read_frame(const struct vale_sender *s, uint32_t at, uint32_t *frags,
+			   uint16_t *first_flags)
 {
 	struct vale_item *it = &s->out->item[s->out->items];
 	union nm_slot slot;
@@ -40,7 +42,7 @@ static int read_frame(const struct vale_sender *s, uint32_t at, uint32_t *frags,
 	for (n = 0; n < NETMAP_MAX_FRAGS; n++, it++) {
 		*frags = n;
 		if (at == s->k->rhead)
-			return VALE_READ_FRAME_OPEN;
+			return VALE_READ_INCOMPLETE;
 		slot = nm_slot_load(&s->k->ring->slot[at]);
 		it->data = nm_slot_data(s->k, &s->bufs, &s->k->ring->slot[at], slot);
 		if (!it->data)
@@ -56,15 +58,16 @@ static int read_frame(const struct vale_sender *s, uint32_t at, uint32_t *frags,
 		at = nm_next(at, s->k->num_slots);
 		if (!(slot.flags & NS_MOREFRAG)) {
 			*frags = n + 1;
-			return VALE_READ_ON;
+			return VALE_READ_OK;
 		}
 	}
 	*frags = n;
-	return VALE_READ_FRAME_OPEN;
+	return VALE_READ_INCOMPLETE;
 }
 
 /* The frame's NS_INDIRECT slots: item by item through the bounce buffer. */
-static int bring_in(struct vale_sender *s, struct nm_sync *sync, uint32_t at, uint32_t frags)
+static int vale_bounce_frame(struct vale_sender *s, struct nm_sync *sync, uint32_t at,
+			     uint32_t frags)
 {
 	struct vale_item *it = &s->out->item[s->out->items];
 	const uint32_t bounced = s->out->bounced;
@@ -77,7 +80,8 @@ static int bring_in(struct vale_sender *s, struct nm_sync *sync, uint32_t at, ui
 		if (s->out->bounced == NETMAP_MAX_FRAGS)
 			err = VALE_READ_BATCH_FULL;
 		else
-			err = bounce(s, sync, &it[i], os_load64(&s->k->ring->slot[at].ptr));
+			err = vale_bounce_slot(s, sync, &it[i],
+					       os_load64(&s->k->ring->slot[at].ptr));
 	}
 	if (err)
 		s->out->bounced = bounced;
@@ -86,42 +90,43 @@ static int bring_in(struct vale_sender *s, struct nm_sync *sync, uint32_t at, ui
 	return err;
 }
 
-int vale_take_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t at, uint32_t *taken)
+int vale_classify_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t at, uint32_t *used)
 {
 	uint16_t flags = 0;
 	uint32_t frags, i;
-	int ret = read_frame(s, at, &frags, &flags);
+	int ret = vale_read_frame(s, at, &frags, &flags);
 
-	*taken = 0;
-	if (ret == VALE_READ_FRAME_OPEN && (frags == NETMAP_MAX_FRAGS || frags + 1 == s->k->num_slots)) {
+	*used = 0;
+	if (ret == VALE_READ_INCOMPLETE &&
+	    (frags == NETMAP_MAX_FRAGS || frags + 1 == s->k->num_slots)) {
 		/* It is longer than any frame may be: these slots are dropped, and those up to its end. */
 		s->out->is_skipping = true;
 		s->drops[NM_DROP_BADFRAME]++;
-		*taken = frags;
-		return VALE_READ_ON;
+		*used = frags;
+		return VALE_READ_OK;
 	}
-	if (ret == VALE_READ_ON && flags & NS_INDIRECT) {
-		ret = bring_in(s, sync, at, frags);
+	if (ret == VALE_READ_OK && flags & NS_INDIRECT) {
+		ret = vale_bounce_frame(s, sync, at, frags);
 		if (ret < 0) {
 			sync->give_up = false;
 			s->drops[NM_DROP_FAULT]++;
-			*taken = frags;
-			return VALE_READ_ON;
+			*used = frags;
+			return VALE_READ_OK;
 		}
 	}
-	if (ret != VALE_READ_ON)
+	if (ret != VALE_READ_OK)
 		return ret;
-	*taken = frags;
+	*used = frags;
 	for (i = 0; i < frags; i++)
 		s->bytes += s->out->item[s->out->items + i].len;
-	vale_dispatch(s, s->out->items, frags, flags);
+	vale_classify_frame(s, s->out->items, frags, flags);
 	if (s->k->offsets)
 		s->run = NULL;	/* take_run() knows of none */
 	s->out->items += frags;
-	return VALE_READ_ON;
+	return VALE_READ_OK;
 }
 
-uint32_t vale_skip(struct vale_sender *s, uint32_t at)
+uint32_t vale_skip_rest(struct vale_sender *s, uint32_t at)
 {
 	while (at != s->k->rhead && s->out->is_skipping) {
 		s->out->is_skipping = nm_slot_load(&s->k->ring->slot[at]).flags & NS_MOREFRAG;
