@@ -23,20 +23,27 @@ int nic_check_state(const struct nm_port *p, struct nm_reason *reason)
 	case OS_NETDEV_UP:
 		return 0;
 	case OS_NETDEV_DOWN:
-		return nm_refuse(reason, -ENETDOWN, "%s is down: bring it up (ip link set %s up)", p->name, p->name);
+		return nm_refuse(reason, -ENETDOWN, "%s is down: bring it up (ip link set %s up)",
+				 p->name, p->name);
 	case OS_NETDEV_RENAMED:
-		return nm_refuse(reason, -ENXIO, "%s was renamed: open it by its new name", p->name);
+		return nm_refuse(reason, -ENXIO, "%s was renamed: open it by its new name",
+				 p->name);
 	case OS_NETDEV_MOVED:
-		return nm_refuse(reason, -ENXIO, "%s was moved to another network namespace: open it there", p->name);
+		return nm_refuse(reason, -ENXIO,
+				 "%s was moved to another network namespace: open it there",
+				 p->name);
 	case OS_NETDEV_REQUEUED:
-		return nm_refuse(reason, -ENXIO, "the number of queues of %s changed: close it and open it anew", p->name);
+		return nm_refuse(reason, -ENXIO,
+				 "the number of queues of %s changed: close it and open it anew",
+				 p->name);
 	case OS_NETDEV_GONE:
 		break;
 	}
-	return nm_refuse(reason, -ENXIO, "%s is gone: the device was removed, or its driver", p->name);
+	return nm_refuse(reason, -ENXIO, "%s is gone: the device was removed, or its driver",
+			 p->name);
 }
 
-static void wake_all(struct nm_port *p, enum nm_dir dir)
+static void nic_wake_all(struct nm_port *p, enum nm_dir dir)
 {
 	uint32_t i;
 
@@ -48,11 +55,11 @@ static void nic_changed(void *arg)
 {
 	struct nm_port *p = arg;
 
-	wake_all(p, NM_TX);
-	wake_all(p, NM_RX);
+	nic_wake_all(p, NM_TX);
+	nic_wake_all(p, NM_RX);
 }
 
-static const struct os_netdev_ops netdev_ops = {
+static const struct os_netdev_ops nic_netdev_ops = {
 	.wants = nic_wants,
 	.deliver = nic_deliver,
 	.deliver_open = nic_deliver_open,
@@ -61,7 +68,7 @@ static const struct os_netdev_ops netdev_ops = {
 	.changed = nic_changed,
 };
 
-static void halves_free(struct nm_port *p, enum nm_dir dir)
+static void nic_rings_free(struct nm_port *p, enum nm_dir dir)
 {
 	uint32_t i;
 
@@ -76,7 +83,7 @@ static void halves_free(struct nm_port *p, enum nm_dir dir)
 	}
 }
 
-static bool halves_make(struct nm_port *p, enum nm_dir dir)
+static bool nic_rings_make(struct nm_port *p, enum nm_dir dir)
 {
 	uint32_t i;
 
@@ -87,7 +94,7 @@ static bool halves_make(struct nm_port *p, enum nm_dir dir)
 		if (!r)
 			return false;
 		r->queue = k->is_host ? i - p->rings[dir] : i;
-		r->most = NIC_BATCH;
+		r->batch_slots = NIC_BATCH;
 		os_spin_init(&r->lock, "nm_nic_rx");
 		nm_pace_init(&r->pace, k);
 		k->nic = r;
@@ -95,10 +102,10 @@ static bool halves_make(struct nm_port *p, enum nm_dir dir)
 	return true;
 }
 
-static void rings_free(struct nm_port *p)
+static void nic_all_rings_free(struct nm_port *p)
 {
-	halves_free(p, NM_TX);
-	halves_free(p, NM_RX);
+	nic_rings_free(p, NM_TX);
+	nic_rings_free(p, NM_RX);
 	nm_port_rings_free(p);
 }
 
@@ -109,13 +116,13 @@ static int nic_start(struct nm_port *p, struct nm_reason *reason)
 
 	if (err)
 		return err;
-	if (!halves_make(p, NM_TX) || !halves_make(p, NM_RX)) {
-		rings_free(p);
+	if (!nic_rings_make(p, NM_TX) || !nic_rings_make(p, NM_RX)) {
+		nic_all_rings_free(p);
 		return nm_refuse_nomem(reason, "the queues of a network card");
 	}
-	err = os_netdev_attach(nm_nic_of(p)->dev, &netdev_ops, p, p->region, &text);
+	err = os_netdev_attach(nm_nic_of(p)->dev, &nic_netdev_ops, p, p->region, &text);
 	if (err) {
-		rings_free(p);
+		nic_all_rings_free(p);
 		if (!nic_check_state(p, reason))
 			nm_refuse(reason, err, "%s cannot be taken over: %s", p->name, text);
 		return reason->err;
@@ -126,7 +133,7 @@ static int nic_start(struct nm_port *p, struct nm_reason *reason)
 static void nic_stop(struct nm_port *p)
 {
 	os_netdev_detach(nm_nic_of(p)->dev);
-	rings_free(p);
+	nic_all_rings_free(p);
 }
 
 static void nic_destroy(struct nm_port *p)
@@ -149,7 +156,8 @@ static void nic_rings_used(struct nm_port *p)
 	os_netdev_wants_changed(nm_nic_of(p)->dev);
 }
 
-static uint32_t nic_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ], uint32_t *index)
+static uint32_t nic_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ],
+			       uint32_t *index)
 {
 	const enum os_netdev_state state = os_netdev_state(nm_nic_of(p)->dev);
 	const uint32_t traits = os_netdev_traits(nm_nic_of(p)->dev);
@@ -197,7 +205,7 @@ static const struct nm_port_ops nic_ops = {
 	.is_stale = nic_is_stale,
 };
 
-static uint32_t rings_for(uint32_t queues)
+static uint32_t nic_ring_count(uint32_t queues)
 {
 	uint32_t most = nm_setting(NM_SET_GENERIC_RINGS);
 
@@ -207,29 +215,31 @@ static uint32_t rings_for(uint32_t queues)
 }
 
 /* The device tells how many rings there are, the request how many host rings and how long all are. */
-static int fill_spec(struct nm_port_spec *real, const struct nm_port_spec *spec,
-		     const struct os_netdev_info *info, struct nm_reason *reason)
+static int nic_fill_spec(struct nm_port_spec *filled, const struct nm_port_spec *spec,
+			 const struct os_netdev_info *info, struct nm_reason *reason)
 {
 	enum nm_dir dir;
 	int err = nm_port_check_spec(spec, reason);
 
 	if (err)
 		return err;
-	*real = *spec;
+	*filled = *spec;
 	for (dir = NM_TX; dir <= NM_RX; dir++) {
-		real->rings[dir] = rings_for(info->queues[dir]);
-		real->slots[dir] = nm_or(spec->slots[dir], nm_setting(NM_SET_GENERIC_RINGSIZE));
-		real->host_rings[dir] = nm_or(spec->host_rings[dir], 1);
-		if (real->host_rings[dir] > NIC_MAX_RINGS)
+		filled->rings[dir] = nic_ring_count(info->queues[dir]);
+		filled->slots[dir] = nm_or(spec->slots[dir], nm_setting(NM_SET_GENERIC_RINGSIZE));
+		filled->host_rings[dir] = nm_or(spec->host_rings[dir], 1);
+		if (filled->host_rings[dir] > NIC_MAX_RINGS)
 			return nm_refuse(reason, -EINVAL, "%u host rings are too many: at most %u",
-				      real->host_rings[dir], NIC_MAX_RINGS);
+					 filled->host_rings[dir], NIC_MAX_RINGS);
 	}
 	return 0;
 }
 
 /* Takes dev and region over, also in failure. */
-static struct nm_port *make(const char *name, struct os_ns *ns, const struct nm_port_spec *real,
-			    struct os_netdev *dev, bool device_bufs, struct nm_region *region, struct nm_reason *reason)
+static struct nm_port *nic_port_make(const char *name, struct os_ns *ns,
+				     const struct nm_port_spec *filled, struct os_netdev *dev,
+				     bool device_bufs, struct nm_region *region,
+				     struct nm_reason *reason)
 {
 	struct nm_nic *nic = os_alloc(sizeof(*nic));
 
@@ -240,10 +250,10 @@ static struct nm_port *make(const char *name, struct os_ns *ns, const struct nm_
 		return NULL;
 	}
 	nic->dev = dev;
-	nm_port_init(&nic->port, name, ns, &nic_ops, region, real);
+	nm_port_init(&nic->port, name, ns, &nic_ops, region, filled);
 	nic->port.device_bufs = device_bufs && nm_region_device_bufs_enable(region);
-	nic->port.host_rings[NM_TX] = real->host_rings[NM_TX];
-	nic->port.host_rings[NM_RX] = real->host_rings[NM_RX];
+	nic->port.host_rings[NM_TX] = filled->host_rings[NM_TX];
+	nic->port.host_rings[NM_RX] = filled->host_rings[NM_RX];
 	nm_port_list(&nic->port);
 	return &nic->port;
 }
@@ -253,23 +263,25 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 {
 	const char *text = "";
 	struct os_netdev_info info = { .device_bufs = false };
-	struct nm_port_spec real;
+	struct nm_port_spec filled;
 	struct nm_region *region;
 	struct os_netdev *dev;
 	int err = 0;
 
 	if (nm_setting(NM_SET_ADMODE) == ADMODE_NATIVE) {
-		nm_refuse(reason, -EOPNOTSUPP, "%s has no native support, and the setting admode %u allows nothing else",
-		       name, ADMODE_NATIVE);
+		nm_refuse(reason, -EOPNOTSUPP,
+			  "%s has no native support, and the setting admode %u allows nothing else",
+			  name, ADMODE_NATIVE);
 		return NULL;
 	}
 	dev = os_netdev_get(ns, name, &info, &err, &text);
 	if (!dev) {
-		nm_refuse(reason, err, "there is no port \"%s\": no persistent VALE port has that name, and %s", name,
-		       text);
+		nm_refuse(reason, err,
+			  "there is no port \"%s\": no persistent VALE port has that name, and %s",
+			  name, text);
 		return NULL;
 	}
-	if (fill_spec(&real, spec, &info, reason)) {
+	if (nic_fill_spec(&filled, spec, &info, reason)) {
 		os_netdev_put(dev);
 		return NULL;
 	}
@@ -278,7 +290,7 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 		os_netdev_put(dev);
 		return NULL;
 	}
-	return make(name, ns, &real, dev, info.device_bufs, region, reason);
+	return nic_port_make(name, ns, &filled, dev, info.device_bufs, region, reason);
 }
 
 int nm_nic_check_free(const char *name, struct os_ns *ns, struct nm_reason *reason)
@@ -295,5 +307,7 @@ int nm_nic_check_free(const char *name, struct os_ns *ns, struct nm_reason *reas
 		return 0;
 	else if (err == -ENOMEM)
 		return nm_refuse(reason, err, "%s", text);
-	return nm_refuse(reason, -EEXIST, "there is a network device \"%s\": a port of its name would hide it", name);
+	return nm_refuse(reason, -EEXIST,
+			 "there is a network device \"%s\": a port of its name would hide it",
+			 name);
 }

@@ -26,13 +26,13 @@ struct nm_nic {
 struct nic_ring {
 	uint32_t queue;			/* of the device */
 	struct nm_pace pace;		/* of wakeups. tx: pollers look for room anew; rx: mitigation */
-	uint32_t wants_time;		/* rx: atomic; slots get the time of their frame */
-	uint32_t most;			/* tx: pieces that the device is thought to have room for; in a sync */
+	uint32_t want_timestamps;		/* rx: atomic; slots get the time of their frame */
+	uint32_t batch_slots;			/* tx: pieces that the device is thought to have room for; in a sync */
 	uint32_t in_flight;		/* tx: see os_netdev_send(); atomic, the home's too */
-	uint32_t passed;		/* tx: slots passed over while pieces were under way; in a sync */
+	uint32_t skipped;		/* tx: slots passed over while pieces were under way; in a sync */
 	struct os_spin lock;		/* rx: slots [hwtail, hwcur), hwtail, counters of frames */
 	uint32_t backpressure;			/* rx: does the home keep frames back, or no more; atomic */
-	uint64_t full_at;		/* rx: since when the ring has been full and not read, while it does; atomic */
+	uint64_t full_since;		/* rx: since when the ring has been full and not read, while it does; atomic */
 };
 
 static inline struct nm_nic *nm_nic_of(const struct nm_port *p)
@@ -58,35 +58,36 @@ enum nm_drop nic_check_frame(const struct nm_kring *k, uint32_t len);
 /* nic_rx.c: the rx rings of card and host. The last two are for struct os_netdev_ops. */
 int nic_rxsync(struct nm_kring *k, struct nm_sync *s);
 bool nic_wants(void *arg, enum os_netdev_side from, uint32_t queue);
-void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *const *pkt,
-		 uint32_t n);
+void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue,
+		 const struct os_packet *const *pkt, uint32_t n);
 
 /* The ring that takes a queue's frames. */
-struct nm_kring *nic_ring_for(const struct nm_port *p, enum os_netdev_side from, uint32_t queue);
+struct nm_kring *nic_rx_ring(const struct nm_port *p, enum os_netdev_side from, uint32_t queue);
 /* Slots from hwtail on that may be filled. Lock held. */
-uint32_t nic_room_locked(const struct nm_kring *k);
+uint32_t nic_rx_room_locked(const struct nm_kring *k);
 /* What the slots of a frame say of when it came; 0: nothing. Lock held. */
-uint64_t nic_time_locked(const struct nm_kring *k, const struct os_packet *pkt);
+uint64_t nic_timestamp_locked(const struct nm_kring *k, const struct os_packet *pkt);
 /* Frames are in slots [hwtail, end), or not; publish them. Lock held. */
-void nic_publish_locked(struct nm_kring *k, uint32_t end, uint32_t frames, uint64_t bytes);
+void nic_rx_publish_locked(struct nm_kring *k, uint32_t end, uint32_t frames, uint64_t bytes);
 /* Somebody may wait for frames. Lock not held. */
-void nic_wake(struct nm_kring *k);
+void nic_rx_wake(struct nm_kring *k);
 
 /* nic_rx_open.c: also for struct os_netdev_ops. */
-bool nic_deliver_open(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt,
-		      const struct nm_frag *frag, uint32_t n);
+bool nic_deliver_open(void *arg, enum os_netdev_side from, uint32_t queue,
+		      const struct os_packet *pkt, const struct nm_frag *frag, uint32_t n);
 
 /* nic_backpressure.c: the first two are for struct os_netdev_ops. */
-bool nic_has_backpressure(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames, uint32_t bytes);
+bool nic_has_backpressure(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames,
+			  uint32_t bytes);
 void nic_lost(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames);
-void nic_read_slow(struct nm_kring *k);
+void nic_rx_released_slow(struct nm_kring *k);
 
 /* Slots were given back: somebody may wait for them. Barrier: see backpressure_locked(). */
-static inline void nic_read(struct nm_kring *k)
+static inline void nic_rx_released(struct nm_kring *k)
 {
 	os_barrier();
 	if (unlikely(os_load32(&k->nic->backpressure)))
-		nic_read_slow(k);
+		nic_rx_released_slow(k);
 }
 
 /* nic_forward.c: pass slots [hwcur, rhead) of an rx ring that say so across. Ring lock held. */

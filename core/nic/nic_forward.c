@@ -6,7 +6,7 @@
 #include "nic/nic.h"
 #include "base/settings.h"
 
-struct batch {
+struct nic_forward_batch {
 	struct os_frag frag[NIC_BATCH];
 	uint32_t n, whole;	/* pieces, and those of them that are whole frames */
 	uint32_t len;		/* bytes of the frame that is not whole yet */
@@ -14,14 +14,14 @@ struct batch {
 };
 
 /* What could not be passed on is dropped: it was received once, and its slots are wanted. */
-static void pass(struct nm_kring *k, struct batch *b)
+static void nic_forward_send(struct nm_kring *k, struct nic_forward_batch *b)
 {
 	struct os_netdev *dev = nm_nic_of(k->port)->dev;
 	uint32_t i;
 
 	if (k->is_host)
-		i = os_netdev_send(dev, OS_NETDEV_WIRE, k->nic->queue % k->port->rings[NM_TX], b->frag,
-				   b->whole, NULL);
+		i = os_netdev_send(dev, OS_NETDEV_WIRE, k->nic->queue % k->port->rings[NM_TX],
+				   b->frag, b->whole, NULL);
 	else
 		i = os_netdev_send(dev, OS_NETDEV_STACK, k->nic->queue, b->frag, b->whole, NULL);
 	/* Of this ring's drops, those without a destination are the sync's to count while it has a client. */
@@ -36,20 +36,22 @@ static void pass(struct nm_kring *k, struct batch *b)
 }
 
 /* One more piece, unless the frame is an endless one. */
-static void add(struct nm_kring *k, struct batch *b, union nm_slot s, const uint8_t *data)
+static void nic_forward_add(struct nm_kring *k, struct nic_forward_batch *b, union nm_slot s,
+			    const uint8_t *data)
 {
 	if (b->n == NIC_BATCH)
-		pass(k, b);
+		nic_forward_send(k, b);
 	if (b->n == NIC_BATCH) {
 		b->is_cut = true;
 		return;
 	}
-	b->frag[b->n++] = (struct os_frag){ .data = data, .len = s.len, .more = s.flags & NS_MOREFRAG };
+	b->frag[b->n++] =
+		(struct os_frag){ .data = data, .len = s.len, .more = s.flags & NS_MOREFRAG };
 	b->len += s.len;
 }
 
 /* Its length is what the reader left in the slots: no less and no more than what he may send goes. */
-static void frame_end(struct nm_kring *k, struct batch *b)
+static void nic_forward_end_frame(struct nm_kring *k, struct nic_forward_batch *b)
 {
 	enum nm_drop cause = b->is_cut ? NM_DROP_CAUSES : nic_check_frame(k, b->len);
 
@@ -65,7 +67,7 @@ static void frame_end(struct nm_kring *k, struct batch *b)
 void nic_forward(struct nm_kring *k)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
-	struct batch b NM_UNINITIALIZED;
+	struct nic_forward_batch b NM_UNINITIALIZED;
 	uint32_t at = k->hwcur;
 
 	if (!(os_load32(&k->ring->flags) & NR_FORWARD) && !nm_setting(NM_SET_FWD))
@@ -81,10 +83,10 @@ void nic_forward(struct nm_kring *k)
 		if (!(s.flags & NS_FORWARD) || !data)
 			b.is_cut = true;
 		else if (!b.is_cut)
-			add(k, &b, s, data);
+			nic_forward_add(k, &b, s, data);
 		if (!(s.flags & NS_MOREFRAG))
-			frame_end(k, &b);
+			nic_forward_end_frame(k, &b);
 	}
 	if (b.whole)
-		pass(k, &b);
+		nic_forward_send(k, &b);
 }

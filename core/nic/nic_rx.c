@@ -8,7 +8,7 @@
 #include "base/copy.h"
 #include "base/settings.h"
 
-struct nm_kring *nic_ring_for(const struct nm_port *p, enum os_netdev_side from, uint32_t queue)
+struct nm_kring *nic_rx_ring(const struct nm_port *p, enum os_netdev_side from, uint32_t queue)
 {
 	const uint32_t nic = p->rings[NM_RX], host = p->host_rings[NM_RX];
 
@@ -25,25 +25,26 @@ bool nic_wants(void *arg, enum os_netdev_side from, uint32_t queue)
 {
 	const struct nm_port *p = arg;
 
-	if (nm_kring_is_active(nic_ring_for(p, from, queue)))
+	if (nm_kring_is_active(nic_rx_ring(p, from, queue)))
 		return true;
 	return from == OS_NETDEV_STACK &&
 	       nm_kring_is_active(&p->kring[NM_TX][queue % p->rings[NM_TX]]);
 }
 
-uint64_t nic_time_locked(const struct nm_kring *k, const struct os_packet *pkt)
+uint64_t nic_timestamp_locked(const struct nm_kring *k, const struct os_packet *pkt)
 {
 	/* In a ring with offsets there is no place for it. */
-	return os_load32(&k->nic->wants_time) && !k->offsets ? os_packet_time(pkt) : 0;
+	return os_load32(&k->nic->want_timestamps) && !k->offsets ? os_packet_time(pkt) : 0;
 }
 
 /* Acquire: the application is done with the slots before; pairs with the release in nic_rxsync(). */
-uint32_t nic_room_locked(const struct nm_kring *k)
+uint32_t nic_rx_room_locked(const struct nm_kring *k)
 {
-	return nm_span(k->hwtail, nm_back(os_load32_acquire(&k->hwcur), k->num_slots), k->num_slots);
+	return nm_span(k->hwtail, nm_back(os_load32_acquire(&k->hwcur), k->num_slots),
+		       k->num_slots);
 }
 
-void nic_publish_locked(struct nm_kring *k, uint32_t end, uint32_t frames, uint64_t bytes)
+void nic_rx_publish_locked(struct nm_kring *k, uint32_t end, uint32_t frames, uint64_t bytes)
 {
 	nm_stat_add(&k->stats.packets, frames);
 	nm_stat_add(&k->stats.bytes, bytes);
@@ -53,7 +54,7 @@ void nic_publish_locked(struct nm_kring *k, uint32_t end, uint32_t frames, uint6
 }
 
 /* Frames on their way into a ring, under its short lock. */
-struct intake {
+struct nic_rx_batch {
 	struct nm_kring *k;
 	struct nm_bufs bufs;
 	uint32_t room;		/* bytes that a slot takes */
@@ -63,7 +64,8 @@ struct intake {
 };
 
 /* Put a frame that is lent into the next slot by exchange of buffers, if that can be. */
-static bool exchange(const struct intake *in, const struct os_packet *pkt, uint32_t len)
+static bool nic_rx_exchange(const struct nic_rx_batch *in, const struct os_packet *pkt,
+			    uint32_t len)
 {
 	struct netmap_slot *slot = &in->k->ring->slot[in->tail];
 	const uint32_t theirs = os_load32(&slot->buf_idx);
@@ -79,28 +81,30 @@ static bool exchange(const struct intake *in, const struct os_packet *pkt, uint3
 }
 
 /* Put a frame into the slots from tail on; data is where it lies, if in a row. False when one of them is illegal. */
-static bool fill(const struct intake *in, const struct os_packet *pkt, const uint8_t *data, uint32_t len)
+static bool nic_rx_fill(const struct nic_rx_batch *in, const struct os_packet *pkt,
+			const uint8_t *data, uint32_t len)
 {
 	const struct nm_kring *k = in->k;
-	const uint64_t time = nic_time_locked(k, pkt);
+	const uint64_t time = nic_timestamp_locked(k, pkt);
 	uint32_t at = in->tail, off = 0, n;
 
-	if (os_packet_is_device_buf(pkt) && len <= in->room && !k->offsets && exchange(in, pkt, len)) {
+	if (os_packet_is_device_buf(pkt) && len <= in->room && !k->offsets &&
+	    nic_rx_exchange(in, pkt, len)) {
 		if (unlikely(time))
 			os_store64(&k->ring->slot[at].ptr, time);
 		return true;
 	}
 	do {
 		struct netmap_slot *slot = &k->ring->slot[at];
-		uint8_t *place = nm_slot_rx_data(k, &in->bufs, slot);
+		uint8_t *dst = nm_slot_rx_data(k, &in->bufs, slot);
 
-		if (unlikely(!place))
+		if (unlikely(!dst))
 			return false;
 		n = len - off < in->room ? len - off : in->room;
 		if (likely(data))
-			nm_copy_frame(place, data + off, n);
+			nm_copy_frame(dst, data + off, n);
 		else
-			os_packet_copy(pkt, off, place, n);
+			os_packet_copy(pkt, off, dst, n);
 		off += n;
 		nm_slot_store_len_flags(slot, (uint16_t)n, off < len ? NS_MOREFRAG : 0);
 		if (unlikely(time))
@@ -111,7 +115,7 @@ static bool fill(const struct intake *in, const struct os_packet *pkt, const uin
 }
 
 /* Returns why the frame was dropped, NM_DROP_CAUSES if it was not. */
-static enum nm_drop take(struct intake *in, const struct os_packet *pkt)
+static enum nm_drop nic_rx_add(struct nic_rx_batch *in, const struct os_packet *pkt)
 {
 	const uint8_t *data;
 	const uint32_t len = os_packet_look(pkt, &data);
@@ -123,7 +127,7 @@ static enum nm_drop take(struct intake *in, const struct os_packet *pkt)
 		return NM_DROP_TOOLONG;
 	if (unlikely(slots > in->free))
 		return NM_DROP_NOROOM;
-	if (unlikely(!fill(in, pkt, data, len))) {
+	if (unlikely(!nic_rx_fill(in, pkt, data, len))) {
 		os_store32(&in->k->corrupt, 1);
 		in->free = 0;
 		return NM_DROP_NOROOM;
@@ -135,28 +139,29 @@ static enum nm_drop take(struct intake *in, const struct os_packet *pkt)
 	return NM_DROP_CAUSES;
 }
 
-static void take_all_locked(struct nm_kring *k, const struct os_packet *const *pkt, uint32_t n)
+static void nic_rx_add_all_locked(struct nm_kring *k, const struct os_packet *const *pkt,
+				  uint32_t n)
 {
-	struct intake in = {
+	struct nic_rx_batch in = {
 		.k = k,
 		.bufs = nm_pool_bufs(&k->region->bufs),
 		.room = nm_kring_room(k),
 		.tail = k->hwtail,
-		.free = nic_room_locked(k),
+		.free = nic_rx_room_locked(k),
 	};
 	enum nm_drop cause;
 	uint32_t i;
 
 	for (i = 0; i < n; i++) {
-		cause = take(&in, pkt[i]);
+		cause = nic_rx_add(&in, pkt[i]);
 		if (unlikely(cause != NM_DROP_CAUSES))
 			nm_stat_add(&k->stats.drops[cause], 1);
 	}
-	nic_publish_locked(k, in.tail, in.packets, in.bytes);
+	nic_rx_publish_locked(k, in.tail, in.packets, in.bytes);
 }
 
 /* Readers of a card are woken generic_mit ns apart at least; os_waitq_has_sleeper() is the barrier that this needs. */
-void nic_wake(struct nm_kring *k)
+void nic_rx_wake(struct nm_kring *k)
 {
 	uint32_t apart;
 
@@ -167,10 +172,10 @@ void nic_wake(struct nm_kring *k)
 		nm_kring_wake(k);
 }
 
-void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *const *pkt,
-		 uint32_t n)
+void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue,
+		 const struct os_packet *const *pkt, uint32_t n)
 {
-	struct nm_kring *k = nic_ring_for(arg, from, queue);
+	struct nm_kring *k = nic_rx_ring(arg, from, queue);
 
 	os_spin_lock(&k->nic->lock);
 	if (unlikely(!nm_kring_is_active(k)))
@@ -178,9 +183,9 @@ void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue, const stru
 	else if (unlikely(os_load32(&k->corrupt)))
 		nm_stat_add(&k->stats.drops[NM_DROP_NOROOM], n);
 	else
-		take_all_locked(k, pkt, n);
+		nic_rx_add_all_locked(k, pkt, n);
 	os_spin_unlock(&k->nic->lock);
-	nic_wake(k);
+	nic_rx_wake(k);
 }
 
 int nic_rxsync(struct nm_kring *k, struct nm_sync *s)
@@ -188,11 +193,11 @@ int nic_rxsync(struct nm_kring *k, struct nm_sync *s)
 	const bool was_read = k->hwcur != k->rhead;
 
 	nic_forward(k);
-	os_store32(&k->nic->wants_time, os_load32(&k->ring->flags) & NR_PKT_TIMESTAMP);
+	os_store32(&k->nic->want_timestamps, os_load32(&k->ring->flags) & NR_PKT_TIMESTAMP);
 	/* Release: we are done with these slots; pairs with the acquire in nic_room_locked(). */
 	os_store32_release(&k->hwcur, k->rhead);
 	if (was_read)
-		nic_read(k);
+		nic_rx_released(k);
 	if (unlikely(os_load32(&k->corrupt))) {
 		os_store32(&k->corrupt, 0);
 		return -EIO;

@@ -8,19 +8,19 @@
 #include "offload/offload.h"
 
 /* The next frame to the slots from at on; false when one of them is illegal. Lock held. */
-static bool emit_locked(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_offload *o, uint32_t at,
-			    uint64_t time)
+static bool nic_rx_emit_locked(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_offload *o,
+			       uint32_t at, uint64_t time)
 {
 	uint32_t n;
 	bool more;
 
 	do {
 		struct netmap_slot *slot = &k->ring->slot[at];
-		uint8_t *place = nm_slot_rx_data(k, bufs, slot);
+		uint8_t *dst = nm_slot_rx_data(k, bufs, slot);
 
-		if (unlikely(!place))
+		if (unlikely(!dst))
 			return false;
-		n = nm_offload_emit(o, place, &more);
+		n = nm_offload_emit(o, dst, &more);
 		nm_slot_store_len_flags(slot, (uint16_t)n, more ? NS_MOREFRAG : 0);
 		if (time)
 			os_store64(&slot->ptr, time);
@@ -30,11 +30,12 @@ static bool emit_locked(struct nm_kring *k, const struct nm_bufs *bufs, struct n
 }
 
 /* As many frames as there is room for. Lock held. */
-static void take_locked(struct nm_kring *k, struct nm_offload *o, const struct os_packet *pkt)
+static void nic_rx_add_open_locked(struct nm_kring *k, struct nm_offload *o,
+				   const struct os_packet *pkt)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
-	const uint64_t time = nic_time_locked(k, pkt);
-	uint32_t room = nic_room_locked(k), at = k->hwtail, frames = 0, left, slots, len;
+	const uint64_t time = nic_timestamp_locked(k, pkt);
+	uint32_t room = nic_rx_room_locked(k), at = k->hwtail, frames = 0, left, slots, len;
 	enum nm_drop cause = NM_DROP_NOROOM;
 	uint64_t bytes = 0;
 
@@ -43,7 +44,7 @@ static void take_locked(struct nm_kring *k, struct nm_offload *o, const struct o
 			cause = NM_DROP_TOOLONG;
 		if (slots > room || slots > NETMAP_MAX_FRAGS)
 			break;
-		if (unlikely(!emit_locked(k, &bufs, o, at, time))) {
+		if (unlikely(!nic_rx_emit_locked(k, &bufs, o, at, time))) {
 			os_store32(&k->corrupt, 1);
 			break;
 		}
@@ -54,24 +55,26 @@ static void take_locked(struct nm_kring *k, struct nm_offload *o, const struct o
 	}
 	if (unlikely(left))
 		nm_stat_add(&k->stats.drops[cause], left);
-	nic_publish_locked(k, at, frames, bytes);
+	nic_rx_publish_locked(k, at, frames, bytes);
 }
 
-bool nic_deliver_open(void *arg, enum os_netdev_side from, uint32_t queue, const struct os_packet *pkt,
-		      const struct nm_frag *frag, uint32_t n)
+bool nic_deliver_open(void *arg, enum os_netdev_side from, uint32_t queue,
+		      const struct os_packet *pkt, const struct nm_frag *frag, uint32_t n)
 {
-	struct nm_kring *k = nic_ring_for(arg, from, queue);
+	struct nm_kring *k = nic_rx_ring(arg, from, queue);
 	struct nm_offload o NM_UNINITIALIZED;
 	bool is_done = true;
 
 	os_spin_lock(&k->nic->lock);
 	if (unlikely(!nm_kring_is_active(k) || os_load32(&k->corrupt)))
-		nm_stat_add(&k->stats.drops[nm_kring_is_active(k) ? NM_DROP_NOROOM : NM_DROP_NODEST], 1);
+		nm_stat_add(&k->stats.drops[nm_kring_is_active(k) ? NM_DROP_NOROOM :
+								    NM_DROP_NODEST],
+			    1);
 	else if (nm_offload_plan(&o, frag, n, NM_VNET_HDR_LEGACY, 0, nm_kring_room(k)) < 0)
 		is_done = false;
 	else
-		take_locked(k, &o, pkt);
+		nic_rx_add_open_locked(k, &o, pkt);
 	os_spin_unlock(&k->nic->lock);
-	nic_wake(k);
+	nic_rx_wake(k);
 	return is_done;
 }

@@ -9,35 +9,35 @@
 #define ETH_HLEN	14u
 
 /* Between two looks at a device that had no room. */
-#define AGAIN_NS		50000u
-#define AGAIN_NO_LINK_NS	10000000u
+#define RETRY_NS		50000u
+#define RETRY_NO_LINK_NS	10000000u
 
 /* Slots that a device is offered at least. */
-#define LEAST			8u
+#define BATCH_SLOTS_MIN			8u
 
 /* What ends a batch, besides its room. */
-enum stop {
+enum tx_stop {
 	STOP_END,	/* no more slots, or no more room in the batch */
-	STOP_CUT,	/* a frame of which the rest is not there, or not in the batch */
-	STOP_LEN,	/* a frame that cannot be sent for its length */
+	STOP_INCOMPLETE,	/* a frame of which the rest is not there, or not in the batch */
+	STOP_LENGTH,	/* a frame that cannot be sent for its length */
 	STOP_ILLEGAL,	/* an illegal slot */
 };
 
 /* Frames gathered from a ring from hwcur on, all of them whole. */
-struct batch {
+struct nic_tx_batch {
 	struct os_frag frag[NIC_BATCH];
 	uint32_t n, frames;
 	uint64_t bytes;
-	enum stop stop;
-	uint32_t left, left_len;	/* slots and bytes of the frame that it ended with, which is not in it */
+	enum tx_stop stop;
+	uint32_t rest_slots, rest_len;	/* slots and bytes of the frame that it ended with, which is not in it */
 };
 
 /* The poller is told of room by nobody; of a link by the device, but some take their time. */
-static void try_again(const struct nm_kring *k)
+static void nic_tx_arm_retry(const struct nm_kring *k)
 {
 	bool is_cut = os_netdev_traits(nm_nic_of(k->port)->dev) & OS_NETDEV_NO_LINK;
 
-	nm_pace_arm(&k->nic->pace, is_cut ? AGAIN_NO_LINK_NS : AGAIN_NS);
+	nm_pace_arm(&k->nic->pace, is_cut ? RETRY_NO_LINK_NS : RETRY_NS);
 }
 
 enum nm_drop nic_check_frame(const struct nm_kring *k, uint32_t len)
@@ -53,36 +53,37 @@ enum nm_drop nic_check_frame(const struct nm_kring *k, uint32_t len)
 }
 
 /* On to at; the slots before it were handed over. */
-static void advance(struct nm_kring *k, uint32_t at)
+static void nic_tx_advance(struct nm_kring *k, uint32_t at)
 {
 	nm_stat_add(&k->stats.slots, nm_span(k->hwcur, at, k->num_slots));
 	k->hwcur = at;
 }
 
 /* Likewise, but they were not, or were copied: the home does not count them among what is under way. */
-static void pass_over(struct nm_kring *k, uint32_t at)
+static void nic_tx_skip(struct nm_kring *k, uint32_t at)
 {
 	if (unlikely(os_load32(&k->nic->in_flight)))
-		k->nic->passed += nm_span(k->hwcur, at, k->num_slots);
-	advance(k, at);
+		k->nic->skipped += nm_span(k->hwcur, at, k->num_slots);
+	nic_tx_advance(k, at);
 }
 
 /*
  * Pieces under way are the last ones that were handed over, so their slots are so many before hwcur, and at most
  * as many more as were passed over since. Acquire: pairs with the home's release, the data was read.
  */
-static void free_slots(struct nm_kring *k)
+static void nic_tx_free_slots(struct nm_kring *k)
 {
 	const uint32_t n = os_load32_acquire(&k->nic->in_flight);
 
 	if (likely(!n))
-		k->nic->passed = 0;
-	k->in_flight = n + k->nic->passed;
+		k->nic->skipped = 0;
+	k->in_flight = n + k->nic->skipped;
 	k->hwtail = nm_tx_tail(k, k->hwcur);
 }
 
 /* Frames of at most max bytes, in at most most slots. */
-static void gather(const struct nm_kring *k, const struct nm_bufs *bufs, struct batch *b, uint32_t max, uint32_t most)
+static void nic_tx_gather(const struct nm_kring *k, const struct nm_bufs *bufs,
+			  struct nic_tx_batch *b, uint32_t max, uint32_t most)
 {
 	uint32_t at = k->hwcur, n = 0, len = 0;
 
@@ -98,13 +99,15 @@ static void gather(const struct nm_kring *k, const struct nm_bufs *bufs, struct 
 			b->stop = STOP_ILLEGAL;
 			return;
 		}
-		b->frag[n++] = (struct os_frag){ .data = data, .len = s.len, .more = s.flags & NS_MOREFRAG };
+		b->frag[n++] = (struct os_frag){ .data = data,
+						 .len = s.len,
+						 .more = s.flags & NS_MOREFRAG };
 		len += s.len;
 		at = nm_next(at, k->num_slots);
 		if (unlikely(s.flags & NS_MOREFRAG))
 			continue;
 		if (unlikely(len < ETH_HLEN || len > max)) {
-			b->stop = STOP_LEN;
+			b->stop = STOP_LENGTH;
 			break;
 		}
 		b->n = n;
@@ -113,13 +116,13 @@ static void gather(const struct nm_kring *k, const struct nm_bufs *bufs, struct 
 		len = 0;
 	}
 	if (b->n != n && b->stop == STOP_END)
-		b->stop = STOP_CUT;
-	b->left = n - b->n;
-	b->left_len = len;
+		b->stop = STOP_INCOMPLETE;
+	b->rest_slots = n - b->n;
+	b->rest_len = len;
 }
 
 /* A frame that no batch can hold, or one that head cuts short: dropped, up to its end or head. */
-static void drop_endless(struct nm_kring *k)
+static void nic_tx_drop_endless(struct nm_kring *k)
 {
 	uint32_t at = k->hwcur;
 	bool more = true;
@@ -129,18 +132,19 @@ static void drop_endless(struct nm_kring *k)
 		at = nm_next(at, k->num_slots);
 	}
 	nm_stat_add(&k->stats.drops[NM_DROP_BADFRAME], 1);
-	pass_over(k, at);
+	nic_tx_skip(k, at);
 }
 
 /* What a monitor may take the buffers of is copied. */
-static uint32_t send(struct nm_kring *k, const struct batch *b)
+static uint32_t nic_tx_hand_to_platform(struct nm_kring *k, const struct nic_tx_batch *b)
 {
-	return os_netdev_send(nm_nic_of(k->port)->dev, k->is_host ? OS_NETDEV_STACK : OS_NETDEV_WIRE,
-			      k->nic->queue, b->frag, b->n, unlikely(k->mirrors) ? NULL : &k->nic->in_flight);
+	return os_netdev_send(nm_nic_of(k->port)->dev,
+			      k->is_host ? OS_NETDEV_STACK : OS_NETDEV_WIRE, k->nic->queue, b->frag,
+			      b->n, unlikely(k->mirrors) ? NULL : &k->nic->in_flight);
 }
 
 /* What the batch's first pieces add up to. */
-static void recount(struct batch *b, uint32_t sent)
+static void nic_tx_recount(struct nic_tx_batch *b, uint32_t sent)
 {
 	uint32_t i;
 
@@ -152,47 +156,47 @@ static void recount(struct batch *b, uint32_t sent)
 }
 
 /* Send a batch; true when it all went. A device that has no room for all is not offered as much the next time. */
-static bool flush(struct nm_kring *k, struct batch *b)
+static bool nic_tx_send_batch(struct nm_kring *k, struct nic_tx_batch *b)
 {
-	uint32_t *most = &k->nic->most, sent = send(k, b);
+	uint32_t *most = &k->nic->batch_slots, sent = nic_tx_hand_to_platform(k, b);
 	const bool all = sent == b->n;
 
 	if (likely(all)) {
 		*most = *most < NIC_BATCH / 2 ? 2 * *most : NIC_BATCH;
 	} else {
-		*most = sent > LEAST ? sent : LEAST;
-		recount(b, sent);
+		*most = sent > BATCH_SLOTS_MIN ? sent : BATCH_SLOTS_MIN;
+		nic_tx_recount(b, sent);
 	}
 	nm_stat_add(&k->stats.bytes, b->bytes);
 	nm_stat_add(&k->stats.packets, b->frames);
 	if (unlikely(k->mirrors))
-		pass_over(k, nm_forward(k->hwcur, sent, k->num_slots));
+		nic_tx_skip(k, nm_forward(k->hwcur, sent, k->num_slots));
 	else
-		advance(k, nm_forward(k->hwcur, sent, k->num_slots));
+		nic_tx_advance(k, nm_forward(k->hwcur, sent, k->num_slots));
 	return all;
 }
 
 /* Past what ended a batch, all of which went. 1 to go on, 0 at the end, -EIO. */
-static int pass(struct nm_kring *k, const struct batch *b, uint32_t *max)
+static int nic_tx_handle_stop(struct nm_kring *k, const struct nic_tx_batch *b, uint32_t *max)
 {
 	enum nm_drop cause;
 
 	switch (b->stop) {
 	case STOP_END:
 		return k->hwcur != k->rhead;
-	case STOP_CUT:
+	case STOP_INCOMPLETE:
 		/* What came before took its room, or this much was not even looked at. */
-		if (b->n || k->nic->most < NIC_BATCH)
-			k->nic->most = NIC_BATCH;
+		if (b->n || k->nic->batch_slots < NIC_BATCH)
+			k->nic->batch_slots = NIC_BATCH;
 		else
-			drop_endless(k);
+			nic_tx_drop_endless(k);
 		return 1;
-	case STOP_LEN:
-		cause = nic_check_frame(k, b->left_len);
+	case STOP_LENGTH:
+		cause = nic_check_frame(k, b->rest_len);
 		*max = os_netdev_frame_max(nm_nic_of(k->port)->dev);
 		if (cause != NM_DROP_CAUSES) {
 			nm_stat_add(&k->stats.drops[cause], 1);
-			pass_over(k, nm_forward(k->hwcur, b->left, k->num_slots));
+			nic_tx_skip(k, nm_forward(k->hwcur, b->rest_slots, k->num_slots));
 		}
 		return 1;
 	case STOP_ILLEGAL:
@@ -202,7 +206,7 @@ static int pass(struct nm_kring *k, const struct batch *b, uint32_t *max)
 }
 
 /* Frames wait, or whoever waits for slots is told by nobody that they are free. */
-static bool has_to_look_again(const struct nm_kring *k)
+static bool nic_tx_needs_retry(const struct nm_kring *k)
 {
 	return k->hwcur != k->rhead || unlikely(k->in_flight && k->hwtail == k->rcur);
 }
@@ -211,21 +215,21 @@ int nic_txsync(struct nm_kring *k, struct nm_sync *s)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
 	uint32_t max = os_netdev_frame_max(nm_nic_of(k->port)->dev);
-	struct batch b NM_UNINITIALIZED;
+	struct nic_tx_batch b NM_UNINITIALIZED;
 	int ret = k->hwcur != k->rhead;
 
 	if (unlikely(!ret && k->in_flight)) {
 		b.n = 0;
-		send(k, &b);
+		nic_tx_hand_to_platform(k, &b);
 	}
 	while (ret > 0) {
-		gather(k, &bufs, &b, max, k->nic->most);
-		ret = !b.n || flush(k, &b) ? pass(k, &b, &max) : 0;
+		nic_tx_gather(k, &bufs, &b, max, k->nic->batch_slots);
+		ret = !b.n || nic_tx_send_batch(k, &b) ? nic_tx_handle_stop(k, &b, &max) : 0;
 	}
-	free_slots(k);
+	nic_tx_free_slots(k);
 	if (unlikely(ret < 0))
 		return ret;
-	if (has_to_look_again(k))
-		try_again(k);
+	if (nic_tx_needs_retry(k))
+		nic_tx_arm_retry(k);
 	return nic_check_state(k->port, s->reason);
 }
