@@ -12,7 +12,7 @@
 #define SEGMENT_MIN	8u
 
 /* A segment that may be merged. */
-struct segment {
+struct nm_merge_segment {
 	uint32_t head_len, payload_len, l4;
 	bool is_v6;
 	uint8_t head[NM_MERGE_HEAD_MAX];	/* private copy */
@@ -22,7 +22,7 @@ struct segment {
  * No options, not a fragment, nothing behind the datagram, its own checksum as segmentation would write it, which
  * is never 0xffff.
  */
-static bool ipv4_fits(const uint8_t *ip, uint32_t len)
+static bool nm_merge_ipv4_fits(const uint8_t *ip, uint32_t len)
 {
 	return ip[0] == 0x45 && ip[9] == PROTO_TCP && be16_get(ip + 2) == len &&
 	       !(be16_get(ip + 6) & IPV4_FRAGMENT) && be16_get(ip + 10) != 0xffff &&
@@ -30,18 +30,18 @@ static bool ipv4_fits(const uint8_t *ip, uint32_t len)
 }
 
 /* No extension headers. */
-static bool ipv6_fits(const uint8_t *ip, uint32_t len)
+static bool nm_merge_ipv6_fits(const uint8_t *ip, uint32_t len)
 {
 	return ip[0] >> 4 == 6 && ip[6] == PROTO_TCP && be16_get(ip + 4) == len - IPV6_HDR;
 }
 
 /* Data, and nothing that the stack wants to know of at once. */
-static bool tcp_fits(const uint8_t *tcp)
+static bool nm_merge_tcp_fits(const uint8_t *tcp)
 {
 	return !(tcp[12] & 15u) && (tcp[13] & ~(TCP_PSH | TCP_ECE)) == TCP_ACK;
 }
 
-static bool parse(struct segment *s, const struct os_frag *f)
+static bool nm_merge_parse(struct nm_merge_segment *s, const struct os_frag *f)
 {
 	const uint32_t n = min32(f->len, NM_MERGE_HEAD_MAX);
 	uint32_t type;
@@ -51,30 +51,32 @@ static bool parse(struct segment *s, const struct os_frag *f)
 	os_memcpy(s->head, f->data, n);
 	type = be16_get(s->head + ETH_HDR - 2);
 	s->is_v6 = type == ETHERTYPE_IPV6;
-	if (type == ETHERTYPE_IPV4 ? !ipv4_fits(s->head + ETH_HDR, f->len - ETH_HDR) :
-	    !s->is_v6 || !ipv6_fits(s->head + ETH_HDR, f->len - ETH_HDR))
+	if (type == ETHERTYPE_IPV4 ?
+		    !nm_merge_ipv4_fits(s->head + ETH_HDR, f->len - ETH_HDR) :
+		    !s->is_v6 || !nm_merge_ipv6_fits(s->head + ETH_HDR, f->len - ETH_HDR))
 		return false;
 	s->l4 = ETH_HDR + (s->is_v6 ? IPV6_HDR : IPV4_HDR);
-	if (s->l4 + TCP_HDR > n || !tcp_fits(s->head + s->l4))
+	if (s->l4 + TCP_HDR > n || !nm_merge_tcp_fits(s->head + s->l4))
 		return false;
 	s->head_len = s->l4 + (s->head[s->l4 + 12] >> 4) * 4u;
 	s->payload_len = f->len - s->head_len;
 	return s->head_len >= s->l4 + TCP_HDR && s->head_len < f->len;
 }
 
-static bool has_push(const struct segment *s)
+static bool nm_merge_has_push(const struct nm_merge_segment *s)
 {
 	return s->head[s->l4 + 13] & TCP_PSH;
 }
 
-static uint64_t pseudo_csum(const uint8_t *head, bool is_v6, uint32_t l4_len)
+static uint64_t nm_merge_pseudo_csum(const uint8_t *head, bool is_v6, uint32_t l4_len)
 {
-	const uint64_t addresses = is_v6 ? csum_head(head + ETH_HDR + 8, 32) : csum_head(head + ETH_HDR + 12, 8);
+	const uint64_t addresses =
+		is_v6 ? csum_head(head + ETH_HDR + 8, 32) : csum_head(head + ETH_HDR + 12, 8);
 
 	return addresses + csum_number(PROTO_TCP) + csum_number(l4_len);
 }
 
-static uint64_t word_at(const uint8_t *p)
+static uint64_t csum_word_at(const uint8_t *p)
 {
 	return ((const struct word64 *)p)->v;
 }
@@ -86,31 +88,32 @@ static uint32_t csum_payload(const uint8_t *p, uint32_t n)
 	uint8_t last[8] = { 0 };
 
 	for (; n >= 32; n -= 32, p += 32) {
-		a = csum_carry(a, word_at(p));
-		b = csum_carry(b, word_at(p + 8));
-		c = csum_carry(c, word_at(p + 16));
-		d = csum_carry(d, word_at(p + 24));
+		a = csum_carry(a, csum_word_at(p));
+		b = csum_carry(b, csum_word_at(p + 8));
+		c = csum_carry(c, csum_word_at(p + 16));
+		d = csum_carry(d, csum_word_at(p + 24));
 	}
 	for (; n >= 8; n -= 8, p += 8)
-		a = csum_carry(a, word_at(p));
+		a = csum_carry(a, csum_word_at(p));
 	os_memcpy(last, p, n);
-	a = csum_carry(a, word_at(last));
+	a = csum_carry(a, csum_word_at(last));
 	return csum_fold(csum_carry(csum_carry(a, b), csum_carry(c, d)));
 }
 
 /* Also that it is written as segmentation would: 0xffff is as right as 0, but another. */
-static bool csum_is_right(const struct segment *s, const struct os_frag *f)
+static bool nm_merge_csum_is_valid(const struct nm_merge_segment *s, const struct os_frag *f)
 {
 	const uint8_t *tcp = s->head + s->l4;
 	const uint32_t len = s->head_len - s->l4;
 
 	return be16_get(tcp + TCP_CSUM) != 0xffff &&
-	       csum_fold(pseudo_csum(s->head, s->is_v6, len + s->payload_len) + csum_head(tcp, len) +
-			csum_payload(f->data + s->head_len, s->payload_len)) == 0xffff;
+	       csum_fold(nm_merge_pseudo_csum(s->head, s->is_v6, len + s->payload_len) +
+			 csum_head(tcp, len) +
+			 csum_payload(f->data + s->head_len, s->payload_len)) == 0xffff;
 }
 
 /* Headers without what segmentation makes different. */
-static void mask(uint8_t *head, uint32_t l4, bool is_v6)
+static void nm_merge_mask_headers(uint8_t *head, uint32_t l4, bool is_v6)
 {
 	uint8_t *ip = head + ETH_HDR, *tcp = head + l4;
 
@@ -125,28 +128,30 @@ static void mask(uint8_t *head, uint32_t l4, bool is_v6)
 	be16_put(tcp + TCP_CSUM, 0);
 }
 
-/* What the next segment must be like. */
-struct run {
+/* What the next segment must be masked. */
+struct nm_merge_run {
 	uint32_t seq;
 	uint32_t id;
-	uint8_t like[NM_MERGE_HEAD_MAX];	/* the first one's headers, masked */
+	uint8_t masked[NM_MERGE_HEAD_MAX];	/* the first one's headers, masked */
 };
 
-static bool follows(const struct nm_merge *m, const struct run *r, const struct segment *s)
+static bool nm_merge_follows(const struct nm_merge *m, const struct nm_merge_run *r,
+			     const struct nm_merge_segment *s)
 {
-	uint8_t like[NM_MERGE_HEAD_MAX] NM_UNINITIALIZED;
+	uint8_t masked[NM_MERGE_HEAD_MAX] NM_UNINITIALIZED;
 
 	if (s->head_len != m->head_len || s->is_v6 != m->is_v6 || s->payload_len > m->seg_size ||
 	    be32_get(s->head + s->l4 + 4) != r->seq ||
 	    (!s->is_v6 && be16_get(s->head + ETH_HDR + 4) != (r->id & 0xffff)) ||
 	    m->head_len - ETH_HDR + m->payload_len + s->payload_len > IP_LENGTH_MAX)
 		return false;
-	os_memcpy(like, s->head, s->head_len);
-	mask(like, s->l4, s->is_v6);
-	return !os_memcmp(like, r->like, s->head_len);
+	os_memcpy(masked, s->head, s->head_len);
+	nm_merge_mask_headers(masked, s->l4, s->is_v6);
+	return !os_memcmp(masked, r->masked, s->head_len);
 }
 
-static void run_begin(struct nm_merge *m, struct run *r, const struct segment *first)
+static void nm_merge_run_begin(struct nm_merge *m, struct nm_merge_run *r,
+			       const struct nm_merge_segment *first)
 {
 	m->frames = 1;
 	m->head_len = first->head_len;
@@ -156,11 +161,12 @@ static void run_begin(struct nm_merge *m, struct run *r, const struct segment *f
 	os_memcpy(m->head, first->head, m->head_len);
 	r->seq = be32_get(m->head + m->l4 + 4) + m->payload_len;
 	r->id = be16_get(m->head + ETH_HDR + 4) + 1;
-	os_memcpy(r->like, m->head, m->head_len);
-	mask(r->like, m->l4, m->is_v6);
+	os_memcpy(r->masked, m->head, m->head_len);
+	nm_merge_mask_headers(r->masked, m->l4, m->is_v6);
 }
 
-static void run_add(struct nm_merge *m, struct run *r, const struct segment *s)
+static void nm_merge_run_add(struct nm_merge *m, struct nm_merge_run *r,
+			     const struct nm_merge_segment *s)
 {
 	m->frames++;
 	m->payload_len += s->payload_len;
@@ -170,9 +176,10 @@ static void run_add(struct nm_merge *m, struct run *r, const struct segment *s)
 }
 
 /* The headers of the whole: its lengths, and a checksum begun as it is for a device. */
-static void head_finish(struct nm_merge *m)
+static void nm_merge_finish_headers(struct nm_merge *m)
 {
-	const uint32_t len = m->head_len - ETH_HDR + m->payload_len, l4_len = len - (m->l4 - ETH_HDR);
+	const uint32_t len = m->head_len - ETH_HDR + m->payload_len,
+		       l4_len = len - (m->l4 - ETH_HDR);
 	uint8_t *ip = m->head + ETH_HDR;
 
 	if (m->is_v6) {
@@ -183,28 +190,30 @@ static void head_finish(struct nm_merge *m)
 		((struct word16 *)(ip + 10))->v = (uint16_t)~csum_fold(csum_head(ip, IPV4_HDR));
 	}
 	((struct word16 *)(m->head + m->l4 + TCP_CSUM))->v =
-		(uint16_t)csum_fold(pseudo_csum(m->head, m->is_v6, l4_len));
+		(uint16_t)csum_fold(nm_merge_pseudo_csum(m->head, m->is_v6, l4_len));
 }
 
 uint32_t nm_merge_plan(struct nm_merge *m, const struct os_frag *frag, uint32_t n)
 {
-	struct segment s NM_UNINITIALIZED;
-	struct run r NM_UNINITIALIZED;
+	struct nm_merge_segment s NM_UNINITIALIZED;
+	struct nm_merge_run r NM_UNINITIALIZED;
 	uint32_t i;
 
-	if (n < 2 || !parse(&s, &frag[0]) || has_push(&s) || s.payload_len < SEGMENT_MIN)
+	if (n < 2 || !nm_merge_parse(&s, &frag[0]) || nm_merge_has_push(&s) ||
+	    s.payload_len < SEGMENT_MIN)
 		return 1;
-	run_begin(m, &r, &s);
-	for (i = 1; i < n && s.payload_len == m->seg_size && !has_push(&s); i++) {
+	nm_merge_run_begin(m, &r, &s);
+	for (i = 1; i < n && s.payload_len == m->seg_size && !nm_merge_has_push(&s); i++) {
 		/* The first is summed when there is a second. */
-		if (i == 1 && !csum_is_right(&s, &frag[0]))
+		if (i == 1 && !nm_merge_csum_is_valid(&s, &frag[0]))
 			break;
-		if (!parse(&s, &frag[i]) || !follows(m, &r, &s) || !csum_is_right(&s, &frag[i]))
+		if (!nm_merge_parse(&s, &frag[i]) || !nm_merge_follows(m, &r, &s) ||
+		    !nm_merge_csum_is_valid(&s, &frag[i]))
 			break;
-		run_add(m, &r, &s);
+		nm_merge_run_add(m, &r, &s);
 	}
 	if (m->frames > 1)
-		head_finish(m);
+		nm_merge_finish_headers(m);
 	return m->frames;
 }
 

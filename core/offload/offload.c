@@ -13,7 +13,7 @@
 
 /* ---- sums ------------------------------------------------------------------------- */
 
-static uint64_t copy_word(uint8_t *dst, const uint8_t *src)
+static uint64_t csum_copy_word(uint8_t *dst, const uint8_t *src)
 {
 	uint64_t w = ((const struct word64 *)src)->v;
 
@@ -22,7 +22,7 @@ static uint64_t copy_word(uint8_t *dst, const uint8_t *src)
 }
 
 /* The last bytes, fewer than eight. */
-static uint64_t copy_csum_tail(uint8_t *dst, const uint8_t *src, uint32_t n)
+static uint64_t csum_copy_tail(uint8_t *dst, const uint8_t *src, uint32_t n)
 {
 	uint8_t last[2] = { 0, 0 };
 	uint64_t csum = 0;
@@ -51,19 +51,19 @@ static uint64_t copy_csum_tail(uint8_t *dst, const uint8_t *src, uint32_t n)
 }
 
 /* Copy and sum in one pass; the sum is folded to 16 bits. Four chains keep the adders busy. */
-static uint32_t copy_csum(uint8_t *dst, const uint8_t *src, uint32_t n)
+static uint32_t csum_copy(uint8_t *dst, const uint8_t *src, uint32_t n)
 {
 	uint64_t a = 0, b = 0, c = 0, d = 0;
 
 	for (; n >= 32; n -= 32, src += 32, dst += 32) {
-		a = csum_carry(a, copy_word(dst, src));
-		b = csum_carry(b, copy_word(dst + 8, src + 8));
-		c = csum_carry(c, copy_word(dst + 16, src + 16));
-		d = csum_carry(d, copy_word(dst + 24, src + 24));
+		a = csum_carry(a, csum_copy_word(dst, src));
+		b = csum_carry(b, csum_copy_word(dst + 8, src + 8));
+		c = csum_carry(c, csum_copy_word(dst + 16, src + 16));
+		d = csum_carry(d, csum_copy_word(dst + 24, src + 24));
 	}
 	for (; n >= 8; n -= 8, src += 8, dst += 8)
-		a = csum_carry(a, copy_word(dst, src));
-	a = csum_carry(a, copy_csum_tail(dst, src, n));
+		a = csum_carry(a, csum_copy_word(dst, src));
+	a = csum_carry(a, csum_copy_tail(dst, src, n));
 	a = csum_carry(csum_carry(a, b), csum_carry(c, d));
 	return csum_fold(a);
 }
@@ -74,7 +74,7 @@ static uint32_t copy_csum(uint8_t *dst, const uint8_t *src, uint32_t n)
  * The plan adds up the lengths and never asks for more than that, so a cursor with bytes to
  * give has a fragment; empty ones are passed over.
  */
-static uint32_t cursor_span(struct nm_frag_cursor *c, uint32_t want)
+static uint32_t nm_frag_cursor_span(struct nm_frag_cursor *c, uint32_t want)
 {
 	while (c->off == c->frag->len) {
 		c->frag++;
@@ -83,20 +83,20 @@ static uint32_t cursor_span(struct nm_frag_cursor *c, uint32_t want)
 	return min32(want, c->frag->len - c->off);
 }
 
-static void cursor_skip(struct nm_frag_cursor *c, uint32_t n)
+static void nm_frag_cursor_skip(struct nm_frag_cursor *c, uint32_t n)
 {
 	while (n > 0) {
-		uint32_t span = cursor_span(c, n);
+		uint32_t span = nm_frag_cursor_span(c, n);
 
 		c->off += span;
 		n -= span;
 	}
 }
 
-static void cursor_read(struct nm_frag_cursor *c, uint8_t *dst, uint32_t n)
+static void nm_frag_cursor_read(struct nm_frag_cursor *c, uint8_t *dst, uint32_t n)
 {
 	while (n > 0) {
-		uint32_t span = cursor_span(c, n);
+		uint32_t span = nm_frag_cursor_span(c, n);
 
 		os_memcpy(dst, c->frag->data + c->off, span);
 		c->off += span;
@@ -111,7 +111,8 @@ static void cursor_read(struct nm_frag_cursor *c, uint8_t *dst, uint32_t n)
  * Where the datagram ends that begins at l3, by its own length: what follows is padding. A
  * length of 0 leaves it to the device. Returns 0 for one that the frame does not hold.
  */
-static uint32_t datagram_end(uint32_t l3, uint32_t length, bool is_given, uint32_t frame_len)
+static uint32_t offload_datagram_end(uint32_t l3, uint32_t length, bool is_given,
+				     uint32_t frame_len)
 {
 	if (!is_given)
 		return frame_len;
@@ -119,7 +120,8 @@ static uint32_t datagram_end(uint32_t l3, uint32_t length, bool is_given, uint32
 }
 
 /* Find the transport header; head[] holds n bytes. Returns the datagram's end, 0 if unfit. */
-static uint32_t parse_ipv4(struct nm_offload *o, uint32_t n, uint32_t frame_len, uint32_t proto)
+static uint32_t offload_parse_ipv4(struct nm_offload *o, uint32_t n, uint32_t frame_len,
+				   uint32_t proto)
 {
 	const uint8_t *ip = o->head + o->l3;
 	uint32_t ihl, length;
@@ -135,14 +137,15 @@ static uint32_t parse_ipv4(struct nm_offload *o, uint32_t n, uint32_t frame_len,
 	o->l4 = o->l3 + ihl;
 	o->id = (uint16_t)be16_get(ip + 4);
 	o->pseudo_csum = csum_head(ip + 12, 8) + csum_number(proto);
-	return datagram_end(o->l3, length, length != 0, frame_len);
+	return offload_datagram_end(o->l3, length, length != 0, frame_len);
 }
 
 /*
  * Likewise. A routing header with stops to go is refused, as the address that the checksum
  * covers is then another; so are fragments and jumbograms (RFC 2675).
  */
-static uint32_t parse_ipv6(struct nm_offload *o, uint32_t n, uint32_t frame_len, uint32_t proto)
+static uint32_t offload_parse_ipv6(struct nm_offload *o, uint32_t n, uint32_t frame_len,
+				   uint32_t proto)
 {
 	const uint8_t *ip = o->head + o->l3;
 	uint32_t at = o->l3 + IPV6_HDR, i, length, next;
@@ -165,11 +168,12 @@ static uint32_t parse_ipv6(struct nm_offload *o, uint32_t n, uint32_t frame_len,
 	}
 	o->l4 = at;
 	o->pseudo_csum = csum_head(ip + 8, 32) + csum_number(proto);
-	return datagram_end(o->l3, IPV6_HDR + length, length != 0, frame_len);
+	return offload_datagram_end(o->l3, IPV6_HDR + length, length != 0, frame_len);
 }
 
 /* Find the network header and what is in it. Returns the datagram's end, 0 if unfit. */
-static uint32_t parse_frame(struct nm_offload *o, uint32_t n, uint32_t frame_len, uint32_t gso)
+static uint32_t offload_parse_frame(struct nm_offload *o, uint32_t n, uint32_t frame_len,
+				    uint32_t gso)
 {
 	uint32_t at = ETH_HDR - 2, proto = o->is_tcp ? PROTO_TCP : PROTO_UDP, tags = 0, type;
 
@@ -182,19 +186,19 @@ static uint32_t parse_frame(struct nm_offload *o, uint32_t n, uint32_t frame_len
 	o->l3 = at + 2;
 	o->is_v6 = type == ETHERTYPE_IPV6;
 	if (type == ETHERTYPE_IPV4 && gso != NM_VNET_GSO_TCPV6)
-		return parse_ipv4(o, n, frame_len, proto);
+		return offload_parse_ipv4(o, n, frame_len, proto);
 	if (type == ETHERTYPE_IPV6 && gso != NM_VNET_GSO_TCPV4)
-		return parse_ipv6(o, n, frame_len, proto);
+		return offload_parse_ipv6(o, n, frame_len, proto);
 	return 0;
 }
 
 /* Length of the transport header, whose first bytes are in head[]; below the least if malformed. */
-static uint32_t l4_length(const struct nm_offload *o)
+static uint32_t offload_l4_length(const struct nm_offload *o)
 {
 	return o->is_tcp ? (o->head[o->l4 + 12] >> 4) * 4u : UDP_HDR;
 }
 
-static void save_tcp(struct nm_offload *o)
+static void offload_save_tcp(struct nm_offload *o)
 {
 	const uint8_t *tcp = o->head + o->l4;
 
@@ -204,7 +208,7 @@ static void save_tcp(struct nm_offload *o)
 }
 
 /* Whether the checksum that the header asks for is the one that segmentation writes. */
-static bool is_same_field(const struct nm_offload *o, const struct nm_vnet_hdr *vh)
+static bool offload_is_same_field(const struct nm_offload *o, const struct nm_vnet_hdr *vh)
 {
 	return !(vh->flags & NM_VNET_F_NEEDS_CSUM) ||
 	       (le16_get(vh->csum_start) == o->l4 &&
@@ -215,17 +219,17 @@ static bool is_same_field(const struct nm_offload *o, const struct nm_vnet_hdr *
  * Lengths: the headers must be in head[] and before the datagram's end (0: there is none to
  * segment), and 16 bits must do to tell each segment's length.
  */
-static int plan_lengths(struct nm_offload *o, uint32_t n, uint32_t end)
+static int offload_plan_lengths(struct nm_offload *o, uint32_t n, uint32_t end)
 {
-	uint32_t least = o->is_tcp ? TCP_HDR : UDP_HDR, l4_len, fixed;
+	uint32_t l4_min = o->is_tcp ? TCP_HDR : UDP_HDR, l4_len, fixed;
 
 	if (end == 0)
 		return -1;
 	n = min32(n, end);
-	if (o->l4 + least > n)
+	if (o->l4 + l4_min > n)
 		return -1;
-	l4_len = l4_length(o);
-	if (l4_len < least || o->l4 + l4_len > n)
+	l4_len = offload_l4_length(o);
+	if (l4_len < l4_min || o->l4 + l4_len > n)
 		return -1;
 	o->head_len = o->l4 + l4_len;
 	o->payload_len = end - o->head_len;
@@ -235,7 +239,7 @@ static int plan_lengths(struct nm_offload *o, uint32_t n, uint32_t end)
 	return 0;
 }
 
-static int plan_segments(struct nm_offload *o, const struct nm_vnet_hdr *vh)
+static int offload_plan_segments(struct nm_offload *o, const struct nm_vnet_hdr *vh)
 {
 	uint32_t gso = vh->gso_type & ~NM_VNET_GSO_ECN, n, end;
 	struct nm_frag_cursor start = o->in;
@@ -247,27 +251,27 @@ static int plan_segments(struct nm_offload *o, const struct nm_vnet_hdr *vh)
 	if (o->seg_size == 0)
 		return -1;
 	n = min32(o->payload_len, NM_OFFLOAD_HEAD_MAX);
-	cursor_read(&o->in, o->head, n);
-	end = parse_frame(o, n, o->payload_len, gso);
-	if (plan_lengths(o, n, end) < 0)
+	nm_frag_cursor_read(&o->in, o->head, n);
+	end = offload_parse_frame(o, n, o->payload_len, gso);
+	if (offload_plan_lengths(o, n, end) < 0)
 		return -1;
 	o->field_at = o->l4 + (o->is_tcp ? TCP_CSUM : UDP_CSUM);
 	o->is_udp = !o->is_tcp;
-	if (!is_same_field(o, vh))
+	if (!offload_is_same_field(o, vh))
 		return -1;
 	if (o->is_tcp)
-		save_tcp(o);
+		offload_save_tcp(o);
 	o->is_segmented = true;
 	o->has_field = true;
 	o->frames = o->payload_len ? (o->payload_len - 1) / o->seg_size + 1 : 1;
 	o->in = start;
-	cursor_skip(&o->in, o->head_len);
+	nm_frag_cursor_skip(&o->in, o->head_len);
 	return 0;
 }
 
 /* ---- planning the rest ------------------------------------------------------------- */
 
-static int plan_checksum(struct nm_offload *o, const struct nm_vnet_hdr *vh)
+static int offload_plan_checksum(struct nm_offload *o, const struct nm_vnet_hdr *vh)
 {
 	o->csum_from = le16_get(vh->csum_start);
 	o->field_at = o->csum_from + le16_get(vh->csum_offset);
@@ -276,7 +280,7 @@ static int plan_checksum(struct nm_offload *o, const struct nm_vnet_hdr *vh)
 	return o->field_at + 2 <= o->payload_len ? 0 : -1;
 }
 
-static void plan_header(struct nm_offload *o, struct nm_vnet_hdr *vh, uint32_t dst_hdr)
+static void offload_plan_header(struct nm_offload *o, struct nm_vnet_hdr *vh, uint32_t dst_hdr)
 {
 	vh->num_buffers[0] = 1;
 	vh->num_buffers[1] = 0;
@@ -285,7 +289,7 @@ static void plan_header(struct nm_offload *o, struct nm_vnet_hdr *vh, uint32_t d
 }
 
 /* Returns whether the fragments are of a sane number and size; *total gets their sum. */
-static bool frags_total(const struct nm_frag *frag, uint32_t nfrags, uint32_t *total)
+static bool offload_frags_total(const struct nm_frag *frag, uint32_t nfrags, uint32_t *total)
 {
 	uint32_t i, max = NM_OFFLOAD_FRAME_MAX + NM_VNET_HDR_FULL, csum = 0;
 
@@ -300,22 +304,22 @@ static bool frags_total(const struct nm_frag *frag, uint32_t nfrags, uint32_t *t
 	return true;
 }
 
-static bool is_hdr_length(uint32_t n)
+static bool offload_is_hdr_length(uint32_t n)
 {
 	return n == 0 || n == NM_VNET_HDR_LEGACY || n == NM_VNET_HDR_FULL;
 }
 
-static uint32_t frame_slots(const struct nm_offload *o, uint32_t payload)
+static uint32_t offload_frame_slots(const struct nm_offload *o, uint32_t payload)
 {
 	return (o->head_len + payload - 1) / o->buf_size + 1;
 }
 
-static int plan_slots(const struct nm_offload *o)
+static int offload_plan_slots(const struct nm_offload *o)
 {
 	uint32_t full = o->frames - 1;
 
-	return (int)(full * frame_slots(o, o->seg_size) +
-		     frame_slots(o, o->payload_len - full * o->seg_size));
+	return (int)(full * offload_frame_slots(o, o->seg_size) +
+		     offload_frame_slots(o, o->payload_len - full * o->seg_size));
 }
 
 int nm_offload_plan(struct nm_offload *o, const struct nm_frag *frag, uint32_t nfrags,
@@ -325,15 +329,15 @@ int nm_offload_plan(struct nm_offload *o, const struct nm_frag *frag, uint32_t n
 	uint32_t total;
 
 	o->frames_left = 0;
-	if (!is_hdr_length(src_hdr) || !is_hdr_length(dst_hdr) || dst_buf_size == 0)
+	if (!offload_is_hdr_length(src_hdr) || !offload_is_hdr_length(dst_hdr) || dst_buf_size == 0)
 		return -1;
-	if (!frags_total(frag, nfrags, &total))
+	if (!offload_frags_total(frag, nfrags, &total))
 		return -1;
 	if (total < src_hdr + ETH_HDR || total - src_hdr > NM_OFFLOAD_FRAME_MAX)
 		return -1;
 
 	o->in = (struct nm_frag_cursor){ .frag = frag, .off = 0 };
-	cursor_read(&o->in, (uint8_t *)&vh, src_hdr);
+	nm_frag_cursor_read(&o->in, (uint8_t *)&vh, src_hdr);
 	o->buf_size = min32(dst_buf_size, NM_OFFLOAD_SLOT_MAX);
 	o->frames = 1;
 	o->head_len = 0;
@@ -343,23 +347,23 @@ int nm_offload_plan(struct nm_offload *o, const struct nm_frag *frag, uint32_t n
 	o->has_field = false;
 	o->is_segmented = false;
 	if (dst_hdr > 0)
-		plan_header(o, &vh, dst_hdr);
-	else if (vh.gso_type != NM_VNET_GSO_NONE && plan_segments(o, &vh) < 0)
+		offload_plan_header(o, &vh, dst_hdr);
+	else if (vh.gso_type != NM_VNET_GSO_NONE && offload_plan_segments(o, &vh) < 0)
 		return -1;
 	else if (vh.gso_type == NM_VNET_GSO_NONE && (vh.flags & NM_VNET_F_NEEDS_CSUM) &&
-		 plan_checksum(o, &vh) < 0)
+		 offload_plan_checksum(o, &vh) < 0)
 		return -1;
 
 	o->bytes = o->payload_len + (o->is_segmented ? o->frames * o->head_len : 0);
 	o->frames_left = o->frames;
 	o->payload_done = 0;
 	o->frame_pos = 0;
-	return plan_slots(o);
+	return offload_plan_slots(o);
 }
 
 /* ---- writing ---------------------------------------------------------------------- */
 
-static void segment_ip(struct nm_offload *o)
+static void offload_segment_ip(struct nm_offload *o)
 {
 	uint8_t *ip = o->head + o->l3;
 	uint32_t length = o->frame_len - o->l3;
@@ -379,7 +383,7 @@ static void segment_ip(struct nm_offload *o)
  * 6.1.2). The urgent pointer counts from this segment's sequence number; segments behind it
  * have none.
  */
-static void segment_tcp(struct nm_offload *o)
+static void offload_segment_tcp(struct nm_offload *o)
 {
 	uint8_t *tcp = o->head + o->l4;
 	uint32_t flags = o->tcp_flags, before = o->payload_done;
@@ -400,13 +404,13 @@ static void segment_tcp(struct nm_offload *o)
 }
 
 /* Make head[] the headers of the next segment and begin its sum with them. */
-static void segment_begin(struct nm_offload *o)
+static void offload_segment_begin(struct nm_offload *o)
 {
 	uint32_t l4_len = o->frame_len - o->l4;
 
-	segment_ip(o);
+	offload_segment_ip(o);
 	if (o->is_tcp)
-		segment_tcp(o);
+		offload_segment_tcp(o);
 	else
 		be16_put(o->head + o->l4 + 4, l4_len);
 	be16_put(o->head + o->field_at, 0);
@@ -414,17 +418,17 @@ static void segment_begin(struct nm_offload *o)
 		 csum_head(o->head + o->l4, o->head_len - o->l4);
 }
 
-static void frame_begin(struct nm_offload *o)
+static void offload_frame_begin(struct nm_offload *o)
 {
 	o->frame_len = o->head_len + min32(o->seg_size, o->payload_len - o->payload_done);
 	o->csum = 0;
 	o->csum_is_odd = false;
 	if (o->is_segmented)
-		segment_begin(o);
+		offload_segment_begin(o);
 }
 
 /* Add what copy_csum() returned; a piece at an odd place has its bytes in the other halves. */
-static void csum_piece(struct nm_offload *o, uint32_t csum, uint32_t n)
+static void offload_add_csum(struct nm_offload *o, uint32_t csum, uint32_t n)
 {
 	if (o->csum_is_odd)
 		csum = (csum & 0xff) << 8 | csum >> 8;
@@ -433,10 +437,10 @@ static void csum_piece(struct nm_offload *o, uint32_t csum, uint32_t n)
 }
 
 /* Copy n bytes of payload, summing those that count. */
-static void payload_copy(struct nm_offload *o, uint8_t *dst, uint32_t n)
+static void offload_copy_payload(struct nm_offload *o, uint8_t *dst, uint32_t n)
 {
 	while (n > 0) {
-		uint32_t span = cursor_span(&o->in, n);
+		uint32_t span = nm_frag_cursor_span(&o->in, n);
 		const uint8_t *src = o->in.frag->data + o->in.off;
 
 		if (!o->has_field) {
@@ -445,7 +449,7 @@ static void payload_copy(struct nm_offload *o, uint8_t *dst, uint32_t n)
 			span = min32(span, o->csum_from - o->payload_done);
 			os_memcpy(dst, src, span);
 		} else {
-			csum_piece(o, copy_csum(dst, src, span), span);
+			offload_add_csum(o, csum_copy(dst, src, span), span);
 		}
 		o->in.off += span;
 		o->payload_done += span;
@@ -455,7 +459,7 @@ static void payload_copy(struct nm_offload *o, uint8_t *dst, uint32_t n)
 }
 
 /* Remember where the checksum field went: it may lie across two slots. */
-static void field_note(struct nm_offload *o, uint8_t *dst, uint32_t n)
+static void offload_note_field(struct nm_offload *o, uint8_t *dst, uint32_t n)
 {
 	uint32_t i;
 
@@ -468,7 +472,7 @@ static void field_note(struct nm_offload *o, uint8_t *dst, uint32_t n)
 }
 
 /* UDP sends 0xffff for 0 (RFC 768); what is right for all others is 0 alone (RFC 1624, section 3). */
-static void field_store(struct nm_offload *o)
+static void offload_store_field(struct nm_offload *o)
 {
 	uint16_t csum = (uint16_t)~csum_fold(o->csum);
 	const uint8_t *b = (const uint8_t *)&csum;
@@ -487,22 +491,22 @@ uint32_t nm_offload_emit(struct nm_offload *o, uint8_t *dst, bool *more)
 	if (unlikely(o->frames_left == 0))
 		return 0;
 	if (o->frame_pos == 0)
-		frame_begin(o);
+		offload_frame_begin(o);
 	n = min32(o->buf_size, o->frame_len - o->frame_pos);
 	if (o->frame_pos < o->head_len) {
 		head = min32(n, o->head_len - o->frame_pos);
 		os_memcpy(dst, o->head + o->frame_pos, head);
 	}
-	payload_copy(o, dst + head, n - head);
+	offload_copy_payload(o, dst + head, n - head);
 	if (o->has_field)
-		field_note(o, dst, n);
+		offload_note_field(o, dst, n);
 	o->frame_pos += n;
 	if (o->frame_pos < o->frame_len) {
 		*more = true;
 		return n;
 	}
 	if (o->has_field)
-		field_store(o);
+		offload_store_field(o);
 	o->frame_pos = 0;
 	o->frames_left--;
 	return n;
