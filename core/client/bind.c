@@ -10,7 +10,7 @@
 #include "base/objects.h"
 
 /* As listings show it: a port's name, a slash and letters. No request can mean it. */
-static bool is_monitors_name(const char raw[NETMAP_REQ_IFNAMSIZ])
+static bool nm_bind_is_monitor_name(const char raw[NETMAP_REQ_IFNAMSIZ])
 {
 	uint32_t i;
 
@@ -21,43 +21,48 @@ static bool is_monitors_name(const char raw[NETMAP_REQ_IFNAMSIZ])
 }
 
 /* The name that a register request means: the old pipe modes name the parent and give the pipe's number. */
-static int full_name(const char raw[NETMAP_REQ_IFNAMSIZ], const struct nmreq_register *reg,
-		     struct nm_name *name, struct nm_reason *reason)
+static int nm_bind_full_name(const char raw[NETMAP_REQ_IFNAMSIZ], const struct nmreq_register *reg,
+			     struct nm_name *name, struct nm_reason *reason)
 {
 	char pipe[NETMAP_REQ_IFNAMSIZ + 8];
 	int err = nm_name_parse(raw, name, reason);
 
-	if (err && is_monitors_name(raw))
-		return nm_refuse(reason, -EINVAL, "that names a monitor: monitors cannot be monitored, nor shared");
+	if (err && nm_bind_is_monitor_name(raw))
+		return nm_refuse(reason, -EINVAL,
+				 "that names a monitor: monitors cannot be monitored, nor shared");
 	if (err || name->kind == NM_NAME_PIPE ||
 	    (reg->nr_mode != NR_REG_PIPE_MASTER && reg->nr_mode != NR_REG_PIPE_SLAVE))
 		return err;
 	nm_format(pipe, sizeof(pipe), "%s%c%u", name->full,
 		  reg->nr_mode == NR_REG_PIPE_MASTER ? '{' : '}', reg->nr_ringid);
 	if (os_strlen(pipe) >= NETMAP_REQ_IFNAMSIZ)
-		return nm_refuse(reason, -ENAMETOOLONG, "the pipe's name %s is longer than %d characters",
-			      pipe, NETMAP_REQ_IFNAMSIZ - 1);
+		return nm_refuse(reason, -ENAMETOOLONG,
+				 "the pipe's name %s is longer than %d characters", pipe,
+				 NETMAP_REQ_IFNAMSIZ - 1);
 	return nm_name_parse(pipe, name, reason);
 }
 
 #define NR_MONITOR	(NR_MONITOR_TX | NR_MONITOR_RX)
 
-static int check_flags(const struct nmreq_register *reg, struct nm_reason *reason)
+static int nm_bind_check_flags(const struct nmreq_register *reg, struct nm_reason *reason)
 {
 	if (reg->nr_flags & NR_ZCOPY_MON && !(reg->nr_flags & NR_MONITOR))
-		return nm_refuse(reason, -EINVAL, "NR_ZCOPY_MON without NR_MONITOR_TX or NR_MONITOR_RX");
+		return nm_refuse(reason, -EINVAL,
+				 "NR_ZCOPY_MON without NR_MONITOR_TX or NR_MONITOR_RX");
 	if (reg->nr_flags & NR_MONITOR && reg->nr_mode == NR_REG_NULL)
-		return nm_refuse(reason, -EINVAL, "a null port is its client's alone: there is none to monitor");
+		return nm_refuse(reason, -EINVAL,
+				 "a null port is its client's alone: there is none to monitor");
 	if (reg->nr_flags & NR_MONITOR && reg->nr_flags & NR_TX_RINGS_ONLY)
-		return nm_refuse(reason, -EINVAL, "a monitor only receives: tx rings only leave it no ring");
+		return nm_refuse(reason, -EINVAL,
+				 "a monitor only receives: tx rings only leave it no ring");
 	if (reg->nr_flags & NR_TX_RINGS_ONLY && reg->nr_flags & NR_RX_RINGS_ONLY)
 		return nm_refuse(reason, -EINVAL, "tx rings only and rx rings only leave no ring");
 	return 0;
 }
 
 /* [first, end) of one direction for the mode; *some is set if the mode picks any ring at all. */
-static int pick_rings(struct nm_binding *b, const struct nmreq_register *reg, enum nm_dir dir,
-		      bool *some, struct nm_reason *reason)
+static int nm_bind_pick_rings(struct nm_binding *b, const struct nmreq_register *reg,
+			      enum nm_dir dir, bool *any_ring, struct nm_reason *reason)
 {
 	const struct nm_port *p = b->port;
 	const uint32_t nic = p->rings[dir], all = nm_port_all_rings(p, dir);
@@ -68,7 +73,7 @@ static int pick_rings(struct nm_binding *b, const struct nmreq_register *reg, en
 	case NR_REG_PIPE_MASTER:
 	case NR_REG_PIPE_SLAVE:
 	case NR_REG_NULL:
-		*some = true;
+		*any_ring = true;
 		break;
 	case NR_REG_SW:
 		first = nic;
@@ -90,9 +95,10 @@ static int pick_rings(struct nm_binding *b, const struct nmreq_register *reg, en
 	}
 	if ((reg->nr_mode == NR_REG_SW || reg->nr_mode == NR_REG_NIC_SW ||
 	     reg->nr_mode == NR_REG_ONE_SW) && !p->host_rings[dir])
-		return nm_refuse(reason, -EINVAL, "%s is a %s: it has no host rings", p->name, p->ops->kind);
+		return nm_refuse(reason, -EINVAL, "%s is a %s: it has no host rings", p->name,
+				 p->ops->kind);
 	if (first != end)
-		*some = true;
+		*any_ring = true;
 	if (first == end || (dir == NM_TX && reg->nr_flags & NR_RX_RINGS_ONLY) ||
 	    (dir == NM_RX && reg->nr_flags & NR_TX_RINGS_ONLY))
 		first = end = 0;
@@ -101,9 +107,10 @@ static int pick_rings(struct nm_binding *b, const struct nmreq_register *reg, en
 	return 0;
 }
 
-static int pick_all(struct nm_binding *b, const struct nmreq_register *reg, struct nm_reason *reason)
+static int nm_bind_pick_all(struct nm_binding *b, const struct nmreq_register *reg,
+			    struct nm_reason *reason)
 {
-	bool some = false;
+	bool any_ring = false;
 	int err;
 
 	if (nm_is_monitor(b->port)) {
@@ -112,17 +119,18 @@ static int pick_all(struct nm_binding *b, const struct nmreq_register *reg, stru
 			b->end[NM_TX] = 0;
 		return 0;
 	}
-	err = pick_rings(b, reg, NM_TX, &some, reason);
+	err = nm_bind_pick_rings(b, reg, NM_TX, &any_ring, reason);
 	if (!err)
-		err = pick_rings(b, reg, NM_RX, &some, reason);
-	if (!err && !some)
-		err = nm_refuse(reason, -EINVAL, "%s has no ring %u: %u tx, %u rx rings", b->port->name,
-			     reg->nr_ringid, b->port->rings[NM_TX], b->port->rings[NM_RX]);
+		err = nm_bind_pick_rings(b, reg, NM_RX, &any_ring, reason);
+	if (!err && !any_ring)
+		err = nm_refuse(reason, -EINVAL, "%s has no ring %u: %u tx, %u rx rings",
+				b->port->name, reg->nr_ringid, b->port->rings[NM_TX],
+				b->port->rings[NM_RX]);
 	return err;
 }
 
 /* Do other clients let us have these rings? */
-static int check_sharing(const struct nm_binding *b, struct nm_reason *reason)
+static int nm_bind_check_sharing(const struct nm_binding *b, struct nm_reason *reason)
 {
 	uint32_t dir, i;
 
@@ -131,22 +139,24 @@ static int check_sharing(const struct nm_binding *b, struct nm_reason *reason)
 			const struct nm_kring *k = &b->port->kring[dir][i];
 
 			if (k->exclusive || (b->is_exclusive && k->users))
-				return nm_refuse(reason, -EBUSY, "%s ring %u of %s is %s", dir == NM_TX ? "tx" : "rx",
-					      i, b->port->name,
-					      k->exclusive ? "held exclusively" : "in use, not to be had exclusively");
+				return nm_refuse(reason, -EBUSY, "%s ring %u of %s is %s",
+						 dir == NM_TX ? "tx" : "rx", i, b->port->name,
+						 k->exclusive ?
+							 "held exclusively" :
+							 "in use, not to be had exclusively");
 		}
 	}
 	return 0;
 }
 
-static int64_t ring_offset(const struct nm_binding *b, enum nm_dir dir, uint32_t i)
+static int64_t nm_bind_ring_offset(const struct nm_binding *b, enum nm_dir dir, uint32_t i)
 {
 	if (i < b->first[dir] || i >= b->end[dir])
 		return 0;
 	return (int64_t)(b->port->kring[dir][i].ring_off - b->nifp_off);
 }
 
-static int make_nifp(struct nm_binding *b, struct nm_reason *reason)
+static int nm_bind_make_nifp(struct nm_binding *b, struct nm_reason *reason)
 {
 	const struct nm_port *p = b->port;
 	const uint32_t tx = nm_port_all_rings(p, NM_TX), rx = nm_port_all_rings(p, NM_RX);
@@ -160,7 +170,8 @@ static int make_nifp(struct nm_binding *b, struct nm_reason *reason)
 		return reason->err;
 	b->nifp = nifp;
 	/* Sixteen bytes for people to read; the name that counts is the request's. */
-	os_memcpy(nifp->ni_name, p->name, len < sizeof(nifp->ni_name) ? len : sizeof(nifp->ni_name) - 1);
+	os_memcpy(nifp->ni_name, p->name,
+		  len < sizeof(nifp->ni_name) ? len : sizeof(nifp->ni_name) - 1);
 	nifp->ni_version = NETMAP_API;
 	nifp->ni_flags = p->region->id == NM_REGION_GLOBAL ? 0 : NI_PRIV_MEM;
 	nifp->ni_tx_rings = p->rings[NM_TX];
@@ -168,14 +179,14 @@ static int make_nifp(struct nm_binding *b, struct nm_reason *reason)
 	nifp->ni_host_tx_rings = p->host_rings[NM_TX];
 	nifp->ni_host_rx_rings = p->host_rings[NM_RX];
 	for (i = 0; i < tx; i++)
-		nifp->ring_ofs[i] = ring_offset(b, NM_TX, i);
+		nifp->ring_ofs[i] = nm_bind_ring_offset(b, NM_TX, i);
 	for (i = 0; i < rx; i++)
-		nifp->ring_ofs[tx + i] = ring_offset(b, NM_RX, i);
+		nifp->ring_ofs[tx + i] = nm_bind_ring_offset(b, NM_RX, i);
 	return 0;
 }
 
 /* Up to n extra buffers, linked through their first word from ni_bufs_head. Returns how many there were. */
-static uint32_t extra_bufs_alloc(struct nm_binding *b, uint32_t n)
+static uint32_t nm_bind_alloc_extra_bufs(struct nm_binding *b, uint32_t n)
 {
 	struct nm_region *r = b->port->region;
 	uint32_t head = 0, given, idx;
@@ -192,7 +203,7 @@ static uint32_t extra_bufs_alloc(struct nm_binding *b, uint32_t n)
 }
 
 /* The list is the client's, and may hold anything: it ends at the first buffer that is not in use. */
-static void extra_bufs_free(struct nm_binding *b)
+static void nm_bind_free_extra_bufs(struct nm_binding *b)
 {
 	struct nm_region *r = b->port->region;
 	const struct nm_bufs bufs = nm_pool_bufs(&r->bufs);
@@ -207,13 +218,13 @@ static void extra_bufs_free(struct nm_binding *b)
 	}
 }
 
-static void notify_rings_used(struct nm_port *p)
+static void nm_bind_notify_rings_used(struct nm_port *p)
 {
 	if (p->ops->rings_used)
 		p->ops->rings_used(p);
 }
 
-static void attach_rings(struct nm_binding *b)
+static void nm_bind_attach_rings(struct nm_binding *b)
 {
 	uint32_t dir, i;
 
@@ -232,11 +243,11 @@ static void attach_rings(struct nm_binding *b)
 			os_store32(&k->users, k->users + 1);
 		}
 	}
-	notify_rings_used(b->port);
+	nm_bind_notify_rings_used(b->port);
 }
 
 /* What its last client has read of a ring is not for the next one: take its last word. */
-static void last_sync(struct nm_kring *k)
+static void nm_bind_last_sync(struct nm_kring *k)
 {
 	struct nm_reason reason;
 	struct nm_sync s = { .reason = &reason, .is_last = true };
@@ -245,7 +256,7 @@ static void last_sync(struct nm_kring *k)
 	nm_kring_sync(k, &s);
 }
 
-static void detach_rings(struct nm_binding *b)
+static void nm_bind_detach_rings(struct nm_binding *b)
 {
 	uint32_t dir, i;
 
@@ -254,15 +265,15 @@ static void detach_rings(struct nm_binding *b)
 			struct nm_kring *k = &b->port->kring[dir][i];
 
 			if (dir == NM_RX && k->users == 1)
-				last_sync(k);
+				nm_bind_last_sync(k);
 			k->exclusive = false;
 			os_store32(&k->users, k->users - 1);
 		}
 	}
-	notify_rings_used(b->port);
+	nm_bind_notify_rings_used(b->port);
 }
 
-static void fill_reply(const struct nm_binding *b, struct nmreq_register *reg)
+static void nm_bind_fill_reply(const struct nm_binding *b, struct nmreq_register *reg)
 {
 	const struct nm_port *p = b->port;
 
@@ -278,13 +289,14 @@ static void fill_reply(const struct nm_binding *b, struct nmreq_register *reg)
 }
 
 /* Start the port if we are its first client, and take our part of it. */
-static int join(struct nm_binding *b, struct nmreq_register *reg, struct nm_options *opts, struct nm_reason *reason)
+static int nm_bind_join(struct nm_binding *b, struct nmreq_register *reg, struct nm_options *opts,
+			struct nm_reason *reason)
 {
 	struct nm_port *p = b->port;
-	int err = pick_all(b, reg, reason);
+	int err = nm_bind_pick_all(b, reg, reason);
 
 	if (!err)
-		err = check_sharing(b, reason);
+		err = nm_bind_check_sharing(b, reason);
 	if (!err)
 		err = nm_port_agree_offsets(p, opts, reason);
 	if (err)
@@ -294,26 +306,30 @@ static int join(struct nm_binding *b, struct nmreq_register *reg, struct nm_opti
 		if (err)
 			return err;
 	}
-	err = make_nifp(b, reason);
+	err = nm_bind_make_nifp(b, reason);
 	if (err) {
 		if (!p->clients)
 			p->ops->stop(p);
 		return err;
 	}
 	p->clients++;
-	attach_rings(b);
-	reg->nr_extra_bufs = extra_bufs_alloc(b, reg->nr_extra_bufs);
-	fill_reply(b, reg);
+	nm_bind_attach_rings(b);
+	reg->nr_extra_bufs = nm_bind_alloc_extra_bufs(b, reg->nr_extra_bufs);
+	nm_bind_fill_reply(b, reg);
 	return 0;
 }
 
 /* A monitor of what the name means: of a port that somebody has open, and of those rings of it. */
-static struct nm_port *get_monitor(const struct nm_name *name, struct os_ns *ns, const struct nmreq_register *reg,
-				   const struct nm_port_spec *spec, struct nm_reason *reason)
+static struct nm_port *nm_bind_get_monitor(const struct nm_name *name, struct os_ns *ns,
+					   const struct nmreq_register *reg,
+					   const struct nm_port_spec *spec,
+					   struct nm_reason *reason)
 {
-	const struct nm_port_spec any = { .mem_id = 0 };
-	struct nm_binding of = { .port = nm_port_find_or_make(name, ns, &any, reason) };
-	struct nm_monitor_want want = { .subject = of.port, .is_swap = reg->nr_flags & NR_ZCOPY_MON, .spec = *spec };
+	const struct nm_port_spec defaults = { .mem_id = 0 };
+	struct nm_binding of = { .port = nm_port_find_or_make(name, ns, &defaults, reason) };
+	struct nm_monitor_want want = { .subject = of.port,
+					.is_swap = reg->nr_flags & NR_ZCOPY_MON,
+					.spec = *spec };
 	struct nmreq_register rings = *reg;
 	struct nm_port *m = NULL;
 	enum nm_dir dir;
@@ -322,8 +338,9 @@ static struct nm_port *get_monitor(const struct nm_name *name, struct os_ns *ns,
 	if (!of.port)
 		return NULL;
 	if (!of.port->clients) {
-		nm_refuse(reason, -ENXIO, "nobody has %s open: there is nothing to monitor yet", of.port->name);
-	} else if (!pick_all(&of, &rings, reason)) {
+		nm_refuse(reason, -ENXIO, "nobody has %s open: there is nothing to monitor yet",
+			  of.port->name);
+	} else if (!nm_bind_pick_all(&of, &rings, reason)) {
 		for (dir = NM_TX; dir <= NM_RX; dir++) {
 			if (!(reg->nr_flags & (dir == NM_TX ? NR_MONITOR_TX : NR_MONITOR_RX)))
 				continue;
@@ -340,8 +357,9 @@ static struct nm_port *get_monitor(const struct nm_name *name, struct os_ns *ns,
 	return m;
 }
 
-static struct nm_port *get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNAMSIZ],
-				const struct nmreq_register *reg, bool is_old, struct nm_reason *reason)
+static struct nm_port *nm_bind_get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNAMSIZ],
+					const struct nmreq_register *reg, bool is_old,
+					struct nm_reason *reason)
 {
 	const struct nm_port_spec spec = {
 		.rings = { reg->nr_tx_rings, reg->nr_rx_rings },
@@ -355,9 +373,9 @@ static struct nm_port *get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNA
 	struct nm_port *p;
 	struct nm_name name;
 
-	if (check_flags(reg, reason) || full_name(raw, reg, &name, reason))
+	if (nm_bind_check_flags(reg, reason) || nm_bind_full_name(raw, reg, &name, reason))
 		return NULL;
-	p = reg->nr_flags & NR_MONITOR ? get_monitor(&name, ns, reg, &spec, reason) :
+	p = reg->nr_flags & NR_MONITOR ? nm_bind_get_monitor(&name, ns, reg, &spec, reason) :
 					 nm_port_find_or_make(&name, ns, &spec, reason);
 	if (!p)
 		return NULL;
@@ -365,12 +383,15 @@ static struct nm_port *get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNA
 		nm_refuse(reason, -EINVAL, "%s exists and uses memory region %u, not %u", p->name,
 		       p->region->id, reg->nr_mem_id);
 	else if (p->region->mem && !reg->nr_mem_id)
-		nm_refuse(reason, -EINVAL,
-		       "%s is in a program's own memory: give the same NETMAP_REQ_OPT_EXTMEM, or its nr_mem_id",
-		       p->name);
+		nm_refuse(
+			reason, -EINVAL,
+			"%s is in a program's own memory: give the same NETMAP_REQ_OPT_EXTMEM, or its nr_mem_id",
+			p->name);
 	else if (p->hdr_len && !(reg->nr_flags & NR_ACCEPT_VNET_HDR))
-		nm_refuse(reason, -EIO, "%s carries virtio-net headers of %u bytes: register with NR_ACCEPT_VNET_HDR",
-		       p->name, p->hdr_len);
+		nm_refuse(
+			reason, -EIO,
+			"%s carries virtio-net headers of %u bytes: register with NR_ACCEPT_VNET_HDR",
+			p->name, p->hdr_len);
 	else
 		return p;
 	nm_port_put(p);
@@ -390,12 +411,12 @@ struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ
 	}
 	b->flags = reg->nr_flags;
 	b->is_exclusive = reg->nr_flags & NR_EXCLUSIVE;
-	b->port = get_port(ns, name, reg, is_old, reason);
+	b->port = nm_bind_get_port(ns, name, reg, is_old, reason);
 	if (!b->port) {
 		os_free(b);
 		return NULL;
 	}
-	if (join(b, reg, opts, reason)) {
+	if (nm_bind_join(b, reg, opts, reason)) {
 		nm_port_put(b->port);
 		os_free(b);
 		return NULL;
@@ -409,8 +430,8 @@ void nm_unbind(struct nm_binding *b)
 	struct nm_port *p = b->port;
 
 	nm_assert_locked();
-	extra_bufs_free(b);
-	detach_rings(b);
+	nm_bind_free_extra_bufs(b);
+	nm_bind_detach_rings(b);
 	/* What was given back with the last sync still passes. */
 	if (p->clients == 1)
 		nm_monitors_detach(p);

@@ -60,7 +60,8 @@ int nm_client_sync(struct nm_client *c, struct os_caller *caller, bool tx)
 
 	nm_reason_init(&reason);
 	if (unlikely(!b)) {
-		err = nm_refuse(&reason, -ENXIO, "sync of a file that is not bound to a port: register first");
+		err = nm_refuse(&reason, -ENXIO,
+				"sync of a file that is not bound to a port: register first");
 		nm_client_failed(c, caller, 0, "", &reason);
 		return err;
 	}
@@ -79,11 +80,12 @@ int nm_client_sync(struct nm_client *c, struct os_caller *caller, bool tx)
 	return err;
 }
 
-static bool kring_has_moved(struct nm_kring *k)
+static bool nm_client_ring_has_moved(struct nm_kring *k)
 {
 	if (os_load32(&k->ring->head) != os_load32(&k->rhead))
 		return true;
-	return k->dir == NM_RX ? os_load32(&k->hwtail) != os_load32(&k->rtail) : !nm_kring_is_idle(k);
+	return k->dir == NM_RX ? os_load32(&k->hwtail) != os_load32(&k->rtail) :
+				 !nm_kring_is_idle(k);
 }
 
 bool nm_client_has_moved(struct nm_client *c, bool tx)
@@ -95,7 +97,7 @@ bool nm_client_has_moved(struct nm_client *c, bool tx)
 	if (b && nm_binding_csb(b))
 		return false;
 	for (i = b ? b->first[dir] : 0; b && i < b->end[dir]; i++)
-		if (kring_has_moved(&b->port->kring[dir][i]))
+		if (nm_client_ring_has_moved(&b->port->kring[dir][i]))
 			return true;
 	return false;
 }

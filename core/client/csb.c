@@ -4,12 +4,12 @@
 #include "base/objects.h"
 
 /* Borrow [at, at + size) of the caller, which need not begin at a page; where the engine sees it. */
-static void *pin(struct os_caller *caller, uint64_t at, uint64_t size, const char *what, struct os_usermem **mem,
-		    struct nm_reason *reason)
+static void *nm_csb_pin(struct os_caller *caller, uint64_t at, uint64_t size, const char *what,
+			struct os_usermem **mem, struct nm_reason *reason)
 {
 	const uint64_t from = at / OS_PAGE_SIZE * OS_PAGE_SIZE;
 	const uint64_t to = (at + size + OS_PAGE_SIZE - 1) / OS_PAGE_SIZE * OS_PAGE_SIZE;
-	const char *words;
+	const char *text;
 	int err;
 
 	if (!at || at % sizeof(uint32_t) || to < at) {
@@ -17,21 +17,25 @@ static void *pin(struct os_caller *caller, uint64_t at, uint64_t size, const cha
 		       (unsigned long long)at);
 		return NULL;
 	}
-	*mem = os_usermem_pin(caller, from, to - from, &err, &words);
+	*mem = os_usermem_pin(caller, from, to - from, &err, &text);
 	if (!*mem) {
-		nm_refuse(reason, err, "CSB mode: %s at 0x%llx: %s", what, (unsigned long long)at, words);
+		nm_refuse(reason, err, "CSB mode: %s at 0x%llx: %s", what, (unsigned long long)at,
+			  text);
 		return NULL;
 	}
 	return (char *)os_usermem_addr(*mem) + (at - from);
 }
 
-static int pin_both(struct nm_csb *csb, struct os_caller *caller, const struct nmreq_opt_csb *o, struct nm_reason *reason)
+static int nm_csb_pin_both(struct nm_csb *csb, struct os_caller *caller,
+			   const struct nmreq_opt_csb *o, struct nm_reason *reason)
 {
 	const uint32_t n = nm_csb_count(csb);
 
-	csb->atok = pin(caller, o->csb_atok, n * sizeof(*csb->atok), "csb_atok", &csb->mem[0], reason);
+	csb->atok = nm_csb_pin(caller, o->csb_atok, n * sizeof(*csb->atok), "csb_atok",
+			       &csb->mem[0], reason);
 	if (csb->atok)
-		csb->ktoa = pin(caller, o->csb_ktoa, n * sizeof(*csb->ktoa), "csb_ktoa", &csb->mem[1], reason);
+		csb->ktoa = nm_csb_pin(caller, o->csb_ktoa, n * sizeof(*csb->ktoa), "csb_ktoa",
+				       &csb->mem[1], reason);
 	return csb->ktoa ? 0 : reason->err;
 }
 
@@ -43,7 +47,7 @@ void nm_csb_publish(struct nm_csb_ktoa *to, const struct nm_kring *k)
 }
 
 /* Both sides begin where the rings are. */
-static void words_begin(const struct nm_binding *b, struct nm_csb *csb)
+static void nm_csb_init_words(const struct nm_binding *b, struct nm_csb *csb)
 {
 	uint32_t i;
 
@@ -62,22 +66,25 @@ static void words_begin(const struct nm_binding *b, struct nm_csb *csb)
 	}
 }
 
-static int check(const struct nm_binding *b, struct nm_reason *reason)
+static int nm_csb_check(const struct nm_binding *b, struct nm_reason *reason)
 {
 	if (nm_binding_csb(b))
 		return nm_refuse(reason, -EBUSY, "%s is in CSB mode already", b->port->name);
 	if (!b->is_exclusive)
-		return nm_refuse(reason, -EINVAL, "CSB mode needs rings of one's own: register %s with NR_EXCLUSIVE",
-			      b->port->name);
+		return nm_refuse(reason, -EINVAL,
+				 "CSB mode needs rings of one's own: register %s with NR_EXCLUSIVE",
+				 b->port->name);
 	if (b->end[NM_TX] == b->first[NM_TX] && b->end[NM_RX] == b->first[NM_RX])
-		return nm_refuse(reason, -EINVAL, "CSB mode: no ring of %s is bound", b->port->name);
+		return nm_refuse(reason, -EINVAL, "CSB mode: no ring of %s is bound",
+				 b->port->name);
 	return 0;
 }
 
-static int enable(struct nm_binding *b, struct os_caller *caller, struct nm_options *opts, struct nm_reason *reason)
+static int nm_csb_make(struct nm_binding *b, struct os_caller *caller, struct nm_options *opts,
+		       struct nm_reason *reason)
 {
 	struct nm_csb *csb;
-	int err = check(b, reason);
+	int err = nm_csb_check(b, reason);
 
 	if (err)
 		return err;
@@ -89,27 +96,29 @@ static int enable(struct nm_binding *b, struct os_caller *caller, struct nm_opti
 	os_waitq_init(&csb->stopped, "nm_kloop_stopped");
 	os_waitq_init(&csb->ended, "nm_kloop_ended");
 	nm_object_made(NM_OBJ_CSB);
-	err = pin_both(csb, caller, nm_option(opts, NETMAP_REQ_OPT_CSB), reason);
+	err = nm_csb_pin_both(csb, caller, nm_option(opts, NETMAP_REQ_OPT_CSB), reason);
 	if (err) {
 		nm_csb_free(csb);
 		return err;
 	}
-	words_begin(b, csb);
+	nm_csb_init_words(b, csb);
 	/* Release: it is whole; pairs with nm_binding_csb(). */
 	os_storep_release(&b->csb, csb);
 	return 0;
 }
 
-int nm_csb_enable(struct nm_binding *b, struct os_caller *caller, struct nm_options *opts, struct nm_reason *reason)
+int nm_csb_enable(struct nm_binding *b, struct os_caller *caller, struct nm_options *opts,
+		  struct nm_reason *reason)
 {
-	int err = enable(b, caller, opts, reason);
+	int err = nm_csb_make(b, caller, opts, reason);
 
 	return err ? nm_option_refuse(opts, NETMAP_REQ_OPT_CSB, err) : 0;
 }
 
 int nm_csb_refuse_sync(const struct nm_binding *b, struct nm_reason *reason)
 {
-	return nm_refuse(reason, -EBUSY, "%s is in CSB mode: its rings are synced by a kloop alone", b->port->name);
+	return nm_refuse(reason, -EBUSY, "%s is in CSB mode: its rings are synced by a kloop alone",
+			 b->port->name);
 }
 
 void nm_csb_free(struct nm_csb *csb)
@@ -127,7 +136,7 @@ void nm_csb_free(struct nm_csb *csb)
 	nm_object_ended(NM_OBJ_CSB);
 }
 
-void nm_csb_ask_to_stop(struct nm_csb *csb)
+void nm_csb_request_stop(struct nm_csb *csb)
 {
 	os_store32(&csb->stop, 1);
 	os_waitq_wake(&csb->stopped);
@@ -139,5 +148,5 @@ void nm_client_stop_loop(struct nm_client *c, uint32_t pid)
 	struct nm_csb *csb = b ? nm_binding_csb(b) : NULL;
 
 	if (csb && os_load32(&csb->is_running) && (!pid || os_load32(&csb->runner) == pid))
-		nm_csb_ask_to_stop(csb);
+		nm_csb_request_stop(csb);
 }

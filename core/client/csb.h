@@ -23,7 +23,8 @@ struct nm_csb {
 };
 
 /* The ring at place i of the blocks. */
-static inline struct nm_kring *nm_csb_ring(const struct nm_binding *b, const struct nm_csb *csb, uint32_t i)
+static inline struct nm_kring *nm_csb_ring(const struct nm_binding *b, const struct nm_csb *csb,
+					   uint32_t i)
 {
 	const uint32_t tx = csb->rings[NM_TX];
 
@@ -40,9 +41,10 @@ static inline uint32_t nm_csb_count(const struct nm_csb *csb)
  * Enable the mode for b, which may not be published yet, by the option in opts. Client lock held, engine lock not:
  * memory of the caller is looked at. 0 or an error with a reason.
  */
-int nm_csb_enable(struct nm_binding *b, struct os_caller *caller, struct nm_options *opts, struct nm_reason *reason);
+int nm_csb_enable(struct nm_binding *b, struct os_caller *caller, struct nm_options *opts,
+		  struct nm_reason *reason);
 /* Ask the loop to stop; does not wait. */
-void nm_csb_ask_to_stop(struct nm_csb *csb);
+void nm_csb_request_stop(struct nm_csb *csb);
 /* No loop runs, nobody uses it any more. NULL is fine. */
 void nm_csb_free(struct nm_csb *csb);
 

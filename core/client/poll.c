@@ -6,13 +6,13 @@
  */
 #include "client/client.h"
 
-struct poll_side {
+struct nm_poll_side {
 	enum nm_dir dir;
 	uint32_t events;	/* asked for, of this side */
 	bool must_sync;
 };
 
-static void register_rings(const struct nm_binding *b, enum nm_dir dir, struct os_poller *p)
+static void nm_poll_register_rings(const struct nm_binding *b, enum nm_dir dir, struct os_poller *p)
 {
 	uint32_t i;
 
@@ -21,13 +21,13 @@ static void register_rings(const struct nm_binding *b, enum nm_dir dir, struct o
 }
 
 /* Events of this side that are ready; POLLERR if a ring was garbled. */
-static uint32_t poll_side(const struct nm_binding *b, const struct poll_side *side,
-			  struct nm_sync *s, struct os_poller *p)
+static uint32_t nm_poll_sync_side(const struct nm_binding *b, const struct nm_poll_side *side,
+				  struct nm_sync *s, struct os_poller *p)
 {
 	uint32_t ready = 0, i;
 
 	if (side->events && p)
-		register_rings(b, side->dir, p);
+		nm_poll_register_rings(b, side->dir, p);
 	if (!side->must_sync)
 		return 0;
 	s->ready = false;
@@ -49,13 +49,14 @@ uint32_t nm_client_poll(struct nm_client *c, struct os_caller *caller, uint32_t 
 	const struct nm_binding *b = nm_client_binding(c);
 	struct nm_reason reason NM_UNINITIALIZED;
 	struct nm_sync s = { .caller = caller, .reason = &reason };
-	struct poll_side tx = { .dir = NM_TX, .events = events & (POLLOUT | POLLWRNORM) };
-	struct poll_side rx = { .dir = NM_RX, .events = events & (POLLIN | POLLRDNORM) };
+	struct nm_poll_side tx = { .dir = NM_TX, .events = events & (POLLOUT | POLLWRNORM) };
+	struct nm_poll_side rx = { .dir = NM_RX, .events = events & (POLLIN | POLLRDNORM) };
 	uint32_t ready;
 
 	nm_reason_init(&reason);
 	if (unlikely(!b)) {
-		nm_refuse(&reason, -ENXIO, "poll of a file that is not bound to a port: register first");
+		nm_refuse(&reason, -ENXIO,
+			  "poll of a file that is not bound to a port: register first");
 		nm_client_failed(c, caller, 0, "", &reason);
 		return POLLERR;
 	}
@@ -66,8 +67,8 @@ uint32_t nm_client_poll(struct nm_client *c, struct os_caller *caller, uint32_t 
 	}
 	tx.must_sync = tx.events || !(b->flags & NR_NO_TX_POLL);
 	rx.must_sync = rx.events || b->flags & NR_DO_RX_POLL;
-	ready = poll_side(b, &tx, &s, p);
-	ready |= poll_side(b, &rx, &s, p);
+	ready = nm_poll_sync_side(b, &tx, &s, p);
+	ready |= nm_poll_sync_side(b, &rx, &s, p);
 	if (unlikely(ready & POLLERR))
 		nm_client_failed(c, caller, 0, b->port->name, &reason);
 	return ready;

@@ -8,8 +8,8 @@
 #include "vale/vale.h"
 
 /* A port whose name is not a pipe's. */
-static struct nm_port *port_make(const struct nm_name *name, struct os_ns *ns,
-				 const struct nm_port_spec *spec, struct nm_reason *reason)
+static struct nm_port *nm_port_make_plain(const struct nm_name *name, struct os_ns *ns,
+					  const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	if (name->kind == NM_NAME_VALE)
 		return vale_port_for(name, ns, spec, reason);
@@ -20,9 +20,10 @@ static struct nm_port *port_make(const struct nm_name *name, struct os_ns *ns,
  * The nearest of a pipe's parents that is there, or that is no pipe and can be made: held, *len is the length of
  * its name. NULL: then *why says whether that is an error.
  */
-static struct nm_port *nearest_parent(const struct nm_name *name, struct os_ns *ns, size_t *len, struct nm_reason *reason)
+static struct nm_port *nm_pipe_find_parent(const struct nm_name *name, struct os_ns *ns,
+					   size_t *len, struct nm_reason *reason)
 {
-	const struct nm_port_spec any = { .mem_id = 0 };
+	const struct nm_port_spec defaults = { .mem_id = 0 };
 	struct nm_name at = *name;
 	char base[NETMAP_REQ_IFNAMSIZ];
 	struct nm_port *p;
@@ -35,22 +36,23 @@ static struct nm_port *nearest_parent(const struct nm_name *name, struct os_ns *
 		p = nm_port_find(base, ns);
 	} while (!p && at.kind == NM_NAME_PIPE);
 	if (!p)
-		p = port_make(&at, ns, &any, reason);
+		p = nm_port_make_plain(&at, ns, &defaults, reason);
 	/* Nothing of that name: a pipe without a parent. */
 	if (!p && reason->err == -ENXIO && at.kind == NM_NAME_PLAIN)
 		nm_reason_init(reason);
 	return p;
 }
 
-static struct nm_port *pipe_find_or_make(const struct nm_name *name, struct os_ns *ns,
-					 const struct nm_port_spec *spec, struct nm_reason *reason)
+static struct nm_port *nm_pipe_find_or_make(const struct nm_name *name, struct os_ns *ns,
+					    const struct nm_port_spec *spec,
+					    struct nm_reason *reason)
 {
 	struct nm_port *parent;
 	size_t len;
 
 	if (nm_port_check_spec(spec, reason))
 		return NULL;
-	parent = nearest_parent(name, ns, &len, reason);
+	parent = nm_pipe_find_parent(name, ns, &len, reason);
 	if (!parent && reason->err)
 		return NULL;
 	return nm_pipe_make(name, ns, parent, len, spec, reason);
@@ -67,5 +69,6 @@ struct nm_port *nm_port_find_or_make(const struct nm_name *name, struct os_ns *n
 	p = nm_port_find(name->full, ns);
 	if (p)
 		return p;
-	return name->kind == NM_NAME_PIPE ? pipe_find_or_make(name, ns, spec, reason) : port_make(name, ns, spec, reason);
+	return name->kind == NM_NAME_PIPE ? nm_pipe_find_or_make(name, ns, spec, reason) :
+					    nm_port_make_plain(name, ns, spec, reason);
 }

@@ -18,7 +18,7 @@ struct nm_uplink {
 
 static struct nm_uplink *uplinks;	/* guard: engine lock */
 
-static void sync(struct nm_kring *k)
+static void nm_uplink_sync_ring(struct nm_kring *k)
 {
 	struct nm_reason reason NM_UNINITIALIZED;
 	struct nm_sync s = { .reason = &reason };
@@ -27,7 +27,7 @@ static void sync(struct nm_kring *k)
 	nm_kring_sync(k, &s);
 }
 
-static void advance(struct nm_kring *k, uint32_t head)
+static void nm_uplink_advance(struct nm_kring *k, uint32_t head)
 {
 	os_store32(&k->ring->cur, head);
 	/* Release: the slots before are written; pairs with the acquire in sync_begin_locked(). */
@@ -35,7 +35,8 @@ static void advance(struct nm_kring *k, uint32_t head)
 }
 
 /* One slot's frame goes over by exchange of buffers. A slot that is not legal keeps its own, and is sent empty. */
-static void exchange(const struct nm_bufs *bufs, struct netmap_slot *from, struct netmap_slot *to)
+static void nm_uplink_exchange(const struct nm_bufs *bufs, struct netmap_slot *from,
+			       struct netmap_slot *to)
 {
 	union nm_slot a = nm_slot_load(from), b = nm_slot_load(to);
 	uint16_t more = a.flags & NS_MOREFRAG;
@@ -49,66 +50,66 @@ static void exchange(const struct nm_bufs *bufs, struct netmap_slot *from, struc
 }
 
 /* As many slots as there are and as there is room for. Returns whether any were. */
-static bool move(struct nm_kring *rx, struct nm_kring *tx)
+static bool nm_uplink_move(struct nm_kring *rx, struct nm_kring *tx)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&rx->region->bufs);
 	uint32_t from, to;
 
-	sync(rx);
+	nm_uplink_sync_ring(rx);
 	if (os_load32(&rx->rhead) == os_load32(&rx->rtail) && tx->hwcur == tx->rhead)
 		return false;
-	sync(tx);
+	nm_uplink_sync_ring(tx);
 	from = os_load32(&rx->rhead);
 	to = os_load32(&tx->rhead);
 	while (from != os_load32(&rx->rtail) && to != os_load32(&tx->rtail)) {
-		exchange(&bufs, &rx->ring->slot[from], &tx->ring->slot[to]);
+		nm_uplink_exchange(&bufs, &rx->ring->slot[from], &tx->ring->slot[to]);
 		from = nm_next(from, rx->num_slots);
 		to = nm_next(to, tx->num_slots);
 	}
 	if (to == os_load32(&tx->rhead))
 		return false;
-	advance(rx, from);
-	advance(tx, to);
-	sync(tx);
+	nm_uplink_advance(rx, from);
+	nm_uplink_advance(tx, to);
+	nm_uplink_sync_ring(tx);
 	return true;
 }
 
 /* Rx rings [first, end) of one port to the tx rings [to, to_end) of another, each to its own while there are enough. */
-static bool move_all(struct nm_port *from, uint32_t first, uint32_t end, struct nm_port *into,
-		     uint32_t to, uint32_t to_end)
+static bool nm_uplink_move_all(struct nm_port *from, uint32_t first, uint32_t end,
+			       struct nm_port *into, uint32_t to, uint32_t to_end)
 {
 	bool moved = false;
 	uint32_t i;
 
 	for (i = first; i < end; i++)
-		moved |= move(&from->kring[NM_RX][i],
-			      &into->kring[NM_TX][to + (i - first) % (to_end - to)]);
+		moved |= nm_uplink_move(&from->kring[NM_RX][i],
+					&into->kring[NM_TX][to + (i - first) % (to_end - to)]);
 	return moved;
 }
 
-static bool run_once(const struct nm_uplink *c)
+static bool nm_uplink_run_once(const struct nm_uplink *c)
 {
 	struct nm_port *card = c->card->port, *port = c->port->port, *host;
 	bool moved;
 
-	moved = move_all(card, 0, card->rings[NM_RX], port, 0, port->rings[NM_TX]);
-	moved |= move_all(port, 0, port->rings[NM_RX], card, 0, card->rings[NM_TX]);
+	moved = nm_uplink_move_all(card, 0, card->rings[NM_RX], port, 0, port->rings[NM_TX]);
+	moved |= nm_uplink_move_all(port, 0, port->rings[NM_RX], card, 0, card->rings[NM_TX]);
 	if (!c->host)
 		return moved;
 	host = c->host->port;
-	moved |= move_all(card, card->rings[NM_RX], nm_port_all_rings(card, NM_RX), host, 0,
-			  host->rings[NM_TX]);
-	return moved | move_all(host, 0, host->rings[NM_RX], card, card->rings[NM_TX],
-				nm_port_all_rings(card, NM_TX));
+	moved |= nm_uplink_move_all(card, card->rings[NM_RX], nm_port_all_rings(card, NM_RX), host,
+				    0, host->rings[NM_TX]);
+	return moved | nm_uplink_move_all(host, 0, host->rings[NM_RX], card, card->rings[NM_TX],
+					  nm_port_all_rings(card, NM_TX));
 }
 
-static void uplink_run(void *arg)
+static void nm_uplink_run(void *arg)
 {
 	while (!os_thread_should_stop())
-		os_thread_yield(!run_once(arg));
+		os_thread_yield(!nm_uplink_run_once(arg));
 }
 
-static void uplink_free(struct nm_uplink *c)
+static void nm_uplink_free(struct nm_uplink *c)
 {
 	if (c->thread)
 		os_thread_stop(c->thread);
@@ -122,8 +123,8 @@ static void uplink_free(struct nm_uplink *c)
 }
 
 /* A port of the switch with a ring against each of the card's, in the card's region. */
-static struct nm_binding *port_bind(const char *name, const struct nm_port *card, bool host,
-				    struct nm_reason *reason)
+static struct nm_binding *nm_uplink_bind_port(const char *name, const struct nm_port *card,
+					      bool host, struct nm_reason *reason)
 {
 	const uint32_t *rings = host ? card->host_rings : card->rings;
 	char copy[NETMAP_REQ_IFNAMSIZ];
@@ -141,28 +142,30 @@ static struct nm_binding *port_bind(const char *name, const struct nm_port *card
 	return nm_bind(card->ns, copy, &reg, false, NULL, reason);
 }
 
-static int connect(struct nm_uplink *c, const struct nm_name *name, struct os_ns *ns, bool host,
-		   struct nmreq_register *reg, struct nm_reason *reason)
+static int nm_uplink_connect(struct nm_uplink *c, const struct nm_name *name, struct os_ns *ns,
+			     bool host, struct nmreq_register *reg, struct nm_reason *reason)
 {
-	char far[NETMAP_REQ_IFNAMSIZ + 1];
+	char host_name[NETMAP_REQ_IFNAMSIZ + 1];
 
-	if (nm_format(far, sizeof(far), "%s^", name->full) >= NETMAP_REQ_IFNAMSIZ)
-		return nm_refuse(reason, -ENAMETOOLONG, "%s is too long for a card's port", name->full);
+	if (nm_format(host_name, sizeof(host_name), "%s^", name->full) >= NETMAP_REQ_IFNAMSIZ)
+		return nm_refuse(reason, -ENAMETOOLONG, "%s is too long for a card's port",
+				 name->full);
 	reg->nr_mode = host ? NR_REG_NIC_SW : NR_REG_ALL_NIC;
 	reg->nr_flags = NR_EXCLUSIVE;
 	c->card = nm_bind(ns, name->rest, reg, false, NULL, reason);
 	if (!c->card)
 		return reason->err;
-	c->port = port_bind(name->full, c->card->port, false, reason);
+	c->port = nm_uplink_bind_port(name->full, c->card->port, false, reason);
 	if (!c->port)
 		return reason->err;
 	if (host) {
-		c->host = port_bind(far, c->card->port, true, reason);
+		c->host = nm_uplink_bind_port(host_name, c->card->port, true, reason);
 		if (!c->host)
 			return reason->err;
 	}
-	c->thread = os_thread_start(uplink_run, c, -1, "netmap-cable");
-	return c->thread ? 0 : nm_refuse(reason, -ENOMEM, "the thread of a cable cannot be started");
+	c->thread = os_thread_start(nm_uplink_run, c, -1, "netmap-cable");
+	return c->thread ? 0 :
+			   nm_refuse(reason, -ENOMEM, "the thread of a cable cannot be started");
 }
 
 int nm_uplink_make(const struct nm_name *name, struct os_ns *ns, bool host,
@@ -173,8 +176,8 @@ int nm_uplink_make(const struct nm_name *name, struct os_ns *ns, bool host,
 	nm_assert_locked();
 	if (!c)
 		return nm_refuse_nomem(reason, "a cable");
-	if (connect(c, name, ns, host, reg, reason)) {
-		uplink_free(c);
+	if (nm_uplink_connect(c, name, ns, host, reg, reason)) {
+		nm_uplink_free(c);
 		return reason->err;
 	}
 	*port_index = vale_port_of(c->port->port)->index;
@@ -184,12 +187,12 @@ int nm_uplink_make(const struct nm_name *name, struct os_ns *ns, bool host,
 	return 0;
 }
 
-static void end(struct nm_uplink **at)
+static void nm_uplink_remove(struct nm_uplink **at)
 {
 	struct nm_uplink *c = *at;
 
 	*at = c->next;
-	uplink_free(c);
+	nm_uplink_free(c);
 	nm_object_ended(NM_OBJ_UPLINK);
 }
 
@@ -202,7 +205,7 @@ bool nm_uplink_end(const struct nm_port *p)
 		const struct nm_uplink *c = *at;
 
 		if (c->port->port == p || (c->host && c->host->port == p)) {
-			end(at);
+			nm_uplink_remove(at);
 			return true;
 		}
 	}
@@ -218,7 +221,7 @@ void nm_uplinks_prune(void)
 		const struct nm_port *card = (*at)->card->port;
 
 		if (card->ops->is_stale && card->ops->is_stale(card))
-			end(at);
+			nm_uplink_remove(at);
 		else
 			at = &(*at)->next;
 	}
@@ -231,7 +234,7 @@ void nm_uplinks_end(const struct os_ns *ns)
 	nm_assert_locked();
 	while (*at) {
 		if (!ns || (*at)->card->port->ns == ns)
-			end(at);
+			nm_uplink_remove(at);
 		else
 			at = &(*at)->next;
 	}
