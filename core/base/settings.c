@@ -11,7 +11,7 @@ struct nm_setting nm_settings[] = { NM_SETTINGS(ENTRY) };
 
 const uint32_t nm_setting_count = NM_SET_COUNT;
 
-static struct nm_setting *find(const char *name)
+static struct nm_setting *nm_setting_find(const char *name)
 {
 	uint32_t i;
 
@@ -24,14 +24,14 @@ static struct nm_setting *find(const char *name)
 
 uint32_t nm_setting_get(const char *name)
 {
-	const struct nm_setting *t = find(name);
+	const struct nm_setting *t = nm_setting_find(name);
 
 	return t ? os_load32(&t->value) : 0;
 }
 
 struct nm_setting *nm_setting_check(const char *name, uint32_t value, int *err)
 {
-	struct nm_setting *t = find(name);
+	struct nm_setting *t = nm_setting_find(name);
 
 	*err = !t ? -ENOENT : value < t->min || value > t->max ? -ERANGE : 0;
 	return *err ? NULL : t;

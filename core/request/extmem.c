@@ -8,7 +8,7 @@
 
 #define USERMEM_MAX	(16ull << 30)	/* bytes: bounds the work of one request */
 
-static struct os_usermem *take(struct nm_request *rq, uint64_t at, uint64_t size)
+static struct os_usermem *nm_extmem_pin(struct nm_request *rq, uint64_t at, uint64_t size)
 {
 	struct os_usermem *mem;
 	const char *text;
@@ -20,36 +20,42 @@ static struct os_usermem *take(struct nm_request *rq, uint64_t at, uint64_t size
 		return NULL;
 	}
 	if (!at || !size || size > USERMEM_MAX || at + size < at) {
-		nm_refuse(rq->reason, -EINVAL,
-		       "external memory at 0x%llx of %llu bytes: from one page to %llu bytes are taken",
-		       (unsigned long long)at, (unsigned long long)size, USERMEM_MAX);
+		nm_refuse(
+			rq->reason, -EINVAL,
+			"external memory at 0x%llx of %llu bytes: from one page to %llu bytes are taken",
+			(unsigned long long)at, (unsigned long long)size, USERMEM_MAX);
 		return NULL;
 	}
 	mem = os_usermem_pin(rq->caller, at, size, &err, &text);
 	if (!mem)
-		nm_refuse(rq->reason, err, "external memory at 0x%llx: %s", (unsigned long long)at, text);
+		nm_refuse(rq->reason, err, "external memory at 0x%llx: %s", (unsigned long long)at,
+			  text);
 	return mem;
 }
 
-int nm_extmem_take(struct nm_request *rq)
+int nm_extmem_make(struct nm_request *rq)
 {
 	const struct nmreq_opt_extmem *o = nm_option(rq->opts, NETMAP_REQ_OPT_EXTMEM);
 	/* Of its last page a file may have a part only. */
 	const uint64_t size = o->nro_info.nr_memsize / OS_PAGE_SIZE * OS_PAGE_SIZE;
 	struct nmreq_register *reg = &rq->body->reg;
-	struct os_usermem *mem = take(rq, o->nro_usrptr, size);
+	struct os_usermem *mem = nm_extmem_pin(rq, o->nro_usrptr, size);
 
 	if (mem)
-		rq->user_region = nm_region_from_user(rq->c->ns, mem, size, &o->nro_info, rq->reason);
+		rq->user_region =
+			nm_region_from_user(rq->c->ns, mem, size, &o->nro_info, rq->reason);
 	if (rq->user_region && reg->nr_mem_id && reg->nr_mem_id != rq->user_region->id)
-		nm_refuse(rq->reason, -EINVAL, "memory region %u is asked for, but the external memory is region %u",
-		       reg->nr_mem_id, rq->user_region->id);
+		nm_refuse(rq->reason, -EINVAL,
+			  "memory region %u is asked for, but the external memory is region %u",
+			  reg->nr_mem_id, rq->user_region->id);
 	else if (rq->user_region)
 		reg->nr_mem_id = rq->user_region->id;
-	return rq->reason->err ? nm_option_refuse(rq->opts, NETMAP_REQ_OPT_EXTMEM, rq->reason->err) : 0;
+	return rq->reason->err ?
+		       nm_option_refuse(rq->opts, NETMAP_REQ_OPT_EXTMEM, rq->reason->err) :
+		       0;
 }
 
-void nm_extmem_answer(struct nm_request *rq)
+void nm_extmem_fill_reply(struct nm_request *rq)
 {
 	struct nmreq_opt_extmem *o = nm_option(rq->opts, NETMAP_REQ_OPT_EXTMEM);
 

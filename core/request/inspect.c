@@ -11,7 +11,7 @@
 #include "vale/vale.h"
 
 /* Any record; a listing makes one at a time. */
-union record {
+union nm_inspect_record {
 	struct nm_info_port port;
 	struct nm_info_ring ring;
 	struct nm_info_region region;
@@ -22,9 +22,9 @@ union record {
 };
 
 /* The port that is named, or the one this file is bound to. Held. */
-static struct nm_port *subject(struct nm_request *rq)
+static struct nm_port *nm_inspect_port(struct nm_request *rq)
 {
-	const struct nm_port_spec any = { .mem_id = 0 };
+	const struct nm_port_spec defaults = { .mem_id = 0 };
 	struct nm_binding *b = rq->c->binding;
 	struct nm_name name;
 
@@ -34,13 +34,13 @@ static struct nm_port *subject(struct nm_request *rq)
 	}
 	if (nm_name_parse(rq->name, &name, rq->reason))
 		return NULL;
-	return nm_port_find_or_make(&name, rq->c->ns, &any, rq->reason);
+	return nm_port_find_or_make(&name, rq->c->ns, &defaults, rq->reason);
 }
 
 int nm_do_port_info(struct nm_request *rq)
 {
 	struct nmreq_port_info_get *info = &rq->body->port_info;
-	struct nm_port *p = subject(rq);
+	struct nm_port *p = nm_inspect_port(rq);
 
 	if (!p)
 		return rq->reason->err;
@@ -58,7 +58,7 @@ int nm_do_port_info(struct nm_request *rq)
 }
 
 /* The region of the port that is bound or named, or else the one of that id. Held. */
-static struct nm_region *pools_subject(struct nm_request *rq)
+static struct nm_region *nm_inspect_region(struct nm_request *rq)
 {
 	struct nm_binding *b = rq->c->binding;
 	struct nm_region *r;
@@ -69,12 +69,14 @@ static struct nm_region *pools_subject(struct nm_request *rq)
 		return b->port->region;
 	}
 	if (!rq->name[0] && !rq->body->pools.nr_mem_id) {
-		nm_refuse(rq->reason, -ENXIO, "which region? this file is bound to no port, and the request names none");
+		nm_refuse(
+			rq->reason, -ENXIO,
+			"which region? this file is bound to no port, and the request names none");
 		return NULL;
 	}
 	if (rq->body->pools.nr_mem_id)
 		return nm_region_find(rq->body->pools.nr_mem_id, rq->c->ns, rq->reason);
-	p = subject(rq);
+	p = nm_inspect_port(rq);
 	if (!p)
 		return NULL;
 	r = p->region;
@@ -103,7 +105,7 @@ void nm_pools_describe(struct nm_region *r, struct nmreq_pools_info *info)
 
 int nm_do_pools_info(struct nm_request *rq)
 {
-	struct nm_region *r = pools_subject(rq);
+	struct nm_region *r = nm_inspect_region(rq);
 
 	if (!r)
 		return rq->reason->err;
@@ -115,7 +117,7 @@ int nm_do_pools_info(struct nm_request *rq)
 /* A ring's cursor is its port's serial and, below, its place among the port's rings. */
 #define RING_BITS	16
 
-static struct nm_kring *ring_at(struct nm_port *p, uint32_t i)
+static struct nm_kring *nm_inspect_ring_at(struct nm_port *p, uint32_t i)
 {
 	uint32_t tx = nm_port_all_rings(p, NM_TX);
 
@@ -127,7 +129,8 @@ static struct nm_kring *ring_at(struct nm_port *p, uint32_t i)
 	return i < nm_port_all_rings(p, NM_RX) ? &p->kring[NM_RX][i] : NULL;
 }
 
-static bool next_ring(struct os_ns *ns, const char *only, uint64_t *cursor, struct nm_info_ring *out)
+static bool nm_inspect_next_ring(struct os_ns *ns, const char *only, uint64_t *cursor,
+				 struct nm_info_ring *out)
 {
 	uint64_t serial = *cursor >> RING_BITS;
 	uint32_t i = *cursor & ((1u << RING_BITS) - 1);
@@ -138,7 +141,7 @@ static bool next_ring(struct os_ns *ns, const char *only, uint64_t *cursor, stru
 
 		if (p->serial != *cursor >> RING_BITS)
 			i = 0;
-		k = !*only || !os_strcmp(only, p->name) ? ring_at(p, i) : NULL;
+		k = !*only || !os_strcmp(only, p->name) ? nm_inspect_ring_at(p, i) : NULL;
 		if (k) {
 			nm_kring_info(k, out);
 			*cursor = (p->serial << RING_BITS) + i + 1;
@@ -148,7 +151,7 @@ static bool next_ring(struct os_ns *ns, const char *only, uint64_t *cursor, stru
 	return false;
 }
 
-static bool next_port(struct os_ns *ns, uint64_t *cursor, struct nm_info_port *out)
+static bool nm_inspect_next_port(struct os_ns *ns, uint64_t *cursor, struct nm_info_port *out)
 {
 	struct nm_port *p = nm_port_next(cursor, ns);
 
@@ -158,19 +161,19 @@ static bool next_port(struct os_ns *ns, uint64_t *cursor, struct nm_info_port *o
 }
 
 /* Make the record at the cursor and move it on. false at the end; *size: bytes of the record. */
-static bool next_record(uint32_t what, struct os_ns *ns, const char *name, uint64_t *cursor,
-			union record *rec, uint32_t *size)
+static bool nm_inspect_next_record(uint32_t what, struct os_ns *ns, const char *name,
+				   uint64_t *cursor, union nm_inspect_record *rec, uint32_t *size)
 {
 	bool found = false;
 
 	nm_lock();
 	switch (what) {
 	case NM_INSPECT_PORTS:
-		found = next_port(ns, cursor, &rec->port);
+		found = nm_inspect_next_port(ns, cursor, &rec->port);
 		*size = sizeof(rec->port);
 		break;
 	case NM_INSPECT_RINGS:
-		found = next_ring(ns, name, cursor, &rec->ring);
+		found = nm_inspect_next_ring(ns, name, cursor, &rec->ring);
 		*size = sizeof(rec->ring);
 		break;
 	case NM_INSPECT_REGIONS:
@@ -204,7 +207,7 @@ int nm_do_inspect(struct nm_request *rq)
 	char name[NETMAP_REQ_IFNAMSIZ + 1] = { 0 };
 	uint32_t filled, size, n;
 	union {
-		union record rec;
+		union nm_inspect_record rec;
 		uint8_t byte[1024];	/* what a caller's record may be longer, is zero */
 	} out;
 
@@ -213,16 +216,17 @@ int nm_do_inspect(struct nm_request *rq)
 	if (q->what < NM_INSPECT_PORTS || q->what > NM_INSPECT_TUNABLES)
 		return nm_refuse(rq->reason, -EINVAL, "there is no listing %u", q->what);
 	if (!q->rec_size || q->rec_size > sizeof(out))
-		return nm_refuse(rq->reason, -EINVAL, "records of %u bytes: 1 to %u are possible", q->rec_size,
-			      (uint32_t)sizeof(out));
+		return nm_refuse(rq->reason, -EINVAL, "records of %u bytes: 1 to %u are possible",
+				 q->rec_size, (uint32_t)sizeof(out));
 	for (filled = 0; filled < q->count; filled++) {
 		os_memset(&out, 0, sizeof(out));
-		if (!next_record(q->what, rq->c->ns, name, &q->cursor, &out.rec, &size))
+		if (!nm_inspect_next_record(q->what, rq->c->ns, name, &q->cursor, &out.rec, &size))
 			break;
 		n = q->rec_size;
 		if (os_copyout(rq->caller, q->data + (uint64_t)filled * n, &out, n))
-			return nm_refuse(rq->reason, -EFAULT, "record %u cannot be written at 0x%llx", filled,
-				      (unsigned long long)(q->data + (uint64_t)filled * n));
+			return nm_refuse(rq->reason, -EFAULT,
+					 "record %u cannot be written at 0x%llx", filled,
+					 (unsigned long long)(q->data + (uint64_t)filled * n));
 	}
 	q->count = filled;
 	return 0;

@@ -11,16 +11,16 @@
 
 #define SLEEP_US_MAX	1000000u
 #define SPIN_NS		20000u		/* of looking again before a sleep, with a direct mode */
-#define NO_FD		(-1)
+#define NO_EVENTFD		(-1)
 
-struct ring {
+struct nm_kloop_ring {
 	struct nm_kring *k;
 	struct nm_csb_atok *atok;
 	struct nm_csb_ktoa *ktoa;
 	struct os_event *kick;		/* the application wakes the loop; NULL: none */
 	struct os_event *call;		/* the loop wakes the application; NULL: none */
-	uint32_t told;			/* the tail that was last told */
-	uint32_t seen;			/* hwtail before the last sync: a monitor may hold the tail back */
+	uint32_t last_tail;			/* the tail that was last told */
+	uint32_t last_hwtail;			/* hwtail before the last sync: a monitor may hold the tail back */
 	bool is_direct;
 };
 
@@ -33,10 +33,10 @@ struct nm_kloop {
 	bool has_events;
 	bool is_direct;			/* some ring is */
 	uint32_t n;
-	struct ring ring[];
+	struct nm_kloop_ring ring[];
 };
 
-static void loop_free(struct nm_kloop *l)
+static void nm_kloop_free(struct nm_kloop *l)
 {
 	uint32_t i;
 
@@ -52,7 +52,8 @@ static void loop_free(struct nm_kloop *l)
 	nm_object_ended(NM_OBJ_KLOOP);
 }
 
-static struct os_event *event_get(struct nm_request *rq, uint32_t ring, const char *what, int32_t fd)
+static struct os_event *nm_kloop_event_get(struct nm_request *rq, uint32_t ring, const char *what,
+					   int32_t fd)
 {
 	struct os_event *e;
 	const char *text;
@@ -65,7 +66,7 @@ static struct os_event *event_get(struct nm_request *rq, uint32_t ring, const ch
 }
 
 /* Each ring's two, where there are such. */
-static int events_take(struct nm_request *rq, struct nm_kloop *l)
+static int nm_kloop_read_events(struct nm_request *rq, struct nm_kloop *l)
 {
 	const struct nmreq_opt_sync_kloop_eventfds *o =
 		nm_option(rq->opts, NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS);
@@ -75,25 +76,28 @@ static int events_take(struct nm_request *rq, struct nm_kloop *l)
 		return 0;
 	l->has_events = true;
 	if (o->nro_opt.nro_size != sizeof(*o) + l->n * sizeof(o->eventfds[0]))
-		return nm_refuse(rq->reason, -EINVAL, "the option with eventfds has %llu bytes: for %u rings it has %llu",
-			      (unsigned long long)o->nro_opt.nro_size, l->n,
-			      (unsigned long long)(sizeof(*o) + l->n * sizeof(o->eventfds[0])));
+		return nm_refuse(
+			rq->reason, -EINVAL,
+			"the option with eventfds has %llu bytes: for %u rings it has %llu",
+			(unsigned long long)o->nro_opt.nro_size, l->n,
+			(unsigned long long)(sizeof(*o) + l->n * sizeof(o->eventfds[0])));
 	for (i = 0; i < l->n; i++) {
-		struct ring *r = &l->ring[i];
+		struct nm_kloop_ring *r = &l->ring[i];
 
-		if (o->eventfds[i].ioeventfd > NO_FD)
-			r->kick = event_get(rq, i, "ioeventfd", o->eventfds[i].ioeventfd);
-		if (!rq->reason->err && o->eventfds[i].irqfd > NO_FD)
-			r->call = event_get(rq, i, "irqfd", o->eventfds[i].irqfd);
+		if (o->eventfds[i].ioeventfd > NO_EVENTFD)
+			r->kick = nm_kloop_event_get(rq, i, "ioeventfd", o->eventfds[i].ioeventfd);
+		if (!rq->reason->err && o->eventfds[i].irqfd > NO_EVENTFD)
+			r->call = nm_kloop_event_get(rq, i, "irqfd", o->eventfds[i].irqfd);
 		if (rq->reason->err)
 			return rq->reason->err;
 	}
 	return 0;
 }
 
-static int mode_take(struct nm_request *rq, struct nm_kloop *l)
+static int nm_kloop_read_mode(struct nm_request *rq, struct nm_kloop *l)
 {
-	const struct nmreq_opt_sync_kloop_mode *o = nm_option(rq->opts, NETMAP_REQ_OPT_SYNC_KLOOP_MODE);
+	const struct nmreq_opt_sync_kloop_mode *o =
+		nm_option(rq->opts, NETMAP_REQ_OPT_SYNC_KLOOP_MODE);
 	uint32_t i;
 
 	if (!o)
@@ -101,9 +105,11 @@ static int mode_take(struct nm_request *rq, struct nm_kloop *l)
 	if (o->mode & ~(uint32_t)(NM_OPT_SYNC_KLOOP_DIRECT_TX | NM_OPT_SYNC_KLOOP_DIRECT_RX))
 		return nm_refuse(rq->reason, -EINVAL, "there is no kloop mode 0x%x", o->mode);
 	if (o->mode && !l->has_events)
-		return nm_refuse(rq->reason, -EINVAL, "direct modes need eventfds: without them the loop is never notified");
+		return nm_refuse(
+			rq->reason, -EINVAL,
+			"direct modes need eventfds: without them the loop is never notified");
 	for (i = 0; i < l->n; i++) {
-		struct ring *r = &l->ring[i];
+		struct nm_kloop_ring *r = &l->ring[i];
 
 		r->is_direct = o->mode & (r->k->dir == NM_TX ? NM_OPT_SYNC_KLOOP_DIRECT_TX :
 							       NM_OPT_SYNC_KLOOP_DIRECT_RX);
@@ -113,7 +119,7 @@ static int mode_take(struct nm_request *rq, struct nm_kloop *l)
 }
 
 /* What the loop sleeps for: its end, and with eventfds what happens to a ring on either side. */
-static int sleeper_make(struct nm_kloop *l)
+static int nm_kloop_make_sleeper(struct nm_kloop *l)
 {
 	struct os_poller *p;
 	int err = 0;
@@ -129,10 +135,13 @@ static int sleeper_make(struct nm_kloop *l)
 		if (l->ring[i].kick)
 			err = os_sleeper_watch(l->sleeper, l->ring[i].kick);
 	}
-	return err ? nm_refuse(l->reason, err, "the ioeventfd of ring %u cannot be waited for", i - 1) : 0;
+	return err ? nm_refuse(l->reason, err, "the ioeventfd of ring %u cannot be waited for",
+			       i - 1) :
+		     0;
 }
 
-static struct nm_kloop *loop_make(struct nm_request *rq, struct nm_binding *b, struct nm_csb *csb)
+static struct nm_kloop *nm_kloop_make(struct nm_request *rq, struct nm_binding *b,
+				      struct nm_csb *csb)
 {
 	const uint32_t n = nm_csb_count(csb);
 	struct nm_kloop *l = os_alloc(sizeof(*l) + n * sizeof(l->ring[0]));
@@ -152,17 +161,17 @@ static struct nm_kloop *loop_make(struct nm_request *rq, struct nm_binding *b, s
 		l->ring[i].k = nm_csb_ring(b, csb, i);
 		l->ring[i].atok = &csb->atok[i];
 		l->ring[i].ktoa = &csb->ktoa[i];
-		l->ring[i].told = os_load32(&l->ring[i].k->rtail);
-		l->ring[i].seen = l->ring[i].told;
+		l->ring[i].last_tail = os_load32(&l->ring[i].k->rtail);
+		l->ring[i].last_hwtail = l->ring[i].last_tail;
 	}
-	if (events_take(rq, l)) {
+	if (nm_kloop_read_events(rq, l)) {
 		nm_option_refuse(rq->opts, NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS, rq->reason->err);
-	} else if (mode_take(rq, l)) {
+	} else if (nm_kloop_read_mode(rq, l)) {
 		nm_option_refuse(rq->opts, NETMAP_REQ_OPT_SYNC_KLOOP_MODE, rq->reason->err);
-	} else if (!sleeper_make(l)) {
+	} else if (!nm_kloop_make_sleeper(l)) {
 		return l;
 	}
-	loop_free(l);
+	nm_kloop_free(l);
 	return NULL;
 }
 
@@ -173,15 +182,18 @@ int nm_do_kloop_start(struct nm_request *rq)
 	struct nm_csb *csb = b ? nm_binding_csb(b) : NULL;
 
 	if (!b)
-		return nm_refuse(rq->reason, -ENXIO, "kloop of a file that is not bound to a port: register first");
+		return nm_refuse(rq->reason, -ENXIO,
+				 "kloop of a file that is not bound to a port: register first");
 	if (!csb)
-		return nm_refuse(rq->reason, -EINVAL, "a kloop needs CSB mode: enable that first, by NETMAP_REQ_OPT_CSB");
+		return nm_refuse(
+			rq->reason, -EINVAL,
+			"a kloop needs CSB mode: enable that first, by NETMAP_REQ_OPT_CSB");
 	if (os_load32(&csb->is_running))
 		return nm_refuse(rq->reason, -EBUSY, "a kloop of this file runs already");
 	if (rq->body->kloop.sleep_us > SLEEP_US_MAX)
-		return nm_refuse(rq->reason, -EINVAL, "a kloop sleeps %u us at most, not %u", SLEEP_US_MAX,
-			      rq->body->kloop.sleep_us);
-	rq->loop = loop_make(rq, b, csb);
+		return nm_refuse(rq->reason, -EINVAL, "a kloop sleeps %u us at most, not %u",
+				 SLEEP_US_MAX, rq->body->kloop.sleep_us);
+	rq->loop = nm_kloop_make(rq, b, csb);
 	if (!rq->loop)
 		return rq->reason->err;
 	os_store32(&csb->runner, os_caller_pid(rq->caller));
@@ -191,43 +203,44 @@ int nm_do_kloop_start(struct nm_request *rq)
 }
 
 /* Did the application or, on an rx ring, a peer do something since the last sync? */
-static bool has_news(const struct ring *r, uint32_t head)
+static bool nm_kloop_ring_has_news(const struct nm_kloop_ring *r, uint32_t head)
 {
 	const struct nm_kring *k = r->k;
 
 	return head != os_load32(&k->rhead) ||
-	       (k->dir == NM_RX && os_load32_acquire(&k->hwtail) != r->seen);
+	       (k->dir == NM_RX && os_load32_acquire(&k->hwtail) != r->last_hwtail);
 }
 
 /* May a sync do anything? On a tx ring room may have come to be, unless there is all that there can be. */
-static bool has_work(const struct ring *r, uint32_t head)
+static bool nm_kloop_ring_has_work(const struct nm_kloop_ring *r, uint32_t head)
 {
 	const struct nm_kring *k = r->k;
-	const uint32_t most = k->dir == NM_TX ? nm_back(head, k->num_slots) : os_load32(&k->hwtail);
+	const uint32_t full_tail =
+		k->dir == NM_TX ? nm_back(head, k->num_slots) : os_load32(&k->hwtail);
 
-	return has_news(r, head) || os_load32(&k->rtail) != most;
+	return nm_kloop_ring_has_news(r, head) || os_load32(&k->rtail) != full_tail;
 }
 
 /* Whether the ring moved; an error ends the loop. */
-static int ring_serve(struct nm_kloop *l, struct ring *r)
+static int nm_kloop_sync_ring(struct nm_kloop *l, struct nm_kloop_ring *r)
 {
 	/* Acquire: slots before head, and a cur not older than it; pairs with the application's write of head. */
 	struct nm_pointers at = { .head = os_load32_acquire(&r->atok->head) };
 	struct nm_sync s = { .caller = l->caller, .reason = l->reason, .at = &at };
-	const uint32_t was_at = os_load32(&r->k->hwcur);
+	const uint32_t old_hwcur = os_load32(&r->k->hwcur);
 	int err;
 
 	at.cur = os_load32(&r->atok->cur);
-	if (!has_work(r, at.head))
+	if (!nm_kloop_ring_has_work(r, at.head))
 		return 0;
-	r->seen = os_load32_acquire(&r->k->hwtail);
+	r->last_hwtail = os_load32_acquire(&r->k->hwtail);
 	err = nm_kring_sync(r->k, &s);
 	nm_csb_publish(r->ktoa, r->k);
 	if (err && err != -ENETDOWN)
 		return err;
-	if (os_load32(&r->k->rtail) == r->told)
-		return os_load32(&r->k->hwcur) != was_at;
-	r->told = os_load32(&r->k->rtail);
+	if (os_load32(&r->k->rtail) == r->last_tail)
+		return os_load32(&r->k->hwcur) != old_hwcur;
+	r->last_tail = os_load32(&r->k->rtail);
 	/* Full barrier: pairs with the application's, between its appl_need_kick and its look at hwtail. */
 	os_barrier();
 	if (r->call && os_load32(&r->atok->appl_need_kick))
@@ -236,14 +249,14 @@ static int ring_serve(struct nm_kloop *l, struct ring *r)
 }
 
 /* All rings once. */
-static int round_serve(struct nm_kloop *l)
+static int nm_kloop_sync_all(struct nm_kloop *l)
 {
 	bool moved = false;
 	uint32_t i;
 	int ret;
 
 	for (i = 0; i < l->n; i++) {
-		ret = ring_serve(l, &l->ring[i]);
+		ret = nm_kloop_sync_ring(l, &l->ring[i]);
 		if (ret < 0)
 			return ret;
 		moved |= ret > 0;
@@ -251,7 +264,7 @@ static int round_serve(struct nm_kloop *l)
 	return moved;
 }
 
-static void need_kicks(struct nm_kloop *l, uint32_t need)
+static void nm_kloop_set_need_kick(struct nm_kloop *l, uint32_t need)
 {
 	uint32_t i;
 
@@ -263,64 +276,65 @@ static void need_kicks(struct nm_kloop *l, uint32_t need)
  * A tx ring that waits for room has work without end, but no news: who makes room wakes its queue, in
  * which the loop is all the time.
  */
-static bool any_has_news(const struct nm_kloop *l, bool only_direct)
+static bool nm_kloop_any_has_news(const struct nm_kloop *l, bool only_direct)
 {
 	uint32_t i;
 
 	for (i = 0; i < l->n; i++) {
-		const struct ring *r = &l->ring[i];
+		const struct nm_kloop_ring *r = &l->ring[i];
 
-		if ((!only_direct || r->is_direct) && has_news(r, os_load32_acquire(&r->atok->head)))
+		if ((!only_direct || r->is_direct) &&
+		    nm_kloop_ring_has_news(r, os_load32_acquire(&r->atok->head)))
 			return true;
 	}
 	return false;
 }
 
 /* A direct mode's wish is not to be slept on: look again for a while. */
-static bool spin_finds_news(const struct nm_kloop *l)
+static bool nm_kloop_spin(const struct nm_kloop *l)
 {
 	const uint64_t end = os_nanoseconds() + SPIN_NS;
 
-	while (!any_has_news(l, true)) {
+	while (!nm_kloop_any_has_news(l, true)) {
 		if (os_nanoseconds() >= end)
 			return false;
 	}
 	return true;
 }
 
-static int event_sleep(struct nm_kloop *l)
+static int nm_kloop_wait_event(struct nm_kloop *l)
 {
 	int err = 0;
 
-	if (l->is_direct && spin_finds_news(l))
+	if (l->is_direct && nm_kloop_spin(l))
 		return os_sleeper_sleep(l->sleeper, 0);
-	need_kicks(l, 1);
+	nm_kloop_set_need_kick(l, 1);
 	/* Full barrier: pairs with the application's, between its head and its look at kern_need_kick. */
 	os_barrier();
-	if (!any_has_news(l, false))
+	if (!nm_kloop_any_has_news(l, false))
 		err = os_sleeper_sleep(l->sleeper, OS_FOREVER);
-	need_kicks(l, 0);
+	nm_kloop_set_need_kick(l, 0);
 	return err;
 }
 
-static int loop_sleep(struct nm_kloop *l, bool moved)
+static int nm_kloop_sleep(struct nm_kloop *l, bool moved)
 {
 	if (!l->has_events)
 		return os_sleeper_sleep(l->sleeper, l->sleep_ns);
-	return moved ? os_sleeper_sleep(l->sleeper, 0) : event_sleep(l);
+	return moved ? os_sleeper_sleep(l->sleeper, 0) : nm_kloop_wait_event(l);
 }
 
-static int loop(struct nm_kloop *l)
+static int nm_kloop_loop(struct nm_kloop *l)
 {
 	int ret = 0;
 
-	need_kicks(l, 0);
+	nm_kloop_set_need_kick(l, 0);
 	while (ret >= 0 && !os_load32(&l->csb->stop)) {
-		ret = round_serve(l);
-		if (ret >= 0 && loop_sleep(l, ret))
+		ret = nm_kloop_sync_all(l);
+		if (ret >= 0 && nm_kloop_sleep(l, ret))
 			ret = nm_refuse(l->reason, -EINTR, "the kloop was interrupted by a signal");
 	}
-	need_kicks(l, 1);
+	nm_kloop_set_need_kick(l, 1);
 	return ret < 0 ? ret : 0;
 }
 
@@ -329,8 +343,8 @@ int nm_kloop_run(struct nm_kloop *l, int err)
 	struct nm_csb *csb = l->csb;
 
 	if (!err)
-		err = loop(l);
-	loop_free(l);
+		err = nm_kloop_loop(l);
+	nm_kloop_free(l);
 	/* The file is open until this returns, so csb stays. */
 	os_store32(&csb->is_running, 0);
 	os_waitq_wake(&csb->ended);
@@ -342,13 +356,15 @@ int nm_do_csb_enable(struct nm_request *rq)
 	struct nm_binding *b = nm_client_binding(rq->c);
 
 	if (!b)
-		return nm_refuse(rq->reason, -ENXIO, "CSB mode of a file that is not bound to a port: register first");
+		return nm_refuse(rq->reason, -ENXIO,
+				 "CSB mode of a file that is not bound to a port: register first");
 	if (!nm_option(rq->opts, NETMAP_REQ_OPT_CSB))
-		return nm_refuse(rq->reason, -EINVAL, "CSB mode is asked for without NETMAP_REQ_OPT_CSB");
+		return nm_refuse(rq->reason, -EINVAL,
+				 "CSB mode is asked for without NETMAP_REQ_OPT_CSB");
 	return nm_csb_enable(b, rq->caller, rq->opts, rq->reason);
 }
 
-static int wait_for_end(struct nm_request *rq, struct nm_csb *csb)
+static int nm_kloop_wait_end(struct nm_request *rq, struct nm_csb *csb)
 {
 	struct os_sleeper *s = os_sleeper_make(rq->caller);
 	int err = 0;
@@ -359,7 +375,9 @@ static int wait_for_end(struct nm_request *rq, struct nm_csb *csb)
 	while (!err && os_load32(&csb->is_running))
 		err = os_sleeper_sleep(s, OS_FOREVER);
 	os_sleeper_free(s);
-	return err ? nm_refuse(rq->reason, err, "interrupted: the kloop is asked to stop, but has not yet") : 0;
+	return err ? nm_refuse(rq->reason, err,
+			       "interrupted: the kloop is asked to stop, but has not yet") :
+		     0;
 }
 
 /* Client lock held: nobody starts a loop. */
@@ -369,9 +387,10 @@ int nm_do_kloop_stop(struct nm_request *rq)
 	struct nm_csb *csb = b ? nm_binding_csb(b) : NULL;
 
 	if (!b)
-		return nm_refuse(rq->reason, -ENXIO, "stop of a file that is not bound to a port: register first");
+		return nm_refuse(rq->reason, -ENXIO,
+				 "stop of a file that is not bound to a port: register first");
 	if (!csb || !os_load32(&csb->is_running))
 		return 0;
-	nm_csb_ask_to_stop(csb);
-	return wait_for_end(rq, csb);
+	nm_csb_request_stop(csb);
+	return nm_kloop_wait_end(rq, csb);
 }

@@ -10,19 +10,19 @@
 #define OLD_NAME	16	/* bytes of nmreq.nr_name */
 
 /* An old request, the new one it means, and how to turn the answer back. */
-struct conversion {
+struct nm_legacy_conversion {
 	uint16_t reqtype;
-	void (*ask)(const struct nmreq *old, union nm_body *body);
-	void (*answer)(struct nmreq *old, const union nm_body *body);
+	void (*to_request)(const struct nmreq *old, union nm_body *body);
+	void (*from_request)(struct nmreq *old, const union nm_body *body);
 };
 
-static uint32_t old_size(uint64_t bytes)
+static uint32_t nm_legacy_size(uint64_t bytes)
 {
 	return bytes > UINT32_MAX ? UINT32_MAX & ~(OS_PAGE_SIZE - 1) : (uint32_t)bytes;
 }
 
 /* Which rings: by the low bits of nr_flags, or, before there were any, by the high bits of nr_ringid. */
-static void ask_register(const struct nmreq *old, union nm_body *body)
+static void nm_legacy_to_register(const struct nmreq *old, union nm_body *body)
 {
 	struct nmreq_register *reg = &body->reg;
 
@@ -44,12 +44,12 @@ static void ask_register(const struct nmreq *old, union nm_body *body)
 		reg->nr_flags |= NR_DO_RX_POLL;
 }
 
-static void answer_register(struct nmreq *old, const union nm_body *body)
+static void nm_legacy_from_register(struct nmreq *old, const union nm_body *body)
 {
 	const struct nmreq_register *reg = &body->reg;
 
 	old->nr_offset = (uint32_t)reg->nr_offset;
-	old->nr_memsize = old_size(reg->nr_memsize);
+	old->nr_memsize = nm_legacy_size(reg->nr_memsize);
 	old->nr_tx_slots = reg->nr_tx_slots;
 	old->nr_rx_slots = reg->nr_rx_slots;
 	old->nr_tx_rings = reg->nr_tx_rings;
@@ -58,11 +58,11 @@ static void answer_register(struct nmreq *old, const union nm_body *body)
 	old->nr_arg3 = reg->nr_extra_bufs;
 }
 
-static void answer_port_info(struct nmreq *old, const union nm_body *body)
+static void nm_legacy_from_port_info(struct nmreq *old, const union nm_body *body)
 {
 	const struct nmreq_port_info_get *info = &body->port_info;
 
-	old->nr_memsize = old_size(info->nr_memsize);
+	old->nr_memsize = nm_legacy_size(info->nr_memsize);
 	old->nr_tx_slots = info->nr_tx_slots;
 	old->nr_rx_slots = info->nr_rx_slots;
 	old->nr_tx_rings = info->nr_tx_rings;
@@ -70,35 +70,35 @@ static void answer_port_info(struct nmreq *old, const union nm_body *body)
 	old->nr_arg2 = info->nr_mem_id;
 }
 
-static void ask_attach(const struct nmreq *old, union nm_body *body)
+static void nm_legacy_to_attach(const struct nmreq *old, union nm_body *body)
 {
 	body->attach.reg.nr_mode = old->nr_arg1 & NETMAP_BDG_HOST ? NR_REG_NIC_SW : NR_REG_ALL_NIC;
 	body->attach.reg.nr_mem_id = old->nr_arg2;
 }
 
-static void ask_list(const struct nmreq *old, union nm_body *body)
+static void nm_legacy_to_list(const struct nmreq *old, union nm_body *body)
 {
 	body->list.nr_bridge_idx = old->nr_arg1;
 	body->list.nr_port_idx = old->nr_arg2;
 }
 
-static void answer_list(struct nmreq *old, const union nm_body *body)
+static void nm_legacy_from_list(struct nmreq *old, const union nm_body *body)
 {
 	old->nr_arg1 = body->list.nr_bridge_idx;
 	old->nr_arg2 = (uint16_t)body->list.nr_port_idx;
 }
 
-static void ask_hdr(const struct nmreq *old, union nm_body *body)
+static void nm_legacy_to_hdr(const struct nmreq *old, union nm_body *body)
 {
 	body->hdr.nr_hdr_len = old->nr_arg1;
 }
 
-static void answer_hdr(struct nmreq *old, const union nm_body *body)
+static void nm_legacy_from_hdr(struct nmreq *old, const union nm_body *body)
 {
 	old->nr_arg1 = (uint16_t)body->hdr.nr_hdr_len;
 }
 
-static void ask_newif(const struct nmreq *old, union nm_body *body)
+static void nm_legacy_to_newif(const struct nmreq *old, union nm_body *body)
 {
 	body->newif.nr_tx_slots = old->nr_tx_slots;
 	body->newif.nr_rx_slots = old->nr_rx_slots;
@@ -107,7 +107,7 @@ static void ask_newif(const struct nmreq *old, union nm_body *body)
 	body->newif.nr_mem_id = old->nr_arg2;
 }
 
-static void answer_newif(struct nmreq *old, const union nm_body *body)
+static void nm_legacy_from_newif(struct nmreq *old, const union nm_body *body)
 {
 	old->nr_tx_slots = body->newif.nr_tx_slots;
 	old->nr_rx_slots = body->newif.nr_rx_slots;
@@ -117,7 +117,7 @@ static void answer_newif(struct nmreq *old, const union nm_body *body)
 }
 
 /* One thread for all rings, or one for each: told by the register mode. */
-static void ask_polling(const struct nmreq *old, union nm_body *body)
+static void nm_legacy_to_polling(const struct nmreq *old, union nm_body *body)
 {
 	body->polling.nr_mode = (old->nr_flags & NR_REG_MASK) == NR_REG_ONE_NIC ?
 				NETMAP_POLLING_MODE_MULTI_CPU : NETMAP_POLLING_MODE_SINGLE_CPU;
@@ -125,103 +125,113 @@ static void ask_polling(const struct nmreq *old, union nm_body *body)
 	body->polling.nr_num_polling_cpus = old->nr_arg1;
 }
 
-static void nothing_to_ask(const struct nmreq *old, union nm_body *body)
+static void nm_legacy_to_none(const struct nmreq *old, union nm_body *body)
 {
 	(void)old;
 	(void)body;
 }
 
-static void nothing_to_answer(struct nmreq *old, const union nm_body *body)
+static void nm_legacy_from_none(struct nmreq *old, const union nm_body *body)
 {
 	(void)old;
 	(void)body;
 }
 
-static const struct conversion registering = { NETMAP_REQ_REGISTER, ask_register, answer_register };
-static const struct conversion informing = { NETMAP_REQ_PORT_INFO_GET, nothing_to_ask, answer_port_info };
+static const struct nm_legacy_conversion nm_legacy_register = { NETMAP_REQ_REGISTER,
+								nm_legacy_to_register,
+								nm_legacy_from_register };
+static const struct nm_legacy_conversion nm_legacy_port_info = { NETMAP_REQ_PORT_INFO_GET,
+								 nm_legacy_to_none,
+								 nm_legacy_from_port_info };
 
 /* By nmreq.nr_cmd. */
-static const struct conversion commands[] = {
-	[NETMAP_BDG_ATTACH] = { NETMAP_REQ_VALE_ATTACH, ask_attach, nothing_to_answer },
-	[NETMAP_BDG_DETACH] = { NETMAP_REQ_VALE_DETACH, nothing_to_ask, nothing_to_answer },
-	[NETMAP_BDG_LIST] = { NETMAP_REQ_VALE_LIST, ask_list, answer_list },
-	[NETMAP_BDG_VNET_HDR] = { NETMAP_REQ_PORT_HDR_SET, ask_hdr, answer_hdr },
-	[NETMAP_VNET_HDR_GET] = { NETMAP_REQ_PORT_HDR_GET, nothing_to_ask, answer_hdr },
-	[NETMAP_BDG_NEWIF] = { NETMAP_REQ_VALE_NEWIF, ask_newif, answer_newif },
-	[NETMAP_BDG_DELIF] = { NETMAP_REQ_VALE_DELIF, nothing_to_ask, nothing_to_answer },
-	[NETMAP_BDG_POLLING_ON] = { NETMAP_REQ_VALE_POLLING_ENABLE, ask_polling, nothing_to_answer },
-	[NETMAP_BDG_POLLING_OFF] = { NETMAP_REQ_VALE_POLLING_DISABLE, nothing_to_ask, nothing_to_answer },
+static const struct nm_legacy_conversion nm_legacy_commands[] = {
+	[NETMAP_BDG_ATTACH] = { NETMAP_REQ_VALE_ATTACH, nm_legacy_to_attach, nm_legacy_from_none },
+	[NETMAP_BDG_DETACH] = { NETMAP_REQ_VALE_DETACH, nm_legacy_to_none, nm_legacy_from_none },
+	[NETMAP_BDG_LIST] = { NETMAP_REQ_VALE_LIST, nm_legacy_to_list, nm_legacy_from_list },
+	[NETMAP_BDG_VNET_HDR] = { NETMAP_REQ_PORT_HDR_SET, nm_legacy_to_hdr, nm_legacy_from_hdr },
+	[NETMAP_VNET_HDR_GET] = { NETMAP_REQ_PORT_HDR_GET, nm_legacy_to_none, nm_legacy_from_hdr },
+	[NETMAP_BDG_NEWIF] = { NETMAP_REQ_VALE_NEWIF, nm_legacy_to_newif, nm_legacy_from_newif },
+	[NETMAP_BDG_DELIF] = { NETMAP_REQ_VALE_DELIF, nm_legacy_to_none, nm_legacy_from_none },
+	[NETMAP_BDG_POLLING_ON] = { NETMAP_REQ_VALE_POLLING_ENABLE, nm_legacy_to_polling, nm_legacy_from_none },
+	[NETMAP_BDG_POLLING_OFF] = { NETMAP_REQ_VALE_POLLING_DISABLE, nm_legacy_to_none, nm_legacy_from_none },
 };
 
-static const struct conversion *find(uint32_t cmd, const struct nmreq *old)
+static const struct nm_legacy_conversion *nm_legacy_find(uint32_t cmd, const struct nmreq *old)
 {
 	if (!old->nr_cmd)
-		return cmd == NIOCREGIF ? &registering : &informing;
-	if (old->nr_cmd < sizeof(commands) / sizeof(commands[0]) && commands[old->nr_cmd].reqtype)
-		return &commands[old->nr_cmd];
+		return cmd == NIOCREGIF ? &nm_legacy_register : &nm_legacy_port_info;
+	if (old->nr_cmd < sizeof(nm_legacy_commands) / sizeof(nm_legacy_commands[0]) &&
+	    nm_legacy_commands[old->nr_cmd].reqtype)
+		return &nm_legacy_commands[old->nr_cmd];
 	return NULL;
 }
 
 /* Old names have sixteen bytes: one that fills them all had no room for its end and may have been cut. */
-static int name_in(const struct nmreq *old, char name[NETMAP_REQ_IFNAMSIZ], struct nm_reason *reason)
+static int nm_legacy_read_name(const struct nmreq *old, char name[NETMAP_REQ_IFNAMSIZ],
+			       struct nm_reason *reason)
 {
 	uint32_t i;
 
 	for (i = 0; i < OLD_NAME && old->nr_name[i]; i++)
 		name[i] = old->nr_name[i];
 	if (i == OLD_NAME)
-		return nm_refuse(reason, -ENAMETOOLONG, "the name has no end within its %d bytes", OLD_NAME);
+		return nm_refuse(reason, -ENAMETOOLONG, "the name has no end within its %d bytes",
+				 OLD_NAME);
 	return 0;
 }
 
-static int name_out(struct nmreq *old, const char *name, struct nm_reason *reason)
+static int nm_legacy_write_name(struct nmreq *old, const char *name, struct nm_reason *reason)
 {
 	size_t n = os_strlen(name);
 
 	if (n >= OLD_NAME)
-		return nm_refuse(reason, -ENAMETOOLONG, "the name %s does not fit %d bytes: use NIOCCTRL", name, OLD_NAME);
+		return nm_refuse(reason, -ENAMETOOLONG,
+				 "the name %s does not fit %d bytes: use NIOCCTRL", name, OLD_NAME);
 	os_memset(old->nr_name, 0, OLD_NAME);
 	os_memcpy(old->nr_name, name, n);
 	return 0;
 }
 
 /* NIOCGINFO without a name asked for the size of the shared memory, which was one then: the global region. */
-static int global_info(struct nm_request *rq, struct nmreq *old)
+static int nm_legacy_global_info(struct nm_request *rq, struct nmreq *old)
 {
 	struct nm_region *r = nm_region_global(rq->reason);
 
 	if (!r)
 		return rq->reason->err;
-	old->nr_memsize = old_size(nm_region_map_size(r));
+	old->nr_memsize = nm_legacy_size(nm_region_map_size(r));
 	old->nr_arg2 = r->id;
 	nm_region_put(r);
 	return 0;
 }
 
-static int convert(struct nm_request *rq, uint32_t cmd, struct nmreq *old)
+static int nm_legacy_convert(struct nm_request *rq, uint32_t cmd, struct nmreq *old)
 {
-	const struct conversion *conv = find(cmd, old);
+	const struct nm_legacy_conversion *conv = nm_legacy_find(cmd, old);
 	int err;
 
 	if (old->nr_version < OLDEST_API) {
-		err = nm_refuse(rq->reason, -EINVAL, "request of API version %u: %u and newer are served",
-			     old->nr_version, OLDEST_API);
+		err = nm_refuse(rq->reason, -EINVAL,
+				"request of API version %u: %u and newer are served",
+				old->nr_version, OLDEST_API);
 		old->nr_version = NETMAP_API;
 		return err;
 	}
 	if (!conv)
-		return nm_refuse(rq->reason, -EOPNOTSUPP, "there is no old command %u", old->nr_cmd);
-	err = name_in(old, rq->name, rq->reason);
+		return nm_refuse(rq->reason, -EOPNOTSUPP, "there is no old command %u",
+				 old->nr_cmd);
+	err = nm_legacy_read_name(old, rq->name, rq->reason);
 	if (err)
 		return err;
-	if (conv == &informing && !rq->name[0] && !rq->c->binding)
-		return global_info(rq, old);
-	conv->ask(old, rq->body);
+	if (conv == &nm_legacy_port_info && !rq->name[0] && !rq->c->binding)
+		return nm_legacy_global_info(rq, old);
+	conv->to_request(old, rq->body);
 	err = nm_request_run(rq, conv->reqtype);
 	if (!err && conv->reqtype == NETMAP_REQ_VALE_LIST)
-		err = name_out(old, rq->name, rq->reason);
+		err = nm_legacy_write_name(old, rq->name, rq->reason);
 	if (!err)
-		conv->answer(old, rq->body);
+		conv->from_request(old, rq->body);
 	return err;
 }
 
@@ -230,18 +240,23 @@ int nm_client_legacy(struct nm_client *c, struct os_caller *caller, uint32_t cmd
 	char name[NETMAP_REQ_IFNAMSIZ] = { 0 };
 	union nm_body body;
 	struct nm_reason reason;
-	struct nm_request rq = { .c = c, .caller = caller, .name = name, .body = &body, .reason = &reason,
-		.is_old = true };
+	struct nm_request rq = { .c = c,
+				 .caller = caller,
+				 .name = name,
+				 .body = &body,
+				 .reason = &reason,
+				 .is_old = true };
 	int err;
 
 	nm_reason_init(&reason);
 	os_memset(&body, 0, sizeof(body));
 	os_mutex_lock(&c->lock);
-	err = convert(&rq, cmd, old);
+	err = nm_legacy_convert(&rq, cmd, old);
 	os_mutex_unlock(&c->lock);
 	if (err) {
 		name[sizeof(name) - 1] = '\0';
-		nm_client_failed(c, caller, cmd == NIOCREGIF ? NETMAP_REQ_REGISTER : NETMAP_REQ_PORT_INFO_GET,
+		nm_client_failed(c, caller,
+				 cmd == NIOCREGIF ? NETMAP_REQ_REGISTER : NETMAP_REQ_PORT_INFO_GET,
 				 name, &reason);
 	}
 	return err;

@@ -3,23 +3,25 @@
 #include "client/csb.h"
 #include "request/request.h"
 
-static int do_register(struct nm_request *rq)
+static int nm_do_register(struct nm_request *rq)
 {
 	if (rq->c->binding)
-		return nm_refuse(rq->reason, -EBUSY, "this file is bound to %s already: open another",
-			      nm_client_binding(rq->c)->port->name);
+		return nm_refuse(rq->reason, -EBUSY,
+				 "this file is bound to %s already: open another",
+				 nm_client_binding(rq->c)->port->name);
 	rq->made = nm_bind(rq->c->ns, rq->name, &rq->body->reg, rq->is_old, rq->opts, rq->reason);
 	if (!rq->made)
 		return rq->reason->err;
 	/* settle() undoes it. Without a base, old answers may cut a size that no program maps whole. */
 	if (rq->is_old && rq->made->port->region->base && rq->body->reg.nr_memsize > UINT32_MAX)
-		return nm_refuse(rq->reason, -EOVERFLOW,
-			      "its memory reaches %llu MiB, too far for old requests: see region_mb, priv_region_mb",
-			      (unsigned long long)(rq->body->reg.nr_memsize >> 20));
+		return nm_refuse(
+			rq->reason, -EOVERFLOW,
+			"its memory reaches %llu MiB, too far for old requests: see region_mb, priv_region_mb",
+			(unsigned long long)(rq->body->reg.nr_memsize >> 20));
 	return 0;
 }
 
-struct handler {
+struct nm_request_handler {
 	uint16_t type;
 	uint16_t size;		/* of the body; 0: none, whatever nr_body says */
 	bool is_unlocked;	/* runs without the engine lock: it touches the caller's memory itself */
@@ -28,8 +30,8 @@ struct handler {
 
 #define BODY(member)	.size = sizeof(((union nm_body *)0)->member)
 
-static const struct handler handlers[] = {
-	{ NETMAP_REQ_REGISTER, BODY(reg), .run = do_register },
+static const struct nm_request_handler nm_request_handlers[] = {
+	{ NETMAP_REQ_REGISTER, BODY(reg), .run = nm_do_register },
 	{ NETMAP_REQ_PORT_INFO_GET, BODY(port_info), .run = nm_do_port_info },
 	{ NETMAP_REQ_VALE_ATTACH, BODY(attach), .run = vale_do_attach },
 	{ NETMAP_REQ_VALE_DETACH, BODY(detach), .run = vale_do_detach },
@@ -48,18 +50,18 @@ static const struct handler handlers[] = {
 	{ NETMAP_REQ_REASON_GET, BODY(reason), .is_unlocked = true, .run = nm_do_reason },
 };
 
-static const struct handler *find(uint16_t type)
+static const struct nm_request_handler *nm_request_find(uint16_t type)
 {
 	uint32_t i;
 
-	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
-		if (handlers[i].type == type)
-			return &handlers[i];
+	for (i = 0; i < sizeof(nm_request_handlers) / sizeof(nm_request_handlers[0]); i++) {
+		if (nm_request_handlers[i].type == type)
+			return &nm_request_handlers[i];
 	}
 	return NULL;
 }
 
-static int run(const struct handler *h, struct nm_request *rq)
+static int nm_request_call(const struct nm_request_handler *h, struct nm_request *rq)
 {
 	int err;
 
@@ -72,7 +74,7 @@ static int run(const struct handler *h, struct nm_request *rq)
 }
 
 /* Register's result becomes the client's, or is undone. */
-static void register_settle(struct nm_request *rq, int err)
+static void nm_request_commit_register(struct nm_request *rq, int err)
 {
 	if (!rq->made)
 		return;
@@ -88,58 +90,62 @@ static void register_settle(struct nm_request *rq, int err)
 
 int nm_request_run(struct nm_request *rq, uint16_t reqtype)
 {
-	int err = run(find(reqtype), rq);
+	int err = nm_request_call(nm_request_find(reqtype), rq);
 
-	register_settle(rq, err);
+	nm_request_commit_register(rq, err);
 	return err;
 }
 
-static int check_header(struct nmreq_header *hdr, struct nm_reason *reason)
+static int nm_request_check_header(struct nmreq_header *hdr, struct nm_reason *reason)
 {
 	if (hdr->nr_version < NETMAP_MIN_API || hdr->nr_version > NETMAP_MAX_API) {
-		int err = nm_refuse(reason, -EINVAL, "request of API version %u: %u to %u are served", hdr->nr_version,
-				 NETMAP_MIN_API, NETMAP_MAX_API);
+		int err =
+			nm_refuse(reason, -EINVAL, "request of API version %u: %u to %u are served",
+				  hdr->nr_version, NETMAP_MIN_API, NETMAP_MAX_API);
 
 		hdr->nr_version = NETMAP_API;
 		return err;
 	}
 	if (hdr->nr_reserved)
-		return nm_refuse(reason, -EINVAL, "nr_reserved is 0x%x: it must be 0", hdr->nr_reserved);
+		return nm_refuse(reason, -EINVAL, "nr_reserved is 0x%x: it must be 0",
+				 hdr->nr_reserved);
 	return 0;
 }
 
 /* What a request brings besides its body; no engine lock, since memory of the caller is looked at. */
-static int prepare(struct nm_request *rq, uint16_t reqtype)
+static int nm_request_prepare(struct nm_request *rq, uint16_t reqtype)
 {
 	if (reqtype == NETMAP_REQ_REGISTER && nm_option(rq->opts, NETMAP_REQ_OPT_EXTMEM))
-		return nm_extmem_take(rq);
+		return nm_extmem_make(rq);
 	return 0;
 }
 
 /* Its client's lock is held. */
-static int carry_out_locked(struct nm_request *rq, const struct handler *h, const struct nmreq_header *hdr)
+static int nm_request_execute_locked(struct nm_request *rq, const struct nm_request_handler *h,
+				     const struct nmreq_header *hdr)
 {
-	int err = prepare(rq, h->type);
+	int err = nm_request_prepare(rq, h->type);
 
 	if (!err)
-		err = run(h, rq);
+		err = nm_request_call(h, rq);
 	if (!err && rq->made && nm_option(rq->opts, NETMAP_REQ_OPT_CSB))
 		err = nm_csb_enable(rq->made, rq->caller, rq->opts, rq->reason);
 	if (!err && rq->user_region)
-		nm_extmem_answer(rq);
+		nm_extmem_fill_reply(rq);
 	if (!err && h->size && os_copyout(rq->caller, hdr->nr_body, rq->body, h->size))
-		err = nm_refuse(rq->reason, -EFAULT, "the body of request %u cannot be written back", h->type);
+		err = nm_refuse(rq->reason, -EFAULT,
+				"the body of request %u cannot be written back", h->type);
 	err = nm_options_finish(rq->caller, rq->opts, err, rq->reason);
-	register_settle(rq, err);
+	nm_request_commit_register(rq, err);
 	if (rq->user_region)
 		nm_region_put(rq->user_region);
 	return err;
 }
 
 /* The options and the body in, the handler, both out. */
-static int ctrl(struct nm_request *rq, const struct nmreq_header *hdr)
+static int nm_request_ctrl(struct nm_request *rq, const struct nmreq_header *hdr)
 {
-	const struct handler *h = find(hdr->nr_reqtype);
+	const struct nm_request_handler *h = nm_request_find(hdr->nr_reqtype);
 	union nm_body body;
 	int err;
 
@@ -151,12 +157,13 @@ static int ctrl(struct nm_request *rq, const struct nmreq_header *hdr)
 	os_memset(&body, 0, sizeof(body));
 	rq->body = &body;
 	if (h->size && os_copyin(rq->caller, &body, hdr->nr_body, h->size)) {
-		err = nm_refuse(rq->reason, -EFAULT, "the body of request %u, %u bytes at 0x%llx, cannot be read",
-			     hdr->nr_reqtype, h->size, (unsigned long long)hdr->nr_body);
+		err = nm_refuse(rq->reason, -EFAULT,
+				"the body of request %u, %u bytes at 0x%llx, cannot be read",
+				hdr->nr_reqtype, h->size, (unsigned long long)hdr->nr_body);
 		err = nm_options_finish(rq->caller, rq->opts, err, rq->reason);
 	} else {
 		os_mutex_lock(&rq->c->lock);
-		err = carry_out_locked(rq, h, hdr);
+		err = nm_request_execute_locked(rq, h, hdr);
 		os_mutex_unlock(&rq->c->lock);
 		if (rq->loop)
 			err = nm_kloop_run(rq->loop, err);
@@ -169,13 +176,15 @@ int nm_client_ctrl(struct nm_client *c, struct os_caller *caller, struct nmreq_h
 {
 	char name[NETMAP_REQ_IFNAMSIZ];
 	struct nm_reason reason;
-	struct nm_request rq = { .c = c, .caller = caller, .name = hdr->nr_name, .reason = &reason };
+	struct nm_request rq = {
+		.c = c, .caller = caller, .name = hdr->nr_name, .reason = &reason
+	};
 	int err;
 
 	nm_reason_init(&reason);
-	err = check_header(hdr, &reason);
+	err = nm_request_check_header(hdr, &reason);
 	if (!err)
-		err = ctrl(&rq, hdr);
+		err = nm_request_ctrl(&rq, hdr);
 	if (err && hdr->nr_reqtype != NETMAP_REQ_REASON_GET) {
 		os_memcpy(name, hdr->nr_name, sizeof(name));
 		name[sizeof(name) - 1] = '\0';
@@ -184,7 +193,8 @@ int nm_client_ctrl(struct nm_client *c, struct os_caller *caller, struct nmreq_h
 	return err;
 }
 
-int nm_client_refuse(struct nm_client *c, struct os_caller *caller, uint16_t reqtype, int err, const char *text)
+int nm_client_refuse(struct nm_client *c, struct os_caller *caller, uint16_t reqtype, int err,
+		     const char *text)
 {
 	struct nm_reason reason;
 
@@ -198,7 +208,8 @@ int nm_client_unknown(struct nm_client *c, struct os_caller *caller, uint32_t cm
 	struct nm_reason reason;
 
 	if (cmd == NIOCCONFIG)
-		nm_refuse(&reason, -EOPNOTSUPP, "NIOCCONFIG: no switch here has a configuration of its own");
+		nm_refuse(&reason, -EOPNOTSUPP,
+			  "NIOCCONFIG: no switch here has a configuration of its own");
 	else
 		nm_refuse(&reason, -ENOTTY, "0x%x is no request of netmap", cmd);
 	nm_client_failed(c, caller, 0, "", &reason);

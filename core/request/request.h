@@ -73,8 +73,8 @@ int nm_kloop_run(struct nm_kloop *l, int err);
  * External memory. take: the memory of the option becomes a region, held by the request, and the
  * register request's wish; answer: what the option says then. No engine lock.
  */
-int nm_extmem_take(struct nm_request *rq);
-void nm_extmem_answer(struct nm_request *rq);
+int nm_extmem_make(struct nm_request *rq);
+void nm_extmem_fill_reply(struct nm_request *rq);
 
 /* What a region's pools are. */
 void nm_pools_describe(struct nm_region *r, struct nmreq_pools_info *info);

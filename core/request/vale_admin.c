@@ -5,7 +5,7 @@
 #include "uplink/uplink.h"
 
 /* The VALE port that a request names, or, by "", the one this file is bound to. Held. */
-static struct vale_port *named_port(struct nm_request *rq)
+static struct vale_port *vale_admin_port(struct nm_request *rq)
 {
 	struct nm_binding *b = rq->c->binding;
 	struct nm_port *p = NULL;
@@ -41,7 +41,7 @@ static struct vale_port *named_port(struct nm_request *rq)
 	return NULL;
 }
 
-static void put(struct vale_port *vp)
+static void vale_admin_put(struct vale_port *vp)
 {
 	nm_port_put(&vp->port);
 }
@@ -56,10 +56,12 @@ int vale_do_attach(struct nm_request *rq)
 	if (nm_name_parse(rq->name, &name, rq->reason))
 		return rq->reason->err;
 	if (name.kind != NM_NAME_VALE)
-		return nm_refuse(rq->reason, -EINVAL, "attach %s to what? wanted valeS:PORT", name.full);
+		return nm_refuse(rq->reason, -EINVAL, "attach %s to what? wanted valeS:PORT",
+				 name.full);
 	if (req->reg.nr_mode != NR_REG_ALL_NIC && req->reg.nr_mode != NR_REG_NIC_SW)
-		return nm_refuse(rq->reason, -EINVAL, "attach in mode %u: NR_REG_ALL_NIC or NR_REG_NIC_SW wanted",
-			      req->reg.nr_mode);
+		return nm_refuse(rq->reason, -EINVAL,
+				 "attach in mode %u: NR_REG_ALL_NIC or NR_REG_NIC_SW wanted",
+				 req->reg.nr_mode);
 	nm_uplinks_prune();
 	p = nm_port_find(name.full, rq->c->ns);
 	if (p) {
@@ -70,8 +72,8 @@ int vale_do_attach(struct nm_request *rq)
 	if (!p || !vale_is_port(p)) {
 		if (p)
 			nm_port_put(p);
-		return nm_uplink_make(&name, rq->c->ns, req->reg.nr_mode == NR_REG_NIC_SW, &req->reg,
-				       &req->port_index, rq->reason);
+		return nm_uplink_make(&name, rq->c->ns, req->reg.nr_mode == NR_REG_NIC_SW,
+				      &req->reg, &req->port_index, rq->reason);
 	}
 	if (req->reg.nr_mode == NR_REG_NIC_SW)
 		err = nm_refuse(rq->reason, -EINVAL, "%s has no host rings to attach", p->name);
@@ -94,7 +96,7 @@ int vale_do_attach(struct nm_request *rq)
 
 int vale_do_detach(struct nm_request *rq)
 {
-	struct vale_port *vp = named_port(rq);
+	struct vale_port *vp = vale_admin_port(rq);
 	int err = 0;
 
 	if (!vp)
@@ -104,18 +106,20 @@ int vale_do_detach(struct nm_request *rq)
 		err = nm_refuse(rq->reason, -EINVAL, "%s is on no switch", vp->port.name);
 	} else if (vp->port.is_persistent) {
 		vale_detach(vp);
-		put(vp);	/* the switch's hold */
+		vale_admin_put(vp);	/* the switch's hold */
 	} else if (!nm_uplink_end(&vp->port)) {
-		err = nm_refuse(rq->reason, -EBUSY, "%s is ephemeral: it leaves the switch when its last client closes it",
-			     vp->port.name);
+		err = nm_refuse(
+			rq->reason, -EBUSY,
+			"%s is ephemeral: it leaves the switch when its last client closes it",
+			vp->port.name);
 	}
-	put(vp);
+	vale_admin_put(vp);
 	return err;
 }
 
 /* How a port on a switch is called: an ephemeral one's own name has the switch in it. */
-static void full_name(const struct vale_switch *sw, const struct vale_port *vp,
-		      char out[NETMAP_REQ_IFNAMSIZ])
+static void vale_admin_full_name(const struct vale_switch *sw, const struct vale_port *vp,
+				 char out[NETMAP_REQ_IFNAMSIZ])
 {
 	char name[2 * NETMAP_REQ_IFNAMSIZ];
 
@@ -126,20 +130,21 @@ static void full_name(const struct vale_switch *sw, const struct vale_port *vp,
 	nm_name_copy(out, name);
 }
 
-static int list_named(struct nm_request *rq)
+static int vale_admin_list_named(struct nm_request *rq)
 {
-	struct vale_port *vp = named_port(rq);
+	struct vale_port *vp = vale_admin_port(rq);
 	const struct vale_switch *sw;
 
 	if (!vp)
-		return rq->reason->err == -ENXIO ? nm_refuse(rq->reason, -ENOENT, "no such port is on a switch") :
-						rq->reason->err;
+		return rq->reason->err == -ENXIO ?
+			       nm_refuse(rq->reason, -ENOENT, "no such port is on a switch") :
+			       rq->reason->err;
 	sw = vp->sw;
 	if (sw) {
 		rq->body->list.nr_bridge_idx = (uint16_t)sw->index;
 		rq->body->list.nr_port_idx = vp->index;
 	}
-	put(vp);
+	vale_admin_put(vp);
 	return sw ? 0 : nm_refuse(rq->reason, -ENOENT, "the port is on no switch");
 }
 
@@ -150,8 +155,9 @@ int vale_do_list(struct nm_request *rq)
 	uint32_t port = req->nr_port_idx;
 
 	if (rq->name[0])
-		return list_named(rq);
-	for (sw = vale_next(req->nr_bridge_idx, rq->c->ns); sw; sw = vale_next(sw->index + 1, rq->c->ns)) {
+		return vale_admin_list_named(rq);
+	for (sw = vale_next(req->nr_bridge_idx, rq->c->ns); sw;
+	     sw = vale_next(sw->index + 1, rq->c->ns)) {
 		if (sw->index != req->nr_bridge_idx)
 			port = 0;
 		for (; port < VALE_PORTS; port++) {
@@ -159,7 +165,7 @@ int vale_do_list(struct nm_request *rq)
 				continue;
 			req->nr_bridge_idx = (uint16_t)sw->index;
 			req->nr_port_idx = port;
-			full_name(sw, sw->port[port], rq->name);
+			vale_admin_full_name(sw, sw->port[port], rq->name);
 			return 0;
 		}
 	}
@@ -172,23 +178,24 @@ int vale_do_hdr_set(struct nm_request *rq)
 	struct vale_port *vp;
 
 	if (len != 0 && len != 10 && len != 12)
-		return nm_refuse(rq->reason, -EINVAL, "virtio-net headers have 0, 10 or 12 bytes, not %u", len);
-	vp = named_port(rq);
+		return nm_refuse(rq->reason, -EINVAL,
+				 "virtio-net headers have 0, 10 or 12 bytes, not %u", len);
+	vp = vale_admin_port(rq);
 	if (!vp)
 		return rq->reason->err;
 	os_store32(&vp->port.hdr_len, len);
-	put(vp);
+	vale_admin_put(vp);
 	return 0;
 }
 
 int vale_do_hdr_get(struct nm_request *rq)
 {
-	struct vale_port *vp = named_port(rq);
+	struct vale_port *vp = vale_admin_port(rq);
 
 	if (!vp)
 		return rq->reason->err;
 	rq->body->hdr.nr_hdr_len = vp->port.hdr_len;
-	put(vp);
+	vale_admin_put(vp);
 	return 0;
 }
 
@@ -207,7 +214,9 @@ int vale_do_newif(struct nm_request *rq)
 	if (nm_name_parse(rq->name, &name, rq->reason))
 		return rq->reason->err;
 	if (name.kind != NM_NAME_PLAIN)
-		return nm_refuse(rq->reason, -EINVAL, "\"%s\" cannot name a persistent port: no colon, no brace", name.full);
+		return nm_refuse(rq->reason, -EINVAL,
+				 "\"%s\" cannot name a persistent port: no colon, no brace",
+				 name.full);
 	p = nm_port_find(name.full, rq->c->ns);
 	if (p) {
 		nm_port_put(p);
@@ -248,25 +257,26 @@ int vale_do_poll_on(struct nm_request *rq)
 	struct vale_port *vp;
 	int err;
 
-	if (req->nr_mode != NETMAP_POLLING_MODE_SINGLE_CPU && req->nr_mode != NETMAP_POLLING_MODE_MULTI_CPU)
+	if (req->nr_mode != NETMAP_POLLING_MODE_SINGLE_CPU &&
+	    req->nr_mode != NETMAP_POLLING_MODE_MULTI_CPU)
 		return nm_refuse(rq->reason, -EINVAL, "there is no polling mode %u", req->nr_mode);
-	vp = named_port(rq);
+	vp = vale_admin_port(rq);
 	if (!vp)
 		return rq->reason->err;
-	err = vale_poll_start(vp, req->nr_mode == NETMAP_POLLING_MODE_MULTI_CPU, req->nr_first_cpu_id,
-			      req->nr_num_polling_cpus, rq->reason);
-	put(vp);
+	err = vale_poll_start(vp, req->nr_mode == NETMAP_POLLING_MODE_MULTI_CPU,
+			      req->nr_first_cpu_id, req->nr_num_polling_cpus, rq->reason);
+	vale_admin_put(vp);
 	return err;
 }
 
 int vale_do_poll_off(struct nm_request *rq)
 {
-	struct vale_port *vp = named_port(rq);
+	struct vale_port *vp = vale_admin_port(rq);
 	int err;
 
 	if (!vp)
 		return rq->reason->err;
 	err = vale_poll_stop(vp, rq->reason);
-	put(vp);
+	vale_admin_put(vp);
 	return err;
 }
