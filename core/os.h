@@ -21,6 +21,8 @@
 #error "the home's os_types.h defines NM_ENGINE: it keeps system headers out of the ABI headers"
 #endif
 
+#include "../include/net/netmap_inspect.h"
+
 /* Opaque to the engine; the home defines them. */
 struct os_ns;		/* a network namespace: where names live */
 struct os_caller;	/* who makes a request: whose memory its pointers mean */
@@ -267,14 +269,10 @@ struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_ne
 				 int *err, const char **reason);
 void os_netdev_put(struct os_netdev *nd);	/* not while it is taken; may sleep */
 enum os_netdev_state os_netdev_state(const struct os_netdev *nd);
-/* What is to be told of a device now: OS_NETDEV_NO_LINK and the like. No lock. */
-#define OS_NETDEV_NO_LINK	0x1u	/* its cable is out, or what it stands on is down */
-#define OS_NETDEV_LRO_OFF	0x2u	/* the device merged what it received, and does not while it is taken */
-#define OS_NETDEV_XDP_TX	0x4u	/* its driver takes frames as they are, in no packet of the system */
-#define OS_NETDEV_XDP_RX	0x8u	/* and so they come in */
-#define OS_NETDEV_GRO_OFF	0x20u	/* the stack merged what the device received, and does not now */
-#define OS_NETDEV_ZERO_COPY	0x10u	/* both by memory that the card itself reads and writes */
-#define OS_NETDEV_DEVICE_BUFS		0x40u	/* which is the region's: slots get and give buffers as they are */
+/*
+ * Returns what the device does now, as flags of net/netmap_inspect.h: NM_INFO_NO_LINK, _XDP_TX, _XDP_RX,
+ * _ZERO_COPY, _LENT, _LRO_OFF, _GRO_OFF. Takes no lock.
+ */
 uint32_t os_netdev_traits(const struct os_netdev *nd);
 uint32_t os_netdev_frame_max(const struct os_netdev *nd);	/* bytes of the longest frame it sends now */
 /* Why frames do not come by XDP, in a few words; "" if they do, or nobody asked. Not while it is being taken. */

@@ -83,25 +83,14 @@ size_t words_port_flags(uint32_t flags, const char *out[WORDS_MAX_FLAGS])
 	static const struct {
 		uint32_t bit;
 		const char *word;
-	} bits[WORDS_MAX_FLAGS] = {
-		{ NM_INFO_PERSISTENT, "persistent" },
-		{ NM_INFO_ATTACHED, "attached" },
-		{ NM_INFO_POLLING, "polling" },
-		{ NM_INFO_EXCLUSIVE, "exclusive" },
-		{ NM_INFO_EMULATED, "emulated" },
-		{ NM_INFO_XDP_TX, "xdp-tx" },
-		{ NM_INFO_XDP_RX, "xdp-rx" },
-		{ NM_INFO_ZERO_COPY, "zero-copy" },
-		{ NM_INFO_LENT, "lent" },
-		{ NM_INFO_DOWN, "down" },
-		{ NM_INFO_GONE, "gone" },
-		{ NM_INFO_NO_LINK, "no-link" },
-		{ NM_INFO_LRO_OFF, "lro-off" },
-		{ NM_INFO_GRO_OFF, "gro-off" },
+	} bits[] = {
+#define FLAG_WORD(name, value, word)	{ value, word },
+		NM_INFO_FLAGS(FLAG_WORD)
 	};
 	size_t n = 0;
 
-	for (size_t i = 0; i < WORDS_MAX_FLAGS; i++)
+	_Static_assert(sizeof(bits) / sizeof(bits[0]) <= WORDS_MAX_FLAGS, "room for every flag");
+	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
 		if (flags & bits[i].bit)
 			out[n++] = bits[i].word;
 	return n;

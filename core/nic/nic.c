@@ -160,27 +160,16 @@ static uint32_t nic_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFN
 			       uint32_t *index)
 {
 	const enum os_netdev_state state = os_netdev_state(nm_nic_of(p)->dev);
-	const uint32_t traits = os_netdev_traits(nm_nic_of(p)->dev);
-	uint32_t flags = 0;
+	const uint32_t xdp = NM_INFO_XDP_TX | NM_INFO_XDP_RX;
+	uint32_t flags = os_netdev_traits(nm_nic_of(p)->dev);
 
 	(void)name;
 	(void)index;
-	if (traits & OS_NETDEV_XDP_TX)
-		flags |= NM_INFO_XDP_TX;
-	if (traits & OS_NETDEV_XDP_RX)
-		flags |= NM_INFO_XDP_RX;
-	if (flags != (NM_INFO_XDP_TX | NM_INFO_XDP_RX))
+	if ((flags & xdp) != xdp)
 		flags |= NM_INFO_EMULATED;
-	if (traits & OS_NETDEV_ZERO_COPY)
-		flags |= NM_INFO_ZERO_COPY;
-	if (traits & OS_NETDEV_DEVICE_BUFS)
-		flags |= NM_INFO_LENT;
-	if (traits & OS_NETDEV_LRO_OFF)
-		flags |= NM_INFO_LRO_OFF;
-	if (traits & OS_NETDEV_GRO_OFF)
-		flags |= NM_INFO_GRO_OFF;
 	if (state == OS_NETDEV_UP)
-		return flags | (traits & OS_NETDEV_NO_LINK ? NM_INFO_NO_LINK : 0);
+		return flags;
+	flags &= ~(uint32_t)NM_INFO_NO_LINK;
 	return flags | (state == OS_NETDEV_DOWN ? NM_INFO_DOWN : NM_INFO_GONE);
 }
 

@@ -35,7 +35,7 @@ struct nic_tx_batch {
 /* The poller is told of room by nobody; of a link by the device, but some take their time. */
 static void nic_tx_arm_retry(const struct nm_kring *k)
 {
-	bool is_cut = os_netdev_traits(nm_nic_of(k->port)->dev) & OS_NETDEV_NO_LINK;
+	bool is_cut = os_netdev_traits(nm_nic_of(k->port)->dev) & NM_INFO_NO_LINK;
 
 	nm_pace_arm(&k->nic->pace, is_cut ? RETRY_NO_LINK_NS : RETRY_NS);
 }

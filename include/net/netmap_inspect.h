@@ -69,20 +69,29 @@ enum nm_info_kind {
 	NM_KIND_MONITOR	= 5
 };
 
-#define NM_INFO_PERSISTENT	0x1	/* made by NETMAP_REQ_VALE_NEWIF */
-#define NM_INFO_ATTACHED	0x2	/* on a switch: switch_name and port_index hold */
-#define NM_INFO_POLLING		0x4	/* kernel threads sync its rings */
-#define NM_INFO_EXCLUSIVE	0x8	/* some client holds it exclusively */
-#define NM_INFO_EMULATED	0x10	/* a card whose frames, one way at least, are the system's packets */
-#define NM_INFO_DOWN		0x20	/* a card that is switched off */
-#define NM_INFO_GONE		0x40	/* a card that left, or has other queues now: close it */
-#define NM_INFO_NO_LINK		0x80	/* a card that is up, but its link is not */
-#define NM_INFO_LRO_OFF		0x100	/* a card that merges what it receives, but not while it is taken */
-#define NM_INFO_XDP_TX		0x200	/* a card whose driver takes frames by XDP */
-#define NM_INFO_XDP_RX		0x400	/* a card whose frames come by XDP */
-#define NM_INFO_GRO_OFF		0x1000	/* the stack merges no frames of the card: clients have all */
-#define NM_INFO_ZERO_COPY	0x800	/* both without a copy by the system: by AF_XDP, from netmapd */
-#define NM_INFO_LENT		0x2000	/* a card that has the buffers of slots themselves */
+/*
+ * F(NAME, value, word): the flags of a port, NM_INFO_NAME, with the words that nmctl prints, in its
+ * order. Those of a network device come from os_netdev_traits() as they are.
+ */
+#define NM_INFO_FLAGS(F) \
+	F(PERSISTENT, 0x1, "persistent")	/* made by NETMAP_REQ_VALE_NEWIF */ \
+	F(ATTACHED, 0x2, "attached")		/* on a switch: switch_name and port_index are valid */ \
+	F(POLLING, 0x4, "polling")		/* kernel threads sync its rings */ \
+	F(EXCLUSIVE, 0x8, "exclusive")		/* some client has it exclusively */ \
+	F(EMULATED, 0x10, "emulated")		/* frames are the system's packets, in one direction at least */ \
+	F(XDP_TX, 0x200, "xdp-tx")		/* its driver takes frames by XDP */ \
+	F(XDP_RX, 0x400, "xdp-rx")		/* its frames arrive by XDP */ \
+	F(ZERO_COPY, 0x800, "zero-copy")	/* both without a copy by the system: by AF_XDP, from netmapd */ \
+	F(LENT, 0x2000, "device-bufs")		/* it works on the buffers of slots themselves */ \
+	F(DOWN, 0x20, "down")			/* a device that is switched off */ \
+	F(GONE, 0x40, "gone")			/* a device that left, or has other queues now: close the port */ \
+	F(NO_LINK, 0x80, "no-link")		/* a device that is up without a link */ \
+	F(LRO_OFF, 0x100, "lro-off")		/* the device's merging of received frames is off for us */ \
+	F(GRO_OFF, 0x1000, "gro-off")		/* the stack's merging of its frames is off for us */
+
+#define NM_INFO_FLAG(name, value, word)	NM_INFO_##name = value,
+enum nm_info_flag { NM_INFO_FLAGS(NM_INFO_FLAG) NM_INFO_NONE = 0 };
+#undef NM_INFO_FLAG
 
 struct nm_info_port {
 	char name[NETMAP_REQ_IFNAMSIZ];

@@ -161,7 +161,7 @@ stop_and_check "without its broker"
 # ---- buffers that are lent to the card, and nobody to tell whether the kernel still has them ---
 
 look() { in_ns "$near" "$build/nmctl" -D "$device" "$@"; }
-is_lent() { look ports | grep -w lent; }
+is_lent() { look ports | grep -w device-bufs; }
 stays_lent() {
 	wait_for is_gone "$broker" || return
 	finish "$pid_one"

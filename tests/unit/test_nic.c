@@ -425,7 +425,7 @@ static void cut(void)
 {
 	struct client *p = client_bound("card0");
 
-	os_test_card_traits(0, OS_NETDEV_NO_LINK | OS_NETDEV_LRO_OFF);
+	os_test_card_traits(0, NM_INFO_NO_LINK | NM_INFO_LRO_OFF);
 	wire()->room = 0;
 	frame_make(frame, 60, 2, 1, 7);
 	ok(client_put(p, 0, frame, 60, 0) && !client_txsync(p), "without a link frames stay");

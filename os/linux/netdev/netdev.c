@@ -204,14 +204,14 @@ enum os_netdev_state os_netdev_state(const struct os_netdev *nd)
 
 uint32_t os_netdev_traits(const struct os_netdev *nd)
 {
-	u32 traits = (READ_ONCE(nd->lro.n) ? OS_NETDEV_LRO_OFF : 0) |
-		     (READ_ONCE(nd->gro_off) ? OS_NETDEV_GRO_OFF : 0);
+	u32 traits = (READ_ONCE(nd->lro.n) ? NM_INFO_LRO_OFF : 0) |
+		     (READ_ONCE(nd->gro_off) ? NM_INFO_GRO_OFF : 0);
 	const struct net_device *dev;
 
 	rcu_read_lock();
 	dev = rcu_dereference(nd->dev);
 	if (dev && !netif_carrier_ok(dev))
-		traits |= OS_NETDEV_NO_LINK;
+		traits |= NM_INFO_NO_LINK;
 	if (dev)
 		traits |= nm_xdp_traits(nd, dev);
 	rcu_read_unlock();

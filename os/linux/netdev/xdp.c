@@ -167,10 +167,10 @@ static bool is_sending(const struct os_netdev *nd, const struct net_device *dev)
 
 u32 nm_xdp_traits(const struct os_netdev *nd, const struct net_device *dev)
 {
-	u32 traits = is_sending(nd, dev) ? OS_NETDEV_XDP_TX : 0;
+	u32 traits = is_sending(nd, dev) ? NM_INFO_XDP_TX : 0;
 
 	if (READ_ONCE(nd->pass) && READ_ONCE(nd->xdp.usable))
-		traits |= OS_NETDEV_XDP_RX;
+		traits |= NM_INFO_XDP_RX;
 	return traits;
 }
 

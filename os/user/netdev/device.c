@@ -67,8 +67,8 @@ enum os_netdev_state os_netdev_state(const struct os_netdev *nd)
 
 uint32_t os_netdev_traits(const struct os_netdev *nd)
 {
-	return (__atomic_load_n(&nd->has_carrier, __ATOMIC_RELAXED) ? 0 : OS_NETDEV_NO_LINK) |
-	       (__atomic_load_n(&nd->is_lro_off, __ATOMIC_RELAXED) ? OS_NETDEV_LRO_OFF : 0) |
+	return (__atomic_load_n(&nd->has_carrier, __ATOMIC_RELAXED) ? 0 : NM_INFO_NO_LINK) |
+	       (__atomic_load_n(&nd->is_lro_off, __ATOMIC_RELAXED) ? NM_INFO_LRO_OFF : 0) |
 	       __atomic_load_n(&nd->xdp_traits, __ATOMIC_RELAXED);
 }
 
@@ -101,10 +101,10 @@ static void traits_set(struct os_netdev *nd)
 	uint32_t traits = 0;
 
 	if (t->queues)
-		traits = t->is_zero_copy ? OS_NETDEV_XDP_TX | OS_NETDEV_XDP_RX | OS_NETDEV_ZERO_COPY :
-			 OS_NETDEV_XDP_RX;
+		traits = t->is_zero_copy ? NM_INFO_XDP_TX | NM_INFO_XDP_RX | NM_INFO_ZERO_COPY :
+			 NM_INFO_XDP_RX;
 	if (t->has_device_bufs)
-		traits |= OS_NETDEV_DEVICE_BUFS;
+		traits |= NM_INFO_LENT;
 	__atomic_store_n(&nd->xdp_traits, traits, __ATOMIC_RELAXED);
 }
 

@@ -72,7 +72,7 @@ struct os_netdev {
 	void *arg;
 	struct broker_taken taken;
 	struct device_bufs *device_bufs;		/* NULL: nothing is lent */
-	uint32_t xdp_traits;		/* OS_NETDEV_XDP_RX and the like; atomic */
+	uint32_t xdp_traits;		/* NM_INFO_XDP_RX and the like; atomic */
 	struct netdev_flags *flags;	/* mapped */
 	const struct wire_ops *wire_ops;
 	void *wire;
