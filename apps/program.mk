@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# How a program is built from a folder of its name and common/, which is compiled once for all, as is
-# the parser of port names that programs have in libnetmap.
-# A program's .mk file says:
+# Builds a program from the folder of its name, from common/, and from libnetmap's parser of port
+# names; the objects of the last two are shared by all programs. The .mk file of a program has the line
 #	$(eval $(call program,NAME,PACKAGES,DIR))
-# PACKAGES as pkg-config knows them, DIR bin or sbin. The manual is ../man/NAME.8.
+# with PACKAGES as pkg-config knows them, and DIR bin or sbin. The manual is ../man/NAME.8.
 APP_WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Werror
-APP_CFLAGS = -O2 -g -std=gnu11 -pthread -D_GNU_SOURCE -I../include -DNM_VERSION='"$(shell cat ../VERSION)"' $(APP_WARN) $(CFLAGS)
+APP_VERSION := $(shell cat ../VERSION)
+APP_CFLAGS = -O2 -g -std=gnu11 -pthread -D_GNU_SOURCE -I../include -DNM_VERSION='"$(APP_VERSION)"' \
+	$(APP_WARN) $(CFLAGS)
 APP_PROGRAMS :=
-APP_COMMON := $(patsubst %.c,$(BUILD)/apps.o.d/%.o,$(wildcard common/*.c) lib/nmreq_spec.c lib/nmctx.c)
+APP_COMMON := $(patsubst %.c,$(BUILD)/apps.o.d/%.o,$(wildcard common/*.c) lib/nmreq_spec.c \
+	lib/nmctx.c)
 
 $(BUILD)/apps.o.d/%.o: %.c
 	@mkdir -p $(@D)

@@ -77,7 +77,7 @@ static double rate_of(const struct child *c)
 		;
 	first += WARM_LINES;
 	if (last < first + 3)	/* the machine was too busy for lines */
-		return number_of(c->out_text, "\"pps\"");
+		return number_of(c->out_text, "\"packets_per_second\"");
 	last -= 2;
 	for (i = first + 1; i <= last; i++)
 		packets += lines[i].pps * (lines[i].at - lines[i - 1].at);
@@ -91,12 +91,12 @@ static void result_make(const struct child *tx, const struct child *rx, struct f
 	*out = (struct flow_result){ 0 };
 	if (tx) {
 		out->sent = rate_of(tx);
-		out->tx_batch = number_of(tx->out_text, "\"average_batch\"");
+		out->tx_batch = number_of(tx->out_text, "\"mean_batch\"");
 	}
 	if (rx) {
 		out->received = rate_of(rx);
 		out->part = sent > 0 ? number_of(rx->out_text, "\"packets\"") / sent : 0;
-		out->rx_batch = number_of(rx->out_text, "\"average_batch\"");
+		out->rx_batch = number_of(rx->out_text, "\"mean_batch\"");
 	}
 }
 

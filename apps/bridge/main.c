@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * bridge: joins two ports. One loop: move what there is both ways, send it, then poll() returns
- * the slots received and sleeps. Exit status: 0, 1 failed, 2 wrong usage.
+ * bridge: joins two ports. Its loop moves the received frames both ways and sends them; then poll()
+ * returns the received slots and sleeps. Exit status: 0, 1 failed, 2 wrong usage.
  */
 #include <errno.h>
 #include <limits.h>
@@ -15,20 +15,19 @@
 #include "../common/tool.h"
 #include "report.h"
 
-#define DRAIN_MS	1000	/* at the end: how long nothing may leave before we give up */
-#define NAP_NS		50000	/* after a round that could do nothing with what poll() saw */
-#define BUSY_ROUNDS	256	/* of a busy loop between two looks at signals and time */
+#define DRAIN_MS	1000	/* at the end: give up after this time without progress */
+#define NAP_NS		50000	/* sleep after a round without progress */
+#define BUSY_ROUNDS	256	/* of a busy loop between two checks of signals and time */
 
 struct bridge {
 	struct pair pair;
 	struct report report;
 	int signal_fd;
-	uint64_t next_report;
-	bool is_blocked[2];	/* by way */
-	bool is_pending[2];	/* by port: not all could be sent yet */
+	bool is_blocked[2];	/* by direction: a frame waits for room */
+	bool is_pending[2];	/* by port: some slots are not sent yet */
 };
 
-/* Moves all rings of one way; returns how many slots went. */
+/* Move frames through all rings of one direction. Return the number of slots moved. */
 static unsigned int move_way(struct bridge *b, unsigned int i)
 {
 	struct way *w = &b->pair.way[i];
@@ -42,32 +41,7 @@ static unsigned int move_way(struct bridge *b, unsigned int i)
 	return done;
 }
 
-static void report_if_due(struct bridge *b)
-{
-	uint64_t now;
-
-	if (b->next_report == UINT64_MAX)
-		return;
-	now = clock_now();
-	if (now < b->next_report)
-		return;
-	report_rates(&b->report, &b->pair, now);
-	b->next_report += b->pair.opt->report_ms * NSEC_PER_MSEC;
-}
-
-static int timeout_ms(const struct bridge *b)
-{
-	uint64_t now;
-
-	if (b->next_report == UINT64_MAX)
-		return -1;
-	now = clock_now();
-	return b->next_report <= now ?
-		       0 :
-		       (int)((b->next_report - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC);
-}
-
-/* Port i receives for way i and sends for the other one. */
+/* Events to poll for: port i receives for direction i and sends for the other one. */
 static short wanted(const struct bridge *b, unsigned int i)
 {
 	short events = 0;
@@ -79,7 +53,7 @@ static short wanted(const struct bridge *b, unsigned int i)
 	return events;
 }
 
-/* 1 to go on, 0 when a signal came, -1 if a port has failed. */
+/* Return 1 to go on, 0 after a signal, -1 if a port has failed. */
 static int wait_for_work(struct bridge *b, bool moved, struct errmsg *err)
 {
 	struct pollfd p[3] = {
@@ -89,7 +63,7 @@ static int wait_for_work(struct bridge *b, bool moved, struct errmsg *err)
 	};
 	unsigned int i;
 
-	if (poll(p, 3, timeout_ms(b)) < 0 && errno != EINTR)
+	if (poll(p, 3, rate_timeout(&b->report.clock)) < 0 && errno != EINTR)
 		return errmsg_set(err, "poll: %s", strerror(errno));
 	if (p[2].revents != 0)
 		return 0;
@@ -99,13 +73,13 @@ static int wait_for_work(struct bridge *b, bool moved, struct errmsg *err)
 			return port_explain(&b->pair.port[i], "the port has failed", err);
 		}
 	}
-	/* With several rings poll() may see room in one while another is what we wait for. */
+	/* With several rings poll() may report room in one while frames wait for another. */
 	if (!moved && (b->is_blocked[0] || b->is_blocked[1]))
 		clock_sleep_until(clock_now() + NAP_NS);
 	return 1;
 }
 
-/* Sends what was moved or has waited; -1 if a port has failed. */
+/* Send moved and pending slots. Return -1 if a port has failed. */
 static int push(struct bridge *b, struct errmsg *err)
 {
 	unsigned int i, left;
@@ -128,7 +102,7 @@ static int run_sleeping(struct bridge *b, struct errmsg *err)
 		moved = move_way(b, 0) + move_way(b, 1) > 0;
 		if (push(b, err))
 			return -1;
-		report_if_due(b);
+		report_rates_if_due(&b->report, &b->pair);
 	}
 	return more;
 }
@@ -149,11 +123,11 @@ static int run_busy(struct bridge *b, struct errmsg *err)
 			continue;
 		if (tool_was_signalled(b->signal_fd))
 			return 0;
-		report_if_due(b);
+		report_rates_if_due(&b->report, &b->pair);
 	}
 }
 
-/* What has come until now, and what is in the rings to send, still goes, if somebody takes it. */
+/* Pass on what has arrived by now, and wait for readers to take what is queued. */
 static void finish(struct bridge *b)
 {
 	struct errmsg unused;
@@ -166,26 +140,21 @@ static void finish(struct bridge *b)
 	for (i = 0; i < 2; i++) {
 		left = port_drain(&b->pair.port[i], DRAIN_MS);
 		if (left > 0)
-			fprintf(stderr, "bridge: %s: %u slots still queued: nobody took them\n",
+			fprintf(stderr, "bridge: %s: %u slots are still queued: no reader took them\n",
 				b->pair.port[i].spec.name, left);
 	}
-	report_totals(&b->report, &b->pair, clock_now());
+	report_totals(&b->report, &b->pair);
 }
 
 static int run(struct bridge *b, struct errmsg *err)
 {
 	const struct options *opt = b->pair.opt;
+	bool is_virtual = port_spec_is_virtual(&opt->spec[0]) && port_spec_is_virtual(&opt->spec[1]);
 	int ret = 0;
 
-	report_start(&b->report, &b->pair, clock_now());
-	if (!tool_wait_link(opt->wait_s,
-			    port_spec_is_virtual(&opt->spec[0]) &&
-				    port_spec_is_virtual(&opt->spec[1]),
-			    b->signal_fd)) {
-		b->report.start = b->report.last_ns = clock_now();
-		b->next_report = opt->report_ms == 0 ?
-					 UINT64_MAX :
-					 b->report.start + opt->report_ms * NSEC_PER_MSEC;
+	report_opened(&b->pair);
+	if (!tool_wait_link(opt->wait_s, is_virtual, b->signal_fd)) {
+		rate_start(&b->report.clock, opt->report_ms);
 		ret = opt->busy ? run_busy(b, err) : run_sleeping(b, err);
 		finish(b);
 	}

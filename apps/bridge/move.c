@@ -6,7 +6,7 @@
 
 #include "../common/slots.h"
 
-/* Gives the frame's buffer to the sender and the sender's, which is free, to the receiver. */
+/* Exchange the received buffer and the free one of the transmit slot. */
 static void exchange(struct netmap_slot *from, struct netmap_slot *to, struct slot_view v)
 {
 	from->buf_idx = to->buf_idx;
@@ -29,7 +29,7 @@ static bool slot_fits(const struct mover *m, struct slot_view v, const struct ne
 	       out->buf_idx < m->to_limit;
 }
 
-/* Frames of one slot, as most are: as many as there are in a row, n at most; how many. */
+/* Move a run of up to n frames of one slot each, the common case. Return their number. */
 static unsigned int move_singles(struct mover *m, uint32_t from, uint32_t to, unsigned int n)
 {
 	uint64_t bytes = 0;
@@ -54,7 +54,7 @@ static unsigned int move_singles(struct mover *m, uint32_t from, uint32_t to, un
 	return i;
 }
 
-/* Can each slot of the frame pass? */
+/* True if each slot of the frame can be moved. */
 static bool frame_fits(const struct mover *m, uint32_t from, uint32_t to, unsigned int span)
 {
 	for (; span > 0; span--) {
@@ -72,7 +72,7 @@ static void move_frame(struct mover *m, uint32_t from, uint32_t to, unsigned int
 		struct netmap_slot *in = &m->from->slot[from], *out = &m->to->slot[to];
 		struct slot_view v = slot_read(in);
 
-		/* Checked before, but another process may write here meanwhile. */
+		/* The sender shares this memory and may have changed the slot after the check. */
 		if (v.len > m->to->nr_buf_size)
 			v.len = 0;
 		if (!m->copy)
@@ -86,11 +86,11 @@ static void move_frame(struct mover *m, uint32_t from, uint32_t to, unsigned int
 	m->counts.packets++;
 }
 
-/* What to do with the frame at from, of which span slots (0: not all) are there. */
 enum verdict { MOVE, DROP, AWAIT_END, AWAIT_ROOM };
 
-static enum verdict judge(struct mover *m, uint32_t from, uint32_t to, unsigned int span,
-			  unsigned int there, unsigned int room)
+/* Decide about the frame at from. It has span slots; 0 if its last one has not arrived. */
+static enum verdict check_frame(struct mover *m, uint32_t from, uint32_t to, unsigned int span,
+				unsigned int there, unsigned int room)
 {
 	if (m->is_skipping || (span == 0 && there == m->from->num_slots - 1)) {
 		m->counts.drops += !m->is_skipping;
@@ -113,13 +113,13 @@ static unsigned int least(unsigned int a, unsigned int b, unsigned int c)
 	return ab < c ? ab : c;
 }
 
-/* Where both rings are. */
-struct place {
+/* A position in both rings, and the slots left from there. */
+struct position {
 	uint32_t from, to;
 	unsigned int there, room;
 };
 
-static void step(const struct mover *m, struct place *at, unsigned int taken, unsigned int put)
+static void step(const struct mover *m, struct position *at, unsigned int taken, unsigned int put)
 {
 	at->from = slots_forward(m->from, at->from, taken);
 	at->there -= taken;
@@ -130,7 +130,7 @@ static void step(const struct mover *m, struct place *at, unsigned int taken, un
 unsigned int move_frames(struct mover *m, unsigned int max)
 {
 	struct netmap_ring *rx = m->from, *tx = m->to;
-	struct place at = { rx->head, tx->head, slots_there(rx), slots_there(tx) };
+	struct position at = { rx->head, tx->head, slots_there(rx), slots_there(tx) };
 	unsigned int all = at.there, span;
 	enum verdict what = MOVE;
 
@@ -141,7 +141,7 @@ unsigned int move_frames(struct mover *m, unsigned int max)
 		if (span > 0)
 			continue;
 		span = slots_of_frame(rx, at.from, at.there);
-		what = judge(m, at.from, at.to, span, at.there, at.room);
+		what = check_frame(m, at.from, at.to, span, at.there, at.room);
 		if (what == AWAIT_END || what == AWAIT_ROOM)
 			break;
 		if (span == 0)
@@ -154,7 +154,7 @@ unsigned int move_frames(struct mover *m, unsigned int max)
 	tx->head = tx->cur = at.to;
 	rx->head = rx->cur = at.from;
 	if (what == AWAIT_ROOM)
-		tx->cur = tx->tail;	/* what is free is not enough: wake us for more */
+		tx->cur = tx->tail;	/* poll() then waits for more room than there is */
 	else if (what == AWAIT_END)
 		rx->cur = rx->tail;
 	return all - at.there;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Moving frames from a receive ring to a transmit ring. Pure ring work: nothing is called. */
+/* Moving frames from a receive ring to a transmit ring. No system calls here. */
 #ifndef BRIDGE_MOVE_H
 #define BRIDGE_MOVE_H
 
@@ -7,25 +7,21 @@
 #include <stdint.h>
 
 #include "../common/port.h"
+#include "../common/rate.h"
 
-struct move_counts {
-	uint64_t packets, bytes;
-	uint64_t drops;		/* frames that can never pass: longer than a ring or a buffer */
-};
-
-/* A pair of rings, for as long as both ports are open. */
+/* A pair of rings of two open ports. */
 struct mover {
 	struct netmap_ring *from, *to;
 	uint32_t from_limit, to_limit;	/* port_buffer_limit() of each */
-	bool copy;		/* else buffers are exchanged: both are of one region */
-	bool is_blocked;	/* out: a frame waits for room */
-	bool is_skipping;	/* in the middle of a frame longer than the ring: it is dropped */
-	struct move_counts counts;
+	bool copy;		/* false: exchange buffers, as both ports are in one region */
+	bool is_blocked;	/* set by move_frames(): a frame waits for room */
+	bool is_skipping;	/* dropping the rest of a frame that is longer than the ring */
+	struct counts counts;	/* drops: frames longer than a ring or a buffer */
 };
 
 /*
- * Moves whole frames, up to about max slots, and returns how many slots went. A frame whose end
- * has not come yet stays, and cur is set so that poll() waits for more.
+ * Move whole frames, up to about max slots. Return the number of slots consumed. A frame whose end
+ * has not arrived stays in the ring; cur is then set so that poll() waits for more slots.
  */
 unsigned int move_frames(struct mover *m, unsigned int max);
 

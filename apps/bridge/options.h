@@ -9,7 +9,7 @@
 #include "../common/portspec.h"
 
 struct options {
-	const char *name[2];	/* as given; the second NULL for a card and its own host stack */
+	const char *name[2];	/* as given; the second is NULL for a card and its own host stack */
 	struct port_spec spec[2];
 	unsigned int batch;
 	int wait_s;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Opening both ports so that they share a region if they can: then buffers are exchanged, else
+ * Opening both ports in one memory region if possible. Buffers are then exchanged; otherwise
  * packets are copied.
  */
 #include "pair.h"
@@ -9,7 +9,7 @@
 
 static const struct port_wish no_wish;
 
-/* A switch port that is not told its region takes the one offered; others are where they are. */
+/* Open a switch port in the region of the other port. Fails for ports that cannot choose. */
 static bool open_in(struct port *port, const struct port_spec *spec, const struct port *other)
 {
 	struct port_spec own = *spec;
@@ -34,30 +34,28 @@ static int open_both(struct pair *p, struct errmsg *err)
 	if (p->opt->copy || p->port[0].reg.nr_mem_id == p->port[1].reg.nr_mem_id ||
 	    spec[0].mem_id != 0 || !port_spec_is_vale(&spec[0]))
 		return 0;
-	/* The second one cannot come to the first, but perhaps the first to the second. */
+	/* The second port is fixed to its region, but the first one may be able to move there. */
 	port_close(&p->port[0]);
 	if (open_in(&p->port[0], &spec[0], &p->port[1]))
 		return 0;
 	return port_open(&p->port[0], &spec[0], &no_wish, NULL, err);
 }
 
-static void settle_mode(struct pair *p)
+static void choose_mode(struct pair *p)
 {
 	unsigned int a = p->port[0].reg.nr_mem_id, b = p->port[1].reg.nr_mem_id;
 
 	p->copy = p->opt->copy || a != b;
 	if (p->opt->copy)
-		errmsg_set(&p->mode, "copying, as --copy says");
+		errmsg_set(&p->mode, "copying, because of --copy");
 	else if (a != b)
-		errmsg_set(&p->mode,
-			   "copying, as the ports are in different memory regions, "
-			   "%u and %u",
+		errmsg_set(&p->mode, "copying, because the ports are in memory regions %u and %u",
 			   a, b);
 	else
-		errmsg_set(&p->mode, "zero copy, both ports are in memory region %u", a);
+		errmsg_set(&p->mode, "zero copy, because both ports are in memory region %u", a);
 }
 
-/* A header of one length cannot be taken for one of another. */
+/* The bridge passes headers on as they are, so both ports must agree on their length. */
 static int check_headers(const struct pair *p, struct errmsg *err)
 {
 	unsigned int len[2] = { 0, 0 };
@@ -70,7 +68,7 @@ static int check_headers(const struct pair *p, struct errmsg *err)
 	if (len[0] != len[1])
 		return errmsg_set(err,
 				  "%s has virtio-net headers of %u bytes, %s of %u: "
-				  "make them equal with nmctl header",
+				  "make them equal with 'nmctl header'",
 				  p->port[0].spec.name, len[0], p->port[1].spec.name, len[1]);
 	return 0;
 }
@@ -103,7 +101,7 @@ static int set_up(struct pair *p, struct errmsg *err)
 {
 	if (open_both(p, err) || check_headers(p, err))
 		return -1;
-	settle_mode(p);
+	choose_mode(p);
 	if (make_way(p, 0, err) || make_way(p, 1, err))
 		return -1;
 	if (p->way[0].count + p->way[1].count == 0)
@@ -125,7 +123,7 @@ void pair_close(struct pair *p)
 {
 	bool second_first = p->port[0].has_own_map;
 
-	/* who uses the other's mapping goes first */
+	/* The port that borrows the other's mapping must be closed first. */
 	port_close(&p->port[second_first]);
 	port_close(&p->port[!second_first]);
 	free(p->way[0].movers);
@@ -133,15 +131,12 @@ void pair_close(struct pair *p)
 	p->way[0].movers = p->way[1].movers = NULL;
 }
 
-struct move_counts pair_counts(const struct pair *p, unsigned int way)
+struct counts pair_counts(const struct pair *p, unsigned int way)
 {
-	struct move_counts sum = { 0 };
+	struct counts sum = { 0 };
 	unsigned int i;
 
-	for (i = 0; i < p->way[way].count; i++) {
-		sum.packets += p->way[way].movers[i].counts.packets;
-		sum.bytes += p->way[way].movers[i].counts.bytes;
-		sum.drops += p->way[way].movers[i].counts.drops;
-	}
+	for (i = 0; i < p->way[way].count; i++)
+		counts_add(&sum, &p->way[way].movers[i].counts);
 	return sum;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Two open ports and the pairs of rings between them, both ways. */
+/* Two open ports and the pairs of rings between them, in both directions. */
 #ifndef BRIDGE_PAIR_H
 #define BRIDGE_PAIR_H
 
@@ -8,7 +8,7 @@
 
 struct way {
 	unsigned int count;
-	struct mover *movers;	/* one for each receive ring: a flow stays on one path */
+	struct mover *movers;	/* one per receive ring: a flow keeps its order */
 };
 
 struct pair {
@@ -16,12 +16,13 @@ struct pair {
 	struct port port[2];
 	struct way way[2];	/* [0] from the first port to the second */
 	bool copy;
-	struct errmsg mode;	/* zero copy or not, and why */
+	struct errmsg mode;	/* zero copy or not, and the reason */
 };
 
 int pair_open(struct pair *p, const struct options *opt, struct errmsg *err);
 void pair_close(struct pair *p);
 
-struct move_counts pair_counts(const struct pair *p, unsigned int way);
+/* Return the sum over the rings of one direction. */
+struct counts pair_counts(const struct pair *p, unsigned int way);
 
 #endif

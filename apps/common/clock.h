@@ -18,7 +18,7 @@ static inline uint64_t clock_now(void)
 	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
-/* Sleeps until then; earlier if a signal comes. */
+/* Sleep until then, or until a signal arrives. */
 static inline void clock_sleep_until(uint64_t ns)
 {
 	struct timespec ts = {

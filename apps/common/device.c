@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * The device itself.
- */
+/* The device: the only file that opens it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>

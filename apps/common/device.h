@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The one place that touches the device: everything else goes through these three.
- */
+/* The device. All requests of the tools pass these functions, which tests replace. */
 #ifndef APPS_DEVICE_H
 #define APPS_DEVICE_H
 
@@ -9,8 +7,8 @@
 
 #define DEVICE_PATH	"/dev/netmap"
 
-int device_open(const char *path);	/* a descriptor, or -errno */
+int device_open(const char *path);	/* returns a descriptor or -errno */
 void device_close(int fd);
-int device_ctrl(int fd, struct nmreq_header *hdr);	/* NIOCCTRL: 0 or -errno */
+int device_ctrl(int fd, struct nmreq_header *hdr);	/* NIOCCTRL; returns 0 or -errno */
 
 #endif

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Members of JSON objects, and an object as one line. */
+/*
+ * Members of JSON objects, and an object as one line. The keys are the same for the same thing in
+ * all tools: docs/decisions/0018-options.md lists them, and tests/apps/run checks that.
+ */
 #ifndef APPS_JSON_H
 #define APPS_JSON_H
 
 #include <json-c/json.h>
 #include <stdio.h>
+
+#include "rate.h"
 
 static inline void json_put_number(struct json_object *o, const char *key, uint64_t value)
 {
@@ -21,12 +26,24 @@ static inline void json_put_text(struct json_object *o, const char *key, const c
 	json_object_object_add(o, key, json_object_new_string(value));
 }
 
-/* Prints it, frees it. */
+static inline void json_put_bool(struct json_object *o, const char *key, bool value)
+{
+	json_object_object_add(o, key, json_object_new_boolean(value));
+}
+
+static inline void json_put_counts(struct json_object *o, const struct counts *c)
+{
+	json_put_number(o, "packets", c->packets);
+	json_put_number(o, "bytes", c->bytes);
+	json_put_number(o, "drops", c->drops);
+}
+
+/* Print the object and free it. */
 static inline void json_print(FILE *f, struct json_object *o)
 {
-	fprintf(f, "%s\n",
-		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
-							  JSON_C_TO_STRING_NOSLASHESCAPE));
+	const int form = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+
+	fprintf(f, "%s\n", json_object_to_json_string_ext(o, form));
 	fflush(f);
 	json_object_put(o);
 }

@@ -80,7 +80,7 @@ static int map_region(struct port *port, const struct port *share, struct errmsg
 	return 0;
 }
 
-/* Lists the rings that have an offset; index in ring_ofs[] starts at base. */
+/* List the rings that have an offset, from index base of ring_ofs[] on. */
 static unsigned int list_rings(struct port *port, unsigned int base, unsigned int count,
 			       struct netmap_ring **list)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An open netmap port: descriptor, mapping and the rings that were bound. Used by one
- * thread at a time. Errors carry the kernel's own reason where it gives one.
+ * An open netmap port: descriptor, mapping and bound rings. Used by one thread at a time. Error
+ * texts include the engine's reason if it gives one.
  */
 #ifndef APPS_PORT_H
 #define APPS_PORT_H
@@ -11,56 +11,56 @@
 
 #include "portspec.h"
 
-/* Sizes to ask for; 0 leaves the choice to the engine. */
+/* Requested sizes; 0 leaves the choice to the engine. */
 struct port_wish {
 	uint32_t tx_slots, rx_slots;
 	uint16_t tx_rings, rx_rings;
-	uint32_t extra_bufs;		/* linked from ni_bufs_head; reg has how many there are */
+	uint32_t extra_bufs;		/* linked from ni_bufs_head; reg says how many there are */
 };
 
 struct port {
 	int fd;
-	bool has_own_map;		/* else the map is another port's, closed after this one */
+	bool has_own_map;		/* false: the map is another port's, which is closed later */
 	char *map;
 	struct port_spec spec;
-	struct nmreq_register reg;	/* as written back by the engine */
+	struct nmreq_register reg;	/* as returned by the engine */
 	struct netmap_if *nifp;
-	struct netmap_ring **tx, **rx;	/* the rings bound */
+	struct netmap_ring **tx, **rx;	/* the bound rings */
 	unsigned int tx_count, rx_count;
 };
 
 /*
- * Opens, registers and maps. With share, an open port, its mapping is used again if the
- * region is the same one. Returns 0, or -1 with nothing left open.
+ * Open, register and map. share, if not NULL, is an open port whose mapping is shared if both are
+ * in one region. Return 0, or -1 with nothing left open.
  */
 int port_open(struct port *port, const struct port_spec *spec, const struct port_wish *wish,
 	      const struct port *share, struct errmsg *err);
 void port_close(struct port *port);
 
-/* Length of the virtio-net header before each packet: what it is, and a new one. */
+/* Get and set the length of the virtio-net header before each packet. */
 int port_header_get(const struct port *port, unsigned int *len);
 int port_header_set(const struct port *port, unsigned int len, struct errmsg *err);
 
-/* How many buffer numbers the region can have: every valid one is below it. */
+/* Return a limit of buffer numbers: all legal ones are below it. */
 uint32_t port_buffer_limit(const struct port *port);
 
-/* NIOCTXSYNC or NIOCRXSYNC; -1 with err set if the port has failed. */
+/* NIOCTXSYNC or NIOCRXSYNC. Return -1 with err set if the port has failed. */
 int port_sync(const struct port *port, unsigned long request, struct errmsg *err);
 
-/* Slots that were given to be sent and have not come back. */
+/* Return the number of slots that are queued to be sent. */
 unsigned int port_pending(const struct port *port);
 
 /*
- * Sends what is ready and returns port_pending(). If there is any, cur is set so that POLLOUT
- * waits for some of it to go: a poll() without POLLOUT may sleep while the other side makes
- * room. UINT_MAX with err set if the port has failed.
+ * Send the queued slots. Return port_pending(), or UINT_MAX with err set if the port has failed. If
+ * slots are pending, cur is set so that POLLOUT waits for one of them to be sent: a poll() without
+ * POLLOUT could sleep while the other side makes room.
  */
 unsigned int port_push(const struct port *port, struct errmsg *err);
 
-/* Syncs until all that was sent is gone or none went for ms; returns the slots that are left. */
+/* Sync until nothing is pending, or no slot was sent for ms. Return the slots left. */
 unsigned int port_drain(const struct port *port, unsigned int ms);
 
-/* Describes errno of a failed call on this port, with the reason the engine recorded. */
+/* Describe errno of a failed call on this port, with the engine's reason. Return -1; keep errno. */
 int port_explain(const struct port *port, const char *what, struct errmsg *err);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Port specifications: taken apart by libnetmap's parser (lib/nmreq_spec.c), for which a bare name
- * gets its prefix. Tools take no options behind the mode.
+ * Port specifications, parsed by libnetmap (lib/nmreq_spec.c) after adding the prefix to a bare
+ * name. Unlike libnetmap, the tools accept no options after the flags.
  */
 #include "portspec.h"
 
@@ -9,21 +9,21 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where the parser's words go. */
-struct teller {
+/* Receives the parser's error text. */
+struct collector {
 	struct nmctx ctx;	/* first */
 	const char *text;
 	struct errmsg *err;
 };
 
-static int tell(struct teller *t, const char *why)
+static int refuse(struct collector *t, const char *reason)
 {
-	return errmsg_set(t->err, "bad port name '%.100s': %.300s", t->text, why);
+	return errmsg_set(t->err, "port name '%.100s': %.300s", t->text, reason);
 }
 
-static void keep_words(struct nmctx *ctx, const char *why)
+static void collect(struct nmctx *ctx, const char *reason)
 {
-	tell((struct teller *)ctx, why);
+	refuse((struct collector *)ctx, reason);
 }
 
 static bool has_prefix(const char *text)
@@ -34,7 +34,7 @@ static bool has_prefix(const char *text)
 
 int port_spec_parse(struct port_spec *spec, const char *text, struct errmsg *err)
 {
-	struct teller t = { .ctx = { .error = keep_words }, .text = text, .err = err };
+	struct collector t = { .ctx = { .error = collect }, .text = text, .err = err };
 	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
 	struct nmreq_header hdr = { .nr_name = "" };
 	char full[2 * NETMAP_REQ_IFNAMSIZ];
@@ -43,13 +43,13 @@ int port_spec_parse(struct port_spec *spec, const char *text, struct errmsg *err
 	memset(spec, 0, sizeof(*spec));
 	if (snprintf(full, sizeof(full), "%s%s", has_prefix(text) ? "" : "netmap:", text) >=
 	    (int)sizeof(full))
-		return tell(&t, "it is too long");
+		return refuse(&t, "it is too long");
 	if (nmreq_header_decode(&rest, &hdr, &t.ctx) || nmreq_register_decode(&rest, &reg, &t.ctx))
 		return -1;
 	if (*rest != '\0')
-		return tell(&t, "tools take no options behind a name, nor an empty '@'");
+		return refuse(&t, "nothing may follow the flags, nor an '@' without a number");
 	if (reg.nr_mem_id == 0 && strchr(text, '@') != NULL)
-		return tell(&t, "there is no memory region 0: they are numbered from 1 on");
+		return refuse(&t, "memory regions are numbered from 1, not from 0");
 	memcpy(spec->name, hdr.nr_name, sizeof(spec->name));
 	spec->mode = reg.nr_mode;
 	spec->ringid = reg.nr_ringid;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Requests: the header around a body, walks over listings, and reasons. */
+/* Requests: the header around a body, reasons, and walks over listings. */
 #include "request.h"
 
 #include <errno.h>
@@ -48,7 +48,7 @@ bool request_reason(int fd, int err, char *text, size_t size)
 void request_explain(int fd, int err, char *text, size_t size)
 {
 	if (err == -EPROTONOSUPPORT)
-		snprintf(text, size, "the engine speaks another version of the interface than %d",
+		snprintf(text, size, "the engine has another version of the interface than %d",
 			 NETMAP_API);
 	else if (fd < 0 || err == -ENAMETOOLONG || !request_reason(fd, err, text, size))
 		snprintf(text, size, "%s", strerror(-err));
@@ -60,10 +60,10 @@ const char *request_open_hint(int err)
 	case ENOENT:
 	case ENODEV:
 	case ENXIO:
-		return " (nobody serves it; try: netmap up)";
+		return " (netmap is not running; try 'netmap up')";
 	case EACCES:
 	case EPERM:
-		return " (try as root, or as a member of the device's group)";
+		return " (only root and the device's group may open it)";
 	default:
 		return "";
 	}
@@ -76,7 +76,7 @@ const char *request_port_name(const char *name)
 	return strncmp(name, prefix, sizeof(prefix) - 1) ? name : name + sizeof(prefix) - 1;
 }
 
-/* Each answer is the first port at the numbers asked for or after them. */
+/* The answer to each request is the first port from the requested numbers on. */
 int request_walk_ports(int fd, request_port_fn *fn, void *context)
 {
 	struct nmreq_vale_list at = { 0 }, before = { 0 };
@@ -87,7 +87,7 @@ int request_walk_ports(int fd, request_port_fn *fn, void *context)
 		if (at.nr_bridge_idx < before.nr_bridge_idx ||
 		    (at.nr_bridge_idx == before.nr_bridge_idx &&
 		     at.nr_port_idx < before.nr_port_idx))
-			return -EPROTO;		/* it would go on for ever */
+			return -EPROTO;		/* an endless list */
 		fn(context, &at, name);
 		at.nr_port_idx++;
 		before = at;

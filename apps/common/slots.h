@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Slots of a ring whose other side may be anybody: each field is read once, and what was read
- * is checked and then used.
+ * Slots of a ring whose other side is not trusted: each field is read once; the value read is
+ * checked, then used.
  */
 #ifndef APPS_SLOTS_H
 #define APPS_SLOTS_H
@@ -11,7 +11,7 @@
 #include <net/netmap.h>
 #include <net/netmap_user.h>
 
-/* Slots in our hands: all from head to tail, also those that cur has left behind. */
+/* Return the number of slots from head to tail, including those before cur. */
 static inline unsigned int slots_there(const struct netmap_ring *ring)
 {
 	uint32_t tail = __atomic_load_n(&ring->tail, __ATOMIC_RELAXED);
@@ -20,7 +20,7 @@ static inline unsigned int slots_there(const struct netmap_ring *ring)
 	return n < ring->num_slots ? n : 0;
 }
 
-/* What a received slot says, read once. */
+/* A copy of a received slot. */
 struct slot_view {
 	uint32_t buf_idx;
 	uint16_t len, flags;
@@ -35,13 +35,13 @@ static inline struct slot_view slot_read(const struct netmap_slot *slot)
 	};
 }
 
-/* Is there a whole buffer behind it? limit as port_buffer_limit(). */
+/* True if the slot refers to a buffer and fits in it. limit as port_buffer_limit(). */
 static inline bool slot_is_sound(const struct netmap_ring *ring, struct slot_view v, uint32_t limit)
 {
 	return v.buf_idx < limit && v.len <= ring->nr_buf_size;
 }
 
-/* Slots of the frame that starts at head, of those there; 0 if its last one is not among them. */
+/* Return the slots of the frame at head; 0 if its last one is not among the next slots. */
 static inline unsigned int slots_of_frame(const struct netmap_ring *ring, uint32_t head,
 					  unsigned int there)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Opening and closing; everything lives in the memory region of the port that packets come from. */
+/* Opening and closing. All ports are in the memory region of the one that receives. */
 #include "balancer.h"
 
 #include <limits.h>
@@ -26,7 +26,7 @@ static int open_port(struct balancer *b, struct errmsg *err)
 	return 0;
 }
 
-/* The first word of each extra buffer has the number of the next one. */
+/* Extra buffers form a list: the first word of each is the number of the next. */
 static int take_extras(struct balancer *b, struct errmsg *err)
 {
 	uint32_t limit = port_buffer_limit(&b->port), idx = b->port.nifp->ni_bufs_head;
@@ -38,8 +38,8 @@ static int take_extras(struct balancer *b, struct errmsg *err)
 		memcpy(&idx, NETMAP_BUF(b->port.rx[0], idx), sizeof(idx));
 	b->port.nifp->ni_bufs_head = idx < limit ? idx : 0;
 	if (b->overflow.used < b->opt->extra_bufs)
-		fprintf(stderr, "lb: %u extra buffers were asked for, %u there are\n",
-			b->opt->extra_bufs, b->overflow.used);
+		fprintf(stderr, "lb: got %u of %u extra buffers\n",
+			b->overflow.used, b->opt->extra_bufs);
 	return 0;
 }
 
@@ -66,12 +66,12 @@ static int open_pipe(struct balancer *b, struct lb_pipe *p, const char *name, un
 	int len = snprintf(spec.name, sizeof(spec.name), "%s{%u", name, number);
 
 	if (len < 0 || (size_t)len >= sizeof(spec.name))
-		return errmsg_set(err, "%s: too long a name for a pipe", name);
+		return errmsg_set(err, "--pipes '%s': the name is too long for a pipe", name);
 	spec.mem_id = b->port.reg.nr_mem_id;
 	if (port_open(&p->port, &spec, &no_wish, &b->port, err))
 		return -1;
 	if (p->port.tx_count == 0)
-		return errmsg_set(err, "%s: no ring to send to", spec.name);
+		return errmsg_set(err, "%s: no transmit ring is bound", spec.name);
 	return 0;
 }
 

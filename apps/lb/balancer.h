@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* All that is open: the port, the pipes of every group, and the extra buffers. */
+/* The open port, the pipes of all groups, and the extra buffers. */
 #ifndef LB_BALANCER_H
 #define LB_BALANCER_H
 
@@ -9,16 +9,16 @@
 struct lb_pipe {
 	struct port port;
 	unsigned int group;
-	bool is_waiting;	/* has slots that nobody has taken yet */
+	bool is_waiting;	/* has slots that its reader has not taken */
 };
 
 struct balancer {
 	const struct options *opt;
 	struct port port;
-	struct inlet *inlets;	/* one for each receive ring */
+	struct inlet *inlets;	/* one per receive ring */
 	unsigned int pipe_count;
-	struct lb_pipe *pipes;		/* of all groups, one after the other */
-	struct outlet *outlets;		/* of the pipe with the same index */
+	struct lb_pipe *pipes;		/* of all groups, in their order */
+	struct outlet *outlets;		/* by index of the pipe */
 	struct outlet_group groups[GROUPS_MAX];
 	struct spread spread;
 	struct overflow overflow;
@@ -26,13 +26,13 @@ struct balancer {
 
 int balancer_open(struct balancer *b, const struct options *opt, struct errmsg *err);
 
-/* Gives the extra buffers back and closes all. */
+/* Return the extra buffers and close everything. */
 void balancer_close(struct balancer *b);
 
-/* Moves backlogs to rings and pushes what was put there; -1 with err set if a pipe has failed. */
+/* Move backlogs to rings and send. Return -1 with err set if a pipe has failed. */
 int balancer_push(struct balancer *b, struct errmsg *err);
 
-/* Slots that still wait in backlogs and rings. */
+/* Return the number of slots that wait in backlogs and rings. */
 uint64_t balancer_left(const struct balancer *b);
 
 #endif

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Each header either gives what the hash is made of or leads to another one. Where a tunnel's
- * inner header is cut or unknown, the outer one counts.
+ * A walk over headers: each one yields a hash or leads to the next. If a tunnel's inner header is
+ * cut or unknown, the hash of the outer one stands.
  */
 #include "flowhash.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#define LAYERS_MAX	8	/* headers followed; what is deeper is not looked at */
+#define LAYERS_MAX	8	/* headers followed; deeper ones are ignored */
 #define TAGS_MAX	4	/* VLAN tags of one frame */
 #define OPTIONS_MAX	8	/* extension headers of one IPv6 packet */
 
@@ -26,11 +26,11 @@ enum {
 };
 enum { UDP_GTPU = 2152, UDP_VXLAN = 4789, UDP_GENEVE = 6081 };
 
-/* What is left of the frame, and the best hash so far. */
+/* The rest of the frame, and the hash of the innermost header so far. */
 struct walk {
 	const uint8_t *p;
 	size_t left;
-	unsigned int type;	/* of what is at p: an Ethernet type; TYPE_ETHER for a frame */
+	unsigned int type;	/* of the header at p: an Ethernet type; TYPE_ETHER for a frame */
 	uint64_t hash;
 };
 
@@ -62,7 +62,7 @@ static uint64_t end_hash(const uint8_t *addr, size_t len, unsigned int port)
 	return h;
 }
 
-/* The sum does not tell which end is which. */
+/* A sum, so that both directions have the same hash. */
 static uint64_t pair_hash(const uint8_t *src, const uint8_t *dst, size_t len, unsigned int sport,
 			  unsigned int dport, unsigned int proto)
 {
@@ -78,7 +78,7 @@ static bool skip(struct walk *w, size_t n)
 	return true;
 }
 
-/* Leads to what a tunnel's header of n bytes is followed by; false if it is not there. */
+/* Step over a tunnel's header of n bytes. Return false if nothing follows. */
 static bool enter(struct walk *w, size_t n, unsigned int type)
 {
 	w->type = type;
@@ -94,13 +94,13 @@ static bool enter_gre(struct walk *w)
 		return false;
 	flags = get16(w->p);
 	type = get16(w->p + 2);
-	if (flags & 0x4007)	/* source routes, or a version of PPTP */
+	if (flags & 0x4007)	/* source routes, or PPTP's version */
 		return false;
 	len += (flags & 0x8000 ? 4 : 0) + (flags & 0x2000 ? 4 : 0) + (flags & 0x1000 ? 4 : 0);
 	return enter(w, len, type);
 }
 
-/* Only the G-PDU of version 1 carries a packet. */
+/* Of GTP version 1, only the G-PDU carries a packet. */
 static bool enter_gtpu(struct walk *w)
 {
 	size_t len = 8;
@@ -149,7 +149,7 @@ static bool has_ports(unsigned int proto)
 	       proto == IP_UDPLITE;
 }
 
-/* At the end of an IP header: takes its hash; true if a packet inside of it goes on. */
+/* Take the hash of an IP header. Return true if a packet inside of it follows. */
 static bool enter_payload(struct walk *w, const uint8_t *src, size_t addr_len, unsigned int proto,
 			  bool is_fragment)
 {
@@ -231,7 +231,7 @@ static bool take_ether(struct walk *w)
 		type = get16(w->p + 2);
 		skip(w, TAG_LEN);
 	}
-	if (w->hash == 0)	/* the outer addresses of a tunnel say more than inner stations */
+	if (w->hash == 0)	/* inside a tunnel, the outer IP addresses say more */
 		w->hash = pair_hash(mac, mac + 6, 6, 0, 0, type);
 	w->type = type;
 	return true;

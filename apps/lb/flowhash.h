@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One number for each connection, the same for both of its directions. */
+/* A hash of the connection, the same for both directions. */
 #ifndef LB_FLOWHASH_H
 #define LB_FLOWHASH_H
 
@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 /*
- * Of an Ethernet frame, of which len bytes can be read. Behind VLAN tags, and inside of IP-in-IP,
- * GRE, VXLAN, Geneve and GTP-U as far as they can be followed, it is made of addresses, protocol
- * and ports; of fragments without the ports, so that all of them agree; of anything else, of the
- * two stations and the type.
+ * Hash an Ethernet frame of which len bytes can be read. IP packets are hashed by addresses,
+ * protocol and ports, fragments without the ports so that all of them agree; they are found behind
+ * VLAN tags and inside of IP-in-IP, GRE, VXLAN, Geneve and GTP-U. Other frames are hashed by their
+ * MAC addresses and type.
  */
 uint32_t flowhash(const uint8_t *frame, size_t len);
 

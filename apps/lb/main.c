@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * lb: spreads what a port receives over pipes, each connection always to the same one. Exit
- * status: 0, 1 failed, 2 wrong usage.
+ * lb: spreads the packets that a port receives over pipes; all packets of a connection go to the
+ * same pipe. Exit status: 0, 1 failed, 2 wrong usage.
  */
 #include <errno.h>
 #include <limits.h>
@@ -16,38 +16,21 @@
 #include "../common/tool.h"
 #include "report.h"
 
-#define DRAIN_MS	1000	/* at the end: how long nothing may move before we give up */
+#define DRAIN_MS	1000	/* at the end: give up after this time without progress */
 
 struct lb {
 	struct balancer b;
 	int signal_fd;
-	uint64_t start, next_report;
-	struct pollfd *polls;	/* signal, port, then the pipes that are waited for */
+	struct rate_clock clock;
+	struct pollfd *polls;	/* signal, port, then the pipes with pending slots */
 };
-
-static double seconds_since(uint64_t start)
-{
-	return (double)(clock_now() - start) / (double)NSEC_PER_SEC;
-}
 
 static void report_if_due(struct lb *lb)
 {
-	if (lb->next_report == UINT64_MAX || clock_now() < lb->next_report)
+	if (!rate_is_due(&lb->clock))
 		return;
-	lb_report_table(&lb->b, seconds_since(lb->start));
-	lb->next_report += lb->b.opt->report_ms * NSEC_PER_MSEC;
-}
-
-static int timeout_ms(const struct lb *lb)
-{
-	uint64_t now;
-
-	if (lb->next_report == UINT64_MAX)
-		return -1;
-	now = clock_now();
-	return lb->next_report <= now ?
-		       0 :
-		       (int)((lb->next_report - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC);
+	lb_report_table(&lb->b, rate_elapsed(&lb->clock));
+	rate_done(&lb->clock);
 }
 
 static const struct port *port_of(const struct balancer *b, int fd)
@@ -61,7 +44,7 @@ static const struct port *port_of(const struct balancer *b, int fd)
 	return &b->port;
 }
 
-/* 1 to go on, 0 when a signal came, -1 if a port has failed. */
+/* Return 1 to go on, 0 after a signal, -1 if a port has failed. */
 static int wait_for_work(struct lb *lb, struct errmsg *err)
 {
 	struct balancer *b = &lb->b;
@@ -73,7 +56,7 @@ static int wait_for_work(struct lb *lb, struct errmsg *err)
 		if (b->pipes[i].is_waiting)
 			lb->polls[n++] = (struct pollfd){ b->pipes[i].port.fd, POLLOUT, 0 };
 	}
-	if (poll(lb->polls, n, timeout_ms(lb)) < 0 && errno != EINTR)
+	if (poll(lb->polls, n, rate_timeout(&lb->clock)) < 0 && errno != EINTR)
 		return errmsg_set(err, "poll: %s", strerror(errno));
 	if (lb->polls[0].revents != 0)
 		return 0;
@@ -109,7 +92,7 @@ static int balance(struct lb *lb, struct errmsg *err)
 	return more;
 }
 
-/* What has come until now, and what waits for readers, still goes, as long as they take some. */
+/* Pass on what has arrived by now, as long as readers make progress. */
 static void finish(struct lb *lb)
 {
 	uint64_t last = clock_now(), before = UINT64_MAX, left;
@@ -129,9 +112,9 @@ static void finish(struct lb *lb)
 	}
 	left = balancer_left(&lb->b);
 	if (left > 0)
-		fprintf(stderr, "lb: %llu slots still queued: nobody took them\n",
+		fprintf(stderr, "lb: %llu slots are still queued: no reader took them\n",
 			(unsigned long long)left);
-	lb_report_table(&lb->b, seconds_since(lb->start));
+	lb_report_table(&lb->b, rate_elapsed(&lb->clock));
 }
 
 static int run(struct lb *lb, struct errmsg *err)
@@ -144,9 +127,7 @@ static int run(struct lb *lb, struct errmsg *err)
 		return errmsg_set(err, "out of memory");
 	lb_report_start(&lb->b);
 	if (!tool_wait_link(opt->wait_s, port_spec_is_virtual(&opt->spec), lb->signal_fd)) {
-		lb->start = clock_now();
-		lb->next_report = opt->report_ms == 0 ? UINT64_MAX :
-							lb->start + opt->report_ms * NSEC_PER_MSEC;
+		rate_start(&lb->clock, opt->report_ms);
 		ret = balance(lb, err);
 		finish(lb);
 	}

@@ -9,7 +9,7 @@
 #include "../common/portspec.h"
 
 #define GROUPS_MAX	64
-#define PIPES_MAX	256	/* of all groups together */
+#define PIPES_MAX	256	/* in all groups together */
 
 struct group_options {
 	char name[NETMAP_REQ_IFNAMSIZ];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Lists of entries by number. */
+/* Lists of entries, linked by their numbers. */
 #include "overflow.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Extra buffers, and the frames that wait in them, pipe by pipe. Each entry holds one buffer
- * at any time: it is free or part of one backlog.
+ * Extra buffers, and the frames that wait in them, by pipe. Each entry has one buffer at any time
+ * and is either free or part of one backlog.
  */
 #ifndef LB_OVERFLOW_H
 #define LB_OVERFLOW_H
@@ -25,29 +25,29 @@ struct overflow {
 	uint32_t free_count;
 };
 
-/* Frames in order, each a run of entries of which all but the last have NS_MOREFRAG. */
+/* Frames in order. All entries of a frame but the last have NS_MOREFRAG. */
 struct backlog {
 	uint32_t first, last;
 	uint32_t slots;
 };
 
-/* Room for so many buffers, of which it has none yet; -1 without memory. */
+/* Make room for count buffers. Return -1 without memory. */
 int overflow_init(struct overflow *o, uint32_t count);
 void overflow_free(struct overflow *o);
 
-/* Gives it a buffer; -1 if it has no room for more. */
+/* Add a free buffer. Return -1 if there is no room. */
 int overflow_add(struct overflow *o, uint32_t buf_idx);
 
 void backlog_init(struct backlog *b);
 
-/* Moves a free entry, which must be there, to the end of a backlog, for the caller to fill in. */
+/* Append a free entry to a backlog, for the caller to fill in. One must be free. */
 struct overflow_entry *backlog_append(struct overflow *o, struct backlog *b);
 
-/* The first entry, or NULL; how many slots the first frame has. */
+/* Return the first entry, or NULL; the number of slots of the first frame. */
 struct overflow_entry *backlog_first(const struct overflow *o, const struct backlog *b);
 unsigned int backlog_span(const struct overflow *o, const struct backlog *b);
 
-/* The first entry becomes free. */
+/* Free the first entry. */
 void backlog_remove(struct overflow *o, struct backlog *b);
 
 #endif

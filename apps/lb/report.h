@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the user sees of a running lb. */
+/* The output of a running lb. */
 #ifndef LB_REPORT_H
 #define LB_REPORT_H
 
@@ -7,7 +7,7 @@
 
 void lb_report_start(const struct balancer *b);
 
-/* A line for each pipe, and one for the port; with --json an object. */
+/* Print a line per pipe and one for the port; with --json an object. */
 void lb_report_table(const struct balancer *b, double seconds);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Where a frame goes. The last group gets the received buffers themselves, in exchange for free
- * ones; groups before it get copies. While frames wait in a backlog all later ones for the same
- * outlet queue up behind them, so a flow keeps its order.
+ * Where a frame goes. The last group gets the received buffers, in exchange for free ones; groups
+ * before it get copies. While an outlet has a backlog, new frames join its end, so that a flow
+ * keeps its order.
  */
 #include "spread.h"
 
@@ -11,7 +11,7 @@
 #include "../common/slots.h"
 #include "flowhash.h"
 
-/* The frame at hand: slots of the ring it came from. */
+/* The current frame: slots of a receive ring. */
 struct frame {
 	struct netmap_ring *rx;
 	uint32_t head;
@@ -31,7 +31,7 @@ static void copy_buffer(const struct netmap_ring *ring, uint32_t to, struct slot
 	memcpy(NETMAP_BUF(ring, to), NETMAP_BUF(ring, v.buf_idx), v.len);
 }
 
-/* A slot of the frame, read again: one that turned bad since it was checked becomes empty. */
+/* Read a slot again. The sender shares this memory: a slot that turned illegal becomes empty. */
 static struct slot_view sound_view(const struct spread *s, const struct netmap_ring *rx,
 				   const struct netmap_slot *in)
 {
@@ -110,20 +110,20 @@ static struct outlet *longest_backlog(const struct spread *s)
 	return longest;
 }
 
-/* Drops the oldest frame of a backlog. */
+/* Drop the oldest frame of a backlog. */
 static void drop_oldest(struct spread *s, struct outlet *out)
 {
 	unsigned int n = backlog_span(s->overflow, &out->backlog);
 
 	for (; n > 0; n--) {
-		out->bytes -= backlog_first(s->overflow, &out->backlog)->len;
+		out->counts.bytes -= backlog_first(s->overflow, &out->backlog)->len;
 		backlog_remove(s->overflow, &out->backlog);
 	}
-	out->packets--;
-	out->drops++;
+	out->counts.packets--;
+	out->counts.drops++;
 }
 
-/* Finds free buffers for one more frame, at the cost of who has most of them. */
+/* Free buffers for one more frame by dropping frames of the longest backlog. */
 static bool make_room(struct spread *s, const struct outlet *out, unsigned int span)
 {
 	struct outlet *longest;
@@ -144,14 +144,14 @@ static void deliver(struct spread *s, const struct frame *f, struct outlet *out,
 	} else if (f->span < out->ring->num_slots && make_room(s, out, f->span)) {
 		to_backlog(s, f, out, copy);
 	} else {
-		out->drops++;
+		out->counts.drops++;
 		return;
 	}
-	out->packets++;
-	out->bytes += f->bytes;
+	out->counts.packets++;
+	out->counts.bytes += f->bytes;
 }
 
-/* Sums up the bytes; false if a slot has no buffer of ours behind it. */
+/* Add up the frame's bytes. Return false if a slot is illegal. */
 static bool measure(const struct spread *s, struct frame *f)
 {
 	uint32_t head = f->head;
@@ -169,7 +169,7 @@ static bool measure(const struct spread *s, struct frame *f)
 	return true;
 }
 
-/* The header may have a slot of its own. */
+/* Hash the frame behind its virtio-net header, which may fill the first slot. */
 static uint32_t hash_of(const struct spread *s, const struct frame *f)
 {
 	struct slot_view v = sound_view(s, f->rx, &f->rx->slot[f->head]);
@@ -190,11 +190,11 @@ static void spread_frame(struct spread *s, struct frame *f)
 	unsigned int g;
 
 	if (!measure(s, f)) {
-		s->bad++;
+		s->counts.drops++;
 		return;
 	}
-	s->packets++;
-	s->bytes += f->bytes;
+	s->counts.packets++;
+	s->counts.bytes += f->bytes;
 	hash = hash_of(s, f);
 	for (g = 0; g < s->count; g++) {
 		struct outlet_group *group = &s->groups[g];
@@ -213,9 +213,9 @@ unsigned int spread_inlet(struct spread *s, struct inlet *in, unsigned int max)
 	while (done < max && there > 0) {
 		f.span = slots_of_frame(rx, f.head, there);
 		if (f.span == 0 && there < rx->num_slots - 1 && !in->is_skipping)
-			break;			/* its end is still to come */
+			break;			/* its end has not arrived */
 		if (f.span == 0 || in->is_skipping) {
-			s->bad += !in->is_skipping;
+			s->counts.drops += !in->is_skipping;
 			in->is_skipping = f.span == 0;
 			f.span = f.span == 0 ? there : f.span;
 		} else {

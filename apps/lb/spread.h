@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The heart of lb: each received frame goes to one pipe of every group, chosen by its flow. Ring
- * and memory work only; nothing is called.
+ * The inner loop of lb: each received frame goes to one pipe of every group, chosen by its flow. No
+ * system calls here.
  */
 #ifndef LB_SPREAD_H
 #define LB_SPREAD_H
 
 #include "../common/port.h"
+#include "../common/rate.h"
 #include "overflow.h"
 
 struct outlet {
 	struct netmap_ring *ring;
 	struct backlog backlog;
 	bool is_dirty;		/* has slots that were not pushed */
-	uint64_t packets, bytes, drops;
+	struct counts counts;
 };
 
 struct outlet_group {
@@ -21,10 +22,10 @@ struct outlet_group {
 	unsigned int count;
 };
 
-/* A ring that frames come from. */
+/* A receive ring. */
 struct inlet {
 	struct netmap_ring *ring;
-	bool is_skipping;	/* in the middle of a frame longer than the ring: it is dropped */
+	bool is_skipping;	/* dropping the rest of a frame that is longer than the ring */
 };
 
 struct spread {
@@ -33,14 +34,13 @@ struct spread {
 	struct overflow *overflow;
 	uint32_t limit;		/* port_buffer_limit(); all rings are of one region */
 	unsigned int header;	/* bytes before each frame */
-	uint64_t packets, bytes;
-	uint64_t bad;		/* frames that no ring can hold, or with senseless slots */
+	struct counts counts;	/* drops: frames longer than a ring, or with illegal slots */
 };
 
-/* Takes whole frames off the ring, up to about max slots; how many slots. */
+/* Spread whole frames, up to about max slots. Return the number of slots consumed. */
 unsigned int spread_inlet(struct spread *s, struct inlet *in, unsigned int max);
 
-/* Moves what waits in the outlet's backlog to its ring, as far as there is room. */
+/* Move frames from the outlet's backlog to its ring, as far as there is room. */
 void spread_backlog(struct spread *s, struct outlet *out);
 
 #endif

@@ -10,7 +10,7 @@
 #include "../common/request.h"
 #include "../common/slots.h"
 
-/* Drops of the port's receive rings until now; 0 if the engine does not tell. */
+/* Return the drops of the port's receive rings; 0 if the engine has no listings. */
 static uint64_t drops_now(const struct port *port)
 {
 	char name[PORT_LISTED_LEN];
@@ -57,10 +57,10 @@ static int open_partials(struct capture *c, struct errmsg *err)
 }
 
 /*
- * A network device can tell the time of each packet. What lies in the rings from before is without: it has the
- * time of its batch.
+ * Request timestamps, which a network device has for each packet. Packets that are in the rings
+ * already have none and get the time of their batch.
  */
-static void ask_times(struct capture *c)
+static void request_times(struct capture *c)
 {
 	struct nm_info_port info;
 	unsigned int i;
@@ -93,7 +93,7 @@ static void release(struct capture *c)
 	port_close(&c->port);
 }
 
-/* The file comes last: a port that is not there leaves the old one as it was. */
+/* Open the file last, so that an existing one survives if the port cannot be opened. */
 int capture_open(struct capture *c, const struct options *opt, struct errmsg *err)
 {
 	static const struct port_wish no_wish;
@@ -109,7 +109,7 @@ int capture_open(struct capture *c, const struct options *opt, struct errmsg *er
 	}
 	if (port_header_get(&c->port, &c->header))
 		c->header = 0;
-	ask_times(c);
+	request_times(c);
 	c->drops_before = drops_now(&c->port);
 	return 0;
 }
@@ -143,7 +143,7 @@ static void gather(struct partial *p, const uint8_t *data, uint32_t len)
 	p->wire_len += len;
 }
 
-/* The packet's own time, or else its batch's. */
+/* Return the packet's time, or that of its batch. */
 static uint64_t time_of(const struct capture *c, const struct netmap_slot *slot)
 {
 	uint64_t time = c->has_times ? __atomic_load_n(&slot->ptr, __ATOMIC_RELAXED) : 0;
@@ -188,8 +188,8 @@ static int take_ring(struct capture *c, unsigned int i, uint32_t limit, struct e
 	return ret;
 }
 
-/* All that one sync has brought has the time of that sync. */
-static void look_at_clock(struct capture *c)
+/* All packets of one sync share one time. */
+static void read_clock(struct capture *c)
 {
 	struct timespec ts;
 	uint64_t ns;
@@ -205,7 +205,7 @@ int capture_take(struct capture *c, struct errmsg *err)
 	uint32_t limit = port_buffer_limit(&c->port);
 	unsigned int i;
 
-	look_at_clock(c);
+	read_clock(c);
 	for (i = 0; i < c->port.rx_count; i++) {
 		if (take_ring(c, i, limit, err))
 			return -1;
@@ -224,7 +224,7 @@ int capture_close(struct capture *c, bool has_failed, struct errmsg *err)
 {
 	int ret = 0;
 
-	look_at_clock(c);
+	read_clock(c);
 	if (!has_failed)
 		ret = pcapng_statistics(&c->file, c->now, c->seen, capture_drops(c), err);
 	if (pcapng_close(&c->file, err) != 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Taking packets off a port into a file. */
+/* Receiving packets and writing them to a file. */
 #ifndef NM_CAPTURE_CAPTURE_H
 #define NM_CAPTURE_CAPTURE_H
 
@@ -9,7 +9,7 @@
 #include "options.h"
 #include "pcapng.h"
 
-/* A frame of several slots, as far as it has come. */
+/* A frame of several slots, as far as it has arrived. */
 struct partial {
 	uint8_t *data;
 	uint32_t len;		/* bytes kept */
@@ -24,18 +24,18 @@ struct capture {
 	struct pcapng file;
 	struct bpf_program filter;
 	bool has_filter;
-	struct partial *partials;	/* one for each receive ring */
-	unsigned int header;		/* virtio-net header before each frame: not kept */
-	uint64_t now;			/* ns since the epoch, never going back */
-	bool has_times;			/* each packet brings its own */
-	uint64_t seen, kept, bytes;	/* packets; bytes of those kept, whole */
-	uint64_t bad;			/* slots without a buffer of ours */
-	uint64_t drops_before;		/* of the port, when we came */
+	struct partial *partials;	/* one per receive ring */
+	unsigned int header;		/* bytes of virtio-net header before each frame: not kept */
+	uint64_t now;			/* ns since the epoch, never decreasing */
+	bool has_times;			/* slots carry the time of their packet */
+	uint64_t seen, kept, bytes;	/* packets; bytes of kept ones before --snaplen */
+	uint64_t bad;			/* illegal slots */
+	uint64_t drops_before;		/* drops of the port at the start */
 };
 
 int capture_open(struct capture *c, const struct options *opt, struct errmsg *err);
 
-/* Takes all that has come, or up to --count; -1 if the file cannot be written. */
+/* Take all packets that have arrived, up to --count. Return -1 if the file cannot be written. */
 int capture_take(struct capture *c, struct errmsg *err);
 
 static inline bool capture_has_enough(const struct capture *c)
@@ -43,10 +43,10 @@ static inline bool capture_has_enough(const struct capture *c)
 	return c->opt->count > 0 && c->kept >= c->opt->count;
 }
 
-/* Packets that the port has dropped for want of room since we came. */
+/* Return the packets dropped since the start because the receive rings were full. */
 uint64_t capture_drops(const struct capture *c);
 
-/* Ends the file, with its statistics unless writing has failed already; closes all. */
+/* Finish the file, with its statistics unless writing has failed, and close everything. */
 int capture_close(struct capture *c, bool has_failed, struct errmsg *err);
 
 #endif

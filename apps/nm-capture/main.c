@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * nm-capture: writes what a port receives into a pcapng file, and what it could not take into
- * the statistics there. Exit status: 0, 1 failed, 2 wrong usage.
+ * nm-capture: writes the packets that a port receives to a pcapng file, whose statistics count the
+ * drops. Exit status: 0, 1 failed, 2 wrong usage.
  */
 #include <errno.h>
 #include <poll.h>
@@ -10,53 +10,44 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "../common/clock.h"
 #include "../common/json.h"
 #include "../common/tool.h"
-#include "../common/number.h"
 #include "capture.h"
 
 #define FLUSH_MS	1000	/* a quiet port's packets reach the file after this time */
 
-struct rates {
-	uint64_t start, next, last_ns, seen, bytes;
-};
-
-static void report_if_due(const struct capture *c, struct rates *r)
+static struct counts counts_of(const struct capture *c)
 {
-	uint64_t now = clock_now();
-	double seconds = (double)(now - r->last_ns) / (double)NSEC_PER_SEC;
-	char a[NUMBER_LEN], b[NUMBER_LEN];
-
-	if (c->opt->report_ms == 0 || now < r->next)
-		return;
-	fprintf(stderr, "%8.3f s\t%s\t%s\t%llu kept\t%llu dropped\n",
-		(double)(now - r->start) / (double)NSEC_PER_SEC,
-		number_format(a, (double)(c->seen - r->seen) / seconds, "pps"),
-		number_format(b, 8 * (double)(c->bytes - r->bytes) / seconds, "bps"),
-		(unsigned long long)c->kept, (unsigned long long)capture_drops(c));
-	r->seen = c->seen;
-	r->bytes = c->bytes;
-	r->last_ns = now;
-	r->next += c->opt->report_ms * NSEC_PER_MSEC;
+	return (struct counts){ .packets = c->seen, .bytes = c->bytes, .drops = capture_drops(c) };
 }
 
-/* Until a signal, enough packets, or a failure: -1. */
+static void report_if_due(const struct capture *c, struct rate_clock *clock, struct counts *last)
+{
+	struct counts now;
+
+	if (!rate_is_due(clock))
+		return;
+	now = counts_of(c);
+	rate_print_counts(stderr, clock, NULL, last, &now);
+	*last = now;
+	rate_done(clock);
+}
+
+/* Capture until a signal or enough packets arrive. Return -1 on failure. */
 static int capture_all(struct capture *c, int signal_fd, struct errmsg *err)
 {
 	struct pollfd p[2] = {
 		{ .fd = c->port.fd, .events = POLLIN },
 		{ .fd = signal_fd, .events = POLLIN },
 	};
-	uint64_t now = clock_now();
-	struct rates r = { now, now + c->opt->report_ms * NSEC_PER_MSEC, now, 0, 0 };
-	int ready;
+	struct counts last = { 0 };
+	struct rate_clock clock;
+	int ready, timeout;
 
+	rate_start(&clock, c->opt->report_ms);
 	while (!capture_has_enough(c)) {
-		ready = poll(p, 2,
-			     c->opt->report_ms > 0 && c->opt->report_ms < FLUSH_MS ?
-				     (int)c->opt->report_ms :
-				     FLUSH_MS);
+		timeout = rate_timeout(&clock);
+		ready = poll(p, 2, timeout >= 0 && timeout < FLUSH_MS ? timeout : FLUSH_MS);
 		if (ready < 0 && errno != EINTR)
 			return errmsg_set(err, "poll: %s", strerror(errno));
 		if (p[0].revents & (POLLERR | POLLHUP | POLLNVAL)) {
@@ -69,27 +60,26 @@ static int capture_all(struct capture *c, int signal_fd, struct errmsg *err)
 			break;
 		if (ready == 0 && pcapng_flush(&c->file, err))
 			return -1;
-		report_if_due(c, &r);
+		report_if_due(c, &clock, &last);
 	}
 	return port_sync(&c->port, NIOCRXSYNC, err);
 }
 
-/* Standard output may be the capture itself. */
-static void print_summary(const struct capture *c, uint64_t drops)
+/* To standard error, as standard output may be the capture itself. */
+static void print_totals(const struct capture *c, const struct counts *total)
 {
 	struct json_object *o;
 
 	if (!c->opt->json) {
-		fprintf(stderr, "Total:\t%llu packets\t%llu kept\t%llu bytes\t%llu dropped\n",
-			(unsigned long long)c->seen, (unsigned long long)c->kept,
-			(unsigned long long)c->bytes, (unsigned long long)drops);
+		fprintf(stderr, "Total:\t%llu packets\t%llu kept\t%llu bytes\t%llu drops\n",
+			(unsigned long long)total->packets, (unsigned long long)c->kept,
+			(unsigned long long)total->bytes, (unsigned long long)total->drops);
 		return;
 	}
 	o = json_object_new_object();
-	json_put_number(o, "packets", c->seen);
+	json_put_text(o, "port", c->opt->spec.name);
 	json_put_number(o, "kept", c->kept);
-	json_put_number(o, "bytes", c->bytes);
-	json_put_number(o, "dropped", drops);
+	json_put_counts(o, total);
 	json_print(stderr, o);
 }
 
@@ -98,7 +88,7 @@ static int run(const struct options *opt, struct errmsg *err)
 	int signal_fd = tool_open_signals(err), ret = 0;
 	struct errmsg later;
 	struct capture c;
-	uint64_t drops;
+	struct counts total;
 
 	if (signal_fd < 0)
 		return -1;
@@ -110,12 +100,12 @@ static int run(const struct options *opt, struct errmsg *err)
 		c.file.path);
 	if (!tool_wait_link(opt->wait_s, port_spec_is_virtual(&opt->spec), signal_fd))
 		ret = capture_all(&c, signal_fd, err);
-	drops = capture_drops(&c);
+	total = counts_of(&c);
 	if (capture_close(&c, ret != 0, &later) != 0 && ret == 0) {
 		*err = later;
 		ret = -1;
 	}
-	print_summary(&c, drops);
+	print_totals(&c, &total);
 	close(signal_fd);
 	return ret;
 }

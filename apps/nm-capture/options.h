@@ -11,7 +11,7 @@
 struct options {
 	const char *file;
 	struct port_spec spec;
-	uint64_t count;		/* 0: without end */
+	uint64_t count;		/* packets, 0: no limit */
 	unsigned int snaplen;
 	int wait_s;
 	unsigned int report_ms;	/* 0 for none */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Blocks of pcapng, in the byte order of this machine, as the format has it. */
+/* Blocks of pcapng, in the byte order of this machine, which the format allows. */
 #include "pcapng.h"
 
 #include <errno.h>
@@ -57,14 +57,14 @@ static void put_option(struct pcapng *f, uint16_t code, const void *bytes, uint1
 	put_padded(f, bytes, len);
 }
 
-/* The time in two halves, the high one first whatever the byte order. */
+/* The time in two halves, the high one first in either byte order. */
 static void put_time(struct pcapng *f, uint64_t ns)
 {
 	put32(f, (uint32_t)(ns >> 32));
 	put32(f, (uint32_t)ns);
 }
 
-/* Makes room for a block with a body of so many bytes and begins it. */
+/* Make room for a block with a body of that size and begin it. */
 static int begin(struct pcapng *f, uint32_t type, size_t body, struct errmsg *err)
 {
 	if (f->used + body + BLOCK_FRAME > BUFFER_SIZE && pcapng_flush(f, err))
@@ -89,7 +89,7 @@ static int put_section(struct pcapng *f, struct errmsg *err)
 	put32(f, 0x1a2b3c4d);
 	put16(f, 1);
 	put16(f, 0);
-	put32(f, UINT32_MAX);	/* how long the section is will only show */
+	put32(f, UINT32_MAX);	/* length of the section: unknown */
 	put32(f, UINT32_MAX);
 	put_option(f, OPT_SHB_USERAPPL, program, sizeof(program) - 1);
 	put_option(f, OPT_END, "", 0);
@@ -157,7 +157,7 @@ int pcapng_packet(struct pcapng *f, uint64_t ns, const uint8_t *data, uint32_t l
 	return 0;
 }
 
-int pcapng_statistics(struct pcapng *f, uint64_t ns, uint64_t received, uint64_t dropped,
+int pcapng_statistics(struct pcapng *f, uint64_t ns, uint64_t received, uint64_t drops,
 		      struct errmsg *err)
 {
 	size_t body = 12 + 12 + 12 + 4;
@@ -167,13 +167,13 @@ int pcapng_statistics(struct pcapng *f, uint64_t ns, uint64_t received, uint64_t
 	put32(f, 0);
 	put_time(f, ns);
 	put_option(f, OPT_ISB_IFRECV, &received, sizeof(received));
-	put_option(f, OPT_ISB_IFDROP, &dropped, sizeof(dropped));
+	put_option(f, OPT_ISB_IFDROP, &drops, sizeof(drops));
 	put_option(f, OPT_END, "", 0);
 	end(f, body);
 	return 0;
 }
 
-/* Bytes of whole blocks at the start of the buffer, no more than n. */
+/* Return the size of the whole blocks in the first n bytes of the buffer. */
 static size_t whole_blocks(const struct pcapng *f, size_t n)
 {
 	size_t at = 0;
@@ -188,15 +188,15 @@ static size_t whole_blocks(const struct pcapng *f, size_t n)
 	return at;
 }
 
-/* Half a block at the end would make the file unreadable. */
+/* Truncate the file after a failed write: half a block at its end would make it unreadable. */
 static int fail(struct pcapng *f, size_t written, int error, struct errmsg *err)
 {
 	f->good += whole_blocks(f, written);
 	f->used = 0;
 	if (f->is_stdout || ftruncate(f->fd, (off_t)f->good) != 0)
-		return errmsg_set(err, "%s: %s; what was written last may not be whole", f->path,
+		return errmsg_set(err, "%s: %s; the last block may be incomplete", f->path,
 				  strerror(error));
-	return errmsg_set(err, "%s: %s; the packets before that are whole", f->path,
+	return errmsg_set(err, "%s: %s; the file ends after the last whole packet", f->path,
 			  strerror(error));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writing a pcapng file of one interface. libpcap reads this form, but does not write it. Blocks
- * are gathered and written together; when that fails the file is cut back to whole blocks.
+ * Writing a pcapng file of one interface; libpcap reads this format but does not write it. Blocks
+ * are buffered and written together. If a write fails, the file is truncated to whole blocks.
  */
 #ifndef NM_CAPTURE_PCAPNG_H
 #define NM_CAPTURE_PCAPNG_H
@@ -21,22 +21,22 @@ struct pcapng {
 	uint64_t good;		/* bytes of whole blocks in the file */
 };
 
-/* "-" is standard output. Writes the headers, with the interface's name. */
+/* Open path, "-" for standard output, and write the headers with the interface's name. */
 int pcapng_open(struct pcapng *f, const char *path, const char *interface, unsigned int snaplen,
 		struct errmsg *err);
 
-/* One packet of wire_len bytes, of which len are kept; ns since the epoch. */
+/* Add a packet of wire_len bytes, of which len are kept; ns since the epoch. */
 int pcapng_packet(struct pcapng *f, uint64_t ns, const uint8_t *data, uint32_t len,
 		  uint32_t wire_len, struct errmsg *err);
 
-/* Totals of the interface, at the end. */
-int pcapng_statistics(struct pcapng *f, uint64_t ns, uint64_t received, uint64_t dropped,
+/* Add the totals of the interface, at the end. */
+int pcapng_statistics(struct pcapng *f, uint64_t ns, uint64_t received, uint64_t drops,
 		      struct errmsg *err);
 
-/* Writes what has been gathered. */
+/* Write the buffered blocks. */
 int pcapng_flush(struct pcapng *f, struct errmsg *err);
 
-/* Flushes and closes; the last moment at which a full disk shows. */
+/* Flush and close. A full disk may show only here. */
 int pcapng_close(struct pcapng *f, struct errmsg *err);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * nm-pcap: runs a program that uses libpcap with libnetmap-pcap.so loaded before. Exit status: the
- * program's; 2 wrong usage; 125 it cannot be helped; 126 it cannot be run; 127 it is not there.
+ * nm-pcap: runs a program that uses libpcap with libnetmap-pcap.so preloaded. Exit status: the
+ * program's; 2 wrong usage; 125 nothing can be preloaded; 126 it cannot be run; 127 not found.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -63,10 +63,10 @@ static const struct opt_program nm_pcap_program = {
 	.check = check,
 };
 
-/* Beside us, or where we were installed. */
+/* Find the library in our own folder or in the lib folder beside it. */
 static const char *find_library(void)
 {
-	static const char *const places[] = { "", "../lib/", "../lib/*/" };
+	static const char *const folders[] = { "", "../lib/", "../lib/*/" };
 	static char found[PATH_MAX];
 	char own[PATH_MAX], pattern[PATH_MAX + 64];
 	ssize_t n = readlink("/proc/self/exe", own, sizeof(own) - 1);
@@ -78,8 +78,8 @@ static const char *find_library(void)
 		return NULL;
 	own[n] = '\0';
 	folder = dirname(own);
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(pattern, sizeof(pattern), "%s/%s" LIBRARY, folder, places[i]);
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(pattern, sizeof(pattern), "%s/%s" LIBRARY, folder, folders[i]);
 		if (glob(pattern, 0, NULL, &list) != 0)
 			continue;
 		if (realpath(list.gl_pathv[0], found) == NULL)
@@ -91,14 +91,14 @@ static const char *find_library(void)
 	return NULL;
 }
 
-/* Before what others want to be loaded. */
+/* Put the library in front of others that are preloaded. */
 static int set_preload(const char *library)
 {
 	const char *others = getenv("LD_PRELOAD");
 	char *all;
 
 	if (strpbrk(library, " :") != NULL) {
-		fprintf(stderr, "nm-pcap: %s: a path with a space or a colon cannot be loaded\n",
+		fprintf(stderr, "nm-pcap: %s: a path with a space or a colon cannot be preloaded\n",
 			library);
 		return -1;
 	}
@@ -111,7 +111,7 @@ static int set_preload(const char *library)
 	return 0;
 }
 
-/* The port in an argument such as vale0:x, -ivale0:x, --interface=vale0:x; NULL if there is none. */
+/* Return the port in an argument such as vale0:x, -ivale0:x or --interface=vale0:x, or NULL. */
 static const char *port_in(const char *arg)
 {
 	const char *name = strstr(arg, "netmap:");
@@ -127,7 +127,7 @@ static const char *port_in(const char *arg)
 	return NULL;
 }
 
-/* Some programs open nothing that pcap_findalldevs() does not list. */
+/* Tell the library the ports: some programs open only what pcap_findalldevs() lists. */
 static int name_ports(char **argv)
 {
 	char *all = strdup(""), *longer;
@@ -157,8 +157,8 @@ static int run(char **argv)
 	struct errmsg err;
 
 	if (!library) {
-		fprintf(stderr, "nm-pcap: " LIBRARY " is neither beside this program nor in the "
-				"lib folder beside its own\n");
+		fprintf(stderr, "nm-pcap: " LIBRARY " is neither in this program's folder nor in the "
+				"lib folder beside it\n");
 		return EXIT_UNFIT;
 	}
 	if (program_find(path, argv[0]) != 0) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The linker loads no library of ours into a program that gets rights its caller does not have, nor
- * into one without a linker. It is silent about both, so we look before.
+ * The dynamic linker ignores LD_PRELOAD for a program with more privileges than its caller, and a
+ * static program has no dynamic linker. Neither case is reported, so check first.
  */
 #include "program.h"
 
@@ -55,7 +55,7 @@ int program_find(char path[PATH_MAX], const char *name)
 	return -1;
 }
 
-/* Does it get rights that we do not have? Root has them all. */
+/* Check that the program gains no privileges. Root has them all. */
 static int check_rights(const char *path, int fd, struct errmsg *err)
 {
 	struct stat st;
@@ -100,7 +100,7 @@ static bool has_linker(int fd, const unsigned char *ident, bool *is_other)
 	return false;
 }
 
-/* A script's interpreter is not looked at: none that is in use is linked statically. */
+/* Scripts pass: all interpreters in use are linked dynamically. */
 static int check_linking(const char *path, int fd, struct errmsg *err)
 {
 	unsigned char ident[EI_NIDENT];
@@ -113,7 +113,7 @@ static int check_linking(const char *path, int fd, struct errmsg *err)
 		return errmsg_set(err, "%s is linked statically: no library can be loaded into it",
 				  path);
 	if (is_other)
-		return errmsg_set(err, "%s is a program of %s bits, and the library of ours is not",
+		return errmsg_set(err, "%s is a program of %s bits, and the library is not",
 				  path, ident[EI_CLASS] == ELFCLASS64 ? "64" : "32");
 	return 0;
 }
@@ -122,7 +122,7 @@ int program_check(const char *path, struct errmsg *err)
 {
 	int ret, fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)	/* one may run what one cannot read, and we know no more of it */
+	if (fd < 0)	/* executable but not readable: nothing can be checked */
 		return 0;
 	ret = check_rights(path, fd, err);
 	if (ret == 0)

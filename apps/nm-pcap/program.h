@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A program that is about to be run: where it is, and whether a library can be loaded before it. */
+/* The program to run: where it is, and whether a library can be preloaded. */
 #ifndef NM_PCAP_PROGRAM_H
 #define NM_PCAP_PROGRAM_H
 
@@ -7,13 +7,13 @@
 
 #include "../common/errmsg.h"
 
-/* As the shell would find it. 0, or -1 with errno. */
+/* Find the program as a shell does. Return 0, or -1 with errno set. */
 int program_find(char path[PATH_MAX], const char *name);
 
-/* 0, or -1 with the reason why the system would not load a library. */
+/* Return 0, or -1 with err set if the system would not preload a library. */
 int program_check(const char *path, struct errmsg *err);
 
-/* Those that a program of this name starts to capture for it: checked too. */
+/* The same for the helper that a program of this name runs to capture. */
 int program_check_helper(const char *path, struct errmsg *err);
 
 #endif

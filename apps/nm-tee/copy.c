@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The inner loop of nm-tee. Frames stay whole and in order. See copy.h. */
+/* The inner loop of nm-tee. Frames stay whole and in order. */
 #include "copy.h"
 
 #include <string.h>
 
 #include "../common/slots.h"
 
-/* Is each slot of the frame one that this ring's buffers hold? */
+/* True if each slot of the frame is legal and fits in this ring's buffers. */
 static bool fits(const struct copier *c, const struct copy_to *to, uint32_t at, unsigned int span)
 {
 	uint32_t out = to->ring->head;
@@ -31,7 +31,7 @@ static void copy_frame(const struct copier *c, struct copy_to *to, uint32_t at, 
 		struct netmap_slot *slot = &to->ring->slot[out];
 		struct slot_view v = slot_read(&c->from->slot[at]);
 
-		/* Checked before; but who shares the ring's memory may write there meanwhile. */
+		/* The sender shares this memory and may have changed the slot after the check. */
 		if (!slot_is_sound(c->from, v, c->limit) || v.len > to->ring->nr_buf_size)
 			v.len = 0;
 		else
@@ -47,7 +47,7 @@ static void copy_frame(const struct copier *c, struct copy_to *to, uint32_t at, 
 	to->counts.packets++;
 }
 
-/* May the frame be taken? Marks those who must make room first. */
+/* True if the frame can be taken. Marks the outputs that must make room first. */
 static bool has_room(const struct copier *c, struct copy_to *to, unsigned int count,
 		     unsigned int span)
 {
@@ -58,7 +58,7 @@ static bool has_room(const struct copier *c, struct copy_to *to, unsigned int co
 		to[i].is_blocked =
 			!c->drop && span < to[i].ring->num_slots && span > slots_there(to[i].ring);
 		if (to[i].is_blocked) {
-			to[i].ring->cur = to[i].ring->tail;	/* wake us for more than there is */
+			to[i].ring->cur = to[i].ring->tail;	/* poll() then waits for more room */
 			all = false;
 		}
 	}
@@ -105,7 +105,7 @@ uint64_t copy_frames(struct copier *c, struct copy_to *to, unsigned int count, u
 		at = slots_forward(from, at, span);
 		there -= span;
 	}
-	/* A frame whose end is not there yet: wake us for more. */
+	/* For a frame whose end has not arrived, poll() waits for more slots. */
 	wait = n < max && there > 0 ? slots_forward(from, at, there) : at;
 	from->head = at;
 	from->cur = wait;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Copying frames from one receive ring into several transmit rings. Pure ring work: nothing is called. */
+/* Copying frames from one receive ring to several transmit rings. No system calls here. */
 #ifndef NM_TEE_COPY_H
 #define NM_TEE_COPY_H
 
@@ -7,28 +7,24 @@
 #include <stdint.h>
 
 #include "../common/port.h"
-
-struct copy_counts {
-	uint64_t packets, bytes;
-	uint64_t drops;		/* no room, or longer than a ring or its buffers */
-};
+#include "../common/rate.h"
 
 struct copy_to {
 	struct netmap_ring *ring;
 	uint32_t limit;		/* port_buffer_limit() */
-	struct copy_counts counts;
-	bool is_blocked;	/* out: a frame waits for room here */
+	struct counts counts;	/* drops: no room, or longer than the ring or its buffers */
+	bool is_blocked;	/* set by copy_frames(): a frame waits for room here */
 };
 
 struct copier {
 	struct netmap_ring *from;
 	uint32_t limit;
-	bool drop;		/* what has no room; else all wait */
-	bool is_skipping;	/* in the middle of a frame that is longer than the ring */
-	struct copy_counts counts;
+	bool drop;		/* drop frames without room; false: wait */
+	bool is_skipping;	/* dropping the rest of a frame that is longer than the ring */
+	struct counts counts;	/* drops: longer than the ring */
 };
 
-/* At most max frames; how many were taken. */
+/* Copy at most max frames. Return the number taken. */
 uint64_t copy_frames(struct copier *c, struct copy_to *to, unsigned int count, uint64_t max);
 
 #endif

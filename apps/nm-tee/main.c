@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * nm-tee: copies what a monitor sees of one port into others. Ends when the port that is monitored
- * is closed. Exit status: 0, 1 failed, 2 wrong usage.
+ * nm-tee: copies the packets that a monitor sees of one port to other ports. Ends when the
+ * monitored port is closed. Exit status: 0, 1 failed, 2 wrong usage.
  */
 #include <errno.h>
 #include <poll.h>
@@ -15,23 +15,20 @@
 #include "../common/json.h"
 #include "../common/request.h"
 #include "../common/tool.h"
-#include "../common/number.h"
 #include "copy.h"
 #include "options.h"
 
-#define RETRY_MS	100	/* between two looks for a port that is not open yet */
-
-typedef unsigned long long ull;
+#define RETRY_MS	100	/* between two attempts to monitor a port that is not open yet */
 
 struct tee {
 	const struct options *opt;
 	struct port monitor, output[OUTPUTS_MAX];
 	unsigned int opened;
-	struct copier *copiers;		/* one for each ring of the monitor */
-	struct copy_to *to;		/* outputs of each */
-	char listed[PORT_LISTED_LEN];	/* the monitor */
-	uint64_t start, next, last_ns;
-	struct copy_counts last;
+	struct copier *copiers;		/* one per ring of the monitor */
+	struct copy_to *to;		/* the outputs of each copier */
+	char listed[PORT_LISTED_LEN];	/* the monitor's name in listings */
+	struct rate_clock clock;
+	struct counts last;		/* at the rate line before */
 };
 
 static FILE *lines_of(const struct tee *t)
@@ -39,12 +36,13 @@ static FILE *lines_of(const struct tee *t)
 	return t->opt->json ? stderr : stdout;
 }
 
-static struct copy_to *to_of(const struct tee *t, unsigned int ring)
+/* Return the outputs of one ring. */
+static struct copy_to *outputs_of(const struct tee *t, unsigned int ring)
 {
 	return &t->to[ring * t->opt->outputs];
 }
 
-/* The port may be opened later, by another program. 1 if a signal came first. */
+/* Wait for another program to open the port, as --wait says. Return 1 after a signal. */
 static int open_monitor(struct tee *t, int signal_fd, struct errmsg *err)
 {
 	const struct port_wish wish = { .rx_slots = t->opt->slots };
@@ -92,7 +90,7 @@ static int make_copiers(struct tee *t, struct errmsg *err)
 						 .limit = port_buffer_limit(&t->monitor),
 						 .drop = t->opt->drop };
 		for (k = 0; k < outputs; k++)
-			to_of(t, i)[k] = (struct copy_to){
+			outputs_of(t, i)[k] = (struct copy_to){
 				.ring = t->output[k].tx[i % t->output[k].tx_count],
 				.limit = port_buffer_limit(&t->output[k])
 			};
@@ -100,62 +98,54 @@ static int make_copiers(struct tee *t, struct errmsg *err)
 	return 0;
 }
 
-static struct copy_counts taken(const struct tee *t)
+/* Return the packets that were taken from the monitor. */
+static struct counts taken(const struct tee *t)
 {
-	struct copy_counts sum = { 0 };
+	struct counts sum = { 0 };
 	unsigned int i;
 
-	for (i = 0; t->copiers && i < t->monitor.rx_count; i++) {
-		sum.packets += t->copiers[i].counts.packets;
-		sum.bytes += t->copiers[i].counts.bytes;
-		sum.drops += t->copiers[i].counts.drops;
-	}
+	for (i = 0; t->copiers && i < t->monitor.rx_count; i++)
+		counts_add(&sum, &t->copiers[i].counts);
 	return sum;
 }
 
-static struct copy_counts given(const struct tee *t, unsigned int output)
+/* The same, with the packets that the monitor's rings had no room for among the drops. */
+static struct counts monitored(const struct tee *t)
 {
-	struct copy_counts sum = { 0 };
-	unsigned int i;
-
-	for (i = 0; t->to && i < t->monitor.rx_count; i++) {
-		sum.packets += to_of(t, i)[output].counts.packets;
-		sum.bytes += to_of(t, i)[output].counts.bytes;
-		sum.drops += to_of(t, i)[output].counts.drops;
-	}
-	return sum;
-}
-
-/* What the monitor had no room for; of the first one, where several are alike. */
-static uint64_t missed(const struct tee *t)
-{
+	struct counts sum = taken(t);
 	struct nm_info_port info;
 
-	return request_port_info(t->monitor.fd, t->listed, &info) ? 0 : info.rx_drops;
+	/* If several monitors have this name, the first one is listed. */
+	if (request_port_info(t->monitor.fd, t->listed, &info) == 0)
+		sum.drops += info.rx_drops;
+	return sum;
+}
+
+/* Return the packets that were copied to one output. */
+static struct counts copied(const struct tee *t, unsigned int output)
+{
+	struct counts sum = { 0 };
+	unsigned int i;
+
+	for (i = 0; t->to && i < t->monitor.rx_count; i++)
+		counts_add(&sum, &outputs_of(t, i)[output].counts);
+	return sum;
 }
 
 static void report_if_due(struct tee *t)
 {
-	uint64_t now = clock_now();
-	double seconds = (double)(now - t->last_ns) / (double)NSEC_PER_SEC;
-	struct copy_counts c;
-	char a[NUMBER_LEN], b[NUMBER_LEN];
+	struct counts now;
 
-	if (t->opt->report_ms == 0 || now < t->next)
+	if (!rate_is_due(&t->clock))
 		return;
-	c = taken(t);
-	fprintf(lines_of(t), "%8.3f s\t%s\t%s\t%llu missed\n",
-		(double)(now - t->start) / (double)NSEC_PER_SEC,
-		number_format(a, (double)(c.packets - t->last.packets) / seconds, "pps"),
-		number_format(b, 8 * (double)(c.bytes - t->last.bytes) / seconds, "bps"),
-		(ull)missed(t));
+	now = monitored(t);
+	rate_print_counts(lines_of(t), &t->clock, NULL, &t->last, &now);
 	fflush(lines_of(t));
-	t->last = c;
-	t->last_ns = now;
-	t->next += t->opt->report_ms * NSEC_PER_MSEC;
+	t->last = now;
+	rate_done(&t->clock);
 }
 
-/* Copies what is there, and has it sent. *blocked: by which output. -1 if one of them has failed. */
+/* Copy the received frames and send the copies. Sets blocked[] of outputs without room. */
 static int copy_all(struct tee *t, bool *blocked, struct errmsg *err)
 {
 	uint64_t left = t->opt->count ? t->opt->count - taken(t).packets : UINT64_MAX;
@@ -163,10 +153,10 @@ static int copy_all(struct tee *t, bool *blocked, struct errmsg *err)
 
 	memset(blocked, 0, t->opt->outputs * sizeof(*blocked));
 	for (i = 0; i < t->monitor.rx_count; i++) {
-		left -= copy_frames(&t->copiers[i], to_of(t, i), t->opt->outputs, left);
+		left -= copy_frames(&t->copiers[i], outputs_of(t, i), t->opt->outputs, left);
 		for (k = 0; k < t->opt->outputs; k++) {
-			blocked[k] |= to_of(t, i)[k].is_blocked;
-			to_of(t, i)[k].is_blocked = false;
+			blocked[k] |= outputs_of(t, i)[k].is_blocked;
+			outputs_of(t, i)[k].is_blocked = false;
 		}
 	}
 	for (k = 0; k < t->opt->outputs; k++) {
@@ -181,16 +171,15 @@ static bool has_enough(const struct tee *t)
 	return t->opt->count != 0 && taken(t).packets >= t->opt->count;
 }
 
-/* Until a signal, enough packets, or the port is closed; -1 if something has failed. */
+/* Copy until a signal, --count packets, or the end of the port. Return -1 on failure. */
 static int tee_all(struct tee *t, int signal_fd, struct errmsg *err)
 {
 	struct pollfd p[OUTPUTS_MAX + 2];
 	bool blocked[OUTPUTS_MAX] = { false };
 	unsigned int i, n = t->opt->outputs;
-	int waiting, timeout = t->opt->report_ms > 0 ? (int)t->opt->report_ms : -1;
+	int waiting;
 
-	t->start = t->last_ns = clock_now();
-	t->next = t->start + t->opt->report_ms * NSEC_PER_MSEC;
+	rate_start(&t->clock, t->opt->report_ms);
 	while (!has_enough(t)) {
 		p[n + 1] = (struct pollfd){ .fd = signal_fd, .events = POLLIN };
 		for (waiting = 0, i = 0; i < n; i++) {
@@ -198,9 +187,9 @@ static int tee_all(struct tee *t, int signal_fd, struct errmsg *err)
 						.events = POLLOUT };
 			waiting += blocked[i];
 		}
-		/* While an output is full there is nothing to do with what the monitor has. */
+		/* While an output is full, leave packets in the monitor's rings. */
 		p[n] = (struct pollfd){ .fd = waiting ? -1 : t->monitor.fd, .events = POLLIN };
-		if (poll(p, n + 2, timeout) < 0 && errno != EINTR)
+		if (poll(p, n + 2, rate_timeout(&t->clock)) < 0 && errno != EINTR)
 			return errmsg_set(err, "poll: %s", strerror(errno));
 		if (p[n + 1].revents != 0)
 			break;
@@ -208,7 +197,7 @@ static int tee_all(struct tee *t, int signal_fd, struct errmsg *err)
 			return -1;
 		if (p[n].revents & (POLLERR | POLLHUP | POLLNVAL)) {
 			errno = ENXIO;
-			port_explain(&t->monitor, "nothing more comes", err);
+			port_explain(&t->monitor, "the monitored port is closed", err);
 			fprintf(stderr, "nm-tee: %s\n", err->text);
 			break;
 		}
@@ -217,46 +206,41 @@ static int tee_all(struct tee *t, int signal_fd, struct errmsg *err)
 	return 0;
 }
 
-static struct json_object *json_counts(const char *name, struct copy_counts c)
+static struct json_object *json_of_port(const char *name, struct counts c)
 {
 	struct json_object *o = json_object_new_object();
 
 	json_put_text(o, "port", name);
-	json_put_number(o, "packets", c.packets);
-	json_put_number(o, "bytes", c.bytes);
-	json_put_number(o, "drops", c.drops);
+	json_put_counts(o, &c);
 	return o;
 }
 
-static void print_json(const struct tee *t, uint64_t lost)
+static void print_json(const struct tee *t)
 {
-	struct json_object *o = json_counts(t->opt->spec.name, taken(t)),
-			   *out = json_object_new_array();
+	struct json_object *o = json_of_port(t->opt->spec.name, monitored(t));
+	struct json_object *outputs = json_object_new_array();
 	unsigned int i;
 
-	json_put_number(o, "missed", lost);
+	json_put_real(o, "seconds", rate_elapsed(&t->clock));
 	for (i = 0; i < t->opt->outputs; i++)
-		json_object_array_add(out, json_counts(t->opt->output[i].name, given(t, i)));
-	json_object_object_add(o, "outputs", out);
+		json_object_array_add(outputs, json_of_port(t->opt->output[i].name, copied(t, i)));
+	json_object_object_add(o, "outputs", outputs);
 	json_print(stdout, o);
 }
 
 static void print_totals(const struct tee *t)
 {
-	struct copy_counts c = taken(t);
-	uint64_t lost = missed(t);
+	struct counts c = monitored(t);
 	unsigned int i;
 
 	if (t->opt->json) {
-		print_json(t, lost);
+		print_json(t);
 		return;
 	}
-	printf("Total:\t%s\t%llu packets\t%llu bytes\t%llu missed\n", t->opt->spec.name,
-	       (ull)c.packets, (ull)c.bytes, (ull)lost);
+	rate_print_total(stdout, "Total:", t->opt->spec.name, &c);
 	for (i = 0; i < t->opt->outputs; i++) {
-		c = given(t, i);
-		printf("\t%s\t%llu packets\t%llu bytes\t%llu dropped\n", t->opt->output[i].name,
-		       (ull)c.packets, (ull)c.bytes, (ull)c.drops);
+		c = copied(t, i);
+		rate_print_total(stdout, "", t->opt->output[i].name, &c);
 	}
 }
 

@@ -14,10 +14,10 @@ struct options {
 	struct port_spec output[OUTPUTS_MAX];
 	unsigned int outputs;
 	bool sent, received;		/* both if neither is given */
-	uint64_t count;			/* packets; 0: without end */
-	unsigned int slots;		/* of the monitor's rings; 0: as the port's */
+	uint64_t count;			/* packets; 0: no limit */
+	unsigned int slots;		/* of the monitor's rings; 0: as many as the port has */
 	int wait_s;			/* for the port to be opened */
-	bool drop;			/* where an output has no room; else wait for it */
+	bool drop;			/* frames without room at an output; false: wait */
 	unsigned int report_ms;		/* 0 for none */
 	unsigned int verbose;
 	bool json;

@@ -12,7 +12,7 @@
 #include "words.h"
 
 #define PAGE_RECORDS	64
-#define MAX_RECORDS	(1u << 20)	/* more than any engine holds: it does not end */
+#define MAX_RECORDS	(1u << 20)	/* more than any engine has: the list is endless */
 
 int nmctl_connect_quietly(struct nmctl *n)
 {
@@ -52,7 +52,7 @@ const char *nmctl_port_operand(const struct nmctl *n)
 	return n->opt.operand_count ? request_port_name(n->opt.operands[0]) : NULL;
 }
 
-/* Room for one more page behind count records; the array is freed on failure. */
+/* Make room for one more page after count records. */
 static int grow(void **array, size_t count, size_t rec_size)
 {
 	void *bigger = reallocarray(*array, count + PAGE_RECORDS, rec_size);
@@ -63,7 +63,7 @@ static int grow(void **array, size_t count, size_t rec_size)
 	return 0;
 }
 
-/* One page into place; returns its records or -errno. */
+/* Read one page to @place. Return the number of its records or -errno. */
 static int read_page(struct nmctl *n, const char *name, struct nmreq_inspect *req, void *place)
 {
 	uint64_t before = req->cursor;
@@ -75,7 +75,7 @@ static int read_page(struct nmctl *n, const char *name, struct nmreq_inspect *re
 	if (err)
 		return err;
 	if (req->count > PAGE_RECORDS || (req->count && req->cursor == before))
-		return -EPROTO;		/* it would go on for ever */
+		return -EPROTO;		/* an endless list */
 	return (int)req->count;
 }
 

@@ -54,7 +54,7 @@ int show_switches(struct nmctl *n);
 /* show_engine.c */
 int show_regions(struct nmctl *n);
 int show_objects(struct nmctl *n);
-int show_tunables(struct nmctl *n);
+int show_settings(struct nmctl *n);
 int show_failures(struct nmctl *n);
 int show_why(struct nmctl *n);
 

@@ -140,7 +140,7 @@ static void print_line(const struct report *r, const size_t *widths, size_t row,
 		if (r->cols[c].right)
 			printf("%*s", (int)widths[c], s);
 		else if (last)
-			printf("%s", s);	/* no blanks at the end of a line */
+			printf("%s", s);	/* no trailing blanks */
 		else
 			printf("%-*s", (int)widths[c], s);
 		printf("%s", last ? "\n" : "  ");
@@ -210,8 +210,8 @@ void report_error(const char *what, int err, const char *text, bool json)
 		o = must(json_object_new_object());
 		json_object_object_add(o, "what", must(json_object_new_string(what)));
 		json_object_object_add(o, "errno", must(json_object_new_int(err)));
-		json_object_object_add(o, "name", must(json_object_new_string(words_errno(err))));
-		json_object_object_add(o, "text", must(json_object_new_string(clean)));
+		json_object_object_add(o, "error", must(json_object_new_string(words_errno(err))));
+		json_object_object_add(o, "reason", must(json_object_new_string(clean)));
 		print_json("error", o);
 		json_object_put(o);
 	}

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * nmctl regions, objects, tunables, failures and why: what the engine says of itself.
- */
+/* nmctl regions, objects, settings, failures and why: the state of the engine. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,22 +10,38 @@
 #include "report.h"
 #include "words.h"
 
-/* used/total of each pool in the table; JSON has the numbers apart. */
+/* The table has used/total of each pool; JSON has both numbers and more. */
 static const struct column region_columns[] = {
-	{ "id", "REGION", true },	  { "refs", "HELD", true },
-	{ "memsize", "MAPPED", true },	  { "backed", "BACKED", true },
-	{ "ifs_used", "IFS", true },	  { "rings_used", "RINGS", true },
-	{ "bufs_used", "BUFFERS", true }, { "buf_limit", "LIMIT", true },
-	{ "buf_size", "BUFSIZE", true },  { "bad_frees", "BADFREES", true },
+	{ "region", "REGION", true },
+	{ "refs", "REFS", true },
+	{ "memsize", "MAPPED", true },
+	{ "backed", "BACKED", true },
+	{ "ifs_used", "IFS", true },
+	{ "rings_used", "RINGS", true },
+	{ "bufs_used", "BUFFERS", true },
+	{ "buf_limit", "LIMIT", true },
+	{ "buf_size", "BUFSIZE", true },
+	{ "bad_frees", "BADFREES", true },
 };
 
 static const struct column region_json_columns[] = {
-	{ "id", "", true },	     { "refs", "", true },	  { "memsize", "", true },
-	{ "backed", "", true },	     { "ifs_used", "", true },	  { "ifs_total", "", true },
-	{ "ifs_limit", "", true },   { "if_size", "", true },	  { "rings_used", "", true },
-	{ "rings_total", "", true }, { "rings_limit", "", true }, { "ring_size", "", true },
-	{ "bufs_used", "", true },   { "bufs_total", "", true },  { "bufs_limit", "", true },
-	{ "buf_size", "", true },    { "bad_frees", "", true },
+	{ "region", "", true },
+	{ "refs", "", true },
+	{ "memsize", "", true },
+	{ "backed", "", true },
+	{ "ifs_used", "", true },
+	{ "ifs_total", "", true },
+	{ "ifs_limit", "", true },
+	{ "if_size", "", true },
+	{ "rings_used", "", true },
+	{ "rings_total", "", true },
+	{ "rings_limit", "", true },
+	{ "ring_size", "", true },
+	{ "bufs_used", "", true },
+	{ "bufs_total", "", true },
+	{ "bufs_limit", "", true },
+	{ "buf_size", "", true },
+	{ "bad_frees", "", true },
 };
 
 static void add_pool_numbers(struct report *r, const struct nm_info_pool *p)
@@ -127,12 +141,16 @@ int show_objects(struct nmctl *n)
 	return listing_show(n, &object_listing, NULL);
 }
 
-static const struct column tunable_columns[] = {
-	{ "name", "TUNABLE", false }, { "value", "VALUE", true }, { "initial", "INITIAL", true },
-	{ "min", "MIN", true },	      { "max", "MAX", true },	  { "help", "MEANING", false },
+static const struct column setting_columns[] = {
+	{ "name", "SETTING", false },
+	{ "value", "VALUE", true },
+	{ "initial", "INITIAL", true },
+	{ "min", "MIN", true },
+	{ "max", "MAX", true },
+	{ "help", "MEANING", false },
 };
 
-static void add_tunable(struct report *r, const struct nm_info_tunable *t)
+static void add_setting(struct report *r, const struct nm_info_tunable *t)
 {
 	report_text(r, t->name);
 	report_num(r, t->value);
@@ -142,7 +160,7 @@ static void add_tunable(struct report *r, const struct nm_info_tunable *t)
 	report_text(r, t->help);
 }
 
-int show_tunables(struct nmctl *n)
+int show_settings(struct nmctl *n)
 {
 	const char *wanted = n->opt.operand_count ? n->opt.operands[0] : NULL;
 	struct nm_info_tunable *t;
@@ -152,14 +170,14 @@ int show_tunables(struct nmctl *n)
 
 	if (nmctl_list(n, NM_INSPECT_TUNABLES, NULL, sizeof(*t), &array, &count))
 		return EXIT_FAILED;
-	report_init(&r, "tunables", COLUMNS(tunable_columns));
+	report_init(&r, "settings", COLUMNS(setting_columns));
 	t = array;
 	for (size_t i = 0; i < count; i++, t++) {
 		t->name[sizeof(t->name) - 1] = 0;
 		t->help[sizeof(t->help) - 1] = 0;
 		if (wanted && strcmp(wanted, t->name))
 			continue;
-		add_tunable(&r, t);
+		add_setting(&r, t);
 		shown++;
 	}
 	free(array);
@@ -173,12 +191,16 @@ int show_tunables(struct nmctl *n)
 }
 
 static const struct column failure_columns[] = {
-	{ "time", "TIME", false },	 { "pid", "PID", true },    { "program", "PROGRAM", false },
-	{ "request", "REQUEST", false }, { "port", "PORT", false }, { "error", "ERROR", false },
+	{ "time", "TIME", false },
+	{ "pid", "PID", true },
+	{ "program", "PROGRAM", false },
+	{ "request", "REQUEST", false },
+	{ "port", "PORT", false },
+	{ "error", "ERROR", false },
 	{ "reason", "REASON", false },
 };
 
-/* The same for one process, of which less is known. */
+/* For one process, of which the engine keeps less. */
 static const struct column why_columns[] = {
 	{ "pid", "PID", true },
 	{ "request", "REQUEST", false },
@@ -251,7 +273,7 @@ static int why_process(struct nmctl *n, uint32_t pid)
 		snprintf(what, sizeof(what), "process %u", pid);
 		if (err != -ENOENT)
 			return nmctl_failed(n, what, err);
-		report_error(what, ENOENT, "no failed request of it is remembered", n->opt.json);
+		report_error(what, ENOENT, "the log has no failed request of this process", n->opt.json);
 		return EXIT_FAILED;
 	}
 	reason.text[sizeof(reason.text) - 1] = 0;

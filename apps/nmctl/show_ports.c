@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * nmctl ports, rings, stats and switches: what ports there are, where their rings stand, and what
- * went through them.
- */
+/* nmctl ports, rings, stats and switches: shapes, positions and counters. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,14 +10,21 @@
 #include "words.h"
 
 static const struct column port_columns[] = {
-	{ "name", "PORT", false },	    { "kind", "KIND", false },
-	{ "switch", "SWITCH", false },	    { "index", "INDEX", true },
-	{ "region", "REGION", true },	    { "tx_rings", "TX", true },
-	{ "rx_rings", "RX", true },	    { "host_tx_rings", "HTX", true },
-	{ "host_rx_rings", "HRX", true },   { "tx_slots", "TXSLOTS", true },
-	{ "rx_slots", "RXSLOTS", true },    { "clients", "CLIENTS", true },
-	{ "header", "HEADER", true },	    { "flags", "FLAGS", false },
-	{ "xdp_why", "WHY NO XDP", false },
+	{ "name", "PORT", false },
+	{ "kind", "KIND", false },
+	{ "switch", "SWITCH", false },
+	{ "index", "INDEX", true },
+	{ "region", "REGION", true },
+	{ "tx_rings", "TX", true },
+	{ "rx_rings", "RX", true },
+	{ "host_tx_rings", "HTX", true },
+	{ "host_rx_rings", "HRX", true },
+	{ "tx_slots", "TXSLOTS", true },
+	{ "rx_slots", "RXSLOTS", true },
+	{ "clients", "CLIENTS", true },
+	{ "header", "HEADER", true },
+	{ "flags", "FLAGS", false },
+	{ "no_xdp_reason", "NO XDP BECAUSE", false },
 };
 
 static void add_port(struct report *r, void *record)
@@ -76,7 +80,7 @@ static const struct column ring_columns[] = {
 	{ "clients", "CLIENTS", true },
 	{ "packets", "PACKETS", true },
 	{ "bytes", "BYTES", true },
-	{ "moved", "MOVED", true },	/* slots; more than packets where these have fragments */
+	{ "moved_slots", "MOVED", true },	/* more than packets if these have fragments */
 	{ "syncs", "SYNCS", true },
 	{ "wakeups", "WAKEUPS", true },
 	{ "resets", "RESETS", true },
@@ -124,12 +128,17 @@ int show_rings(struct nmctl *n)
 }
 
 static const struct column stats_columns[] = {
-	{ "port", "PORT", false },	{ "dir", "DIR", false },
-	{ "packets", "PACKETS", true }, { "bytes", "BYTES", true },
-	{ "drops", "DROPS", true },	{ "noroom", "NOROOM", true },
-	{ "nodest", "NODEST", true },	{ "badframe", "BADFRAME", true },
-	{ "toolong", "TOOLONG", true }, { "fault", "FAULT", true },
-	{ "header", "HEADER", true },
+	{ "port", "PORT", false },
+	{ "dir", "DIR", false },
+	{ "packets", "PACKETS", true },
+	{ "bytes", "BYTES", true },
+	{ "drops", "DROPS", true },
+	{ "drops_noroom", "NOROOM", true },
+	{ "drops_nodest", "NODEST", true },
+	{ "drops_badframe", "BADFRAME", true },
+	{ "drops_toolong", "TOOLONG", true },
+	{ "drops_fault", "FAULT", true },
+	{ "drops_header", "HEADER", true },
 };
 
 struct rings {
@@ -212,9 +221,12 @@ int show_stats(struct nmctl *n)
 }
 
 static const struct column switch_columns[] = {
-	{ "name", "SWITCH", false },	{ "index", "INDEX", true },
-	{ "ports", "PORTS", true },	{ "stations", "STATIONS", true },
-	{ "flooded", "FLOODED", true }, { "moved", "MOVED", true },
+	{ "name", "SWITCH", false },
+	{ "index", "INDEX", true },
+	{ "ports", "PORTS", true },
+	{ "stations", "STATIONS", true },
+	{ "flooded", "FLOODED", true },
+	{ "moved_stations", "MOVED", true },
 };
 
 static void add_switch(struct report *r, void *record)

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * nmctl status: is netmap there, who serves it, and how near it is to its limits.
- */
+/* nmctl status: the device, the kind of its server, and how near the engine is to its limits. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +12,7 @@
 #include "nmctl.h"
 #include "report.h"
 
-#define FUSE_MAGIC	0x65735546	/* what statfs() says of a FUSE file system */
+#define FUSE_MAGIC	0x65735546	/* of statfs() for a FUSE file system */
 
 enum server_kind {
 	SERVER_NONE,		/* the path does not exist, or its server does not */
@@ -23,7 +21,7 @@ enum server_kind {
 	SERVER_UNKNOWN,
 };
 
-/* The class of a character device: "misc" for the module, "cuse" for a process. */
+/* Find the server by the class of a character device: "misc" of the module, "cuse" of a process. */
 static enum server_kind server_of_chardev(dev_t dev)
 {
 	char link[64], target[PATH_MAX];
@@ -58,7 +56,7 @@ static enum server_kind server_of(const char *path)
 static const char *server_words(enum server_kind kind)
 {
 	static const char *const words[] = {
-		[SERVER_NONE] = "nobody",
+		[SERVER_NONE] = "none",
 		[SERVER_MODULE] = "kernel module",
 		[SERVER_PROCESS] = "process",
 		[SERVER_UNKNOWN] = "unknown",
@@ -90,8 +88,8 @@ static const struct column columns[] = {
 	{ "switches", "switches", true },
 	{ "regions", "regions", true },
 	{ "objects_alive", "objects alive", true },
-	{ "failures", "failures remembered", true },
-	{ "memory", "memory of regions", true },
+	{ "failures", "failures logged", true },
+	{ "backed", "memory of regions", true },
 	{ "if_num", "limit: interfaces", true },
 	{ "ring_num", "limit: rings", true },
 	{ "buf_num", "limit: buffers", true },
@@ -155,7 +153,7 @@ static int sum_objects(struct nmctl *n, struct summary *s)
 	return 0;
 }
 
-static uint32_t tunable(const struct nm_info_tunable *t, size_t count, const char *name)
+static uint32_t setting(const struct nm_info_tunable *t, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
 		if (!strncmp(t[i].name, name, sizeof(t[i].name)))
@@ -173,10 +171,10 @@ static int read_limits(struct nmctl *n, struct summary *s)
 	if (err)
 		return err;
 	t = array;
-	s->if_num = tunable(t, count, "if_num");
-	s->ring_num = tunable(t, count, "ring_num");
-	s->buf_num = tunable(t, count, "buf_num");
-	s->buf_size = tunable(t, count, "buf_size");
+	s->if_num = setting(t, count, "if_num");
+	s->ring_num = setting(t, count, "ring_num");
+	s->buf_num = setting(t, count, "buf_num");
+	s->buf_size = setting(t, count, "buf_size");
 	free(array);
 	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * nmctl top: rates of the ports between two looks at their counters, the busiest first.
- * On a terminal each round replaces the one before; with --json a line is a round.
+ * nmctl top: rates of the ports between two samples of their counters, the busiest port first. On a
+ * terminal each round replaces the one before; with --json each round is a line.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -32,13 +32,17 @@ const struct opt_def top_opts[] = {
 };
 
 static const struct column columns[] = {
-	{ "port", "PORT", false },	   { "tx_pps", "TX-PPS", true },
-	{ "tx_bps", "TX-BIT/S", true },	   { "tx_drops", "TX-DROP/S", true },
-	{ "rx_pps", "RX-PPS", true },	   { "rx_bps", "RX-BIT/S", true },
-	{ "rx_drops", "RX-DROP/S", true }, { "clients", "CLIENTS", true },
+	{ "port", "PORT", false },
+	{ "tx_packets_per_second", "TX-PPS", true },
+	{ "tx_bits_per_second", "TX-BIT/S", true },
+	{ "tx_drops_per_second", "TX-DROPS/S", true },
+	{ "rx_packets_per_second", "RX-PPS", true },
+	{ "rx_bits_per_second", "RX-BIT/S", true },
+	{ "rx_drops_per_second", "RX-DROPS/S", true },
+	{ "clients", "CLIENTS", true },
 };
 
-struct look {
+struct sample {
 	struct nm_info_port *ports;
 	size_t count;
 	double time;	/* seconds */
@@ -49,7 +53,7 @@ struct rates {
 	double tx_pps, tx_bps, tx_drops, rx_pps, rx_bps, rx_drops;
 };
 
-static int take_look(struct nmctl *n, struct look *l)
+static int take_sample(struct nmctl *n, struct sample *l)
 {
 	struct timespec now;
 	void *array;
@@ -64,7 +68,7 @@ static int take_look(struct nmctl *n, struct look *l)
 	return 0;
 }
 
-static const struct nm_info_port *find_port(const struct look *l, const char *name)
+static const struct nm_info_port *find_port(const struct sample *l, const char *name)
 {
 	for (size_t i = 0; i < l->count; i++)
 		if (!strcmp(l->ports[i].name, name))
@@ -72,7 +76,7 @@ static const struct nm_info_port *find_port(const struct look *l, const char *na
 	return NULL;
 }
 
-/* A counter that went back belongs to a new port of the same name: it counts from 0. */
+/* A counter that decreased belongs to a new port of the same name: it started at 0. */
 static double rate(uint64_t before, uint64_t after, double seconds)
 {
 	return (double)(after >= before ? after - before : after) / seconds;
@@ -94,7 +98,7 @@ static void port_rates(struct rates *r, const struct nm_info_port *now,
 	r->rx_drops = rate(before->rx_drops, now->rx_drops, seconds);
 }
 
-/* The busiest first; equals by name, so that idle ports keep their places. */
+/* Compare by rate, then by name, so that idle ports keep their lines. */
 static int busier(const void *a, const void *b)
 {
 	const struct rates *x = a, *y = b;
@@ -124,7 +128,7 @@ static void print_rates(const struct rates *all, size_t count, bool json)
 	fflush(stdout);
 }
 
-static int print_round(struct nmctl *n, const struct look *before, const struct look *now)
+static int print_round(struct nmctl *n, const struct sample *before, const struct sample *now)
 {
 	const char *wanted = nmctl_port_operand(n);
 	double seconds = now->time - before->time;
@@ -157,12 +161,12 @@ int show_top(struct nmctl *n)
 		.tv_sec = (time_t)seconds,
 		.tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9),
 	};
-	struct look before = { 0 }, now;
-	int status = take_look(n, &before);
+	struct sample before = { 0 }, now;
+	int status = take_sample(n, &before);
 
 	for (uint32_t round = 0; !status && (!n->opt.count || round < n->opt.count); round++) {
 		nanosleep(&interval, NULL);
-		status = take_look(n, &now);
+		status = take_sample(n, &now);
 		if (status)
 			break;
 		status = print_round(n, &before, &now);

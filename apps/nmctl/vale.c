@@ -68,9 +68,12 @@ const struct opt_def new_opts[] = {
 };
 
 static const struct column new_columns[] = {
-	{ "port", "port", false },	  { "tx_rings", "tx rings", true },
-	{ "rx_rings", "rx rings", true }, { "tx_slots", "tx slots", true },
-	{ "rx_slots", "rx slots", true }, { "region", "region", true },
+	{ "port", "port", false },
+	{ "tx_rings", "tx rings", true },
+	{ "rx_rings", "rx rings", true },
+	{ "tx_slots", "tx slots", true },
+	{ "rx_slots", "rx slots", true },
+	{ "region", "region", true },
 };
 
 static const struct column delete_columns[] = {
@@ -124,7 +127,7 @@ int vale_delete(struct nmctl *n)
 }
 
 static const struct column list_columns[] = {
-	{ "switch", "SWITCH", true },
+	{ "switch_index", "SWITCH", true },
 	{ "index", "INDEX", true },
 	{ "port", "PORT", false },
 };

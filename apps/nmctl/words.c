@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * Names of the numbers that the engine speaks in. A number that is newer than this
- * program is shown as "?".
- */
+/* Words for numbers of the interface. A number that this program does not know is "?". */
 #include <string.h>
 #include <net/netmap_inspect.h>
 
@@ -72,7 +69,7 @@ const char *words_listing(uint32_t what)
 		[NM_INSPECT_PORTS] = "ports",	    [NM_INSPECT_RINGS] = "rings",
 		[NM_INSPECT_REGIONS] = "regions",   [NM_INSPECT_SWITCHES] = "switches",
 		[NM_INSPECT_FAILURES] = "failures", [NM_INSPECT_OBJECTS] = "objects",
-		[NM_INSPECT_TUNABLES] = "tunables",
+		[NM_INSPECT_TUNABLES] = "settings",
 	};
 
 	return NAME(names, what);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Names of the numbers that the engine speaks in.
- */
+/* Words for numbers of the interface. */
 #ifndef NMCTL_WORDS_H
 #define NMCTL_WORDS_H
 
@@ -15,7 +13,7 @@ const char *words_drop(uint32_t cause);		/* "noroom" */
 const char *words_listing(uint32_t what);	/* "ports" */
 
 #define WORDS_MAX_FLAGS	14
-/* The words of NM_INFO_* flags; returns how many. */
+/* List the words of NM_INFO_* flags. Return how many. */
 size_t words_port_flags(uint32_t flags, const char *out[WORDS_MAX_FLAGS]);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * nmreplay: sends a capture file the way a link would pass it on. The file is read, the schedule
- * computed, then one thread sends. Exit status: 0, 1 failed, 2 wrong usage.
+ * nmreplay: sends a capture file as a link with limited bandwidth, delay and loss would. It reads
+ * the file and computes the schedule; then a thread sends. Exit status: 0, 1 failed, 2 wrong usage.
  */
 #include <errno.h>
 #include <poll.h>
@@ -10,20 +10,21 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "../common/clock.h"
 #include "../common/tool.h"
 #include "report.h"
 
-/* Until the sender has ended or a signal makes it end. */
+/* Wait for the end of the sender, and stop it after a signal. */
 static void watch(const struct options *opt, struct sender *s, int signal_fd)
 {
 	struct pollfd p[2] = {
 		{ .fd = s->done_fd, .events = POLLIN },
 		{ .fd = signal_fd, .events = POLLIN },
 	};
-	uint64_t start = clock_now(), packets = 0, bytes = 0;
+	struct counts last = { 0 };
+	struct rate_clock clock;
 
-	while (poll(p, 2, opt->verbose > 0 ? 1000 : -1) >= 0 || errno == EINTR) {
+	rate_start(&clock, opt->report_ms);
+	while (poll(p, 2, rate_timeout(&clock)) >= 0 || errno == EINTR) {
 		if (p[0].revents != 0)
 			return;
 		if (p[1].revents != 0) {
@@ -32,14 +33,11 @@ static void watch(const struct options *opt, struct sender *s, int signal_fd)
 			p[1].revents = 0;
 			continue;
 		}
-		replay_report_rate(opt, (double)(clock_now() - start) / (double)NSEC_PER_SEC,
-				   s->packets - packets, s->bytes - bytes);
-		packets = s->packets;
-		bytes = s->bytes;
+		replay_report_rates_if_due(opt, s, &clock, &last);
 	}
 }
 
-/* A packet that no ring of this port can hold would stop all behind it. */
+/* A packet that does not fit in the ring would block all packets after it. */
 static int check_lengths(const struct port *port, const struct trace *t, struct errmsg *err)
 {
 	const struct netmap_ring *ring = port->tx[0];
@@ -49,9 +47,10 @@ static int check_lengths(const struct port *port, const struct trace *t, struct 
 	for (i = 0; i < t->count; i++) {
 		if (t->packets[i].len > most)
 			return errmsg_set(err,
-					  "%s: packet %zu of %u bytes does not fit into its "
-					  "ring",
-					  port->spec.name, i + 1, t->packets[i].len);
+					  "%s: packet %zu has %u bytes, the ring has room "
+					  "for %llu",
+					  port->spec.name, i + 1, t->packets[i].len,
+					  (unsigned long long)most);
 	}
 	return 0;
 }
@@ -71,7 +70,7 @@ static int replay_on(const struct options *opt, struct sender *s, int signal_fd,
 		return errmsg_set(err, "cannot start a thread: %s", strerror(error));
 	watch(opt, s, signal_fd);
 	pthread_join(s->thread, NULL);
-	replay_report_summary(opt, s);
+	replay_report_totals(opt, s);
 	if (s->has_failed)
 		*err = s->err;
 	return s->has_failed ? -1 : 0;

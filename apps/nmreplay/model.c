@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The models of bandwidth, delay and loss, and how they are written. */
+/* The models of bandwidth, delay and loss, and how to write them on the command line. */
 #include "model.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a link does to packets: how long each takes, how much later it comes, whether it is lost. */
+/* What a link does to packets: the time each takes, its delay, and whether it is lost. */
 #ifndef NMREPLAY_MODEL_H
 #define NMREPLAY_MODEL_H
 
@@ -8,17 +8,17 @@
 
 #include "../common/errmsg.h"
 
-/* A generator of its own, so that a seed always gives the same run. */
+/* Random numbers of our own generator, so that a seed gives the same run on any system. */
 struct dice {
 	uint64_t state;
 };
 
 void dice_seed(struct dice *r, uint64_t seed);
-/* From 0 up to, not including, 1. */
+/* Return a number from 0 up to, but not including, 1. */
 double dice_real(struct dice *r);
 
 enum bandwidth_kind {
-	BANDWIDTH_REAL,		/* by the times in the file */
+	BANDWIDTH_REAL,		/* keep to the times in the file */
 	BANDWIDTH_CONSTANT,
 	BANDWIDTH_ETHER,	/* with CRC, preamble and gap */
 };
@@ -33,7 +33,7 @@ enum delay_kind { DELAY_CONSTANT, DELAY_UNIFORM, DELAY_EXP };
 
 struct delay {
 	enum delay_kind kind;
-	double a, b;		/* ns: the delay; least and greatest; least and mean */
+	double a, b;		/* ns: the delay; minimum and maximum; minimum and mean */
 };
 
 enum loss_kind { LOSS_PACKETS, LOSS_BITS };
@@ -49,10 +49,10 @@ int bandwidth_parse(struct bandwidth *m, const char *text, struct errmsg *err);
 int delay_parse(struct delay *m, const char *text, struct errmsg *err);
 /* x | plr,x | ber,x */
 int loss_parse(struct loss *m, const char *text, struct errmsg *err);
-/* A probability. */
+/* Parse a probability. */
 int model_parse_share(double *out, const char *text, const char *what, struct errmsg *err);
 
-/* ns that a frame of so many bytes takes on the link; 0 for BANDWIDTH_REAL. */
+/* Return the time of a frame of len bytes on the link, ns; 0 for BANDWIDTH_REAL. */
 double bandwidth_time(const struct bandwidth *m, uint32_t len);
 double delay_draw(const struct delay *m, struct dice *r);
 bool loss_draw(const struct loss *m, struct dice *r, uint32_t len);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Lines for people, and the summary for programs. */
+/* The plan, rates and totals as text, and the totals as JSON. */
 #include "report.h"
 
 #include <stdio.h>
 
 #include "../common/clock.h"
 #include "../common/json.h"
-#include "../common/number.h"
 
 typedef unsigned long long ull;
 
@@ -28,13 +27,13 @@ void replay_report_plan(const struct options *opt, const struct trace *t, const 
 		opt->file, t->count, s->lost, (ull)s->bytes, planned_seconds(s));
 	if (t->cut > 0)
 		fprintf(stderr,
-			"nmreplay: %s: %zu packets were cut when they were captured: what "
-			"there is of them is sent\n",
+			"nmreplay: %s: %zu packets were truncated by the capture: sending "
+			"what the file has of them\n",
 			opt->file, t->cut);
 	if (t->backward > 0)
 		fprintf(stderr,
-			"nmreplay: %s: %zu packets are older than the one ahead of them: "
-			"they leave with it\n",
+			"nmreplay: %s: %zu packets are older than the one before them: sending "
+			"them together with it\n",
 			opt->file, t->backward);
 	fflush(lines_of(opt));
 }
@@ -48,23 +47,28 @@ void replay_report_schedule(const struct trace *t, const struct schedule *s)
 		       t->packets[s->departures[i].packet].len);
 }
 
-void replay_report_rate(const struct options *opt, double at, uint64_t packets, uint64_t bytes)
+void replay_report_rates_if_due(const struct options *opt, const struct sender *s,
+				struct rate_clock *clock, struct counts *last)
 {
-	char a[NUMBER_LEN], b[NUMBER_LEN];
+	struct counts now = { .packets = s->packets, .bytes = s->bytes };
 
-	fprintf(lines_of(opt), "%8.3f s\t%s\t%s\n", at,
-		number_format(a, (double)packets, "pps"),
-		number_format(b, 8 * (double)bytes, "bps"));
+	if (!rate_is_due(clock))
+		return;
+	rate_print_counts(lines_of(opt), clock, NULL, last, &now);
+	*last = now;
+	rate_done(clock);
 	fflush(lines_of(opt));
 }
 
-static void print_json(const struct sender *s, double seconds, double late)
+static void print_json(const struct options *opt, const struct sender *s, double seconds,
+		       double late)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_put_number(o, "in_file", s->trace->count);
+	json_put_text(o, "port", opt->spec.name);
+	json_put_number(o, "file_packets", s->trace->count);
 	json_put_number(o, "lost", s->schedule->lost);
-	json_put_number(o, "planned", s->schedule->count);
+	json_put_number(o, "planned_packets", s->schedule->count);
 	json_put_number(o, "packets", s->packets);
 	json_put_number(o, "bytes", s->bytes);
 	json_put_real(o, "planned_seconds", planned_seconds(s->schedule));
@@ -75,15 +79,15 @@ static void print_json(const struct sender *s, double seconds, double late)
 	json_print(stdout, o);
 }
 
-void replay_report_summary(const struct options *opt, const struct sender *s)
+void replay_report_totals(const struct options *opt, const struct sender *s)
 {
 	double seconds = (double)(s->end - s->begin) / (double)NSEC_PER_SEC;
 	double late = s->packets > 0 ? s->late_sum / (double)s->packets : 0;
 
 	if (s->unsent > 0)
-		fprintf(stderr, "nmreplay: %u slots still queued: nobody took them\n", s->unsent);
+		fprintf(stderr, "nmreplay: %u slots are still queued: no reader took them\n", s->unsent);
 	if (opt->json) {
-		print_json(s, seconds, late);
+		print_json(opt, s, seconds, late);
 		return;
 	}
 	printf("Total:\t%llu packets\t%llu bytes\t%.6f seconds\t%.6f planned\n", (ull)s->packets,

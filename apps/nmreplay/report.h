@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the user sees: the schedule, rates, and how well it was kept. */
+/* The output: the plan or the schedule, rates, and how well the schedule was kept. */
 #ifndef NMREPLAY_REPORT_H
 #define NMREPLAY_REPORT_H
 
+#include "../common/rate.h"
 #include "options.h"
 #include "sender.h"
 
-/* What there is to send; doubts about the file go to standard error. */
-void replay_report_plan(const struct options *opt, const struct trace *t, const struct schedule *s);
-/* A line for each packet: ns after the start, its number in the file from 1 on, bytes. */
+/* Say what will be sent. Warnings about the file go to standard error. */
+void replay_report_plan(const struct options *opt, const struct trace *t,
+			const struct schedule *s);
+/* Print a line per packet: ns after the start, its number in the file from 1 on, bytes. */
 void replay_report_schedule(const struct trace *t, const struct schedule *s);
-/* packets and bytes are those of the last second. */
-void replay_report_rate(const struct options *opt, double at, uint64_t packets, uint64_t bytes);
-/* The sender has been joined. */
-void replay_report_summary(const struct options *opt, const struct sender *s);
+void replay_report_rates_if_due(const struct options *opt, const struct sender *s,
+				struct rate_clock *clock, struct counts *last);
+/* Call after the sender has been joined. */
+void replay_report_totals(const struct options *opt, const struct sender *s);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* By time; equal times by place in the file. */
+/* Compare by time, then by position in the file. */
 static int earlier(const void *a, const void *b)
 {
 	const struct departure *x = a, *y = b;
@@ -15,7 +15,7 @@ static int earlier(const void *a, const void *b)
 	return x->packet < y->packet ? -1 : x->packet > y->packet;
 }
 
-/* The link's clock and the last packet that left in order, ns. */
+/* When the link is free again, and when the last packet left in order; ns. */
 struct link {
 	double free_at, last;
 };
@@ -38,14 +38,14 @@ static void fill(struct schedule *s, const struct trace *t, const struct models 
 	for (i = 0; i < t->count; i++) {
 		const struct trace_packet *p = &t->packets[i];
 		double at = pass_link(&link, p, &m->bandwidth);
-		bool goes_ahead;
+		bool overtakes;
 
 		if (loss_draw(&m->loss, &dice, p->wire_len)) {
 			s->lost++;
 			continue;
 		}
-		goes_ahead = m->reorder > 0 && dice_real(&dice) < m->reorder;
-		if (!goes_ahead) {
+		overtakes = m->reorder > 0 && dice_real(&dice) < m->reorder;
+		if (!overtakes) {
 			at += delay_draw(&m->delay, &dice);
 			if (at < link.last)
 				at = link.last;

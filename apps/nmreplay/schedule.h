@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* When each packet leaves: all computed before the first one does. */
+/* The departure time of each packet, computed before the first one is sent. */
 #ifndef NMREPLAY_SCHEDULE_H
 #define NMREPLAY_SCHEDULE_H
 
@@ -10,7 +10,7 @@ struct models {
 	struct bandwidth bandwidth;
 	struct delay delay;
 	struct loss loss;
-	double reorder;		/* share of packets that have no delay and so go ahead of others */
+	double reorder;		/* share of packets that skip the delay and so overtake others */
 	uint64_t seed;
 };
 
@@ -23,12 +23,12 @@ struct schedule {
 	size_t count;
 	struct departure *departures;	/* by time */
 	size_t lost;
-	uint64_t bytes;		/* of those that are sent */
+	uint64_t bytes;		/* of the packets to send */
 };
 
 /*
- * Packets enter the link one after the other, each when its time has come and the one ahead has
- * passed; then they are delayed. Delays do not change their order, except for those reordered.
+ * Compute the schedule. Packets pass the link one after the other, then they are delayed. Delays
+ * keep the order, except for reordered packets, which skip them.
  */
 int schedule_make(struct schedule *s, const struct trace *t, const struct models *m,
 		  struct errmsg *err);

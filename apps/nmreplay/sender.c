@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Sends what is due, a batch at a time. Long waits are slept, but for their end: there the clock
- * is watched, as a sleeper may wake late.
+ * Sends the packets that are due, a batch at a time. Sleeps through long waits except for their
+ * last 100 us, in which it polls the clock: a sleeper may wake late.
  */
 #include "sender.h"
 
@@ -15,16 +15,16 @@
 #include "../common/slots.h"
 #include "../common/tool.h"
 
-#define WATCH_NS	(100 * NSEC_PER_USEC)	/* before a packet's time: no more sleeping */
-#define NAP_NS		(20 * NSEC_PER_MSEC)	/* longest sleep, so that a stop is seen */
-#define DRAIN_MS	1000			/* how long nothing may leave before we give up */
+#define WATCH_NS	(100 * NSEC_PER_USEC)	/* stop sleeping this long before a packet is due */
+#define NAP_NS		(20 * NSEC_PER_MSEC)	/* longest sleep: stop is checked in between */
+#define DRAIN_MS	1000			/* give up after this time without progress */
 
 static bool is_stopping(const struct sender *s)
 {
 	return atomic_load_explicit(&s->stop, memory_order_relaxed);
 }
 
-/* False if it is to stop. */
+/* Return false if the sender is to stop. */
 static bool wait_until(const struct sender *s, uint64_t then)
 {
 	uint64_t now;
@@ -59,7 +59,7 @@ static void put_packet(struct netmap_ring *ring, const uint8_t *data, uint32_t l
 	ring->head = ring->cur = head;
 }
 
-/* Puts packets that are due from number i on into the ring; returns the next number. */
+/* Queue the due packets from number i on. Return the number of the next one. */
 static size_t put_due(struct sender *s, struct netmap_ring *ring, size_t i, uint64_t now)
 {
 	const struct schedule *plan = s->schedule;
@@ -86,7 +86,7 @@ static size_t put_due(struct sender *s, struct netmap_ring *ring, size_t i, uint
 	return i;
 }
 
-/* The ring is too full for the next packet. */
+/* Wait for room for the next packet. */
 static int wait_for_room(struct sender *s, struct netmap_ring *ring)
 {
 	struct pollfd p = { .fd = s->port->fd, .events = POLLOUT };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The thread that sends by the schedule and does nothing else. */
+/* The thread that sends by the schedule. */
 #ifndef NMREPLAY_SENDER_H
 #define NMREPLAY_SENDER_H
 
@@ -14,22 +14,22 @@ struct sender {
 	const struct schedule *schedule;
 	const struct port *port;
 	unsigned int batch;
-	int cpu;			/* to run on, -1 for any */
-	int done_fd;			/* eventfd; written at the end */
+	int cpu;			/* -1: any */
+	int done_fd;			/* eventfd, written at the end */
 	pthread_t thread;
-	atomic_bool stop;		/* set by others: end soon */
+	atomic_bool stop;		/* set by the main thread */
 	_Atomic uint64_t packets, bytes;
 
-	/* for others once it has been joined */
+	/* for the main thread, after joining */
 	bool has_failed;
 	struct errmsg err;
 	uint64_t begin, end;		/* ns */
-	double late_sum;		/* ns by which packets left after their time */
+	double late_sum;		/* sum of the delays behind the schedule, ns */
 	uint64_t late_max;
-	unsigned int unsent;		/* slots that nobody took at the end */
+	unsigned int unsent;		/* slots still queued at the end */
 };
 
-/* 0, or an errno value. */
+/* Return 0 or an errno value. */
 int sender_start(struct sender *s);
 
 #endif

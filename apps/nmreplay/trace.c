@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Reading a capture file whole, by libpcap: pcap and pcapng, Ethernet only. */
+/* Reading a whole capture file with libpcap: pcap and pcapng, Ethernet only. */
 #include "trace.h"
 
 #include <pcap/pcap.h>
@@ -17,7 +17,7 @@ struct loader {
 	uint64_t first, last;		/* times in the file, ns */
 };
 
-/* Room for more elements of an array, doubled when it is full; NULL without memory. */
+/* Make room for more elements, doubling the array if it is full. Return NULL without memory. */
 static void *make_room(void *array, size_t used, size_t more, size_t *room, size_t size)
 {
 	size_t wanted = *room > 0 ? *room : 1024;
@@ -38,7 +38,7 @@ static int grow(struct loader *l, uint32_t len, struct errmsg *err)
 	void *p;
 
 	if (l->data_used + len > DATA_MAX)
-		return errmsg_set(err, "%s: more than %zu MiB of packets", l->path, DATA_MAX >> 20);
+		return errmsg_set(err, "%s: the file has more than %zu MiB of packets", l->path, DATA_MAX >> 20);
 	p = make_room(t->packets, t->count, 1, &l->packet_room, sizeof(t->packets[0]));
 	if (!p)
 		return errmsg_set(err, "%s: out of memory", l->path);
@@ -53,13 +53,13 @@ static int grow(struct loader *l, uint32_t len, struct errmsg *err)
 static int append(struct loader *l, const struct pcap_pkthdr *hdr, const uint8_t *bytes,
 		  struct errmsg *err)
 {
-	/* with nanosecond precision tv_usec holds nanoseconds */
+	/* tv_usec counts nanoseconds, as requested by trace_load() */
 	uint64_t at = (uint64_t)hdr->ts.tv_sec * 1000000000u + (uint64_t)hdr->ts.tv_usec;
 	struct trace *t = l->t;
 
 	if (hdr->caplen < LENGTH_MIN || hdr->caplen > LENGTH_MAX)
-		return errmsg_set(err, "%s: packet %zu has %u bytes, which no frame has", l->path,
-				  t->count + 1, hdr->caplen);
+		return errmsg_set(err, "%s: packet %zu has %u bytes, a frame has %u to %u", l->path,
+				  t->count + 1, hdr->caplen, LENGTH_MIN, LENGTH_MAX);
 	if (grow(l, hdr->caplen, err))
 		return -1;
 	if (t->count == 0)
@@ -98,24 +98,24 @@ static int read_all(struct loader *l, pcap_t *pcap, struct errmsg *err)
 		return errmsg_set(err, "%s: after packet %zu: %s", l->path, l->t->count,
 				  pcap_geterr(pcap));
 	if (l->t->count == 0)
-		return errmsg_set(err, "%s: no packets in it", l->path);
+		return errmsg_set(err, "%s: the file has no packets", l->path);
 	return 0;
 }
 
 int trace_load(struct trace *t, const char *path, struct errmsg *err)
 {
 	struct loader l = { .t = t, .path = path };
-	char why[PCAP_ERRBUF_SIZE];
+	char reason[PCAP_ERRBUF_SIZE];
 	pcap_t *pcap;
 	int ret;
 
 	memset(t, 0, sizeof(*t));
-	pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, why);
+	pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, reason);
 	if (!pcap) {
-		/* some of its messages begin with the name, some do not */
-		if (strncmp(why, path, strlen(path)) == 0)
-			return errmsg_set(err, "%s", why);
-		return errmsg_set(err, "%s: %s", path, why);
+		/* Some of libpcap's messages begin with the path. */
+		if (strncmp(reason, path, strlen(path)) == 0)
+			return errmsg_set(err, "%s", reason);
+		return errmsg_set(err, "%s: %s", path, reason);
 	}
 	ret = read_all(&l, pcap, err);
 	pcap_close(pcap);

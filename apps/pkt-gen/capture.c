@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Reading capture files with libpcap; a build without it says so when asked. */
+/* Reading capture files with libpcap. A build without libpcap refuses --pcap. */
 #include "capture.h"
 
 #include <stdlib.h>
@@ -19,7 +19,7 @@ void capture_free(struct capture *c)
 #define DATA_MAX ((size_t)1 << 30)	/* bytes of frames kept in memory */
 #define FRAME_LONGEST 65535u
 
-/* Doubles an array when it is full; elements are size bytes. */
+/* Make room for more elements of size bytes, doubling the array if it is full. */
 static void *make_room(void *array, size_t used, size_t more, size_t *room, size_t size)
 {
 	size_t wanted = *room ? *room : 64;
@@ -60,7 +60,7 @@ static int append(struct growing *g, const uint8_t *bytes, unsigned int len)
 	return 0;
 }
 
-/* Frames that were cut when captured go as they are; what is no frame at all is left out. */
+/* Truncated frames are sent as they are in the file; packets too short for a frame are skipped. */
 static int read_all(pcap_t *pcap, struct growing *g, const char *path, struct errmsg *err)
 {
 	struct pcap_pkthdr *hdr;
@@ -71,7 +71,7 @@ static int read_all(pcap_t *pcap, struct growing *g, const char *path, struct er
 		if (hdr->caplen < 14 || hdr->caplen > FRAME_LONGEST)
 			continue;
 		if (g->data_used + hdr->caplen > DATA_MAX)
-			return errmsg_set(err, "%s: more than %zu MiB of packets", path,
+			return errmsg_set(err, "%s: the file has more than %zu MiB of packets", path,
 					  DATA_MAX >> 20);
 		if (append(g, bytes, hdr->caplen))
 			return errmsg_set(err, "%s: out of memory", path);
@@ -79,20 +79,20 @@ static int read_all(pcap_t *pcap, struct growing *g, const char *path, struct er
 	if (got == PCAP_ERROR)
 		return errmsg_set(err, "%s: %s", path, pcap_geterr(pcap));
 	if (g->c->count == 0)
-		return errmsg_set(err, "%s: no packets in it", path);
+		return errmsg_set(err, "%s: the file has no packets", path);
 	return 0;
 }
 
 int capture_load(struct capture *c, const char *path, struct errmsg *err)
 {
-	char why[PCAP_ERRBUF_SIZE];
+	char reason[PCAP_ERRBUF_SIZE];
 	struct growing g = { .c = c };
-	pcap_t *pcap = pcap_open_offline(path, why);
+	pcap_t *pcap = pcap_open_offline(path, reason);
 	int ret;
 
 	memset(c, 0, sizeof(*c));
 	if (!pcap)
-		return errmsg_set(err, "%s", why);
+		return errmsg_set(err, "%s", reason);
 	if (pcap_datalink(pcap) != DLT_EN10MB)
 		ret = errmsg_set(err, "%s: its packets are not Ethernet", path);
 	else

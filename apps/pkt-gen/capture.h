@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The Ethernet frames of a capture file, all in memory. Const once loaded. */
+/* The Ethernet frames of a capture file, in memory. Read-only once loaded. */
 #ifndef PKTGEN_CAPTURE_H
 #define PKTGEN_CAPTURE_H
 

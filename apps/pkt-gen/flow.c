@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Going through ranges of addresses and ports, in turn or at random. */
+/* Stepping through ranges of addresses and ports, in turn or at random. */
 #include "flow.h"
 
 #include <string.h>
@@ -24,7 +24,7 @@ uint64_t random_seed(void)
 {
 	uint64_t seed;
 
-	/* A young machine may have no entropy to give without waiting; the clock will do then. */
+	/* Do not wait for entropy on a machine that has just booted: use the clock. */
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
 		seed = clock_now();
 	return seed | 1;
@@ -44,13 +44,13 @@ bool flow_is_constant(const struct flow_side *s)
 	return !s->is_random && s->range->span == 0 && s->range->port_span == 0;
 }
 
-/* A number from 0 to span, by multiplication: the bias is below 2^-31. */
+/* Return a number from 0 to span, by multiplication: the bias is below 2^-31. */
 static uint32_t random_within(uint64_t *state, uint32_t span)
 {
 	return (uint32_t)(((random_next(state) >> 32) * ((uint64_t)span + 1)) >> 32);
 }
 
-/* Any port, and any address of the same kind: the last 32 bits vary. */
+/* Any port, and any address that differs in the last 32 bits. */
 static void random_whole(struct flow_side *s, uint8_t *addr, uint16_t *port)
 {
 	unsigned int size = addr_size(s->range->family);

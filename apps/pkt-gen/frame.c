@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Building UDP frames, and reading those that come in. */
+/* Building UDP frames, and parsing and printing received ones. */
 #include "frame.h"
 
 #include <arpa/inet.h>
@@ -10,10 +10,38 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "checksum.h"
 #include "stamp.h"
 
-#define L3 ((unsigned int)sizeof(struct ether_header))
+#define L3		((unsigned int)sizeof(struct ether_header))
+#define DUMP_BYTES	16u	/* per line */
+
+/*
+ * The Internet checksum (RFC 1071). Sums are kept unfolded in 64 bits and in the byte order of
+ * memory, which the arithmetic allows; folding yields the field to store as it is.
+ */
+static uint64_t checksum_add(uint64_t sum, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	uint32_t word;
+
+	for (; len >= 4; len -= 4, p += 4) {
+		memcpy(&word, p, 4);
+		sum += word;
+	}
+	if (len > 0) {
+		word = 0;
+		memcpy(&word, p, len);
+		sum += word;
+	}
+	return sum;
+}
+
+static uint16_t checksum_fold(uint64_t sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
 
 static unsigned int ip_header_size(int family)
 {
@@ -120,7 +148,7 @@ static void finish_ip(struct frame *f)
 	memcpy(l3 + offsetof(struct iphdr, check), &sum, 2);
 }
 
-/* The addresses lie at the end of either IP header; protocol and length complete it. */
+/* The addresses are at the end of the IP header in both families. */
 static uint64_t pseudo_header_sum(struct frame *f)
 {
 	unsigned int addresses = 2 * addr_size(f->family);
@@ -145,7 +173,7 @@ static void finish_udp(struct frame *f)
 	sum = checksum_fold(pseudo_header_sum(f) + f->payload_sum +
 			    checksum_add(0, udp, sizeof(struct udphdr)));
 	if (sum == 0)
-		sum = 0xffff;	/* 0 would mean that there is no checksum */
+		sum = 0xffff;	/* 0 would mean "no checksum" */
 	memcpy(udp + offsetof(struct udphdr, check), &sum, 2);
 }
 
@@ -155,13 +183,13 @@ void frame_finish(struct frame *f)
 	finish_udp(f);
 }
 
-/* Where the headers of a received frame start. */
+/* Offsets of the headers of a received frame. */
 struct headers {
 	bool is_v6;
 	unsigned int l3, udp;
 };
 
-/* Steps over one VLAN tag. Returns the type of what follows, 0 if nothing does. */
+/* Find the IP header, behind at most one VLAN tag. Return its Ethernet type, 0 if it is cut. */
 static uint16_t find_ip(const uint8_t *ether, unsigned int len, struct headers *h)
 {
 	uint16_t type;
@@ -177,7 +205,7 @@ static uint16_t find_ip(const uint8_t *ether, unsigned int len, struct headers *
 	return type;
 }
 
-/* False unless the frame has a UDP header. */
+/* Return false unless the frame has a UDP header. */
 static bool find_udp(const uint8_t *ether, unsigned int len, struct headers *h)
 {
 	uint16_t type = find_ip(ether, len, h);
@@ -225,7 +253,7 @@ static void swap_bytes(uint8_t *a, uint8_t *b, unsigned int n)
 	memcpy(b, tmp, n);
 }
 
-/* Neither checksum changes: both are sums over all that is swapped. */
+/* The checksums stay valid: they are sums over all that is swapped. */
 void frame_reverse(uint8_t *ether, unsigned int len, const uint8_t own[MAC_LEN])
 {
 	struct headers h = { 0 };
@@ -234,7 +262,7 @@ void frame_reverse(uint8_t *ether, unsigned int len, const uint8_t own[MAC_LEN])
 	if (len < L3)
 		return;
 	swap_bytes(ether, ether + MAC_LEN, MAC_LEN);
-	if (ether[MAC_LEN] & 1)		/* a group cannot be a source */
+	if (ether[MAC_LEN] & 1)		/* a group address */
 		memcpy(ether + MAC_LEN, own, MAC_LEN);
 	if (!find_udp(ether, len, &h))
 		return;
@@ -242,4 +270,32 @@ void frame_reverse(uint8_t *ether, unsigned int len, const uint8_t own[MAC_LEN])
 		 (h.is_v6 ? offsetof(struct ip6_hdr, ip6_src) : offsetof(struct iphdr, saddr));
 	swap_bytes(source, source + (h.is_v6 ? 16 : 4), h.is_v6 ? 16 : 4);
 	swap_bytes(ether + h.udp, ether + h.udp + 2, 2);
+}
+
+static void frame_dump_line(FILE *out, const uint8_t *data, unsigned int offset, unsigned int len)
+{
+	unsigned int i;
+
+	fprintf(out, "  %5u:", offset);
+	for (i = 0; i < DUMP_BYTES; i++) {
+		if (i < len)
+			fprintf(out, " %02x", data[i]);
+		else
+			fputs("   ", out);
+	}
+	fputs("   ", out);
+	for (i = 0; i < len; i++)
+		fputc(data[i] >= 0x20 && data[i] < 0x7f ? data[i] : '.', out);
+	fputc('\n', out);
+}
+
+void frame_dump(FILE *out, const uint8_t *data, unsigned int len)
+{
+	unsigned int at;
+
+	flockfile(out);
+	fprintf(out, "%u bytes:\n", len);
+	for (at = 0; at < len; at += DUMP_BYTES)
+		frame_dump_line(out, data + at, at, len - at < DUMP_BYTES ? len - at : DUMP_BYTES);
+	funlockfile(out);
 }

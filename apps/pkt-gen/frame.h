@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One frame in memory: virtio-net header of zeroes (if any), Ethernet, IPv4 or IPv6, UDP,
- * payload. Setters change a part; frame_finish() then makes lengths and checksums right.
+ * One frame in memory: virtio-net header of zeroes (if any), Ethernet, IPv4 or IPv6, UDP, payload.
+ * Setters change a part; frame_finish() then updates lengths and checksums.
  */
 #ifndef PKTGEN_FRAME_H
 #define PKTGEN_FRAME_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
-#include "../common/addr.h"
+#include "addr.h"
 
 #define VNET_MAX	12
 #define FRAME_MAX	65535
@@ -22,11 +23,11 @@ struct frame {
 	unsigned int payload;	/* offset of its payload */
 	uint64_t payload_sum;	/* of len bytes; valid while is_summed */
 	bool is_summed;
-	bool omits_udp_checksum; /* leaves 0, which in IPv4 says that there is none */
+	bool omits_udp_checksum; /* store 0, which means "none" in IPv4 */
 	uint8_t data[VNET_MAX + FRAME_MAX];
 };
 
-/* Shortest frame of this family, with the stamp of sequence checking or without. */
+/* Return the length of the shortest frame, with the stamp of sequence checking or without. */
 unsigned int frame_length_min(int family, bool stamped);
 
 void frame_init(struct frame *f, int family, unsigned int vnet);
@@ -42,16 +43,19 @@ static inline uint8_t *frame_ether(struct frame *f)
 }
 
 /*
- * Looks into a received frame: offset of its UDP payload from the Ethernet header and the
- * payload's length as UDP tells it. False if it is no whole UDP packet.
+ * Find the UDP payload of a received frame: its offset from the Ethernet header, and its length by
+ * the UDP header. Return false if the frame is not a whole UDP packet.
  */
 bool frame_find_payload(const uint8_t *ether, unsigned int len, unsigned int *offset,
 			unsigned int *payload_len);
 
 /*
- * Turns a received frame around: swaps MAC and IP addresses and UDP ports. A group's address
- * cannot become the source, own does.
+ * Turn a received frame around: swap MAC addresses, IP addresses and UDP ports. A group address
+ * cannot become the source; own is used instead.
  */
 void frame_reverse(uint8_t *ether, unsigned int len, const uint8_t own[MAC_LEN]);
+
+/* Print a packet in hexadecimal and as text. Locks the stream: threads do not mix their lines. */
+void frame_dump(FILE *out, const uint8_t *data, unsigned int len);
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * pkt-gen: sends and receives packets at the speed of netmap, and measures.
+ * pkt-gen: sends and receives packets at the speed of netmap, and measures it.
  *
- * The main thread opens the ports, starts the workers, and from then on waits for a signal,
- * the end of an interval, or the end of a worker. Exit status: 0, 1 failed, 2 wrong usage.
+ * The main thread opens the ports and starts the workers. From then on it waits for a signal, the
+ * end of an interval, or the end of a worker. Exit status: 0, 1 failed, 2 wrong usage.
  */
 #include <errno.h>
 #include <poll.h>
@@ -17,14 +17,14 @@
 #include "report.h"
 #include "session.h"
 
-#define WAKE_MS		20	/* between attempts to wake workers that are to stop */
+#define WAKE_MS		20	/* between attempts to wake workers that must stop */
 
 static void do_nothing(int signal)
 {
-	(void)signal;	/* it only has to end the call that it interrupts */
+	(void)signal;	/* the signal only interrupts a system call */
 }
 
-/* Waits until then. Returns true if a signal came; other_fd, if not negative, ends it early. */
+/* Wait until then, or until other_fd is readable. Return true if a signal arrived. */
 static bool wait_until(uint64_t then, int signal_fd, int other_fd)
 {
 	struct pollfd p[2] = {
@@ -42,10 +42,10 @@ static void clear_event(int fd)
 	uint64_t n;
 
 	if (read(fd, &n, sizeof(n)) < 0)
-		return;		/* nothing there: nobody has ended */
+		return;		/* no worker has ended */
 }
 
-/* Reports until all workers have ended. True if a signal made them end. */
+/* Print rates until all workers have ended. Return true if a signal arrived first. */
 static bool watch(struct session *s, struct report *r, int signal_fd)
 {
 	uint64_t step = r->opt->report_ms * NSEC_PER_MSEC,
@@ -63,7 +63,7 @@ static bool watch(struct session *s, struct report *r, int signal_fd)
 	return false;
 }
 
-/* A worker may be about to sleep when the signal comes, so it is sent until it has worked. */
+/* A signal may arrive just before a worker goes to sleep, so repeat it until the worker ends. */
 static void stop(struct session *s)
 {
 	atomic_store(&s->stop, true);
@@ -95,10 +95,10 @@ static int finish(const struct session *s, bool was_interrupted)
 	struct summary sum;
 
 	summary_make(&sum, s, was_interrupted);
-	if (!opt->json)
+	if (opt->json)
+		summary_print_json(&sum, opt);
+	else
 		summary_print_text(&sum, opt);
-	else if (summary_print_json(&sum, opt))
-		status = EXIT_FAILED;
 	if (opt->strict && !summary_is_clean(&sum, opt))
 		status = EXIT_FAILED;
 	return status;
@@ -144,5 +144,5 @@ int main(int argc, char **argv)
 	status = run(&s, signal_fd);
 	session_close(&s);
 	close(signal_fd);
-	return status;
+	return status != EXIT_OK ? status : tool_end(&pktgen_program, 0, NULL);
 }

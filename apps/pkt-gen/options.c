@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The command line: letters, long forms, defaults, and what goes with what. */
+/* The command line: letters, long forms, defaults, and combinations that are refused. */
 #include "options.h"
 
 #include <string.h>
@@ -48,7 +48,7 @@ static int set_mode(void *options, const char *text, struct errmsg *err)
 	return errmsg_set(err, "--function: '%s' is none of tx, rx, ping and pong", text);
 }
 
-/* The first -l gives the length, a second one the other end of a range. */
+/* The first -l sets the length, a second one the other end of a range. */
 static int set_length(void *options, const char *text, struct errmsg *err)
 {
 	struct options *opt = options;
@@ -59,7 +59,7 @@ static int set_length(void *options, const char *text, struct errmsg *err)
 	if (opt->length_min == 0) {
 		opt->length_min = opt->length_max = n;
 	} else if (opt->length_min != opt->length_max) {
-		return errmsg_set(err, "--length: given more than twice");
+		return errmsg_set(err, "--length '%s': at most two lengths can be given", text);
 	} else if (n < opt->length_min) {
 		opt->length_min = n;
 	} else {
@@ -217,7 +217,7 @@ static const struct opt_def defs[] = {
 	OPT_END
 };
 
-/* The family is what -4 or -6 or an address says, IPv4 when nothing does; all must agree. */
+/* The family follows from -4, -6 or an address, which must agree; IPv4 if none is given. */
 static int choose_family(struct options *opt, struct errmsg *err)
 {
 	struct errmsg unused = { "" };
@@ -228,7 +228,7 @@ static int choose_family(struct options *opt, struct errmsg *err)
 						     AF_INET;
 	if ((opt->src.family != 0 && opt->src.family != opt->family) ||
 	    (opt->dst.family != 0 && opt->dst.family != opt->family))
-		return errmsg_set(err, "addresses of different families");
+		return errmsg_set(err, "--src-ip, --dst-ip, -4 and -6 must be of one address family");
 	if (opt->src.family == 0)
 		addr_parse_range(&opt->src, opt->family == AF_INET ? "10.0.0.1" : "fd00::1",
 				 &unused);
@@ -238,7 +238,7 @@ static int choose_family(struct options *opt, struct errmsg *err)
 	return 0;
 }
 
-/* Frames must have room for their headers, and for the stamp of --seq and of ping. */
+/* Frames need room for their headers, and for the stamp of --seq and of ping. */
 static int choose_length(struct options *opt, struct errmsg *err)
 {
 	bool stamped = opt->seq != SEQ_OFF || opt->mode == MODE_PING;
@@ -249,7 +249,8 @@ static int choose_length(struct options *opt, struct errmsg *err)
 	if (opt->mode != MODE_TX && opt->mode != MODE_PING)
 		return 0;
 	if (opt->length_min < min && !opt->rubbish && !opt->capture)
-		return errmsg_set(err, "--length: these packets need at least %u bytes", min);
+		return errmsg_set(err, "--length: %u bytes are too few, these packets need at least %u",
+				  opt->length_min, min);
 	return 0;
 }
 
@@ -273,7 +274,7 @@ static int check_combinations(const struct options *opt, struct errmsg *err)
 	return 0;
 }
 
-/* Bursts of a paced sender last about a millisecond unless the user said otherwise. */
+/* Without --burst, bursts of a paced sender last about a millisecond. */
 static void choose_burst(struct options *opt)
 {
 	uint64_t per_ms = opt->rate / opt->threads / 1000;

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the command line asked for. Const once parsed. */
+/* The command line of pkt-gen. Read-only once parsed. */
 #ifndef PKTGEN_OPTIONS_H
 #define PKTGEN_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../common/addr.h"
+#include "addr.h"
 #include "../common/optparse.h"
 #include "../common/port.h"
 
-#define LENGTH_MAX	65535	/* what a slot, or an IP packet, can count */
+#define LENGTH_MAX	65535	/* of a slot and of an IP packet */
 #define BURST_DEFAULT	512
 #define FRAGMENTS_MAX	NETMAP_MAX_FRAGS
 #define VNET_AUTO	(-1)
 
 enum mode { MODE_RX, MODE_TX, MODE_PING, MODE_PONG };
 
-/* What the checksum of --seq covers. */
+/* The bytes that the checksum of --seq covers. */
 enum seq_scope {
 	SEQ_OFF,
 	SEQ_FRAME,	/* every byte of the frame */
@@ -26,10 +26,10 @@ enum seq_scope {
 
 struct options {
 	enum mode mode;
-	const char *port;		/* as typed */
-	struct port_spec spec;		/* as understood */
-	uint64_t count;			/* packets, 0 without end */
-	unsigned int length_min, length_max; /* equal unless -l came twice */
+	const char *port;		/* as given */
+	struct port_spec spec;		/* as parsed */
+	uint64_t count;			/* packets; 0: no limit */
+	unsigned int length_min, length_max; /* equal unless -l was given twice */
 	unsigned int burst;
 	bool has_burst;
 	int family;			/* AF_INET or AF_INET6 */
@@ -41,14 +41,14 @@ struct options {
 	unsigned int threads;
 	unsigned int report_ms;
 	int wait_s;			/* WAIT_AUTO: by kind of port */
-	uint64_t rate;			/* packets/s, 0 as fast as it goes */
+	uint64_t rate;			/* packets/s; 0: as fast as possible */
 	bool dump;
-	int vnet_len;			/* VNET_AUTO: what the port says */
+	int vnet_len;			/* VNET_AUTO: the port's */
 	const char *capture;		/* pcap file to send */
 	bool random_src, random_dst;
 	bool plain_numbers;
 	unsigned int fragments;
-	unsigned int fragment_size;	/* 0: no bound but the buffers */
+	unsigned int fragment_size;	/* 0: limited by the buffers only */
 	bool indirect;
 	bool exit_idle;
 	unsigned int idle_ms;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * ping: sends a stamped packet, waits for it to come back, and notes how long that took. One
- * packet is under way at a time. A packet that has not come back after a second is lost.
+ * ping: sends a stamped packet, waits for its reply, and records the round trip time. One packet is
+ * in flight at a time. A packet without a reply after a second is lost.
  */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "../common/clock.h"
-#include "dump.h"
+#include "frame.h"
 #include "pace.h"
 #include "rxscan.h"
 #include "source.h"
@@ -21,13 +21,13 @@ struct ping {
 	struct worker *w;
 	struct layout layout;
 	struct stamp stamp;		/* of the next packet */
-	bool is_back;			/* the one before it has come */
+	bool is_back;			/* the reply to the last packet has arrived */
 	struct pace pace;
 	struct rx_packet partial;
 	struct source source;
 };
 
-/* Replies have other headers than what was sent: only their payload can be checked. */
+/* Replies have other headers than the packets sent: only their payload can be checked. */
 static void examine(void *context, const uint8_t *data, unsigned int len)
 {
 	struct ping *p = context;
@@ -37,13 +37,13 @@ static void examine(void *context, const uint8_t *data, unsigned int len)
 	if (len < vnet)
 		return;
 	if (p->w->opt->dump)
-		dump_packet(p->w->opt->json ? stderr : stdout, data, len);
+		frame_dump(p->w->opt->json ? stderr : stdout, data, len);
 	if (stamp_read(data + vnet, len - vnet, SEQ_PAYLOAD, &s) == STAMP_GOOD &&
 	    s.flow == p->stamp.flow && s.seq + 1 == p->stamp.seq)
 		p->is_back = true;
 }
 
-/* Queues the next packet; 0 when there was no room yet. */
+/* Queue the next packet. Return 0 if there is no room yet, -1 on failure. */
 static int queue_ping(struct ping *p)
 {
 	struct netmap_ring *ring = p->w->port.tx[0];
@@ -67,7 +67,7 @@ static void take_replies(struct ping *p)
 		rxscan_packets(p->w->port.rx[i], UINT32_MAX, &sum, &p->partial, examine, p);
 }
 
-/* poll() sends what is queued as well as looking for replies. */
+/* poll() sends queued packets, too. */
 static int await_reply(struct ping *p)
 {
 	uint64_t sent = clock_now(), now = sent;

@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * pong: sends every packet back where it came from, addresses swapped in place. Buffers
- * change rings, nothing is copied.
+ * pong: sends each packet back to its sender, with the addresses swapped in place. Buffers are
+ * exchanged between the rings; nothing is copied.
  */
 #include <poll.h>
 #include <stdio.h>
 
 #include "../common/clock.h"
-#include "dump.h"
+#include "../common/slots.h"
 #include "frame.h"
 #include "worker.h"
-
-/* Slots of the packet at the head of a ring; 0 if its end is not there yet. */
-static unsigned int packet_slots(const struct netmap_ring *ring)
-{
-	unsigned int i, there = nm_ring_space(ring), at = ring->head;
-
-	for (i = 1; i <= there; i++) {
-		if (!(ring->slot[at].flags & NS_MOREFRAG))
-			return i;
-		at = nm_ring_next(ring, at);
-	}
-	return 0;
-}
 
 static void turn_around(struct worker *w, struct netmap_ring *ring, struct netmap_slot *slot)
 {
@@ -30,7 +17,7 @@ static void turn_around(struct worker *w, struct netmap_ring *ring, struct netma
 	unsigned int vnet = w->session->vnet;
 
 	if (w->opt->dump)
-		dump_packet(w->opt->json ? stderr : stdout, data, slot->len);
+		frame_dump(w->opt->json ? stderr : stdout, data, slot->len);
 	if (slot->len > vnet)
 		frame_reverse(data + vnet, slot->len - vnet, w->session->mac);
 }
@@ -45,7 +32,7 @@ static void exchange(struct netmap_slot *a, struct netmap_slot *b)
 	b->flags |= NS_BUF_CHANGED;
 }
 
-/* Moves one packet of so many slots. Returns its bytes. */
+/* Move one packet. Return its bytes. */
 static uint64_t move_packet(struct netmap_ring *rx, struct netmap_ring *tx, unsigned int slots)
 {
 	uint64_t bytes = 0;
@@ -63,14 +50,14 @@ static uint64_t move_packet(struct netmap_ring *rx, struct netmap_ring *tx, unsi
 	return bytes;
 }
 
-/* Moves up to n packets; *is_full if the transmit ring had no room for the next one. */
+/* Move up to n packets. Sets *is_full if the transmit ring has no room for the next one. */
 static uint64_t move_burst(struct worker *w, struct netmap_ring *rx, struct netmap_ring *tx,
 			   uint64_t n, uint64_t *bytes, bool *is_full)
 {
 	uint64_t done;
 
 	for (done = 0; done < n; done++) {
-		unsigned int slots = packet_slots(rx);
+		unsigned int slots = slots_of_frame(rx, rx->head, nm_ring_space(rx));
 
 		if (slots == 0)
 			break;
@@ -112,7 +99,7 @@ int pong_run(struct worker *w)
 		return worker_fail(w, "pong needs a transmit and a receive ring");
 	while (w->quota > 0 && !worker_is_stopping(w)) {
 		worker_rest(w);
-		/* with a full transmit ring packets that wait must not wake us at once */
+		/* If the transmit ring is full, received packets must not end the wait. */
 		got = worker_wait(w, is_full ? POLLOUT : POLLIN, timeout);
 		if (got < 0)
 			return -1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Lines of the running program: what was opened, and the rates of each interval. */
+/* Output during the run: what was opened, and the rates of each interval. */
 #include "report.h"
 
 #include <math.h>
@@ -7,6 +7,7 @@
 
 #include "../common/clock.h"
 #include "../common/number.h"
+#include "../common/rate.h"
 
 #define FRAMING_BYTES	24	/* CRC 4, preamble 8, gap 12 */
 
@@ -54,7 +55,7 @@ static double ratio(double a, double b)
 	return b > 0 ? a / b : 0;
 }
 
-/* Mean and standard deviation of the intervals in the window. */
+/* Print mean and standard deviation of the intervals in the window. */
 static void print_deviation(const struct report *r)
 {
 	unsigned int n = r->intervals < REPORT_WINDOW ? (unsigned int)r->intervals : REPORT_WINDOW;
@@ -82,14 +83,13 @@ static void print_rates(struct report *r, const struct sample *d, double seconds
 	double batch = ratio((double)d->packets, (double)d->batches);
 	double rtt = ratio((double)d->rtt_ns, (double)d->packets) / (double)NSEC_PER_USEC;
 	double at = (double)(now - r->start) / (double)NSEC_PER_SEC;
-	char a[NUMBER_LEN], b[NUMBER_LEN];
 
-	if (r->opt->plain_numbers)
+	if (r->opt->plain_numbers) {
 		fprintf(r->out, "%.3f\t%.0f\t%.0f\t%.1f", at, pps, bps, batch);
-	else
-		fprintf(r->out, "%8.3f s\t%s\t%s\tbatch %6.1f", at,
-			number_format(a, pps, "pps"),
-			number_format(b, bps, "bps"), batch);
+	} else {
+		rate_print(r->out, at, NULL, pps, bps);
+		fprintf(r->out, "\tbatch %6.1f", batch);
+	}
 	if (r->opt->mode == MODE_PING)
 		fprintf(r->out, r->opt->plain_numbers ? "\t%.3f" : "\trtt %.3f us", rtt);
 	r->window[r->intervals++ % REPORT_WINDOW] = pps;
@@ -98,7 +98,7 @@ static void print_rates(struct report *r, const struct sample *d, double seconds
 	fputc('\n', r->out);
 }
 
-/* Packets of every thread since the start: one that starves shows. */
+/* Print the packets of each thread since the start: shows a thread that starves. */
 static void print_threads(const struct report *r, const struct session *s)
 {
 	unsigned int i;
@@ -140,7 +140,7 @@ void report_interval(struct report *r, struct session *s, uint64_t now)
 	atomic_fetch_add_explicit(&s->ticks, 1, memory_order_relaxed);
 }
 
-/* From the first packet of any thread to the last packet of any: a receiver may wait after that for others. */
+/* Return the time from the first packet of any thread to the last one of any. */
 static double duration(const struct session *s)
 {
 	uint64_t begin = UINT64_MAX, end = 0;

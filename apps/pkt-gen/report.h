@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the user sees: the line of each interval and the summary at the end, as text or JSON. */
+/* The output: a line per interval and the summary at the end, as text or JSON. */
 #ifndef PKTGEN_REPORT_H
 #define PKTGEN_REPORT_H
 
@@ -9,7 +9,7 @@
 
 #include "worker.h"
 
-#define REPORT_WINDOW	15	/* intervals that --average looks back */
+#define REPORT_WINDOW	15	/* intervals that --average covers */
 
 struct sample {
 	uint64_t packets, bytes, batches, rtt_ns;
@@ -17,20 +17,20 @@ struct sample {
 
 struct report {
 	const struct options *opt;
-	FILE *out;			/* of the lines; standard error when JSON has the other */
+	FILE *out;			/* of the lines: standard error with --json */
 	uint64_t start, last_ns;
 	struct sample last;
-	double window[REPORT_WINDOW];	/* packets/s of the latest intervals */
+	double window[REPORT_WINDOW];	/* packets/s of the last intervals */
 	uint64_t intervals;
 };
 
 void report_init(struct report *r, const struct options *opt, uint64_t now);
-/* Says what port was opened and how. */
+/* Print the opened port and its shape. */
 void report_opened(const struct report *r, const struct session *s);
-/* An interval has ended. */
+/* Print the rates of the interval that ends now. */
 void report_interval(struct report *r, struct session *s, uint64_t now);
 
-/* All that a run gave, once its threads have been joined. */
+/* The result of a run, once its threads have been joined. */
 struct summary {
 	struct sample total;
 	double seconds;
@@ -42,12 +42,11 @@ struct summary {
 
 void summary_make(struct summary *sum, const struct session *s, bool was_interrupted);
 void summary_print_text(const struct summary *sum, const struct options *opt);
-/* -1 if it cannot be written. */
-int summary_print_json(const struct summary *sum, const struct options *opt);
-/* Did --seq or ping find anything wrong, or did fewer packets come or go than --count asked for? */
+void summary_print_json(const struct summary *sum, const struct options *opt);
+/* True if --seq or ping found nothing wrong, and no packets of --count are missing. */
 bool summary_is_clean(const struct summary *sum, const struct options *opt);
 
-/* Bits of so many packets on the wire: --framing adds CRC, preamble and gap. */
+/* Return the bits of these packets; --framing adds CRC, preamble and gap. */
 double report_bits(const struct options *opt, uint64_t packets, uint64_t bytes);
 
 #endif

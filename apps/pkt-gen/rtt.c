@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Classes of round trip times: linear up to 2^RTT_SUB_BITS, then so many per power of two. */
+/* Classes of the histogram: linear up to 2^RTT_SUB_BITS, then 2^RTT_SUB_BITS per power of two. */
 #include "rtt.h"
 
 static unsigned int class_of(uint64_t ns)
@@ -12,7 +12,7 @@ static unsigned int class_of(uint64_t ns)
 	return ((shift + 1) << RTT_SUB_BITS) + (unsigned int)(ns >> shift) - (1u << RTT_SUB_BITS);
 }
 
-/* Largest time of a class. */
+/* Return the largest time of a class. */
 static uint64_t class_end(unsigned int class)
 {
 	unsigned int shift = class >> RTT_SUB_BITS;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Round trip times: minimum, mean, maximum and percentiles. Times are counted in classes
- * whose width is under 2 % of the time, from nanoseconds to hours, in fixed memory.
+ * Round trip times: minimum, mean, maximum and percentiles. A histogram in fixed memory, whose
+ * classes are narrower than 2 % of the time, from nanoseconds to hours.
  */
 #ifndef PKTGEN_RTT_H
 #define PKTGEN_RTT_H
@@ -18,7 +18,7 @@ struct rtt {
 
 void rtt_add(struct rtt *r, uint64_t ns);
 double rtt_mean(const struct rtt *r);
-/* Time not exceeded by this part (0 to 1) of the packets; 0 without packets. */
+/* Return the time that this share (0 to 1) of the packets does not exceed; 0 without packets. */
 uint64_t rtt_percentile(const struct rtt *r, double part);
 
 #endif

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The receiver: takes what has come, a burst at a time. While a ring still holds packets a
- * sync returns the slots of the last burst; when all are empty poll() does that and sleeps.
+ * The receiver: takes received packets, a burst at a time. While a ring has more packets, a sync
+ * returns the slots of the last burst; when all rings are empty, poll() returns them and sleeps.
  */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "../common/clock.h"
-#include "dump.h"
+#include "frame.h"
 #include "rxscan.h"
 #include "worker.h"
 
 struct rx_queue {
 	struct netmap_ring *ring;
-	struct rx_packet *partial;	/* NULL when packets are only counted */
+	struct rx_packet *partial;	/* NULL if packets are only counted */
 };
 
 struct rx {
@@ -62,10 +62,10 @@ static void examine(void *context, const uint8_t *data, unsigned int len)
 	if (w->seq)
 		seqcheck_packet(w->seq, data + vnet, len - vnet);
 	if (w->opt->dump)
-		dump_packet(w->opt->json ? stderr : stdout, data, len);
+		frame_dump(w->opt->json ? stderr : stdout, data, len);
 }
 
-/* Up to n slots from all rings. */
+/* Take up to n slots from all rings. */
 static unsigned int take_burst(struct rx *rx, unsigned int n, struct rx_sum *sum)
 {
 	unsigned int i, taken = 0;
@@ -82,7 +82,7 @@ static unsigned int take_burst(struct rx *rx, unsigned int n, struct rx_sum *sum
 	return taken;
 }
 
-/* Takes a burst off the quota; several threads share one. */
+/* Subtract a burst from the quota, which several threads share. */
 static void spend_quota(struct worker *w, uint64_t n)
 {
 	uint64_t taken;
@@ -97,7 +97,7 @@ static void spend_quota(struct worker *w, uint64_t n)
 	w->quota = taken < w->opt->count ? w->opt->count - taken : 0;
 }
 
-/* Takes one burst; false if there was nothing. */
+/* Take one burst. Return false if the rings are empty. */
 static bool receive_burst(struct rx *rx)
 {
 	struct worker *w = rx->w;
@@ -126,7 +126,7 @@ static bool is_any_left(const struct rx *rx)
 	return false;
 }
 
-/* Returns slots and looks for packets: 1 to go on, 0 at the end of patience, -1 on failure. */
+/* Return slots and wait for packets. Return 1 to go on, 0 after --idle, -1 on failure. */
 static int refill(struct rx *rx)
 {
 	struct worker *w = rx->w;
@@ -163,7 +163,7 @@ int rx_run(struct worker *w)
 	int ret;
 
 	if (w->port.rx_count == 0)
-		return worker_fail(w, "no receive ring is bound, so nothing can come in");
+		return worker_fail(w, "no receive ring is bound");
 	ret = rx_prepare(&rx, w);
 	if (ret == 0)
 		ret = receive_all(&rx);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The inner loops of receiving. Counting compares each slot's length and flags with those of
- * the one before: a run of equal ones is then counted at once, and neighbours mostly are.
+ * Counting compares the length and flags of each slot with those of the one before, and adds up a
+ * run of equal slots with one multiplication: neighbours are mostly equal.
  */
 #include "rxscan.h"
 
@@ -9,7 +9,7 @@
 
 #include "slotword.h"
 
-/* Slots from the first one on whose word is the same; n > 0. */
+/* Return the length of the run of slots that have this word; n > 0. */
 static unsigned int equal_run(struct netmap_slot *slot, unsigned int n, slot_word word)
 {
 	const struct netmap_slot *first = slot, *end = slot + n, *quads = slot + (n & ~3u);
@@ -35,7 +35,7 @@ static void count_run(struct netmap_slot *slot, unsigned int n, struct rx_sum *s
 		slot_word word = *slot_word_of(slot);
 		unsigned int same = equal_run(slot, n, word);
 
-		/* another process can write here: never be without progress */
+		/* The sender may change the slot between the two reads: always make progress. */
 		if (same == 0)
 			same = 1;
 		sum->bytes += (uint64_t)same * slot_word_len(word);
@@ -64,7 +64,7 @@ unsigned int rxscan_count(struct netmap_ring *ring, unsigned int n, struct rx_su
 	return n;
 }
 
-/* What does not fit is cut off: no honest packet is that long. */
+/* Truncate what does not fit: no legal packet is that long. */
 static void append(struct rx_packet *p, const uint8_t *data, unsigned int len)
 {
 	if (len > sizeof(p->data) - p->len)

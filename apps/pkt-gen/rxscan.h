@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Going through receive rings. Neither function here makes a system call. */
+/* The inner loops of receiving. No system calls here. */
 #ifndef PKTGEN_RXSCAN_H
 #define PKTGEN_RXSCAN_H
 
@@ -12,10 +12,10 @@ struct rx_sum {
 	uint64_t packets, bytes;
 };
 
-/* Adds up to n slots to the sum and releases them; looks at no packet. Returns how many slots. */
+/* Add up to n slots to the sum and release them, without reading packets. Return the slots. */
 unsigned int rxscan_count(struct netmap_ring *ring, unsigned int n, struct rx_sum *sum);
 
-/* A packet in several slots while it is put together; may go on from one call to the next. */
+/* A packet of several slots, being assembled; kept from one call to the next. */
 struct rx_packet {
 	unsigned int len;
 	uint8_t data[VNET_MAX + FRAME_MAX];

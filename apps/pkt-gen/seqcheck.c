@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Sequence checking. Each flow remembers which of its latest WINDOW numbers have come,
- * one bit each, to tell a late packet from a second copy.
+ * Sequence checking. Each flow has a bit for each of its last WINDOW numbers, set when the packet
+ * arrives, to tell a late packet from a duplicate.
  */
 #include "seqcheck.h"
 
@@ -25,7 +25,7 @@ struct seqcheck {
 	struct seq_totals totals;
 	uint32_t buckets;
 	struct flow **table;
-	struct flow *latest;	/* packets of a flow come in bunches */
+	struct flow *latest;	/* packets of a flow arrive in bunches */
 };
 
 struct seqcheck *seqcheck_new(enum seq_scope scope)
@@ -56,7 +56,7 @@ void seqcheck_free(struct seqcheck *c)
 	free(c);
 }
 
-/* The bucket that holds the flow, or the empty one where it belongs. */
+/* Return the bucket of the flow, or the empty one where it belongs. */
 static struct flow **find_bucket(struct flow **table, uint32_t buckets, uint32_t id)
 {
 	uint32_t i = (id * 0x9e3779b1u) & (buckets - 1);
@@ -83,7 +83,7 @@ static int grow(struct seqcheck *c)
 	return 0;
 }
 
-/* A flow seen for the first time. NULL when there is no memory for it. */
+/* Add a new flow. Return NULL without memory. */
 static struct flow *add_flow(struct seqcheck *c, const struct stamp *s)
 {
 	struct flow *f;
@@ -121,7 +121,7 @@ static bool is_marked(const struct flow *f, uint64_t seq)
 	return f->seen[seq % WINDOW / 64] >> (seq % 64) & 1;
 }
 
-/* Forgets what the bits of the numbers from next up to seq stood for one window ago. */
+/* Clear the bits from next up to seq, which are of numbers one window ago. */
 static void advance(struct flow *f, uint64_t seq)
 {
 	if (seq - f->next >= WINDOW) {
@@ -133,7 +133,7 @@ static void advance(struct flow *f, uint64_t seq)
 	f->next = seq + 1;
 }
 
-/* A number below the highest one seen. */
+/* Account for a number below the highest one seen. */
 static void late_packet(struct seq_totals *t, struct flow *f, uint64_t seq)
 {
 	if (f->next - seq <= WINDOW && is_marked(f, seq)) {

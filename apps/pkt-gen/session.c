@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A run from its ports' opening to their closing. */
+/* A run, from opening the ports to closing them. */
 #include "session.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* With several threads each binds one ring of the port, which must have that many. */
+/* Bind one ring of the port: each of several threads has its own. */
 static int narrow(struct port_spec *spec, unsigned int ring, struct errmsg *err)
 {
 	switch (spec->mode) {
@@ -21,7 +21,7 @@ static int narrow(struct port_spec *spec, unsigned int ring, struct errmsg *err)
 		spec->mode = NR_REG_ONE_SW;
 		break;
 	default:
-		return errmsg_set(err, "%s: --threads needs all rings of the card or of the host",
+		return errmsg_set(err, "%s: --threads needs a port name without a choice of rings",
 				  spec->name);
 	}
 	spec->ringid = (uint16_t)ring;
@@ -47,8 +47,8 @@ static int open_ports(struct session *s, const struct port_spec *spec, struct er
 	return 0;
 }
 
-/* The header that was asked for, else the one the port has. */
-static int settle_header(struct session *s, struct errmsg *err)
+/* Set the header length of --vnet-header, or find out the port's. */
+static int choose_header(struct session *s, struct errmsg *err)
 {
 	const struct port *port = &s->workers[0].port;
 	unsigned int have = 0;
@@ -63,17 +63,17 @@ static int settle_header(struct session *s, struct errmsg *err)
 		return 0;
 	if (port_spec_is_vale(&port->spec))
 		return -1;
-	/* Pipes and cards do not look at the header: packets can carry one all the same. */
+	/* Pipes and cards do not interpret the header, so packets can carry one there. */
 	if (s->opt->verbose > 0)
 		fprintf(stderr, "pkt-gen: %s; going on\n", err->text);
 	return 0;
 }
 
 /*
- * An address for a port that has none: the same for each run, but another one for every
- * name, as a switch takes the two ports of one address for a station that moved.
+ * Make an address for a port that has none: the same in each run, but different for each name, as a
+ * switch would take two ports with one address for a station that moved.
  */
-static void make_up_mac(uint8_t mac[MAC_LEN], const char *name)
+static void generate_mac(uint8_t mac[MAC_LEN], const char *name)
 {
 	uint64_t hash = 14695981039346656037ull;	/* FNV-1a */
 	unsigned int i;
@@ -85,15 +85,15 @@ static void make_up_mac(uint8_t mac[MAC_LEN], const char *name)
 		mac[i] = (uint8_t)(hash >> (8 * i));
 }
 
-/* Our own address: given, or the interface's, or made up. */
-static void settle_mac(struct session *s)
+/* The source address: of --src-mac, of the interface, or generated. */
+static void choose_mac(struct session *s)
 {
 	const char *name = s->opt->spec.name, *colon = strrchr(name, ':');
 
 	if (s->opt->has_src_mac)
 		memcpy(s->mac, s->opt->src_mac, MAC_LEN);
 	else if (addr_interface_mac(s->mac, colon ? colon + 1 : name) != 0)
-		make_up_mac(s->mac, name);
+		generate_mac(s->mac, name);
 }
 
 static uint64_t quota_of(const struct session *s, unsigned int i)
@@ -103,7 +103,7 @@ static uint64_t quota_of(const struct session *s, unsigned int i)
 	if (count == 0)
 		return UINT64_MAX;
 	if (s->opt->mode == MODE_RX)
-		return count;		/* shared: nobody knows who will receive how many */
+		return count;		/* shared by the threads */
 	return count / s->count + (i < count % s->count);
 }
 
@@ -137,7 +137,7 @@ static int allocate(struct session *s, struct errmsg *err)
 	size_t bytes = s->count * sizeof(s->workers[0]);
 	unsigned int i;
 
-	/* counters have cache lines of their own, which calloc() would not keep to */
+	/* Counters have their own cache lines; calloc() would not align them. */
 	s->workers = aligned_alloc(_Alignof(struct worker), bytes);
 	if (!s->workers)
 		return errmsg_set(err, "out of memory");
@@ -156,9 +156,9 @@ static int open_all(struct session *s, struct errmsg *err)
 		return -1;
 	if (s->opt->capture && capture_load(&s->capture, s->opt->capture, err))
 		return -1;
-	if (open_ports(s, &s->opt->spec, err) || settle_header(s, err))
+	if (open_ports(s, &s->opt->spec, err) || choose_header(s, err))
 		return -1;
-	settle_mac(s);
+	choose_mac(s);
 	return 0;
 }
 
@@ -174,7 +174,7 @@ int session_open(struct session *s, const struct options *opt, struct errmsg *er
 	return -1;
 }
 
-/* The first port goes last: the others may use its mapping. */
+/* Close the first port last: the others may use its mapping. */
 void session_close(struct session *s)
 {
 	unsigned int i;
@@ -203,7 +203,7 @@ int session_start(struct session *s, struct errmsg *err)
 			continue;
 		atomic_store(&s->stop, true);
 		for (; i < s->count; i++) {
-			s->workers[i].session = NULL;	/* was never started */
+			s->workers[i].session = NULL;	/* not started */
 			atomic_store(&s->workers[i].has_ended, true);
 		}
 		return errmsg_set(err, "cannot start a thread: %s", strerror(error));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Length and flags of a slot as one 32-bit word, for loops where each instruction counts. */
+/* Length and flags of a slot as one 32-bit word, for loops in which each instruction counts. */
 #ifndef PKTGEN_SLOTWORD_H
 #define PKTGEN_SLOTWORD_H
 
@@ -20,7 +20,7 @@ static inline slot_word *slot_word_of(struct netmap_slot *slot)
 	return (slot_word *)(void *)slot + 1;
 }
 
-/* Written as two halves, so that the byte order of the machine does not matter. */
+/* Built from two halves, so that the byte order of the machine does not matter. */
 static inline slot_word slot_word_make(uint16_t len, uint16_t flags)
 {
 	uint16_t halves[2] = { len, flags };

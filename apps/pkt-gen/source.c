@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Making one packet after the other. */
+/* Generating packets. */
 #include "source.h"
 
 #include <string.h>
@@ -42,7 +42,7 @@ unsigned int source_longest(const struct source *s)
 	return s->frame.vnet + (s->capture ? s->capture->longest : s->opt->length_max);
 }
 
-/* Capture frames are copied behind the zeroed header, which a capture does not have. */
+/* A capture has no virtio-net headers: copy its frames behind one of zeroes. */
 static const uint8_t *next_captured(struct source *s, unsigned int *len)
 {
 	const struct capture *c = s->capture;
@@ -82,8 +82,8 @@ static void next_length(struct source *s)
 }
 
 /*
- * A stamp over the payload is itself covered by the UDP checksum, so it comes first; one
- * over the whole frame covers the headers, so it comes last and there is no UDP checksum.
+ * The UDP checksum covers a stamp over the payload, so that stamp is written first. A stamp over
+ * the whole frame covers the headers, so it is written last, and there is no UDP checksum.
  */
 static void next_stamp(struct source *s, struct stamp *stamp)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where packets to send come from: made by the options, or read from a capture file. One
- * source belongs to one thread.
+ * The packets to send: generated as the options say, or read from a capture file. A source belongs
+ * to one thread.
  */
 #ifndef PKTGEN_SOURCE_H
 #define PKTGEN_SOURCE_H
@@ -21,17 +21,17 @@ struct source {
 	struct frame frame;
 };
 
-/* Packets come with vnet bytes of header in front. The source keeps pointers to all of these. */
+/* Packets begin with vnet bytes of header. The source keeps all the pointers passed here. */
 void source_init(struct source *s, const struct options *opt, const struct capture *capture,
 		 const uint8_t src_mac[MAC_LEN], unsigned int vnet);
 
-/* Are all packets the same? Then one call of source_next() is enough. */
+/* True if all packets are the same: one call of source_next() is enough. */
 bool source_is_constant(const struct source *s);
 
-/* Longest packet, header included. */
+/* Return the length of the longest packet, header included. */
 unsigned int source_longest(const struct source *s);
 
-/* The next packet, header included, good until the next call; takes a number of stamp if asked. */
+/* Return the next packet, header included, valid until the next call. --seq advances stamp. */
 const uint8_t *source_next(struct source *s, struct stamp *stamp, unsigned int *len);
 
 #endif

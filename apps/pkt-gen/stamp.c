@@ -12,11 +12,11 @@
 #define SEQ_AT 6
 #define SUM_AT 14
 
-/* Odd 64-bit constants with well-spread bits: multiplying by them loses nothing. */
+/* Odd 64-bit constants with well-spread bits: multiplication by them is invertible. */
 #define MIX_A 0x9e3779b97f4a7c15ull
 #define MIX_B 0xd6e8feb86659fd93ull
 
-/* Each step is one-to-one in the state and in the word: a single altered word always shows. */
+/* One-to-one in the state and in the word: a single altered word is always detected. */
 static uint64_t mix(uint64_t state, uint64_t word)
 {
 	state = (state ^ word) * MIX_A;
@@ -39,7 +39,7 @@ static uint64_t mix_bytes(uint64_t state, const uint8_t *p, unsigned int len)
 	return state;
 }
 
-/* Over [from, to) without the checksum itself, in the byte order of memory. */
+/* Checksum [from, to) without the checksum itself, in the byte order of memory. */
 static uint32_t checksum_of(const uint8_t *ether, unsigned int from, unsigned int stamp,
 			    unsigned int to)
 {

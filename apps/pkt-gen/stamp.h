@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The stamp at the start of a packet's payload: flow, sequence number, and a checksum. The
- * rest of the payload is made from the sequence number, so that no two packets are alike and
- * bytes left over from an earlier one are noticed.
+ * The stamp at the start of a packet's payload: flow, sequence number, and a checksum. The rest of
+ * the payload is generated from the sequence number, so that bytes of an earlier packet are
+ * detected.
  */
 #ifndef PKTGEN_STAMP_H
 #define PKTGEN_STAMP_H
@@ -20,12 +20,12 @@ struct stamp {
 };
 
 enum stamp_result {
-	STAMP_ABSENT,	/* not a packet with a stamp */
-	STAMP_CORRUPT,	/* there is one, and the packet was altered on its way */
+	STAMP_ABSENT,	/* the packet has no stamp */
+	STAMP_CORRUPT,	/* the packet was altered on its way */
 	STAMP_GOOD,
 };
 
-/* Fills in the payload that starts at offset of the frame, whose headers must be final. */
+/* Write the payload, from offset to the end of the frame. With SEQ_FRAME, headers must be final. */
 void stamp_write(uint8_t *ether, unsigned int len, unsigned int offset, const struct stamp *s,
 		 enum seq_scope scope);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The summary at the end of a run, for people and for programs. */
+/* The summary at the end of a run, as text and as JSON. */
 #include <stdio.h>
 
 #include "../common/clock.h"
@@ -32,7 +32,7 @@ static double us(double ns)
 
 static void print_seq(const struct seq_totals *t)
 {
-	printf("Check:\t%llu good in %llu flow%s\t%llu lost\t%llu before the first\t"
+	printf("Check:\t%llu good in %llu flow%s\t%llu lost\t%llu missed\t"
 	       "%llu duplicated\t%llu reordered\t%llu corrupted\t%llu foreign\n",
 	       (ull)t->good, (ull)t->flows, t->flows == 1 ? "" : "s", (ull)t->lost, (ull)t->missed,
 	       (ull)t->duplicated, (ull)t->reordered, (ull)t->corrupted, (ull)t->foreign);
@@ -42,7 +42,7 @@ static void print_rtt(const struct rtt *r, uint64_t unanswered)
 {
 	size_t i;
 
-	printf("Rtt:\tmin %.3f us\tavg %.3f us\tmax %.3f us", us((double)r->min), us(rtt_mean(r)),
+	printf("Rtt:\tmin %.3f us\tmean %.3f us\tmax %.3f us", us((double)r->min), us(rtt_mean(r)),
 	       us((double)r->max));
 	for (i = 0; i < PERCENTILES; i++)
 		printf("\t%s %.3f us", percentiles[i].name,
@@ -64,14 +64,14 @@ static void print_totals(const struct summary *sum, const struct options *opt)
 	}
 	printf("Total:\t%llu packets\t%llu bytes\t%.6f seconds\n", (ull)t->packets, (ull)t->bytes,
 	       sum->seconds);
-	printf("Speed:\t%.3f Mpps\t%.3f Gbps\taverage batch %.1f\n", pps / 1e6, bps / 1e9, batch);
+	printf("Speed:\t%.3f Mpps\t%.3f Gbps\tmean batch %.1f\n", pps / 1e6, bps / 1e9, batch);
 }
 
 void summary_print_text(const struct summary *sum, const struct options *opt)
 {
 	print_totals(sum, opt);
 	if (sum->unsent > 0)
-		printf("Left:\t%llu slots still queued: nobody took them\n", (ull)sum->unsent);
+		printf("Left:\t%llu slots are still queued: no reader took them\n", (ull)sum->unsent);
 	if (opt->mode == MODE_PING)
 		print_rtt(sum->rtt, sum->unanswered);
 	else if (opt->mode == MODE_RX && opt->seq != SEQ_OFF)
@@ -101,7 +101,7 @@ static struct json_object *json_of_rtt(const struct rtt *r, uint64_t unanswered)
 
 	json_put_number(o, "unanswered", unanswered);
 	json_put_real(o, "min", us((double)r->min));
-	json_put_real(o, "avg", us(rtt_mean(r)));
+	json_put_real(o, "mean", us(rtt_mean(r)));
 	json_put_real(o, "max", us((double)r->max));
 	for (i = 0; i < PERCENTILES; i++)
 		json_put_real(o, percentiles[i].name,
@@ -115,16 +115,16 @@ static struct json_object *json_of_summary(const struct summary *sum, const stru
 	struct json_object *o = json_object_new_object();
 
 	json_put_text(o, "mode", options_mode_name(opt->mode));
-	json_put_text(o, "port", opt->port);
+	json_put_text(o, "port", opt->spec.name);
 	json_put_number(o, "threads", opt->threads);
 	json_put_number(o, "packets", t->packets);
 	json_put_number(o, "bytes", t->bytes);
 	json_put_number(o, "batches", t->batches);
 	json_put_real(o, "seconds", sum->seconds);
-	json_put_real(o, "pps", ratio((double)t->packets, sum->seconds));
-	json_put_real(o, "bps", ratio(report_bits(opt, t->packets, t->bytes), sum->seconds));
-	json_put_real(o, "average_batch", ratio((double)t->packets, (double)t->batches));
-	json_object_object_add(o, "interrupted", json_object_new_boolean(sum->was_interrupted));
+	json_put_real(o, "packets_per_second", ratio((double)t->packets, sum->seconds));
+	json_put_real(o, "bits_per_second", ratio(report_bits(opt, t->packets, t->bytes), sum->seconds));
+	json_put_real(o, "mean_batch", ratio((double)t->packets, (double)t->batches));
+	json_put_bool(o, "interrupted", sum->was_interrupted);
 	if (opt->mode == MODE_TX)
 		json_put_number(o, "unsent_slots", sum->unsent);
 	if (opt->mode == MODE_RX && opt->seq != SEQ_OFF)
@@ -134,11 +134,7 @@ static struct json_object *json_of_summary(const struct summary *sum, const stru
 	return o;
 }
 
-int summary_print_json(const struct summary *sum, const struct options *opt)
+void summary_print_json(const struct summary *sum, const struct options *opt)
 {
-	struct json_object *o = json_of_summary(sum, opt);
-
-	printf("%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_SPACED));
-	json_object_put(o);
-	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : -1;
+	json_print(stdout, json_of_summary(sum, opt));
 }

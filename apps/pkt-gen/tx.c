@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The sender: fills rings a burst at a time, syncs after each, sleeps in poll() when there is
- * no room, and at the end waits a while for what is queued to go out.
+ * The sender: fills rings a burst at a time, syncs after each burst, sleeps in poll() if there is
+ * no room, and at the end waits up to two seconds for the queued packets to be sent.
  */
 #include <poll.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ struct tx_queue {
 struct tx {
 	struct worker *w;
 	unsigned int queue_count;
-	unsigned int first;		/* queue that the next burst starts with */
+	unsigned int first;		/* queue with which the next burst starts */
 	struct tx_queue *queues;
 	bool is_plain;
 	struct plain_packet plain;
@@ -73,7 +73,7 @@ static void tx_free(struct tx *tx)
 	free(tx);
 }
 
-/* Every packet the same and in one buffer: written once, sent again and again. */
+/* All packets are the same and fit in one buffer: write each buffer once. */
 static int prepare_plain(struct tx *tx)
 {
 	const uint8_t *data;
@@ -158,7 +158,7 @@ static unsigned int fill_queue(struct tx *tx, struct tx_queue *q, unsigned int n
 	return tx->is_plain ? fill_plain(tx, q, n, bytes) : fill_made(tx, q, n, bytes);
 }
 
-/* Queues up to n packets, starting with another ring each time. */
+/* Queue up to n packets, starting with another ring each time. */
 static unsigned int fill_burst(struct tx *tx, unsigned int n, uint64_t *bytes)
 {
 	unsigned int i, at = tx->first, done = 0;
@@ -174,8 +174,8 @@ static unsigned int fill_burst(struct tx *tx, unsigned int n, uint64_t *bytes)
 }
 
 /*
- * Buffers that went through other hands may have been written to, so the packet is put
- * into all of them again after each report.
+ * Receivers may have written to the buffers that a ring gets back, so write the packet again to all
+ * of them after each report.
  */
 static void refresh_plain(struct tx *tx)
 {
@@ -233,7 +233,7 @@ static uint64_t count_pending(const struct tx *tx)
 	return n;
 }
 
-/* Waits for the rings to be empty; a receiver that has gone must not hold us for ever. */
+/* Wait for the rings to be empty, for at most DRAIN_MAX: the receiver may be gone. */
 static int drain(struct tx *tx)
 {
 	uint64_t now = clock_now(), end = now + DRAIN_MAX, pause = 10 * NSEC_PER_USEC;
@@ -265,7 +265,7 @@ static int tx_go(struct tx *tx)
 		ret = drain(tx);
 	w->end = clock_now();
 	if (w->unsent > 0)
-		w->end -= DRAIN_MAX;	/* nothing moved in that time */
+		w->end -= DRAIN_MAX;	/* nothing was sent in that time */
 	return ret;
 }
 
@@ -275,7 +275,7 @@ int tx_run(struct worker *w)
 	int ret;
 
 	if (w->port.tx_count == 0)
-		return worker_fail(w, "no transmit ring is bound, so nothing can be sent");
+		return worker_fail(w, "no transmit ring is bound");
 	tx = tx_new(w);
 	if (!tx)
 		return worker_fail(w, "out of memory");

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The inner loops of sending. What a slot costs in txfill_plain() is what the sender adds to
- * every packet of a measurement, so that loop reads the buffer number, looks it up, writes
- * length and flags as one word, and does nothing else.
+ * Every instruction per slot in txfill_plain() adds to each packet of a measurement. So its loop
+ * reads the buffer number, looks it up, writes length and flags as one word, and does nothing else.
  */
 #include "txfill.h"
 
@@ -34,7 +33,7 @@ void plain_forget(struct plain_packet *p)
 	memset(p->is_filled, !p->data, p->buffers);
 }
 
-/* Writes the packet into those buffers of n slots that do not carry it yet. */
+/* Write the packet to those buffers of n slots that do not contain it yet. */
 static void __attribute__((noinline, cold))
 fill_buffers(struct netmap_ring *ring, const struct netmap_slot *slot, unsigned int n,
 	     struct plain_packet *p)
@@ -42,7 +41,7 @@ fill_buffers(struct netmap_ring *ring, const struct netmap_slot *slot, unsigned 
 	for (; n > 0; n--, slot++) {
 		uint32_t idx = slot->buf_idx;
 
-		/* a number the engine does not give out is left for it to refuse */
+		/* an illegal number is left for the engine to refuse */
 		if (idx >= p->buffers || p->is_filled[idx])
 			continue;
 		memcpy(NETMAP_BUF(ring, idx), p->data, p->len);
@@ -50,7 +49,7 @@ fill_buffers(struct netmap_ring *ring, const struct netmap_slot *slot, unsigned 
 	}
 }
 
-/* A run of slots that does not go round the end of the ring, four at a time. */
+/* Fill a run of slots that does not wrap around, four at a time. */
 static void fill_run(struct netmap_ring *ring, struct netmap_slot *slot, unsigned int n,
 		     struct plain_packet *p)
 {
@@ -100,7 +99,7 @@ unsigned int layout_slots(const struct layout *l, unsigned int len)
 	if (slots < l->fragments)
 		slots = l->fragments;
 	if (slots > len)
-		slots = len;	/* no slot without a byte */
+		slots = len;	/* no empty slots */
 	return slots > 0 ? slots : 1;
 }
 
@@ -109,7 +108,7 @@ static unsigned int min(unsigned int a, unsigned int b)
 	return a < b ? a : b;
 }
 
-/* Equal parts, except where the bound asks for full ones: then the last is smaller. */
+/* Parts are equal, except that the last one may be smaller. */
 bool txfill_packet(struct netmap_ring *ring, const struct layout *l, const uint8_t *data,
 		   unsigned int len)
 {
@@ -121,7 +120,7 @@ bool txfill_packet(struct netmap_ring *ring, const struct layout *l, const uint8
 	for (; slots > 0; slots--) {
 		struct netmap_slot *slot = &ring->slot[head];
 
-		/* rounding up must leave a byte for each of those to come */
+		/* leave at least one byte for each of the remaining slots */
 		part = slots == 1 ? len : min(share, len - (slots - 1));
 		memcpy(NETMAP_BUF(ring, slot->buf_idx), data, part);
 		slot->len = (uint16_t)part;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Life of a worker thread, and the calls it makes on its port. */
+/* The life of a worker thread, and its system calls on the port. */
 #include "worker.h"
 
 #include <errno.h>
@@ -52,7 +52,7 @@ static void *worker_main(void *arg)
 	if (w->end == 0)
 		w->end = clock_now();
 	atomic_store(&w->has_ended, true);
-	/* An eventfd takes more additions than there can be workers: this never blocks. */
+	/* Never blocks: an eventfd counts further than there can be workers. */
 	if (write(w->session->done_fd, &one, sizeof(one)) != sizeof(one))
 		w->has_failed = true;
 	return NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A thread that sends or receives on a port of its own, and the session that holds all of
- * them. A worker's counters are written by its thread alone and read by the reporter at any
- * time; the rest of a worker belongs to its thread until it has been joined.
+ * A worker is a thread that sends or receives on its own port; a session has all workers of a run.
+ * Only the worker's thread writes its counters, while the reporter reads them at any time. The rest
+ * of a worker belongs to its thread until it has been joined.
  */
 #ifndef PKTGEN_WORKER_H
 #define PKTGEN_WORKER_H
@@ -30,10 +30,10 @@ struct worker {
 	unsigned int index;
 	pthread_t thread;
 	struct port port;
-	uint64_t quota;			/* packets to handle, UINT64_MAX without end */
-	uint64_t begin, end;		/* ns; begin is 0 if it never had a packet to handle */
+	uint64_t quota;			/* packets to handle, UINT64_MAX: no limit */
+	uint64_t begin, end;		/* ns; begin is 0 if it never had a packet */
 	bool has_moved;			/* packets since end was set */
-	uint64_t unsent;		/* slots still queued when it gave up waiting */
+	uint64_t unsent;		/* slots still queued at the end */
 	uint64_t unanswered;		/* pings without a reply */
 	struct rtt *rtt;		/* ping */
 	struct seqcheck *seq;		/* rx with --seq */
@@ -46,17 +46,17 @@ struct worker {
 struct session {
 	const struct options *opt;	/* const from here on, once workers run */
 	struct capture capture;
-	uint8_t mac[MAC_LEN];		/* source address of what we send */
-	unsigned int vnet;		/* virtio-net header before each packet, bytes */
+	uint8_t mac[MAC_LEN];		/* source address */
+	unsigned int vnet;		/* bytes of virtio-net header before each packet */
 	unsigned int count;
 	struct worker *workers;
-	int done_fd;			/* eventfd; one is added as each worker ends */
+	int done_fd;			/* eventfd, written by each worker at its end */
 	atomic_bool stop;		/* set by the main thread */
 	atomic_uint ticks;		/* reports so far */
-	_Atomic uint64_t taken;		/* packets received by all, when several share --count */
+	_Atomic uint64_t taken;		/* packets received by all threads that share --count */
 };
 
-/* Starts the thread; 0 or an errno value. */
+/* Start the thread. Return 0 or an errno value. */
 int worker_start(struct worker *w);
 
 static inline bool worker_is_stopping(const struct worker *w)
@@ -64,7 +64,7 @@ static inline bool worker_is_stopping(const struct worker *w)
 	return atomic_load_explicit(&w->session->stop, memory_order_relaxed);
 }
 
-/* Only the worker itself writes its counters: no need for an atomic addition. */
+/* Only the worker's thread writes its counters: no atomic addition is needed. */
 static inline void counter_add(_Atomic uint64_t *counter, uint64_t n)
 {
 	uint64_t v = atomic_load_explicit(counter, memory_order_relaxed);
@@ -72,7 +72,7 @@ static inline void counter_add(_Atomic uint64_t *counter, uint64_t n)
 	atomic_store_explicit(counter, v + n, memory_order_relaxed);
 }
 
-/* One batch was handled. */
+/* Account for one batch. */
 static inline void worker_account(struct worker *w, uint64_t packets, uint64_t bytes)
 {
 	counter_add(&w->counters.packets, packets);
@@ -81,7 +81,7 @@ static inline void worker_account(struct worker *w, uint64_t packets, uint64_t b
 	w->has_moved = true;
 }
 
-/* All that was there is dealt with: if nothing more comes, this was the end. */
+/* The rings are empty: if no further packet arrives, the run ended now. */
 static inline void worker_rest(struct worker *w)
 {
 	if (w->has_moved)
@@ -90,18 +90,18 @@ static inline void worker_rest(struct worker *w)
 }
 
 /*
- * poll() on the port: 1 if something is ready, 0 after the timeout (ms, -1 for none) or a
- * signal, -1 if the port has failed.
+ * Poll the port. Return 1 if an event is ready, 0 after the timeout (ms, -1 for none) or a signal,
+ * -1 if the port has failed.
  */
 int worker_wait(struct worker *w, short events, int timeout);
 
-/* NIOCTXSYNC or NIOCRXSYNC; -1 if the port has failed. */
+/* NIOCTXSYNC or NIOCRXSYNC. Return -1 if the port has failed. */
 int worker_sync(struct worker *w, unsigned long request);
 
-/* Says that something has failed that no call told; returns -1. */
+/* Set the error of the worker. Return -1. */
 int worker_fail(struct worker *w, const char *what);
 
-/* The four things that a thread may do. 0, or -1 with w->err set. */
+/* The work of each mode. Return 0, or -1 with w->err set. */
 int tx_run(struct worker *w);
 int rx_run(struct worker *w);
 int ping_run(struct worker *w);

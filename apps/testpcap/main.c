@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * testpcap: joins two interfaces by the calls of libpcap alone, to be compared with bridge. Netmap
- * ports are nm-pcap's work: if they are asked for it runs itself by that. Exit status: 0, 1 failed,
- * 2 wrong usage.
+ * testpcap: joins two interfaces with calls of libpcap alone, for comparison with bridge. To open
+ * netmap ports, it runs itself by nm-pcap. Exit status: 0, 1 failed, 2 wrong usage.
  */
 #include <errno.h>
 #include <libgen.h>
@@ -14,11 +13,10 @@
 #include <unistd.h>
 
 #include "../../pcap/named.h"
-#include "../common/clock.h"
 #include "../common/tool.h"
 #include "report.h"
 
-/* Returns only if it cannot: by the nm-pcap beside us. */
+/* Run this program again by the nm-pcap in its folder. Returns only on failure. */
 static int run_by_nm_pcap(int argc, char **argv)
 {
 	static char own[PATH_MAX];
@@ -37,21 +35,12 @@ static int run_by_nm_pcap(int argc, char **argv)
 	args[1] = own;
 	memcpy(args + 2, argv + 1, (size_t)(argc - 1) * sizeof(args[0]));
 	execv(other, args);
-	fprintf(stderr, "testpcap: %s, which opens netmap ports: %s\n", other, strerror(errno));
+	fprintf(stderr, "testpcap: %s: %s; it is needed to open netmap ports\n", other, strerror(errno));
 	free(args);
 	return EXIT_FAILED;
 }
 
-static int timeout_ms(const struct report *r)
-{
-	uint64_t next = r->last_ns + r->opt->report_ms * NSEC_PER_MSEC, now = clock_now();
-
-	if (r->opt->report_ms == 0)
-		return -1;
-	return next <= now ? 0 : (int)((next - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC);
-}
-
-/* Until a signal, or -1 if a side has failed. */
+/* Move packets until a signal. Return -1 if a side has failed. */
 static int move_all(struct side *sides, struct report *r, int signal_fd, struct errmsg *err)
 {
 	struct pollfd p[3] = {
@@ -62,17 +51,16 @@ static int move_all(struct side *sides, struct report *r, int signal_fd, struct 
 	unsigned int i;
 
 	for (;;) {
-		if (poll(p, 3, timeout_ms(r)) < 0 && errno != EINTR)
+		if (poll(p, 3, rate_timeout(&r->clock)) < 0 && errno != EINTR)
 			return errmsg_set(err, "poll: %s", strerror(errno));
 		for (i = 0; i < 2; i++) {
-			/* An error is told by the call that receives. */
+			/* If the side has failed, the call that receives says how. */
 			if (p[i].revents != 0 && side_move(&sides[i], r->opt->batch, err) < 0)
 				return -1;
 		}
 		if (p[2].revents != 0)
 			return 0;
-		if (r->opt->report_ms > 0 && timeout_ms(r) == 0)
-			report_rates(r, clock_now());
+		report_rates_if_due(r);
 	}
 }
 
@@ -100,7 +88,7 @@ static int run(const struct options *opt, int signal_fd, struct errmsg *err)
 	report_start(&report, opt, sides);
 	if (opt->wait_s == 0 || poll(&p, 1, (int)opt->wait_s * 1000) == 0)
 		ret = move_all(sides, &report, signal_fd, err);
-	report_totals(&report, clock_now());
+	report_totals(&report);
 	side_close(&sides[0]);
 	side_close(&sides[1]);
 	return ret;

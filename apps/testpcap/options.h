@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The command line of testpcap: that of bridge, where it makes sense. */
+/* The command line of testpcap, as near to that of bridge as possible. */
 #ifndef TESTPCAP_OPTIONS_H
 #define TESTPCAP_OPTIONS_H
 
@@ -11,8 +11,8 @@
 #define HOST_NAME_SIZE	(NETMAP_REQ_IFNAMSIZ + 16)
 
 struct options {
-	const char *name[2];	/* as libpcap is given them */
-	char host[HOST_NAME_SIZE];	/* the second one, if it is the host stack of the first */
+	const char *name[2];	/* as passed to libpcap */
+	char host[HOST_NAME_SIZE];	/* the second name, for the host stack of the first */
 	unsigned int batch;
 	int wait_s;
 	unsigned int report_ms;	/* 0 for none */
@@ -22,7 +22,7 @@ struct options {
 
 extern const struct opt_program testpcap_program;
 
-/* Is it a name of a netmap port, which the system's libpcap may not know? */
+/* True for names of netmap ports, which the system's libpcap may not know. */
 bool testpcap_is_netmap(const char *name);
 
 #endif

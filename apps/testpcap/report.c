@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Rates on the way, and totals at the end. */
+/* Rates during the run, and totals at the end. */
 #include "report.h"
 
-#include <stdio.h>
-
-#include "../common/clock.h"
 #include "../common/json.h"
-#include "../common/number.h"
-
-typedef unsigned long long ull;
 
 static FILE *lines_of(const struct report *r)
 {
@@ -18,33 +12,32 @@ static FILE *lines_of(const struct report *r)
 void report_start(struct report *r, const struct options *opt, const struct side *sides)
 {
 	*r = (struct report){ .opt = opt, .sides = sides };
-	r->start = r->last_ns = clock_now();
+	rate_start(&r->clock, opt->report_ms);
 	fprintf(lines_of(r), "testpcap: %s and %s, by %s\n", sides[0].name, sides[1].name,
 		pcap_lib_version());
 	fflush(lines_of(r));
 }
 
-void report_rates(struct report *r, uint64_t now)
+/* "from -> to" */
+static const char *direction_name(const struct side *s, char name[DIRECTION_LEN])
 {
-	double seconds = (double)(now - r->last_ns) / (double)NSEC_PER_SEC;
-	char a[NUMBER_LEN], b[NUMBER_LEN];
+	snprintf(name, DIRECTION_LEN, "%s -> %s", s->name, s->other->name);
+	return name;
+}
+
+void report_rates_if_due(struct report *r)
+{
+	char name[DIRECTION_LEN];
 	unsigned int i;
 
+	if (!rate_is_due(&r->clock))
+		return;
 	for (i = 0; i < 2; i++) {
-		const struct side *s = &r->sides[i];
-		double packets = (double)(s->packets - r->packets[i]);
-		double bytes = (double)(s->bytes - r->bytes[i]);
-
-		fprintf(lines_of(r), "%8.3f s\t%s -> %s\t%s\t%s\t%llu dropped\n",
-			(double)(now - r->start) / (double)NSEC_PER_SEC, s->name, s->other->name,
-			number_format(a, packets / seconds, "pps"),
-			number_format(b, 8 * bytes / seconds, "bps"),
-			(ull)(s->drops - r->drops[i]));
-		r->packets[i] = s->packets;
-		r->bytes[i] = s->bytes;
-		r->drops[i] = s->drops;
+		rate_print_counts(lines_of(r), &r->clock, direction_name(&r->sides[i], name),
+				  &r->last[i], &r->sides[i].counts);
+		r->last[i] = r->sides[i].counts;
 	}
-	r->last_ns = now;
+	rate_done(&r->clock);
 	fflush(lines_of(r));
 }
 
@@ -54,38 +47,36 @@ static struct json_object *json_of_side(const struct side *s)
 
 	json_put_text(o, "from", s->name);
 	json_put_text(o, "to", s->other->name);
-	json_put_number(o, "packets", s->packets);
-	json_put_number(o, "bytes", s->bytes);
-	json_put_number(o, "drops", s->drops);
+	json_put_counts(o, &s->counts);
 	return o;
 }
 
-static void print_json(const struct report *r, double seconds)
+static void print_json(const struct report *r)
 {
-	struct json_object *o = json_object_new_object(), *ways = json_object_new_array();
+	struct json_object *o = json_object_new_object(), *directions = json_object_new_array();
 	unsigned int i;
 
-	json_put_real(o, "seconds", seconds);
+	json_put_real(o, "seconds", rate_elapsed(&r->clock));
 	for (i = 0; i < 2; i++)
-		json_object_array_add(ways, json_of_side(&r->sides[i]));
-	json_object_object_add(o, "directions", ways);
+		json_object_array_add(directions, json_of_side(&r->sides[i]));
+	json_object_object_add(o, "directions", directions);
 	json_print(stdout, o);
 }
 
-void report_totals(const struct report *r, uint64_t now)
+void report_totals(const struct report *r)
 {
+	char name[DIRECTION_LEN];
 	unsigned int i;
 
 	if (r->opt->json)
-		print_json(r, (double)(now - r->start) / (double)NSEC_PER_SEC);
+		print_json(r);
 	for (i = 0; i < 2; i++) {
 		const struct side *s = &r->sides[i];
 
 		if (!r->opt->json)
-			printf("Total:\t%s -> %s\t%llu packets\t%llu bytes\t%llu dropped\n",
-			       s->name, s->other->name, (ull)s->packets, (ull)s->bytes,
-			       (ull)s->drops);
-		if (s->drops > 0)
-			fprintf(stderr, "testpcap: first drop at %s: %s\n", s->other->name, s->why);
+			rate_print_total(stdout, "Total:", direction_name(s, name), &s->counts);
+		if (s->counts.drops > 0)
+			fprintf(stderr, "testpcap: first drop at %s: %s\n", s->other->name,
+				s->reason);
 	}
 }

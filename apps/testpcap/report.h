@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the user sees of a running testpcap. */
+/* The output of a running testpcap. */
 #ifndef TESTPCAP_REPORT_H
 #define TESTPCAP_REPORT_H
 
 #include "options.h"
 #include "side.h"
 
+#define DIRECTION_LEN	256
+
 struct report {
 	const struct options *opt;
 	const struct side *sides;	/* two */
-	uint64_t start, last_ns;
-	uint64_t packets[2], bytes[2], drops[2];	/* at last_ns */
+	struct rate_clock clock;
+	struct counts last[2];		/* at the rate line before */
 };
 
 void report_start(struct report *r, const struct options *opt, const struct side *sides);
-void report_rates(struct report *r, uint64_t now);
-void report_totals(const struct report *r, uint64_t now);
+void report_rates_if_due(struct report *r);
+void report_totals(const struct report *r);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Everything that is done with libpcap. */
+/* All calls of libpcap. */
 #include "side.h"
 
 #include <errno.h>
@@ -8,9 +8,9 @@
 #include <stdio.h>
 
 #define SNAPLEN		262144
-#define ROOM_MS		1000	/* so long a full interface is given to take a packet */
+#define ROOM_MS		1000	/* for a full interface to make room */
 
-/* In this order, so that a wish that is refused is told. */
+/* Return libpcap's error if it refuses any of these. */
 static int set_up(pcap_t *p)
 {
 	int ret = pcap_set_snaplen(p, SNAPLEN);
@@ -39,7 +39,7 @@ int side_open(struct side *s, const char *name, struct errmsg *err)
 		side_close(s);
 		return -1;
 	}
-	/* On the system's interfaces what we send ourselves would come back. Ours never does. */
+	/* Interfaces of the system would return the packets that we send; netmap ports never do. */
 	if (pcap_setdirection(s->pcap, PCAP_D_IN) != 0 || pcap_setnonblock(s->pcap, 1, text) != 0 ||
 	    pcap_get_selectable_fd(s->pcap) < 0) {
 		errmsg_set(err, "%s: %s%s", name, pcap_geterr(s->pcap), text);
@@ -56,7 +56,7 @@ void side_close(struct side *s)
 	s->pcap = NULL;
 }
 
-/* A full interface gets some time to make room. */
+/* Send a packet, waiting for a full interface to make room. */
 static bool send_to(struct side *to, const u_char *data, size_t size)
 {
 	struct pollfd p = { .fd = pcap_get_selectable_fd(to->pcap), .events = POLLOUT };
@@ -74,12 +74,12 @@ static void forward(u_char *user, const struct pcap_pkthdr *h, const u_char *dat
 	struct side *s = (struct side *)(void *)user;
 
 	if (h->caplen == h->len && send_to(s->other, data, h->len)) {
-		s->packets++;
-		s->bytes += h->len;
+		s->counts.packets++;
+		s->counts.bytes += h->len;
 		return;
 	}
-	if (s->drops++ == 0)
-		snprintf(s->why, sizeof(s->why), "%s",
+	if (s->counts.drops++ == 0)
+		snprintf(s->reason, sizeof(s->reason), "%s",
 			 h->caplen < h->len ? "longer than libpcap takes" :
 					      pcap_geterr(s->other->pcap));
 }

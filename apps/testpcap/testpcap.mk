@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# testpcap: included by apps/Makefile. Not linked statically, as it needs libpcap, and nm-pcap to load a
+# testpcap: included by apps/Makefile. Never linked statically: it needs libpcap, and nm-pcap loads a
 # library into it.
 ifndef STATIC
 $(eval $(call program,testpcap,libpcap json-c,bin))

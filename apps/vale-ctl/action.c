@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What vale-ctl does: one request each, and a line or an object about it. */
+/* The actions: one request each, and a line or a JSON object about the result. */
 #include <stdio.h>
 
 #include "../common/json.h"
@@ -14,7 +14,7 @@ static struct json_object *port_object(const char *port)
 	return o;
 }
 
-/* A port and a number that belongs to it. */
+/* Print a port and a number that belongs to it. */
 static void print_number(const struct options *opt, const char *key, const char *words,
 			 uint64_t value)
 {
@@ -29,16 +29,18 @@ static void print_number(const struct options *opt, const char *key, const char 
 	json_print(stdout, o);
 }
 
-static void print_done(const struct options *opt, const char *what)
+/* Print a port and a word; key is for JSON, words are for the line. */
+static void print_word(const struct options *opt, const char *key, const char *word,
+		       const char *words)
 {
 	struct json_object *o;
 
 	if (!opt->json) {
-		printf("%s: %s\n", opt->port, what);
+		printf("%s: %s\n", opt->port, words);
 		return;
 	}
 	o = port_object(opt->port);
-	json_put_text(o, "done", what);
+	json_put_text(o, key, word);
 	json_print(stdout, o);
 }
 
@@ -50,7 +52,7 @@ static int refused(int fd, int error, const struct options *opt, struct errmsg *
 	return errmsg_set(err, "%s%s%s", opt->port ? opt->port : "", opt->port ? ": " : "", text);
 }
 
-/* Prints a line at once; context is the array when all go into one object. */
+/* Print a line, or with JSON append an object to the array that is context. */
 static void add_port(void *context, const struct nmreq_vale_list *at, const char *name)
 {
 	struct json_object *array = context, *o;
@@ -60,7 +62,7 @@ static void add_port(void *context, const struct nmreq_vale_list *at, const char
 		return;
 	}
 	o = port_object(name);
-	json_put_number(o, "bridge", at->nr_bridge_idx);
+	json_put_number(o, "switch_index", at->nr_bridge_idx);
 	json_put_number(o, "index", at->nr_port_idx);
 	json_object_array_add(array, o);
 }
@@ -123,8 +125,8 @@ static int detach(int fd, const struct options *opt, struct errmsg *err)
 	return 0;
 }
 
-/* One slot number stands for both directions, and so does one ring number. */
-static int make(int fd, const struct options *opt, struct errmsg *err)
+/* A single number of slots or of rings holds for both directions. */
+static int create(int fd, const struct options *opt, struct errmsg *err)
 {
 	const unsigned int *c = opt->config;
 	struct nmreq_vale_newif body = {
@@ -138,17 +140,17 @@ static int make(int fd, const struct options *opt, struct errmsg *err)
 
 	if (error)
 		return refused(fd, error, opt, err);
-	print_number(opt, "region", "made, memory region", body.nr_mem_id);
+	print_number(opt, "region", "created, memory region", body.nr_mem_id);
 	return 0;
 }
 
-static int unmake(int fd, const struct options *opt, struct errmsg *err)
+static int delete(int fd, const struct options *opt, struct errmsg *err)
 {
 	int error = request_send(fd, NETMAP_REQ_VALE_DELIF, opt->port, NULL, NULL);
 
 	if (error)
 		return refused(fd, error, opt, err);
-	print_done(opt, "removed");
+	print_word(opt, "done", "removed", "removed");
 	return 0;
 }
 
@@ -168,7 +170,7 @@ static int polling(int fd, const struct options *opt, struct errmsg *err)
 
 	if (error)
 		return refused(fd, error, opt, err);
-	print_done(opt, on ? "polling on" : "polling off");
+	print_word(opt, "polling", on ? "on" : "off", on ? "polling on" : "polling off");
 	return 0;
 }
 
@@ -185,9 +187,9 @@ int action_run(int fd, const struct options *opt, struct errmsg *err)
 	case ACTION_DETACH:
 		return detach(fd, opt, err);
 	case ACTION_NEW:
-		return make(fd, opt, err);
+		return create(fd, opt, err);
 	case ACTION_REMOVE:
-		return unmake(fd, opt, err);
+		return delete(fd, opt, err);
 	default:
 		return polling(fd, opt, err);
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * vale-ctl: administers VALE switches with the letters that scripts know. nmctl does the same
- * by verbs, and more. Exit status: 0, 1 failed, 2 wrong usage.
+ * vale-ctl: administers VALE switches with the option letters that existing scripts use. nmctl does
+ * the same with verbs, and more. Exit status: 0, 1 failed, 2 wrong usage.
  */
 #include <string.h>
 

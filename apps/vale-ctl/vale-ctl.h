@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The command line of vale-ctl: one thing to do, and how. */
+/* The command line of vale-ctl: one action, its port and its parameters. */
 #ifndef VALE_CTL_H
 #define VALE_CTL_H
 
@@ -24,7 +24,7 @@ enum action {
 struct options {
 	enum action action;
 	const char *port;	/* NULL: all, for ACTION_LIST */
-	const char *port_of[ACTIONS];	/* as given */
+	const char *port_of[ACTIONS];	/* of each action, as given */
 	bool is_list, json;
 	unsigned int mem_id;
 	unsigned int config[4];	/* -C */
@@ -33,7 +33,7 @@ struct options {
 
 extern const struct opt_program vale_ctl_program;
 
-/* Does it and prints what came of it; -1 with err set if the engine refuses. */
+/* Do the action and print its result. Return -1 with err set if the engine refuses. */
 int action_run(int fd, const struct options *opt, struct errmsg *err);
 
 #endif

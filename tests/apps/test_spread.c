@@ -35,7 +35,7 @@ static void bench_init(struct bench *t, unsigned int groups, uint32_t extras)
 		backlog_init(&t->outlets[i].backlog);
 		t->groups[i] = (struct outlet_group){ &t->outlets[i], 1 };
 	}
-	t->spread = (struct spread){ t->groups, groups, &t->overflow, LIMIT, 0, 0, 0, 0 };
+	t->spread = (struct spread){ t->groups, groups, &t->overflow, LIMIT, 0, { 0 } };
 }
 
 static void bench_free(struct bench *t)
@@ -80,7 +80,7 @@ static void test_order(void)
 		spread_backlog(&t.spread, &t.outlets[0]);
 	}
 	ok(seen == 8 && wrong == 0, "all eight go, in order");
-	ok(t.overflow.free_count == 8 && t.outlets[0].drops == 0 && t.outlets[0].packets == 8,
+	ok(t.overflow.free_count == 8 && t.outlets[0].counts.drops == 0 && t.outlets[0].counts.packets == 8,
 	   "and the extra buffers are free again");
 	bench_free(&t);
 }
@@ -91,14 +91,14 @@ static void test_drops(void)
 
 	bench_init(&t, 1, 2);
 	arrive(&t, 60, 8);
-	ok(backlog_len(&t, 0) == 2 && t.outlets[0].drops == 3 && t.outlets[0].packets == 5,
+	ok(backlog_len(&t, 0) == 2 && t.outlets[0].counts.drops == 3 && t.outlets[0].counts.packets == 5,
 	   "without buffers the rest is dropped, and counted");
 	ok(t.in.ring->head == 8, "the port gets all its slots back");
 	bench_free(&t);
 
 	bench_init(&t, 1, 0);
 	arrive(&t, 60, 5);
-	ok(t.outlets[0].packets == 3 && t.outlets[0].drops == 2, "no extra buffers at all");
+	ok(t.outlets[0].counts.packets == 3 && t.outlets[0].counts.drops == 2, "no extra buffers at all");
 	bench_free(&t);
 }
 
@@ -116,12 +116,12 @@ static void test_steal(void)
 			spread_backlog(&t.spread, &t.outlets[1]);
 		}
 	}
-	ok(backlog_len(&t, 0) == 6 && t.outlets[1].drops == 0, "the slow one has all the buffers");
+	ok(backlog_len(&t, 0) == 6 && t.outlets[1].counts.drops == 0, "the slow one has all the buffers");
 	arrive(&t, 70, 1);
-	ok(backlog_len(&t, 1) == 1 && backlog_len(&t, 0) == 5 && t.outlets[0].drops == 2,
+	ok(backlog_len(&t, 1) == 1 && backlog_len(&t, 0) == 5 && t.outlets[0].counts.drops == 2,
 	   "the other takes one of them");
-	ok(t.outlets[0].packets + t.outlets[0].drops == t.spread.packets &&
-		   t.outlets[1].packets + t.outlets[1].drops == t.spread.packets,
+	ok(t.outlets[0].counts.packets + t.outlets[0].counts.drops == t.spread.counts.packets &&
+		   t.outlets[1].counts.packets + t.outlets[1].counts.drops == t.spread.counts.packets,
 	   "each group has seen each packet");
 	bench_free(&t);
 }
@@ -155,10 +155,10 @@ static void test_frames(void)
 	arrive(&t, 60, 2);
 	fake_ring_receive(t.in.ring, 'm', 61, NS_MOREFRAG);
 	spread_inlet(&t.spread, &t.in, 100);
-	ok(t.spread.packets == 2 && t.in.ring->head == 2, "half a frame waits for its end");
+	ok(t.spread.counts.packets == 2 && t.in.ring->head == 2, "half a frame waits for its end");
 	fake_ring_receive(t.in.ring, 'm', 62, 0);
 	spread_inlet(&t.spread, &t.in, 100);
-	ok(backlog_len(&t, 0) == 2 && t.outlets[0].packets == 3, "a frame does not go in halves");
+	ok(backlog_len(&t, 0) == 2 && t.outlets[0].counts.packets == 3, "a frame does not go in halves");
 	fake_ring_sent(t.outlets[0].ring);
 	spread_backlog(&t.spread, &t.outlets[0]);
 	ok(t.outlets[0].ring->slot[2].flags & NS_MOREFRAG && backlog_len(&t, 0) == 0,
@@ -176,7 +176,7 @@ static void test_hostile(void)
 	t.in.ring->slot[0].buf_idx = LIMIT;
 	t.in.ring->slot[1].len = FAKE_BUFFER + 1;
 	spread_inlet(&t.spread, &t.in, 100);
-	ok(t.spread.bad == 2 && t.outlets[0].packets == 0 && t.in.ring->head == 2,
+	ok(t.spread.counts.drops == 2 && t.outlets[0].counts.packets == 0 && t.in.ring->head == 2,
 	   "senseless slots go nowhere");
 	bench_free(&t);
 }

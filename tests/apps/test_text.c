@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "../../apps/common/addr.h"
+#include "../../apps/pkt-gen/addr.h"
 #include "../../apps/common/number.h"
 #include "tap.h"
 

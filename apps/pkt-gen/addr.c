@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Parsing of addresses and ranges of them. */
+/* Parsing of addresses and ranges of addresses. */
 #include "addr.h"
 
 #include <arpa/inet.h>
@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* One end of a range; port is -1 when the text has none. */
+/* One end of a range; port is -1 if the text has none. */
 struct endpoint {
 	int family;
 	uint8_t addr[16];
@@ -33,7 +33,7 @@ static int parse_port(const char *text, long *port)
 	return *end == '\0' && *port <= UINT16_MAX ? 0 : -1;
 }
 
-/* Splits "[addr]:port", "addr4:port" or "addr6" in place; the port's text is NULL without one. */
+/* Split "[addr]:port", "addr4:port" or "addr6" in place. Return the port's text or NULL. */
 static char *split_port(char **text)
 {
 	char *s = *text, *close, *colon = strchr(s, ':');
@@ -63,7 +63,7 @@ static int parse_endpoint(struct endpoint *e, char *text)
 	return inet_pton(e->family, text, e->addr) == 1 ? 0 : -1;
 }
 
-/* Distance between two addresses; -1 if the second is lower or more than 32 bits away. */
+/* Get the distance of two addresses. Return -1 if b is below a or more than 32 bits away. */
 static int distance(const struct endpoint *a, const struct endpoint *b, uint32_t *span)
 {
 	unsigned int head = addr_size(a->family) - 4;
@@ -101,7 +101,8 @@ int addr_parse_range(struct addr_range *range, const char *text, struct errmsg *
 	char copy[128], *dash;
 
 	if (strlen(text) >= sizeof(copy))
-		return errmsg_set(err, "address too long: '%s'", text);
+		return errmsg_set(err, "address '%.60s...': more than %zu characters", text,
+				  sizeof(copy) - 1);
 	memset(&a, 0, sizeof(a));
 	memset(&b, 0, sizeof(b));
 	strcpy(copy, text);
@@ -109,15 +110,11 @@ int addr_parse_range(struct addr_range *range, const char *text, struct errmsg *
 	if (dash)
 		*dash = '\0';
 	if (parse_endpoint(&a, copy) || (dash && parse_endpoint(&b, dash + 1)))
-		return errmsg_set(err,
-				  "bad address '%s': ADDR[:PORT[-ADDR[:PORT]]] is wanted, "
-				  "with brackets around an IPv6 address that has a port",
-				  text);
+		return errmsg_set(err, "address '%s': want ADDR[:PORT[-ADDR[:PORT]]], with brackets "
+				  "around an IPv6 address that has a port", text);
 	if (set_range(range, &a, dash ? &b : &a))
-		return errmsg_set(err,
-				  "bad range '%s': its end must be of the same family, "
-				  "not below its start, and at most 32 bits away",
-				  text);
+		return errmsg_set(err, "range '%s': its end must be of the same family as its start, "
+				  "not below it, and at most 32 bits away", text);
 	return 0;
 }
 
@@ -140,7 +137,7 @@ int addr_parse_mac(uint8_t mac[MAC_LEN], const char *text, struct errmsg *err)
 	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
 		   &used) != MAC_LEN ||
 	    text[used] != '\0')
-		return errmsg_set(err, "bad MAC address '%s': six bytes like 02:00:00:00:00:01",
+		return errmsg_set(err, "MAC address '%s': want six bytes such as 02:00:00:00:00:01",
 				  text);
 	for (i = 0; i < MAC_LEN; i++)
 		mac[i] = (uint8_t)b[i];
