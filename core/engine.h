@@ -13,6 +13,15 @@
 struct nm_client;	/* an open file of /dev/netmap */
 struct nm_region;	/* memory that clients map */
 
+/* ---- refusals --------------------------------------------------------------------- */
+
+/* Fill *reason; returns err (negative), so that a refusal is one statement. Never sleeps. */
+int nm_refuse(struct nm_reason *reason, int err, const char *fmt, ...) __attribute__((format(__printf__, 3, 4)));
+/* Refuse with -ENOMEM: the system has no memory for `what`. */
+int nm_refuse_nomem(struct nm_reason *reason, const char *what);
+
+/* ---- the engine ------------------------------------------------------------------- */
+
 /* Once, before anything else, and once after every client, map and persistent object is gone. */
 int nm_engine_init(void);
 /* Ends persistent ports itself; reports created and destroyed objects on the log. */

@@ -37,6 +37,16 @@ struct os_packet;	/* a frame of such a device, in the system's own form */
 struct nm_frag;		/* a piece of a frame: offload.h */
 struct nm_region;	/* memory that clients map: engine.h */
 
+/* ---- refusals --------------------------------------------------------------------- */
+
+#define OS_REASON_LEN	160u
+
+/* Why a call failed: an errno for the program, a sentence for the person. nm_refuse() of engine.h fills it. */
+struct nm_reason {
+	int err;		/* negative errno; 0 while nothing was refused */
+	char text[OS_REASON_LEN];	/* valid only if err is not 0 */
+};
+
 /* ---- memory ---------------------------------------------------------------------- */
 
 /* Zeroed memory for the engine alone, any size, aligned for a cache line. May sleep. NULL if none. */
@@ -86,11 +96,11 @@ int os_fault_in(struct os_caller *caller, uint64_t src, size_t n);
  * Memory that the caller lends: [at, at + size), whole pages that it can write, as they are now. They
  * stay as they are until the loan is returned, whatever the caller does to its map of them, and even
  * when it has ended; charged to it where the home can. Who lends the same memory again, at
- * whatever address, gets the same loan, with one more to return. NULL with *err (-EINVAL it can never
- * be lent, -EFAULT, -ENOMEM), *reason is a sentence. May sleep for long: hold no lock.
+ * whatever address, gets the same loan, with one more to return. NULL with a reason (-EINVAL it can never
+ * be lent, -EFAULT, -ENOMEM). May sleep for long: hold no lock.
  */
-struct os_usermem *os_usermem_pin(struct os_caller *caller, uint64_t at, uint64_t size, int *err,
-			     const char **reason);
+struct os_usermem *os_usermem_pin(struct os_caller *caller, uint64_t at, uint64_t size,
+				  struct nm_reason *reason);
 void os_usermem_unpin(struct os_usermem *l);		/* may sleep; the lock of the regions' list may be held */
 void *os_usermem_addr(const struct os_usermem *l);	/* its first byte, all of it in a row */
 /* The process, for records of failures. comm gets at most 16 bytes, NUL included. */
@@ -171,7 +181,7 @@ int os_sleeper_sleep(struct os_sleeper *s, uint64_t ns);
 #define OS_FOREVER	UINT64_MAX
 
 /* An eventfd of the caller's: what wakes it, and by what it wakes us. Held beyond its closing. */
-struct os_event *os_event_get(struct os_caller *caller, int32_t fd, int *err, const char **reason);
+struct os_event *os_event_get(struct os_caller *caller, int32_t fd, struct nm_reason *reason);
 void os_event_put(struct os_event *e);
 void os_event_signal(struct os_event *e);	/* adds 1; may sleep, but does not wait for a reader */
 
@@ -262,11 +272,11 @@ struct os_frag {
 };
 
 /*
- * The device of that name, not yet touched. NULL with *err: -ENXIO there is none, -EOPNOTSUPP it is
- * of a kind that cannot be taken, -ENOMEM; *reason is a sentence without the name. May sleep.
+ * The device of that name, not yet touched. NULL with a reason, a sentence without the name: -ENXIO there is
+ * none, -EOPNOTSUPP it is of a kind that cannot be taken, -ENOMEM. May sleep.
  */
 struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_netdev_info *info,
-				 int *err, const char **reason);
+				struct nm_reason *reason);
 void os_netdev_put(struct os_netdev *nd);	/* not while it is taken; may sleep */
 enum os_netdev_state os_netdev_state(const struct os_netdev *nd);
 /*
@@ -284,11 +294,11 @@ const char *os_netdev_xdp_reason(const struct os_netdev *nd);
 void os_netdev_refresh(struct os_netdev *nd);
 /*
  * From now on frames are offered to ops first. bufs is the region of the port: a home may borrow buffers of it
- * for the device, see engine.h, and hold it for longer than the device. 0, or an error with a reason in
- * words. May sleep.
+ * for the device, see engine.h, and hold it for longer than the device. 0, or an error with a reason. May
+ * sleep.
  */
-int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, struct nm_region *bufs,
-		   const char **reason);
+int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg,
+		     struct nm_region *bufs, struct nm_reason *reason);
 /* wants() may answer otherwise than before: a home may have asked beforehand. Taken; may sleep. */
 void os_netdev_wants_changed(struct os_netdev *nd);
 /* A ring for frames from that side has room again. Taken; may sleep; the ring's mutex is held. */

@@ -19,6 +19,12 @@ static struct {
 	struct failure *entry;		/* LOG_SIZE of them; number n is at n % LOG_SIZE */
 } failures;
 
+/* The whole array goes to programs: clear what the stack held before, from text[n] on. */
+static void reason_end(struct nm_reason *reason, int n)
+{
+	os_memset(reason->text + n, 0, sizeof(reason->text) - (size_t)n);
+}
+
 int nm_refuse(struct nm_reason *reason, int err, const char *fmt, ...)
 {
 	va_list ap;
@@ -28,9 +34,23 @@ int nm_refuse(struct nm_reason *reason, int err, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = os_vsnprintf(reason->text, sizeof(reason->text), fmt, ap);
 	va_end(ap);
-	/* The whole array goes to programs: nothing the stack held before may be in it. */
-	os_memset(reason->text + n, 0, sizeof(reason->text) - (size_t)n);
+	reason_end(reason, n);
 	return err;
+}
+
+int nm_reason_prefix(struct nm_reason *reason, const char *fmt, ...)
+{
+	char text[OS_REASON_LEN];
+	va_list ap;
+	int n;
+
+	os_memcpy(text, reason->text, sizeof(text));
+	va_start(ap, fmt);
+	n = os_vsnprintf(reason->text, sizeof(reason->text), fmt, ap);
+	va_end(ap);
+	n += nm_format(reason->text + n, sizeof(reason->text) - (size_t)n, "%s", text);
+	reason_end(reason, n);
+	return reason->err;
 }
 
 int nm_format(char *buf, size_t size, const char *fmt, ...)

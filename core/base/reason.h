@@ -7,13 +7,10 @@
 #ifndef NM_REASON_H
 #define NM_REASON_H
 
-#include "os.h"
+#include "engine.h"
 #include "../../include/net/netmap_inspect.h"
 
-struct nm_reason {
-	int err;			/* negative errno; 0 while nothing was refused */
-	char text[NM_REASON_LEN];	/* meaningful only when err is not 0 */
-};
+_Static_assert(OS_REASON_LEN == NM_REASON_LEN, "a reason goes to programs as it is");
 
 /*
  * For large variables of data paths, which are read only where they were written: kernels are
@@ -26,10 +23,8 @@ static inline void nm_reason_init(struct nm_reason *reason)
 	reason->err = 0;
 }
 
-/* Note the reason; returns err (negative), so that a refusal is one statement. */
-int nm_refuse(struct nm_reason *reason, int err, const char *fmt, ...) __attribute__((format(__printf__, 3, 4)));
-/* The one reason that needs no words of its own. */
-int nm_refuse_nomem(struct nm_reason *reason, const char *what);
+/* Put words before those of a refusal; returns its err. */
+int nm_reason_prefix(struct nm_reason *reason, const char *fmt, ...) __attribute__((format(__printf__, 2, 3)));
 
 /* Words into a buffer, always ended; returns the bytes written. */
 int nm_format(char *buf, size_t size, const char *fmt, ...) __attribute__((format(__printf__, 3, 4)));

@@ -9,18 +9,15 @@ static void *nm_csb_pin(struct os_caller *caller, uint64_t at, uint64_t size, co
 {
 	const uint64_t from = at / OS_PAGE_SIZE * OS_PAGE_SIZE;
 	const uint64_t to = (at + size + OS_PAGE_SIZE - 1) / OS_PAGE_SIZE * OS_PAGE_SIZE;
-	const char *text;
-	int err;
 
 	if (!at || at % sizeof(uint32_t) || to < at) {
 		nm_refuse(reason, -EINVAL, "CSB mode: %s at 0x%llx is no address of words", what,
 		       (unsigned long long)at);
 		return NULL;
 	}
-	*mem = os_usermem_pin(caller, from, to - from, &err, &text);
+	*mem = os_usermem_pin(caller, from, to - from, reason);
 	if (!*mem) {
-		nm_refuse(reason, err, "CSB mode: %s at 0x%llx: %s", what, (unsigned long long)at,
-			  text);
+		nm_reason_prefix(reason, "CSB mode: %s at 0x%llx: ", what, (unsigned long long)at);
 		return NULL;
 	}
 	return (char *)os_usermem_addr(*mem) + (at - from);

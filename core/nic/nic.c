@@ -112,7 +112,6 @@ static void nic_all_rings_free(struct nm_port *p)
 static int nic_start(struct nm_port *p, struct nm_reason *reason)
 {
 	int err = nm_port_rings_make(p, reason);
-	const char *text;
 
 	if (err)
 		return err;
@@ -120,11 +119,10 @@ static int nic_start(struct nm_port *p, struct nm_reason *reason)
 		nic_all_rings_free(p);
 		return nm_refuse_nomem(reason, "the queues of a network card");
 	}
-	err = os_netdev_attach(nm_nic_of(p)->dev, &nic_netdev_ops, p, p->region, &text);
-	if (err) {
+	if (os_netdev_attach(nm_nic_of(p)->dev, &nic_netdev_ops, p, p->region, reason)) {
 		nic_all_rings_free(p);
 		if (!nic_check_state(p, reason))
-			nm_refuse(reason, err, "%s cannot be taken over: %s", p->name, text);
+			nm_reason_prefix(reason, "%s cannot be taken over: ", p->name);
 		return reason->err;
 	}
 	return 0;
@@ -250,12 +248,10 @@ static struct nm_port *nic_port_make(const char *name, struct os_ns *ns,
 struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_port_spec *spec,
 			    struct nm_reason *reason)
 {
-	const char *text = "";
 	struct os_netdev_info info = { .device_bufs = false };
 	struct nm_port_spec filled;
 	struct nm_region *region;
 	struct os_netdev *dev;
-	int err = 0;
 
 	if (nm_setting(NM_SET_ADMODE) == ADMODE_NATIVE) {
 		nm_refuse(reason, -EOPNOTSUPP,
@@ -263,11 +259,11 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 			  name, ADMODE_NATIVE);
 		return NULL;
 	}
-	dev = os_netdev_get(ns, name, &info, &err, &text);
+	dev = os_netdev_get(ns, name, &info, reason);
 	if (!dev) {
-		nm_refuse(reason, err,
-			  "there is no port \"%s\": no persistent VALE port has that name, and %s",
-			  name, text);
+		nm_reason_prefix(reason,
+				 "there is no port \"%s\": no persistent VALE port has that name, and ",
+				 name);
 		return NULL;
 	}
 	if (nic_fill_spec(&filled, spec, &info, reason)) {
@@ -284,18 +280,17 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 
 int nm_nic_check_free(const char *name, struct os_ns *ns, struct nm_reason *reason)
 {
-	const char *text = "";
 	struct os_netdev_info info;
-	struct os_netdev *dev;
-	int err = 0;
+	struct os_netdev *dev = os_netdev_get(ns, name, &info, reason);
 
-	dev = os_netdev_get(ns, name, &info, &err, &text);
-	if (dev)
+	if (dev) {
 		os_netdev_put(dev);
-	else if (err == -ENXIO)
+	} else if (reason->err == -ENXIO) {
+		nm_reason_init(reason);
 		return 0;
-	else if (err == -ENOMEM)
-		return nm_refuse(reason, err, "%s", text);
+	} else if (reason->err == -ENOMEM) {
+		return -ENOMEM;
+	}
 	return nm_refuse(reason, -EEXIST,
 			 "there is a network device \"%s\": a port of its name would hide it",
 			 name);

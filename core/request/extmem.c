@@ -11,8 +11,6 @@
 static struct os_usermem *nm_extmem_pin(struct nm_request *rq, uint64_t at, uint64_t size)
 {
 	struct os_usermem *mem;
-	const char *text;
-	int err;
 
 	if (at % OS_PAGE_SIZE) {
 		nm_refuse(rq->reason, -EINVAL, "external memory at 0x%llx: it must begin at a page",
@@ -26,10 +24,9 @@ static struct os_usermem *nm_extmem_pin(struct nm_request *rq, uint64_t at, uint
 			(unsigned long long)at, (unsigned long long)size, USERMEM_MAX);
 		return NULL;
 	}
-	mem = os_usermem_pin(rq->caller, at, size, &err, &text);
+	mem = os_usermem_pin(rq->caller, at, size, rq->reason);
 	if (!mem)
-		nm_refuse(rq->reason, err, "external memory at 0x%llx: %s", (unsigned long long)at,
-			  text);
+		nm_reason_prefix(rq->reason, "external memory at 0x%llx: ", (unsigned long long)at);
 	return mem;
 }
 

@@ -55,13 +55,10 @@ static void nm_kloop_free(struct nm_kloop *l)
 static struct os_event *nm_kloop_event_get(struct nm_request *rq, uint32_t ring, const char *what,
 					   int32_t fd)
 {
-	struct os_event *e;
-	const char *text;
-	int err;
+	struct os_event *e = os_event_get(rq->caller, fd, rq->reason);
 
-	e = os_event_get(rq->caller, fd, &err, &text);
 	if (!e)
-		nm_refuse(rq->reason, err, "the %s of ring %u, %d: %s", what, ring, fd, text);
+		nm_reason_prefix(rq->reason, "the %s of ring %u, %d: ", what, ring, fd);
 	return e;
 }
 

@@ -13,11 +13,12 @@ OS_WRAP(int, os_copyin, struct os_caller *caller, void *dst, uint64_t src, size_
 OS_WRAP(int, os_copyout, struct os_caller *caller, uint64_t dst, const void *src, size_t n);
 OS_WRAP(int, os_copyin_nofault, struct os_caller *caller, void *dst, uint64_t src, size_t n);
 OS_WRAP(int, os_fault_in, struct os_caller *caller, uint64_t src, size_t n);
-OS_WRAP(struct os_usermem *, os_usermem_pin, struct os_caller *caller, uint64_t at, uint64_t size, int *err,
-	const char **reason);
+OS_WRAP(struct os_usermem *, os_usermem_pin, struct os_caller *caller, uint64_t at, uint64_t size,
+	struct nm_reason *reason);
 OS_WRAP(void, os_usermem_unpin, struct os_usermem *l);
 OS_WRAP(struct os_sleeper *, os_sleeper_make, struct os_caller *caller);
-OS_WRAP(struct os_event *, os_event_get, struct os_caller *caller, int32_t fd, int *err, const char **reason);
+OS_WRAP(struct os_event *, os_event_get, struct os_caller *caller, int32_t fd,
+	struct nm_reason *reason);
 OS_WRAP(struct os_ns *, os_ns_get, struct os_ns *ns);
 OS_WRAP(void, os_ns_put, struct os_ns *ns);
 
@@ -128,17 +129,21 @@ int __wrap_os_fault_in(struct os_caller *caller, uint64_t src, size_t n)
 	return __real_os_fault_in(caller, src, n);
 }
 
-struct os_usermem *__wrap_os_usermem_pin(struct os_caller *caller, uint64_t at, uint64_t size, int *err,
-				    const char **reason)
+struct os_usermem *__wrap_os_usermem_pin(struct os_caller *caller, uint64_t at, uint64_t size,
+					 struct nm_reason *reason)
 {
 	struct os_usermem *l;
 
-	os_test_may_sleep("os_loan_take");
-	*err = is_bad(at, size, false, false) ? -EFAULT : -ENOMEM;
-	*reason = "the test wants it so";
-	if (*err == -EFAULT || os_test_fails_now("os_loan_take"))
+	os_test_may_sleep("os_usermem_pin");
+	if (is_bad(at, size, false, false)) {
+		nm_refuse(reason, -EFAULT, "the test makes it fail");
 		return NULL;
-	l = __real_os_usermem_pin(caller, at, size, err, reason);
+	}
+	if (os_test_fails_now("os_usermem_pin")) {
+		nm_refuse(reason, -ENOMEM, "the test makes it fail");
+		return NULL;
+	}
+	l = __real_os_usermem_pin(caller, at, size, reason);
 	if (l)
 		OS_TEST_COUNT(usermems, 1);
 	return l;
@@ -146,7 +151,7 @@ struct os_usermem *__wrap_os_usermem_pin(struct os_caller *caller, uint64_t at, 
 
 void __wrap_os_usermem_unpin(struct os_usermem *l)
 {
-	os_test_may_sleep("os_loan_return");
+	os_test_may_sleep("os_usermem_unpin");
 	OS_TEST_COUNT(usermems, -1);
 	__real_os_usermem_unpin(l);
 }
@@ -157,12 +162,15 @@ struct os_sleeper *__wrap_os_sleeper_make(struct os_caller *caller)
 	return os_test_fails_now("os_sleeper_make") ? NULL : __real_os_sleeper_make(caller);
 }
 
-struct os_event *__wrap_os_event_get(struct os_caller *caller, int32_t fd, int *err, const char **reason)
+struct os_event *__wrap_os_event_get(struct os_caller *caller, int32_t fd,
+				      struct nm_reason *reason)
 {
-	os_test_may_sleep("os_event_hold");
-	*err = -ENOMEM;
-	*reason = "the test wants it so";
-	return os_test_fails_now("os_event_hold") ? NULL : __real_os_event_get(caller, fd, err, reason);
+	os_test_may_sleep("os_event_get");
+	if (os_test_fails_now("os_event_get")) {
+		nm_refuse(reason, -ENOMEM, "the test makes it fail");
+		return NULL;
+	}
+	return __real_os_event_get(caller, fd, reason);
 }
 
 struct os_ns *__wrap_os_ns_get(struct os_ns *ns)

@@ -10,7 +10,7 @@
 #include "os_test.h"
 
 OS_WRAP(struct os_netdev *, os_netdev_get, struct os_ns *ns, const char *name,
-	struct os_netdev_info *info, int *err, const char **reason);
+	struct os_netdev_info *info, struct nm_reason *reason);
 OS_WRAP(void, os_netdev_put, struct os_netdev *nd);
 OS_WRAP(enum os_netdev_state, os_netdev_state, const struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_traits, const struct os_netdev *nd);
@@ -19,7 +19,7 @@ OS_WRAP(const char *, os_netdev_xdp_reason, const struct os_netdev *nd);
 OS_WRAP(void, os_netdev_refresh, struct os_netdev *nd);
 OS_WRAP(void, os_netdev_wants_changed, struct os_netdev *nd);
 OS_WRAP(int, os_netdev_attach, struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg,
-	struct nm_region *bufs, const char **reason);
+	struct nm_region *bufs, struct nm_reason *reason);
 OS_WRAP(void, os_netdev_detach, struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_send, struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
 	const struct os_frag *frag, uint32_t n, uint32_t *in_flight);
@@ -63,16 +63,15 @@ static struct card *card_of(const struct os_netdev *nd)
 }
 
 struct os_netdev *__wrap_os_netdev_get(struct os_ns *ns, const char *name, struct os_netdev_info *info,
-					int *err, const char **reason)
+				       struct nm_reason *reason)
 {
 	struct card *c;
 
-	os_test_may_sleep("os_netdev_hold");
+	os_test_may_sleep("os_netdev_get");
 	if (strncmp(name, "card", 4) || name[4] < '0' || name[4] >= '0' + CARDS || name[5])
-		return __real_os_netdev_get(ns, name, info, err, reason);
-	if (os_test_fails_now("os_netdev_hold")) {
-		*err = -ENOMEM;
-		*reason = "the test wants it so";
+		return __real_os_netdev_get(ns, name, info, reason);
+	if (os_test_fails_now("os_netdev_get")) {
+		nm_refuse(reason, -ENOMEM, "the test makes it fail");
 		return NULL;
 	}
 	c = &cards[name[4] - '0'];
@@ -92,7 +91,7 @@ void __wrap_os_netdev_put(struct os_netdev *nd)
 {
 	struct card *c = card_of(nd);
 
-	os_test_may_sleep("os_netdev_release");
+	os_test_may_sleep("os_netdev_put");
 	pthread_mutex_lock(&lock);
 	os_assert(c->refs && !c->ops);
 	c->refs--;
@@ -135,15 +134,14 @@ void __wrap_os_netdev_wants_changed(struct os_netdev *nd)
 }
 
 int __wrap_os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg,
-			  struct nm_region *bufs, const char **reason)
+			    struct nm_region *bufs, struct nm_reason *reason)
 {
 	struct card *c = card_of(nd);
 
 	(void)bufs;
-	os_test_may_sleep("os_netdev_take");
-	*reason = "the test wants it so";
-	if (os_test_fails_now("os_netdev_take"))
-		return -ENOMEM;
+	os_test_may_sleep("os_netdev_attach");
+	if (os_test_fails_now("os_netdev_attach"))
+		return nm_refuse(reason, -ENOMEM, "the test makes it fail");
 	pthread_mutex_lock(&lock);
 	os_assert(!c->ops);
 	c->ops = ops;
@@ -154,7 +152,7 @@ int __wrap_os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *op
 
 void __wrap_os_netdev_detach(struct os_netdev *nd)
 {
-	os_test_may_sleep("os_netdev_give_back");
+	os_test_may_sleep("os_netdev_detach");
 	pthread_mutex_lock(&lock);
 	card_of(nd)->ops = NULL;
 	pthread_mutex_unlock(&lock);

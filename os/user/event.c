@@ -30,22 +30,21 @@ static bool is_eventfd(struct os_caller *caller, int32_t fd)
 	return found;
 }
 
-struct os_event *os_event_get(struct os_caller *caller, int32_t fd, int *err, const char **reason)
+struct os_event *os_event_get(struct os_caller *caller, int32_t fd, struct nm_reason *reason)
 {
 	int pidfd;
 	struct os_event *e;
 
-	*err = -EINVAL;
-	*reason = "it is no eventfd, or cannot be looked at";
-	if (!is_eventfd(caller, fd))
+	if (!is_eventfd(caller, fd)) {
+		nm_refuse(reason, -EINVAL, "it is no eventfd, or cannot be inspected");
 		return NULL;
+	}
 	e = calloc(1, sizeof(*e));
 	pidfd = (int)syscall(SYS_pidfd_open, os_caller_pid(caller), 0);
 	if (e && pidfd >= 0)
 		e->fd = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
 	if (!e || pidfd < 0 || e->fd < 0) {
-		*err = -EBADF;
-		*reason = "it cannot be copied from its process";
+		nm_refuse(reason, -EBADF, "it cannot be copied from its process");
 		free(e);
 		e = NULL;
 	}

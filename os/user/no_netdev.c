@@ -4,13 +4,12 @@
 #include "os_user.h"
 
 struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_netdev_info *info,
-				 int *err, const char **reason)
+				struct nm_reason *reason)
 {
 	(void)ns;
 	(void)name;
 	(void)info;
-	*err = -ENXIO;
-	*reason = "no port, and this program serves no network devices";
+	nm_refuse(reason, -ENXIO, "no port, and this program serves no network devices");
 	return NULL;
 }
 
@@ -55,15 +54,14 @@ void os_netdev_wants_changed(struct os_netdev *nd)
 	os_assert(!nd);
 }
 
-int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, struct nm_region *bufs,
-		   const char **reason)
+int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg,
+		     struct nm_region *bufs, struct nm_reason *reason)
 {
 	(void)nd;
 	(void)ops;
 	(void)arg;
 	(void)bufs;
-	*reason = "this program serves no network devices";
-	return -EOPNOTSUPP;
+	return nm_refuse(reason, -EOPNOTSUPP, "this program serves no network devices");
 }
 
 void os_netdev_detach(struct os_netdev *nd)

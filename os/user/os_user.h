@@ -9,8 +9,7 @@
 
 #include <sys/types.h>
 
-#include "../../core/os.h"
-#include "../../include/net/netmap.h"
+#include "../../core/engine.h"
 
 /* A namespace of port names. refs is atomic; the program owns the memory. */
 struct os_ns {

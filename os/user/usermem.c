@@ -114,22 +114,20 @@ static int fence_locked(struct os_usermem *l)
 	return -ENOMEM;
 }
 
-static int map_locked(struct os_usermem *l, const char **reason)
+static int map_locked(struct os_usermem *l, struct nm_reason *reason)
 {
 	const struct usermem_file *m = &l->usermem_file;
 	const uint64_t from = m->off / m->unit * m->unit, end = m->off + m->size;
 
 	l->map_size = (end - from + m->unit - 1) / m->unit * m->unit;
 	l->map = mmap(NULL, l->map_size, PROT_READ | PROT_WRITE, MAP_SHARED, m->fd, (off_t)from);
-	if (l->map == MAP_FAILED) {
-		*reason = "the process that serves the device cannot map it";
-		return -ENOMEM;
-	}
+	if (l->map == MAP_FAILED)
+		return nm_refuse(reason, -ENOMEM, "the process that serves the device cannot map it");
 	if (fence_locked(l) == 0)
 		return 0;
 	munmap(l->map, l->map_size);
-	*reason = "too many pieces of memory are lent: 1024";
-	return -ENOMEM;
+	return nm_refuse(reason, -ENOMEM, "programs have pinned %u pieces of memory: that is the limit",
+			 USERMEM_MAX);
 }
 
 static struct os_usermem *find_locked(const struct usermem_file *m)
@@ -143,17 +141,16 @@ static struct os_usermem *find_locked(const struct usermem_file *m)
 	return NULL;
 }
 
-static struct os_usermem *make_locked(const struct usermem_file *m, int *err, const char **reason)
+static struct os_usermem *make_locked(const struct usermem_file *m, struct nm_reason *reason)
 {
 	struct os_usermem *l = calloc(1, sizeof(*l));
 
-	*err = -ENOMEM;
-	*reason = "no memory to describe it";
-	if (!l)
+	if (!l) {
+		nm_refuse_nomem(reason, "its description");
 		return NULL;
+	}
 	l->usermem_file = *m;
-	*err = map_locked(l, reason);
-	if (*err) {
+	if (map_locked(l, reason)) {
 		free(l);
 		return NULL;
 	}
@@ -162,26 +159,29 @@ static struct os_usermem *make_locked(const struct usermem_file *m, int *err, co
 	return l;
 }
 
-struct os_usermem *os_usermem_pin(struct os_caller *caller, uint64_t at, uint64_t size, int *err,
-			     const char **reason)
+struct os_usermem *os_usermem_pin(struct os_caller *caller, uint64_t at, uint64_t size,
+				  struct nm_reason *reason)
 {
 	struct os_usermem *l;
 	struct usermem_file m;
+	const char *text;
+	int err;
 
 	pthread_once(&once, guard);
-	*err = usermem_file_find(caller, at, size, &m, reason);
-	if (*err)
+	err = usermem_file_find(caller, at, size, &m, &text);
+	if (err) {
+		nm_refuse(reason, err, "%s", text);
 		return NULL;
-	*err = touch(caller, at, size);
-	if (*err) {
+	}
+	if (touch(caller, at, size)) {
 		close(m.fd);
-		*reason = "it is not all there";
+		nm_refuse(reason, -EFAULT, "part of it is unmapped");
 		return NULL;
 	}
 	pthread_mutex_lock(&lock);
 	l = find_locked(&m);
 	if (!l)
-		l = make_locked(&m, err, reason);
+		l = make_locked(&m, reason);
 	if (l)
 		l->refs++;
 	pthread_mutex_unlock(&lock);

@@ -127,18 +127,18 @@ int os_sleeper_sleep(struct os_sleeper *s, uint64_t ns)
 	return signal_pending(current) ? -EINTR : 0;
 }
 
-struct os_event *os_event_get(struct os_caller *caller, int32_t fd, int *err, const char **reason)
+struct os_event *os_event_get(struct os_caller *caller, int32_t fd, struct nm_reason *reason)
 {
 	struct os_event *e = kzalloc(sizeof(*e), GFP_KERNEL_ACCOUNT);
 
-	*err = -ENOMEM;
-	*reason = "the system has no memory to hold it";
-	if (!e)
+	if (!e) {
+		nm_refuse_nomem(reason, "it");
 		return NULL;
+	}
 	e->file = eventfd_fget(fd);
 	if (IS_ERR(e->file)) {
-		*err = PTR_ERR(e->file);
-		*reason = *err == -EBADF ? "there is no such descriptor" : "it is no eventfd";
+		nm_refuse(reason, PTR_ERR(e->file), "%s",
+			  PTR_ERR(e->file) == -EBADF ? "there is no such descriptor" : "it is no eventfd");
 		kfree(e);
 		return NULL;
 	}

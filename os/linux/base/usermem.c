@@ -40,7 +40,7 @@ static bool is_memory(struct page *page)
 	return folio_test_anon(folio) || folio_test_swapbacked(folio) || folio_test_hugetlb(folio);
 }
 
-static int pin(unsigned long at, unsigned long n, struct page **pages, const char **reason)
+static int pin(unsigned long at, unsigned long n, struct page **pages, struct nm_reason *reason)
 {
 	unsigned long done = 0, i;
 	int got = 0;
@@ -58,10 +58,11 @@ static int pin(unsigned long at, unsigned long n, struct page **pages, const cha
 	if (done == n && i == n)
 		return 0;
 	unpin_user_pages(pages, done);
-	*reason = i < done ? "it is mapped from a file on disk: only memory can be lent" :
-		  got == -ENOMEM ? "the system cannot keep so much of it in memory" :
-		  "it is not all there, or not to be written";
-	return i < done ? -EINVAL : got == -ENOMEM || got == -EINTR ? got : -EFAULT;
+	if (i < done)
+		return nm_refuse(reason, -EINVAL, "it is mapped from a file on disk: give memory, or a file in memory");
+	if (got == -ENOMEM)
+		return nm_refuse(reason, -ENOMEM, "the system cannot pin that much of it");
+	return nm_refuse(reason, got == -EINTR ? got : -EFAULT, "part of it is unmapped or read-only");
 }
 
 static bool is_allowed(unsigned long pages)
@@ -100,55 +101,58 @@ static struct os_usermem *find_locked(struct page **pages, unsigned long n)
 	return NULL;
 }
 
-/* Also asked beforehand, so that no more is pinned for a moment than may be. */
-static const char over_limit[] = "the process may not lock so much memory: see RLIMIT_MEMLOCK (ulimit -l)";
+static int refuse_limit(struct nm_reason *reason)
+{
+	return nm_refuse(reason, -ENOMEM, "the process may not lock that much memory: raise RLIMIT_MEMLOCK (ulimit -l)");
+}
 
 /* l has its pages: charge them and map them. */
-static int usermem_finish(struct os_usermem *l, const char **reason)
+static int usermem_finish(struct os_usermem *l, struct nm_reason *reason)
 {
-	*reason = over_limit;
 	if (charge(current->mm, l->n))
-		return -ENOMEM;
+		return refuse_limit(reason);
 	l->mm = current->mm;
 	mmgrab(l->mm);
 	l->at = vmap(l->pages, l->n, VM_MAP, PAGE_KERNEL);
-	*reason = "the system has no addresses for it";
-	return l->at ? 0 : -ENOMEM;
+	return l->at ? 0 : nm_refuse(reason, -ENOMEM, "the kernel has no addresses to map it at");
 }
 
-struct os_usermem *os_usermem_pin(struct os_caller *caller, uint64_t at, uint64_t size, int *err,
-			     const char **reason)
+struct os_usermem *os_usermem_pin(struct os_caller *caller, uint64_t at, uint64_t size,
+				  struct nm_reason *reason)
 {
 	struct os_usermem *l = kzalloc(sizeof(*l), GFP_KERNEL_ACCOUNT), *same;
+	int err = 0;
 
-	*err = -ENOMEM;
-	*reason = "the system has no memory to describe it";
-	if (!l)
+	if (!l) {
+		nm_refuse_nomem(reason, "its description");
 		return NULL;
+	}
 	l->n = size >> PAGE_SHIFT;
+	/* Before pinning, to pin no more than the limit even for a moment; charge() checks again. */
 	if (!is_allowed(l->n)) {
-		*reason = over_limit;
+		refuse_limit(reason);
 		goto no_mem;
 	}
 	l->pages = kvcalloc(l->n, sizeof(*l->pages), GFP_KERNEL_ACCOUNT);
-	if (!l->pages)
+	if (!l->pages) {
+		nm_refuse_nomem(reason, "its list of pages");
 		goto no_mem;
-	*err = pin(at, l->n, l->pages, reason);
-	if (*err)
+	}
+	if (pin(at, l->n, l->pages, reason))
 		goto no_mem;
 	mutex_lock(&lock);
 	same = find_locked(l->pages, l->n);
 	if (same) {
 		same->refs++;
 	} else {
-		*err = usermem_finish(l, reason);
-		if (!*err) {
+		err = usermem_finish(l, reason);
+		if (!err) {
 			l->refs = 1;
 			list_add(&l->node, &usermems);
 		}
 	}
 	mutex_unlock(&lock);
-	if (!same && !*err)
+	if (!same && !err)
 		return l;
 	unpin_user_pages(l->pages, l->n);
 	usermem_free(l);

@@ -28,21 +28,22 @@ static const char *refusal_of(const struct net_device *dev)
 	return NULL;
 }
 
-static struct net_device *dev_find_locked(struct os_ns *ns, const char *name, int *err,
-					  const char **reason)
+static struct net_device *dev_find_locked(struct os_ns *ns, const char *name, struct nm_reason *reason)
 {
 	struct net *net = nm_net_of_locked(ns);
 	struct net_device *dev;
+	const char *refusal;
 
 	dev = net && strlen(name) < IFNAMSIZ ? __dev_get_by_name(net, name) : NULL;
 	if (!dev || dev->reg_state != NETREG_REGISTERED) {
-		*err = -ENXIO;
-		*reason = "no network device";
+		nm_refuse(reason, -ENXIO, "no network device");
 		return NULL;
 	}
-	*err = -EOPNOTSUPP;
-	*reason = refusal_of(dev);
-	return *reason ? NULL : dev;
+	refusal = refusal_of(dev);
+	if (!refusal)
+		return dev;
+	nm_refuse(reason, -EOPNOTSUPP, "%s", refusal);
+	return NULL;
 }
 
 static bool has_other_queues(const struct os_netdev *nd, const struct net_device *dev)
@@ -153,21 +154,21 @@ static void leftovers_restore_locked(void)
 }
 
 struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_netdev_info *info,
-				 int *err, const char **reason)
+				struct nm_reason *reason)
 {
 	struct os_netdev *nd = NULL;
 	struct net_device *dev;
 
 	rtnl_lock();
-	dev = dev_find_locked(ns, name, err, reason);
+	dev = dev_find_locked(ns, name, reason);
 	if (dev) {
 		queues_look_locked();
 		leftovers_restore_locked();
 		info->queues[0] = dev->real_num_tx_queues;
 		info->queues[1] = dev->real_num_rx_queues;
 		nd = nd_make_locked(ns, dev);
-		*err = -ENOMEM;
-		*reason = "there is no memory to hold the device of that name";
+		if (!nd)
+			nm_refuse_nomem(reason, "the device of that name");
 	}
 	rtnl_unlock();
 	return nd;
@@ -267,13 +268,12 @@ static int hook_locked(struct os_netdev *nd, struct net_device *dev)
 	return err;
 }
 
-int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, struct nm_region *bufs,
-		   const char **reason)
+int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg,
+		     struct nm_region *bufs, struct nm_reason *reason)
 {
 	struct net_device *dev;
 	int err = -ENXIO;
 
-	*reason = "its netfilter hooks are not to be had";
 	rtnl_lock();
 	dev = rtnl_dereference(nd->dev);
 	if (dev) {
@@ -292,9 +292,10 @@ int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void
 		}
 	}
 	rtnl_unlock();
-	if (!err)
-		nm_xdp_start(nd);
-	return err;
+	if (err)
+		return nm_refuse(reason, err, "cannot register its netfilter hooks");
+	nm_xdp_start(nd);
+	return 0;
 }
 
 void os_netdev_detach(struct os_netdev *nd)

@@ -12,17 +12,20 @@
 #define VLAN_HLEN	4u
 
 struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_netdev_info *info,
-				 int *err, const char **reason)
+				struct nm_reason *reason)
 {
 	struct os_netdev *nd = calloc(1, sizeof(*nd));
 	struct broker_link link;
+	const char *text;
+	int err;
 
-	*reason = "there is no memory to hold the device of that name";
-	*err = -ENOMEM;
-	if (!nd)
+	if (!nd) {
+		nm_refuse_nomem(reason, "the device of that name");
 		return NULL;
-	*err = broker_find(netns_fd(ns), name, &link, &nd->events, reason);
-	if (*err) {
+	}
+	err = broker_find(netns_fd(ns), name, &link, &nd->events, &text);
+	if (err) {
+		nm_refuse(reason, err, "%s", text);
 		free(nd);
 		return NULL;
 	}
@@ -39,10 +42,10 @@ struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_ne
 	info->device_bufs = nd->may_use_device_bufs;
 	nd->end = -1;
 	pthread_mutex_init(&nd->lock, NULL);
-	*err = watch_start(nd);
-	if (!*err)
+	err = watch_start(nd);
+	if (!err)
 		return nd;
-	*reason = "there is no thread to watch the device of that name";
+	nm_refuse(reason, err, "there is no thread to watch the device of that name");
 	watch_forget(nd);
 	pthread_mutex_destroy(&nd->lock);
 	os_ns_put(nd->ns);
@@ -203,26 +206,26 @@ static void ops_set(struct os_netdev *nd, const struct os_netdev_ops *ops, void 
 	pthread_mutex_unlock(&nd->lock);
 }
 
-int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg, struct nm_region *bufs,
-		   const char **reason)
+int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg,
+		     struct nm_region *bufs, struct nm_reason *reason)
 {
+	const char *text = "there is no memory, or no thread, for its frames";
 	int err;
 
-	(void)bufs;
 	watch_catch_up(nd);
-	*reason = "there is no memory, or no thread, for its frames";
 	if (os_netdev_state(nd) > OS_NETDEV_DOWN)
-		return -ENXIO;
-	err = open_all(nd, bufs, reason);
+		return nm_refuse(reason, -ENXIO, "it is another device now, or gone");
+	err = open_all(nd, bufs, &text);
 	if (err)
-		return err;
+		return nm_refuse(reason, err, "%s", text);
 	ops_set(nd, ops, arg);
 	err = receivers_start(nd);
 	if (err) {
 		ops_set(nd, NULL, NULL);
 		close_all(nd);
+		return nm_refuse(reason, err, "%s", text);
 	}
-	return err;
+	return 0;
 }
 
 /*
