@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Switches: made with their first port, ended with their last. Guard: the engine lock. */
+/*
+ * VALE switches: each is made with its first port and freed with its last. Guard: the engine lock.
+ */
 #include "vale/vale.h"
 #include "base/objects.h"
 
-static struct vale_switch *switches;	/* by rising index */
+static struct vale_switch *switches;	/* by index, ascending */
 
 void vale_init(void)
 {
@@ -27,12 +29,12 @@ struct vale_switch *vale_find(const char *name, struct os_ns *ns)
 	return NULL;
 }
 
-struct vale_switch *vale_next(uint32_t at, struct os_ns *ns)
+struct vale_switch *vale_next(uint32_t from, struct os_ns *ns)
 {
 	struct vale_switch *sw;
 
 	nm_assert_locked();
-	for (sw = switches; sw && (sw->index < at || sw->ns != ns); sw = sw->next)
+	for (sw = switches; sw && (sw->index < from || sw->ns != ns); sw = sw->next)
 		;
 	return sw;
 }
@@ -93,7 +95,10 @@ int vale_attach(struct vale_port *vp, const char *sw_name, struct nm_reason *rea
 		;
 	vp->index = i;
 	os_store32(&sw->ports, sw->ports + 1);
-	/* Release: vp is whole; pairs with the senders' acquire. */
+	/*
+	 * Release: vp is initialised. Pairs with the acquire in vale_forward() and
+	 * vale_deliver_to_port().
+	 */
 	os_storep_release(&vp->sw, sw);
 	os_storep_release(&sw->port[i], vp);
 	return 0;
@@ -110,8 +115,9 @@ static void vale_port_quiesce(const struct vale_port *vp)
 }
 
 /*
- * A sender reads sw, port[] and is_open under its ring's lock and uses what it read until it
- * leaves the lock. So who takes that lock after them all were cleared has waited for every use.
+ * Wait until no sender uses what was unpublished. A sender reads sw, port[] and is_open under the
+ * lock of its tx ring and uses what it read only while it holds that lock. Once this function has
+ * held the lock of every tx ring, no sender uses the old values.
  */
 static void vale_switch_quiesce(const struct vale_switch *sw, const struct vale_port *vp)
 {

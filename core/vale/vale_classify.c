@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The first pass of the switch: read the sender's slots, find each frame's destination, queue it there. Frames
- * like the one before go the shortest way, those that are not one plain slot by vale_slow.c.
+ * The first pass of the switch: read the sender's slots, find each frame's destination, queue the
+ * frame there. Runs of frames with the addresses of the previous frame take the fastest path;
+ * frames that are not one plain slot go through vale_slow.c. Caller holds the lock of the tx ring.
  */
 #include "vale/vale_batch.h"
 #include "ring/slot.h"
 
 #define ETH_HEADER	14u
 
-/* Both addresses of a frame are its first twelve bytes: words at 0 and here hold them all. */
+/*
+ * The two addresses of a frame are its first twelve bytes: one word at 0 and one here cover them.
+ */
 #define ETH_SECOND_WORD	4u
 
 static inline uint64_t eth_word(const uint8_t *p)
@@ -24,7 +27,7 @@ union eth_addresses {
 	uint8_t byte[16];
 };
 
-/* The six bytes from at on of the twelve in both words: an address as a number. */
+/* Return the address in bytes [at, at + 6) of the twelve that both words cover. */
 static inline uint64_t eth_address(uint64_t head, uint64_t rest, uint32_t at)
 {
 	const union eth_addresses first = { .word = { head } }, last = { .word = { rest } };
@@ -62,8 +65,8 @@ static inline void vale_enqueue(struct vale_pending *out, uint32_t to, uint32_t 
 }
 
 /*
- * Where the Ethernet header of a frame begins: behind the virtio-net header, which may fill
- * the first slot alone. NULL if there is no whole header in one slot.
+ * Return the Ethernet header of a frame. It follows the virtio-net header, which may fill the first
+ * slot alone. NULL if no slot has all of it.
  */
 static const uint8_t *vale_eth_header(const struct vale_sender *s, const struct vale_item *it,
 				      uint32_t frags)
@@ -73,7 +76,7 @@ static const uint8_t *vale_eth_header(const struct vale_sender *s, const struct 
 	return it->len >= s->hdr_len + ETH_HEADER ? it->data + s->hdr_len : NULL;
 }
 
-/* The port for an address not that of the frame before. */
+/* Return the port for a destination address. */
 static uint32_t vale_find_port(struct vale_sender *s, uint64_t dst)
 {
 	uint32_t to = VALE_FLOOD;
@@ -83,7 +86,7 @@ static uint32_t vale_find_port(struct vale_sender *s, uint64_t dst)
 		if (to == VALE_FLOOD)
 			nm_stat_add(&s->sw->flooded, 1);
 		if (to == s->vp->index)
-			to = VALE_NO_PORT;	/* the station is where the frame comes from */
+			to = VALE_NO_PORT;	/* the station is behind the sender's own port */
 	}
 	return to;
 }
@@ -95,7 +98,10 @@ static void vale_learn(struct vale_sender *s, uint64_t src)
 		nm_stat_add(&s->sw->moved, 1);
 }
 
-/* Learn the source, find the destination: by the addresses, most often those of the frame before. */
+/*
+ * Learn the source address and return the destination port. Both are cached: most frames have the
+ * addresses of the previous one.
+ */
 static inline uint32_t vale_route(struct vale_sender *s, const uint8_t *eth, bool may_learn)
 {
 	const uint64_t head = eth_word(eth), rest = eth_word(eth + ETH_SECOND_WORD);
@@ -108,7 +114,9 @@ static inline uint32_t vale_route(struct vale_sender *s, const uint8_t *eth, boo
 	if (unlikely(src != s->last_src) && may_learn)
 		vale_learn(s, src);
 	if (unlikely(dst != s->last_dst)) {
-		/* An unknown address may become known with the next frame: not remembered. */
+		/*
+		 * Do not cache an unknown address: the next frame may be the one that teaches it.
+		 */
 		s->last_port = vale_find_port(s, dst);
 		s->last_dst =
 			s->last_port == VALE_FLOOD && !eth_is_group(dst) ? VALE_NO_ADDRESS : dst;
@@ -116,7 +124,9 @@ static inline uint32_t vale_route(struct vale_sender *s, const uint8_t *eth, boo
 	return s->last_port;
 }
 
-/* Inlined below: for a frame of one slot most of it is known. */
+/*
+ * See vale_classify_frame(). Inlined into vale_classify(), where frags and some flags are constant.
+ */
 static inline void vale_classify_frame_inline(struct vale_sender *s, uint32_t first, uint32_t frags,
 					      uint16_t flags)
 {
@@ -136,7 +146,7 @@ static inline void vale_classify_frame_inline(struct vale_sender *s, uint32_t fi
 		if (!s->sw || to >= VALE_PORTS || to == s->vp->index)
 			to = VALE_NO_PORT;
 	}
-	/* A flood reaches nobody when we are alone: not worth queueing. */
+	/* Do not queue a flood that has no receiver: the sender is alone on the switch. */
 	if (unlikely(to == VALE_NO_PORT || (to == VALE_FLOOD && os_load32(&s->sw->ports) < 2))) {
 		s->drops[NM_DROP_NODEST]++;
 		if (!(flags & VALE_SLOW_FLAGS))
@@ -154,10 +164,10 @@ void vale_classify_frame(struct vale_sender *s, uint32_t first, uint32_t frags, 
 }
 
 /*
- * Frames of one slot with the addresses of the frame before go where that went: the common
- * case, and so the loops where the switch spends half its time. Whether the addresses are the same is
- * told by their twelve bytes as two overlapping words. Returns the slot's data, or NULL if the
- * frame is different in any way.
+ * Return the data of a slot if it is a frame of one slot with the same addresses as the previous
+ * frame, else NULL. Such frames go where the previous one went, so this is the common case: half of
+ * the switch's time is spent in the loops that call it. Two overlapping words compare all twelve
+ * bytes.
  */
 static inline const uint8_t *vale_run_continues(const struct vale_sender *s,
 						const struct nm_bufs *bufs, union nm_slot v)
@@ -175,7 +185,10 @@ static inline const uint8_t *vale_run_continues(const struct vale_sender *s,
 	return data;
 }
 
-/* Queue slots from at on, up to n of them and without the first that is different. Returns how many. */
+/*
+ * Append up to n slots to the queue of the previous frame, stopping at the first that differs.
+ * Returns the number appended.
+ */
 static uint32_t vale_queue_run(struct vale_sender *s, const struct netmap_slot *slot, uint32_t n)
 {
 	const struct nm_bufs bufs = s->bufs;
@@ -206,7 +219,7 @@ static uint32_t vale_queue_run(struct vale_sender *s, const struct netmap_slot *
 	return i;
 }
 
-/* The same for frames that go nowhere. */
+/* As vale_queue_run(), for frames without a destination. */
 static uint32_t vale_drop_run(struct vale_sender *s, const struct netmap_slot *slot, uint32_t n)
 {
 	const struct nm_bufs bufs = s->bufs;
@@ -225,7 +238,10 @@ static uint32_t vale_drop_run(struct vale_sender *s, const struct netmap_slot *s
 	return i;
 }
 
-/* Slots from at on that are like the one before: up to the batch's end, the ring's, or rhead. */
+/*
+ * Classify slots from at on that continue the run, up to the end of the batch or ring, or rhead.
+ * Returns the slot after them.
+ */
 static uint32_t vale_classify_run(struct vale_sender *s, uint32_t at)
 {
 	const struct nm_kring *k = s->k;
@@ -246,8 +262,8 @@ static uint32_t vale_classify_run(struct vale_sender *s, uint32_t at)
 	return nm_forward(at, used, k->num_slots);
 }
 
-/* One frame by itself: its addresses are looked at, and remembered for take_run(). */
-static int vale_classify_single(struct vale_sender *s, union nm_slot slot)
+/* Classify one frame of one slot. Its addresses start a new run for vale_classify_run(). */
+static int vale_classify_single_slot(struct vale_sender *s, union nm_slot slot)
 {
 	struct vale_item *it = &s->out->item[s->out->items];
 
@@ -283,7 +299,7 @@ int vale_classify(struct vale_sender *s, struct nm_sync *sync)
 			ret = vale_classify_slow(s, sync, at, &used);
 			at = vale_skip_rest(s, nm_forward(at, used, k->num_slots));
 		} else {
-			ret = vale_classify_single(s, slot);
+			ret = vale_classify_single_slot(s, slot);
 			if (ret == VALE_READ_OK)
 				at = nm_next(at, k->num_slots);
 		}

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The second pass of the switch: frames into a receiver's ring. Reserve slots of the inbox,
- * copy without any lock but the sender's ring's, hand them in.
+ * The second pass of the switch: copy queued frames into the receivers' rx rings. Each delivery
+ * leases slots of a ring, copies without any lock but the sender's tx ring's, and commits the
+ * lease.
+ *
+ * vale_copy_single_slot_frames() and vale_copy_frame() copy frames; vale_convert_frame() copies one
+ * into a ring with another virtio-net header length or smaller buffers.
  */
 #include "vale/vale_batch.h"
 #include "base/copy.h"
@@ -9,7 +13,7 @@
 #include "ring/slot.h"
 #include "ring/lease.h"
 
-/* Take the frame that was sent first off the heads of two queues. */
+/* Pop the frame that was sent first from the heads of two queues. */
 static inline uint32_t vale_queues_pop(const struct vale_item *item, uint32_t *own, uint32_t *flood)
 {
 	uint32_t i;
@@ -33,7 +37,7 @@ static uint32_t vale_queue_count(const struct vale_item *item, uint32_t head)
 	return n;
 }
 
-/* Slots of the whole frames, in the order they were sent in, that room holds. */
+/* Return the slots of the leading whole frames that fit in room. */
 static uint32_t vale_slots_fitting(const struct vale_item *item, uint32_t own, uint32_t flood,
 				   uint32_t room)
 {
@@ -48,7 +52,7 @@ static uint32_t vale_slots_fitting(const struct vale_item *item, uint32_t own, u
 	return slots;
 }
 
-/* Frames from these heads on find no room. */
+/* Count the frames from these heads on as dropped: the ring has no room. */
 static void vale_drop_rest(struct vale_sender *s, struct nm_kring *k, uint32_t own, uint32_t flood)
 {
 	uint32_t n = vale_queue_count(s->out->item, own) + vale_queue_count(s->out->item, flood);
@@ -60,10 +64,11 @@ static void vale_drop_rest(struct vale_sender *s, struct nm_kring *k, uint32_t o
 }
 
 /*
- * The common case: frames of one slot from one queue. The other half of the switch's time.
- * Copies as many as were reserved; returns the first that was not.
+ * Copy the first l->size frames from own on, each of one slot, into the lease. Returns the first
+ * frame not copied. This is the common case: the other half of the switch's time is spent here.
  */
-static uint32_t vale_copy_singles(struct nm_lease *l, const struct vale_item *items, uint32_t own)
+static uint32_t vale_copy_single_slot_frames(struct nm_lease *l, const struct vale_item *items,
+					     uint32_t own)
 {
 	struct nm_kring *k = l->k;
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
@@ -94,8 +99,8 @@ static uint32_t vale_copy_singles(struct nm_lease *l, const struct vale_item *it
 	return own;
 }
 
-static void vale_deliver_singles(struct vale_sender *s, struct nm_kring *k,
-				 const struct vale_queue *own)
+static void vale_deliver_single_slot_frames(struct vale_sender *s, struct nm_kring *k,
+					    const struct vale_queue *own)
 {
 	struct nm_lease l;
 	uint32_t want = own->slots, room;
@@ -103,51 +108,67 @@ static void vale_deliver_singles(struct vale_sender *s, struct nm_kring *k,
 	while ((room = nm_lease_take(&l, k, want)) < want)
 		want = room;
 	if (want)
-		vale_drop_rest(s, k, vale_copy_singles(&l, s->out->item, own->head), VALE_NO_FRAME);
+		vale_drop_rest(s, k, vale_copy_single_slot_frames(&l, s->out->item, own->head),
+			       VALE_NO_FRAME);
 	else
 		vale_drop_rest(s, k, own->head, VALE_NO_FRAME);
 	nm_lease_commit(&l);
 }
 
-/* Both ports' frames look the same, and the receiver's buffers are no smaller: copy slot by slot. */
-static void vale_deliver_plain(struct vale_sender *s, struct nm_kring *k,
-			       const struct vale_queue *own_q, const struct vale_queue *flood_q)
+/* Copy one frame of several slots into the lease, slot by slot. */
+static inline void vale_copy_frame(struct nm_lease *l, const struct nm_bufs *bufs,
+				   const struct vale_item *it)
+{
+	struct nm_kring *const k = l->k;
+	const uint32_t num_slots = k->num_slots;
+	uint32_t left;
+
+	for (left = it->frags; left; left--, it++) {
+		struct netmap_slot *slot = &k->ring->slot[l->at];
+		uint8_t *data = nm_slot_rx_data(k, bufs, slot);
+
+		l->at = nm_next(l->at, num_slots);
+		if (unlikely(!data)) {
+			nm_slot_invalidate(k, slot);
+			continue;
+		}
+		nm_copy_frame(data, it->data, it->len);
+		nm_slot_store_len_flags(slot, it->len, left > 1 ? NS_MOREFRAG : 0);
+		l->bytes += it->len;
+	}
+}
+
+/*
+ * Deliver frames of any number of slots to a ring with the same virtio-net header length and
+ * buffers at least as large.
+ */
+static void vale_deliver_copied(struct vale_sender *s, struct nm_kring *k,
+				const struct vale_queue *own_q, const struct vale_queue *flood_q)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
 	const struct vale_item *const items = s->out->item;
-	const uint32_t num_slots = k->num_slots;
 	uint32_t own = own_q->head, flood = flood_q->head;
 	uint32_t want = own_q->slots + flood_q->slots, room;
 	struct nm_lease l;
 
-	/* Exactly what whole frames fill; again if other senders were quicker. */
+	/*
+	 * Lease exactly what whole frames fill. Retry when other senders took the room in between.
+	 */
 	while ((room = nm_lease_take(&l, k, want)) < want)
 		want = vale_slots_fitting(items, own, flood, room);
 	while (own != VALE_NO_FRAME || flood != VALE_NO_FRAME) {
 		const uint32_t was_own = own, was_flood = flood;
 		const struct vale_item *it = &items[vale_queues_pop(items, &own, &flood)];
-		uint32_t left = it->frags;
+		const uint32_t frags = it->frags;
 
-		if (unlikely(left > l.size - l.used)) {
+		if (unlikely(frags > l.size - l.used)) {
 			own = was_own;
 			flood = was_flood;
 			break;
 		}
-		l.used += left;
+		l.used += frags;
 		l.packets++;
-		for (; left; left--, it++) {
-			struct netmap_slot *slot = &k->ring->slot[l.at];
-			uint8_t *data = nm_slot_rx_data(k, &bufs, slot);
-
-			l.at = nm_next(l.at, num_slots);
-			if (unlikely(!data)) {
-				nm_slot_invalidate(k, slot);
-				continue;
-			}
-			nm_copy_frame(data, it->data, it->len);
-			nm_slot_store_len_flags(slot, it->len, left > 1 ? NS_MOREFRAG : 0);
-			l.bytes += it->len;
-		}
+		vale_copy_frame(&l, &bufs, it);
 	}
 	nm_lease_commit(&l);
 	vale_drop_rest(s, k, own, flood);
@@ -163,7 +184,7 @@ static void vale_emit_slots(struct nm_offload *o, struct nm_lease *l, const stru
 		uint32_t len;
 
 		if (unlikely(!data)) {
-			/* The rest of the conversion has nowhere to go. */
+			/* The rest of the converted frame has no buffer. */
 			nm_lease_fill(l);
 			os_store32(&l->k->corrupt, 1);
 			return;
@@ -200,7 +221,7 @@ static enum nm_drop vale_convert_frame(struct vale_sender *s, struct nm_kring *k
 	return NM_DROP_CAUSES;
 }
 
-/* Frames differ in their header, or may not fit the receiver's buffers: convert one by one. */
+/* Deliver frames one by one to a ring with another virtio-net header length or smaller buffers. */
 static void vale_deliver_converted(struct vale_sender *s, struct nm_kring *k, uint32_t hdr_len,
 				   const struct vale_queue *own_q, const struct vale_queue *flood_q)
 {
@@ -219,7 +240,10 @@ static void vale_deliver_converted(struct vale_sender *s, struct nm_kring *k, ui
 	}
 }
 
-/* The receiver's ring for this sender: that of the sender's number, or the next that somebody reads. */
+/*
+ * Return the receiver's ring for this sender: the one with the number of the sender's ring, or the
+ * next one that a client reads; NULL if there is none.
+ */
 static struct nm_kring *vale_rx_ring(const struct vale_port *to, uint32_t number)
 {
 	const uint32_t n = to->port.rings[NM_RX];
@@ -234,7 +258,7 @@ static struct nm_kring *vale_rx_ring(const struct vale_port *to, uint32_t number
 	return NULL;
 }
 
-/* The longest that one of these frames has in a slot. */
+/* Return the length of the longest slot in the queue. */
 static uint32_t vale_queue_longest(const struct vale_item *item, const struct vale_queue *q)
 {
 	uint32_t head, i, len = 0;
@@ -246,7 +270,10 @@ static uint32_t vale_queue_longest(const struct vale_item *item, const struct va
 	return len;
 }
 
-/* A receiver with offsets: packets keep their slots if these take them. */
+/*
+ * Deliver to a ring with offsets: frames keep their slots if each fits the room behind the largest
+ * offset.
+ */
 static void vale_deliver_offsets(struct vale_sender *s, struct nm_kring *k, uint32_t hdr_len,
 				 const struct vale_queue *own, const struct vale_queue *flood)
 {
@@ -254,23 +281,26 @@ static void vale_deliver_offsets(struct vale_sender *s, struct nm_kring *k, uint
 
 	if (hdr_len == s->hdr_len && vale_queue_longest(s->out->item, own) <= room &&
 	    vale_queue_longest(s->out->item, flood) <= room)
-		vale_deliver_plain(s, k, own, flood);
+		vale_deliver_copied(s, k, own, flood);
 	else
 		vale_deliver_converted(s, k, hdr_len, own, flood);
 }
 
-void vale_deliver_to_port(struct vale_sender *s, uint32_t index, const struct vale_queue *own,
-			  const struct vale_queue *flood)
+static void vale_deliver_to_port(struct vale_sender *s, uint32_t index,
+				 const struct vale_queue *own, const struct vale_queue *flood)
 {
 	const struct vale_port *to = os_loadp_acquire(&s->sw->port[index]);
 	struct nm_kring *k = NULL;
 	uint32_t hdr_len;
 
-	/* Acquire: its rings are whole; pairs with vale_start(). They stay while we hold our ring's lock. */
+	/*
+	 * Acquire: the rings are initialised; pairs with the release in vale_start(). They exist
+	 * until the sender's ring lock is released, see vale_quiesce().
+	 */
 	if (likely(to && os_load32_acquire(&to->is_open)))
 		k = vale_rx_ring(to, s->k->id);
 	if (!k) {
-		/* What was meant for this port alone is lost; of a flood others have it. */
+		/* Frames for this port alone are lost; flooded ones reach other ports. */
 		s->drops[NM_DROP_NODEST] += vale_queue_count(s->out->item, own->head);
 		return;
 	}
@@ -280,10 +310,49 @@ void vale_deliver_to_port(struct vale_sender *s, uint32_t index, const struct va
 	else if (unlikely(hdr_len != s->hdr_len || k->region->bufs.unit < s->bufs.unit))
 		vale_deliver_converted(s, k, hdr_len, own, flood);
 	else if (flood->head == VALE_NO_FRAME && own->slots == own->frames)
-		vale_deliver_singles(s, k, own);
+		vale_deliver_single_slot_frames(s, k, own);
 	else if (own->head == VALE_NO_FRAME && flood->slots == flood->frames)
-		vale_deliver_singles(s, k, flood);
+		vale_deliver_single_slot_frames(s, k, flood);
 	else
-		vale_deliver_plain(s, k, own, flood);
+		vale_deliver_copied(s, k, own, flood);
 	nm_leases_wake(k, own->slots + flood->slots);
+}
+
+static void vale_deliver_flood(struct vale_sender *s)
+{
+	struct vale_pending *out = s->out;
+	uint32_t left = os_load32(&s->sw->ports), i;
+
+	for (i = 0; i < VALE_PORTS && left; i++) {
+		if (!os_loadp_acquire(&s->sw->port[i]))
+			continue;
+		left--;
+		if (i == s->vp->index)
+			continue;
+		vale_deliver_to_port(s, i, &out->queue[i], &out->flood);
+		/* This delivered the port's own queue too. */
+		out->queue[i].head = VALE_NO_FRAME;
+	}
+}
+
+/* The second pass. */
+void vale_deliver(struct vale_sender *s)
+{
+	struct vale_pending *out = s->out;
+	const struct vale_queue none = VALE_QUEUE_EMPTY;
+	uint32_t i;
+
+	if (out->flood.head != VALE_NO_FRAME)
+		vale_deliver_flood(s);
+	for (i = 0; i < out->touched_count; i++) {
+		struct vale_queue *q = &out->queue[out->touched[i]];
+
+		if (q->head != VALE_NO_FRAME)
+			vale_deliver_to_port(s, out->touched[i], q, &none);
+		*q = none;
+	}
+	out->flood = none;
+	out->touched_count = 0;
+	out->items = 0;
+	out->bounced = 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The txsync of a switch's ports. In batches: vale_classify.c reads the sender's slots and queues each frame for its
- * destination, then the queues are delivered. No lock is taken here but the sender's ring's, which the
- * caller holds.
+ * The txsync of VALE ports, in batches of two passes: vale_classify() reads the sender's slots and
+ * queues each frame for its destination, vale_deliver() copies the queued frames to the receivers.
+ * Caller holds the lock of the sender's tx ring; no other lock is taken here.
  */
 #include "vale/vale_batch.h"
 #include "ring/slot.h"
@@ -30,45 +30,6 @@ void vale_pending_free(struct vale_pending *out)
 	if (out)
 		os_free(out->bounce);
 	os_free(out);
-}
-
-static void vale_deliver_flood(struct vale_sender *s)
-{
-	struct vale_pending *out = s->out;
-	uint32_t left = os_load32(&s->sw->ports), i;
-
-	for (i = 0; i < VALE_PORTS && left; i++) {
-		if (!os_loadp_acquire(&s->sw->port[i]))
-			continue;
-		left--;
-		if (i == s->vp->index)
-			continue;
-		vale_deliver_to_port(s, i, &out->queue[i], &out->flood);
-		/* With these its own frames are done too. */
-		out->queue[i].head = VALE_NO_FRAME;
-	}
-}
-
-/* The second pass: have every queue delivered, leave all empty. */
-static void vale_deliver(struct vale_sender *s)
-{
-	struct vale_pending *out = s->out;
-	const struct vale_queue none = VALE_QUEUE_EMPTY;
-	uint32_t i;
-
-	if (out->flood.head != VALE_NO_FRAME)
-		vale_deliver_flood(s);
-	for (i = 0; i < out->touched_count; i++) {
-		struct vale_queue *q = &out->queue[out->touched[i]];
-
-		if (q->head != VALE_NO_FRAME)
-			vale_deliver_to_port(s, out->touched[i], q, &none);
-		*q = none;
-	}
-	out->flood = none;
-	out->touched_count = 0;
-	out->items = 0;
-	out->bounced = 0;
 }
 
 static void vale_add_stats(struct vale_sender *s)
@@ -113,6 +74,6 @@ static int vale_forward(struct nm_kring *k, struct nm_sync *sync)
 
 int vale_txsync(struct nm_kring *k, struct nm_sync *sync)
 {
-	/* A sync with nothing to send, as of each poll for room, does not even lay out the batch. */
+	/* Skip setting up the batch in a sync with nothing to send, as each poll for room does. */
 	return k->hwcur == k->rhead ? 0 : vale_forward(k, sync);
 }

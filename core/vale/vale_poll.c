@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Polling threads of a VALE port: they sync its rings all the time, so that its clients only
- * move head and look at tail. Each thread has some of the rings; it looks at the port and
- * uses them under its own lock, which vale_poll_quiesce() takes once.
+ * Polling threads of a VALE port: they sync its rings continuously, so that its clients only write
+ * head and read tail. A thread serves some of the rings. It reads the port and uses the rings under
+ * its own lock, which vale_poll_quiesce() takes once.
  */
 #include "vale/vale.h"
 #include "base/objects.h"
 
 struct vale_poll_thread {
-	struct os_mutex lock;		/* held while it uses rings; rank: above a ring's lock */
+	struct os_mutex lock;	/* held while the thread uses rings; rank: above a ring's lock */
 	struct vale_port *vp;		/* const */
-	uint32_t number;		/* const; rings number, number + count, ... are its own */
+	uint32_t number;		/* const; it serves rings number, number + count, ... */
 	uint32_t count;			/* const; threads of this port */
 	struct os_thread *thread;	/* guard: engine lock */
 };
@@ -20,7 +20,7 @@ struct vale_poller {
 	struct vale_poll_thread thread[];
 };
 
-/* One sync of a ring; returns whether anything moved. */
+/* Sync a ring once. Returns whether a slot moved. */
 static bool vale_poll_ring(struct nm_kring *k)
 {
 	struct nm_reason reason NM_UNINITIALIZED;
@@ -55,7 +55,7 @@ static void vale_poll_run(void *arg)
 	while (!os_thread_should_stop()) {
 		moved = false;
 		os_mutex_lock(&t->lock);
-		/* Acquire: the rings are whole; pairs with vale_start(). */
+		/* Acquire: the rings are initialised; pairs with the release in vale_start(). */
 		if (os_load32_acquire(&t->vp->is_open))
 			moved = vale_poll_rings(t);
 		os_mutex_unlock(&t->lock);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Ports of VALE switches. An ephemeral one is made and attached when its name is first
- * opened and ends with its last client; a persistent one is made by request and attached
- * where and when its owner wants.
+ * Ports of VALE switches. An ephemeral port is made and attached when its name is first opened and
+ * ends with its last client. A persistent port is made, attached, detached and deleted by requests.
+ * Guard: the engine lock.
  */
 #include "vale/vale.h"
 #include "ring/lease.h"
@@ -41,14 +41,17 @@ static int vale_start(struct nm_port *p, struct nm_reason *reason)
 		nm_port_rings_free(p);
 		return nm_refuse_nomem(reason, "the queues of a VALE port");
 	}
-	/* Release: the rings are whole; pairs with the acquire in vale_deliver() and the pollers. */
+	/*
+	 * Release: the rings are initialised; pairs with the acquire in vale_deliver_to_port() and
+	 * vale_poll_run().
+	 */
 	os_store32_release(&vale_port_of(p)->is_open, 1);
 	return 0;
 }
 
 /*
- * Unpublish, wait until nobody is inside, free: senders look at is_open under their ring's
- * lock, polling threads under their own; no client of this port is left.
+ * Unpublish, wait for concurrent users, free. Senders read is_open under their ring's lock, polling
+ * threads under their own lock. The port has no clients.
  */
 static void vale_stop(struct nm_port *p)
 {
@@ -68,7 +71,10 @@ static int vale_rxsync(struct nm_kring *k, struct nm_sync *s)
 		os_store32(&k->corrupt, 0);
 		return -EIO;
 	}
-	/* Release: we are done with these slots; pairs with the acquire in nm_lease_take(). */
+	/*
+	 * Release: the receiver is done with these slots; pairs with the acquire in
+	 * nm_lease_take().
+	 */
 	os_store32_release(&k->hwcur, k->rhead);
 	return 0;
 }
@@ -166,7 +172,7 @@ struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
 	struct nm_port *p = nm_port_find(name->rest, ns);
 	struct vale_port *vp;
 
-	/* A network device of that name has nothing to do with it, unless a cable brings it here. */
+	/* Ignore a network device of that name: only an uplink attaches it to a switch. */
 	if (p && !vale_is_port(p)) {
 		nm_port_put(p);
 		p = NULL;
@@ -211,7 +217,7 @@ int vale_port_delete(struct nm_port *p, struct nm_reason *reason)
 	if (vale_port_of(p)->sw)
 		return nm_refuse(reason, -EBUSY, "%s is attached to a switch: detach it first",
 				 p->name);
-	/* One hold is persistence; the caller found it and has another. */
+	/* One reference is persistence, another the caller's. */
 	if (p->refs > 2)
 		return nm_refuse(reason, -EBUSY, "%s is in use by %u clients and %u pipes", p->name,
 			      p->clients, p->refs - 2 - p->clients);

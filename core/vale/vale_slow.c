@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Frames off the switch's short path: read slot by slot into the batch, what lies in the sender's own memory brought
- * into the bounce buffer.
+ * The slow path of vale_classify(): frames of several slots, with NS_INDIRECT data, offsets, or
+ * flags that say where they go. Slots are read into the batch one by one; NS_INDIRECT data is
+ * copied into the bounce buffer.
  */
 #include "vale/vale_batch.h"
 #include "ring/slot.h"
 
-/* Bring NS_INDIRECT data into the bounce buffer: the caller's memory is not touched in the second pass. */
+/*
+ * Copy NS_INDIRECT data into the bounce buffer, so that vale_deliver() does not access the caller's
+ * memory. Returns 0, -ENOMEM or -EFAULT.
+ */
 static int vale_bounce_slot(struct vale_sender *s, struct nm_sync *sync, struct vale_item *it,
 			    uint64_t ptr)
 {
@@ -29,8 +33,8 @@ static int vale_bounce_slot(struct vale_sender *s, struct nm_sync *sync, struct 
 }
 
 /*
- * Read the slots of one frame from at on into the items after those of the batch.
- * first_flags: of its first slot, with NS_INDIRECT if any of them has it.
+ * Read the slots of one frame from at on into the items after those of the batch. *first_flags gets
+ * the flags of its first slot, plus NS_INDIRECT if any slot has it.
  */
 static int vale_read_frame(const struct vale_sender *s, uint32_t at, uint32_t *frags,
 			   uint16_t *first_flags)
@@ -48,7 +52,7 @@ static int vale_read_frame(const struct vale_sender *s, uint32_t at, uint32_t *f
 		if (!it->data)
 			return -EIO;
 		if (slot.flags & NS_INDIRECT) {
-			/* A slot's ptr cannot be both. */
+			/* A slot's ptr cannot be both an offset and an address. */
 			if (s->k->offsets)
 				return -EIO;
 			it->data = NULL;
@@ -65,7 +69,7 @@ static int vale_read_frame(const struct vale_sender *s, uint32_t at, uint32_t *f
 	return VALE_READ_INCOMPLETE;
 }
 
-/* The frame's NS_INDIRECT slots: item by item through the bounce buffer. */
+/* Copy the data of the frame's NS_INDIRECT slots into the bounce buffer. */
 static int vale_bounce_frame(struct vale_sender *s, struct nm_sync *sync, uint32_t at,
 			     uint32_t frags)
 {
@@ -99,7 +103,10 @@ int vale_classify_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t at,
 	*used = 0;
 	if (ret == VALE_READ_INCOMPLETE &&
 	    (frags == NETMAP_MAX_FRAGS || frags + 1 == s->k->num_slots)) {
-		/* It is longer than any frame may be: these slots are dropped, and those up to its end. */
+		/*
+		 * Longer than any frame may be: drop these slots, and then those up to the frame's
+		 * end.
+		 */
 		s->out->is_skipping = true;
 		s->drops[NM_DROP_BADFRAME]++;
 		*used = frags;
@@ -121,7 +128,8 @@ int vale_classify_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t at,
 		s->bytes += s->out->item[s->out->items + i].len;
 	vale_classify_frame(s, s->out->items, frags, flags);
 	if (s->k->offsets)
-		s->run = NULL;	/* take_run() knows of none */
+		/* vale_classify_run() does not handle offsets. */
+		s->run = NULL;
 	s->out->items += frags;
 	return VALE_READ_OK;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Learnt addresses: a table of buckets of four stations, a cache line each. Senders on
- * different rings read and write it at once without a lock: a station and its port are one
- * 64-bit word, so that what is read was written as a whole; of two writes to one place the later
- * wins, and what is lost is learnt again with the next frame.
+ * Learnt addresses: a table of buckets of four stations, one cache line per bucket. Senders on
+ * different rings read and write it concurrently without a lock. Address and port are one 64-bit
+ * word, so a reader never sees half of an update. Of two concurrent writes to one entry the later
+ * wins; the station that was lost is learnt again with its next frame.
  */
 #include "vale/vale.h"
 
