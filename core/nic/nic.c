@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Ports of network devices: made when a name is opened, ended with the last client. The
- * device is taken over from the first client's binding to the last one's end.
+ * Ports of network devices: each is made when its name is opened and ends with its last client. The
+ * device is attached from the first client's binding to the end of the last one. Guard: the engine
+ * lock.
  */
 #include "nic/nic.h"
 #include "base/settings.h"
 
-/* Rings of a card in each direction: what the buffers of a region as it comes suffice for. */
+/*
+ * Rings of a card in each direction. The buffers of a region with default settings suffice for
+ * them.
+ */
 #define NIC_MAX_RINGS	64u
 
-/* The setting admode: devices with native support alone. */
+/* The setting admode: native support only. */
 #define ADMODE_NATIVE	1u
 
 int nic_check_state(const struct nm_port *p, struct nm_reason *reason)
@@ -194,14 +198,17 @@ static const struct nm_port_ops nic_ops = {
 
 static uint32_t nic_ring_count(uint32_t queues)
 {
-	uint32_t most = nm_setting(NM_SET_GENERIC_RINGS);
+	uint32_t max = nm_setting(NM_SET_GENERIC_RINGS);
 
-	if (!most || most > NIC_MAX_RINGS)
-		most = NIC_MAX_RINGS;
-	return queues < most ? queues : most;
+	if (!max || max > NIC_MAX_RINGS)
+		max = NIC_MAX_RINGS;
+	return queues < max ? queues : max;
 }
 
-/* The device tells how many rings there are, the request how many host rings and how long all are. */
+/*
+ * Fill in the spec: the device determines the number of rings, the request the host rings and
+ * slots.
+ */
 static int nic_fill_spec(struct nm_port_spec *filled, const struct nm_port_spec *spec,
 			 const struct os_netdev_info *info, struct nm_reason *reason)
 {
@@ -222,7 +229,7 @@ static int nic_fill_spec(struct nm_port_spec *filled, const struct nm_port_spec 
 	return 0;
 }
 
-/* Takes dev and region over, also in failure. */
+/* Takes over dev and region, even if it fails. */
 static struct nm_port *nic_port_make(const char *name, struct os_ns *ns,
 				     const struct nm_port_spec *filled, struct os_netdev *dev,
 				     bool device_bufs, struct nm_region *region,

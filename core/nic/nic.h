@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ports of network devices. Such a port has the device's name, a ring for each of its queues
- * in each direction, and host rings, which lead to the system's own network stack and from it.
+ * Ports of network devices. Such a port has the device's name, one ring in each direction for each
+ * of its queues, and host rings, which lead to and from the system's own network stack.
  *
- * Frames that come in are put into a ring by whoever receives them, as from an interrupt, under the
- * ring's short lock; frames that go out are handed over in a sync. Either way they are copied, unless the home
- * has lent the device the region's buffers: then these are exchanged, or stay with the device for a while.
+ * Receivers, such as an interrupt handler, put incoming frames into an rx ring under the ring's
+ * spinlock. A sync hands outgoing frames to the platform. Frames are copied, unless the platform
+ * has posted the region's buffers to the device: then buffers are exchanged, or stay with the
+ * device for a while.
  */
 #ifndef NM_NIC_H
 #define NM_NIC_H
@@ -14,25 +15,26 @@
 #include "port/port.h"
 #include "ring/slot.h"
 
-/* Slots handed to the home at a time: a frame of NETMAP_MAX_FRAGS fits. */
+/* Slots handed to the platform in one call; a frame of NETMAP_MAX_FRAGS slots fits. */
 #define NIC_BATCH	64u
 
 struct nm_nic {
-	struct nm_port port;		/* first */
-	struct os_netdev *dev;		/* const, held */
+	struct nm_port port;		/* first member */
+	struct os_netdev *dev;		/* const; with a reference */
 };
 
-/* A ring's other half; const while the port is started, but for what is told. */
+/* What a ring has because it is a card's. const while the port is started, unless noted. */
 struct nic_ring {
 	uint32_t queue;			/* of the device */
-	struct nm_pace pace;		/* of wakeups. tx: pollers look for room anew; rx: mitigation */
-	uint32_t want_timestamps;		/* rx: atomic; slots get the time of their frame */
-	uint32_t batch_slots;			/* tx: pieces that the device is thought to have room for; in a sync */
-	uint32_t in_flight;		/* tx: see os_netdev_send(); atomic, the home's too */
-	uint32_t skipped;		/* tx: slots passed over while pieces were under way; in a sync */
+	struct nm_pace pace;		/* tx: of retries of a full device; rx: mitigation */
+	uint32_t want_timestamps;	/* rx: slots get their frame's timestamp; atomic */
+	/* tx: slots to offer the device in one call; adapts to what it accepts; in a sync */
+	uint32_t batch_slots;
+	uint32_t in_flight;		/* tx: see os_netdev_send(); atomic, the platform's too */
+	uint32_t skipped;	/* tx: slots skipped while pieces are in flight; in a sync */
 	struct os_spin lock;		/* rx: slots [hwtail, hwcur), hwtail, counters of frames */
-	uint32_t backpressure;			/* rx: does the home keep frames back, or no more; atomic */
-	uint64_t full_since;		/* rx: since when the ring has been full and not read, while it does; atomic */
+	uint32_t backpressure;		/* rx: BACKPRESSURE_*, see nic_backpressure.c; atomic */
+	uint64_t full_since;		/* rx: when the ring became full and unread, ns; atomic */
 };
 
 static inline struct nm_nic *nm_nic_of(const struct nm_port *p)
@@ -40,36 +42,53 @@ static inline struct nm_nic *nm_nic_of(const struct nm_port *p)
 	return (struct nm_nic *)(uintptr_t)p;
 }
 
-/* The port of the device of that name; held. Engine lock held. NULL with a reason. */
+/*
+ * Make the port of the device of that name, with a reference. NULL with a reason. Caller holds the
+ * engine lock.
+ */
 struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_port_spec *spec,
 			    struct nm_reason *reason);
 
-/* 0, or -EEXIST with a reason if there is a device of that name, open or not; -ENOMEM. Engine lock held. */
+/*
+ * Check that no device has that name, open or not. Returns 0, -EEXIST or -ENOMEM with a reason.
+ * Caller holds the engine lock.
+ */
 int nm_nic_check_free(const char *name, struct os_ns *ns, struct nm_reason *reason);
 
-/* 0, or -ENETDOWN or -ENXIO with a reason. No lock. */
+/* Check that the device is up. Returns 0, or -ENETDOWN or -ENXIO with a reason. No lock. */
 int nic_check_state(const struct nm_port *p, struct nm_reason *reason);
 
-/* nic_tx.c: the tx rings of card and host. */
+/* nic_tx.c: tx rings of the card and the host. */
 int nic_txsync(struct nm_kring *k, struct nm_sync *s);
-/* Why a frame of that length is not given to the device, or to the stack; NM_DROP_CAUSES if it is. May sleep. */
+/*
+ * Return why a frame of that length cannot be sent to the device or the stack, NM_DROP_CAUSES if it
+ * can. May sleep.
+ */
 enum nm_drop nic_check_frame(const struct nm_kring *k, uint32_t len);
 
-/* nic_rx.c: the rx rings of card and host. The last two are for struct os_netdev_ops. */
+/*
+ * nic_rx.c: rx rings of the card and the host. nic_wants() and nic_deliver() are for struct
+ * os_netdev_ops.
+ */
 int nic_rxsync(struct nm_kring *k, struct nm_sync *s);
 bool nic_wants(void *arg, enum os_netdev_side from, uint32_t queue);
 void nic_deliver(void *arg, enum os_netdev_side from, uint32_t queue,
 		 const struct os_packet *const *pkt, uint32_t n);
 
-/* The ring that takes a queue's frames. */
+/* Return the rx ring that receives a queue's frames. */
 struct nm_kring *nic_rx_ring(const struct nm_port *p, enum os_netdev_side from, uint32_t queue);
-/* Slots from hwtail on that may be filled. Lock held. */
+/* Return the slots from hwtail on that may be filled. Caller holds the ring's spinlock. */
 uint32_t nic_rx_room_locked(const struct nm_kring *k);
-/* What the slots of a frame say of when it came; 0: nothing. Lock held. */
+/* Return the timestamp for the slots of a frame, 0 for none. Caller holds the ring's spinlock. */
 uint64_t nic_timestamp_locked(const struct nm_kring *k, const struct os_packet *pkt);
-/* Frames are in slots [hwtail, end), or not; publish them. Lock held. */
+/*
+ * Publish slots [hwtail, end), which hold that many whole frames. Caller holds the ring's spinlock.
+ */
 void nic_rx_publish_locked(struct nm_kring *k, uint32_t end, uint32_t frames, uint64_t bytes);
-/* Somebody may wait for frames. Lock not held. */
+/*
+ * Wake the pollers of an rx ring, now or after the mitigation delay. Caller does not hold the
+ * ring's spinlock.
+ */
 void nic_rx_wake(struct nm_kring *k);
 
 /* nic_rx_open.c: also for struct os_netdev_ops. */
@@ -82,7 +101,10 @@ bool nic_has_backpressure(void *arg, enum os_netdev_side from, uint32_t queue, u
 void nic_lost(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t frames);
 void nic_rx_released_slow(struct nm_kring *k);
 
-/* Slots were given back: somebody may wait for them. Barrier: see backpressure_locked(). */
+/*
+ * The reader has released slots: let the platform resume. Full barrier: pairs with
+ * nic_backpressure_locked().
+ */
 static inline void nic_rx_released(struct nm_kring *k)
 {
 	os_barrier();
@@ -90,7 +112,10 @@ static inline void nic_rx_released(struct nm_kring *k)
 		nic_rx_released_slow(k);
 }
 
-/* nic_forward.c: pass slots [hwcur, rhead) of an rx ring that say so across. Ring lock held. */
+/*
+ * nic_forward.c: pass slots [hwcur, rhead) of an rx ring that are marked NS_FORWARD to the other
+ * side. Caller holds the ring's lock.
+ */
 void nic_forward(struct nm_kring *k);
 
 #endif

@@ -1,29 +1,32 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Rx rings of a network card and its stack that are full for a moment. A stream fills a ring before its
- * reader runs; what is dropped then has to be sent again. So a home that can keeps back what is for a
- * full ring, until its reader has given slots back. Who does not read for a while is waited for no more until he
- * has: then frames are dropped at once.
+ * Backpressure from full rx rings of a network card and its stack. A stream fills a ring before its
+ * reader runs, and each dropped frame must be sent again. A platform that can therefore keeps
+ * frames for a full ring in a backlog until the reader has released slots. If the reader makes no
+ * progress for TIMEOUT_NS, frames are dropped until it reads again.
  */
 #include "nic/nic.h"
 
-/* So long a ring may be full and not read. */
+/* How long a full, unread ring may have a backlog. */
 #define TIMEOUT_NS	100000000u
 
-/* The home goes on when this part of the ring is free: each time costs it a call. */
+/* The platform resumes when this fraction of the ring is free: each time costs it a call. */
 #define RESUME_FRACTION	4u
 
-/* nic_ring.hold */
+/* nic_ring.backpressure: none; the platform has a backlog; timed out, frames are dropped. */
 enum { BACKPRESSURE_NONE, BACKPRESSURE_NOW, BACKPRESSURE_OVER };
 
-/* Any context. Acquire: as nic_room_locked(). */
+/* Return the slots that may be filled. Any context. Acquire: as in nic_rx_room_locked(). */
 static uint32_t nic_rx_room(const struct nm_kring *k)
 {
 	return nm_span(os_load32(&k->hwtail), nm_back(os_load32_acquire(&k->hwcur), k->num_slots),
 		       k->num_slots);
 }
 
-/* Never more than an empty ring has: what is longer than that, waiting does not help. */
+/*
+ * Return the slots that these frames need, at most those of an empty ring: waiting cannot help
+ * longer ones.
+ */
 static uint32_t nic_rx_slots_for(const struct nm_kring *k, uint32_t frames, uint32_t bytes)
 {
 	const uint32_t each = (bytes + frames - 1) / frames, buf = nm_kring_room(k);
@@ -33,8 +36,9 @@ static uint32_t nic_rx_slots_for(const struct nm_kring *k, uint32_t frames, uint
 }
 
 /*
- * The barrier: we say that we wait, then look for room; the reader gives slots back, then looks whether somebody
- * waits (nic_read()). One of us sees the other.
+ * Full barrier: pairs with the one in nic_rx_released(). This side sets backpressure, then reads
+ * the room; the reader releases slots, then reads backpressure. One of the two sees the other's
+ * write. Caller holds the ring's spinlock.
  */
 static bool nic_backpressure_locked(struct nm_kring *k, uint32_t slots)
 {
@@ -49,7 +53,7 @@ static bool nic_backpressure_locked(struct nm_kring *k, uint32_t slots)
 		os_store64(&r->full_since, now);
 		os_store32(&r->backpressure, BACKPRESSURE_NOW);
 	} else if ((int64_t)(now - os_load64(&r->full_since)) > (int64_t)TIMEOUT_NS) {
-		/* Signed: the reader may have set it since. */
+		/* Signed: the reader may have set full_since after now was read. */
 		os_store32(&r->backpressure, BACKPRESSURE_OVER);
 		return false;
 	}
@@ -57,7 +61,10 @@ static bool nic_backpressure_locked(struct nm_kring *k, uint32_t slots)
 	return nic_rx_room(k) < slots;
 }
 
-/* The stack has one way out: of several rings, the one that is not read would keep back what is for others. */
+/*
+ * False if the stack has several host rings: it has one queue, so the backlog of an unread ring
+ * would also delay frames for the others.
+ */
 static bool nic_rx_ring_is_only(const struct nm_port *p, enum os_netdev_side from)
 {
 	return from != OS_NETDEV_STACK || p->host_rings[NM_RX] == 1;
@@ -93,9 +100,10 @@ void nic_lost(void *arg, enum os_netdev_side from, uint32_t queue, uint32_t fram
 }
 
 /*
- * The ring's mutex is held, and not its short lock, which is for interrupts: whatever who delivers makes of
- * hold meanwhile, the home is told after that, and asks again. What is read in small steps goes on being
- * read: it is waited for until there is room for more.
+ * Caller holds the ring's mutex but not its spinlock, which interrupts take. A concurrent deliverer
+ * may change backpressure; that is harmless, because os_netdev_resume() makes it ask again. A ring
+ * that is read in small steps counts as read: the platform waits until RESUME_FRACTION of it is
+ * free.
  */
 void nic_rx_released_slow(struct nm_kring *k)
 {

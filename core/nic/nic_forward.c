@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Transparent mode: slots of an rx ring that its reader has marked NS_FORWARD pass on to the
- * other side when they are given back, from the card to the stack and from the stack to the wire.
+ * Transparent mode: slots of an rx ring that its reader has marked NS_FORWARD pass to the other
+ * side when the reader releases them, from the card to the stack and from the stack to the wire.
+ * Caller holds the ring's lock.
  */
 #include "nic/nic.h"
 #include "base/settings.h"
 
 struct nic_forward_batch {
 	struct os_frag frag[NIC_BATCH];
-	uint32_t n, whole;	/* pieces, and those of them that are whole frames */
-	uint32_t len;		/* bytes of the frame that is not whole yet */
-	bool is_cut;		/* that one is not passed on */
+	uint32_t n, whole;	/* pieces in frag[]; those of them in whole frames */
+	uint32_t len;		/* bytes of the incomplete frame */
+	bool is_cut;		/* the incomplete frame is not forwarded */
 };
 
-/* What could not be passed on is dropped: it was received once, and its slots are wanted. */
+/*
+ * Send the whole frames of the batch. Frames that the platform refuses are dropped: the reader's
+ * slots must be freed.
+ */
 static void nic_forward_send(struct nm_kring *k, struct nic_forward_batch *b)
 {
 	struct os_netdev *dev = nm_nic_of(k->port)->dev;
@@ -24,7 +28,10 @@ static void nic_forward_send(struct nm_kring *k, struct nic_forward_batch *b)
 				   b->frag, b->whole, NULL);
 	else
 		i = os_netdev_send(dev, OS_NETDEV_STACK, k->nic->queue, b->frag, b->whole, NULL);
-	/* Of this ring's drops, those without a destination are the sync's to count while it has a client. */
+	/*
+	 * Safe without the rx spinlock: while the ring has a client, only its sync counts
+	 * NM_DROP_NODEST.
+	 */
 	for (; i < b->whole; i++) {
 		if (!b->frag[i].more)
 			nm_stat_add(&k->stats.drops[NM_DROP_NODEST], 1);
@@ -35,7 +42,7 @@ static void nic_forward_send(struct nm_kring *k, struct nic_forward_batch *b)
 	b->whole = 0;
 }
 
-/* One more piece, unless the frame is an endless one. */
+/* Add a piece. A frame that fills the whole batch is not forwarded. */
 static void nic_forward_add(struct nm_kring *k, struct nic_forward_batch *b, union nm_slot s,
 			    const uint8_t *data)
 {
@@ -50,7 +57,7 @@ static void nic_forward_add(struct nm_kring *k, struct nic_forward_batch *b, uni
 	b->len += s.len;
 }
 
-/* Its length is what the reader left in the slots: no less and no more than what he may send goes. */
+/* The reader set the slots' lengths, so check them as for a frame that it sends. */
 static void nic_forward_end_frame(struct nm_kring *k, struct nic_forward_batch *b)
 {
 	enum nm_drop cause = b->is_cut ? NM_DROP_CAUSES : nic_check_frame(k, b->len);
@@ -73,13 +80,13 @@ void nic_forward(struct nm_kring *k)
 	if (!(os_load32(&k->ring->flags) & NR_FORWARD) && !nm_setting(NM_SET_FWD))
 		return;
 	b.n = b.whole = b.len = 0;
-	/* The rest of a frame that began in a sync before, and so was not passed on. */
+	/* Skip the rest of a frame whose beginning an earlier sync saw. */
 	b.is_cut = nm_slot_load(&k->ring->slot[nm_back(at, k->num_slots)]).flags & NS_MOREFRAG;
 	for (; at != k->rhead; at = nm_next(at, k->num_slots)) {
 		union nm_slot s = nm_slot_load(&k->ring->slot[at]);
 		const uint8_t *data = nm_slot_data(k, &bufs, &k->ring->slot[at], s);
 
-		/* A frame of which a slot is not marked or not legal is not passed on. */
+		/* Do not forward a frame with an unmarked or illegal slot. */
 		if (!(s.flags & NS_FORWARD) || !data)
 			b.is_cut = true;
 		else if (!b.is_cut)

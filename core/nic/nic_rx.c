@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Rx rings of a network card, filled with what comes from the wire, and of its host stack,
- * filled with what the stack wants to send. Who delivers owns slots [hwtail, hwcur) under the
- * ring's short lock, and publishes them by moving hwtail.
+ * Rx rings of a network card, filled with frames from the wire, and of its host stack, filled with
+ * frames that the stack sends. The receiving context owns slots [hwtail, hwcur) under the ring's
+ * spinlock and publishes them by moving hwtail.
  */
 #include "nic/nic.h"
 #include "base/copy.h"
@@ -18,8 +18,9 @@ struct nm_kring *nic_rx_ring(const struct nm_port *p, enum os_netdev_side from, 
 }
 
 /*
- * Rings without a client leave the device as it was: a frame from the wire goes to the stack, and
- * one from the stack to the wire, unless a client has the card's tx ring and so the wire.
+ * Return whether the engine takes frames of this queue. Rings without a client leave the device's
+ * traffic alone: frames from the wire go to the stack, and frames from the stack go to the wire,
+ * unless a client has the card's tx ring and thereby the wire.
  */
 bool nic_wants(void *arg, enum os_netdev_side from, uint32_t queue)
 {
@@ -33,11 +34,11 @@ bool nic_wants(void *arg, enum os_netdev_side from, uint32_t queue)
 
 uint64_t nic_timestamp_locked(const struct nm_kring *k, const struct os_packet *pkt)
 {
-	/* In a ring with offsets there is no place for it. */
+	/* In a ring with offsets, slot.ptr holds the offset. */
 	return os_load32(&k->nic->want_timestamps) && !k->offsets ? os_packet_time(pkt) : 0;
 }
 
-/* Acquire: the application is done with the slots before; pairs with the release in nic_rxsync(). */
+/* Acquire: the application is done with these slots; pairs with the release in nic_rxsync(). */
 uint32_t nic_rx_room_locked(const struct nm_kring *k)
 {
 	return nm_span(k->hwtail, nm_back(os_load32_acquire(&k->hwcur), k->num_slots),
@@ -53,17 +54,19 @@ void nic_rx_publish_locked(struct nm_kring *k, uint32_t end, uint32_t frames, ui
 	os_store32_release(&k->hwtail, end);
 }
 
-/* Frames on their way into a ring, under its short lock. */
+/* Frames being put into a ring, under its spinlock. */
 struct nic_rx_batch {
 	struct nm_kring *k;
 	struct nm_bufs bufs;
-	uint32_t room;		/* bytes that a slot takes */
-	uint32_t tail, free;	/* the next slot; how many are free from there on */
+	uint32_t room;		/* bytes that fit in a slot */
+	uint32_t tail, free;	/* the next slot; free slots from there on */
 	uint32_t packets;
 	uint64_t bytes;
 };
 
-/* Put a frame that is lent into the next slot by exchange of buffers, if that can be. */
+/*
+ * Put a frame in a device buffer into the next slot by exchanging buffers. Returns whether it did.
+ */
 static bool nic_rx_exchange(const struct nic_rx_batch *in, const struct os_packet *pkt,
 			    uint32_t len)
 {
@@ -80,7 +83,10 @@ static bool nic_rx_exchange(const struct nic_rx_batch *in, const struct os_packe
 	return true;
 }
 
-/* Put a frame into the slots from tail on; data is where it lies, if in a row. False when one of them is illegal. */
+/*
+ * Put a frame into the slots from tail on. data: its bytes if they are contiguous, else NULL.
+ * Returns false for an illegal slot.
+ */
 static bool nic_rx_fill(const struct nic_rx_batch *in, const struct os_packet *pkt,
 			const uint8_t *data, uint32_t len)
 {
@@ -114,7 +120,7 @@ static bool nic_rx_fill(const struct nic_rx_batch *in, const struct os_packet *p
 	return true;
 }
 
-/* Returns why the frame was dropped, NM_DROP_CAUSES if it was not. */
+/* Add a frame to the batch. Returns why it was dropped, NM_DROP_CAUSES if it was not. */
 static enum nm_drop nic_rx_add(struct nic_rx_batch *in, const struct os_packet *pkt)
 {
 	const uint8_t *data;
@@ -160,7 +166,11 @@ static void nic_rx_add_all_locked(struct nm_kring *k, const struct os_packet *co
 	nic_rx_publish_locked(k, in.tail, in.packets, in.bytes);
 }
 
-/* Readers of a card are woken generic_mit ns apart at least; os_waitq_has_sleeper() is the barrier that this needs. */
+/*
+ * A card's reader is woken at most once in generic_mit ns. os_waitq_has_sleeper() has the full
+ * barrier that this needs between publishing and reading the queue; pairs with the poller's
+ * registration.
+ */
 void nic_rx_wake(struct nm_kring *k)
 {
 	uint32_t apart;
@@ -194,7 +204,10 @@ int nic_rxsync(struct nm_kring *k, struct nm_sync *s)
 
 	nic_forward(k);
 	os_store32(&k->nic->want_timestamps, os_load32(&k->ring->flags) & NR_PKT_TIMESTAMP);
-	/* Release: we are done with these slots; pairs with the acquire in nic_room_locked(). */
+	/*
+	 * Release: the reader is done with these slots; pairs with the acquire in
+	 * nic_rx_room_locked().
+	 */
 	os_store32_release(&k->hwcur, k->rhead);
 	if (was_read)
 		nic_rx_released(k);

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Frames for the rx rings of a network card and its host stack that are not finished: the stack
- * hands over 64 KiB of a stream at a time, for the device to cut and to sum. They are
- * cut into slots and summed in the one pass that copies them, and their reader is woken once.
+ * Frames for the rx rings of a network card and its host stack that need segmentation or a
+ * checksum: the stack hands over up to 64 KiB of a stream at a time and leaves that work to the
+ * device. The one pass that copies such a frame also cuts it into slots and computes checksums, and
+ * the reader is woken once.
  */
 #include "nic/nic.h"
 #include "offload/offload.h"
 
-/* The next frame to the slots from at on; false when one of them is illegal. Lock held. */
+/*
+ * Write the next frame to the slots from at on. Returns false for an illegal slot. Caller holds the
+ * ring's spinlock.
+ */
 static bool nic_rx_emit_locked(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_offload *o,
 			       uint32_t at, uint64_t time)
 {
@@ -29,7 +33,7 @@ static bool nic_rx_emit_locked(struct nm_kring *k, const struct nm_bufs *bufs, s
 	return true;
 }
 
-/* As many frames as there is room for. Lock held. */
+/* Put all segments for which there is room into the ring. Caller holds the ring's spinlock. */
 static void nic_rx_add_open_locked(struct nm_kring *k, struct nm_offload *o,
 				   const struct os_packet *pkt)
 {

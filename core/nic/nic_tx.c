@@ -1,38 +1,43 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Tx rings of a network card, whose frames go to the wire, and of its host stack, whose frames
- * go there as if they had been received. A slot is free again as soon as its frame is copied, or was
- * read where it lies.
+ * Tx rings of a network card, whose frames go to the wire, and of its host stack, whose frames go
+ * to the stack as if received. nic_tx_gather() collects whole frames from the ring;
+ * nic_tx_hand_to_platform() passes them to os_netdev_send(), in the buffers of the ring. A slot is
+ * free once its frame was copied or the device has read it. Caller holds the ring's lock.
  */
 #include "nic/nic.h"
 
 #define ETH_HLEN	14u
 
-/* Between two looks at a device that had no room. */
+/* Time between two attempts to send to a device that had no room. */
 #define RETRY_NS		50000u
 #define RETRY_NO_LINK_NS	10000000u
 
-/* Slots that a device is offered at least. */
-#define BATCH_SLOTS_MIN			8u
+/* The smallest batch offered to a device. */
+#define BATCH_SLOTS_MIN		8u
 
-/* What ends a batch, besides its room. */
+/* Why a batch ended. */
 enum tx_stop {
-	STOP_END,	/* no more slots, or no more room in the batch */
-	STOP_INCOMPLETE,	/* a frame of which the rest is not there, or not in the batch */
-	STOP_LENGTH,	/* a frame that cannot be sent for its length */
+	STOP_END,	/* no more slots, or the batch is full */
+	STOP_INCOMPLETE,	/* a frame whose end is not in the ring, or not in the batch */
+	STOP_LENGTH,	/* a frame too short or too long to send */
 	STOP_ILLEGAL,	/* an illegal slot */
 };
 
-/* Frames gathered from a ring from hwcur on, all of them whole. */
+/* Whole frames gathered from a ring, from hwcur on. */
 struct nic_tx_batch {
 	struct os_frag frag[NIC_BATCH];
 	uint32_t n, frames;
 	uint64_t bytes;
 	enum tx_stop stop;
-	uint32_t rest_slots, rest_len;	/* slots and bytes of the frame that it ended with, which is not in it */
+	/* Slots and bytes of the frame that ended the batch: it is not in frag[0..n). */
+	uint32_t rest_slots, rest_len;
 };
 
-/* The poller is told of room by nobody; of a link by the device, but some take their time. */
+/*
+ * Retry from a timer: nothing notifies a poller when the device has room again, and some drivers
+ * report link-up late.
+ */
 static void nic_tx_arm_retry(const struct nm_kring *k)
 {
 	bool is_cut = os_netdev_traits(nm_nic_of(k->port)->dev) & NM_INFO_NO_LINK;
@@ -52,14 +57,17 @@ enum nm_drop nic_check_frame(const struct nm_kring *k, uint32_t len)
 	return len > os_netdev_frame_max(dev) ? NM_DROP_TOOLONG : NM_DROP_CAUSES;
 }
 
-/* On to at; the slots before it were handed over. */
+/* Move hwcur to at. The slots before at were handed over. */
 static void nic_tx_advance(struct nm_kring *k, uint32_t at)
 {
 	nm_stat_add(&k->stats.slots, nm_span(k->hwcur, at, k->num_slots));
 	k->hwcur = at;
 }
 
-/* Likewise, but they were not, or were copied: the home does not count them among what is under way. */
+/*
+ * Move hwcur to at, past slots that were dropped or copied: the platform does not count them as in
+ * flight.
+ */
 static void nic_tx_skip(struct nm_kring *k, uint32_t at)
 {
 	if (unlikely(os_load32(&k->nic->in_flight)))
@@ -68,8 +76,9 @@ static void nic_tx_skip(struct nm_kring *k, uint32_t at)
 }
 
 /*
- * Pieces under way are the last ones that were handed over, so their slots are so many before hwcur, and at most
- * as many more as were passed over since. Acquire: pairs with the home's release, the data was read.
+ * Set hwtail. Pieces in flight are the most recently sent ones: they occupy the in_flight slots
+ * before hwcur, plus at most skipped slots. Acquire: pairs with the platform's release, the device
+ * has read the data.
  */
 static void nic_tx_free_slots(struct nm_kring *k)
 {
@@ -81,16 +90,16 @@ static void nic_tx_free_slots(struct nm_kring *k)
 	k->hwtail = nm_tx_tail(k, k->hwcur);
 }
 
-/* Frames of at most max bytes, in at most most slots. */
+/* Gather whole frames of at most max bytes, using at most max_slots slots. */
 static void nic_tx_gather(const struct nm_kring *k, const struct nm_bufs *bufs,
-			  struct nic_tx_batch *b, uint32_t max, uint32_t most)
+			  struct nic_tx_batch *b, uint32_t max, uint32_t max_slots)
 {
 	uint32_t at = k->hwcur, n = 0, len = 0;
 
 	b->n = b->frames = 0;
 	b->bytes = 0;
 	b->stop = STOP_END;
-	while (at != k->rhead && n < most) {
+	while (at != k->rhead && n < max_slots) {
 		const struct netmap_slot *slot = &k->ring->slot[at];
 		const union nm_slot s = nm_slot_load(slot);
 		const uint8_t *data = nm_slot_data(k, bufs, slot, s);
@@ -121,7 +130,7 @@ static void nic_tx_gather(const struct nm_kring *k, const struct nm_bufs *bufs,
 	b->rest_len = len;
 }
 
-/* A frame that no batch can hold, or one that head cuts short: dropped, up to its end or head. */
+/* Drop a frame that no batch can hold, or that head cuts short: skip to its end or to head. */
 static void nic_tx_drop_endless(struct nm_kring *k)
 {
 	uint32_t at = k->hwcur;
@@ -135,7 +144,10 @@ static void nic_tx_drop_endless(struct nm_kring *k)
 	nic_tx_skip(k, at);
 }
 
-/* What a monitor may take the buffers of is copied. */
+/*
+ * Returns the pieces sent. On a ring with mirrors the platform must copy them, since a monitor may
+ * exchange the buffers.
+ */
 static uint32_t nic_tx_hand_to_platform(struct nm_kring *k, const struct nic_tx_batch *b)
 {
 	return os_netdev_send(nm_nic_of(k->port)->dev,
@@ -143,7 +155,7 @@ static uint32_t nic_tx_hand_to_platform(struct nm_kring *k, const struct nic_tx_
 			      b->n, unlikely(k->mirrors) ? NULL : &k->nic->in_flight);
 }
 
-/* What the batch's first pieces add up to. */
+/* Count the bytes and frames of the batch's first pieces. */
 static void nic_tx_recount(struct nic_tx_batch *b, uint32_t sent)
 {
 	uint32_t i;
@@ -155,16 +167,19 @@ static void nic_tx_recount(struct nic_tx_batch *b, uint32_t sent)
 	}
 }
 
-/* Send a batch; true when it all went. A device that has no room for all is not offered as much the next time. */
+/*
+ * Send a batch. Returns true if all of it was sent. If the device took less, offer it less the next
+ * time.
+ */
 static bool nic_tx_send_batch(struct nm_kring *k, struct nic_tx_batch *b)
 {
-	uint32_t *most = &k->nic->batch_slots, sent = nic_tx_hand_to_platform(k, b);
+	uint32_t *slots = &k->nic->batch_slots, sent = nic_tx_hand_to_platform(k, b);
 	const bool all = sent == b->n;
 
 	if (likely(all)) {
-		*most = *most < NIC_BATCH / 2 ? 2 * *most : NIC_BATCH;
+		*slots = *slots < NIC_BATCH / 2 ? 2 * *slots : NIC_BATCH;
 	} else {
-		*most = sent > BATCH_SLOTS_MIN ? sent : BATCH_SLOTS_MIN;
+		*slots = sent > BATCH_SLOTS_MIN ? sent : BATCH_SLOTS_MIN;
 		nic_tx_recount(b, sent);
 	}
 	nm_stat_add(&k->stats.bytes, b->bytes);
@@ -176,7 +191,10 @@ static bool nic_tx_send_batch(struct nm_kring *k, struct nic_tx_batch *b)
 	return all;
 }
 
-/* Past what ended a batch, all of which went. 1 to go on, 0 at the end, -EIO. */
+/*
+ * Continue after what ended a batch, all of which was sent. Returns 1 to go on, 0 at the end of the
+ * ring, -EIO for an illegal slot.
+ */
 static int nic_tx_handle_stop(struct nm_kring *k, const struct nic_tx_batch *b, uint32_t *max)
 {
 	enum nm_drop cause;
@@ -185,7 +203,7 @@ static int nic_tx_handle_stop(struct nm_kring *k, const struct nic_tx_batch *b, 
 	case STOP_END:
 		return k->hwcur != k->rhead;
 	case STOP_INCOMPLETE:
-		/* What came before took its room, or this much was not even looked at. */
+		/* Frames before it filled the batch, or the batch was limited: try a full one. */
 		if (b->n || k->nic->batch_slots < NIC_BATCH)
 			k->nic->batch_slots = NIC_BATCH;
 		else
@@ -205,7 +223,9 @@ static int nic_tx_handle_stop(struct nm_kring *k, const struct nic_tx_batch *b, 
 	return -EIO;
 }
 
-/* Frames wait, or whoever waits for slots is told by nobody that they are free. */
+/*
+ * True if frames are still queued, or if a poller waits for slots whose completion raises no event.
+ */
 static bool nic_tx_needs_retry(const struct nm_kring *k)
 {
 	return k->hwcur != k->rhead || unlikely(k->in_flight && k->hwtail == k->rcur);

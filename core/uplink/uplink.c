@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Cables between network cards and switches. The thread of a cable is the one client of the rings
- * at both ends, so what it says of them in shared memory stays in its own krings too, and
- * nothing is believed that stands in the rings.
+ * Uplinks: network cards attached to switches. An uplink's thread is the only client of the rings
+ * at both ends. It uses the krings' private pointers and trusts nothing that it reads from the
+ * shared rings.
  */
 #include "uplink/uplink.h"
 #include "base/objects.h"
@@ -11,8 +11,8 @@
 struct nm_uplink {
 	struct nm_uplink *next;	/* guard: engine lock */
 	struct nm_binding *card;	/* const, like all below */
-	struct nm_binding *port;	/* the card's on the switch */
-	struct nm_binding *host;	/* its stack's there, or NULL */
+	struct nm_binding *port;	/* the card's port on the switch */
+	struct nm_binding *host;	/* the port of the card's stack on the switch, or NULL */
 	struct os_thread *thread;
 };
 
@@ -30,11 +30,17 @@ static void nm_uplink_sync_ring(struct nm_kring *k)
 static void nm_uplink_advance(struct nm_kring *k, uint32_t head)
 {
 	os_store32(&k->ring->cur, head);
-	/* Release: the slots before are written; pairs with the acquire in sync_begin_locked(). */
+	/*
+	 * Release: the slots before head are written; pairs with the acquire in
+	 * sync_begin_locked().
+	 */
 	os_store32_release(&k->ring->head, head);
 }
 
-/* One slot's frame goes over by exchange of buffers. A slot that is not legal keeps its own, and is sent empty. */
+/*
+ * Move one slot's frame by exchanging buffers. An illegal slot keeps its buffer; an empty slot is
+ * sent instead.
+ */
 static void nm_uplink_exchange(const struct nm_bufs *bufs, struct netmap_slot *from,
 			       struct netmap_slot *to)
 {
@@ -49,7 +55,7 @@ static void nm_uplink_exchange(const struct nm_bufs *bufs, struct netmap_slot *f
 	nm_slot_store(from, (union nm_slot){ .buf_idx = b.buf_idx });
 }
 
-/* As many slots as there are and as there is room for. Returns whether any were. */
+/* Move as many slots as there are and as fit. Returns whether any were moved. */
 static bool nm_uplink_move(struct nm_kring *rx, struct nm_kring *tx)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&rx->region->bufs);
@@ -74,7 +80,10 @@ static bool nm_uplink_move(struct nm_kring *rx, struct nm_kring *tx)
 	return true;
 }
 
-/* Rx rings [first, end) of one port to the tx rings [to, to_end) of another, each to its own while there are enough. */
+/*
+ * Move rx rings [first, end) of one port to tx rings [to, to_end) of another. Rings map one to one;
+ * surplus rx rings share the tx rings.
+ */
 static bool nm_uplink_move_all(struct nm_port *from, uint32_t first, uint32_t end,
 			       struct nm_port *into, uint32_t to, uint32_t to_end)
 {
@@ -122,7 +131,7 @@ static void nm_uplink_free(struct nm_uplink *c)
 	os_free(c);
 }
 
-/* A port of the switch with a ring against each of the card's, in the card's region. */
+/* Bind a new port of the switch, with one ring for each of the card's, in the card's region. */
 static struct nm_binding *nm_uplink_bind_port(const char *name, const struct nm_port *card,
 					      bool host, struct nm_reason *reason)
 {
