@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Binding: from a register request to rings in a client's hands, and back. All under the
- * engine lock; each step that fails undoes those before it.
+ * Binding: from a register request to a port's rings in a client's memory map, and back. Callers
+ * hold the engine lock; a step that fails undoes those before it.
  */
 #include "client/client.h"
 #include "client/csb.h"
@@ -9,7 +9,10 @@
 #include "monitor/monitor.h"
 #include "base/objects.h"
 
-/* As listings show it: a port's name, a slash and letters. No request can mean it. */
+/*
+ * True for a monitor's name as listings show it: a port's name, a slash and letters. No request
+ * accepts it.
+ */
 static bool nm_bind_is_monitor_name(const char raw[NETMAP_REQ_IFNAMSIZ])
 {
 	uint32_t i;
@@ -20,7 +23,10 @@ static bool nm_bind_is_monitor_name(const char raw[NETMAP_REQ_IFNAMSIZ])
 	       (raw[i + 1] == 'r' || raw[i + 1] == 't');
 }
 
-/* The name that a register request means: the old pipe modes name the parent and give the pipe's number. */
+/*
+ * Parse the name of a register request. The old pipe modes name the parent and give the pipe's
+ * number.
+ */
 static int nm_bind_full_name(const char raw[NETMAP_REQ_IFNAMSIZ], const struct nmreq_register *reg,
 			     struct nm_name *name, struct nm_reason *reason)
 {
@@ -60,7 +66,10 @@ static int nm_bind_check_flags(const struct nmreq_register *reg, struct nm_reaso
 	return 0;
 }
 
-/* [first, end) of one direction for the mode; *some is set if the mode picks any ring at all. */
+/*
+ * Set rings [first, end) of one direction by the mode; *any_ring is set if the mode selects any
+ * ring.
+ */
 static int nm_bind_pick_rings(struct nm_binding *b, const struct nmreq_register *reg,
 			      enum nm_dir dir, bool *any_ring, struct nm_reason *reason)
 {
@@ -129,7 +138,7 @@ static int nm_bind_pick_all(struct nm_binding *b, const struct nmreq_register *r
 	return err;
 }
 
-/* Do other clients let us have these rings? */
+/* Check that the bindings of other clients allow this one. Returns 0 or -EBUSY with a reason. */
 static int nm_bind_check_sharing(const struct nm_binding *b, struct nm_reason *reason)
 {
 	uint32_t dir, i;
@@ -169,7 +178,7 @@ static int nm_bind_make_nifp(struct nm_binding *b, struct nm_reason *reason)
 	if (!nifp)
 		return reason->err;
 	b->nifp = nifp;
-	/* Sixteen bytes for people to read; the name that counts is the request's. */
+	/* For display: 16 bytes, cut if longer. The name in the request is the one that counts. */
 	os_memcpy(nifp->ni_name, p->name,
 		  len < sizeof(nifp->ni_name) ? len : sizeof(nifp->ni_name) - 1);
 	nifp->ni_version = NETMAP_API;
@@ -185,7 +194,10 @@ static int nm_bind_make_nifp(struct nm_binding *b, struct nm_reason *reason)
 	return 0;
 }
 
-/* Up to n extra buffers, linked through their first word from ni_bufs_head. Returns how many there were. */
+/*
+ * Allocate up to n extra buffers, linked through their first word from ni_bufs_head. Returns their
+ * number.
+ */
 static uint32_t nm_bind_alloc_extra_bufs(struct nm_binding *b, uint32_t n)
 {
 	struct nm_region *r = b->port->region;
@@ -202,7 +214,10 @@ static uint32_t nm_bind_alloc_extra_bufs(struct nm_binding *b, uint32_t n)
 	return given;
 }
 
-/* The list is the client's, and may hold anything: it ends at the first buffer that is not in use. */
+/*
+ * Free the list at ni_bufs_head. The client may have written anything there: stop at the first
+ * index that is not a buffer in use.
+ */
 static void nm_bind_free_extra_bufs(struct nm_binding *b)
 {
 	struct nm_region *r = b->port->region;
@@ -233,7 +248,10 @@ static void nm_bind_attach_rings(struct nm_binding *b)
 			struct nm_kring *k = &b->port->kring[dir][i];
 
 			if (!k->users) {
-				/* A polling thread may still be in a sync begun for the client before. */
+				/*
+				 * A polling thread may still be in a sync that began for the
+				 * previous client.
+				 */
 				os_mutex_lock(&k->lock);
 				nm_kring_rewind(k);
 				k->is_by_csb = false;
@@ -246,7 +264,9 @@ static void nm_bind_attach_rings(struct nm_binding *b)
 	nm_bind_notify_rings_used(b->port);
 }
 
-/* What its last client has read of a ring is not for the next one: take its last word. */
+/*
+ * A last sync: what the last client has read is not for the next one, so the ring takes its head.
+ */
 static void nm_bind_last_sync(struct nm_kring *k)
 {
 	struct nm_reason reason;
@@ -288,7 +308,7 @@ static void nm_bind_fill_reply(const struct nm_binding *b, struct nmreq_register
 	reg->nr_mem_id = p->region->id;
 }
 
-/* Start the port if we are its first client, and take our part of it. */
+/* Start the port if this is its first client, and bind the rings. */
 static int nm_bind_join(struct nm_binding *b, struct nmreq_register *reg, struct nm_options *opts,
 			struct nm_reason *reason)
 {
@@ -319,7 +339,10 @@ static int nm_bind_join(struct nm_binding *b, struct nmreq_register *reg, struct
 	return 0;
 }
 
-/* A monitor of what the name means: of a port that somebody has open, and of those rings of it. */
+/*
+ * Make a monitor of an open port and of the rings that the request selects. Returns it with a
+ * reference, NULL with a reason.
+ */
 static struct nm_port *nm_bind_get_monitor(const struct nm_name *name, struct os_ns *ns,
 					   const struct nmreq_register *reg,
 					   const struct nm_port_spec *spec,
@@ -334,7 +357,7 @@ static struct nm_port *nm_bind_get_monitor(const struct nm_name *name, struct os
 	struct nm_port *m = NULL;
 	enum nm_dir dir;
 
-	rings.nr_flags &= ~(uint64_t)NR_RX_RINGS_ONLY;	/* of the monitor's own */
+	rings.nr_flags &= ~(uint64_t)NR_RX_RINGS_ONLY;	/* this flag is for the monitor's rings */
 	if (!of.port)
 		return NULL;
 	if (!of.port->clients) {
@@ -352,7 +375,7 @@ static struct nm_port *nm_bind_get_monitor(const struct nm_name *name, struct os
 		else
 			m = nm_monitor_make(&want, reason);
 	}
-	/* With clients it stays; and it has them as long as the monitor gets anything. */
+	/* The port's clients keep it, and it has some as long as the monitor receives frames. */
 	nm_port_put(of.port);
 	return m;
 }
@@ -432,7 +455,7 @@ void nm_unbind(struct nm_binding *b)
 	nm_assert_locked();
 	nm_bind_free_extra_bufs(b);
 	nm_bind_detach_rings(b);
-	/* What was given back with the last sync still passes. */
+	/* Slots that were released by the last sync still pass to a swapping monitor. */
 	if (p->clients == 1)
 		nm_monitors_detach(p);
 	nm_csb_free(nm_binding_csb(b));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Open files: open, close, sync. Requests are in request.c, poll in poll.c. */
+/*
+ * Clients, one per open file: open, close, sync. Requests are in request/request.c, poll in poll.c.
+ */
 #include "client/client.h"
 #include "base/objects.h"
 
@@ -18,7 +20,7 @@ int nm_client_open(struct os_ns *ns, struct os_caller *caller, struct nm_client 
 	return 0;
 }
 
-/* The home promises that no other call of this client runs: its rings are in no sync of its own. */
+/* The platform guarantees that no other call of this client runs, so none of its syncs does. */
 void nm_client_close(struct nm_client *c)
 {
 	if (c->binding) {
@@ -39,7 +41,10 @@ void nm_client_failed(struct nm_client *c, struct os_caller *caller, uint16_t re
 	bool is_logged;
 
 	os_mutex_lock(&c->reason_lock);
-	/* A ring that is garbled again and again fills no log, and the end of a listing is no fault. */
+	/*
+	 * Do not fill the log with a ring that is corrupted repeatedly. The end of a listing is no
+	 * failure.
+	 */
 	is_logged = !(c->reason.err && !c->reason_reqtype && !reqtype) &&
 		    !(reqtype == NETMAP_REQ_VALE_LIST && reason->err == -ENOENT);
 	c->reason = *reason;

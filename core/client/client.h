@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A client: an open file of /dev/netmap. It binds to one port, once; what it bound is const
- * from then until close, so syncs and polls use it without a lock.
+ * A client: an open file of /dev/netmap. It binds to one port, once. The binding is const from then
+ * until close, so syncs and polls use it without a lock.
  */
 #ifndef NM_CLIENT_H
 #define NM_CLIENT_H
@@ -10,11 +10,11 @@
 
 /* The rings of a port that one client uses. */
 struct nm_binding {
-	struct nm_port *port;		/* held; all const after publish, but for csb */
+	struct nm_port *port;		/* with a reference; all const once published, except csb */
 	uint32_t first[2], end[2];	/* krings [first, end) by enum nm_dir */
 	uint64_t flags;			/* NR_* */
 	bool is_exclusive;
-	void *csb;			/* struct nm_csb, in CSB mode; set once, released; acquired */
+	void *csb;		/* struct nm_csb, in CSB mode; set once; released, acquired */
 	struct netmap_if *nifp;		/* client-writable, untrusted */
 	uint64_t nifp_off;
 	size_t nifp_bytes;
@@ -22,9 +22,9 @@ struct nm_binding {
 
 struct nm_client {
 	struct os_ns *ns;		/* const */
-	struct os_mutex lock;		/* requests, one after another; rank: above the engine lock */
-	void *binding;			/* struct nm_binding; set once, released under lock; acquired */
-	struct os_mutex reason_lock;	/* the last failure */
+	struct os_mutex lock;		/* serializes requests; rank: above the engine lock */
+	void *binding;		/* struct nm_binding; set once, under lock; released, acquired */
+	struct os_mutex reason_lock;	/* guards the last failure */
 	struct nm_reason reason;
 	uint16_t reason_reqtype;
 };
@@ -40,21 +40,22 @@ static inline struct nm_csb *nm_binding_csb(const struct nm_binding *b)
 	return os_loadp_acquire(&b->csb);
 }
 
-/* -EBUSY with its reason: rings in CSB mode are synced by a kloop alone. */
+/* Returns -EBUSY with a reason: only a kloop syncs rings in CSB mode. */
 int nm_csb_refuse_sync(const struct nm_binding *b, struct nm_reason *reason);
 
-/* Remember a failure for who asks why (NETMAP_REQ_REASON_GET), and in the log. */
+/* Record a failure, for NETMAP_REQ_REASON_GET and in the log. */
 void nm_client_failed(struct nm_client *c, struct os_caller *caller, uint16_t reqtype,
 		      const char *name, const struct nm_reason *reason);
 
 /*
- * Bind: engine lock held. reg comes back with the real values. is_old: an old request asks. opts may be
- * NULL. NULL with a reason, all undone.
+ * Bind a client to a port and its rings. reg gets the actual values. is_old: the request is an old
+ * one. opts may be NULL. Returns the binding, or NULL with a reason and everything undone. Caller
+ * holds the engine lock.
  */
 struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ],
 			   struct nmreq_register *reg, bool is_old, struct nm_options *opts,
 			   struct nm_reason *reason);
-/* Engine lock held; nobody uses b any more. */
+/* Free a binding. No thread uses it. Caller holds the engine lock. */
 void nm_unbind(struct nm_binding *b);
 
 #endif

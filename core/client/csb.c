@@ -3,7 +3,10 @@
 #include "client/csb.h"
 #include "base/objects.h"
 
-/* Borrow [at, at + size) of the caller, which need not begin at a page; where the engine sees it. */
+/*
+ * Pin [at, at + size) of the caller, which may begin inside a page. Returns its address in the
+ * engine.
+ */
 static void *nm_csb_pin(struct os_caller *caller, uint64_t at, uint64_t size, const char *what,
 			struct os_usermem **mem, struct nm_reason *reason)
 {
@@ -39,11 +42,14 @@ static int nm_csb_pin_both(struct nm_csb *csb, struct os_caller *caller,
 void nm_csb_publish(struct nm_csb_ktoa *to, const struct nm_kring *k)
 {
 	os_store32(&to->hwcur, os_load32(&k->hwcur));
-	/* Release: slots before the tail, and hwcur, are written; pairs with the application's read of hwtail. */
+	/*
+	 * Release: slots before the tail, and hwcur, are written; pairs with the application's
+	 * acquire of hwtail.
+	 */
 	os_store32_release(&to->hwtail, os_load32(&k->rtail));
 }
 
-/* Both sides begin where the rings are. */
+/* Initialise both blocks with the current pointers of the rings. */
 static void nm_csb_init_words(const struct nm_binding *b, struct nm_csb *csb)
 {
 	uint32_t i;
@@ -99,7 +105,7 @@ static int nm_csb_make(struct nm_binding *b, struct os_caller *caller, struct nm
 		return err;
 	}
 	nm_csb_init_words(b, csb);
-	/* Release: it is whole; pairs with nm_binding_csb(). */
+	/* Release: csb is initialised; pairs with the acquire in nm_binding_csb(). */
 	os_storep_release(&b->csb, csb);
 	return 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CSB mode: a client's ring pointers are in two blocks of its own memory, one entry for each ring
- * bound, tx rings first, and a loop in the engine (kloop.c) syncs the rings by them. The
- * order of what both sides write and read there is in docs/memory-model.md.
+ * CSB mode (communication status block): a client's ring pointers are in two blocks of its own
+ * memory, with one entry for each bound ring, tx rings first. A loop in the engine
+ * (request/kloop.c) syncs the rings by them. docs/memory-model.md gives the order of writes and
+ * reads on both sides.
  */
 #ifndef NM_CSB_H
 #define NM_CSB_H
@@ -11,18 +12,18 @@
 #include "base/options.h"
 
 struct nm_csb {
-	struct os_usermem *mem[2];	/* const, and so are all of these */
-	struct nm_csb_atok *atok;	/* client-writable, untrusted: what the application says */
-	struct nm_csb_ktoa *ktoa;	/* what it is told; never read here */
+	struct os_usermem *mem[2];	/* const, like the next three */
+	struct nm_csb_atok *atok;	/* client-writable, untrusted: the application's pointers */
+	struct nm_csb_ktoa *ktoa;	/* the engine's pointers; never read here */
 	uint32_t rings[2];		/* by enum nm_dir */
 	uint32_t is_running;		/* set under the client's lock; atomic */
-	uint32_t runner;		/* the process whose thread the loop has; atomic */
+	uint32_t runner;		/* process of the loop's thread; atomic */
 	uint32_t stop;			/* atomic */
-	struct os_waitq stopped;	/* the loop sleeps here too */
-	struct os_waitq ended;		/* who stops it sleeps here */
+	struct os_waitq stopped;	/* wakes the loop */
+	struct os_waitq ended;		/* wakes the thread that stops the loop */
 };
 
-/* The ring at place i of the blocks. */
+/* Return the ring of entry i. */
 static inline struct nm_kring *nm_csb_ring(const struct nm_binding *b, const struct nm_csb *csb,
 					   uint32_t i)
 {
@@ -38,17 +39,18 @@ static inline uint32_t nm_csb_count(const struct nm_csb *csb)
 }
 
 /*
- * Enable the mode for b, which may not be published yet, by the option in opts. Client lock held, engine lock not:
- * memory of the caller is looked at. 0 or an error with a reason.
+ * Enable CSB mode for b, which may be unpublished yet, by the option in opts. Returns 0 or an error
+ * with a reason. Caller holds the client lock but not the engine lock, because this reads user
+ * memory.
  */
 int nm_csb_enable(struct nm_binding *b, struct os_caller *caller, struct nm_options *opts,
 		  struct nm_reason *reason);
-/* Ask the loop to stop; does not wait. */
+/* Ask the loop to stop. Does not wait. */
 void nm_csb_request_stop(struct nm_csb *csb);
-/* No loop runs, nobody uses it any more. NULL is fine. */
+/* Free csb, which may be NULL. No loop runs and no thread uses it. */
 void nm_csb_free(struct nm_csb *csb);
 
-/* Tell the application how far the engine is with a ring. */
+/* Write the engine's pointers of a ring for the application. */
 void nm_csb_publish(struct nm_csb_ktoa *to, const struct nm_kring *k);
 
 #endif

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * poll, select, epoll: sync the rings as the flags say, tell which are ready. The caller is
- * registered with a ring before that ring is looked at, and who delivers looks for
- * sleepers after he delivered: one of the two always sees the other (os_waitq in os.h).
+ * poll, select, epoll: sync the rings as the flags ask, return which are ready. The caller
+ * registers with a ring's wait queue before that ring is synced, and a sender publishes before it
+ * reads the queue: one of the two sees the other (os_waitq in os.h).
  */
 #include "client/client.h"
 
 struct nm_poll_side {
 	enum nm_dir dir;
-	uint32_t events;	/* asked for, of this side */
+	uint32_t events;	/* requested, of this side */
 	bool must_sync;
 };
 
@@ -20,7 +20,7 @@ static void nm_poll_register_rings(const struct nm_binding *b, enum nm_dir dir, 
 		os_poll_register(p, &b->port->kring[dir][i].waitq);
 }
 
-/* Events of this side that are ready; POLLERR if a ring was garbled. */
+/* Sync the rings of one side. Returns its events that are ready, POLLERR for a corrupt ring. */
 static uint32_t nm_poll_sync_side(const struct nm_binding *b, const struct nm_poll_side *side,
 				  struct nm_sync *s, struct os_poller *p)
 {
@@ -34,7 +34,9 @@ static uint32_t nm_poll_sync_side(const struct nm_binding *b, const struct nm_po
 	for (i = b->first[side->dir]; i < b->end[side->dir]; i++) {
 		struct nm_kring *k = &b->port->kring[side->dir][i];
 
-		/* Who only wants to receive and has nothing to send pays nothing for that. */
+		/*
+		 * A caller that waits only to receive and has nothing to send pays for no tx sync.
+		 */
 		if (side->dir == NM_TX && !side->events && nm_kring_is_idle(k))
 			continue;
 		if (unlikely(nm_kring_sync(k, s)))

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* From a name to a port: the one place that knows all kinds of ports. See port_find.h. */
+/*
+ * Find a port by its name, or make it. This file alone knows all kinds of ports. See port_find.h.
+ */
 #include "client/port_find.h"
 #include "base/lock.h"
 #include "nic/nic.h"
@@ -7,7 +9,7 @@
 #include "port/null.h"
 #include "vale/vale.h"
 
-/* A port whose name is not a pipe's. */
+/* Make a port whose name is not a pipe's. */
 static struct nm_port *nm_port_make_plain(const struct nm_name *name, struct os_ns *ns,
 					  const struct nm_port_spec *spec, struct nm_reason *reason)
 {
@@ -17,8 +19,9 @@ static struct nm_port *nm_port_make_plain(const struct nm_name *name, struct os_
 }
 
 /*
- * The nearest of a pipe's parents that is there, or that is no pipe and can be made: held, *len is the length of
- * its name. NULL: then *why says whether that is an error.
+ * Return the nearest parent of a pipe that exists, or that is no pipe and can be made, with a
+ * reference; *len is the length of its name. NULL if there is none, or with a reason (reason->err
+ * is not 0).
  */
 static struct nm_port *nm_pipe_find_parent(const struct nm_name *name, struct os_ns *ns,
 					   size_t *len, struct nm_reason *reason)
@@ -37,7 +40,7 @@ static struct nm_port *nm_pipe_find_parent(const struct nm_name *name, struct os
 	} while (!p && at.kind == NM_NAME_PIPE);
 	if (!p)
 		p = nm_port_make_plain(&at, ns, &defaults, reason);
-	/* Nothing of that name: a pipe without a parent. */
+	/* No port of that name: a pipe without a parent. */
 	if (!p && reason->err == -ENXIO && at.kind == NM_NAME_PLAIN)
 		nm_reason_init(reason);
 	return p;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * External memory: the option NETMAP_REQ_OPT_EXTMEM of register. The program's own memory becomes
- * a region, and the port is made in that region as if its id had been asked for. The request
- * holds the region until the port does.
+ * External memory: the option NETMAP_REQ_OPT_EXTMEM of register. The program's own memory becomes a
+ * region, and the port is made in it as if the request had named its id. The request has a
+ * reference to the region until the port has one.
  */
 #include "request/request.h"
 
-#define USERMEM_MAX	(16ull << 30)	/* bytes: bounds the work of one request */
+#define USERMEM_MAX	(16ull << 30)	/* bytes; bounds the work of one request */
 
 static struct os_usermem *nm_extmem_pin(struct nm_request *rq, uint64_t at, uint64_t size)
 {
@@ -33,7 +33,7 @@ static struct os_usermem *nm_extmem_pin(struct nm_request *rq, uint64_t at, uint
 int nm_extmem_make(struct nm_request *rq)
 {
 	const struct nmreq_opt_extmem *o = nm_option(rq->opts, NETMAP_REQ_OPT_EXTMEM);
-	/* Of its last page a file may have a part only. */
+	/* Of its last page a file may have a part only: round down. */
 	const uint64_t size = o->nro_info.nr_memsize / OS_PAGE_SIZE * OS_PAGE_SIZE;
 	struct nmreq_register *reg = &rq->body->reg;
 	struct os_usermem *mem = nm_extmem_pin(rq, o->nro_usrptr, size);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What the engine tells about itself: ports, rings, regions and the rest, and why requests
- * failed. Listings go record by record: one is made under the locks it needs, then
- * copied out without any.
+ * Listings of the engine's state: ports, rings, regions and so on, and the last failures. A listing
+ * goes record by record: each is made under the locks it needs, then copied out without any.
  */
 #include "base/objects.h"
 #include "client/port_find.h"
@@ -21,7 +20,10 @@ union nm_inspect_record {
 	struct nm_info_tunable setting;
 };
 
-/* The port that is named, or the one this file is bound to. Held. */
+/*
+ * Return the port that the request names, or else the one this file is bound to, with a reference.
+ * NULL with a reason.
+ */
 static struct nm_port *nm_inspect_port(struct nm_request *rq)
 {
 	const struct nm_port_spec defaults = { .mem_id = 0 };
@@ -57,7 +59,10 @@ int nm_do_port_info(struct nm_request *rq)
 	return 0;
 }
 
-/* The region of the port that is bound or named, or else the one of that id. Held. */
+/*
+ * Return the region of the bound port, or else that of the request's id or port, with a reference.
+ * NULL with a reason.
+ */
 static struct nm_region *nm_inspect_region(struct nm_request *rq)
 {
 	struct nm_binding *b = rq->c->binding;
@@ -114,7 +119,7 @@ int nm_do_pools_info(struct nm_request *rq)
 	return 0;
 }
 
-/* A ring's cursor is its port's serial and, below, its place among the port's rings. */
+/* Cursor of a ring: its port's serial and, in the low bits, its index among the port's rings. */
 #define RING_BITS	16
 
 static struct nm_kring *nm_inspect_ring_at(struct nm_port *p, uint32_t i)
@@ -160,7 +165,10 @@ static bool nm_inspect_next_port(struct os_ns *ns, uint64_t *cursor, struct nm_i
 	return p;
 }
 
-/* Make the record at the cursor and move it on. false at the end; *size: bytes of the record. */
+/*
+ * Make the record at the cursor and advance it; *size is the record's length. Returns false at the
+ * end.
+ */
 static bool nm_inspect_next_record(uint32_t what, struct os_ns *ns, const char *name,
 				   uint64_t *cursor, union nm_inspect_record *rec, uint32_t *size)
 {
@@ -208,7 +216,7 @@ int nm_do_inspect(struct nm_request *rq)
 	uint32_t filled, size, n;
 	union {
 		union nm_inspect_record rec;
-		uint8_t byte[1024];	/* what a caller's record may be longer, is zero */
+		uint8_t byte[1024];	/* the caller's record may be longer: the rest is zero */
 	} out;
 
 	_Static_assert(sizeof(out) == 1024, "records fit");

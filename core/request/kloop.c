@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The sync loop: the thread that asked for it syncs all rings of its client by the pointers in the
- * CSB blocks (csb.h), until it is told to stop, gets a signal, or a ring fails. Without eventfds
- * it sleeps for a time between rounds; with them, until the application or a peer does something.
- * Guard: what a loop has is its thread's own.
+ * The kloop: the thread that requests it syncs all rings of its client by the pointers in the CSB
+ * blocks (client/csb.h), until it is asked to stop, gets a signal, or a ring fails. Without
+ * eventfds it sleeps a fixed time between rounds; with them, until the application or a peer does
+ * something. Guard: struct nm_kloop belongs to that thread.
  */
 #include "base/objects.h"
 #include "client/csb.h"
 #include "request/request.h"
 
 #define SLEEP_US_MAX	1000000u
-#define SPIN_NS		20000u		/* of looking again before a sleep, with a direct mode */
+#define SPIN_NS		20000u		/* polling before a sleep, in a direct mode */
 #define NO_EVENTFD		(-1)
 
 struct nm_kloop_ring {
 	struct nm_kring *k;
 	struct nm_csb_atok *atok;
 	struct nm_csb_ktoa *ktoa;
-	struct os_event *kick;		/* the application wakes the loop; NULL: none */
-	struct os_event *call;		/* the loop wakes the application; NULL: none */
-	uint32_t last_tail;			/* the tail that was last told */
-	uint32_t last_hwtail;			/* hwtail before the last sync: a monitor may hold the tail back */
+	struct os_event *kick;		/* the application wakes the loop; or NULL */
+	struct os_event *call;		/* the loop wakes the application; or NULL */
+	uint32_t last_tail;			/* tail that was last published */
+	uint32_t last_hwtail;	/* before the last sync; a monitor may keep the tail below it */
 	bool is_direct;
 };
 
@@ -31,7 +31,7 @@ struct nm_kloop {
 	struct os_sleeper *sleeper;
 	uint64_t sleep_ns;
 	bool has_events;
-	bool is_direct;			/* some ring is */
+	bool is_direct;			/* some ring is direct */
 	uint32_t n;
 	struct nm_kloop_ring ring[];
 };
@@ -62,7 +62,7 @@ static struct os_event *nm_kloop_event_get(struct nm_request *rq, uint32_t ring,
 	return e;
 }
 
-/* Each ring's two, where there are such. */
+/* Get each ring's two events, if the request has eventfds. */
 static int nm_kloop_read_events(struct nm_request *rq, struct nm_kloop *l)
 {
 	const struct nmreq_opt_sync_kloop_eventfds *o =
@@ -115,7 +115,10 @@ static int nm_kloop_read_mode(struct nm_request *rq, struct nm_kloop *l)
 	return 0;
 }
 
-/* What the loop sleeps for: its end, and with eventfds what happens to a ring on either side. */
+/*
+ * Set up the wakeups of the loop: its stop and, with eventfds, what happens on either side of a
+ * ring.
+ */
 static int nm_kloop_make_sleeper(struct nm_kloop *l)
 {
 	struct os_poller *p;
@@ -172,7 +175,7 @@ static struct nm_kloop *nm_kloop_make(struct nm_request *rq, struct nm_binding *
 	return NULL;
 }
 
-/* Client lock held. */
+/* Caller holds the client lock. */
 int nm_do_kloop_start(struct nm_request *rq)
 {
 	struct nm_binding *b = nm_client_binding(rq->c);
@@ -199,7 +202,7 @@ int nm_do_kloop_start(struct nm_request *rq)
 	return 0;
 }
 
-/* Did the application or, on an rx ring, a peer do something since the last sync? */
+/* True if the application or, on an rx ring, a peer did something since the last sync. */
 static bool nm_kloop_ring_has_news(const struct nm_kloop_ring *r, uint32_t head)
 {
 	const struct nm_kring *k = r->k;
@@ -208,7 +211,7 @@ static bool nm_kloop_ring_has_news(const struct nm_kloop_ring *r, uint32_t head)
 	       (k->dir == NM_RX && os_load32_acquire(&k->hwtail) != r->last_hwtail);
 }
 
-/* May a sync do anything? On a tx ring room may have come to be, unless there is all that there can be. */
+/* True if a sync may do something: there is news, or the tail can still advance. */
 static bool nm_kloop_ring_has_work(const struct nm_kloop_ring *r, uint32_t head)
 {
 	const struct nm_kring *k = r->k;
@@ -218,10 +221,13 @@ static bool nm_kloop_ring_has_work(const struct nm_kloop_ring *r, uint32_t head)
 	return nm_kloop_ring_has_news(r, head) || os_load32(&k->rtail) != full_tail;
 }
 
-/* Whether the ring moved; an error ends the loop. */
+/* Sync a ring. Returns whether it moved; an error ends the loop. */
 static int nm_kloop_sync_ring(struct nm_kloop *l, struct nm_kloop_ring *r)
 {
-	/* Acquire: slots before head, and a cur not older than it; pairs with the application's write of head. */
+	/*
+	 * Acquire: slots before head are written, and cur is not older than head; pairs with the
+	 * application's release of head.
+	 */
 	struct nm_pointers at = { .head = os_load32_acquire(&r->atok->head) };
 	struct nm_sync s = { .caller = l->caller, .reason = l->reason, .at = &at };
 	const uint32_t old_hwcur = os_load32(&r->k->hwcur);
@@ -238,14 +244,17 @@ static int nm_kloop_sync_ring(struct nm_kloop *l, struct nm_kloop_ring *r)
 	if (os_load32(&r->k->rtail) == r->last_tail)
 		return os_load32(&r->k->hwcur) != old_hwcur;
 	r->last_tail = os_load32(&r->k->rtail);
-	/* Full barrier: pairs with the application's, between its appl_need_kick and its look at hwtail. */
+	/*
+	 * Full barrier: pairs with the application's, between setting appl_need_kick and reading
+	 * hwtail.
+	 */
 	os_barrier();
 	if (r->call && os_load32(&r->atok->appl_need_kick))
 		os_event_signal(r->call);
 	return 1;
 }
 
-/* All rings once. */
+/* Sync all rings once. Returns whether any moved, or an error. */
 static int nm_kloop_sync_all(struct nm_kloop *l)
 {
 	bool moved = false;
@@ -270,8 +279,8 @@ static void nm_kloop_set_need_kick(struct nm_kloop *l, uint32_t need)
 }
 
 /*
- * A tx ring that waits for room has work without end, but no news: who makes room wakes its queue, in
- * which the loop is all the time.
+ * True if any ring has news. Room is no news: a tx ring that waits for room always has work, and
+ * the loop is in its wait queue, which is woken when there is room.
  */
 static bool nm_kloop_any_has_news(const struct nm_kloop *l, bool only_direct)
 {
@@ -287,7 +296,7 @@ static bool nm_kloop_any_has_news(const struct nm_kloop *l, bool only_direct)
 	return false;
 }
 
-/* A direct mode's wish is not to be slept on: look again for a while. */
+/* In a direct mode, poll for a short while before sleeping. Returns whether there is news. */
 static bool nm_kloop_spin(const struct nm_kloop *l)
 {
 	const uint64_t end = os_nanoseconds() + SPIN_NS;
@@ -306,7 +315,10 @@ static int nm_kloop_wait_event(struct nm_kloop *l)
 	if (l->is_direct && nm_kloop_spin(l))
 		return os_sleeper_sleep(l->sleeper, 0);
 	nm_kloop_set_need_kick(l, 1);
-	/* Full barrier: pairs with the application's, between its head and its look at kern_need_kick. */
+	/*
+	 * Full barrier: pairs with the application's, between writing head and reading
+	 * kern_need_kick.
+	 */
 	os_barrier();
 	if (!nm_kloop_any_has_news(l, false))
 		err = os_sleeper_sleep(l->sleeper, OS_FOREVER);
@@ -342,7 +354,7 @@ int nm_kloop_run(struct nm_kloop *l, int err)
 	if (!err)
 		err = nm_kloop_loop(l);
 	nm_kloop_free(l);
-	/* The file is open until this returns, so csb stays. */
+	/* The file stays open until this returns, so csb exists. */
 	os_store32(&csb->is_running, 0);
 	os_waitq_wake(&csb->ended);
 	return err;
@@ -377,7 +389,7 @@ static int nm_kloop_wait_end(struct nm_request *rq, struct nm_csb *csb)
 		     0;
 }
 
-/* Client lock held: nobody starts a loop. */
+/* Caller holds the client lock, so no loop starts. */
 int nm_do_kloop_stop(struct nm_request *rq)
 {
 	struct nm_binding *b = nm_client_binding(rq->c);

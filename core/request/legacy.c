@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The old ioctls, NIOCREGIF and NIOCGINFO, whose struct nmreq says everything in one: turned
- * into today's requests and back. Rings, slots and interface have not changed since version
- * 11, so every version from there on is served.
+ * The old ioctls, NIOCREGIF and NIOCGINFO, which have one struct nmreq for everything: converted to
+ * requests of NIOCCTRL and back. Rings, slots and the interface object have not changed since API
+ * version 11, so all versions from there on are accepted.
  */
 #include "request/request.h"
 
 #define OLDEST_API	11
 #define OLD_NAME	16	/* bytes of nmreq.nr_name */
 
-/* An old request, the new one it means, and how to turn the answer back. */
+/* The new request that an old one means, and the conversions of both directions. */
 struct nm_legacy_conversion {
 	uint16_t reqtype;
 	void (*to_request)(const struct nmreq *old, union nm_body *body);
@@ -21,7 +21,7 @@ static uint32_t nm_legacy_size(uint64_t bytes)
 	return bytes > UINT32_MAX ? UINT32_MAX & ~(OS_PAGE_SIZE - 1) : (uint32_t)bytes;
 }
 
-/* Which rings: by the low bits of nr_flags, or, before there were any, by the high bits of nr_ringid. */
+/* The low bits of nr_flags select the rings; older programs used the high bits of nr_ringid. */
 static void nm_legacy_to_register(const struct nmreq *old, union nm_body *body)
 {
 	struct nmreq_register *reg = &body->reg;
@@ -116,7 +116,7 @@ static void nm_legacy_from_newif(struct nmreq *old, const union nm_body *body)
 	old->nr_arg2 = body->newif.nr_mem_id;
 }
 
-/* One thread for all rings, or one for each: told by the register mode. */
+/* The register mode selects one thread for all rings, or one thread for each. */
 static void nm_legacy_to_polling(const struct nmreq *old, union nm_body *body)
 {
 	body->polling.nr_mode = (old->nr_flags & NR_REG_MASK) == NR_REG_ONE_NIC ?
@@ -167,7 +167,7 @@ static const struct nm_legacy_conversion *nm_legacy_find(uint32_t cmd, const str
 	return NULL;
 }
 
-/* Old names have sixteen bytes: one that fills them all had no room for its end and may have been cut. */
+/* Old names have 16 bytes. One without a terminator may have been cut: refuse it. */
 static int nm_legacy_read_name(const struct nmreq *old, char name[NETMAP_REQ_IFNAMSIZ],
 			       struct nm_reason *reason)
 {
@@ -193,7 +193,10 @@ static int nm_legacy_write_name(struct nmreq *old, const char *name, struct nm_r
 	return 0;
 }
 
-/* NIOCGINFO without a name asked for the size of the shared memory, which was one then: the global region. */
+/*
+ * NIOCGINFO without a name asks for the size of the shared memory. There was only one then: the
+ * global region.
+ */
 static int nm_legacy_global_info(struct nm_request *rq, struct nmreq *old)
 {
 	struct nm_region *r = nm_region_global(rq->reason);

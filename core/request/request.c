@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* NIOCCTRL: the table of requests, and the way each goes. See request.h. */
+/* NIOCCTRL: the table of requests, and the steps of each. See request.h. */
 #include "client/csb.h"
 #include "request/request.h"
 
@@ -12,7 +12,10 @@ static int nm_do_register(struct nm_request *rq)
 	rq->made = nm_bind(rq->c->ns, rq->name, &rq->body->reg, rq->is_old, rq->opts, rq->reason);
 	if (!rq->made)
 		return rq->reason->err;
-	/* settle() undoes it. Without a base, old answers may cut a size that no program maps whole. */
+	/*
+	 * nm_request_commit_register() undoes it. Without a base, old replies may cut a size that
+	 * no program maps whole.
+	 */
 	if (rq->is_old && rq->made->port->region->base && rq->body->reg.nr_memsize > UINT32_MAX)
 		return nm_refuse(
 			rq->reason, -EOVERFLOW,
@@ -23,8 +26,8 @@ static int nm_do_register(struct nm_request *rq)
 
 struct nm_request_handler {
 	uint16_t type;
-	uint16_t size;		/* of the body; 0: none, whatever nr_body says */
-	bool is_unlocked;	/* runs without the engine lock: it touches the caller's memory itself */
+	uint16_t size;		/* of the body; 0: none, nr_body is ignored */
+	bool is_unlocked;	/* runs without the engine lock: it accesses user memory */
 	int (*run)(struct nm_request *rq);
 };
 
@@ -73,13 +76,16 @@ static int nm_request_call(const struct nm_request_handler *h, struct nm_request
 	return err;
 }
 
-/* Register's result becomes the client's, or is undone. */
+/* Publish the binding that register made, or undo it if the request failed. */
 static void nm_request_commit_register(struct nm_request *rq, int err)
 {
 	if (!rq->made)
 		return;
 	if (!err) {
-		/* Release: the binding is whole; pairs with nm_client_binding(). */
+		/*
+		 * Release: the binding is initialised; pairs with the acquire in
+		 * nm_client_binding().
+		 */
 		os_storep_release(&rq->c->binding, rq->made);
 		return;
 	}
@@ -112,7 +118,7 @@ static int nm_request_check_header(struct nmreq_header *hdr, struct nm_reason *r
 	return 0;
 }
 
-/* What a request brings besides its body; no engine lock, since memory of the caller is looked at. */
+/* Prepare what needs user memory besides the body. Caller does not hold the engine lock. */
 static int nm_request_prepare(struct nm_request *rq, uint16_t reqtype)
 {
 	if (reqtype == NETMAP_REQ_REGISTER && nm_option(rq->opts, NETMAP_REQ_OPT_EXTMEM))
@@ -120,7 +126,7 @@ static int nm_request_prepare(struct nm_request *rq, uint16_t reqtype)
 	return 0;
 }
 
-/* Its client's lock is held. */
+/* Caller holds the client lock. */
 static int nm_request_execute_locked(struct nm_request *rq, const struct nm_request_handler *h,
 				     const struct nmreq_header *hdr)
 {
@@ -142,7 +148,7 @@ static int nm_request_execute_locked(struct nm_request *rq, const struct nm_requ
 	return err;
 }
 
-/* The options and the body in, the handler, both out. */
+/* Copy the options and the body in, call the handler, copy both out. */
 static int nm_request_ctrl(struct nm_request *rq, const struct nmreq_header *hdr)
 {
 	const struct nm_request_handler *h = nm_request_find(hdr->nr_reqtype);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Requests of NIOCCTRL: a table of what each takes and who handles it. A request is
- * copied in once, checked, carried out on the engine's copy, copied out.
+ * Requests of NIOCCTRL: a table gives each one's body size and handler. A request is copied in
+ * once, checked, executed on the engine's copy, copied out.
  */
 #ifndef NM_REQUEST_H
 #define NM_REQUEST_H
@@ -29,23 +29,23 @@ struct nm_kloop;
 struct nm_request {
 	struct nm_client *c;		/* its lock is held */
 	struct os_caller *caller;
-	char *name;			/* NETMAP_REQ_IFNAMSIZ bytes of the header, maybe not ended */
+	char *name;		/* NETMAP_REQ_IFNAMSIZ bytes of the header, maybe not terminated */
 	union nm_body *body;		/* the engine's copy */
 	struct nm_reason *reason;
-	struct nm_options *opts;	/* NULL: none */
-	struct nm_region *user_region;		/* of the extmem option, held until the request's end */
-	struct nm_binding *made;	/* by register: published when all has gone well */
-	struct nm_kloop *loop;		/* by kloop start: to be run without the client's lock */
-	bool is_old;			/* its answer has 32 bits for sizes and offsets */
+	struct nm_options *opts;	/* or NULL */
+	struct nm_region *user_region;		/* of the extmem option; with a reference */
+	struct nm_binding *made;	/* by register; published if the request succeeds */
+	struct nm_kloop *loop;		/* by kloop start; run without the client lock */
+	bool is_old;			/* its reply has 32 bits for sizes and offsets */
 };
 
 /*
- * Carry out a request whose body is the engine's already: what NIOCCTRL and the old
- * ioctls share. Client lock held. 0 or an error with its reason.
+ * Execute a request whose body is in engine memory: shared by NIOCCTRL and the old ioctls. Returns
+ * 0 or an error with a reason. Caller holds the client lock.
  */
 int nm_request_run(struct nm_request *rq, uint16_t reqtype);
 
-/* Handlers: engine lock held, but for those of inspect.c and kloop.c. */
+/* Handlers. Called with the engine lock, except those of inspect.c and kloop.c. */
 int nm_do_port_info(struct nm_request *rq);
 int nm_do_pools_info(struct nm_request *rq);
 int nm_do_inspect(struct nm_request *rq);
@@ -64,19 +64,20 @@ int vale_do_poll_on(struct nm_request *rq);
 int vale_do_poll_off(struct nm_request *rq);
 
 /*
- * The loop, prepared by its request and run without the client's lock; not if err says that the request
- * has failed since. It is freed. 0 or an error.
+ * Run the loop that nm_do_kloop_start() made, unless err says that its request has failed since,
+ * and free it. Returns 0 or an error. Caller does not hold the client lock.
  */
 int nm_kloop_run(struct nm_kloop *l, int err);
 
 /*
- * External memory. take: the memory of the option becomes a region, held by the request, and the
- * register request's wish; answer: what the option says then. No engine lock.
+ * External memory. nm_extmem_make() makes a region of the option's memory, with a reference in the
+ * request, and sets the id in the register request; nm_extmem_fill_reply() fills in the option's
+ * reply. Callers do not hold the engine lock.
  */
 int nm_extmem_make(struct nm_request *rq);
 void nm_extmem_fill_reply(struct nm_request *rq);
 
-/* What a region's pools are. */
+/* Fill in the pools of a region. */
 void nm_pools_describe(struct nm_region *r, struct nmreq_pools_info *info);
 
 #endif

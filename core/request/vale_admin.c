@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Requests about switches: attach, detach, list, headers, persistent ports, polling. Engine lock held. */
+/*
+ * Requests about switches: attach, detach, list, headers, persistent ports, polling. Callers hold
+ * the engine lock.
+ */
 #include "nic/nic.h"
 #include "request/request.h"
 #include "uplink/uplink.h"
 
-/* The VALE port that a request names, or, by "", the one this file is bound to. Held. */
+/*
+ * Return the VALE port that the request names or, for "", the one this file is bound to, with a
+ * reference. NULL with a reason.
+ */
 static struct vale_port *vale_admin_port(struct nm_request *rq)
 {
 	struct nm_binding *b = rq->c->binding;
@@ -18,7 +24,7 @@ static struct vale_port *vale_admin_port(struct nm_request *rq)
 		if (nm_name_parse(rq->name, &name, rq->reason))
 			return NULL;
 		p = nm_port_find(name.full, rq->c->ns);
-		/* A persistent port goes by both names while it is attached. */
+		/* An attached persistent port is found by either of its names. */
 		if (!p && name.kind == NM_NAME_VALE)
 			p = nm_port_find(name.rest, rq->c->ns);
 		if (p && name.kind == NM_NAME_VALE && vale_is_port(p)) {
@@ -83,7 +89,7 @@ int vale_do_attach(struct nm_request *rq)
 		nm_port_put(p);
 		return err;
 	}
-	/* The hold that nm_port_find took is the switch's now. */
+	/* The reference from nm_port_find() is the switch's now. */
 	req->port_index = vale_port_of(p)->index;
 	req->reg.nr_mem_id = p->region->id;
 	req->reg.nr_memsize = nm_region_map_size(p->region);
@@ -106,7 +112,7 @@ int vale_do_detach(struct nm_request *rq)
 		err = nm_refuse(rq->reason, -EINVAL, "%s is on no switch", vp->port.name);
 	} else if (vp->port.is_persistent) {
 		vale_detach(vp);
-		vale_admin_put(vp);	/* the switch's hold */
+		vale_admin_put(vp);	/* the switch's reference */
 	} else if (!nm_uplink_end(&vp->port)) {
 		err = nm_refuse(
 			rq->reason, -EBUSY,
@@ -117,7 +123,7 @@ int vale_do_detach(struct nm_request *rq)
 	return err;
 }
 
-/* How a port on a switch is called: an ephemeral one's own name has the switch in it. */
+/* Write the name of a port on a switch. An ephemeral port's own name contains the switch. */
 static void vale_admin_full_name(const struct vale_switch *sw, const struct vale_port *vp,
 				 char out[NETMAP_REQ_IFNAMSIZ])
 {
