@@ -21,7 +21,7 @@ case ${1-} in
 '' | -*) usage >&2; exit 2 ;;
 esac
 package=$1
-release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+release=$("$here/suite.sh" "$cache" - own)
 link=$cache/source/$package
 
 suite() { "$here/suite.sh" "$cache" "$release" "$@"; }

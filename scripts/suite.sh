@@ -9,7 +9,8 @@ set -eu
 
 usage() {
 	cat <<'END'
-usage: scripts/suite.sh CACHE SUITE uri             the mirror's address
+usage: scripts/suite.sh CACHE SUITE own             the suite of this machine
+       scripts/suite.sh CACHE SUITE uri             the mirror's address
        scripts/suite.sh CACHE SUITE keyring         the keyring, if one is named
        scripts/suite.sh CACHE SUITE update          fetch the lists if older than a day
        scripts/suite.sh CACHE SUITE depends PKG     PKG's dependencies, a line each
@@ -52,16 +53,25 @@ sources() {
 		}'
 }
 
-# The one that is Debian's own archive: this release, component main, a mirror's usual path.
+# The one that is Debian's own archive: component main, a mirror's usual path, and this release if one
+# names it. sid calls itself by the next release's name, and others may say stable or testing.
 own_source() {
 	codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-	sources | awk -F'\t' -v suite="${codename:-none}" '
-		index(" " $2 " ", " " suite " ") && index(" " $3 " ", " main ") &&
-		$1 ~ /\/debian\/?$|^mirror/ { print $1 "\t" ($4 ~ /^\// ? $4 : ""); exit }'
+	sources | awk -F'\t' -v release="${codename:-none}" '
+		index(" " $3 " ", " main ") && $1 ~ /\/debian\/?$|^mirror/ {
+			n = index(" " $2 " ", " " release " ")
+			if (found && !n) next
+			split($2, suites, " ")
+			line = $1 "\t" ($4 ~ /^\// ? $4 : "") "\t" (n ? release : suites[1])
+			found = 1
+			if (n) exit
+		}
+		END { if (found) print line }'
 }
 
-uri=$(own_source | cut -f1)
-keyring=$(own_source | cut -f2)
+own=$(own_source)
+uri=$(echo "$own" | cut -f1)
+keyring=$(echo "$own" | cut -f2)
 if [ -z "$uri" ]; then
 	echo "suite: no Debian source found in /etc/apt, so $suite cannot be derived from it" >&2
 	exit 1
@@ -74,7 +84,7 @@ private() {
 		-o Dir::Cache="$state/cache" -o Dir::Etc::sourcelist="$state/sources.list" \
 		-o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferences=/dev/null \
 		-o Dir::Etc::preferencesparts=/dev/null -o APT::Default-Release= \
-		-o Acquire::Languages=none -o Acquire::Retries=3 -o APT::Sandbox::User=root \
+		-o Acquire::Languages=none -o Acquire::Retries=3 -o APT::Update::Error-Mode=any -o APT::Sandbox::User=root \
 		-o Acquire::Check-Valid-Until=false "$@"
 }
 
@@ -113,6 +123,7 @@ source_package() {
 }
 
 case $action in
+own) echo "$own" | cut -f3 ;;
 uri) echo "$uri" ;;
 keyring) echo "$keyring" ;;
 update | update-sources) update ;;
