@@ -1,80 +1,135 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The broker: a process of netmapd that keeps its privileges, to open what a device needs from the
- * kernel in the caller's network namespace: sockets, TAPs, BPF programs. The server, which has no
- * privileges, sends it requests (messages.h) and receives open descriptors. The broker exits after the
- * server and removes what does not go with the descriptors by itself.
+ * kernel in the caller's network namespace: sockets, a TAP, BPF programs. The server, which has no
+ * privileges, sends it requests (messages.h) and receives open descriptors. The broker exits after
+ * the server and removes what does not go with the descriptors.
+ *
+ * Functions below work in the network namespace that the broker has entered for the request. They
+ * return 0 or a descriptor, or -errno, unless their comment says otherwise.
  */
 #ifndef BROKER_BROKER_H
 #define BROKER_BROKER_H
 
 #include "messages.h"
 
-/* Serve sock until its other end closes. */
+/* ---- broker.c: the process --------------------------------------------------------- */
+
+struct broker_call {
+	struct broker_request rq;
+	uint32_t fill[BROKER_QUEUES_MAX * BROKER_XDP_SLOTS];
+	int ns, memory;		/* descriptors that came with it; -1: none */
+};
+
+struct reply {
+	struct broker_reply r;
+	int fd[BROKER_FDS_MAX];	/* closed once they are sent */
+	uint32_t fds;
+};
+
+/* Serve sock until its other end closes. Returns the exit status. */
 int broker_run(int sock);
 
-/* net.c: in the broker's namespace of the moment; descriptors, or -errno. */
-int net_find(const char *name, struct broker_link *link);
-int net_events(void);
-/* The TAP beside a device. Its name is taken as long as the TAP is there: -EBUSY, another daemon has the device. */
-int net_tap(uint32_t ifindex, uint32_t *tap);
-int net_tap_end(uint32_t ifindex);
-int net_tx(uint32_t ifindex, uint32_t slots, uint32_t slot_size, int32_t mark);
-int net_rx(uint32_t ifindex, int filter);
-int net_ioctl(unsigned long what, struct ifreq *ifr);	/* 0 or -errno */
-int net_name(uint32_t ifindex, char name[IFNAMSIZ]);
+/* Put 'cannot WHAT: ERROR' into the reply; returns err. */
+int reply_refuse(struct reply *to, int err, const char *what);
+/* Add a descriptor, or refuse if fd is negative. what: how it was made, for the refusal. */
+int reply_add_fd(struct reply *to, int fd, const char *what);
 
-/* net_ethtool.c: likewise */
-uint32_t net_queues(const char *name, bool rx);
-/* As many as there are rings for. */
-void net_queues_told(const char *name, struct broker_link *link);
-/* A socket that is told when a device gets more or fewer; -EOPNOTSUPP: this kernel tells nobody. */
-int net_queue_events(void);
-/* Whether the device's hardware merges what it receives. 1: that was changed, 0: it was so, or -errno. */
-int net_lro(const char *name, bool on);
-/* Whether the stack merges what the device receives. */
-bool net_gro(const char *name);
+/* ---- attach.c: devices that the server uses ---------------------------------------- */
 
-/* programs.c */
+int attach_open(const struct broker_call *q, struct reply *to);
+/* Remove what does not go with the descriptors, of one device or of all. Enters its namespace. */
+void attach_close(uint32_t id);
+void attach_close_all(void);
+
+/* ---- link.c: a device --------------------------------------------------------------- */
+
+/* An ioctl on the namespace's devices. */
+int link_ioctl(unsigned long what, struct ifreq *ifr);
+int link_name(uint32_t ifindex, char name[IFNAMSIZ]);
+/* -ENXIO no such device, -ELOOP the loopback device, -EOPNOTSUPP not Ethernet. */
+int link_find(const char *name, struct broker_link *link);
+/* Open a socket that reports changes of devices. */
+int link_events(void);
+
+/* ---- ethtool.c: its queues, LRO and GRO --------------------------------------------- */
+
+/* Returns the number of queues, 1 for a device that does not report it. */
+uint32_t ethtool_queues(const char *name, bool rx);
+/* Set link->queues, the receive queues limited to BROKER_QUEUES_MAX. */
+void ethtool_link_queues(const char *name, struct broker_link *link);
+/*
+ * Open a socket that reports changes of their number; -EOPNOTSUPP: this kernel does not report
+ * them.
+ */
+int ethtool_queue_events(void);
+/*
+ * Switch LRO, by which the hardware merges received frames. 1: it was changed, 0: it was so
+ * already.
+ */
+int ethtool_lro_set(const char *name, bool on);
+/* Does the stack merge what the device receives? */
+bool ethtool_has_gro(const char *name);
+
+/* ---- packet_socket.c, tap.c ---------------------------------------------------------- */
+
+int packet_tx_open(uint32_t ifindex, uint32_t slots, uint32_t slot_size, int32_t mark);
+int packet_rx_open(uint32_t ifindex, int filter);
+
+/* Make the TAP beside a device. -EBUSY: another daemon has it, and so the device. */
+int tap_open(uint32_t ifindex, uint32_t *tap);
+int tap_delete(uint32_t ifindex);
+
+/* ---- programs.c, tc.c: BPF programs at the device, its TAP and the packet sockets ---- */
+
 struct programs {
 	int map;
-	int32_t mark;			/* of our frames, on the way to stack or wire */
-	int prog[BROKER_LINKS];		/* TAP's ingress, device's ingress and egress */
-	int link[BROKER_LINKS];		/* -1 where the kernel has no links for them */
-	uint32_t at[BROKER_LINKS];	/* ifindex, where tc holds the program; 0: nowhere */
+	int32_t mark;			/* of our frames, on their way to the stack or the wire */
+	int prog[BROKER_LINKS];		/* TAP ingress, device ingress, device egress */
+	int link[BROKER_LINKS];		/* -1: the kernel has no links for them */
+	uint32_t tc_ifindex[BROKER_LINKS];	/* where tc holds the program; 0: nowhere */
 	bool has_made_qdisc[BROKER_LINKS];
 };
+
 int programs_load(struct programs *p, uint32_t ifindex, uint32_t tap);
-/* The i-th of BROKER_LINKS; any order, also at once. */
+/* Attach number i of BROKER_LINKS; in any order, also concurrently. */
 int programs_attach(struct programs *p, uint32_t i, uint32_t ifindex, uint32_t tap);
-/* The filter of socket i of n, which lets through what the engine wants of its queue. */
+/* Load the filter of packet socket i of n, which passes what the engine takes from its queue. */
 int programs_filter(const struct programs *p, uint32_t i, uint32_t n);
-/* Take away what tc holds, in its namespace; close the rest. */
+/* Remove what tc holds, in its namespace; close the rest. */
 void programs_close(struct programs *p);
 
-/* tc.c: a program at a device's ingress or egress; has_made: there was no place for it before. */
+/*
+ * Attach a program to a device's ingress or egress. *has_made: its clsact qdisc did not exist
+ * before.
+ */
 int tc_attach(uint32_t ifindex, bool egress, int prog, bool *has_made);
 void tc_detach(uint32_t ifindex, bool egress, bool has_made);
 
-/* xdp_open.c: AF_XDP for a device; flags is the map of struct netdev_flags. 0, or -errno with a reason. */
+/* ---- xdp_*.c: AF_XDP ----------------------------------------------------------------- */
+
 struct xdp_device_bufs {
-	int fd;
-	struct broker_bufs where;
+	int fd;				/* the file that holds them */
+	struct broker_bufs part;	/* of it */
 	const uint32_t *fill;		/* BROKER_XDP_SLOTS for each queue */
 };
-struct xdp_wanted {
+
+struct xdp_request {
 	uint32_t ifindex, queues;
-	bool is_anyhow;
-	int flags;
-	const struct xdp_device_bufs *device_bufs;	/* NULL: nothing is */
+	bool allows_inexact;		/* copies by the kernel, frames without VLAN tags */
+	int flags;			/* the map of struct netdev_flags */
+	const struct xdp_device_bufs *device_bufs;	/* NULL: none */
 };
-int xdp_open(struct broker_xdp *x, const char *name, const struct xdp_wanted *w, char reason[BROKER_REASON_MAX]);
+
+/* Open AF_XDP for a device. On failure the reason is set and nothing stays open. */
+int xdp_open(struct broker_xdp *x, const char *name, const struct xdp_request *rq,
+	     char reason[BROKER_REASON_MAX]);
 void xdp_close(struct broker_xdp *x);
-
-/* xdp_probe.c: what broker_is_left() says. */
-int xdp_left(uint32_t ifindex, uint32_t queues);
-
-/* net_xdp.c: does the driver of that device say that it can do without copies? */
-bool net_has_zero_copy(uint32_t ifindex);
+/* Attach the program that redirects frames to the sockets of x. */
+int xdp_program_attach(struct broker_xdp *x, uint32_t ifindex, int flags);
+/* -EBUSY while the kernel has AF_XDP sockets on one of the first queues; other errors: unknown. */
+int xdp_probe(uint32_t ifindex, uint32_t queues);
+/* Does the driver report AF_XDP without copies? */
+bool xdp_has_zero_copy(uint32_t ifindex);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Messages between the server of netmapd and its broker, on a SOCK_SEQPACKET socket: one request and
- * its reply at a time. Descriptors travel with them (SCM_RIGHTS).
+ * Messages between the server of netmapd and its broker, on a SOCK_SEQPACKET socket: one request
+ * and its reply at a time. Descriptors travel with them (SCM_RIGHTS).
  */
 #ifndef BROKER_MESSAGES_H
 #define BROKER_MESSAGES_H
@@ -11,115 +11,124 @@
 
 #include "../os_user.h"
 
+/* Each comes with the descriptor of a network namespace, except BROKER_DETACH. */
 enum broker_op {
-	BROKER_FIND,	/* name and namespace: a link, and sockets that tell of its changes */
-	BROKER_QUEUES,	/* ifindex and namespace: a link, of which the queues are told */
-	BROKER_TAKE,	/* ifindex and namespace: all that is needed to take it over */
-	BROKER_LEAVE,	/* id: take the programs away that stay by themselves */
-	BROKER_FORGET,	/* ifindex and namespace: take the TAP away, whoever has it open */
-	BROKER_IS_LEFT,	/* ifindex, namespace, lent.queues: has the kernel no AF_XDP there any more? */
+	BROKER_FIND,		/* name: its link, and sockets that report its changes */
+	BROKER_QUEUES,		/* ifindex: a link of which only the queues are set */
+	BROKER_ATTACH,		/* ifindex, xdp, device_bufs: all that the server needs to use it */
+	BROKER_DETACH,		/* id: remove the programs that do not go with their descriptors */
+	BROKER_TAP_DELETE,	/* ifindex: delete the TAP, even while a process has it open */
+	BROKER_XDP_PROBE,	/* ifindex, device_bufs.queues: has the kernel released AF_XDP? */
 };
 
-/* Buffers that clients have too, as memory of the sockets of AF_XDP: a piece of a file that is sent along. */
+/* Device buffers: a part of a file that comes with the request, the memory of AF_XDP sockets. */
 struct broker_bufs {
-	uint64_t at, size;	/* in bytes; size 0: there are none */
-	uint32_t queues;	/* for so many sockets */
+	uint64_t offset, size;	/* in bytes; size 0: no device buffers */
+	uint32_t queues;	/* number of sockets that share them */
 };
 
-/* For each of these queues BROKER_XDP_SLOTS numbers of buffers follow, which its socket receives into. */
+/* BROKER_XDP_SLOTS buffer numbers follow for each of device_bufs.queues: its first fill ring. */
 struct broker_request {
-	uint32_t op;
+	uint32_t op;		/* enum broker_op */
 	uint32_t ifindex;
 	uint32_t id;
-	uint32_t xdp;		/* enum broker_policy, to take */
-	struct broker_bufs device_bufs;	/* to take */
+	uint32_t xdp;		/* enum broker_policy, for BROKER_ATTACH */
+	struct broker_bufs device_bufs;
 	char name[IFNAMSIZ];
 };
 
-/* The setting xdp: AF_XDP never, where frames are exact and not copied by the kernel, wherever it works. */
-enum broker_policy { BROKER_XDP_NEVER, BROKER_XDP_EXACT, BROKER_XDP_ANYHOW };
+/*
+ * The setting 'xdp': never use AF_XDP; use it where frames are exact and the kernel does not copy
+ * them; use it wherever it works.
+ */
+enum broker_policy { BROKER_XDP_NEVER, BROKER_XDP_EXACT, BROKER_XDP_ALWAYS };
 
-/* A device as it was when the socket for its changes had been opened. */
+/* A device as it was after the socket for its changes had been opened. */
 struct broker_link {
 	uint32_t ifindex, flags, mtu;
-	uint32_t queues[2];	/* to transmit, to receive */
-	uint32_t has_zero_copy;	/* its driver says that it can do AF_XDP without copies */
-	char name[IFNAMSIZ];	/* the first of its names, whichever was asked for */
+	uint32_t queues[2];	/* transmit, receive */
+	uint32_t has_zero_copy;	/* its driver reports AF_XDP without copies */
+	char name[IFNAMSIZ];	/* its own name, even if it was found by an alternative one */
 };
 
-#define BROKER_TX_MAX	8u	/* sockets that frames are sent by */
-#define BROKER_QUEUES_MAX	16u	/* to receive by, told apart */
-#define BROKER_RX_MAX	(BROKER_QUEUES_MAX + 1)	/* sockets for them, and for frames of none */
-#define BROKER_LINKS	3u	/* programs that are attached */
+#define BROKER_TX_MAX		8u	/* packet sockets to send by */
+#define BROKER_QUEUES_MAX	16u	/* receive queues that the server tells apart */
+/* Packet sockets to receive by: one for each queue, and one for frames without a queue. */
+#define BROKER_RX_MAX		(BROKER_QUEUES_MAX + 1)
+#define BROKER_LINKS		3u	/* programs attached to the device and its TAP */
 #define BROKER_FDS_MAX	(5u + BROKER_LINKS + BROKER_TX_MAX + BROKER_RX_MAX + BROKER_QUEUES_MAX)
 #define BROKER_REASON_MAX	120u
 
-/* The sockets of AF_XDP: one for each queue to receive by. Each has twice so many frames, if not lent ones. */
+/*
+ * AF_XDP: one socket for each receive queue. Without device buffers each has twice this many
+ * frames.
+ */
 #define BROKER_XDP_SLOTS	1024u	/* of each of its rings */
 /*
- * Lent buffers are half a page. A frame comes in the second half, where the kernel can be told to put it: what
- * drivers write before a frame is in the first one, which is nobody's.
+ * Device buffers are half a page. A frame arrives in the second half of a page, where the headroom
+ * puts it: drivers write in front of a frame, and the first half belongs to no slot.
  */
 #define BROKER_BUF_UNIT	2048u
 
-struct broker_xdp_told {
-	uint32_t queues;	/* 0: there are none */
+struct broker_xdp_info {
+	uint32_t queues;	/* number of sockets; 0: not AF_XDP */
 	uint32_t frame;		/* bytes of a frame */
 	uint32_t is_zero_copy;
-	uint32_t has_device_bufs;	/* the buffers in the request are their memory */
+	uint32_t has_device_bufs;	/* the device buffers of the request are their memory */
 	struct xdp_mmap_offsets off;
 };
 
-/* Bytes of a socket's frames, where they are its own. */
-static inline size_t broker_xdp_bytes(const struct broker_xdp_told *t)
+/* Bytes of one socket's frames, if the sockets have memory of their own. */
+static inline size_t broker_xdp_bytes(const struct broker_xdp_info *info)
 {
-	return (size_t)t->frame * BROKER_XDP_SLOTS * 2;
+	return (size_t)info->frame * BROKER_XDP_SLOTS * 2;
 }
 
-/* err is 0 or -errno; the descriptors follow in the order of struct broker_taken. */
+/* The descriptors follow in the order of struct broker_opened. */
 struct broker_reply {
-	int32_t err;
-	uint32_t id;		/* for BROKER_LEAVE; 0: all goes with the descriptors */
-	uint32_t links, tx, rx;
-	uint32_t had_lro;	/* it was switched off */
+	int32_t err;		/* 0 or -errno */
+	uint32_t id;		/* for BROKER_DETACH; 0: all goes with the descriptors */
+	uint32_t links, tx, rx;	/* numbers of descriptors */
+	uint32_t had_lro;	/* LRO was on and is off now */
 	uint32_t has_gro;	/* the stack merges what the device receives */
 	struct broker_link link;
-	struct broker_xdp_told xdp;
-	uint32_t had_device_bufs;	/* the kernel has had what is lent, if not for long */
-	char reason[BROKER_REASON_MAX];	/* of a failure, or why it is not AF_XDP */
+	struct broker_xdp_info xdp;
+	uint32_t had_device_bufs;	/* the kernel has got the device buffers, even if briefly */
+	char reason[BROKER_REASON_MAX];	/* of a failure, or of not using AF_XDP */
 };
 
 struct broker_xdp {
-	struct broker_xdp_told told;
-	int link;		/* the program stays while it is open */
-	int umem;		/* memory of the frames, those of one socket after those of another; -1: lent */
+	struct broker_xdp_info info;
+	int link;		/* the program is attached while this is open */
+	int umem;		/* memory of the frames, socket by socket; -1: device buffers */
 	int xsk[BROKER_QUEUES_MAX];
 	bool had_device_bufs;
 };
 
-/* What a device is taken over with. Descriptors are the receiver's to close; -1: none. */
-struct broker_taken {
+/* What the broker opened to attach a device. The server closes the descriptors; -1: none. */
+struct broker_opened {
 	int flags;		/* a map of one value, struct netdev_flags */
-	int tap;		/* frames of the stack, and for it */
+	int tap;		/* frames from and to the stack */
 	int jumbo;		/* a socket for frames too long for those of tx[] */
-	int link[BROKER_LINKS];	/* the programs stay while these are open */
+	int link[BROKER_LINKS];	/* the programs are attached while these are open */
 	int tx[BROKER_TX_MAX], rx[BROKER_RX_MAX];
 	uint32_t txs, rxs;
 	uint32_t id;
 	bool had_lro, has_gro;
 	struct broker_xdp xdp;
-	char no_xdp[BROKER_REASON_MAX];	/* why it is not AF_XDP, if it is not; or why nothing was taken */
+	char reason[BROKER_REASON_MAX];	/* of a failure, or of not using AF_XDP */
 };
 
-/* What the programs in the kernel look up for each frame. */
+/* What the BPF programs look up for each frame; nonzero: the engine takes it. */
 struct netdev_flags {
-	uint8_t wire[256];	/* by receive queue: the engine wants what comes from the wire */
-	uint8_t stack;		/* it wants what the stack sends */
+	uint8_t wire[256];	/* received from the wire, by receive queue */
+	uint8_t stack;		/* sent by the stack */
 };
 
-/* Rings that frames are sent by: slots, and bytes of each. */
+/* Transmit rings of packet sockets: number of slots and bytes of each. */
 #define BROKER_TX_SLOTS		512u
 #define BROKER_TX_SLOT		2048u
 #define BROKER_JUMBO_SLOTS	8u
 #define BROKER_JUMBO_SLOT	(72u << 10)
+
 #endif

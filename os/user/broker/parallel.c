@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Calls that the kernel lets wait for a grace period, many of them for one device: made at once they
- * wait for the same one.
+ * Concurrent calls. Opening or closing one device takes many calls in which the kernel waits for an
+ * RCU grace period; made concurrently, they wait for the same one.
  */
 #define OS_PLATFORM
 #include "parallel.h"
@@ -14,7 +14,7 @@ struct call {
 	pthread_t thread;
 };
 
-static void *run(void *arg)
+static void *call_run(void *arg)
 {
 	struct call *c = arg;
 
@@ -30,9 +30,10 @@ void parallel(uint32_t n, void (*fn)(void *arg, uint32_t i), void *arg)
 	os_assert(n <= BROKER_FDS_MAX);
 	for (i = 0; i < n; i++) {
 		call[i] = (struct call){ .fn = fn, .arg = arg, .i = i };
-		call[i].has_thread = i + 1 < n && !pthread_create(&call[i].thread, NULL, run, &call[i]);
+		call[i].has_thread =
+			i + 1 < n && !pthread_create(&call[i].thread, NULL, call_run, &call[i]);
 		if (!call[i].has_thread)
-			run(&call[i]);
+			call_run(&call[i]);
 	}
 	for (i = 0; i < n; i++)
 		if (call[i].has_thread)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Programs held by tc, for kernels before 6.6: a filter of the device's clsact qdisc. It stays until it is
- * taken away. One that a daemon left behind, all of whose processes were killed at once, is replaced by
- * the next that takes the device: their place is always the same.
+ * Programs attached by tc, for kernels before 6.6: filters of the device's clsact qdisc, which stay
+ * until they are removed. If all processes of a daemon were killed at once, its filters stay; the
+ * next daemon that attaches the device replaces them, because their handle and priority are
+ * constants.
  */
 #define OS_PLATFORM
 #include <bpf/libbpf.h>
@@ -19,12 +20,12 @@
 #define PRIORITY	1
 
 /*
- * The first use loads the kernel's modules for it. Where modprobe takes a module that is only being loaded for
- * one that is there (busybox's does), who comes second at that moment is told ENOENT: so one at a time.
+ * The first use loads kernel modules. A modprobe that reports success for a module that is still
+ * being loaded (busybox's does) makes a second, concurrent user fail with ENOENT: so one at a time.
  */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static int attach_locked(uint32_t ifindex, bool egress, int prog, bool *has_made)
+static int tc_attach_locked(uint32_t ifindex, bool egress, int prog, bool *has_made)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex,
 		    .attach_point = egress ? BPF_TC_EGRESS : BPF_TC_INGRESS);
@@ -41,12 +42,12 @@ int tc_attach(uint32_t ifindex, bool egress, int prog, bool *has_made)
 	int err;
 
 	pthread_mutex_lock(&lock);
-	err = attach_locked(ifindex, egress, prog, has_made);
+	err = tc_attach_locked(ifindex, egress, prog, has_made);
 	pthread_mutex_unlock(&lock);
 	return err;
 }
 
-static int count(const struct nlmsghdr *msg, void *arg)
+static int filter_count(const struct nlmsghdr *msg, void *arg)
 {
 	uint32_t *n = arg;
 
@@ -54,7 +55,7 @@ static int count(const struct nlmsghdr *msg, void *arg)
 	return MNL_CB_OK;
 }
 
-static bool has_filters_at(uint32_t ifindex, uint32_t parent)
+static bool parent_has_filters(uint32_t ifindex, uint32_t parent)
 {
 	_Alignas(struct nlmsghdr) char buf[16384];
 	struct mnl_socket *s = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
@@ -72,11 +73,11 @@ static bool has_filters_at(uint32_t ifindex, uint32_t parent)
 	more = s && mnl_socket_sendto(s, msg, msg->nlmsg_len) > 0;
 	while (more > 0) {
 		got = mnl_socket_recvfrom(s, buf, sizeof(buf));
-		more = got > 0 ? mnl_cb_run(buf, (size_t)got, 0, 0, count, &n) : -1;
+		more = got > 0 ? mnl_cb_run(buf, (size_t)got, 0, 0, filter_count, &n) : -1;
 	}
 	if (s)
 		mnl_socket_close(s);
-	/* In doubt the place stays. */
+	/* If that is unknown, keep the qdisc. */
 	return n || more < 0;
 }
 
@@ -87,8 +88,8 @@ void tc_detach(uint32_t ifindex, bool egress, bool has_made)
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = HANDLE, .priority = PRIORITY);
 
 	bpf_tc_detach(&hook, &opts);
-	if (!has_made || has_filters_at(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) ||
-	    has_filters_at(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)))
+	if (!has_made || parent_has_filters(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) ||
+	    parent_has_filters(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)))
 		return;
 	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
 	bpf_tc_hook_destroy(&hook);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Whether the kernel is done with sockets of AF_XDP that were closed: it takes them off a device's queues later, and
- * only then is their memory not used any more. Until then a queue can have no other socket.
+ * Whether the kernel has released AF_XDP sockets that were closed. It unbinds them from the
+ * device's queues some time after close(), and stops using their memory only then. Until then no
+ * other socket can be bound to the queue, so try one.
  */
 #define OS_PLATFORM
 #include <linux/if_xdp.h>
@@ -13,11 +14,13 @@
 
 #define FRAME	4096u
 
-/* A socket with one frame, which nothing is sent by, nor received. */
-static int socket_set(int fd, const void *frame)
+/* Give the socket the least that bind() needs: a frame and rings of one slot. */
+static int socket_setup(int fd, const void *frame)
 {
 	static const int rings[] = { XDP_UMEM_FILL_RING, XDP_UMEM_COMPLETION_RING, XDP_RX_RING };
-	const struct xdp_umem_reg reg = { .addr = (uintptr_t)frame, .len = FRAME, .chunk_size = FRAME };
+	const struct xdp_umem_reg reg = { .addr = (uintptr_t)frame,
+					  .len = FRAME,
+					  .chunk_size = FRAME };
 	const int slots = 1;
 	uint32_t i;
 
@@ -29,24 +32,27 @@ static int socket_set(int fd, const void *frame)
 	return 0;
 }
 
-/* With copies: the driver hears nothing of it. */
-static int queue_left(uint32_t ifindex, uint32_t queue, const void *frame)
+/* Bind in copy mode, which does not involve the driver. */
+static int queue_probe(uint32_t ifindex, uint32_t queue, const void *frame)
 {
 	const struct sockaddr_xdp addr = {
-		.sxdp_family = AF_XDP, .sxdp_flags = XDP_COPY, .sxdp_ifindex = ifindex, .sxdp_queue_id = queue,
+		.sxdp_family = AF_XDP,
+		.sxdp_flags = XDP_COPY,
+		.sxdp_ifindex = ifindex,
+		.sxdp_queue_id = queue,
 	};
 	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0), err;
 
 	if (fd < 0)
 		return -errno;
-	err = socket_set(fd, frame);
+	err = socket_setup(fd, frame);
 	if (!err && bind(fd, (const void *)&addr, sizeof(addr)))
 		err = -errno;
 	close(fd);
 	return err;
 }
 
-int xdp_left(uint32_t ifindex, uint32_t queues)
+int xdp_probe(uint32_t ifindex, uint32_t queues)
 {
 	void *frame = mmap(NULL, FRAME, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int err = 0;
@@ -55,7 +61,7 @@ int xdp_left(uint32_t ifindex, uint32_t queues)
 	if (frame == MAP_FAILED)
 		return -errno;
 	for (i = 0; i < queues && !err; i++)
-		err = queue_left(ifindex, i, frame);
+		err = queue_probe(ifindex, i, frame);
 	munmap(frame, FRAME);
 	return err;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The server's end of the socket to the broker: a question and its answer at a time, under lock. */
+/* The server's end of the socket to the broker: one request and its reply at a time, under lock. */
 #define OS_PLATFORM
 #include <stdio.h>
 #include <sys/socket.h>
@@ -17,7 +17,7 @@ struct answer {
 	uint32_t fds;
 };
 
-/* One message with descriptors has room for these. */
+/* Room for the descriptors of one message. */
 struct control {
 	_Alignas(struct cmsghdr) char bytes[CMSG_SPACE(BROKER_FDS_MAX * sizeof(int))];
 };
@@ -27,7 +27,7 @@ void broker_connect(int sock)
 	broker = sock;
 }
 
-/* A request, and what is lent to it. */
+/* A request as it is sent: with the numbers of device buffers, and descriptors. */
 struct question {
 	const struct broker_request *rq;
 	struct iovec iov[1 + BROKER_QUEUES_MAX];
@@ -42,7 +42,7 @@ static void question_add(struct question *q, const void *bytes, size_t n)
 	q->size += n;
 }
 
-static int question_send(const struct broker_request *rq, int ns, const struct device_bufs *device_bufs)
+static int question_send(const struct broker_request *rq, int ns, const struct device_bufs *bufs)
 {
 	struct question q = { .fds = 0 };
 	struct control control = { 0 };
@@ -51,11 +51,11 @@ static int question_send(const struct broker_request *rq, int ns, const struct d
 	uint32_t i;
 
 	question_add(&q, rq, sizeof(*rq));
-	for (i = 0; device_bufs && i < device_bufs->queues; i++)
-		question_add(&q, device_bufs->queue[i].fill, sizeof(device_bufs->queue[i].fill));
+	for (i = 0; bufs && i < bufs->queues; i++)
+		question_add(&q, bufs->queue[i].fill, sizeof(bufs->queue[i].fill));
 	if (ns >= 0)
 		q.fd[q.fds++] = ns;
-	if (device_bufs)
+	if (bufs)
 		q.fd[q.fds++] = os_pages_file();
 	m.msg_iovlen = q.iovs;
 	if (q.fds) {
@@ -75,7 +75,10 @@ static int answer_receive(struct answer *a)
 	struct iovec iov = { &a->reply, sizeof(a->reply) };
 	struct control control;
 	struct msghdr m = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
 	};
 	struct cmsghdr *c;
 	ssize_t n;
@@ -94,18 +97,20 @@ static int answer_receive(struct answer *a)
 	return a->reply.err;
 }
 
-static int ask_device_bufs(const struct broker_request *rq, int ns, const struct device_bufs *device_bufs, struct answer *a)
+/* Send a request and receive its reply. Returns the reply's error, -EIO without a broker. */
+static int ask_with_bufs(const struct broker_request *rq, int ns, const struct device_bufs *bufs,
+			 struct answer *a)
 {
 	int err = -EIO;
 
 	*a = (struct answer){ .fds = 0 };
 	pthread_mutex_lock(&lock);
 	if (broker >= 0)
-		err = question_send(rq, ns, device_bufs);
+		err = question_send(rq, ns, bufs);
 	if (!err) {
 		err = answer_receive(a);
-		/* It ended over it: the kernel may have got it before. */
-		a->reply.had_device_bufs |= device_bufs && err == -EIO;
+		/* The broker died during the request: it may have registered the buffers before. */
+		a->reply.had_device_bufs |= bufs && err == -EIO;
 	}
 	pthread_mutex_unlock(&lock);
 	return err;
@@ -113,7 +118,7 @@ static int ask_device_bufs(const struct broker_request *rq, int ns, const struct
 
 static int ask(const struct broker_request *rq, int ns, struct answer *a)
 {
-	return ask_device_bufs(rq, ns, NULL, a);
+	return ask_with_bufs(rq, ns, NULL, a);
 }
 
 static const char *reason_for(int err)
@@ -122,28 +127,27 @@ static const char *reason_for(int err)
 	case -ENXIO: return "no network device";
 	case -ELOOP: return "the loopback device has no wire: use a pipe, or a veth pair";
 	case -EOPNOTSUPP: return "the device of that name does not carry Ethernet frames";
-	case -EIO: return "the process of netmapd that opens network devices has ended: see its log";
-	default: return "the device of that name cannot be looked at";
+	case -EIO:
+		return "the process of netmapd that opens network devices has ended: see its log";
+	default: return "the kernel refuses to describe the device of that name";
 	}
 }
 
 int broker_find(int ns, const char *name, struct broker_link *link, struct broker_events *events,
-		const char **reason)
+		struct nm_reason *reason)
 {
 	struct broker_request rq = { .op = BROKER_FIND };
 	struct answer a;
 	int err;
 
-	/* A name that is too long is no device's. */
-	if (strlen(name) >= sizeof(rq.name)) {
-		*reason = reason_for(-ENXIO);
-		return -ENXIO;
-	}
+	/* No device has a name that is too long. */
+	if (strlen(name) >= sizeof(rq.name))
+		return nm_refuse(reason, -ENXIO, "%s", reason_for(-ENXIO));
 	strcpy(rq.name, name);
 	err = ask(&rq, ns, &a);
-	*reason = reason_for(err);
 	if (err)
-		return err == -ELOOP ? -EOPNOTSUPP : err == -EIO ? -ENXIO : err;
+		return nm_refuse(reason, err == -ELOOP ? -EOPNOTSUPP : err == -EIO ? -ENXIO : err,
+				 "%s", reason_for(err));
 	*link = a.reply.link;
 	events->links = a.fd[0];
 	events->queues = a.fds > 1 ? a.fd[1] : -1;
@@ -161,69 +165,69 @@ int broker_queues(int ns, uint32_t ifindex, uint32_t queues[2])
 	return err;
 }
 
-static int next(struct answer *a, uint32_t *at)
+static int answer_next_fd(struct answer *a, uint32_t *at)
 {
 	return *at < a->fds ? a->fd[(*at)++] : -1;
 }
 
-static void take_xdp(struct broker_taken *t, struct answer *a, uint32_t *at)
+static void opened_add_xdp(struct broker_opened *o, struct answer *a, uint32_t *at)
 {
 	uint32_t i;
 
-	t->xdp.told = a->reply.xdp;
-	t->xdp.had_device_bufs = a->reply.had_device_bufs;
-	t->xdp.link = t->xdp.umem = -1;
-	memcpy(t->no_xdp, a->reply.reason, sizeof(t->no_xdp));
-	if (!t->xdp.told.queues)
+	o->xdp.info = a->reply.xdp;
+	o->xdp.had_device_bufs = a->reply.had_device_bufs;
+	o->xdp.link = o->xdp.umem = -1;
+	memcpy(o->reason, a->reply.reason, sizeof(o->reason));
+	if (!o->xdp.info.queues)
 		return;
-	t->xdp.link = next(a, at);
-	if (!t->xdp.told.has_device_bufs)
-		t->xdp.umem = next(a, at);
-	for (i = 0; i < t->xdp.told.queues; i++)
-		t->xdp.xsk[i] = next(a, at);
+	o->xdp.link = answer_next_fd(a, at);
+	if (!o->xdp.info.has_device_bufs)
+		o->xdp.umem = answer_next_fd(a, at);
+	for (i = 0; i < o->xdp.info.queues; i++)
+		o->xdp.xsk[i] = answer_next_fd(a, at);
 }
 
-int broker_is_left(int ns, uint32_t ifindex, uint32_t queues)
+int broker_xdp_probe(int ns, uint32_t ifindex, uint32_t queues)
 {
-	const struct broker_request rq = { .op = BROKER_IS_LEFT, .ifindex = ifindex, .device_bufs = { .queues = queues } };
+	const struct broker_request rq = { .op = BROKER_XDP_PROBE,
+					   .ifindex = ifindex,
+					   .device_bufs = { .queues = queues } };
 	struct answer a;
 
 	return ask(&rq, ns, &a);
 }
 
-int broker_take(int ns, uint32_t ifindex, enum broker_policy xdp, const struct device_bufs *device_bufs,
-		struct broker_taken *t, const char **reason)
+int broker_attach(int ns, uint32_t ifindex, enum broker_policy xdp, const struct device_bufs *bufs,
+		struct broker_opened *o, struct nm_reason *reason)
 {
-	struct broker_request rq = { .op = BROKER_TAKE, .ifindex = ifindex, .xdp = xdp };
+	struct broker_request rq = { .op = BROKER_ATTACH, .ifindex = ifindex, .xdp = xdp };
 	uint32_t at = 0, i;
 	struct answer a;
 	int err;
 
-	if (device_bufs)
-		rq.device_bufs = device_bufs_where(device_bufs);
-	err = ask_device_bufs(&rq, ns, device_bufs, &a);
-	t->xdp.had_device_bufs = a.reply.had_device_bufs;
-	if (err) {
-		memcpy(t->no_xdp, a.reply.reason, sizeof(t->no_xdp));
-		*reason = *t->no_xdp ? t->no_xdp : reason_for(err);
-		return err;
-	}
-	*t = (struct broker_taken){ .id = a.reply.id, .txs = a.reply.tx, .rxs = a.reply.rx,
+	if (bufs)
+		rq.device_bufs = device_bufs_part(bufs);
+	err = ask_with_bufs(&rq, ns, bufs, &a);
+	o->xdp.had_device_bufs = a.reply.had_device_bufs;
+	if (err)
+		return nm_refuse(reason, err == -ENODEV ? -ENXIO : err, "%s",
+				 *a.reply.reason ? a.reply.reason : reason_for(err));
+	*o = (struct broker_opened){ .id = a.reply.id, .txs = a.reply.tx, .rxs = a.reply.rx,
 				     .had_lro = a.reply.had_lro, .has_gro = a.reply.has_gro };
-	t->tap = next(&a, &at);
-	t->flags = next(&a, &at);
-	t->jumbo = next(&a, &at);
-	for (i = 0; i < t->txs; i++)
-		t->tx[i] = next(&a, &at);
+	o->tap = answer_next_fd(&a, &at);
+	o->flags = answer_next_fd(&a, &at);
+	o->jumbo = answer_next_fd(&a, &at);
+	for (i = 0; i < o->txs; i++)
+		o->tx[i] = answer_next_fd(&a, &at);
 	for (i = 0; i < BROKER_LINKS; i++)
-		t->link[i] = i < a.reply.links ? next(&a, &at) : -1;
-	for (i = 0; i < t->rxs; i++)
-		t->rx[i] = next(&a, &at);
-	take_xdp(t, &a, &at);
+		o->link[i] = i < a.reply.links ? answer_next_fd(&a, &at) : -1;
+	for (i = 0; i < o->rxs; i++)
+		o->rx[i] = answer_next_fd(&a, &at);
+	opened_add_xdp(o, &a, &at);
 	return 0;
 }
 
-static void shut(void *arg, uint32_t i)
+static void fd_close(void *arg, uint32_t i)
 {
 	int *fd = arg;
 
@@ -232,46 +236,46 @@ static void shut(void *arg, uint32_t i)
 	fd[i] = -1;
 }
 
-void broker_leave_links(struct broker_taken *t)
+void broker_detach_programs(struct broker_opened *o)
 {
-	const struct broker_request rq = { .op = BROKER_LEAVE, .id = t->id };
+	const struct broker_request rq = { .op = BROKER_DETACH, .id = o->id };
 	struct answer a;
 
-	shut(&t->xdp.link, 0);
-	/* The TAP's goes with the TAP. */
-	if (t->link[0] >= 0)
-		parallel(BROKER_LINKS - 1, shut, t->link + 1);
-	/* If the broker has ended, so have they. */
-	if (t->id)
+	fd_close(&o->xdp.link, 0);
+	/* Except the TAP's, which goes with the TAP. */
+	if (o->link[0] >= 0)
+		parallel(BROKER_LINKS - 1, fd_close, o->link + 1);
+	/* A broker that has ended has removed them itself. */
+	if (o->id)
 		ask(&rq, -1, &a);
-	t->id = 0;
+	o->id = 0;
 }
 
-void broker_forget(int ns, uint32_t ifindex, struct broker_taken *t)
+void broker_detach_moved(int ns, uint32_t ifindex, struct broker_opened *o)
 {
-	const struct broker_request rq = { .op = BROKER_FORGET, .ifindex = ifindex };
+	const struct broker_request rq = { .op = BROKER_TAP_DELETE, .ifindex = ifindex };
 	struct answer a;
 
-	broker_leave_links(t);
+	broker_detach_programs(o);
 	ask(&rq, ns, &a);
 }
 
-void broker_leave(struct broker_taken *t)
+void broker_detach(struct broker_opened *o)
 {
 	int fd[BROKER_FDS_MAX];
 	uint32_t n = 0, i;
 
-	broker_leave_links(t);
-	fd[n++] = t->flags;
-	fd[n++] = t->tap;
-	fd[n++] = t->jumbo;
-	for (i = 0; i < t->txs; i++)
-		fd[n++] = t->tx[i];
-	for (i = 0; i < t->rxs; i++)
-		fd[n++] = t->rx[i];
-	fd[n++] = t->xdp.umem;
-	for (i = 0; i < t->xdp.told.queues; i++)
-		fd[n++] = t->xdp.xsk[i];
-	parallel(n, shut, fd);
-	shut(t->link, 0);
+	broker_detach_programs(o);
+	fd[n++] = o->flags;
+	fd[n++] = o->tap;
+	fd[n++] = o->jumbo;
+	for (i = 0; i < o->txs; i++)
+		fd[n++] = o->tx[i];
+	for (i = 0; i < o->rxs; i++)
+		fd[n++] = o->rx[i];
+	fd[n++] = o->xdp.umem;
+	for (i = 0; i < o->xdp.info.queues; i++)
+		fd[n++] = o->xdp.xsk[i];
+	parallel(n, fd_close, fd);
+	fd_close(o->link, 0);
 }

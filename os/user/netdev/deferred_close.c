@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Closing what a device was taken over with. The kernel takes its time over it, mostly to wait until nobody
- * looks any more, so that a thread does it which nobody waits for but who wants the same device
- * again. Until then it does nothing: no flag is set.
+ * Closing the descriptors of a device is slow, because the kernel waits for RCU grace periods. So a
+ * thread does it in the background; only a second attach of the same device waits for it. Frames
+ * have stopped before: the flags that the BPF programs read are clear.
  */
 #define OS_PLATFORM
 #include <stdlib.h>
@@ -12,132 +12,139 @@
 #include "device_bufs.h"
 #include "device.h"
 
-struct leaving {
-	struct os_ns *ns;		/* held */
+struct closing {
+	struct os_ns *ns;		/* a reference */
 	uint32_t ifindex;
-	struct broker_taken taken;
-	bool has_taken;
-	struct device_bufs *device_bufs;		/* or NULL; by who does it */
-	uint32_t queues;		/* const: for so many it is */
-	bool is_over;			/* the kernel need not be waited for any more; atomic */
-	uint32_t looks;			/* so often it is looked whether the kernel has let go */
-	struct leaving *next;		/* guarded by lock */
+	struct broker_opened opened;
+	bool has_opened;
+	struct device_bufs *device_bufs;/* or NULL; the thread's */
+	uint32_t queues;		/* const: number of queues with device buffers */
+	bool is_over;			/* stop waiting for the kernel to release them; atomic */
+	uint32_t polls;			/* polls left before giving up */
+	struct closing *next;		/* guarded by lock */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static struct leaving *list;
-/* What is lent as long as this process is there, since the kernel may still have it; guarded by lock. */
-static struct leaving *kept;
+static struct closing *list;
+/*
+ * Those with device buffers that the kernel may still use, until the engine ends; guarded by lock.
+ */
+static struct closing *unreleased;
 static bool is_ending;			/* guarded by lock */
 
-/* Who wants the device again does not wait for ever: another program may have its queues by now. */
+/* A second attach waits no longer than this: another program may have bound the queues by now. */
 #define WAIT_S	2
-#define WAIT_LOOKS	(WAIT_S * 1000000u / DEVICE_BUFS_POLL_US)
+#define WAIT_POLLS	(WAIT_S * 1000000u / DEVICE_BUFS_POLL_US)
 
-/* Done, but for what is still lent. */
-static void unlist(struct leaving *l)
+/* Remove it from the list and free it, unless its device buffers are still in use. */
+static void closing_unlist(struct closing *c)
 {
-	struct leaving **link = &list;
+	struct closing **link = &list;
 
 	pthread_mutex_lock(&lock);
-	while (*link != l)
+	while (*link != c)
 		link = &(*link)->next;
-	*link = l->next;
-	if (l->device_bufs) {
-		l->next = kept;
-		kept = l;
+	*link = c->next;
+	if (c->device_bufs) {
+		c->next = unreleased;
+		unreleased = c;
 	} else {
-		free(l);
+		free(c);
 	}
 	pthread_cond_broadcast(&changed);
 	pthread_mutex_unlock(&lock);
 }
 
-static void finish(struct leaving *l)
+static void closing_do(struct closing *c)
 {
-	if (l->has_taken)
-		broker_leave(&l->taken);
-	if (!l->device_bufs)
+	if (c->has_opened)
+		broker_detach(&c->opened);
+	if (!c->device_bufs)
 		return;
-	if (device_bufs_free_later(l->device_bufs, netns_fd(l->ns), l->ifindex, &l->is_over, l->looks))
-		l->device_bufs = NULL;
+	if (device_bufs_free_later(c->device_bufs, netns_fd(c->ns), c->ifindex, &c->is_over,
+				   c->polls))
+		c->device_bufs = NULL;
 	else
-		os_log(OS_WARN, "device number %u: the kernel may still have its buffers: nobody gets them any more",
-		       l->ifindex);
+		os_log(OS_WARN, "device number %u: the kernel may still use its buffers: "
+		       "they stay allocated until netmapd ends", c->ifindex);
 }
 
-static void *leave(void *arg)
+static void *closer_run(void *arg)
 {
-	struct leaving *l = arg;
-	struct os_ns *ns = l->ns;
+	struct closing *c = arg;
+	struct os_ns *ns = c->ns;
 
-	finish(l);
-	unlist(l);
+	closing_do(c);
+	closing_unlist(c);
 	os_ns_put(ns);
 	netns_sweep();
 	return NULL;
 }
 
-/* A copy in the list; NULL: do it now. When the engine ends, no thread is to have anything of it. */
-static struct leaving *enlist(const struct leaving *now)
+/*
+ * List a copy of it for a thread. Returns NULL without memory, or when the engine is ending: no
+ * thread may use the engine then, so the caller does it itself.
+ */
+static struct closing *closing_list(const struct closing *now)
 {
-	struct leaving *l = NULL;
+	struct closing *c = NULL;
 
 	pthread_mutex_lock(&lock);
 	if (!is_ending)
-		l = malloc(sizeof(*l));
-	if (l) {
-		*l = *now;
-		os_ns_get(l->ns);
-		l->next = list;
-		list = l;
+		c = malloc(sizeof(*c));
+	if (c) {
+		*c = *now;
+		os_ns_get(c->ns);
+		c->next = list;
+		list = c;
 	}
 	pthread_mutex_unlock(&lock);
-	return l;
+	return c;
 }
 
-void leave_begin(struct os_ns *ns, uint32_t ifindex, const struct broker_taken *taken, struct device_bufs *device_bufs)
+void deferred_close_start(struct os_ns *ns, uint32_t ifindex, const struct broker_opened *o,
+			  struct device_bufs *bufs)
 {
-	struct leaving now = {
-		.ns = ns, .ifindex = ifindex, .has_taken = taken, .device_bufs = device_bufs,
-		.queues = device_bufs ? device_bufs->queues : 0, .looks = UINT32_MAX,
-	}, *l;
+	struct closing now = {
+		.ns = ns, .ifindex = ifindex, .has_opened = o, .device_bufs = bufs,
+		.queues = bufs ? bufs->queues : 0, .polls = UINT32_MAX,
+	}, *c;
 	pthread_t thread;
 
-	if (taken)
-		now.taken = *taken;
-	l = enlist(&now);
-	if (!l) {
+	if (o)
+		now.opened = *o;
+	c = closing_list(&now);
+	if (!c) {
 		now.is_over = true;
-		finish(&now);
+		closing_do(&now);
 		return;
 	}
-	if (!pthread_create(&thread, NULL, leave, l)) {
+	if (!pthread_create(&thread, NULL, closer_run, c)) {
 		pthread_detach(thread);
 		return;
 	}
-	/* The engine waits for it now: another program may have the queues for as long as it likes. */
-	l->looks = WAIT_LOOKS;
-	leave(l);
+	/* The caller waits for it: give up sooner, as another program may have bound the queues. */
+	c->polls = WAIT_POLLS;
+	closer_run(c);
 }
 
-static bool is_it(const struct leaving *l, const struct os_ns *ns, uint32_t ifindex)
+static bool closing_is_of(const struct closing *c, const struct os_ns *ns, uint32_t ifindex)
 {
-	return l->ns == ns && l->ifindex == ifindex;
+	return c->ns == ns && c->ifindex == ifindex;
 }
 
-static bool is_leaving_locked(const struct os_ns *ns, uint32_t ifindex)
+static bool is_closing_locked(const struct os_ns *ns, uint32_t ifindex)
 {
-	const struct leaving *l;
+	const struct closing *c;
 
-	for (l = list; l; l = l->next)
-		if (is_it(l, ns, ifindex))
+	for (c = list; c; c = c->next)
+		if (closing_is_of(c, ns, ifindex))
 			return true;
 	return false;
 }
 
-void leave_wait(const struct os_ns *ns, uint32_t ifindex)
+void deferred_close_wait(const struct os_ns *ns, uint32_t ifindex)
 {
 	struct timespec end;
 	int err = 0;
@@ -145,42 +152,42 @@ void leave_wait(const struct os_ns *ns, uint32_t ifindex)
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += WAIT_S;
 	pthread_mutex_lock(&lock);
-	while (is_leaving_locked(ns, ifindex) && !err)
+	while (is_closing_locked(ns, ifindex) && !err)
 		err = pthread_cond_clockwait(&changed, &lock, CLOCK_MONOTONIC, &end);
 	pthread_mutex_unlock(&lock);
 }
 
-static void over_set(struct leaving *l)
+static void closing_stop_waiting(struct closing *c)
 {
-	__atomic_store_n(&l->is_over, true, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->is_over, true, __ATOMIC_RELAXED);
 }
 
-void leave_is_over(const struct os_ns *ns, uint32_t ifindex, uint32_t queues)
+void deferred_close_released(const struct os_ns *ns, uint32_t ifindex, uint32_t queues)
 {
-	struct leaving *l;
+	struct closing *c;
 
 	pthread_mutex_lock(&lock);
-	for (l = list; l; l = l->next)
-		if (is_it(l, ns, ifindex) && l->queues <= queues)
-			over_set(l);
+	for (c = list; c; c = c->next)
+		if (closing_is_of(c, ns, ifindex) && c->queues <= queues)
+			closing_stop_waiting(c);
 	pthread_mutex_unlock(&lock);
 }
 
-void leave_end(void)
+void deferred_close_end(void)
 {
-	struct leaving *l, *next;
+	struct closing *c, *next;
 
 	pthread_mutex_lock(&lock);
 	is_ending = true;
-	for (l = list; l; l = l->next)
-		over_set(l);
+	for (c = list; c; c = c->next)
+		closing_stop_waiting(c);
 	while (list)
 		pthread_cond_wait(&changed, &lock);
 	pthread_mutex_unlock(&lock);
-	/* There is no thread any more that would keep more. */
-	for (l = kept; l; l = next) {
-		next = l->next;
-		device_bufs_free(l->device_bufs);
-		free(l);
+	/* No thread is left to add to this list. */
+	for (c = unreleased; c; c = next) {
+		next = c->next;
+		device_bufs_free(c->device_bufs);
+		free(c);
 	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Network devices: holding them, taking them over, giving them back. See device.h. */
+/* A network device: getting, attaching and detaching it, sending. See device.h. */
 #define OS_PLATFORM
 #include <stdlib.h>
 #include <time.h>
@@ -16,16 +16,13 @@ struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_ne
 {
 	struct os_netdev *nd = calloc(1, sizeof(*nd));
 	struct broker_link link;
-	const char *text;
 	int err;
 
 	if (!nd) {
 		nm_refuse_nomem(reason, "the device of that name");
 		return NULL;
 	}
-	err = broker_find(netns_fd(ns), name, &link, &nd->events, &text);
-	if (err) {
-		nm_refuse(reason, err, "%s", text);
+	if (broker_find(netns_fd(ns), name, &link, &nd->events, reason)) {
 		free(nd);
 		return NULL;
 	}
@@ -37,8 +34,9 @@ struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_ne
 	nd->mtu = link.mtu;
 	nd->queues[0] = info->queues[0] = link.queues[0];
 	nd->queues[1] = info->queues[1] = link.queues[1];
-	nd->may_use_device_bufs = device_bufs_are_on() && nm_setting_get("xdp") != BROKER_XDP_NEVER &&
-		       (link.has_zero_copy || nm_setting_get("xdp") == BROKER_XDP_ANYHOW);
+	nd->may_use_device_bufs =
+		device_bufs_are_on() && nm_setting_get("xdp") != BROKER_XDP_NEVER &&
+		(link.has_zero_copy || nm_setting_get("xdp") == BROKER_XDP_ALWAYS);
 	info->device_bufs = nd->may_use_device_bufs;
 	nd->end = -1;
 	pthread_mutex_init(&nd->lock, NULL);
@@ -46,7 +44,7 @@ struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_ne
 	if (!err)
 		return nd;
 	nm_refuse(reason, err, "there is no thread to watch the device of that name");
-	watch_forget(nd);
+	watch_close(nd);
 	pthread_mutex_destroy(&nd->lock);
 	os_ns_put(nd->ns);
 	free(nd);
@@ -57,7 +55,7 @@ void os_netdev_put(struct os_netdev *nd)
 {
 	os_assert(!nd->ops);
 	watch_stop(nd);
-	watch_forget(nd);
+	watch_close(nd);
 	pthread_mutex_destroy(&nd->lock);
 	os_ns_put(nd->ns);
 	free(nd);
@@ -77,7 +75,7 @@ uint32_t os_netdev_traits(const struct os_netdev *nd)
 
 const char *os_netdev_xdp_reason(const struct os_netdev *nd)
 {
-	return nd->ops ? nd->taken.no_xdp : "";
+	return nd->ops ? nd->opened.reason : "";
 }
 
 uint32_t os_netdev_frame_max(const struct os_netdev *nd)
@@ -90,115 +88,120 @@ void os_netdev_refresh(struct os_netdev *nd)
 	watch_catch_up(nd);
 }
 
-/* What was kept back may be wanted no more. */
+/* The engine may no longer take frames that are in a backlog: make the receivers look again. */
 void os_netdev_wants_changed(struct os_netdev *nd)
 {
-	host_tell(nd);
+	host_flags_set(nd);
 	os_netdev_resume(nd, OS_NETDEV_WIRE);
 }
 
-/* With copies, the kernel makes a packet of each frame to be sent. */
-static void traits_set(struct os_netdev *nd)
+/* With copies the kernel makes an skb of each frame that is sent, so only receiving is by XDP. */
+static void netdev_set_traits(struct os_netdev *nd)
 {
-	const struct broker_xdp_told *t = &nd->taken.xdp.told;
+	const struct broker_xdp_info *xdp = &nd->opened.xdp.info;
 	uint32_t traits = 0;
 
-	if (t->queues)
-		traits = t->is_zero_copy ? NM_INFO_XDP_TX | NM_INFO_XDP_RX | NM_INFO_ZERO_COPY :
-			 NM_INFO_XDP_RX;
-	if (t->has_device_bufs)
+	if (xdp->queues)
+		traits = NM_INFO_XDP_RX;
+	if (xdp->is_zero_copy)
+		traits |= NM_INFO_XDP_TX | NM_INFO_ZERO_COPY;
+	if (xdp->has_device_bufs)
 		traits |= NM_INFO_LENT;
 	__atomic_store_n(&nd->xdp_traits, traits, __ATOMIC_RELAXED);
 }
 
-static void tell(const struct os_netdev *nd)
+static void netdev_log_wire(const struct os_netdev *nd)
 {
-	const struct broker_taken *t = &nd->taken;
+	const struct broker_opened *o = &nd->opened;
 
-	if (t->xdp.told.queues)
+	if (o->xdp.info.queues)
 		os_log(OS_INFO, "%s: by AF_XDP, %s copies by the kernel, with %s", nd->name,
-		       t->xdp.told.is_zero_copy ? "without" : "with",
-		       t->xdp.told.has_device_bufs ? "the slots' own buffers" : "memory of its own");
+		       o->xdp.info.is_zero_copy ? "without" : "with",
+		       o->xdp.info.has_device_bufs ? "its region's buffers" : "memory of its own");
 	else
-		os_log(OS_INFO, "%s: by packet sockets%s%s", nd->name, *t->no_xdp ? ", not AF_XDP: " : "",
-		       t->no_xdp);
+		os_log(OS_INFO, "%s: by packet sockets%s%s", nd->name,
+		       *o->reason ? ", not AF_XDP: " : "", o->reason);
 }
 
-static struct device_bufs *device_bufs_begin(const struct os_netdev *nd, struct nm_region *bufs)
+static struct device_bufs *netdev_make_bufs(const struct os_netdev *nd, struct nm_region *bufs)
 {
-	const char *why_not;
-	struct device_bufs *l;
+	const char *unfit;
+	struct device_bufs *d;
 
 	if (!nd->may_use_device_bufs)
 		return NULL;
-	l = device_bufs_make(bufs, nd->queues[1], &why_not);
-	if (!l)
-		os_log(OS_INFO, "%s: no buffers are lent to it: %s", nd->name, why_not);
-	return l;
+	d = device_bufs_make(bufs, nd->queues[1], &unfit);
+	if (!d)
+		os_log(OS_INFO, "%s: it cannot use its region's buffers: %s", nd->name, unfit);
+	return d;
 }
 
-/* It was not wanted, or for a moment only, and then the kernel may still have it. */
-static void device_bufs_undo(struct os_netdev *nd)
+/*
+ * Free device buffers that are not used: later, if the kernel has had them and may still use them.
+ */
+static void netdev_free_bufs(struct os_netdev *nd)
 {
-	if (!nd->taken.xdp.had_device_bufs)
+	if (!nd->opened.xdp.had_device_bufs)
 		device_bufs_free(nd->device_bufs);
 	else
-		leave_begin(nd->ns, nd->ifindex, NULL, nd->device_bufs);
+		deferred_close_start(nd->ns, nd->ifindex, NULL, nd->device_bufs);
 	nd->device_bufs = NULL;
 }
 
-static int take(struct os_netdev *nd, struct nm_region *bufs, const char **reason)
+static int netdev_attach_broker(struct os_netdev *nd, struct nm_region *bufs,
+				struct nm_reason *reason)
 {
 	int err;
 
-	leave_wait(nd->ns, nd->ifindex);
-	nd->device_bufs = device_bufs_begin(nd, bufs);
-	nd->taken.xdp.told = (struct broker_xdp_told){ .queues = 0 };
-	err = broker_take(netns_fd(nd->ns), nd->ifindex, nm_setting_get("xdp"), nd->device_bufs, &nd->taken, reason);
-	leave_is_over(nd->ns, nd->ifindex, nd->taken.xdp.told.queues);
-	if (nd->device_bufs && (err || !nd->taken.xdp.told.has_device_bufs))
-		device_bufs_undo(nd);
-	return err == -ENODEV ? -ENXIO : err;
+	deferred_close_wait(nd->ns, nd->ifindex);
+	nd->device_bufs = netdev_make_bufs(nd, bufs);
+	nd->opened.xdp.info = (struct broker_xdp_info){ .queues = 0 };
+	err = broker_attach(netns_fd(nd->ns), nd->ifindex, nm_setting_get("xdp"), nd->device_bufs,
+			    &nd->opened, reason);
+	deferred_close_released(nd->ns, nd->ifindex, nd->opened.xdp.info.queues);
+	if (nd->device_bufs && (err || !nd->opened.xdp.info.has_device_bufs))
+		netdev_free_bufs(nd);
+	return err;
 }
 
-static void leave(struct os_netdev *nd)
+static void netdev_detach_broker(struct os_netdev *nd)
 {
-	leave_begin(nd->ns, nd->ifindex, &nd->taken, nd->device_bufs);
+	deferred_close_start(nd->ns, nd->ifindex, &nd->opened, nd->device_bufs);
 	nd->device_bufs = NULL;
 }
 
-/* All but the threads. */
-static int open_all(struct os_netdev *nd, struct nm_region *bufs, const char **reason)
+/* Attach it and open all but the threads. */
+static int netdev_open(struct os_netdev *nd, struct nm_region *bufs, struct nm_reason *reason)
 {
-	int err = take(nd, bufs, reason);
+	int err = netdev_attach_broker(nd, bufs, reason);
 
 	if (err)
 		return err;
-	__atomic_store_n(&nd->is_lro_off, nd->taken.had_lro, __ATOMIC_RELAXED);
-	nd->wire_ops = nd->taken.xdp.told.queues ? &wire_xdp : &wire_packet;
-	traits_set(nd);
-	tell(nd);
-	nd->wire = nd->wire_ops->open(nd, &nd->taken, &err);
+	__atomic_store_n(&nd->is_lro_off, nd->opened.had_lro, __ATOMIC_RELAXED);
+	nd->wire_ops = nd->opened.xdp.info.queues ? &wire_xdp : &wire_packet;
+	netdev_set_traits(nd);
+	netdev_log_wire(nd);
+	nd->wire = nd->wire_ops->open(nd, &nd->opened, &err);
 	if (nd->wire) {
 		err = host_open(nd);
 		if (!err)
 			return 0;
 		nd->wire_ops->close(nd->wire);
 	}
-	leave(nd);
-	return err;
+	netdev_detach_broker(nd);
+	return nm_refuse(reason, err, "there is no memory for its frames");
 }
 
-static void close_all(struct os_netdev *nd)
+static void netdev_close(struct os_netdev *nd)
 {
 	host_close(nd);
 	nd->wire_ops->close(nd->wire);
-	leave(nd);
+	netdev_detach_broker(nd);
 	__atomic_store_n(&nd->is_lro_off, false, __ATOMIC_RELAXED);
 	__atomic_store_n(&nd->xdp_traits, 0, __ATOMIC_RELAXED);
 }
 
-static void ops_set(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg)
+static void netdev_set_ops(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg)
 {
 	pthread_mutex_lock(&nd->lock);
 	nd->arg = arg;
@@ -209,41 +212,42 @@ static void ops_set(struct os_netdev *nd, const struct os_netdev_ops *ops, void 
 int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void *arg,
 		     struct nm_region *bufs, struct nm_reason *reason)
 {
-	const char *text = "there is no memory, or no thread, for its frames";
 	int err;
 
 	watch_catch_up(nd);
-	if (os_netdev_state(nd) > OS_NETDEV_DOWN)
+	if (netdev_is_lost(nd))
 		return nm_refuse(reason, -ENXIO, "it is another device now, or gone");
-	err = open_all(nd, bufs, &text);
+	err = netdev_open(nd, bufs, reason);
 	if (err)
-		return nm_refuse(reason, err, "%s", text);
-	ops_set(nd, ops, arg);
+		return err;
+	netdev_set_ops(nd, ops, arg);
 	err = receivers_start(nd);
 	if (err) {
-		ops_set(nd, NULL, NULL);
-		close_all(nd);
-		return nm_refuse(reason, err, "%s", text);
+		netdev_set_ops(nd, NULL, NULL);
+		netdev_close(nd);
+		return nm_refuse(reason, err, "there is no thread for its frames");
 	}
 	return 0;
 }
 
 /*
- * From the first step on frames go where they went before. Then those who deliver end, then what they
- * used. The watcher sees ops under its lock.
+ * First clear the flags, so that frames take their normal path again. Then stop the receivers, then
+ * close what they used. The watcher reads ops under its lock.
  */
 void os_netdev_detach(struct os_netdev *nd)
 {
-	host_quiet(nd);
-	/* At once: later it might undo what somebody has set meanwhile. */
-	if (nd->taken.had_lro) {
+	host_flags_clear(nd);
+	/*
+	 * Restore LRO now: in the background, it could undo a later setting of the administrator.
+	 */
+	if (nd->opened.had_lro) {
 		pthread_mutex_lock(&nd->lock);
-		broker_leave_links(&nd->taken);
+		broker_detach_programs(&nd->opened);
 		pthread_mutex_unlock(&nd->lock);
 	}
 	receivers_stop(nd);
-	ops_set(nd, NULL, NULL);
-	close_all(nd);
+	netdev_set_ops(nd, NULL, NULL);
+	netdev_close(nd);
 }
 
 uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
@@ -265,7 +269,7 @@ uint32_t os_packet_look(const struct os_packet *pkt, const uint8_t **data)
 	return pkt->len;
 }
 
-/* It was received a moment ago. */
+/* There is no timestamp: the frame was received a moment ago. */
 uint64_t os_packet_time(const struct os_packet *pkt)
 {
 	struct timespec ts;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Buffers of a region in the hands of a device. See device_bufs.h. */
+/* The buffers of a region that a device uses. See device_bufs.h. */
 #define OS_PLATFORM
 #include <stdlib.h>
 #include <unistd.h>
@@ -7,78 +7,78 @@
 #include "../netmapd/settings.h"
 #include "device_bufs.h"
 
-/* A device that is not there any more has ended its sockets by itself, or is about to. */
-#define TIMEOUT_US	500000u
+/* The kernel releases the sockets of a removed device by itself, within this time. */
+#define REMOVED_US	500000u
 
 bool device_bufs_are_on(void)
 {
 	return settings.has_device_bufs && os_pages_are_memory();
 }
 
-static bool queue_fill(struct device_bufs *l, struct device_bufs_queue *q)
+static bool queue_alloc(struct device_bufs *d, struct device_bufs_queue *q)
 {
-	if (!nm_region_device_bufs_alloc(l->region, q->fill, BROKER_XDP_SLOTS, true))
+	if (!nm_region_device_bufs_alloc(d->region, q->fill, BROKER_XDP_SLOTS, true))
 		return false;
-	if (nm_region_device_bufs_alloc(l->region, q->own, DEVICE_BUFS_OWN, false))
+	if (nm_region_device_bufs_alloc(d->region, q->copy, DEVICE_BUFS_COPY, false))
 		return true;
-	nm_region_device_bufs_free(l->region, q->fill, BROKER_XDP_SLOTS);
+	nm_region_device_bufs_free(d->region, q->fill, BROKER_XDP_SLOTS);
 	return false;
 }
 
 struct device_bufs *device_bufs_make(struct nm_region *r, uint32_t queues, const char **reason)
 {
-	struct device_bufs *l = NULL;
+	struct device_bufs *d = NULL;
 
-	*reason = "its region is not of such buffers";
+	*reason = "its region must have buffers of 2048 bytes, in memory of netmapd";
 	if (nm_region_device_bufs_enable(r))
-		l = calloc(1, sizeof(*l) + queues * sizeof(l->queue[0]));
-	if (!l)
+		d = calloc(1, sizeof(*d) + queues * sizeof(d->queue[0]));
+	if (!d)
 		return NULL;
-	*reason = "its region has no room for them";
+	*reason = "its region has too few free buffers for its queues";
 	nm_region_get(r);
-	l->region = r;
-	for (; l->queues < queues; l->queues++)
-		if (!queue_fill(l, &l->queue[l->queues])) {
-			device_bufs_free(l);
+	d->region = r;
+	for (; d->queues < queues; d->queues++)
+		if (!queue_alloc(d, &d->queue[d->queues])) {
+			device_bufs_free(d);
 			return NULL;
 		}
-	nm_region_device_bufs(r, &l->bufs);
-	return l;
+	nm_region_device_bufs(r, &d->bufs);
+	return d;
 }
 
-struct broker_bufs device_bufs_where(const struct device_bufs *l)
+struct broker_bufs device_bufs_part(const struct device_bufs *d)
 {
 	return (struct broker_bufs){
-		.at = (uint64_t)os_pages_offset(l->bufs.first),
-		.size = (uint64_t)l->bufs.total * l->bufs.unit, .queues = l->queues,
+		.offset = (uint64_t)os_pages_offset(d->bufs.first),
+		.size = (uint64_t)d->bufs.total * d->bufs.unit, .queues = d->queues,
 	};
 }
 
-void device_bufs_keep(struct device_bufs *l, uint32_t queue)
+void device_bufs_keep_sent(struct device_bufs *d, uint32_t queue)
 {
-	nm_region_device_bufs_keep(l->region, l->queue[queue].kept, l->queue[queue].keeps, true);
+	nm_region_device_bufs_keep(d->region, d->queue[queue].sent, d->queue[queue].sents, true);
 }
 
-void device_bufs_free(struct device_bufs *l)
+void device_bufs_free(struct device_bufs *d)
 {
 	const struct device_bufs_queue *q;
 
-	for (q = l->queue; q < l->queue + l->queues; q++) {
-		nm_region_device_bufs_keep(l->region, q->kept, q->keeps, false);
-		nm_region_device_bufs_free(l->region, q->fill, BROKER_XDP_SLOTS);
-		nm_region_device_bufs_free(l->region, q->own, DEVICE_BUFS_OWN);
+	for (q = d->queue; q < d->queue + d->queues; q++) {
+		nm_region_device_bufs_keep(d->region, q->sent, q->sents, false);
+		nm_region_device_bufs_free(d->region, q->fill, BROKER_XDP_SLOTS);
+		nm_region_device_bufs_free(d->region, q->copy, DEVICE_BUFS_COPY);
 	}
-	nm_region_put(l->region);
-	free(l);
+	nm_region_put(d->region);
+	free(d);
 }
 
-/* Without the broker nobody knows. */
-bool device_bufs_free_later(struct device_bufs *l, int ns, uint32_t ifindex, const bool *is_over, uint32_t looks)
+bool device_bufs_free_later(struct device_bufs *d, int ns, uint32_t ifindex, const bool *is_over,
+			    uint32_t polls)
 {
 	int err = -EBUSY;
 
 	while (!__atomic_load_n(is_over, __ATOMIC_RELAXED)) {
-		err = looks-- ? broker_is_left(ns, ifindex, l->queues) : -EIO;
+		err = polls-- ? broker_xdp_probe(ns, ifindex, d->queues) : -EIO;
 		if (err == -EIO)
 			return false;
 		if (err != -EBUSY)
@@ -86,7 +86,7 @@ bool device_bufs_free_later(struct device_bufs *l, int ns, uint32_t ifindex, con
 		usleep(DEVICE_BUFS_POLL_US);
 	}
 	if (err && err != -EBUSY)
-		usleep(TIMEOUT_US);
-	device_bufs_free(l);
+		usleep(REMOVED_US);
+	device_bufs_free(d);
 	return true;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Frames that the kernel left to a device to finish, as its sockets and TAPs hand them over: segments, sums. */
+/*
+ * Open frames: frames with offloads that the kernel has left to the device, as its sockets and TAPs
+ * hand them over with a virtio-net header. They have to be segmented, or lack a checksum.
+ */
 #ifndef NETDEV_OPEN_FRAME_H
 #define NETDEV_OPEN_FRAME_H
 
@@ -13,14 +16,14 @@ struct open_frame {
 	struct nm_frag frag[2];		/* the header, the frame */
 };
 
-static inline bool is_open(const struct virtio_net_hdr *vh)
+static inline bool is_open_frame(const struct virtio_net_hdr *vh)
 {
 	return vh->gso_type != VIRTIO_NET_HDR_GSO_NONE || vh->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM;
 }
 
-/* The kernel counts in the machine's byte order; shift: bytes before csum_start that it did not count. */
-static inline void open_frame_make(struct open_frame *f, const struct virtio_net_hdr *vh, uint32_t shift,
-				   const uint8_t *data, uint32_t len)
+/* vh is in the machine's byte order. shift: bytes in front of csum_start that it does not count. */
+static inline void open_frame_make(struct open_frame *f, const struct virtio_net_hdr *vh,
+				   uint32_t shift, const uint8_t *data, uint32_t len)
 {
 	f->hdr = (struct nm_vnet_hdr){ .flags = vh->flags, .gso_type = vh->gso_type };
 	nm_vnet_put(f->hdr.gso_size, vh->gso_size);
@@ -30,9 +33,10 @@ static inline void open_frame_make(struct open_frame *f, const struct virtio_net
 	f->frag[1] = (struct nm_frag){ data, len };
 }
 
-/* Shall it wait for room? Segments have headers of their own. */
-static inline bool open_frame_has_backpressure(struct os_netdev *nd, enum os_netdev_side from, uint32_t queue,
-					 const struct virtio_net_hdr *vh, uint32_t len)
+/* Must it wait for room in its ring? Counts a header for each segment. */
+static inline bool open_frame_has_backpressure(struct os_netdev *nd, enum os_netdev_side from,
+					       uint32_t queue, const struct virtio_net_hdr *vh,
+					       uint32_t len)
 {
 	uint32_t more = 0;
 
@@ -41,9 +45,9 @@ static inline bool open_frame_has_backpressure(struct os_netdev *nd, enum os_net
 	return nd->ops->has_backpressure(nd->arg, from, queue, 1 + more, len + more * vh->hdr_len);
 }
 
-/* To the engine, which wants it. One that cannot be finished is dropped. */
-static inline void open_frame_deliver(struct os_netdev *nd, enum os_netdev_side from, uint32_t queue,
-				      const struct open_frame *f)
+/* Deliver it to the engine, which finishes it, or drops it if that is impossible. */
+static inline void open_frame_deliver(struct os_netdev *nd, enum os_netdev_side from,
+				      uint32_t queue, const struct open_frame *f)
 {
 	const struct os_packet pkt = { .data = f->frag[1].data, .len = f->frag[1].len };
 

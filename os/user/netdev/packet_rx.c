@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Frames from a packet socket. The kernel says in a virtio-net header before each what it left open
- * (segments, a checksum), and beside it what VLAN tag it took out; both is made good here,
- * so that a frame is as it was on the wire.
+ * Frames from a packet socket. A virtio-net header before each frame describes offloads that are
+ * left to be done (segmentation, a checksum), and a control message has a VLAN tag that was
+ * stripped. The tag is put back here and the engine does the rest, so that a frame is as it was on
+ * the wire.
  */
 #define OS_PLATFORM
 #include <linux/if_packet.h>
@@ -12,13 +13,13 @@
 #include "open_frame.h"
 #include "packet.h"
 
-#define BATCH	32u	/* frames taken by a call */
-#define BATCHES	8u	/* and so often, before others have a turn */
+#define BATCH	32u	/* frames read by one call */
+#define BATCHES	8u	/* calls before other sources have a turn */
 
 #define MACS	12u	/* bytes before a tag */
 #define TAG	4u
 
-/* Room for a tag in front; the IP header then lies as it likes to. */
+/* Room for a tag in front; the IP header is aligned to 4 bytes then. */
 #define FRONT	(TAG + 14u)
 #define STRIDE	((FRONT + NETDEV_FRAME_MAX + 63u) & ~63u)
 
@@ -26,7 +27,7 @@ struct control {
 	_Alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
 };
 
-/* Used by one thread at a time. */
+/* One thread at a time uses it. */
 struct rx_socket {
 	struct os_netdev *nd;
 	int fd;
@@ -36,10 +37,10 @@ struct rx_socket {
 	struct virtio_net_hdr vh[BATCH];
 	struct control control[BATCH];
 	uint8_t *frames;		/* BATCH of STRIDE bytes */
-	uint32_t at, n;			/* of the batch, the next to be delivered and the end */
-	uint32_t shift;			/* bytes that the next one was made longer by, in front */
-	bool is_ready;			/* that was done */
-	bool was_held;			/* frames were kept back, so some may have been lost */
+	uint32_t at, n;			/* of the batch: the next frame to deliver, and the end */
+	uint32_t shift;			/* bytes of the tag that was put back into the next frame */
+	bool is_ready;			/* that was done: it waits for room in its ring */
+	bool had_backlog;		/* frames waited, so the socket may have dropped some */
 };
 
 void rx_socket_free(struct rx_socket *s)
@@ -84,14 +85,16 @@ int rx_socket_fd(const struct rx_socket *s)
 	return s->fd;
 }
 
-static const struct tpacket_auxdata *aux_of(struct msghdr *m)
+static const struct tpacket_auxdata *auxdata_of(struct msghdr *m)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(m);
 
-	return c && c->cmsg_level == SOL_PACKET && c->cmsg_type == PACKET_AUXDATA ? (void *)CMSG_DATA(c) : NULL;
+	return c && c->cmsg_level == SOL_PACKET && c->cmsg_type == PACKET_AUXDATA ?
+		       (void *)CMSG_DATA(c) :
+		       NULL;
 }
 
-/* Put the tag where it was. Returns the bytes that the frame begins earlier. */
+/* Put the stripped tag back. Returns the number of bytes by which the frame starts earlier. */
 static uint32_t tag_put(uint8_t *data, const struct tpacket_auxdata *aux)
 {
 	uint16_t tpid;
@@ -108,8 +111,8 @@ static uint32_t tag_put(uint8_t *data, const struct tpacket_auxdata *aux)
 	return TAG;
 }
 
-/* False: it is kept back. */
-static bool deliver(struct rx_socket *s, uint32_t i)
+/* Deliver a frame of the batch. Returns false if it has to wait for room in its ring. */
+static bool frame_deliver(struct rx_socket *s, uint32_t i)
 {
 	struct msghdr *m = &s->msg[i].msg_hdr;
 	const struct virtio_net_hdr *vh = &s->vh[i];
@@ -120,17 +123,17 @@ static bool deliver(struct rx_socket *s, uint32_t i)
 	if (m->msg_flags & MSG_TRUNC || len < sizeof(*vh) + MACS)
 		return true;
 	if (!s->is_ready)
-		s->shift = tag_put(data, aux_of(m));
+		s->shift = tag_put(data, auxdata_of(m));
 	data -= s->shift;
 	len = len - (uint32_t)sizeof(*vh) + s->shift;
 	s->is_ready = open_frame_has_backpressure(s->nd, OS_NETDEV_WIRE, s->queue, vh, len);
 	if (s->is_ready)
 		return false;
-	if (!is_open(vh)) {
+	if (!is_open_frame(vh)) {
 		netdev_deliver(s->nd, OS_NETDEV_WIRE, s->queue, data, len);
 		return true;
 	}
-	/* Sums were counted without the tag that the kernel took out. */
+	/* csum_start does not count the tag that the kernel stripped. */
 	open_frame_make(&f, vh, s->shift, data, len);
 	open_frame_deliver(s->nd, OS_NETDEV_WIRE, s->queue, &f);
 	return true;
@@ -144,13 +147,16 @@ static void batch_read(struct rx_socket *s)
 	for (i = 0; i < BATCH; i++)
 		s->msg[i].msg_hdr.msg_controllen = sizeof(s->control[i]);
 	n = recvmmsg(s->fd, s->msg, BATCH, MSG_DONTWAIT, NULL);
-	/* An error, such as a device that went down, is told once, and not of our concern: the watcher knows. */
+	/*
+	 * The socket reports an error (e.g. device down) once. Ignore it: the watcher handles state
+	 * changes.
+	 */
 	s->n = n > 0 ? (uint32_t)n : 0;
 	s->at = 0;
 }
 
-/* What the socket itself had no room for, meanwhile or before. */
-static void lost_tell(struct rx_socket *s)
+/* Report what the socket itself dropped since the last report. */
+static void lost_report(struct rx_socket *s)
 {
 	struct tpacket_stats lost = { .tp_drops = 0 };
 	socklen_t len = sizeof(lost);
@@ -159,18 +165,18 @@ static void lost_tell(struct rx_socket *s)
 		s->nd->ops->lost(s->nd->arg, OS_NETDEV_WIRE, s->queue, lost.tp_drops);
 }
 
-/* What is left of the batch. */
+/* Deliver the rest of the batch. Returns false if a frame has to wait. */
 static bool batch_deliver(struct rx_socket *s)
 {
 	for (; s->at < s->n; s->at++) {
-		if (!deliver(s, s->at)) {
-			s->was_held = true;
+		if (!frame_deliver(s, s->at)) {
+			s->had_backlog = true;
 			return false;
 		}
 	}
-	if (s->was_held)
-		lost_tell(s);
-	s->was_held = false;
+	if (s->had_backlog)
+		lost_report(s);
+	s->had_backlog = false;
 	return true;
 }
 

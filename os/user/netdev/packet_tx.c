@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A ring of frames that the kernel sends. A batch is copied to its slots and sent by one call, through the
- * device's egress and its queueing discipline. What those had no room for is taken back; a slot
- * is free again when the kernel is done with its frame. A virtio-net header stands before each
- * frame: with it the kernel allows as many bytes as the driver does.
+ * A packet socket's transmit ring. A batch is copied to its slots and sent by one call, through the
+ * device's egress and its queueing discipline. Frames that these had no room for are taken back; a
+ * slot is free again once the kernel has sent its frame. Each frame has a virtio-net header,
+ * because with it the kernel allows frames as long as the driver's limit.
  */
 #define OS_PLATFORM
 #include <linux/if_packet.h>
@@ -13,16 +13,21 @@
 
 #include "packet.h"
 
-/* Where the kernel looks for a frame in its slot. */
-#define DATA_AT	(TPACKET2_HDRLEN - sizeof(struct sockaddr_ll))
-#define ROOM_AT	(DATA_AT + sizeof(struct virtio_net_hdr))
+/*
+ * Offsets in a slot: where the kernel expects data (the virtio-net header), and the frame after it.
+ */
+#define DATA_OFFSET	(TPACKET2_HDRLEN - sizeof(struct sockaddr_ll))
+#define FRAME_OFFSET	(DATA_OFFSET + sizeof(struct virtio_net_hdr))
 
-/* Of a frame as much is copied to where every driver finds it; more than that stays in pages of the ring. */
+/*
+ * Bytes that the kernel copies to the linear part of the skb; the rest stays in pages of the ring.
+ */
 #define HEAD_MAX	2000u
 
 int tx_ring_open(struct tx_ring *r, int fd, uint32_t slots, uint32_t slot_size)
 {
-	void *map = mmap(NULL, (size_t)slots * slot_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *map =
+		mmap(NULL, (size_t)slots * slot_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (map == MAP_FAILED)
 		return -errno;
@@ -40,7 +45,7 @@ void tx_ring_close(struct tx_ring *r)
 
 uint32_t tx_ring_frame_max(const struct tx_ring *r)
 {
-	return r->slot_size - (uint32_t)ROOM_AT;
+	return r->slot_size - (uint32_t)FRAME_OFFSET;
 }
 
 static struct tpacket2_hdr *slot_of(const struct tx_ring *r, uint32_t i)
@@ -58,12 +63,12 @@ static void status_set(struct tx_ring *r, uint32_t i, uint32_t status)
 	__atomic_store_n(&slot_of(r, i)->tp_status, status, __ATOMIC_RELEASE);
 }
 
-/* One frame to slot i; returns its pieces. */
-static uint32_t put(struct tx_ring *r, uint32_t i, const struct os_frag *frag)
+/* Copy one frame to slot i. Returns the number of its pieces. */
+static uint32_t slot_put(struct tx_ring *r, uint32_t i, const struct os_frag *frag)
 {
 	struct tpacket2_hdr *slot = slot_of(r, i);
 	struct virtio_net_hdr vh = { 0 };
-	uint8_t *data = (uint8_t *)slot + ROOM_AT;
+	uint8_t *data = (uint8_t *)slot + FRAME_OFFSET;
 	uint32_t n = 0, len = 0;
 
 	do {
@@ -77,12 +82,12 @@ static uint32_t put(struct tx_ring *r, uint32_t i, const struct os_frag *frag)
 	return n;
 }
 
-static uint32_t next(const struct tx_ring *r, uint32_t i)
+static uint32_t slot_next(const struct tx_ring *r, uint32_t i)
 {
 	return i + 1 == r->slots ? 0 : i + 1;
 }
 
-/* The pieces of the first so many frames. */
+/* Return the number of pieces of the first `frames` frames. */
 static uint32_t pieces_of(const struct os_frag *frag, uint32_t frames)
 {
 	uint32_t i = 0;
@@ -92,21 +97,21 @@ static uint32_t pieces_of(const struct os_frag *frag, uint32_t frames)
 	return i;
 }
 
-/* Let the kernel send what is in slots [at, end). Returns how many it took. */
-static uint32_t kick_locked(struct tx_ring *r, uint32_t end)
+/* Make the kernel send slots [next, end). Returns how many it took; the others are free again. */
+static uint32_t ring_kick_locked(struct tx_ring *r, uint32_t end)
 {
 	uint32_t taken = 0;
 
 	while (sendto(r->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 && errno == EINTR)
 		;
-	while (r->at != end && status_of(r, r->at) != TP_STATUS_SEND_REQUEST) {
-		/* What the kernel found no frame at all is dealt with too. */
-		if (status_of(r, r->at) == TP_STATUS_WRONG_FORMAT)
-			status_set(r, r->at, TP_STATUS_AVAILABLE);
-		r->at = next(r, r->at);
+	while (r->next != end && status_of(r, r->next) != TP_STATUS_SEND_REQUEST) {
+		/* A frame that the kernel found invalid counts as sent. */
+		if (status_of(r, r->next) == TP_STATUS_WRONG_FORMAT)
+			status_set(r, r->next, TP_STATUS_AVAILABLE);
+		r->next = slot_next(r, r->next);
 		taken++;
 	}
-	for (; end != r->at; ) {
+	for (; end != r->next; ) {
 		end = end ? end - 1 : r->slots - 1;
 		status_set(r, end, TP_STATUS_AVAILABLE);
 	}
@@ -115,20 +120,20 @@ static uint32_t kick_locked(struct tx_ring *r, uint32_t end)
 
 uint32_t tx_ring_send(struct tx_ring *r, const struct os_frag *frag, uint32_t n)
 {
-	uint32_t end, done = 0, put_in, frames, taken;
+	uint32_t end, done = 0, copied, frames, taken;
 
 	pthread_mutex_lock(&r->lock);
 	do {
-		put_in = done;
+		copied = done;
 		frames = 0;
-		for (end = r->at; put_in < n && next(r, end) != r->at &&
-		     status_of(r, end) == TP_STATUS_AVAILABLE; end = next(r, end)) {
-			put_in += put(r, end, frag + put_in);
+		for (end = r->next; copied < n && slot_next(r, end) != r->next &&
+		     status_of(r, end) == TP_STATUS_AVAILABLE; end = slot_next(r, end)) {
+			copied += slot_put(r, end, frag + copied);
 			frames++;
 		}
 		if (!frames)
 			break;
-		taken = kick_locked(r, end);
+		taken = ring_kick_locked(r, end);
 		done += pieces_of(frag + done, taken);
 	} while (done < n && taken == frames);
 	pthread_mutex_unlock(&r->lock);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What becomes of a device: the kernel tells it by netlink, a thread of the device's listens. Since a message
- * is there before the call that caused it returns, whoever must not be wrong by the moment
- * that the thread takes reads what is there himself, under the same lock. Of queues ethtool's
- * family tells; a kernel without it is asked now and then.
+ * Follows the changes of a device: the kernel reports them by netlink to a thread of the device. A
+ * message is queued before the call that caused it returns, so a caller that cannot wait for the
+ * thread reads the queue itself, under the same lock. Numbers of queues are reported by ethtool's
+ * netlink family; without it they are counted from time to time.
  */
 #define OS_PLATFORM
 #include <libmnl/libmnl.h>
@@ -18,20 +18,20 @@
 #include "../netmapd/netns.h"
 #include "device.h"
 
-/* How often, in ms, the queues are counted where nobody tells of them. */
-#define COUNT_AGAIN	1000
+/* Interval, in ms, at which the queues are counted if the kernel does not report changes. */
+#define QUEUES_POLL_MS	1000
 
 static void state_set_locked(struct os_netdev *nd, enum os_netdev_state state)
 {
 	__atomic_store_n(&nd->state, state, __ATOMIC_SEQ_CST);
 	if (state > OS_NETDEV_DOWN && nd->ops) {
-		host_quiet(nd);
-		broker_forget(netns_fd(nd->ns), nd->ifindex, &nd->taken);
-		receivers_let_go_locked(nd);
+		host_flags_clear(nd);
+		broker_detach_moved(netns_fd(nd->ns), nd->ifindex, &nd->opened);
+		receivers_release_locked(nd);
 	}
 }
 
-static void link_told_locked(struct os_netdev *nd, const struct nlmsghdr *msg)
+static void link_update_locked(struct os_netdev *nd, const struct nlmsghdr *msg)
 {
 	const struct ifinfomsg *link = mnl_nlmsg_get_payload(msg);
 	const struct nlattr *a;
@@ -39,10 +39,11 @@ static void link_told_locked(struct os_netdev *nd, const struct nlmsghdr *msg)
 	mnl_attr_for_each(a, msg, sizeof(*link)) {
 		if (mnl_attr_get_type(a) == IFLA_MTU)
 			__atomic_store_n(&nd->mtu, mnl_attr_get_u32(a), __ATOMIC_RELAXED);
-		else if (mnl_attr_get_type(a) == IFLA_IFNAME && strcmp(mnl_attr_get_str(a), nd->name))
+		else if (mnl_attr_get_type(a) == IFLA_IFNAME &&
+			 strcmp(mnl_attr_get_str(a), nd->name))
 			state_set_locked(nd, OS_NETDEV_RENAMED);
 	}
-	if (os_netdev_state(nd) > OS_NETDEV_DOWN)
+	if (netdev_is_lost(nd))
 		return;
 	__atomic_store_n(&nd->has_carrier, !!(link->ifi_flags & IFF_LOWER_UP), __ATOMIC_RELAXED);
 	state_set_locked(nd, link->ifi_flags & IFF_UP ? OS_NETDEV_UP : OS_NETDEV_DOWN);
@@ -58,23 +59,25 @@ static bool has_attr(const struct nlmsghdr *msg, uint16_t type)
 	return false;
 }
 
-static void message_locked(struct os_netdev *nd, const struct nlmsghdr *msg)
+static void link_message_locked(struct os_netdev *nd, const struct nlmsghdr *msg)
 {
 	const struct ifinfomsg *link = mnl_nlmsg_get_payload(msg);
 
-	if (os_netdev_state(nd) > OS_NETDEV_DOWN)
+	if (netdev_is_lost(nd))
 		return;
 	if (msg->nlmsg_type == NLMSG_ERROR) {
-		/* The answer to a question of ours. */
+		/* The reply to link_ask_locked(). */
 		state_set_locked(nd, OS_NETDEV_GONE);
 	} else if (mnl_nlmsg_get_payload_len(msg) < sizeof(*link) ||
 		   link->ifi_index != (int)nd->ifindex || link->ifi_family != AF_UNSPEC) {
 		return;
 	} else if (msg->nlmsg_type == RTM_NEWLINK) {
-		link_told_locked(nd, msg);
+		link_update_locked(nd, msg);
 	} else if (msg->nlmsg_type == RTM_DELLINK) {
-		state_set_locked(nd, has_attr(msg, IFLA_NEW_IFINDEX) || has_attr(msg, IFLA_NEW_NETNSID) ?
-				 OS_NETDEV_MOVED : OS_NETDEV_GONE);
+		state_set_locked(nd, has_attr(msg, IFLA_NEW_IFINDEX) ||
+						     has_attr(msg, IFLA_NEW_NETNSID) ?
+					     OS_NETDEV_MOVED :
+					     OS_NETDEV_GONE);
 	} else {
 		return;
 	}
@@ -82,8 +85,8 @@ static void message_locked(struct os_netdev *nd, const struct nlmsghdr *msg)
 		nd->ops->changed(nd->arg);
 }
 
-/* Messages were lost: ask how it is now. */
-static void ask_locked(struct os_netdev *nd)
+/* Ask for the present state, after messages were lost. */
+static void link_ask_locked(struct os_netdev *nd)
 {
 	char buf[64];
 	struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
@@ -94,7 +97,8 @@ static void ask_locked(struct os_netdev *nd)
 	link = mnl_nlmsg_put_extra_header(msg, sizeof(*link));
 	link->ifi_index = (int)nd->ifindex;
 	if (sendto(nd->events.links, msg, msg->nlmsg_len, MSG_DONTWAIT, NULL, 0) < 0)
-		os_log(OS_WARN, "%s: cannot ask what became of it: %s", nd->name, strerror(errno));
+		os_log(OS_WARN, "%s: cannot ask the kernel for its state: %s", nd->name,
+		       strerror(errno));
 }
 
 static void links_catch_up_locked(struct os_netdev *nd)
@@ -107,7 +111,7 @@ static void links_catch_up_locked(struct os_netdev *nd)
 	for (;;) {
 		n = recv(nd->events.links, buf, sizeof(buf), MSG_DONTWAIT);
 		if (n < 0 && errno == ENOBUFS) {
-			ask_locked(nd);
+			link_ask_locked(nd);
 			continue;
 		}
 		if (n < 0 && errno == EINTR)
@@ -115,19 +119,20 @@ static void links_catch_up_locked(struct os_netdev *nd)
 		if (n <= 0)
 			return;
 		left = (int)n;
-		for (msg = (const void *)buf; mnl_nlmsg_ok(msg, left); msg = mnl_nlmsg_next(msg, &left))
-			message_locked(nd, msg);
+		for (msg = (const void *)buf; mnl_nlmsg_ok(msg, left);
+		     msg = mnl_nlmsg_next(msg, &left))
+			link_message_locked(nd, msg);
 	}
 }
 
-/* ---- queues ------------------------------------------------------------------------- */
+/* ---- queues ---------------------------------------------------------------------------- */
 
-/* A device that cannot be asked is gone, or will be in a moment: that is told elsewhere. */
+/* If that fails the device is being removed, which the link's messages report. */
 static void queues_count_locked(struct os_netdev *nd)
 {
 	uint32_t queues[2];
 
-	if (os_netdev_state(nd) > OS_NETDEV_DOWN || broker_queues(netns_fd(nd->ns), nd->ifindex, queues))
+	if (netdev_is_lost(nd) || broker_queues(netns_fd(nd->ns), nd->ifindex, queues))
 		return;
 	if (queues[0] == nd->queues[0] && queues[1] == nd->queues[1])
 		return;
@@ -146,8 +151,8 @@ static bool is_header_of(const struct nlattr *header, uint32_t ifindex)
 	return false;
 }
 
-/* Whether it says that the queues of that device are not so many any more. */
-static bool tells_of_queues(const struct nlmsghdr *msg, uint32_t ifindex)
+/* Does the message report a changed number of queues of that device? */
+static bool is_queues_message(const struct nlmsghdr *msg, uint32_t ifindex)
 {
 	const struct genlmsghdr *ge = mnl_nlmsg_get_payload(msg);
 	const struct nlattr *a;
@@ -163,28 +168,29 @@ static bool tells_of_queues(const struct nlmsghdr *msg, uint32_t ifindex)
 static void queues_catch_up_locked(struct os_netdev *nd)
 {
 	_Alignas(struct nlmsghdr) char buf[16384];
-	bool is_told = nd->events.queues < 0;
+	bool may_have_changed = nd->events.queues < 0;
 	const struct nlmsghdr *msg;
 	ssize_t n = 0;
 	int left;
 
 	while (nd->events.queues >= 0) {
 		n = recv(nd->events.queues, buf, sizeof(buf), MSG_DONTWAIT);
-		/* Lost messages may have been of this device. */
-		is_told |= n < 0 && errno == ENOBUFS;
+		/* The lost messages may have been about this device. */
+		may_have_changed |= n < 0 && errno == ENOBUFS;
 		if (n < 0 && (errno == ENOBUFS || errno == EINTR))
 			continue;
 		if (n <= 0)
 			break;
 		left = (int)n;
-		for (msg = (const void *)buf; mnl_nlmsg_ok(msg, left); msg = mnl_nlmsg_next(msg, &left))
-			is_told |= tells_of_queues(msg, nd->ifindex);
+		for (msg = (const void *)buf; mnl_nlmsg_ok(msg, left);
+		     msg = mnl_nlmsg_next(msg, &left))
+			may_have_changed |= is_queues_message(msg, nd->ifindex);
 	}
-	if (is_told)
+	if (may_have_changed)
 		queues_count_locked(nd);
 }
 
-/* ---- both --------------------------------------------------------------------------- */
+/* ---- the thread ------------------------------------------------------------------------ */
 
 void watch_catch_up(struct os_netdev *nd)
 {
@@ -194,14 +200,14 @@ void watch_catch_up(struct os_netdev *nd)
 	pthread_mutex_unlock(&nd->lock);
 }
 
-void watch_forget(const struct os_netdev *nd)
+void watch_close(const struct os_netdev *nd)
 {
 	close(nd->events.links);
 	if (nd->events.queues >= 0)
 		close(nd->events.queues);
 }
 
-static void *watch(void *arg)
+static void *watcher_run(void *arg)
 {
 	struct os_netdev *nd = arg;
 	struct pollfd p[3] = {
@@ -211,7 +217,7 @@ static void *watch(void *arg)
 	};
 
 	pthread_setname_np(pthread_self(), "nm-watch");
-	while (poll(p, 3, nd->events.queues < 0 ? COUNT_AGAIN : -1) < 0 || !p[0].revents)
+	while (poll(p, 3, nd->events.queues < 0 ? QUEUES_POLL_MS : -1) < 0 || !p[0].revents)
 		watch_catch_up(nd);
 	return NULL;
 }
@@ -223,7 +229,7 @@ int watch_start(struct os_netdev *nd)
 	nd->watch_end = eventfd(0, EFD_CLOEXEC);
 	if (nd->watch_end < 0)
 		return -errno;
-	err = pthread_create(&nd->watcher, NULL, watch, nd);
+	err = pthread_create(&nd->watcher, NULL, watcher_run, nd);
 	if (err)
 		close(nd->watch_end);
 	return -err;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The wire by packet sockets, which any device has. Frames are copied by the kernel, each way. The
- * kernel picks the queue that a frame is sent by, from the CPU that sends it.
+ * The wire by packet sockets, which work for any device. The kernel copies frames both ways, and
+ * chooses the transmit queue of a frame by the CPU that sends it.
  */
 #define OS_PLATFORM
 #include <stdlib.h>
@@ -28,28 +28,29 @@ static void packet_close(void *wire)
 	free(p);
 }
 
-/* Of several sockets the first has the frames whose queue is not known, then comes one for each. */
-static int open_all(struct packet *p, struct os_netdev *nd, const struct broker_taken *t)
+/* Of several sockets the first receives frames without a queue, each of the others those of one. */
+static int packet_open_sockets(struct packet *p, struct os_netdev *nd,
+			       const struct broker_opened *o)
 {
-	int err = tx_ring_open(&p->jumbo, t->jumbo, BROKER_JUMBO_SLOTS, BROKER_JUMBO_SLOT);
+	int err = tx_ring_open(&p->jumbo, o->jumbo, BROKER_JUMBO_SLOTS, BROKER_JUMBO_SLOT);
 
-	while (!err && p->txs < t->txs) {
-		err = tx_ring_open(&p->tx[p->txs], t->tx[p->txs], BROKER_TX_SLOTS, BROKER_TX_SLOT);
+	while (!err && p->txs < o->txs) {
+		err = tx_ring_open(&p->tx[p->txs], o->tx[p->txs], BROKER_TX_SLOTS, BROKER_TX_SLOT);
 		p->txs += !err;
 	}
-	while (!err && p->rxs < t->rxs) {
-		p->rx[p->rxs] = rx_socket_make(nd, t->rx[p->rxs], p->rxs ? p->rxs - 1 : 0);
+	while (!err && p->rxs < o->rxs) {
+		p->rx[p->rxs] = rx_socket_make(nd, o->rx[p->rxs], p->rxs ? p->rxs - 1 : 0);
 		err = p->rx[p->rxs] ? 0 : -ENOMEM;
 		p->rxs += !err;
 	}
 	return err;
 }
 
-static void *packet_open(struct os_netdev *nd, const struct broker_taken *t, int *err)
+static void *packet_open(struct os_netdev *nd, const struct broker_opened *o, int *err)
 {
 	struct packet *p = calloc(1, sizeof(*p));
 
-	*err = p ? open_all(p, nd, t) : -ENOMEM;
+	*err = p ? packet_open_sockets(p, nd, o) : -ENOMEM;
 	if (*err && p) {
 		packet_close(p);
 		p = NULL;
@@ -57,7 +58,7 @@ static void *packet_open(struct os_netdev *nd, const struct broker_taken *t, int
 	return p;
 }
 
-/* What has room for a frame. */
+/* Which ring has room for a frame: its queue's, that for long ones, none. */
 enum size { SMALL, LONG, TOO_LONG };
 
 static enum size size_of(const struct packet *p, uint32_t len)
@@ -67,8 +68,9 @@ static enum size size_of(const struct packet *p, uint32_t len)
 	return len <= tx_ring_frame_max(&p->jumbo) ? LONG : TOO_LONG;
 }
 
-/* Pieces from the first on that are frames of one size. */
-static uint32_t run_of(const struct packet *p, const struct os_frag *frag, uint32_t n, enum size *size)
+/* Return the number of leading pieces that are frames of one size. */
+static uint32_t size_run(const struct packet *p, const struct os_frag *frag, uint32_t n,
+			 enum size *size)
 {
 	uint32_t at = 0, len, i;
 
@@ -85,8 +87,12 @@ static uint32_t run_of(const struct packet *p, const struct os_frag *frag, uint3
 	return at;
 }
 
-/* A frame that no device takes, such as one that was forwarded unseen, is dealt with by leaving it out. */
-static uint32_t packet_send(void *wire, uint32_t queue, const struct os_frag *frag, uint32_t n, uint32_t *in_flight)
+/*
+ * A frame that no device takes, such as one forwarded from a device with a greater MTU, is dropped
+ * and counts as sent.
+ */
+static uint32_t packet_send(void *wire, uint32_t queue, const struct os_frag *frag, uint32_t n,
+			    uint32_t *in_flight)
 {
 	struct packet *p = wire;
 	struct tx_ring *r = &p->tx[queue % p->txs];
@@ -95,7 +101,7 @@ static uint32_t packet_send(void *wire, uint32_t queue, const struct os_frag *fr
 
 	(void)in_flight;
 	while (done < n) {
-		run = sent = run_of(p, frag + done, n - done, &size);
+		run = sent = size_run(p, frag + done, n - done, &size);
 		if (size != TOO_LONG)
 			sent = tx_ring_send(size == SMALL ? r : &p->jumbo, frag + done, run);
 		done += sent;

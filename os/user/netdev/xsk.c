@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * An AF_XDP socket: its rings and its frames, from open to close. See xsk.h; frames through it are moved by
- * xsk_rx.c and xsk_tx.c.
+ * Opening and closing an AF_XDP socket in the server: its rings and its memory. See xsk.h; xsk_rx.c
+ * and xsk_tx.c move frames through it.
  */
 #define OS_PLATFORM
 #include <linux/if_xdp.h>
@@ -12,7 +12,8 @@
 
 /* ---- rings -------------------------------------------------------------------------- */
 
-static void *ring_map(struct xsk *s, int which, off_t at, const struct xdp_ring_offset *off, size_t entry)
+static void *ring_map(struct xsk *s, int which, off_t at, const struct xdp_ring_offset *off,
+		      size_t entry)
 {
 	const size_t size = off->desc + BROKER_XDP_SLOTS * entry;
 	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, s->fd, at);
@@ -38,23 +39,26 @@ static int rings_map(struct xsk *s, const struct xdp_mmap_offsets *off)
 	void *rx = ring_map(s, XSK_RX, XDP_PGOFF_RX_RING, &off->rx, sizeof(struct xdp_desc));
 	void *tx = ring_map(s, XSK_TX, XDP_PGOFF_TX_RING, &off->tx, sizeof(struct xdp_desc));
 	void *fill = ring_map(s, XSK_FILL, XDP_UMEM_PGOFF_FILL_RING, &off->fr, sizeof(uint64_t));
-	void *done = ring_map(s, XSK_DONE, XDP_UMEM_PGOFF_COMPLETION_RING, &off->cr, sizeof(uint64_t));
+	void *completion = ring_map(s, XSK_COMPLETION, XDP_UMEM_PGOFF_COMPLETION_RING, &off->cr,
+				    sizeof(uint64_t));
 
-	if (!rx || !tx || !fill || !done)
+	if (!rx || !tx || !fill || !completion)
 		return -ENOMEM;
 	RING_INIT(&s->rx, rx, &off->rx);
 	RING_INIT(&s->tx, tx, &off->tx);
 	RING_INIT(&s->fill, fill, &off->fr);
-	RING_INIT(&s->done, done, &off->cr);
-	/* What libxdp's functions expect: a producer knows how much the consumer leaves free. */
+	RING_INIT(&s->completion, completion, &off->cr);
+	/*
+	 * As libxdp's functions expect it: cached_cons is ahead of the consumer by the ring's size.
+	 */
 	s->tx.cached_cons = s->fill.cached_cons = BROKER_XDP_SLOTS;
 	return 0;
 }
 
-/* The first half of the frames was given to the kernel with the socket; see xdp_open.c. */
-static int own_open(struct xsk *s, const struct broker_xdp *x)
+/* The broker has posted the first half of the frames for receive: see broker/xdp_open.c. */
+static int xsk_open_own(struct xsk *s, const struct broker_xdp *x)
 {
-	const size_t bytes = broker_xdp_bytes(&x->told);
+	const size_t bytes = broker_xdp_bytes(&x->info);
 	uint32_t i;
 
 	s->frames = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, x->umem,
@@ -69,56 +73,59 @@ static int own_open(struct xsk *s, const struct broker_xdp *x)
 	return 0;
 }
 
-/* ---- lent buffers ------------------------------------------------------------------- */
+/* ---- device buffers ------------------------------------------------------------------ */
 
-bool xsk_holds(const struct xsk *s, uint32_t buf)
+bool xsk_is_posted(const struct xsk *s, uint32_t buf)
 {
-	return s->held[buf / 64] >> (buf % 64) & 1;
+	return s->posted[buf / 64] >> (buf % 64) & 1;
 }
 
-void xsk_hold(struct xsk *s, uint32_t buf, bool on)
+void xsk_set_posted(struct xsk *s, uint32_t buf, bool on)
 {
 	const uint64_t bit = UINT64_C(1) << (buf % 64);
 
-	s->held[buf / 64] = on ? s->held[buf / 64] | bit : s->held[buf / 64] & ~bit;
+	s->posted[buf / 64] = on ? s->posted[buf / 64] | bit : s->posted[buf / 64] & ~bit;
 }
 
-static int device_bufs_open(struct xsk *s, struct device_bufs *l)
+static int xsk_open_device_bufs(struct xsk *s, struct device_bufs *d)
 {
-	const struct device_bufs_queue *q = &l->queue[s->queue];
+	const struct device_bufs_queue *q = &d->queue[s->queue];
 	uint32_t i;
 
-	s->held = calloc((l->bufs.total + 63) / 64, sizeof(s->held[0]));
-	if (!s->held)
+	s->posted = calloc((d->bufs.total + 63) / 64, sizeof(s->posted[0]));
+	if (!s->posted)
 		return -ENOMEM;
-	s->device_bufs = l;
-	s->frames = l->bufs.first;
+	s->device_bufs = d;
+	s->frames = d->bufs.first;
 	for (i = 0; i < BROKER_XDP_SLOTS; i++)
-		xsk_hold(s, q->fill[i], true);
-	for (i = 0; i < DEVICE_BUFS_OWN; i++)
-		s->free[i] = (uint64_t)q->own[i] * s->frame;
-	s->frees = DEVICE_BUFS_OWN;
+		xsk_set_posted(s, q->fill[i], true);
+	for (i = 0; i < DEVICE_BUFS_COPY; i++)
+		s->free[i] = (uint64_t)q->copy[i] * s->frame;
+	s->frees = DEVICE_BUFS_COPY;
 	return 0;
 }
 
-/* What the kernel may still write to, and read. There were as many to receive into all the time. */
-static void device_bufs_close(struct xsk *s)
+/*
+ * Note the buffers that the kernel may still write to, or send from. The number that is posted
+ * never changes.
+ */
+static void xsk_close_device_bufs(struct xsk *s)
 {
 	struct device_bufs_queue *q = &s->device_bufs->queue[s->queue];
 	uint32_t i, n = 0;
 
 	for (i = 0; i < s->device_bufs->bufs.total; i++)
-		if (xsk_holds(s, i))
+		if (xsk_is_posted(s, i))
 			q->fill[n++] = i;
 	os_assert(n == BROKER_XDP_SLOTS);
 	for (i = 0; i < s->sents; i++) {
 		const struct xsk_sent *e = &s->sent[(s->first + i) % BROKER_XDP_SLOTS];
 
-		if (!e->is_own && !e->is_over)
-			q->kept[q->keeps++] = (uint32_t)(e->addr / s->frame);
+		if (!e->is_copy && !e->is_complete)
+			q->sent[q->sents++] = (uint32_t)(e->addr / s->frame);
 	}
-	device_bufs_keep(s->device_bufs, s->queue);
-	free(s->held);
+	device_bufs_keep_sent(s->device_bufs, s->queue);
+	free(s->posted);
 }
 
 /* ---- open and close ----------------------------------------------------------------- */
@@ -128,13 +135,14 @@ int xsk_open(struct xsk *s, struct os_netdev *nd, const struct broker_xdp *x, ui
 	int err;
 
 	*s = (struct xsk){
-		.nd = nd, .fd = x->xsk[i], .queue = i, .frame = x->told.frame,
-		.is_zero_copy = x->told.is_zero_copy,
+		.nd = nd, .fd = x->xsk[i], .queue = i, .frame = x->info.frame,
+		.is_zero_copy = x->info.is_zero_copy,
 	};
 	pthread_mutex_init(&s->lock, NULL);
-	err = x->told.has_device_bufs ? device_bufs_open(s, nd->device_bufs) : own_open(s, x);
+	err = x->info.has_device_bufs ? xsk_open_device_bufs(s, nd->device_bufs) :
+					xsk_open_own(s, x);
 	if (!err)
-		err = rings_map(s, &x->told.off);
+		err = rings_map(s, &x->info.off);
 	if (err) {
 		xsk_close(s);
 		return err;
@@ -154,8 +162,8 @@ static void rings_unmap(struct xsk *s)
 	memset(s->map, 0, sizeof(s->map));
 }
 
-/* A map holds the socket as a descriptor does. */
-void xsk_let_go(struct xsk *s)
+/* A mapped ring keeps the socket open, as a descriptor does. */
+void xsk_release(struct xsk *s)
 {
 	pthread_mutex_lock(&s->lock);
 	rings_unmap(s);
@@ -166,7 +174,7 @@ void xsk_close(struct xsk *s)
 {
 	rings_unmap(s);
 	if (s->device_bufs)
-		device_bufs_close(s);
+		xsk_close_device_bufs(s);
 	else if (s->frames)
 		munmap(s->frames, 2u * BROKER_XDP_SLOTS * s->frame);
 	pthread_mutex_destroy(&s->lock);

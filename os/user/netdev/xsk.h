@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An AF_XDP socket: one queue of a device in both directions, and the memory whose frames go round
- * between us and the kernel. That is memory of its own, half of it for what comes, half for what is sent; or
- * the buffers of the port's region, lent: then frames are received by exchange of buffers with slots, and
- * sent where they lie in theirs, as far as that can be. A frame's address counts from the memory's start.
+ * An AF_XDP socket: one queue of a device in both directions, and the memory whose frames circulate
+ * between the kernel and us. That is memory of its own, half of it to receive into, half to send
+ * from. Or it is the port's region, by device buffers: then a received frame can be exchanged for a
+ * slot's buffer, and a frame that lies in the region can be sent from where it lies. A frame's
+ * address counts from the memory's start.
  */
 #ifndef NETDEV_XSK_H
 #define NETDEV_XSK_H
@@ -14,56 +15,59 @@
 #include "device_bufs.h"
 #include "device.h"
 
-/* A frame that the kernel has, or has had, to send. */
+/* A frame that was handed to the kernel to be sent. */
 struct xsk_sent {
 	uint64_t addr;
-	uint32_t *in_flight;		/* its pieces are counted there; NULL: nowhere */
+	uint32_t *in_flight;		/* the counter of its pieces; NULL: they are not counted */
 	uint32_t pieces;
-	bool is_own;			/* ours, for copies: free when it is over */
-	bool is_over;
+	bool is_copy;			/* in a buffer for copies, which is free on completion */
+	bool is_complete;
 };
 
-enum { XSK_RX, XSK_TX, XSK_FILL, XSK_DONE };
+enum { XSK_RX, XSK_TX, XSK_FILL, XSK_COMPLETION };
 
 struct xsk {
 	struct os_netdev *nd;
 	int fd;
 	uint32_t queue;
-	uint32_t frame;			/* bytes of each that is sent, at most */
+	uint32_t frame;			/* bytes of the longest frame that is sent */
 	bool is_zero_copy;
-	struct device_bufs *device_bufs;		/* NULL: the memory is its own */
+	struct device_bufs *device_bufs;/* NULL: it has memory of its own */
 	uint8_t *frames;		/* the memory */
 	void *map[4];			/* of the rings */
 	size_t map_size[4];
 
-	/* Who receives: one thread at a time. */
+	/* The receiver's: one thread at a time. */
 	struct xsk_ring_cons rx;
 	struct xsk_ring_prod fill;
-	uint64_t *held;			/* lent: a bit for each buffer of the region that is for what comes */
+	uint64_t *posted;		/* device buffers: a bit for each buffer of the region */
 
-	pthread_mutex_t lock;		/* what follows: who sends; and that the maps are there */
+	pthread_mutex_t lock;		/* the senders' part, and whether the rings are mapped */
 	struct xsk_ring_prod tx;
-	struct xsk_ring_cons done;
-	uint64_t free[BROKER_XDP_SLOTS];/* addresses of our frames that may be filled */
+	struct xsk_ring_cons completion;
+	uint64_t free[BROKER_XDP_SLOTS];/* addresses of free buffers for copies */
 	uint32_t frees;
-	struct xsk_sent sent[BROKER_XDP_SLOTS];	/* in the order they were sent in, from first on */
+	/* A queue from `first` on, in the order of sending. */
+	struct xsk_sent sent[BROKER_XDP_SLOTS];
 	uint32_t first, sents;
 };
 
-/* Socket i of x, which stays open. 0 or -errno. */
+/* Set up socket i of x, which the caller closes. Returns 0 or -errno. */
 int xsk_open(struct xsk *s, struct os_netdev *nd, const struct broker_xdp *x, uint32_t i);
-/* What was lent goes on being lent: see device_bufs.h. */
+/* Device buffers stay allocated: see device_bufs_free(). */
 void xsk_close(struct xsk *s);
+/*
+ * Unmap the rings, so that the kernel can release the socket. Nothing is received or sent after
+ * that.
+ */
+void xsk_release(struct xsk *s);
 
-/* Give the socket up, without waiting for the end: nothing more is received, nor taken to be sent. */
-void xsk_let_go(struct xsk *s);
-
-/* Is a lent buffer for what comes; it is now, or is not any more. Who receives. */
-bool xsk_holds(const struct xsk *s, uint32_t buf);
-void xsk_hold(struct xsk *s, uint32_t buf, bool on);
+/* Query or set whether a device buffer is posted for receive. Receiver thread only. */
+bool xsk_is_posted(const struct xsk *s, uint32_t buf);
+void xsk_set_posted(struct xsk *s, uint32_t buf, bool on);
 
 void xsk_receive(struct xsk *s);
-/* The kernel shall look at what it may receive into, if it does not by itself. */
+/* Make the kernel read the fill ring, if it does not poll it. */
 static inline void xsk_wake_rx(struct xsk *s)
 {
 	if (xsk_ring_prod__needs_wakeup(&s->fill))
@@ -71,14 +75,17 @@ static inline void xsk_wake_rx(struct xsk *s)
 }
 
 /*
- * As os_netdev_send(). *is_stuck: the kernel would take no more now of what was sent, and has to be
- * asked again.
+ * As os_netdev_send(). *is_stuck: the kernel did not take all frames from the tx ring; call
+ * xsk_push() later.
  */
-uint32_t xsk_send(struct xsk *s, const struct os_frag *frag, uint32_t n, uint32_t *in_flight, bool *is_stuck);
-/* Ask it. False: it still would not. */
+uint32_t xsk_send(struct xsk *s, const struct os_frag *frag, uint32_t n, uint32_t *in_flight,
+		  bool *is_stuck);
+/* Make the kernel send what is in the tx ring. Returns false if it did not take all of it. */
 bool xsk_push(struct xsk *s);
 
-/* There are no more frames than slots in a ring: there is always room. */
+/*
+ * Reserve n slots. There always are, because the memory has no more frames than the ring has slots.
+ */
 static inline uint32_t xsk_slots(struct xsk_ring_prod *r, uint32_t n)
 {
 	uint32_t at = 0;

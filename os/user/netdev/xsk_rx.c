@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What comes by an AF_XDP socket. Where buffers are lent, a frame lies in one of the port's region, and a slot
- * may take that as it is: the slot's own one is received into then.
+ * Receiving from an AF_XDP socket. With device buffers a frame lies in a buffer of the port's
+ * region, and the engine may exchange it for a slot's buffer, which is posted for receive instead.
  */
 #define OS_PLATFORM
 #include "xsk.h"
 
-#define BATCH		64u	/* frames taken at a time */
-#define BATCHES		8u	/* and so often, before others have a turn */
+#define BATCH		64u	/* frames delivered by one call */
+#define BATCHES		8u	/* calls before other sources have a turn */
 
-/* Frames of a batch: as the engine gets them, and the buffers (or, not lent, the addresses) that go back. */
+/* A batch as the engine gets it, and what is posted again: device buffers or else addresses. */
 struct batch {
 	struct os_packet pkt[BATCH];
 	const struct os_packet *ptr[BATCH];
@@ -17,8 +17,12 @@ struct batch {
 	uint32_t buf[BATCH];
 };
 
-/* The second half of the page that the kernel was given. A driver may have put the frame elsewhere in it. */
-static void device_bufs_look(struct xsk *s, const struct xdp_desc *d, struct os_packet *pkt, uint32_t *buf)
+/*
+ * The device buffer is the second half of the page. Set it up for exchange if the frame starts
+ * there; a driver may have put the frame elsewhere in the page.
+ */
+static void packet_set_device_buf(struct xsk *s, const struct xdp_desc *d, struct os_packet *pkt,
+				  uint32_t *buf)
 {
 	*buf = (uint32_t)(d->addr / OS_PAGE_SIZE * 2 + 1);
 	if (d->addr == (uint64_t)*buf * BROKER_BUF_UNIT) {
@@ -27,17 +31,17 @@ static void device_bufs_look(struct xsk *s, const struct xdp_desc *d, struct os_
 	}
 }
 
-static void look(struct xsk *s, struct batch *b, uint32_t i, const struct xdp_desc *d)
+static void batch_add(struct xsk *s, struct batch *b, uint32_t i, const struct xdp_desc *d)
 {
 	b->pkt[i] = (struct os_packet){ .data = s->frames + d->addr, .len = d->len };
 	b->ptr[i] = &b->pkt[i];
 	if (s->device_bufs)
-		device_bufs_look(s, d, &b->pkt[i], &b->buf[i]);
+		packet_set_device_buf(s, d, &b->pkt[i], &b->buf[i]);
 	else
 		b->addr[i] = d->addr - d->addr % s->frame;
 }
 
-static void give_back(struct xsk *s, const struct batch *b, uint32_t n)
+static void batch_post(struct xsk *s, const struct batch *b, uint32_t n)
 {
 	const uint32_t at = xsk_slots(&s->fill, n);
 	uint32_t i;
@@ -56,10 +60,10 @@ static uint32_t batch_receive(struct xsk *s)
 	if (!n)
 		return 0;
 	for (i = 0; i < n; i++)
-		look(s, &b, i, xsk_ring_cons__rx_desc(&s->rx, at + i));
+		batch_add(s, &b, i, xsk_ring_cons__rx_desc(&s->rx, at + i));
 	s->nd->ops->deliver(s->nd->arg, OS_NETDEV_WIRE, s->queue, b.ptr, n);
 	xsk_ring_cons__release(&s->rx, n);
-	give_back(s, &b, n);
+	batch_post(s, &b, n);
 	return n;
 }
 
@@ -78,19 +82,21 @@ bool os_packet_is_device_buf(const struct os_packet *pkt)
 }
 
 /*
- * The kernel gets no buffer twice: clients write into slots what they like, and it relies on that. Nor one before
- * which there is another's.
+ * Clients write any index into their slots, but the kernel relies on getting no buffer twice: so
+ * refuse one that is posted. Refuse one that is not the second of a pair, too, because a driver
+ * writes in front of it.
  */
 uint32_t os_packet_exchange(const struct os_packet *pkt, uint32_t buf)
 {
 	struct xsk *s = pkt->device_buf_of;
-	const struct nm_device_bufs *l = &s->device_bufs->bufs;
+	const struct nm_device_bufs *d = &s->device_bufs->bufs;
 	const uint32_t own = *pkt->buf;
 
-	if (buf >= l->total || !(os_load64(&l->pairs[buf / 64]) >> (buf % 64) & 1) || xsk_holds(s, buf))
+	if (buf >= d->total || !(os_load64(&d->pairs[buf / 64]) >> (buf % 64) & 1) ||
+	    xsk_is_posted(s, buf))
 		return 0;
-	xsk_hold(s, own, false);
-	xsk_hold(s, buf, true);
+	xsk_set_posted(s, own, false);
+	xsk_set_posted(s, buf, true);
 	*pkt->buf = buf;
 	return own;
 }

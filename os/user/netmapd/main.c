@@ -245,7 +245,7 @@ static int serve_until_end(int ready)
 	conn_end();
 	file_close_all();
 	doorbells_end();
-	leave_end();
+	deferred_close_end();
 	nm_engine_exit();
 	nm_engine_totals(&created, &destroyed);
 	/* The last line, and always these words: tests and people look for it. */

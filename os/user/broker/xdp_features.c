@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What a device's driver says of AF_XDP: from Linux 6.3 on the kernel tells, by messages of the family "netdev". */
+/*
+ * Whether a driver has AF_XDP without copies. Linux 6.3 and later report it, by netlink's family
+ * "netdev".
+ */
 #define OS_PLATFORM
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
@@ -12,33 +15,34 @@
 #define DEV_XDP_FEATURES	3u	/* NETDEV_A_DEV_XDP_FEATURES */
 #define XSK_ZEROCOPY		8u	/* NETDEV_XDP_ACT_XSK_ZEROCOPY */
 
-static int family_of(const struct nlattr *a, void *arg)
+static int family_parse(const struct nlattr *a, void *arg)
 {
 	if (mnl_attr_get_type(a) == CTRL_ATTR_FAMILY_ID)
 		*(uint16_t *)arg = mnl_attr_get_u16(a);
 	return MNL_CB_OK;
 }
 
-static int features_of(const struct nlattr *a, void *arg)
+static int features_parse(const struct nlattr *a, void *arg)
 {
 	if (mnl_attr_get_type(a) == DEV_XDP_FEATURES)
 		*(uint64_t *)arg = mnl_attr_get_u64(a);
 	return MNL_CB_OK;
 }
 
+/* What message_parse() does with each attribute. */
 struct parse {
 	mnl_attr_cb_t each;
 	void *arg;
 };
 
-static int message(const struct nlmsghdr *msg, void *arg)
+static int message_parse(const struct nlmsghdr *msg, void *arg)
 {
 	const struct parse *p = arg;
 
 	return mnl_attr_parse(msg, sizeof(struct genlmsghdr), p->each, p->arg);
 }
 
-static struct nlmsghdr *begin(char *buf, uint16_t family, uint8_t cmd)
+static struct nlmsghdr *message_begin(char *buf, uint16_t family, uint8_t cmd)
 {
 	struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
 	struct genlmsghdr *ge;
@@ -51,8 +55,9 @@ static struct nlmsghdr *begin(char *buf, uint16_t family, uint8_t cmd)
 	return msg;
 }
 
-/* Each attribute of the answer; false: there is none. */
-static bool ask(const struct mnl_socket *s, struct nlmsghdr *msg, mnl_attr_cb_t each, void *arg)
+/* Send a request and call each() for every attribute of the reply; false: no valid reply. */
+static bool request_send(const struct mnl_socket *s, struct nlmsghdr *msg, mnl_attr_cb_t each,
+			 void *arg)
 {
 	_Alignas(struct nlmsghdr) char buf[16384];
 	struct parse p = { each, arg };
@@ -61,10 +66,10 @@ static bool ask(const struct mnl_socket *s, struct nlmsghdr *msg, mnl_attr_cb_t 
 	if (mnl_socket_sendto(s, msg, msg->nlmsg_len) < 0)
 		return false;
 	n = mnl_socket_recvfrom(s, buf, sizeof(buf));
-	return n > 0 && mnl_cb_run(buf, (size_t)n, 0, 0, message, &p) >= 0;
+	return n > 0 && mnl_cb_run(buf, (size_t)n, 0, 0, message_parse, &p) >= 0;
 }
 
-bool net_has_zero_copy(uint32_t ifindex)
+bool xdp_has_zero_copy(uint32_t ifindex)
 {
 	struct mnl_socket *s = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
 	_Alignas(struct nlmsghdr) char buf[256];
@@ -74,12 +79,12 @@ bool net_has_zero_copy(uint32_t ifindex)
 
 	if (!s)
 		return false;
-	msg = begin(buf, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
+	msg = message_begin(buf, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
 	mnl_attr_put_strz(msg, CTRL_ATTR_FAMILY_NAME, FAMILY);
-	if (ask(s, msg, family_of, &family) && family) {
-		msg = begin(buf, family, DEV_GET);
+	if (request_send(s, msg, family_parse, &family) && family) {
+		msg = message_begin(buf, family, DEV_GET);
 		mnl_attr_put_u32(msg, DEV_IFINDEX, ifindex);
-		ask(s, msg, features_of, &features);
+		request_send(s, msg, features_parse, &features);
 	}
 	mnl_socket_close(s);
 	return features & XSK_ZEROCOPY;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What the broker asks and sets of a device by ethtool: how many queues it has, and who is told when these
- * become more or fewer; whether its hardware merges frames, or the stack those that it receives.
+ * A device's queues, LRO and GRO, by ethtool's ioctl; and the netlink socket by which ethtool
+ * reports that the number of queues has changed.
  */
 #define OS_PLATFORM
 #include <libmnl/libmnl.h>
@@ -14,85 +14,84 @@
 
 #include "broker.h"
 
-/* Few kinds of devices tell; those that do not have one. */
-uint32_t net_queues(const char *name, bool rx)
+uint32_t ethtool_queues(const char *name, bool rx)
 {
 	struct ethtool_channels ch = { .cmd = ETHTOOL_GCHANNELS };
 	struct ifreq ifr = { .ifr_data = (void *)&ch };
 	uint32_t n;
 
 	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
-	if (net_ioctl(SIOCETHTOOL, &ifr))
+	if (link_ioctl(SIOCETHTOOL, &ifr))
 		return 1;
 	n = ch.combined_count + (rx ? ch.rx_count : ch.tx_count);
 	return n ? n : 1;
 }
 
-int net_lro(const char *name, bool on)
+int ethtool_lro_set(const char *name, bool on)
 {
 	struct ethtool_value v = { .cmd = ETHTOOL_GFLAGS };
 	struct ifreq ifr = { .ifr_data = (void *)&v };
 	int err;
 
 	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
-	err = net_ioctl(SIOCETHTOOL, &ifr);
+	err = link_ioctl(SIOCETHTOOL, &ifr);
 	if (err || !!(v.data & ETH_FLAG_LRO) == on)
 		return err;
 	v.cmd = ETHTOOL_SFLAGS;
 	v.data ^= ETH_FLAG_LRO;
-	err = net_ioctl(SIOCETHTOOL, &ifr);
+	err = link_ioctl(SIOCETHTOOL, &ifr);
 	return err ? err : 1;
 }
 
-bool net_gro(const char *name)
+bool ethtool_has_gro(const char *name)
 {
 	struct ethtool_value v = { .cmd = ETHTOOL_GGRO };
 	struct ifreq ifr = { .ifr_data = (void *)&v };
 
 	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
-	return !net_ioctl(SIOCETHTOOL, &ifr) && v.data;
+	return !link_ioctl(SIOCETHTOOL, &ifr) && v.data;
 }
 
-void net_queues_told(const char *name, struct broker_link *link)
+void ethtool_link_queues(const char *name, struct broker_link *link)
 {
-	link->queues[0] = net_queues(name, false);
-	link->queues[1] = net_queues(name, true);
+	link->queues[0] = ethtool_queues(name, false);
+	link->queues[1] = ethtool_queues(name, true);
 	if (link->queues[1] > BROKER_QUEUES_MAX)
 		link->queues[1] = BROKER_QUEUES_MAX;
 }
 
-/* ---- being told --------------------------------------------------------------------- */
+/* ---- events -------------------------------------------------------------------------- */
 
-static int group_of(const struct nlattr *group, void *arg)
+static int group_parse(const struct nlattr *group, void *arg)
 {
 	const struct nlattr *a;
 	uint32_t id = 0, *found = arg;
-	bool is_it = false;
+	bool is_monitor = false;
 
 	mnl_attr_for_each_nested(a, group) {
 		if (mnl_attr_get_type(a) == CTRL_ATTR_MCAST_GRP_ID)
 			id = mnl_attr_get_u32(a);
 		else if (mnl_attr_get_type(a) == CTRL_ATTR_MCAST_GRP_NAME)
-			is_it = !strcmp(mnl_attr_get_str(a), ETHTOOL_MCGRP_MONITOR_NAME);
+			is_monitor = !strcmp(mnl_attr_get_str(a), ETHTOOL_MCGRP_MONITOR_NAME);
 	}
-	if (is_it)
+	if (is_monitor)
 		*found = id;
 	return MNL_CB_OK;
 }
 
-static int groups_of(const struct nlattr *a, void *arg)
+static int groups_parse(const struct nlattr *a, void *arg)
 {
 	if (mnl_attr_get_type(a) != CTRL_ATTR_MCAST_GROUPS)
 		return MNL_CB_OK;
-	return mnl_attr_parse_nested(a, group_of, arg);
+	return mnl_attr_parse_nested(a, group_parse, arg);
 }
 
-static int family_of(const struct nlmsghdr *msg, void *arg)
+static int family_parse(const struct nlmsghdr *msg, void *arg)
 {
-	return mnl_attr_parse(msg, sizeof(struct genlmsghdr), groups_of, arg);
+	return mnl_attr_parse(msg, sizeof(struct genlmsghdr), groups_parse, arg);
 }
 
-/* The number of ethtool's group for those who want to hear of changes; 0: this kernel has none. */
+/* Return the number of ethtool's multicast group for changes; 0: this kernel has none. */
 static uint32_t group_find(int fd)
 {
 	_Alignas(struct nlmsghdr) char buf[16384];
@@ -110,12 +109,12 @@ static uint32_t group_find(int fd)
 	if (send(fd, msg, msg->nlmsg_len, 0) < 0)
 		return 0;
 	n = recv(fd, buf, sizeof(buf), 0);
-	if (n < 0 || mnl_cb_run(buf, (size_t)n, 0, 0, family_of, &group) < 0)
+	if (n < 0 || mnl_cb_run(buf, (size_t)n, 0, 0, family_parse, &group) < 0)
 		return 0;
 	return group;
 }
 
-int net_queue_events(void)
+int ethtool_queue_events(void)
 {
 	const struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
