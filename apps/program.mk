@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Builds a program from the folder of its name, from common/, and from libnetmap's parser of port
-# names; the objects of the last two are shared by all programs. The .mk file of a program has the line
+# names; all programs share the objects of the last two. The .mk file of a program has the line
 #	$(eval $(call program,NAME,PACKAGES,DIR))
 # with PACKAGES as pkg-config knows them, and DIR bin or sbin. The manual is ../man/NAME.8.
 APP_WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Werror
@@ -28,7 +28,8 @@ APP_OBJ_$(1) := $$(patsubst %.c,$$(BUILD)/apps.o.d/%.o,$$(wildcard $(1)/*.c))
 $(1): $$(BUILD)/$(1)
 
 $$(BUILD)/$(1): $$(APP_OBJ_$(1)) $$(APP_COMMON)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $(2),$$(shell pkg-config --libs $(2))) -lm -pthread
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $(2),$$(shell pkg-config --libs $(2))) \
+		-lm -pthread
 
 install-$(1): $$(BUILD)/$(1)
 	install -D -m 755 $$(BUILD)/$(1) $$(DESTDIR)$$(PREFIX)/$(3)/$(1)

@@ -140,7 +140,8 @@ static void finish(struct bridge *b)
 	for (i = 0; i < 2; i++) {
 		left = port_drain(&b->pair.port[i], DRAIN_MS);
 		if (left > 0)
-			fprintf(stderr, "bridge: %s: %u slots are still queued: no reader took them\n",
+			fprintf(stderr,
+				"bridge: %s: %u slots are still queued: no reader took them\n",
 				b->pair.port[i].spec.name, left);
 	}
 	report_totals(&b->report, &b->pair);
@@ -149,7 +150,8 @@ static void finish(struct bridge *b)
 static int run(struct bridge *b, struct errmsg *err)
 {
 	const struct options *opt = b->pair.opt;
-	bool is_virtual = port_spec_is_virtual(&opt->spec[0]) && port_spec_is_virtual(&opt->spec[1]);
+	bool is_virtual = port_spec_is_virtual(&opt->spec[0]) &&
+			  port_spec_is_virtual(&opt->spec[1]);
 	int ret = 0;
 
 	report_opened(&b->pair);

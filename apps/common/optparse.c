@@ -142,7 +142,9 @@ int opt_parse(const struct opt_program *program, void *options, int argc, char *
 	}
 	if (optind < argc && program->words == OPT_WORDS_NONE)
 		return errmsg_set(err, "unexpected argument '%s'", argv[optind]);
-	return program->check && program->check(options, argc, argv, err) ? OPTIONS_BAD : OPTIONS_OK;
+	if (program->check && program->check(options, argc, argv, err))
+		return OPTIONS_BAD;
+	return OPTIONS_OK;
 }
 
 /* "  -i, --interface PORT"; returns its length. */
@@ -153,7 +155,8 @@ static size_t opt_format(char *buf, size_t size, const struct opt_def *d)
 	if (d->letter != 0)
 		snprintf(letter, sizeof(letter), "-%c, ", d->letter);
 	return (size_t)snprintf(buf, size, "  %s--%s%s%s", letter, d->name,
-				opt_has_arg(d) == required_argument ? " " : "", d->arg ? d->arg : "");
+				opt_has_arg(d) == required_argument ? " " : "",
+				d->arg ? d->arg : "");
 }
 
 /* Indent the further lines of a help text like the first one. */

@@ -54,8 +54,8 @@ struct opt_program {
 	const struct opt_def *more;	/* a second table, or NULL */
 	const char *after;		/* further help, below the options; or NULL */
 	enum opt_words words;
-	void (*set_defaults)(void *options);	/* or NULL: all zero before the call of opt_parse() */
-	/* Checks options against each other; argv[optind] is the first word. NULL: nothing to check. */
+	void (*set_defaults)(void *options);	/* NULL: the caller has set them */
+	/* Checks options against each other; argv[optind] is the first word. May be NULL. */
 	int (*check)(void *options, int argc, char **argv, struct errmsg *err);
 };
 

@@ -20,7 +20,7 @@ struct port_wish {
 
 struct port {
 	int fd;
-	bool has_own_map;		/* false: the map is another port's, which is closed later */
+	bool has_own_map;		/* false: another port's, which is closed later */
 	char *map;
 	struct port_spec spec;
 	struct nmreq_register reg;	/* as returned by the engine */

@@ -157,8 +157,8 @@ static int run(char **argv)
 	struct errmsg err;
 
 	if (!library) {
-		fprintf(stderr, "nm-pcap: " LIBRARY " is neither in this program's folder nor in the "
-				"lib folder beside it\n");
+		fprintf(stderr, "nm-pcap: " LIBRARY " is neither in this program's folder nor in "
+			"the lib folder beside it\n");
 		return EXIT_UNFIT;
 	}
 	if (program_find(path, argv[0]) != 0) {

@@ -64,19 +64,13 @@ static int check_rights(const char *path, int fd, struct errmsg *err)
 		return errmsg_set(err, "%s: %s", path, strerror(errno));
 	if (((st.st_mode & S_ISUID) && st.st_uid != getuid()) ||
 	    ((st.st_mode & S_ISGID) && st.st_gid != getgid()))
-		return errmsg_set(
-			err,
-			"%s is set-user-ID or set-group-ID: the system loads no "
-			"library into it on another user's behalf. Run nm-pcap as root, or a copy of "
-			"the program without these bits",
-			path);
+		return errmsg_set(err, "%s is set-user-ID or set-group-ID: the system preloads no "
+				  "library for another user; run nm-pcap as root, or a copy of "
+				  "the program without these bits", path);
 	if (getuid() != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0)
-		return errmsg_set(
-			err,
-			"%s has file capabilities: the system loads no library "
-			"into it on an ordinary user's behalf. Run nm-pcap as root, or a copy of the "
-			"program without them (cp drops them)",
-			path);
+		return errmsg_set(err, "%s has file capabilities: the system preloads no library "
+				  "for an ordinary user; run nm-pcap as root, or a copy of the "
+				  "program without them (cp drops them)", path);
 	return 0;
 }
 
@@ -110,7 +104,7 @@ static int check_linking(const char *path, int fd, struct errmsg *err)
 	    memcmp(ident, ELFMAG, SELFMAG) != 0)
 		return 0;
 	if (!has_linker(fd, ident, &is_other))
-		return errmsg_set(err, "%s is linked statically: no library can be loaded into it",
+		return errmsg_set(err, "%s is linked statically: no library can be preloaded",
 				  path);
 	if (is_other)
 		return errmsg_set(err, "%s is a program of %s bits, and the library is not",

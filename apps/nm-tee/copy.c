@@ -58,7 +58,8 @@ static bool has_room(const struct copier *c, struct copy_to *to, unsigned int co
 		to[i].is_blocked =
 			!c->drop && span < to[i].ring->num_slots && span > slots_there(to[i].ring);
 		if (to[i].is_blocked) {
-			to[i].ring->cur = to[i].ring->tail;	/* poll() then waits for more room */
+			/* poll() then waits for more room */
+			to[i].ring->cur = to[i].ring->tail;
 			all = false;
 		}
 	}

@@ -48,7 +48,7 @@ void report_end_record(struct report *r, bool json);
 /* Free everything, print nothing. */
 void report_discard(struct report *r);
 
-/* Print the failure of @what to standard error; with json also {"error": {...}} to standard output. */
+/* Print the failure of @what to standard error; with json also {"error": {...}} to stdout. */
 void report_error(const char *what, int err, const char *text, bool json);
 
 /* Replace bytes that could steer a terminal by '?': names of ports and programs are not trusted. */

@@ -273,7 +273,8 @@ static int why_process(struct nmctl *n, uint32_t pid)
 		snprintf(what, sizeof(what), "process %u", pid);
 		if (err != -ENOENT)
 			return nmctl_failed(n, what, err);
-		report_error(what, ENOENT, "the log has no failed request of this process", n->opt.json);
+		report_error(what, ENOENT, "the log has no failed request of this process",
+			     n->opt.json);
 		return EXIT_FAILED;
 	}
 	reason.text[sizeof(reason.text) - 1] = 0;

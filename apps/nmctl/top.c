@@ -19,8 +19,8 @@ static int set_interval(void *interval, const char *text, struct errmsg *err)
 	double v;
 
 	if (number_parse_real(&v, text, &number_no_units) || v < 0.01 || v > 86400)
-		return errmsg_set(err, "--interval: '%s' is not a number of seconds from 0.01 to 86400",
-				  text);
+		return errmsg_set(err, "--interval: '%s' is not a number of seconds from 0.01 to "
+				  "86400", text);
 	*(double *)interval = v;
 	return 0;
 }

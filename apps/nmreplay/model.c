@@ -74,8 +74,10 @@ int bandwidth_parse(struct bandwidth *m, const char *text, struct errmsg *err)
 		return 0;
 	}
 	m->kind = BANDWIDTH_REAL;
-	if (n >= 1 && strcmp(w[0], "real") == 0 &&
-	    (n == 1 || (number_parse_real(&m->speedup, w[1], &number_no_units) == 0 && m->speedup > 0)))
+	if (n == 1 && strcmp(w[0], "real") == 0)
+		return 0;
+	if (n == 2 && strcmp(w[0], "real") == 0 &&
+	    number_parse_real(&m->speedup, w[1], &number_no_units) == 0 && m->speedup > 0)
 		return 0;
 	return errmsg_set(err, "--bandwidth: '%s' is none of BPS, constant,BPS, ether,BPS and "
 			  "real[,SPEEDUP]", text);
@@ -91,7 +93,8 @@ int delay_parse(struct delay *m, const char *text, struct errmsg *err)
 		return 0;
 	if (n == 2 && strcmp(w[0], "constant") == 0 && parse_time(&m->a, w[1]) == 0)
 		return 0;
-	if (n == 3 && parse_time(&m->a, w[1]) == 0 && parse_time(&m->b, w[2]) == 0 && m->a <= m->b) {
+	if (n == 3 && parse_time(&m->a, w[1]) == 0 && parse_time(&m->b, w[2]) == 0 &&
+	    m->a <= m->b) {
 		m->kind = strcmp(w[0], "exp") == 0 ? DELAY_EXP : DELAY_UNIFORM;
 		if (m->kind == DELAY_EXP || strcmp(w[0], "uniform") == 0)
 			return 0;

@@ -85,7 +85,8 @@ void replay_report_totals(const struct options *opt, const struct sender *s)
 	double late = s->packets > 0 ? s->late_sum / (double)s->packets : 0;
 
 	if (s->unsent > 0)
-		fprintf(stderr, "nmreplay: %u slots are still queued: no reader took them\n", s->unsent);
+		fprintf(stderr, "nmreplay: %u slots are still queued: no reader took them\n",
+			s->unsent);
 	if (opt->json) {
 		print_json(opt, s, seconds, late);
 		return;

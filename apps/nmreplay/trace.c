@@ -38,7 +38,8 @@ static int grow(struct loader *l, uint32_t len, struct errmsg *err)
 	void *p;
 
 	if (l->data_used + len > DATA_MAX)
-		return errmsg_set(err, "%s: the file has more than %zu MiB of packets", l->path, DATA_MAX >> 20);
+		return errmsg_set(err, "%s: the file has more than %zu MiB of packets", l->path,
+				  DATA_MAX >> 20);
 	p = make_room(t->packets, t->count, 1, &l->packet_room, sizeof(t->packets[0]));
 	if (!p)
 		return errmsg_set(err, "%s: out of memory", l->path);

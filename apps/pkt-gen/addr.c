@@ -110,11 +110,11 @@ int addr_parse_range(struct addr_range *range, const char *text, struct errmsg *
 	if (dash)
 		*dash = '\0';
 	if (parse_endpoint(&a, copy) || (dash && parse_endpoint(&b, dash + 1)))
-		return errmsg_set(err, "address '%s': want ADDR[:PORT[-ADDR[:PORT]]], with brackets "
-				  "around an IPv6 address that has a port", text);
+		return errmsg_set(err, "address '%s': want ADDR[:PORT[-ADDR[:PORT]]], with "
+				  "brackets around an IPv6 address that has a port", text);
 	if (set_range(range, &a, dash ? &b : &a))
-		return errmsg_set(err, "range '%s': its end must be of the same family as its start, "
-				  "not below it, and at most 32 bits away", text);
+		return errmsg_set(err, "range '%s': its end must be of the same family as its "
+				  "start, not below it, and at most 32 bits away", text);
 	return 0;
 }
 

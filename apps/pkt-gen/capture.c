@@ -71,8 +71,8 @@ static int read_all(pcap_t *pcap, struct growing *g, const char *path, struct er
 		if (hdr->caplen < 14 || hdr->caplen > FRAME_LONGEST)
 			continue;
 		if (g->data_used + hdr->caplen > DATA_MAX)
-			return errmsg_set(err, "%s: the file has more than %zu MiB of packets", path,
-					  DATA_MAX >> 20);
+			return errmsg_set(err, "%s: the file has more than %zu MiB of packets",
+					  path, DATA_MAX >> 20);
 		if (append(g, bytes, hdr->caplen))
 			return errmsg_set(err, "%s: out of memory", path);
 	}

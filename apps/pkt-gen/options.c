@@ -206,7 +206,8 @@ static const struct opt_def defs[] = {
 	OPT_CALL(0, "idle", "MS", "rx, pong: stop after MS without packets", set_idle),
 	OPT_FLAG('X', "dump", "print received packets", dump),
 	OPT_REPORT("interval of the rate lines (1000; 0: none)"),
-	OPT_FLAG('A', "average", "add mean and standard deviation of the last intervals", deviation),
+	OPT_FLAG('A', "average", "add mean and standard deviation of the last intervals",
+		 deviation),
 	OPT_FLAG('B', "framing", "count CRC, preamble and gap (24 bytes) in bits per second",
 		 framing),
 	OPT_FLAG('N', "numbers", "print plain numbers, no units", plain_numbers),
@@ -228,7 +229,7 @@ static int choose_family(struct options *opt, struct errmsg *err)
 						     AF_INET;
 	if ((opt->src.family != 0 && opt->src.family != opt->family) ||
 	    (opt->dst.family != 0 && opt->dst.family != opt->family))
-		return errmsg_set(err, "--src-ip, --dst-ip, -4 and -6 must be of one address family");
+		return errmsg_set(err, "--src-ip, --dst-ip, -4 and -6 must be of one family");
 	if (opt->src.family == 0)
 		addr_parse_range(&opt->src, opt->family == AF_INET ? "10.0.0.1" : "fd00::1",
 				 &unused);
@@ -249,7 +250,7 @@ static int choose_length(struct options *opt, struct errmsg *err)
 	if (opt->mode != MODE_TX && opt->mode != MODE_PING)
 		return 0;
 	if (opt->length_min < min && !opt->rubbish && !opt->capture)
-		return errmsg_set(err, "--length: %u bytes are too few, these packets need at least %u",
+		return errmsg_set(err, "--length: %u bytes are too few: want %u or more",
 				  opt->length_min, min);
 	return 0;
 }

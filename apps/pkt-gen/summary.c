@@ -71,7 +71,8 @@ void summary_print_text(const struct summary *sum, const struct options *opt)
 {
 	print_totals(sum, opt);
 	if (sum->unsent > 0)
-		printf("Left:\t%llu slots are still queued: no reader took them\n", (ull)sum->unsent);
+		printf("Left:\t%llu slots are still queued: no reader took them\n",
+		       (ull)sum->unsent);
 	if (opt->mode == MODE_PING)
 		print_rtt(sum->rtt, sum->unanswered);
 	else if (opt->mode == MODE_RX && opt->seq != SEQ_OFF)
@@ -122,7 +123,8 @@ static struct json_object *json_of_summary(const struct summary *sum, const stru
 	json_put_number(o, "batches", t->batches);
 	json_put_real(o, "seconds", sum->seconds);
 	json_put_real(o, "packets_per_second", ratio((double)t->packets, sum->seconds));
-	json_put_real(o, "bits_per_second", ratio(report_bits(opt, t->packets, t->bytes), sum->seconds));
+	json_put_real(o, "bits_per_second",
+		      ratio(report_bits(opt, t->packets, t->bytes), sum->seconds));
 	json_put_real(o, "mean_batch", ratio((double)t->packets, (double)t->batches));
 	json_put_bool(o, "interrupted", sum->was_interrupted);
 	if (opt->mode == MODE_TX)

@@ -35,7 +35,8 @@ static int run_by_nm_pcap(int argc, char **argv)
 	args[1] = own;
 	memcpy(args + 2, argv + 1, (size_t)(argc - 1) * sizeof(args[0]));
 	execv(other, args);
-	fprintf(stderr, "testpcap: %s: %s; it is needed to open netmap ports\n", other, strerror(errno));
+	fprintf(stderr, "testpcap: %s: %s; it is needed to open netmap ports\n", other,
+		strerror(errno));
 	free(args);
 	return EXIT_FAILED;
 }

@@ -58,7 +58,8 @@ static int check(void *options, int argc, char **argv, struct errmsg *err)
 	if (strncmp(opt->name[0], "netmap:", 7) != 0 ||
 	    strpbrk(opt->name[0], "{}^*+@/") != NULL ||
 	    strlen(opt->name[0]) + 2 > sizeof(opt->host))
-		return errmsg_set(err, "'%s': a single interface must be netmap:CARD", opt->name[0]);
+		return errmsg_set(err, "'%s': a single interface must be netmap:CARD",
+				  opt->name[0]);
 	snprintf(opt->host, sizeof(opt->host), "%s^", opt->name[0]);
 	opt->name[1] = opt->host;
 	return 0;

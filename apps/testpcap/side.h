@@ -13,7 +13,7 @@ struct side {
 	const char *name;
 	pcap_t *pcap;
 	struct side *other;
-	struct counts counts;	/* received here and sent at the other side; drops: not sent there */
+	struct counts counts;	/* received here and sent at the other side */
 	char reason[PCAP_ERRBUF_SIZE];	/* of the first drop */
 };
 
