@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Loading and unloading: exit undoes, line by line, what init did.
+ * Load and unload the module: nm_exit() undoes each step of nm_init() in reverse order.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -55,7 +55,7 @@ static void __exit nm_exit(void)
 	nm_params_stop();
 	nm_engine_exit();
 	nm_engine_totals(&created, &destroyed);
-	/* The last line, and always these words: tests and people look for it. */
+	/* The module's last message. Keep its words: tests and administrators search for it. */
 	pr_info("unloaded: created %llu destroyed %llu\n", created, destroyed);
 }
 

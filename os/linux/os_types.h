@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The types of core/os.h in the Linux kernel, and what is hot enough to be inline: locks,
- * shared words, plain memory, waking. The engine sees the kernel through this file alone.
+ * The types of core/os.h in the Linux kernel, and the functions that are hot enough to be inline:
+ * locks, shared words, plain memory, waking. The engine sees the kernel through this file only.
  */
 #ifndef NM_OS_TYPES_H
 #define NM_OS_TYPES_H
@@ -32,10 +32,10 @@
 #define UINT64_MAX	U64_MAX
 #endif
 
-/* A macro of the compiler's header, by 7.2, for array parameters; a plain word to the engine. */
+/* 7.2 defines it as a macro, for array parameters; the engine uses it as an identifier. */
 #undef at_least
 
-/* As in user space on 64 bits: part of a ring's layout, which no 32-bit program shares. */
+/* Part of a ring's layout, so it is user space's struct. 32-bit programs cannot map rings. */
 struct timeval {
 	int64_t tv_sec;
 	int64_t tv_usec;
@@ -45,7 +45,7 @@ struct os_mutex {
 	struct mutex m;
 };
 
-/* Taken in process context only, so no variant that blocks interrupts. */
+/* Taken in process context only, so no variant that disables interrupts is needed. */
 struct os_spin {
 	spinlock_t s;
 };
@@ -63,9 +63,9 @@ struct os_timer {
 /* ---- memory ---------------------------------------------------------------------- */
 
 /*
- * The compiler's own functions, not the kernel's checking macros: those judge by the type
- * of the member pointed to, and the engine copies across members of shared memory. Small
- * constant sizes become a few moves, the rest calls to what is best on this processor.
+ * The compiler's builtins instead of the kernel's fortified macros: these check against the size of
+ * the member pointed to, and the engine copies across members of shared memory. Small constant
+ * sizes become a few moves, others a call to the kernel's best function for this CPU.
  */
 static inline void os_memcpy(void *dst, const void *src, size_t n)
 {
@@ -165,7 +165,7 @@ static inline void os_storep_release(void **p, void *v)
 
 static inline void os_barrier(void)
 {
-	smp_mb();	/* its callers say with whom */
+	smp_mb();	/* each caller says what it pairs with */
 }
 
 /* ---- waiting --------------------------------------------------------------------- */
@@ -193,7 +193,7 @@ static inline bool os_waitq_has_sleeper(struct os_waitq *q)
 
 struct os_packet;
 
-/* Frames are copied: no driver gets buffers of a region. */
+/* Frames are copied: no driver uses buffers of a region. */
 static inline bool os_packet_is_device_buf(const struct os_packet *pkt)
 {
 	return false;
@@ -204,7 +204,7 @@ static inline uint32_t os_packet_exchange(const struct os_packet *pkt, uint32_t 
 	return 0;
 }
 
-/* ---- told to the compiler before os.h declares them ------------------------------- */
+/* ---- attributes, given before os.h declares the functions ------------------------- */
 
 void os_bug(const char *what, const char *file, int line) __cold;
 int os_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap) __printf(3, 0);

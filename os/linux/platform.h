@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-/* What the files of this folder tell each other; the engine never sees it. */
+/* What the files of this folder share. The engine never includes it. */
 #ifndef NM_PLATFORM_H
 #define NM_PLATFORM_H
 
@@ -9,7 +9,7 @@ struct file;
 struct net;
 struct vm_area_struct;
 
-/* Who asks is always the running task: the pointer only says that somebody does. */
+/* The caller is always the running task; the pointer only says that there is a caller. */
 static inline struct os_caller *nm_caller(void)
 {
 	return (struct os_caller *)current;
@@ -21,27 +21,34 @@ struct os_poller {
 	poll_table *table;
 };
 
+/* base/netns.c */
 int nm_netns_start(void);
 void nm_netns_stop(void);
+/* Return the running task's namespace, without taking a reference. */
 struct os_ns *nm_current_ns(void);
-/* The kernel's namespace, NULL when it has ended. Rtnl held, and it is good until that is let go. */
+/*
+ * Return the kernel's namespace, or NULL if it has ended. Caller holds rtnl; the result is valid
+ * until it releases rtnl.
+ */
 struct net *nm_net_of_locked(const struct os_ns *ns);
 
-/* netdev.c: events of devices are seen between start and stop. Stop waits for frames under way. */
+/* netdev/netdev.c: start and stop watching device events. Stop waits for frames in flight. */
 int nm_netdev_start(void);
 void nm_netdev_stop(void);
 
-/* chardev.c: from start on, clients come; stop finds none, the module is not in use then. */
+/*
+ * chardev/chardev.c: after start, clients may open. At stop there are none: they hold the module.
+ */
 int nm_chardev_start(void);
 void nm_chardev_stop(void);
 
-/* mmap.c */
+/* chardev/mmap.c */
 int nm_mmap(struct file *file, struct vm_area_struct *vma);
 
-/* memory.c: the page behind an address from os_pages_alloc(). */
+/* base/memory.c: return the page behind an address from os_pages_alloc(). */
 struct page *nm_page_of(const void *addr);
 
-/* params.c: between start and stop, writes to parameters go to the engine. */
+/* params.c: between start and stop, a write to a parameter sets the engine's setting. */
 int nm_params_start(void);
 void nm_params_stop(void);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * The caller's memory. The caller is always the running task: the engine passes on what
- * the system call gave it. No state, no lock.
+ * Copy from and to the caller's memory. The caller is always the running task: the engine passes on
+ * the pointer that the system call gave it. No state, no lock.
  */
 #include <linux/pagemap.h>
 #include <linux/sched.h>
@@ -10,35 +10,41 @@
 #include "platform.h"
 
 /*
- * Threads of the engine have no caller, and the kernel's own may come to poll (aio does so
- * when it is woken). They must get nothing: a kernel thread runs in the address space of
- * whoever ran before it.
+ * True if there is a caller and it has an address space. The engine's threads have no caller, and
+ * kernel threads may poll (aio does when it is woken). They must not access user addresses: a
+ * kernel thread runs in the address space of the task that ran before it.
  */
-static bool has_memory(const struct os_caller *caller)
+static bool caller_has_memory(const struct os_caller *caller)
 {
 	return caller && current->mm;
 }
 
 int os_copyin(struct os_caller *caller, void *dst, uint64_t src, size_t n)
 {
-	return !has_memory(caller) || copy_from_user(dst, u64_to_user_ptr(src), n) ? -EFAULT : 0;
+	if (!caller_has_memory(caller))
+		return -EFAULT;
+	return copy_from_user(dst, u64_to_user_ptr(src), n) ? -EFAULT : 0;
 }
 
 int os_copyout(struct os_caller *caller, uint64_t dst, const void *src, size_t n)
 {
-	return !has_memory(caller) || copy_to_user(u64_to_user_ptr(dst), src, n) ? -EFAULT : 0;
+	if (!caller_has_memory(caller))
+		return -EFAULT;
+	return copy_to_user(u64_to_user_ptr(dst), src, n) ? -EFAULT : 0;
 }
 
 int os_copyin_nofault(struct os_caller *caller, void *dst, uint64_t src, size_t n)
 {
-	if (!has_memory(caller))
+	if (!caller_has_memory(caller))
 		return -EFAULT;
 	return copy_from_user_nofault(dst, u64_to_user_ptr(src), n) ? -EFAULT : 0;
 }
 
 int os_fault_in(struct os_caller *caller, uint64_t src, size_t n)
 {
-	return !has_memory(caller) || fault_in_readable(u64_to_user_ptr(src), n) ? -EFAULT : 0;
+	if (!caller_has_memory(caller))
+		return -EFAULT;
+	return fault_in_readable(u64_to_user_ptr(src), n) ? -EFAULT : 0;
 }
 
 uint32_t os_caller_pid(struct os_caller *caller)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Time. No state, no lock.
+ * Wall-clock time, and seconds for ageing. No state, no lock.
  */
 #include <linux/ktime.h>
 #include <linux/time64.h>
@@ -9,9 +9,9 @@
 #include "platform.h"
 
 /*
- * The coarse clock is cheaper but moves once a tick, 4 ms on Debian: useless as a packet's
- * time. This one reads the counter, and keeps seconds and nanoseconds apart, so that the
- * division is by a constant of 32 bits.
+ * The coarse clock would be cheaper but advances once per tick, 4 ms on Debian: too coarse for a
+ * packet's timestamp. ktime_get_real_ts64() reads the hardware counter and returns seconds and
+ * nanoseconds separately, so the division is a 32-bit one by a constant.
  */
 void os_wallclock(struct timeval *tv)
 {

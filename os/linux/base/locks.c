@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Initialisation of locks. To the kernel's lock checker a class is a static key; to the
- * engine it is a name. The table here gives one key to each name; entries are never taken
- * back, and the checker forgets them when the module goes. Guarded by table_lock.
+ * Initialise locks. Lockdep identifies a class by a static key, the engine by a name. The table
+ * below maps each name to a key. Entries are never removed; lockdep forgets the keys when the
+ * module is unloaded. Guarded by table_lock.
  */
 #include "platform.h"
 
@@ -17,7 +17,7 @@ static struct {
 
 static DEFINE_SPINLOCK(table_lock);
 
-static struct lock_class_key *class_of(const char *name)
+static struct lock_class_key *lock_class_of(const char *name)
 {
 	unsigned int i;
 
@@ -29,14 +29,16 @@ static struct lock_class_key *class_of(const char *name)
 	if (!classes[i].name)
 		classes[i].name = name;
 	spin_unlock(&table_lock);
-	/* Too many names: the last ones share a class, and the checker may complain wrongly. */
+	/*
+	 * With too many names, the last ones share a class, and lockdep may report false deadlocks.
+	 */
 	os_assert(!strcmp(classes[i].name, name));
 	return &classes[i].key;
 }
 
 #else
 
-static struct lock_class_key *class_of(const char *name)
+static struct lock_class_key *lock_class_of(const char *name)
 {
 	return NULL;
 }
@@ -46,7 +48,7 @@ static struct lock_class_key *class_of(const char *name)
 void os_mutex_init(struct os_mutex *m, const char *name)
 {
 	mutex_init(&m->m);
-	lockdep_set_class_and_name(&m->m, class_of(name), name);
+	lockdep_set_class_and_name(&m->m, lock_class_of(name), name);
 }
 
 void os_mutex_destroy(struct os_mutex *m)
@@ -57,7 +59,7 @@ void os_mutex_destroy(struct os_mutex *m)
 void os_spin_init(struct os_spin *s, const char *name)
 {
 	spin_lock_init(&s->s);
-	lockdep_set_class_and_name(&s->s, class_of(name), name);
+	lockdep_set_class_and_name(&s->s, lock_class_of(name), name);
 }
 
 void os_spin_destroy(struct os_spin *s)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Words for people, in the kernel log under "netmap: ". Limited in rate, but for errors,
- * which no client can cause: nobody shall fill a disk with refused requests.
+ * Write to the kernel log, with the prefix "netmap: ". Messages are limited in rate, so that
+ * refused requests cannot fill a disk; errors are not, because no client can cause them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -16,7 +16,7 @@
 
 static DEFINE_RATELIMIT_STATE(log_rate, DEFAULT_RATELIMIT_INTERVAL, LINES_PER_INTERVAL);
 
-/* Broken promises already reported, by source line; two on one line of two files count as one. */
+/* Failed assertions already reported, by line number; equal lines of two files count as one. */
 #define REPORT_BITS	1024
 static DECLARE_BITMAP(reported, REPORT_BITS);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Memory for the engine, and pages that clients map. All the latter together have a bound: who
- * runs out of memory because of one greedy client is as likely as not another process.
+ * Memory for the engine, and pages that clients map. The pages of all regions together have a
+ * limit, because one client that takes too many makes other processes run out of memory.
  *
- * Pages come as single pages with a reference count each, even when they lie in a row: a
- * client may lend one of them to the kernel (a read into a mapped buffer, a vmsplice), and
- * that page then lives on by itself after the others are freed.
+ * Each page has its own reference count, even when pages are contiguous: a client may pass one of
+ * them to the kernel (read() into a mapped buffer, vmsplice()), and that page then outlives the
+ * others.
  */
 #include <linux/atomic.h>
 #include <linux/gfp.h>
@@ -18,10 +18,13 @@
 
 #include "platform.h"
 
-/* Above this, physical contiguity costs the kernel more than it gives us. */
-#define RUN_MAX		SZ_2M
+/* Above this size, physical contiguity costs the kernel more than it gains us. */
+#define CONTIGUOUS_MAX	SZ_2M
 
-/* Powers of two are aligned to their size, whole pages to the page; other sizes are not. */
+/*
+ * Round the size up so that the memory is aligned: powers of two to their size, larger ones to a
+ * page.
+ */
 void *os_alloc(size_t size)
 {
 	if (size <= PAGE_SIZE)
@@ -36,14 +39,14 @@ void os_free(void *p)
 	kvfree(p);
 }
 
-/* A row of physical pages is fewer TLB misses for the engine. It is tried, not fought for. */
-static void *run_alloc(size_t size)
+/* Try to allocate contiguous pages, for fewer TLB misses in the engine. Does not reclaim hard. */
+static void *pages_alloc_contiguous(size_t size)
 {
 	return alloc_pages_exact(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NORETRY |
 				 __GFP_NOWARN);
 }
 
-/* Each client maps its port's region alone, from the beginning. */
+/* Each client maps only its port's region, from offset 0. */
 struct os_space {
 	char unused;
 };
@@ -104,8 +107,8 @@ void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size)
 	size = PAGE_ALIGN(size);
 	if (!pages_charge(size))
 		return NULL;
-	if (size <= RUN_MAX)
-		p = run_alloc(size);
+	if (size <= CONTIGUOUS_MAX)
+		p = pages_alloc_contiguous(size);
 	if (!p)
 		p = __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN |
 			      __GFP_RETRY_MAYFAIL);
@@ -115,8 +118,8 @@ void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size)
 }
 
 /*
- * No map is left: each holds the region. Whoever else took a reference to a page has the
- * page's own count; this drops only ours.
+ * Free our reference to each page. No map is left, because each one references the region. A page
+ * that the kernel still references is freed when its own count drops to zero.
  */
 void os_pages_free(struct os_space *s, void *p, size_t size)
 {

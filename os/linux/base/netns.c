@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Network namespaces. A struct os_ns stands for a struct net and outlives it if need be: the
- * engine's holds do not keep a namespace from ending, or a persistent port would for ever.
- * The kernel's per-namespace pointer is set before a task can be in the namespace and
- * cleared after the last has left it.
+ * Network namespaces. A struct os_ns stands for a struct net and may outlive it: the engine's
+ * references do not keep a namespace alive, or a persistent port would do so permanently. The
+ * kernel's per-namespace pointer is set before a task can enter the namespace and cleared after the
+ * last one has left it.
  */
 #include <linux/nsproxy.h>
 #include <linux/refcount.h>
@@ -16,8 +16,8 @@
 #include "platform.h"
 
 struct os_ns {
-	refcount_t refs;	/* the namespace's own, and the engine's */
-	struct net *net;	/* NULL when it has ended; guard: rtnl */
+	refcount_t refs;	/* one of the namespace, the others of the engine */
+	struct net *net;	/* NULL when it has ended; guarded by rtnl */
 };
 
 static unsigned int ns_id;	/* const while registered */
@@ -68,7 +68,7 @@ void nm_netns_stop(void)
 	unregister_pernet_subsys(&ns_ops);
 }
 
-/* The opener's. Not held: the running task keeps its namespace until the engine has its own hold. */
+/* No reference is taken: the running task keeps its namespace until the engine takes its own. */
 struct os_ns *nm_current_ns(void)
 {
 	return *ns_of(current->nsproxy->net_ns);

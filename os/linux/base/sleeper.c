@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Sleepers and eventfds. A sleeper's thread is in wait queues of rings and of eventfds from the
- * moment it registers until it is freed; whoever wakes one of them sets is_woken and wakes the
- * thread. The entries are the thread's own; is_woken is set under a queue's lock and cleared
- * by the thread after its sleep.
+ * Sleepers and eventfds. A sleeper is registered with wait queues of rings and eventfds until it is
+ * freed. Waking one of these queues sets is_woken and wakes the sleeper's thread. Only that thread
+ * uses the list of entries. is_woken is set under a queue's lock and cleared by the thread after
+ * its sleep.
  */
 #include <linux/eventfd.h>
 #include <linux/file.h>
@@ -16,9 +16,10 @@
 #include "compat.h"
 #include "platform.h"
 
-#define BLIND_NS	NSEC_PER_MSEC	/* of sleep when a queue could not be registered with */
+/* Longest sleep after a registration failed for lack of memory: events of that queue are missed. */
+#define BLIND_SLEEP_NS	NSEC_PER_MSEC
 
-struct entry {
+struct sleeper_entry {
 	struct list_head node;
 	wait_queue_entry_t wait;
 	wait_queue_head_t *queue;
@@ -27,10 +28,10 @@ struct entry {
 struct os_sleeper {
 	struct os_poller poller;
 	poll_table table;
-	struct task_struct *task;	/* whose thread it is; const */
+	struct task_struct *task;	/* the thread that sleeps; const */
 	struct list_head entries;
 	bool is_woken;			/* atomic */
-	bool is_blind;
+	bool is_blind;			/* a registration failed */
 };
 
 struct os_event {
@@ -38,27 +39,27 @@ struct os_event {
 	struct eventfd_ctx *ctx;
 };
 
-/* In softirqs too, with the queue's lock held. */
-static int entry_wake(wait_queue_entry_t *wait, unsigned int mode, int flags, void *key)
+/* Called by a waker, possibly in a softirq, with the queue's lock held. */
+static int sleeper_entry_wake(wait_queue_entry_t *wait, unsigned int mode, int flags, void *key)
 {
 	struct os_sleeper *s = wait->private;
 	DECLARE_WAITQUEUE(thread, s->task);
 
-	/* The thread's state is looked at after this: pairs with set_current_state(). */
+	/* Full barrier before the thread's state is read: pairs with set_current_state(). */
 	smp_store_mb(s->is_woken, true);
 	return default_wake_function(&thread, TASK_INTERRUPTIBLE, 0, NULL);
 }
 
-static void entry_add(struct file *file, wait_queue_head_t *queue, poll_table *table)
+static void sleeper_entry_add(struct file *file, wait_queue_head_t *queue, poll_table *table)
 {
 	struct os_sleeper *s = container_of(table, struct os_sleeper, table);
-	struct entry *e = kzalloc(sizeof(*e), GFP_KERNEL_ACCOUNT);
+	struct sleeper_entry *e = kzalloc(sizeof(*e), GFP_KERNEL_ACCOUNT);
 
 	if (!e) {
 		s->is_blind = true;
 		return;
 	}
-	init_waitqueue_func_entry(&e->wait, entry_wake);
+	init_waitqueue_func_entry(&e->wait, sleeper_entry_wake);
 	e->wait.private = s;
 	e->queue = queue;
 	list_add(&e->node, &s->entries);
@@ -72,7 +73,7 @@ struct os_sleeper *os_sleeper_make(struct os_caller *caller)
 	if (!s)
 		return NULL;
 	INIT_LIST_HEAD(&s->entries);
-	init_poll_funcptr(&s->table, entry_add);
+	init_poll_funcptr(&s->table, sleeper_entry_add);
 	s->poller.table = &s->table;
 	s->task = current;
 	return s;
@@ -80,7 +81,7 @@ struct os_sleeper *os_sleeper_make(struct os_caller *caller)
 
 void os_sleeper_free(struct os_sleeper *s)
 {
-	struct entry *e, *next;
+	struct sleeper_entry *e, *next;
 
 	list_for_each_entry_safe(e, next, &s->entries, node) {
 		remove_wait_queue(e->queue, &e->wait);
@@ -94,25 +95,27 @@ struct os_poller *os_sleeper_poller(struct os_sleeper *s)
 	return &s->poller;
 }
 
-/* The file is held by its event, which outlives the sleeper. */
+/* The event references the file and outlives the sleeper. */
 int os_sleeper_watch(struct os_sleeper *s, struct os_event *e)
 {
 	vfs_poll(e->file, &s->table);
 	return s->is_blind ? -ENOMEM : 0;
 }
 
-static void sleep_until_woken(struct os_sleeper *s, uint64_t ns)
+static void sleeper_wait(struct os_sleeper *s, uint64_t ns)
 {
 	ktime_t time;
 
 	if (s->is_blind)
-		ns = min_t(uint64_t, ns, BLIND_NS);
+		ns = min_t(uint64_t, ns, BLIND_SLEEP_NS);
 	time = ns_to_ktime(ns);
 	set_current_state(TASK_INTERRUPTIBLE);
 	if (!READ_ONCE(s->is_woken))
 		schedule_hrtimeout(ns == OS_FOREVER ? NULL : &time, HRTIMER_MODE_REL);
 	__set_current_state(TASK_RUNNING);
-	/* What woke us is seen by who looks now: pairs with the barrier in os_waitq_wake(). */
+	/*
+	 * Our caller checks its conditions after this: pairs with the barrier in os_waitq_wake().
+	 */
 	smp_store_mb(s->is_woken, false);
 }
 
@@ -120,7 +123,7 @@ int os_sleeper_sleep(struct os_sleeper *s, uint64_t ns)
 {
 	if (!signal_pending(current)) {
 		if (ns)
-			sleep_until_woken(s, ns);
+			sleeper_wait(s, ns);
 		else
 			cond_resched();
 	}

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Threads of the engine: kernel threads.
+ * The engine's threads: kernel threads.
  *
- * A struct os_thread is freed by os_thread_stop() alone, after kthread_stop() has waited
- * for the thread's end. A function that returns before it is asked to leaves its thread
- * waiting for that, so the task stays valid for os_thread_stop().
+ * Only os_thread_stop() frees a struct os_thread, after kthread_stop() has waited for the thread to
+ * end. If the thread's function returns earlier, the thread sleeps until then, so the task stays
+ * valid for os_thread_stop().
  */
 #include <linux/cpu.h>
 #include <linux/delay.h>
@@ -14,7 +14,7 @@
 
 #include "platform.h"
 
-/* Between looks at rings that had nothing to do: short against what people call latency. */
+/* Sleep between polls of idle rings: short compared with acceptable latencies. */
 #define IDLE_US_MIN	20
 #define IDLE_US_MAX	60
 
@@ -60,7 +60,7 @@ struct os_thread *os_thread_start(void (*fn)(void *arg), void *arg, int cpu, con
 	return t;
 }
 
-/* A thread that never ran yet ends without calling its function. */
+/* A thread that has not run yet ends without calling its function. */
 void os_thread_stop(struct os_thread *t)
 {
 	kthread_stop(t->task);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Timers of the engine: high-resolution ones that fire in softirq context, where the kernel's
- * wait queues may be woken on every kind of kernel.
+ * The engine's timers: high-resolution timers that expire in softirq context, where wait queues may
+ * be woken on every kernel, PREEMPT_RT included.
  */
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>

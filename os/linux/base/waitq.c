@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Queues of pollers: kernel wait queues, with the kernel's own lock in each.
+ * Queues of pollers: the kernel's wait queues, each with its own lock.
  *
- * When a queue ends nobody sleeps on it. A queue belongs to rings, and the rings that a
- * poller registers with are bound by the open file it polls, until that file's release.
- * Whatever polls holds the file open: poll and select for the length of the call, io_uring
- * and the like by a reference of their own. Epoll holds none, but the kernel takes a file
- * out of all epoll sets before it calls release. So release, and the end of the rings after
- * it, find the queue empty, and no detaching (POLLFREE and its RCU grace period) is needed.
+ * A queue has no sleeper when it is destroyed. It belongs to rings, and the rings that a poller
+ * registers with stay bound until the release of the open file that it polls. A poller keeps that
+ * file open: poll and select for the duration of the call, io_uring and others by a reference.
+ * Epoll has no reference, but the kernel removes a file from all epoll sets before it calls
+ * release. So at release, and when the rings are freed after it, the queue is empty, and detaching
+ * pollers (POLLFREE and its RCU grace period) is not needed.
  */
 #include "compat.h"
 #include "platform.h"
 
 void os_waitq_init(struct os_waitq *q, const char *name)
 {
-	/* All queues of the engine are of one class: a waker holds one at a time. */
+	/* All queues of the engine share one lock class: a waker locks one at a time. */
 	init_waitqueue_head(&q->head);
 }
 
@@ -24,8 +24,8 @@ void os_waitq_destroy(struct os_waitq *q)
 }
 
 /*
- * Without a key, so that no waiter is filtered out: a ring's queue does not know which
- * events its pollers asked for. They look again by themselves.
+ * Wake without a key, which would filter waiters by event: a ring's queue does not know which
+ * events its pollers asked for. Each poller checks its own condition again.
  */
 void nm_waitq_wake_sleepers(struct os_waitq *q)
 {

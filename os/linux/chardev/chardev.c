@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * /dev/netmap: open files are clients of the engine.
+ * /dev/netmap: each open file is a client of the engine.
  *
- * The kernel calls release once, after the last call on the file has returned and with no
- * other to come: the client's end needs no lock. An open file holds this module, so
- * nm_chardev_stop() runs when no client is left.
+ * The kernel calls release once, after the last call on the file has returned, so closing the
+ * client needs no lock. An open file holds a reference to this module, so nm_chardev_stop() runs
+ * when no client is left.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -20,10 +20,10 @@
 
 #define EVENTS	(POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
 
-/* What poll() and select() register with; const after start. */
-static poll_queue_proc one_call;
+/* The function that poll() and select() register with; const after start. */
+static poll_queue_proc select_proc;
 
-static int nm_open(struct inode *inode, struct file *file)
+static int chardev_open(struct inode *inode, struct file *file)
 {
 	struct nm_client *c;
 	int err;
@@ -35,23 +35,24 @@ static int nm_open(struct inode *inode, struct file *file)
 	return stream_open(inode, file);
 }
 
-static int nm_release(struct inode *inode, struct file *file)
+static int chardev_release(struct inode *inode, struct file *file)
 {
 	nm_client_close(file->private_data);
 	return 0;
 }
 
 /*
- * A descriptor of the file is closed: a loop that runs for that process ends, or the file would live
- * as long as the loop does. Processes that got the file by fork close it as they like.
+ * Called when a process closes a descriptor of the file: stop a sync loop of that process, which
+ * would otherwise keep the file open. A process that inherited the file by fork may close it
+ * without effect on the loop.
  */
-static int nm_flush(struct file *file, fl_owner_t owner)
+static int chardev_flush(struct file *file, fl_owner_t owner)
 {
 	nm_client_stop_loop(file->private_data, os_caller_pid(nm_caller()));
 	return 0;
 }
 
-static noinline long ioctl_ctrl(struct nm_client *c, void __user *arg)
+static noinline long chardev_ctrl(struct nm_client *c, void __user *arg)
 {
 	struct nmreq_header hdr;
 	int err;
@@ -64,7 +65,7 @@ static noinline long ioctl_ctrl(struct nm_client *c, void __user *arg)
 	return err;
 }
 
-static noinline long ioctl_legacy(struct nm_client *c, unsigned int cmd, void __user *arg)
+static noinline long chardev_legacy(struct nm_client *c, unsigned int cmd, void __user *arg)
 {
 	struct nmreq req;
 	int err;
@@ -78,10 +79,11 @@ static noinline long ioctl_legacy(struct nm_client *c, unsigned int cmd, void __
 }
 
 /*
- * The syncs first: they are called for each batch of packets, the rest once. The rest is kept
- * out of line, for its buffers would give the syncs a stack frame and its protector.
+ * Check for the syncs first: they are called for each batch of packets, the other calls once. The
+ * others are out of line, because their buffers would give the syncs a stack frame and a stack
+ * protector.
  */
-static long nm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct nm_client *c = file->private_data;
 
@@ -89,26 +91,26 @@ static long nm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return nm_client_sync(c, nm_caller(), cmd == NIOCTXSYNC);
 	switch (cmd) {
 	case NIOCCTRL:
-		return ioctl_ctrl(c, (void __user *)arg);
+		return chardev_ctrl(c, (void __user *)arg);
 	case NIOCREGIF:
 	case NIOCGINFO:
-		return ioctl_legacy(c, cmd, (void __user *)arg);
+		return chardev_legacy(c, cmd, (void __user *)arg);
 	default:
 		return nm_client_unknown(c, nm_caller(), cmd);
 	}
 }
 
 #ifdef CONFIG_COMPAT
-/* Rings hold 64-bit times and offsets, which a 32-bit program's structs have not. */
-static long nm_compat_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+/* Refuse: rings contain 64-bit times and offsets, which a 32-bit program's structs lack. */
+static long chardev_compat_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	pr_info_ratelimited("%s[%d] refused: 32-bit programs lay rings out in another way\n",
+	pr_info_ratelimited("%s[%d]: 32-bit programs are not supported: run a 64-bit one\n",
 			    current->comm, task_tgid_nr(current));
 	return -EOPNOTSUPP;
 }
 #endif
 
-static bool is_in_epoll_set(const struct file *file)
+static bool file_is_in_epoll_set(const struct file *file)
 {
 #ifdef CONFIG_EPOLL
 	return READ_ONCE(file->f_ep);
@@ -118,12 +120,12 @@ static bool is_in_epoll_set(const struct file *file)
 }
 
 /*
- * poll() and select() come again for each wait: nothing to register with when something is
- * ready at once. Others register one time only, whatever is ready then. Epoll may change the
- * events it wants later without telling, so it gets every queue now; aio and io_uring never
- * do, and have room for one or two queues.
+ * poll() and select() call again for each wait, so they need not register if something is ready.
+ * Other pollers register only once, even if something is ready then. Epoll may change its events
+ * later without another call, so it registers with every queue. Aio and io_uring keep their events,
+ * and have room for one or two queues.
  */
-static __poll_t nm_poll(struct file *file, poll_table *table)
+static __poll_t chardev_poll(struct file *file, poll_table *table)
 {
 	struct nm_client *c = file->private_data;
 	struct os_poller poller = { .file = file, .table = table };
@@ -131,34 +133,34 @@ static __poll_t nm_poll(struct file *file, poll_table *table)
 	poll_queue_proc proc = nm_poll_proc(table);
 	uint32_t events = wanted, ready;
 
-	if (!proc || proc == one_call) {
+	if (!proc || proc == select_proc) {
 		ready = nm_client_poll(c, nm_caller(), wanted, NULL);
 		if (ready || !proc)
 			return (__force __poll_t)ready;
-	} else if (is_in_epoll_set(file)) {
+	} else if (file_is_in_epoll_set(file)) {
 		events = EVENTS;
 	}
 	ready = nm_client_poll(c, nm_caller(), events, &poller) & (wanted | POLLERR);
 	return (__force __poll_t)ready;
 }
 
-static const struct file_operations nm_fops = {
+static const struct file_operations chardev_fops = {
 	.owner = THIS_MODULE,
-	.open = nm_open,
-	.release = nm_release,
-	.flush = nm_flush,
-	.unlocked_ioctl = nm_ioctl,
+	.open = chardev_open,
+	.release = chardev_release,
+	.flush = chardev_flush,
+	.unlocked_ioctl = chardev_ioctl,
 #ifdef CONFIG_COMPAT
-	.compat_ioctl = nm_compat_ioctl,
+	.compat_ioctl = chardev_compat_ioctl,
 #endif
-	.poll = nm_poll,
+	.poll = chardev_poll,
 	.mmap = nm_mmap,
 };
 
-static struct miscdevice nm_misc = {
+static struct miscdevice chardev_misc = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "netmap",
-	.fops = &nm_fops,
+	.fops = &chardev_fops,
 	.mode = 0660,
 };
 
@@ -167,12 +169,12 @@ int nm_chardev_start(void)
 	struct poll_wqueues example;
 
 	poll_initwait(&example);
-	one_call = nm_poll_proc(&example.pt);
+	select_proc = nm_poll_proc(&example.pt);
 	poll_freewait(&example);
-	return misc_register(&nm_misc);
+	return misc_register(&chardev_misc);
 }
 
 void nm_chardev_stop(void)
 {
-	misc_deregister(&nm_misc);
+	misc_deregister(&chardev_misc);
 }

@@ -50,10 +50,10 @@ static bool has_other_queues(const struct os_netdev *nd, const struct net_device
 {
 	return (READ_ONCE(dev->real_num_tx_queues) != READ_ONCE(nd->queues[0]) ||
 		READ_ONCE(dev->real_num_rx_queues) != READ_ONCE(nd->queues[1])) &&
-	       !READ_ONCE(nd->is_settling);
+	       !READ_ONCE(nd->xdp_is_changing);
 }
 
-void nm_queues_settle(struct os_netdev *nd)
+void nm_queues_update(struct os_netdev *nd)
 {
 	const struct net_device *dev;
 
@@ -63,7 +63,7 @@ void nm_queues_settle(struct os_netdev *nd)
 		WRITE_ONCE(nd->queues[0], dev->real_num_tx_queues);
 		WRITE_ONCE(nd->queues[1], dev->real_num_rx_queues);
 	}
-	smp_store_release(&nd->is_settling, false);
+	smp_store_release(&nd->xdp_is_changing, false);
 	rtnl_unlock();
 }
 
@@ -105,7 +105,7 @@ static void dev_leave_locked(struct os_netdev *nd, enum os_netdev_state state)
 		return;
 	WRITE_ONCE(nd->state, state);
 	unhook_locked(nd, dev);
-	nm_backlogs_shut(nd);
+	nm_backlogs_close(nd);
 	RCU_INIT_POINTER(nd->dev, NULL);
 	synchronize_net();
 	netdev_put(dev, &nd->tracker);
@@ -140,7 +140,10 @@ static void queues_look(struct work_struct *work)
 		schedule_delayed_work(&look, LOOK_AGAIN);
 }
 
-/* What left without being given back, and may be there under another name, is taken by somebody new. */
+/*
+ * What left without being given back, and may be there under another name, is taken by somebody
+ * new.
+ */
 static void leftovers_restore_locked(void)
 {
 	struct os_netdev *nd;
@@ -206,7 +209,7 @@ enum os_netdev_state os_netdev_state(const struct os_netdev *nd)
 uint32_t os_netdev_traits(const struct os_netdev *nd)
 {
 	u32 traits = (READ_ONCE(nd->lro.n) ? NM_INFO_LRO_OFF : 0) |
-		     (READ_ONCE(nd->gro_off) ? NM_INFO_GRO_OFF : 0);
+		     (READ_ONCE(nd->gro_ifindex) ? NM_INFO_GRO_OFF : 0);
 	const struct net_device *dev;
 
 	rcu_read_lock();
@@ -237,10 +240,13 @@ void os_netdev_refresh(struct os_netdev *nd)
 {
 }
 
-/* The hooks ask for each frame; this is for what is better known before it comes, and for what waits. */
+/*
+ * The hooks ask for each frame; this is for what is better known before it comes, and for what
+ * waits.
+ */
 void os_netdev_wants_changed(struct os_netdev *nd)
 {
-	nm_gro_settle(nd);
+	nm_gro_update(nd);
 	os_netdev_resume(nd, OS_NETDEV_WIRE);
 	os_netdev_resume(nd, OS_NETDEV_STACK);
 }
@@ -250,7 +256,10 @@ static int hook_locked(struct os_netdev *nd, struct net_device *dev)
 	struct nf_hook_ops *wire = &nd->hook[OS_NETDEV_WIRE], *stack = &nd->hook[OS_NETDEV_STACK];
 	int err;
 
-	/* Next to the device in both directions: rules of its administrator see what the stack sees. */
+	/*
+	 * Next to the device in both directions: rules of its administrator see what the stack
+	 * sees.
+	 */
 	*wire = (struct nf_hook_ops){
 		.hook = nm_hook_wire, .dev = dev, .priv = nd, .pf = NFPROTO_NETDEV,
 		.hooknum = NF_NETDEV_INGRESS, .priority = INT_MIN,
@@ -282,9 +291,9 @@ int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void
 		nm_backlogs_open(nd);
 		err = hook_locked(nd, dev);
 		if (err) {
-			nm_backlogs_shut(nd);
+			nm_backlogs_close(nd);
 			synchronize_net();
-			nm_backlogs_end(nd);
+			nm_backlogs_cancel(nd);
 			nd->ops = NULL;
 		} else {
 			nm_lro_off_locked(&nd->lro, dev);
@@ -307,10 +316,10 @@ void os_netdev_detach(struct os_netdev *nd)
 	dev = rtnl_dereference(nd->dev);
 	if (dev) {
 		unhook_locked(nd, dev);
-		nm_backlogs_shut(nd);
+		nm_backlogs_close(nd);
 		synchronize_net();
 	}
-	nm_backlogs_end(nd);
+	nm_backlogs_cancel(nd);
 	nd->ops = NULL;
 	nm_lro_restore_locked(&nd->lro, nm_net_of_locked(nd->ns));
 	nm_gro_restore_locked(nd, nm_net_of_locked(nd->ns));
@@ -339,7 +348,7 @@ static void dev_event_locked(struct os_netdev *nd, const struct net_device *dev,
 		break;
 	case NETDEV_CHANGEMTU:
 	case NETDEV_FEAT_CHANGE:
-		nm_xdp_judge_locked(nd);
+		nm_xdp_update_locked(nd);
 		return;
 	default:
 		return;
@@ -359,7 +368,7 @@ static int dev_event(struct notifier_block *block, unsigned long what, void *ptr
 			dev_event_locked(nd, dev, what);
 		/* The program may still be there when the device has left the port. */
 		if (nd->xdp.dev == dev && what == NETDEV_UNREGISTER && dev->reg_state != NETREG_REGISTERED)
-			nm_xdp_leave_locked(nd);
+			nm_xdp_dev_put_locked(nd);
 	}
 	return NOTIFY_DONE;
 }
@@ -375,5 +384,5 @@ void nm_netdev_stop(void)
 {
 	unregister_netdevice_notifier(&notifier);
 	cancel_delayed_work_sync(&look);
-	nm_to_stack_wait();
+	nm_stack_wait();
 }

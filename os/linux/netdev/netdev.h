@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * A network device in the engine's hands: what netdev.c, netdev_rx.c and netdev_tx.c share.
+ * A network device that a port of the engine uses: what the files of this folder share.
  *
- * dev is cleared when the device leaves, after which its readers are waited for: who reads it
- * under RCU (softirqs off) may use it until he lets go. All else is guarded by rtnl, which may be
+ * The engine and softirqs read os_netdev.dev under RCU (softirqs off) and may use the device until
+ * they enable softirqs again. Detaching a device clears the pointer and then waits for these
+ * readers. Everything else is guarded by rtnl, unless its comment says otherwise. Rtnl may be
  * taken under the engine lock; the notifier, which runs under rtnl, never takes the engine lock.
  */
 #ifndef NM_NETDEV_H
@@ -19,146 +20,184 @@
 #include "platform.h"
 #include "xdp.h"
 
-/* Pages that frames are sent in, one after another: more than a card's queue holds. */
-#define TX_PAGES	512u
+/* Transmit buffers of a queue, used in turn: more than a card's queue holds. */
+#define NM_TX_BUFS	512u
 
-/* A place of a queue holds one or the other. */
-struct tx_place {
-	struct page *page;		/* where devices must not be sent shared packets */
-	struct sk_buff *skb;		/* where they may */
+/* A transmit buffer, kept for reuse once the driver has dropped its reference. */
+struct nm_tx_buf {
+	struct page *page;		/* for XDP, and for drivers that must not get shared skbs */
+	struct sk_buff *skb;		/* for drivers that may; only one of the two is set */
 };
 
 struct nm_txq {
-	spinlock_t lock;		/* taken with softirqs off, nothing is taken under it */
-	u32 at;				/* the next page */
-	u32 kept;			/* how much receivers keep the pages they get */
-	u32 rest;			/* batches that XDP is not tried with, for the driver refused */
-	u32 stuck;			/* batches in a row that it took nothing of */
-	struct tx_place *place;		/* TX_PAGES; NULL until wanted */
+	spinlock_t lock;		/* taken with softirqs off; no lock is taken under it */
+	u32 next;			/* index of the next buffer in bufs */
+	u32 retained;			/* score: how often receivers keep the pages sent to them */
+	u32 xdp_pause;			/* batches left that skip XDP, because the driver refused */
+	u32 xdp_stalls;			/* batches in a row of which the driver took no frame */
+	struct nm_tx_buf *bufs;		/* NM_TX_BUFS; NULL until the first send */
 };
 
-/* Devices whose merging of received frames is off on our account: ours, and those it stands on. rtnl. */
-#define LRO_MOST	16u
+/* The most devices, ours and those below it, in which LRO is switched off for one port. */
+#define NM_LRO_MAX	16u
 
+/* Devices that had LRO on before we switched it off. Guarded by rtnl. */
 struct nm_lro {
 	u32 n;				/* also read without rtnl */
-	int ifindex[LRO_MOST];
+	int ifindex[NM_LRO_MAX];
 };
 
-/* What has come from one side and has no room in its ring yet. */
+/* Packets from one side that wait for room in their ring. */
 struct nm_backlog {
 	struct os_netdev *nd;		/* const */
 	enum os_netdev_side from;	/* const */
-	bool is_used;			/* const while the hooks are there */
-	spinlock_t lock;		/* taken with softirqs off; rings' short locks are taken under it */
+	bool is_used;			/* const while the hooks are registered */
+	spinlock_t lock;		/* softirqs off; rx rings' spinlocks nest inside */
 	struct sk_buff_head skbs;
-	u32 bytes;			/* of memory, in all of them */
-	bool is_busy;			/* somebody takes them out */
-	bool is_active;			/* there are some, or he has the last; also read without the lock */
-	bool is_shut;			/* none is put in any more */
-	struct delayed_work again;
+	u32 bytes;			/* truesize of all skbs */
+	bool is_draining;		/* one context is taking packets out */
+	/*
+	 * Packets are queued, or the draining context holds the last one. Written under the lock,
+	 * also read without it.
+	 */
+	bool is_active;
+	bool is_closed;			/* refuses new packets */
+	struct delayed_work drain;
 };
 
-enum nm_sent { NM_SENT_NOTHING, NM_SENT_FRAMES, NM_SENT_REFUSED };
+/* How the driver answered the last attempt to transmit by XDP. */
+enum nm_xdp_xmit { NM_XDP_XMIT_UNTRIED, NM_XDP_XMIT_WORKS, NM_XDP_XMIT_REFUSED };
 
 struct os_netdev {
-	struct list_head list;		/* of all held; rtnl */
-	struct os_ns *ns;		/* where it was found; held */
-	struct net_device __rcu *dev;	/* held by tracker; NULL once state is final */
+	struct list_head list;		/* in the list of all; rtnl */
+	struct os_ns *ns;		/* where it was found; referenced */
+	struct net_device __rcu *dev;	/* referenced by tracker; NULL once state is final */
 	netdevice_tracker tracker;
 	enum os_netdev_state state;	/* written under rtnl */
-	const struct os_netdev_ops *ops;/* while taken; const while the hooks are there */
+	const struct os_netdev_ops *ops;/* NULL unless attached; const while hooks are registered */
 	void *arg;
 	struct nf_hook_ops hook[2];	/* by enum os_netdev_side: where frames come from */
 	struct nm_backlog backlog[2];	/* by enum os_netdev_side: where frames come from */
 	struct nm_lro lro;
-	int gro_off;			/* rtnl, read by all: the device's number while its GRO is off by us */
-	u32 queues[2];			/* how many the engine was told of, or XDP made of it: tx, rx */
-	bool is_settling;		/* a program comes or goes: drivers change queues for it */
+	int gro_ifindex;		/* where GRO is off by us, or 0; read without rtnl */
+	u32 queues[2];			/* tx, rx: as the engine or XDP set them */
+	bool xdp_is_changing;		/* attaching or detaching a program may change the queues */
 	struct nm_xdp xdp;
-	u8 *pass;			/* xdp.prog's, while hooks and target may use it: RCU by READ_ONCE() */
-	enum nm_sent sent;		/* what the driver did when XDP was tried last; any context */
+	u8 *xdp_pass;			/* xdp.prog.pass while hooks and target may use it; RCU */
+	enum nm_xdp_xmit xdp_xmit;	/* read and written in any context */
 	u32 txqs;			/* const */
 	struct nm_txq txq[];
 };
 
-/* netdev.c: a program has come or gone; what queues there are now is what there should be. Takes rtnl. */
-void nm_queues_settle(struct os_netdev *nd);
+/*
+ * netdev.c: accept the queues that the device has now, after a program was attached or detached.
+ * Takes rtnl.
+ */
+void nm_queues_update(struct os_netdev *nd);
 
-/* netdev_gro.c: what rings have clients may have changed. Takes rtnl. */
-void nm_gro_settle(struct os_netdev *nd);
-/* As it was; net is where the device was found, NULL when that has ended. Rtnl held. */
+/* netdev_gro.c: switch GRO off or on after the set of rings with clients changed. Takes rtnl. */
+void nm_gro_update(struct os_netdev *nd);
+/*
+ * Switch GRO on again where we switched it off. net is the namespace the device was found in, or
+ * NULL if that has ended. Caller holds rtnl.
+ */
 void nm_gro_restore_locked(struct os_netdev *nd, struct net *net);
 
-/* netdev_lro.c: rtnl held, but not from the notifier of devices. */
+/* netdev_lro.c. Caller holds rtnl, and is not the notifier of device events. */
 void nm_feature_set_locked(struct net_device *dev, netdev_features_t feature, bool on);
 void nm_lro_off_locked(struct nm_lro *lro, struct net_device *dev);
-/* As it was; net is where the device was found, NULL when that has ended. */
+/* As nm_gro_restore_locked(), for LRO. */
 void nm_lro_restore_locked(struct nm_lro *lro, struct net *net);
 
-/* To an application's queue, or past it. Softirqs off. */
-static inline void nm_pass_set(struct os_netdev *nd, u32 queue, u8 pass)
+/*
+ * Make the program pass the queue's frames to the stack (1) or redirect them to the target (0).
+ * Caller has softirqs off.
+ */
+static inline void nm_xdp_pass_set(struct os_netdev *nd, u32 queue, u8 pass)
 {
-	u8 *flags = READ_ONCE(nd->pass);
+	u8 *flags = READ_ONCE(nd->xdp_pass);
 
 	if (flags && queue < nd->xdp.prog.queues && READ_ONCE(flags[queue]) != pass)
 		WRITE_ONCE(flags[queue], pass);
 }
 
-/* What the engine knows as a packet is one of the stack's, or a frame of XDP: then the address is odd. */
-static inline const struct os_packet *nm_packet_of_frame(const struct xdp_frame *frame)
+/* A struct os_packet is an skb, or, if the lowest bit of its address is set, an xdp_frame. */
+static inline const struct os_packet *nm_packet_of_xdp_frame(const struct xdp_frame *frame)
 {
 	return (const struct os_packet *)((unsigned long)frame | 1);
 }
 
-static inline const struct xdp_frame *nm_frame_of_packet(const struct os_packet *pkt)
+static inline const struct xdp_frame *nm_xdp_frame_of_packet(const struct os_packet *pkt)
 {
-	return (unsigned long)pkt & 1 ? (const struct xdp_frame *)((unsigned long)pkt & ~1ul) : NULL;
+	const unsigned long addr = (unsigned long)pkt;
+
+	return addr & 1 ? (const struct xdp_frame *)(addr & ~1ul) : NULL;
 }
 
-/* netdev_rx.c */
+/* netdev_rx.c: the netfilter hooks. */
 unsigned int nm_hook_wire(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 unsigned int nm_hook_stack(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 
-/* A packet that is ours alone, and begins with its Ethernet header; takes it over. As the hooks. */
+/*
+ * Deliver an skb to the engine and free it. It is not shared, and its data begins with the Ethernet
+ * header. Caller has softirqs off and holds the RCU read lock, as in the hooks.
+ */
 void nm_deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, struct sk_buff *skb);
+
+/*
+ * netdev_rx_open.c: deliver a frame whose segmentation or checksum the stack left to the device;
+ * the engine finishes it. Returns false if the engine cannot. Does not free the skb. Context as
+ * above.
+ */
+bool nm_deliver_open(struct os_netdev *nd, enum os_netdev_side from, u32 queue,
+		     const struct sk_buff *skb);
 
 /* netdev_backlog.c */
 void nm_backlogs_init(struct os_netdev *nd);
-/* Before the hooks are there; ops is set. */
+/* Accept packets. ops is set, the hooks are not registered yet. */
 void nm_backlogs_open(struct os_netdev *nd);
-/* Empty from now on, and for ever when all who are at it are done: after a grace period. */
-void nm_backlogs_shut(struct os_netdev *nd);
-/* The last who may be at it is done. May sleep. */
-void nm_backlogs_end(struct os_netdev *nd);
-/* As nm_deliver(), when there is room. */
-void nm_backlog_put(struct nm_backlog *b, struct sk_buff *skb);
-
-/* netdev_rx_open.c: an unfinished frame to the engine, which finishes it; false: it cannot. As the hooks. */
-bool nm_deliver_open(struct os_netdev *nd, enum os_netdev_side from, u32 queue, const struct sk_buff *skb);
+/*
+ * Drop all packets and refuse new ones. A packet that a draining context holds is delivered before
+ * the next RCU grace period ends.
+ */
+void nm_backlogs_close(struct os_netdev *nd);
+/* Cancel the drain works. No hook runs any more. May sleep. */
+void nm_backlogs_cancel(struct os_netdev *nd);
+/* As nm_deliver(), but queue the skb while its ring is full. */
+void nm_backlog_deliver(struct nm_backlog *b, struct sk_buff *skb);
 
 /* netdev_tx.c */
 void nm_txq_init(struct nm_txq *q);
 void nm_txq_free(struct nm_txq *q);
-/* Give up what the place holds. The queue's lock held. */
-void nm_place_empty(struct tx_place *p);
+/*
+ * Drop the buffer's page or skb. Caller holds the queue's lock, or is the last user of the queue.
+ */
+void nm_tx_buf_drop(struct nm_tx_buf *buf);
 
-/* The queue's next page; its only reference is the queue's. NULL without memory. The queue's lock held. */
-static inline struct page *nm_place_page_locked(struct tx_place *p)
+/*
+ * Return the buffer's page, whose only reference is the buffer's; NULL without memory. Replaces a
+ * page that a driver or receiver still references. Caller holds the queue's lock.
+ */
+static inline struct page *nm_tx_buf_page_locked(struct nm_tx_buf *buf)
 {
-	if (unlikely(!p->page || page_ref_count(p->page) != 1)) {
-		nm_place_empty(p);
-		p->page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+	if (unlikely(!buf->page || page_ref_count(buf->page) != 1)) {
+		nm_tx_buf_drop(buf);
+		buf->page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
 	}
-	return p->page;
+	return buf->page;
 }
-/* netdev_tx_stack.c. Whether the engine itself hands this frame to the stack: the wire's hook lets it pass. */
-bool nm_is_to_stack(const struct sk_buff *skb);
-/* Every such frame has come to its end. */
-void nm_to_stack_wait(void);
-/* As os_netdev_send(). */
-u32 nm_send_to_stack(struct os_netdev *nd, u32 queue, const struct os_frag *frag, u32 n);
 
+/*
+ * netdev_tx_stack.c: send frames to the stack, as if the device had received them. Returns the
+ * number of pieces sent.
+ */
+u32 nm_stack_send(struct os_netdev *nd, u32 queue, const struct os_frag *frag, u32 n);
+/* True if nm_stack_send() made this skb: the ingress hook accepts it. */
+bool nm_is_to_stack(const struct sk_buff *skb);
+/* Wait until the stack has freed or accepted every such skb. */
+void nm_stack_wait(void);
+
+/* Return the length of the frame that begins at frag[0], and the number of its pieces. */
 static inline u32 nm_frame_len(const struct os_frag *frag, u32 *pieces)
 {
 	u32 len = 0, i = 0;
@@ -170,28 +209,35 @@ static inline u32 nm_frame_len(const struct os_frag *frag, u32 *pieces)
 	return len;
 }
 
-/* To the empty packet's data. */
+/* Copy the frame at frag[0], of len bytes, to the empty skb, whose linear part has room for it. */
 static inline void nm_frame_fill(struct sk_buff *skb, const struct os_frag *frag, u32 len)
 {
-	u8 *at = skb->data;
+	u8 *dst = skb->data;
 
 	do {
-		nm_copy_frame(at, frag->data, frag->len);
-		at += frag->len;
+		nm_copy_frame(dst, frag->data, frag->len);
+		dst += frag->len;
 	} while (frag++->more);
 	__skb_set_length(skb, len);
 }
 
 /*
- * xdp_tx.c: send frames by the driver's ndo_xdp_xmit. Returns how many pieces are dealt with, -1 when they
- * are to be sent in another way. Softirqs off, the queue has places.
+ * netdev_tx_skb.c: hand frames to the driver as skbs, by its ndo_start_xmit(). Returns the number
+ * of pieces sent. Caller has softirqs off.
  */
-int nm_xdp_send(struct os_netdev *nd, struct nm_txq *q, struct net_device *dev, const struct os_frag *frag,
+u32 nm_skb_send(struct nm_txq *q, struct net_device *dev, u32 queue, const struct os_frag *frag,
 		u32 n);
 
-static inline bool nm_xdp_sends(const struct os_netdev *nd, const struct net_device *dev)
+/*
+ * xdp_tx.c: hand frames to the driver as they are, by its ndo_xdp_xmit(). Returns the number of
+ * pieces sent, or -1 if they have to be sent as skbs. Caller has softirqs off.
+ */
+int nm_xdp_send(struct os_netdev *nd, struct nm_txq *q, struct net_device *dev,
+		const struct os_frag *frag, u32 n);
+
+static inline bool nm_xdp_can_send(const struct os_netdev *nd, const struct net_device *dev)
 {
-	return READ_ONCE(nd->xdp.mode) && nm_dev_sends_frames(dev) && nm_dev_mtu_fits(dev);
+	return READ_ONCE(nd->xdp.mode) && nm_dev_has_xdp_xmit(dev) && nm_dev_mtu_fits(dev);
 }
 
 #endif

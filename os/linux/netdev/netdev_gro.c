@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Merging of received frames by the stack (GRO) comes before its hooks, and would be undone there, each
- * frame merged only to be cut again. So it is off in a card while programs have all of its rx rings; a
- * queue that is the stack's keeps it, and with that the whole card. Devices without a bus are left alone:
- * for veth it is a switch between ways of working.
+ * Switch GRO off while it would be useless. The stack merges received frames (GRO) before the hooks
+ * run, and the frames would have to be cut again there. So GRO is off in a card while programs have
+ * all of its rx rings open. As GRO is a property of the whole card, it stays on while one queue is
+ * the stack's. Virtual devices, those without a bus, keep their setting: veth also chooses its way
+ * of receiving by it.
  */
 #include "netdev.h"
 
-static bool all_is_wanted(const struct os_netdev *nd, const struct net_device *dev)
+static bool dev_all_queues_wanted(const struct os_netdev *nd, const struct net_device *dev)
 {
 	u32 i;
 
@@ -18,7 +19,7 @@ static bool all_is_wanted(const struct os_netdev *nd, const struct net_device *d
 	return true;
 }
 
-void nm_gro_settle(struct os_netdev *nd)
+void nm_gro_update(struct os_netdev *nd)
 {
 	struct net_device *dev;
 	bool off;
@@ -26,11 +27,11 @@ void nm_gro_settle(struct os_netdev *nd)
 	rtnl_lock();
 	dev = rtnl_dereference(nd->dev);
 	if (dev && nd->ops && dev->dev.parent) {
-		off = all_is_wanted(nd, dev);
+		off = dev_all_queues_wanted(nd, dev);
 		if (!off) {
 			nm_gro_restore_locked(nd, dev_net(dev));
-		} else if (!nd->gro_off && dev->features & NETIF_F_GRO) {
-			WRITE_ONCE(nd->gro_off, dev->ifindex);
+		} else if (!nd->gro_ifindex && dev->features & NETIF_F_GRO) {
+			WRITE_ONCE(nd->gro_ifindex, dev->ifindex);
 			nm_feature_set_locked(dev, NETIF_F_GRO, false);
 		}
 	}
@@ -39,9 +40,11 @@ void nm_gro_settle(struct os_netdev *nd)
 
 void nm_gro_restore_locked(struct os_netdev *nd, struct net *net)
 {
-	struct net_device *dev = net && nd->gro_off ? __dev_get_by_index(net, nd->gro_off) : NULL;
+	struct net_device *dev = NULL;
 
-	WRITE_ONCE(nd->gro_off, 0);
+	if (net && nd->gro_ifindex)
+		dev = __dev_get_by_index(net, nd->gro_ifindex);
+	WRITE_ONCE(nd->gro_ifindex, 0);
 	if (dev && dev->reg_state == NETREG_REGISTERED)
 		nm_feature_set_locked(dev, NETIF_F_GRO, true);
 }

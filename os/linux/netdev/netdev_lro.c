@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Merging of received frames by a device (LRO) cannot be undone exactly, so it is off while the
- * device is taken, and also in what it stands on, as the members of a bond. It is switched on again
- * in those where it was on, found by their number: what has left meanwhile stays as it is.
+ * Switch LRO off while a device is attached. Frames merged by a device (LRO) cannot be cut again
+ * exactly. LRO is also switched off in the devices below it, such as the members of a bond. It is
+ * switched on again where it was on; devices are found by ifindex, so one that was removed or moved
+ * is skipped.
  */
 #include "netdev.h"
 
@@ -17,32 +18,32 @@ void nm_feature_set_locked(struct net_device *dev, netdev_features_t feature, bo
 	netdev_unlock_ops(dev);
 }
 
-static void lro_note(struct nm_lro *lro, const struct net_device *dev)
+static void lro_add(struct nm_lro *lro, const struct net_device *dev)
 {
-	if (dev->features & NETIF_F_LRO && lro->n < LRO_MOST) {
+	if (dev->features & NETIF_F_LRO && lro->n < NM_LRO_MAX) {
 		lro->ifindex[lro->n] = dev->ifindex;
 		WRITE_ONCE(lro->n, lro->n + 1);
 	}
 }
 
-static int lower_note(struct net_device *lower, struct netdev_nested_priv *priv)
+static int lro_add_lower(struct net_device *lower, struct netdev_nested_priv *priv)
 {
-	lro_note(priv->data, lower);
+	lro_add(priv->data, lower);
 	return 0;
 }
 
 void nm_lro_off_locked(struct nm_lro *lro, struct net_device *dev)
 {
 	struct netdev_nested_priv priv = { .data = lro };
-	struct net_device *at;
+	struct net_device *one;
 	u32 i;
 
-	lro_note(lro, dev);
-	netdev_walk_all_lower_dev(dev, lower_note, &priv);
+	lro_add(lro, dev);
+	netdev_walk_all_lower_dev(dev, lro_add_lower, &priv);
 	for (i = 0; i < lro->n; i++) {
-		at = __dev_get_by_index(dev_net(dev), lro->ifindex[i]);
-		if (at)
-			nm_feature_set_locked(at, NETIF_F_LRO, false);
+		one = __dev_get_by_index(dev_net(dev), lro->ifindex[i]);
+		if (one)
+			nm_feature_set_locked(one, NETIF_F_LRO, false);
 	}
 }
 

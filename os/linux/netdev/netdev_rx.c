@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Frames on their way to the engine. The hooks run with softirqs off and RCU held, on any CPU.
- * What the kernel may keep together or leave open (segments, checksums, VLAN tags, pieces of
- * memory) is finished by the engine where it can, else here by the kernel's own functions.
+ * Deliver frames to the engine: the netfilter hooks, and the engine's access to packets.
+ *
+ * The hooks run on any CPU, with softirqs off and under the RCU read lock. An skb may hold several
+ * segments, an unfinished checksum, a VLAN tag beside the data, or scattered data. The engine
+ * finishes such a frame where it can; otherwise the kernel's own functions do it here.
  */
 #include <linux/if_vlan.h>
 #include <linux/skbuff.h>
@@ -19,7 +21,7 @@ static const struct sk_buff *skb_of(const struct os_packet *pkt)
 
 uint32_t os_packet_look(const struct os_packet *pkt, const uint8_t **data)
 {
-	const struct xdp_frame *frame = nm_frame_of_packet(pkt);
+	const struct xdp_frame *frame = nm_xdp_frame_of_packet(pkt);
 	const struct sk_buff *skb = skb_of(pkt);
 
 	if (frame) {
@@ -34,25 +36,25 @@ uint32_t os_packet_look(const struct os_packet *pkt, const uint8_t **data)
 	return skb->len;
 }
 
-/* What the card's clock said, or 0. Some drivers work it out only when they are asked. */
-static ktime_t card_time(const struct sk_buff *skb)
+/* Return the time the card's clock gave the skb, or 0. Some drivers compute it on demand only. */
+static ktime_t skb_card_time(const struct sk_buff *skb)
 {
-	const struct skb_shared_hwtstamps *told = skb_hwtstamps((struct sk_buff *)skb);
+	const struct skb_shared_hwtstamps *stamps = skb_hwtstamps((struct sk_buff *)skb);
 
 	if (unlikely(skb_shinfo(skb)->tx_flags & SKBTX_HW_TSTAMP_NETDEV))
-		return netdev_get_tstamp(skb->dev, told, false);
-	return told->hwtstamp;
+		return netdev_get_tstamp(skb->dev, stamps, false);
+	return stamps->hwtstamp;
 }
 
 uint64_t os_packet_time(const struct os_packet *pkt)
 {
-	/* Nobody tells a frame's time. */
-	const ktime_t card = nm_frame_of_packet(pkt) ? 0 : card_time(skb_of(pkt));
+	/* XDP frames carry no hardware timestamp. */
+	const ktime_t card = nm_xdp_frame_of_packet(pkt) ? 0 : skb_card_time(skb_of(pkt));
 
 	return card ? ktime_to_ns(card) : ktime_get_real_ns();
 }
 
-static void bytes_copy(const struct sk_buff *skb, u32 off, void *dst, u32 n)
+static void skb_copy_range(const struct sk_buff *skb, u32 off, void *dst, u32 n)
 {
 	if (likely(off + n <= skb_headlen(skb)))
 		memcpy(dst, skb->data + off, n);
@@ -60,8 +62,11 @@ static void bytes_copy(const struct sk_buff *skb, u32 off, void *dst, u32 n)
 		WARN_ON_ONCE(skb_copy_bits(skb, off, dst, n));
 }
 
-/* The bytes that [off, off + *n) has in common with [at, at + len); *skip is where they begin in the first. */
-static bool overlap(u32 off, u32 n, u32 at, u32 len, u32 *begin, u32 *count)
+/*
+ * Intersect [off, off + n) with [at, at + len), into *begin and *count. Returns false if it is
+ * empty.
+ */
+static bool range_overlap(u32 off, u32 n, u32 at, u32 len, u32 *begin, u32 *count)
 {
 	u32 first = max(off, at), end = min(off + n, at + len);
 
@@ -70,36 +75,39 @@ static bool overlap(u32 off, u32 n, u32 at, u32 len, u32 *begin, u32 *count)
 	return *count;
 }
 
-/* The tag lies beside the frame: bytes [TAG_AT, TAG_AT + 4) are made here. */
-static noinline void copy_tagged(const struct sk_buff *skb, u32 off, u8 *dst, u32 n)
+/*
+ * Copy part of a frame whose VLAN tag lies beside the data: it becomes bytes [TAG_AT, TAG_AT + 4).
+ */
+static noinline void skb_copy_tagged(const struct sk_buff *skb, u32 off, u8 *dst, u32 n)
 {
 	const __be16 tag[2] = { skb->vlan_proto, htons(skb_vlan_tag_get(skb)) };
 	u32 begin, count;
 
-	if (overlap(off, n, 0, TAG_AT, &begin, &count))
-		bytes_copy(skb, begin, dst + begin - off, count);
-	if (overlap(off, n, TAG_AT, VLAN_HLEN, &begin, &count))
+	if (range_overlap(off, n, 0, TAG_AT, &begin, &count))
+		skb_copy_range(skb, begin, dst + begin - off, count);
+	if (range_overlap(off, n, TAG_AT, VLAN_HLEN, &begin, &count))
 		memcpy(dst + begin - off, (const u8 *)tag + begin - TAG_AT, count);
-	if (overlap(off, n, TAG_AT + VLAN_HLEN, skb->len - TAG_AT, &begin, &count))
-		bytes_copy(skb, begin - VLAN_HLEN, dst + begin - off, count);
+	if (range_overlap(off, n, TAG_AT + VLAN_HLEN, skb->len - TAG_AT, &begin, &count))
+		skb_copy_range(skb, begin - VLAN_HLEN, dst + begin - off, count);
 }
 
-/* Frames of XDP lie in a row. */
+/* The packet is an skb: an XDP frame is linear, so the engine reads it directly. */
 void os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n)
 {
 	if (skb_vlan_tag_present(skb_of(pkt)))
-		copy_tagged(skb_of(pkt), off, dst, n);
+		skb_copy_tagged(skb_of(pkt), off, dst, n);
 	else
-		bytes_copy(skb_of(pkt), off, dst, n);
+		skb_copy_range(skb_of(pkt), off, dst, n);
 }
 
-/* Packets that are complete, and ours. Who receives or sends has softirqs off: they may go to the CPU's own cache. */
-struct batch {
+/* Complete skbs that nobody shares. Softirqs are off, so they may be freed to the per-CPU cache. */
+struct rx_batch {
 	struct sk_buff *skb[16];
 	u32 n;
 };
 
-static void deliver_batch(struct os_netdev *nd, enum os_netdev_side from, u32 queue, struct batch *b)
+static void rx_batch_deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue,
+			     struct rx_batch *b)
 {
 	u32 i;
 
@@ -109,18 +117,18 @@ static void deliver_batch(struct os_netdev *nd, enum os_netdev_side from, u32 qu
 	b->n = 0;
 }
 
-/* False if there is no memory for the checksum, which may lie in a page of somebody else's. */
-static bool csum_finish(struct sk_buff *skb)
+/* Finish the checksum. Returns false without memory for a private copy of the page it lies in. */
+static bool skb_csum_finish(struct sk_buff *skb)
 {
 	return likely(skb->ip_summed != CHECKSUM_PARTIAL) || !skb_csum_hwoffload_help(skb, 0);
 }
 
-static noinline void deliver_segments(struct os_netdev *nd, enum os_netdev_side from, u32 queue,
-				      struct sk_buff *whole)
+static noinline void rx_deliver_segments(struct os_netdev *nd, enum os_netdev_side from, u32 queue,
+					 struct sk_buff *whole)
 {
 	struct sk_buff *segs = __skb_gso_segment(whole, 0, from == OS_NETDEV_STACK), *skb, *next;
-	const ktime_t card = card_time(whole);
-	struct batch b = { .n = 0 };
+	const ktime_t card = skb_card_time(whole);
+	struct rx_batch b = { .n = 0 };
 
 	if (IS_ERR_OR_NULL(segs)) {
 		kfree_skb(whole);
@@ -129,17 +137,17 @@ static noinline void deliver_segments(struct os_netdev *nd, enum os_netdev_side 
 	consume_skb(whole);
 	skb_list_walk_safe(segs, skb, next) {
 		skb_mark_not_on_list(skb);
-		if (!csum_finish(skb)) {
+		if (!skb_csum_finish(skb)) {
 			kfree_skb(skb);
 			continue;
 		}
 		skb_hwtstamps(skb)->hwtstamp = card;
 		b.skb[b.n++] = skb;
 		if (b.n == ARRAY_SIZE(b.skb))
-			deliver_batch(nd, from, queue, &b);
+			rx_batch_deliver(nd, from, queue, &b);
 	}
 	if (b.n)
-		deliver_batch(nd, from, queue, &b);
+		rx_batch_deliver(nd, from, queue, &b);
 }
 
 void nm_deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, struct sk_buff *skb)
@@ -147,8 +155,8 @@ void nm_deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, struc
 	if (skb->ip_summed == CHECKSUM_PARTIAL && nm_deliver_open(nd, from, queue, skb)) {
 		napi_consume_skb(skb, 1);
 	} else if (unlikely(skb_is_gso(skb))) {
-		deliver_segments(nd, from, queue, skb);
-	} else if (likely(csum_finish(skb))) {
+		rx_deliver_segments(nd, from, queue, skb);
+	} else if (likely(skb_csum_finish(skb))) {
 		nd->ops->deliver(nd->arg, from, queue, (const struct os_packet *const *)&skb, 1);
 		napi_consume_skb(skb, 1);
 	} else {
@@ -156,8 +164,11 @@ void nm_deliver(struct os_netdev *nd, enum os_netdev_side from, u32 queue, struc
 	}
 }
 
-/* What was left unfinished, by a sender close to here, and what comes behind it: others gain less than they pay. */
-static bool may_wait(const struct os_netdev *nd, const struct sk_buff *skb)
+/*
+ * True if the skb may wait in the backlog: its sender is near, as the unfinished checksum shows, or
+ * earlier packets wait already. For other packets, waiting costs more than it gains.
+ */
+static bool wire_may_wait(const struct os_netdev *nd, const struct sk_buff *skb)
 {
 	const struct nm_backlog *b = &nd->backlog[OS_NETDEV_WIRE];
 
@@ -173,25 +184,28 @@ unsigned int nm_hook_wire(void *priv, struct sk_buff *skb, const struct nf_hook_
 		skb_orphan(skb);
 		return NF_ACCEPT;
 	}
-	/* The stack's own copy of what it broadcasts: it never was on the wire, and has no Ethernet header. */
+	/*
+	 * The stack's copy of its own broadcast: it was never on the wire and has no Ethernet
+	 * header.
+	 */
 	if (skb->pkt_type == PACKET_LOOPBACK)
 		return NF_ACCEPT;
 	if (!nd->ops->wants(nd->arg, OS_NETDEV_WIRE, queue))
 		return NF_ACCEPT;
 	if (READ_ONCE(nd->xdp.usable))
-		nm_pass_set(nd, queue, 0);
+		nm_xdp_pass_set(nd, queue, 0);
 	skb = skb_share_check(skb, GFP_ATOMIC);
 	if (skb) {
 		__skb_push(skb, skb->data - skb_mac_header(skb));
-		if (unlikely(may_wait(nd, skb)))
-			nm_backlog_put(&nd->backlog[OS_NETDEV_WIRE], skb);
+		if (unlikely(wire_may_wait(nd, skb)))
+			nm_backlog_deliver(&nd->backlog[OS_NETDEV_WIRE], skb);
 		else
 			nm_deliver(nd, OS_NETDEV_WIRE, queue, skb);
 	}
 	return NF_STOLEN;
 }
 
-/* A flow keeps to a queue by its hash, where the kernel has one. */
+/* The flow's hash, where the kernel computed one, keeps a flow in one queue. */
 unsigned int nm_hook_stack(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct os_netdev *nd = priv;
@@ -201,7 +215,7 @@ unsigned int nm_hook_stack(void *priv, struct sk_buff *skb, const struct nf_hook
 		return NF_ACCEPT;
 	skb = skb_share_check(skb, GFP_ATOMIC);
 	if (skb && nd->backlog[OS_NETDEV_STACK].is_used)
-		nm_backlog_put(&nd->backlog[OS_NETDEV_STACK], skb);
+		nm_backlog_deliver(&nd->backlog[OS_NETDEV_STACK], skb);
 	else if (skb)
 		nm_deliver(nd, OS_NETDEV_STACK, queue, skb);
 	return NF_STOLEN;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Frames that the stack leaves to the device to finish: segments of TCP and UDP, checksums. Their
- * pieces of memory are told to the engine as they are, with a virtio-net header that says what to do, so that
- * each byte is copied once. What such a header cannot say is left to the kernel's own functions.
+ * Deliver frames that the stack left to the device to finish: segmentation of TCP and UDP,
+ * checksums. The engine gets the frame's pieces where they lie, behind a virtio-net header that
+ * says what to do, so it copies each byte once. Where such a header cannot express it, netdev_rx.c
+ * uses the kernel's own functions instead.
  */
 #include <linux/if_vlan.h>
 #include <linux/skbuff.h>
@@ -13,18 +14,17 @@
 /* Bytes of a frame before its VLAN tag. */
 #define TAG_AT		(2 * ETH_ALEN)
 
-/* The header, what stands before a tag, the tag. */
-#define PIECES_MAX	NM_OFFLOAD_FRAGS_MAX
+#define FRAGS_MAX	NM_OFFLOAD_FRAGS_MAX
 
-struct pieces {
+struct open_frame {
 	struct nm_vnet_hdr hdr;
 	__be16 tag[2];
 	u32 n;
-	struct nm_frag frag[PIECES_MAX];
+	struct nm_frag frag[FRAGS_MAX];
 };
 
-/* What the kernel's kind of segments is called in the header; -1: it has no name there. */
-static int gso_type_of(const struct sk_buff *skb)
+/* Return the header's code for the skb's kind of segmentation; -1 if it has none. */
+static int skb_vnet_gso_type(const struct sk_buff *skb)
 {
 	const u32 type = skb_shinfo(skb)->gso_type & ~SKB_GSO_DODGY;
 
@@ -39,15 +39,15 @@ static int gso_type_of(const struct sk_buff *skb)
 	return -1;
 }
 
-/* shift: bytes of a tag that stand before what is to be summed. */
-static bool header_make(const struct sk_buff *skb, u32 shift, struct nm_vnet_hdr *hdr)
+/* Fill in the header. shift is the length of the VLAN tag that lies beside the data, or 0. */
+static bool vnet_hdr_fill(const struct sk_buff *skb, u32 shift, struct nm_vnet_hdr *hdr)
 {
 	int type = NM_VNET_GSO_NONE;
 
 	if (skb->ip_summed != CHECKSUM_PARTIAL || skb_csum_is_sctp((struct sk_buff *)skb))
 		return false;
 	if (skb_is_gso(skb))
-		type = gso_type_of(skb);
+		type = skb_vnet_gso_type(skb);
 	if (type < 0)
 		return false;
 	hdr->flags = NM_VNET_F_NEEDS_CSUM;
@@ -59,18 +59,21 @@ static bool header_make(const struct sk_buff *skb, u32 shift, struct nm_vnet_hdr
 	return true;
 }
 
-static bool piece_add(struct pieces *p, const void *data, u32 len)
+static bool open_frame_add(struct open_frame *p, const void *data, u32 len)
 {
 	if (!len)
 		return true;
-	if (p->n == PIECES_MAX)
+	if (p->n == FRAGS_MAX)
 		return false;
 	p->frag[p->n++] = (struct nm_frag){ .data = data, .len = len };
 	return true;
 }
 
-/* Where the processor does not see the memory, as of a device or beyond its addresses, it is not done here. */
-static bool frags_add(struct pieces *p, const struct sk_buff *skb)
+/*
+ * Add the skb's page fragments. Returns false if the CPU cannot read one: device memory, high
+ * memory.
+ */
+static bool open_frame_add_frags(struct open_frame *p, const struct sk_buff *skb)
 {
 	u32 i;
 
@@ -80,41 +83,43 @@ static bool frags_add(struct pieces *p, const struct sk_buff *skb)
 		const skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
 
 		if (PageHighMem(skb_frag_page(frag)) ||
-		    !piece_add(p, skb_frag_address(frag), skb_frag_size(frag)))
+		    !open_frame_add(p, skb_frag_address(frag), skb_frag_size(frag)))
 			return false;
 	}
 	return true;
 }
 
-static bool pieces_gather(struct pieces *p, const struct sk_buff *skb)
+static bool open_frame_gather(struct open_frame *p, const struct sk_buff *skb)
 {
 	const u32 shift = skb_vlan_tag_present(skb) ? VLAN_HLEN : 0;
 	const u32 front = shift ? TAG_AT : 0;
 	const struct sk_buff *more;
 
 	p->n = 0;
-	if (skb_headlen(skb) < ETH_HLEN || !header_make(skb, shift, &p->hdr))
+	if (skb_headlen(skb) < ETH_HLEN || !vnet_hdr_fill(skb, shift, &p->hdr))
 		return false;
 	p->tag[0] = skb->vlan_proto;
 	p->tag[1] = htons(skb_vlan_tag_get(skb));
-	piece_add(p, &p->hdr, NM_VNET_HDR_LEGACY);
-	piece_add(p, skb->data, front);
-	piece_add(p, p->tag, shift);
-	piece_add(p, skb->data + front, skb_headlen(skb) - front);
-	if (!frags_add(p, skb))
+	open_frame_add(p, &p->hdr, NM_VNET_HDR_LEGACY);
+	open_frame_add(p, skb->data, front);
+	open_frame_add(p, p->tag, shift);
+	open_frame_add(p, skb->data + front, skb_headlen(skb) - front);
+	if (!open_frame_add_frags(p, skb))
 		return false;
 	skb_walk_frags(skb, more) {
-		if (skb_has_frag_list(more) || !piece_add(p, more->data, skb_headlen(more)) ||
-		    !frags_add(p, more))
+		if (skb_has_frag_list(more) || !open_frame_add(p, more->data, skb_headlen(more)) ||
+		    !open_frame_add_frags(p, more))
 			return false;
 	}
 	return true;
 }
 
-noinline bool nm_deliver_open(struct os_netdev *nd, enum os_netdev_side from, u32 queue, const struct sk_buff *skb)
+noinline bool nm_deliver_open(struct os_netdev *nd, enum os_netdev_side from, u32 queue,
+			      const struct sk_buff *skb)
 {
-	struct pieces p;
+	struct open_frame p;
 
-	return pieces_gather(&p, skb) &&
-	       nd->ops->deliver_open(nd->arg, from, queue, (const struct os_packet *)skb, p.frag, p.n);
+	return open_frame_gather(&p, skb) &&
+	       nd->ops->deliver_open(nd->arg, from, queue, (const struct os_packet *)skb, p.frag,
+				     p.n);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Frames on their way from the engine to the stack. Each has a destructor of ours, by which our own hook knows it.
- * Where the device's receiver would merge segments of a stream (GRO), those of a batch are merged here: a driver's
- * way to do that comes before the hooks, and is one of polling only.
+ * Send frames to the stack, as if the device had received them. Each skb has our destructor, by
+ * which our ingress hook recognizes and accepts it. Where the device has GRO on, the segments of a
+ * stream within a batch are merged here: the kernel's GRO runs before the hooks, and only for a
+ * driver that polls.
  */
 #include <linux/etherdevice.h>
 #include <linux/skbuff.h>
@@ -11,42 +12,42 @@
 #include "../../../core/offload/merge.h"
 #include "netdev.h"
 
-/* Pages in a row, where they are to be had: a merged frame has few pieces then. */
+/* Prefer contiguous pages of this order, so that a merged frame has few fragments. */
 #define PAGE_ORDER	3
 
-static atomic_t to_stack_count = ATOMIC_INIT(0);
-static DECLARE_WAIT_QUEUE_HEAD(to_stack_end);
+static atomic_t stack_skbs = ATOMIC_INIT(0);
+static DECLARE_WAIT_QUEUE_HEAD(stack_skbs_gone);
 
-/* Also what tells these frames apart: no one else can give a packet this destructor. */
-static void to_stack_done(struct sk_buff *skb)
+/* Also identifies our skbs: only this file sets this destructor. */
+static void stack_skb_free(struct sk_buff *skb)
 {
-	if (atomic_dec_and_test(&to_stack_count))
-		wake_up(&to_stack_end);
+	if (atomic_dec_and_test(&stack_skbs))
+		wake_up(&stack_skbs_gone);
 }
 
 bool nm_is_to_stack(const struct sk_buff *skb)
 {
-	return skb->destructor == to_stack_done;
+	return skb->destructor == stack_skb_free;
 }
 
-void nm_to_stack_wait(void)
+void nm_stack_wait(void)
 {
-	wait_event(to_stack_end, !atomic_read(&to_stack_count));
-	/* The last destructor may still be on its way out of this module. */
+	wait_event(stack_skbs_gone, !atomic_read(&stack_skbs));
+	/* The last destructor may still be running in this module's text. */
 	synchronize_net();
 }
 
-static void give_to_stack(struct net_device *dev, struct sk_buff *skb, u32 queue)
+static void stack_receive(struct net_device *dev, struct sk_buff *skb, u32 queue)
 {
 	skb->protocol = eth_type_trans(skb, dev);
 	skb_record_rx_queue(skb, queue < READ_ONCE(dev->real_num_rx_queues) ? queue : 0);
-	atomic_inc(&to_stack_count);
-	skb->destructor = to_stack_done;
+	atomic_inc(&stack_skbs);
+	skb->destructor = stack_skb_free;
 	netif_receive_skb(skb);
 }
 
-/* One frame as it is. */
-static struct sk_buff *skb_whole(struct net_device *dev, const struct os_frag *frag, u32 *pieces)
+/* Return an skb with a copy of one frame; NULL without memory. */
+static struct sk_buff *skb_of_frame(struct net_device *dev, const struct os_frag *frag, u32 *pieces)
 {
 	const u32 len = nm_frame_len(frag, pieces);
 	struct sk_buff *skb = netdev_alloc_skb_ip_align(dev, len);
@@ -56,8 +57,11 @@ static struct sk_buff *skb_whole(struct net_device *dev, const struct os_frag *f
 	return skb;
 }
 
-/* What GRO leaves: TCP's checksum begun, as is known to be right; and how to make the segments again. */
-static void tell_segments(struct sk_buff *skb, const struct nm_merge *m)
+/*
+ * Describe the merged segments as GRO does: how to cut them again, and a partial TCP checksum,
+ * because nm_merge_plan() has verified the segments' own.
+ */
+static void skb_set_segments(struct sk_buff *skb, const struct nm_merge *m)
 {
 	struct skb_shared_info *info = skb_shinfo(skb);
 
@@ -69,7 +73,7 @@ static void tell_segments(struct sk_buff *skb, const struct nm_merge *m)
 	skb->csum_offset = NM_MERGE_CSUM_OFFSET;
 }
 
-static struct sk_buff *skb_merged(const struct nm_merge *m, const struct os_frag *frag)
+static struct sk_buff *skb_of_merge(const struct nm_merge *m, const struct os_frag *frag)
 {
 	const u32 front = NET_SKB_PAD + NET_IP_ALIGN;
 	struct sk_buff *skb;
@@ -88,17 +92,18 @@ static struct sk_buff *skb_merged(const struct nm_merge *m, const struct os_frag
 		n = frag[i].len - m->head_len;
 		WARN_ON_ONCE(skb_store_bits(skb, at, frag[i].data + m->head_len, n));
 	}
-	tell_segments(skb, m);
+	skb_set_segments(skb, m);
 	return skb;
 }
 
-/* Where it is off only because of us, it is not meant to be off here. */
-static bool is_to_be_merged(const struct os_netdev *nd, const struct net_device *dev)
+/* True if the device's GRO is on, or is off only because netdev_gro.c switched it off. */
+static bool stack_merges(const struct os_netdev *nd, const struct net_device *dev)
 {
-	return (dev->features & NETIF_F_GRO || READ_ONCE(nd->gro_off)) && !rcu_access_pointer(dev->xdp_prog);
+	return (dev->features & NETIF_F_GRO || READ_ONCE(nd->gro_ifindex)) &&
+	       !rcu_access_pointer(dev->xdp_prog);
 }
 
-u32 nm_send_to_stack(struct os_netdev *nd, u32 queue, const struct os_frag *frag, u32 n)
+u32 nm_stack_send(struct os_netdev *nd, u32 queue, const struct os_frag *frag, u32 n)
 {
 	u32 at = 0, pieces, frames;
 	struct net_device *dev;
@@ -108,17 +113,17 @@ u32 nm_send_to_stack(struct os_netdev *nd, u32 queue, const struct os_frag *frag
 
 	local_bh_disable();
 	dev = rcu_dereference_bh(nd->dev);
-	merges = dev && is_to_be_merged(nd, dev);
+	merges = dev && stack_merges(nd, dev);
 	while (dev && netif_running(dev) && at < n) {
 		frames = merges ? nm_merge_plan(&m, frag + at, n - at) : 1;
-		skb = frames > 1 ? skb_merged(&m, frag + at) : NULL;
+		skb = frames > 1 ? skb_of_merge(&m, frag + at) : NULL;
 		pieces = frames;
 		if (!skb)
-			skb = skb_whole(dev, frag + at, &pieces);
+			skb = skb_of_frame(dev, frag + at, &pieces);
 		if (!skb)
 			break;
 		at += pieces;
-		give_to_stack(dev, skb, queue);
+		stack_receive(dev, skb, queue);
 	}
 	local_bh_enable();
 	return at;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Whether a device's frames come by XDP: decided when it is taken, undone when it is given back. The hooks stay
- * in place beside it, and take what the program leaves alone.
+ * Choose whether a device's frames arrive by XDP: when it is attached, until it is detached. The
+ * hooks stay registered and take the frames that the program passes to the stack.
  *
- * Nothing depends on the program being off a device in time: without its target it leaves all frames alone.
+ * Detaching the program may be late: without its target it passes all frames to the stack.
  */
 #include <linux/delay.h>
 #include <linux/workqueue.h>
@@ -11,13 +11,14 @@
 
 #include "netdev.h"
 
-#define TAG_TAKEN	(NETIF_F_HW_VLAN_CTAG_RX | NETIF_F_HW_VLAN_STAG_RX)
+/* The card strips VLAN tags, where XDP does not see them. */
+#define TAGS_STRIPPED	(NETIF_F_HW_VLAN_CTAG_RX | NETIF_F_HW_VLAN_STAG_RX)
 
-/* How often one tries to take the program off a device that is just moving between namespaces. */
+/* Attempts to detach the program from a device that is moving between namespaces. */
 #define DETACH_TRIES	100
 
-/* A step that a worker does for us. */
-struct job {
+/* A step done by a worker. */
+struct xdp_job {
 	struct work_struct work;
 	struct nm_xdp *x;
 	struct net *net;
@@ -25,7 +26,7 @@ struct job {
 	u32 queues;
 };
 
-static void job_run(struct job *job, void (*fn)(struct work_struct *work))
+static void xdp_job_run(struct xdp_job *job, void (*fn)(struct work_struct *work))
 {
 	INIT_WORK_ONSTACK(&job->work, fn);
 	schedule_work(&job->work);
@@ -33,62 +34,66 @@ static void job_run(struct job *job, void (*fn)(struct work_struct *work))
 	destroy_work_on_stack(&job->work);
 }
 
-static void job_attach(struct work_struct *work)
+static void xdp_job_attach(struct work_struct *work)
 {
-	struct job *job = container_of(work, struct job, work);
+	struct xdp_job *job = container_of(work, struct xdp_job, work);
 	struct nm_xdp *x = job->x;
 
 	job->err = nm_xdp_prog_load(&x->prog, job->target, job->queues);
 	if (job->err) {
-		snprintf(x->reason, sizeof(x->reason), "the kernel takes no program: error %d", -job->err);
+		snprintf(x->reason, sizeof(x->reason),
+			 "the kernel refused the program: error %d", -job->err);
 		return;
 	}
-	job->err = nm_xdp_attach(job->net, job->ifindex, x->prog.file, x->reason, sizeof(x->reason));
+	job->err = nm_xdp_attach(job->net, job->ifindex, x->prog.file, x->reason,
+				 sizeof(x->reason));
 	if (job->err && !x->reason[0])
-		snprintf(x->reason, sizeof(x->reason), "the driver takes no program: error %d", -job->err);
+		snprintf(x->reason, sizeof(x->reason),
+			 "the driver refused the program: error %d", -job->err);
 }
 
-static void job_detach(struct work_struct *work)
+static void xdp_job_detach(struct work_struct *work)
 {
-	struct job *job = container_of(work, struct job, work);
+	struct xdp_job *job = container_of(work, struct xdp_job, work);
 
 	job->err = nm_xdp_detach(job->net, job->ifindex, job->x->prog.file);
 }
 
 /*
- * Frames of a device without a bus come from another stack, which may have left their checksums and tags to
- * the driver: nothing of that is told to a program. Those of a wire are whole, but for tags that a card took out.
+ * Return the reason for not receiving by XDP, or NULL. A virtual device's frames come from another
+ * stack, which may leave checksums and tags to the driver, and a program does not see that. Frames
+ * from a wire are complete, except for tags that the card strips.
  */
-static const char *refusal_of(struct net_device *dev, u32 mode)
+static const char *xdp_refusal(struct net_device *dev, u32 mode)
 {
 	if (!mode)
 		return "switched off by a setting";
-	if (!nm_dev_redirects(dev))
-		return "its driver has none";
+	if (!nm_dev_has_xdp_redirect(dev))
+		return "its driver does not support it";
 	if (dev_xdp_prog_count(dev))
-		return "another program is there";
+		return "another program is attached";
 	if (mode < 2 && !dev->dev.parent)
 		return "a virtual device's frames may lack checksums and tags";
-	if (dev->dev.parent && dev->features & TAG_TAKEN)
-		return "the card takes VLAN tags out (ethtool -K NAME rxvlan off)";
+	if (dev->dev.parent && dev->features & TAGS_STRIPPED)
+		return "the card strips VLAN tags (use ethtool -K NAME rxvlan off)";
 	return NULL;
 }
 
-static bool is_usable(const struct net_device *dev)
+static bool xdp_frames_are_usable(const struct net_device *dev)
 {
-	return nm_dev_mtu_fits(dev) && !(dev->dev.parent && dev->features & TAG_TAKEN);
+	return nm_dev_mtu_fits(dev) && !(dev->dev.parent && dev->features & TAGS_STRIPPED);
 }
 
-static u32 mode_now(void)
+static u32 xdp_mode(void)
 {
 	return nm_setting_get("admode") == 2 ? 0 : nm_setting_get("xdp");
 }
 
-/* Make the target, hold the device. False with x->why. */
-static bool prepare_locked(struct os_netdev *nd, struct net_device *dev, struct job *job)
+/* Make the target and reference the device. Returns false with x->reason set. */
+static bool xdp_prepare_locked(struct os_netdev *nd, struct net_device *dev, struct xdp_job *job)
 {
 	struct nm_xdp *x = &nd->xdp;
-	const char *reason = refusal_of(dev, x->mode);
+	const char *reason = xdp_refusal(dev, x->mode);
 
 	if (reason) {
 		strscpy(x->reason, reason, sizeof(x->reason));
@@ -101,7 +106,7 @@ static bool prepare_locked(struct os_netdev *nd, struct net_device *dev, struct 
 	}
 	netdev_hold(dev, &x->tracker, GFP_KERNEL);
 	WRITE_ONCE(x->dev, dev);
-	WRITE_ONCE(x->usable, is_usable(dev));
+	WRITE_ONCE(x->usable, xdp_frames_are_usable(dev));
 	job->net = get_net(dev_net(dev));
 	job->ifindex = dev->ifindex;
 	job->target = x->target->ifindex;
@@ -109,7 +114,7 @@ static bool prepare_locked(struct os_netdev *nd, struct net_device *dev, struct 
 	return true;
 }
 
-void nm_xdp_leave_locked(struct os_netdev *nd)
+void nm_xdp_dev_put_locked(struct os_netdev *nd)
 {
 	struct net_device *dev = nd->xdp.dev;
 
@@ -120,7 +125,7 @@ void nm_xdp_leave_locked(struct os_netdev *nd)
 	netdev_put(dev, &nd->xdp.tracker);
 }
 
-static void pass_all(struct nm_xdp_prog *p, u8 pass)
+static void xdp_prog_pass_all(struct nm_xdp_prog *p, u8 pass)
 {
 	u32 i;
 
@@ -128,95 +133,97 @@ static void pass_all(struct nm_xdp_prog *p, u8 pass)
 		WRITE_ONCE(p->pass[i], pass);
 }
 
-void nm_xdp_judge_locked(struct os_netdev *nd)
+void nm_xdp_update_locked(struct os_netdev *nd)
 {
 	struct nm_xdp *x = &nd->xdp;
 
-	if (!x->dev || x->usable == is_usable(x->dev))
+	if (!x->dev || x->usable == xdp_frames_are_usable(x->dev))
 		return;
 	WRITE_ONCE(x->usable, !x->usable);
 	if (x->prog.file)
-		pass_all(&x->prog, !x->usable);
+		xdp_prog_pass_all(&x->prog, !x->usable);
 }
 
-/* Without the program: let the rest go. No frame comes by XDP when it returns. */
-static void finish(struct os_netdev *nd)
+/* Release everything but the attached program. When it returns, no frame arrives by XDP. */
+static void xdp_release(struct os_netdev *nd)
 {
 	struct nm_xdp *x = &nd->xdp;
 
 	rtnl_lock();
 	nm_xdp_target_free_locked(x->target);
 	x->target = NULL;
-	nm_xdp_leave_locked(nd);
-	WRITE_ONCE(nd->pass, NULL);
+	nm_xdp_dev_put_locked(nd);
+	WRITE_ONCE(nd->xdp_pass, NULL);
 	rtnl_unlock();
-	/* Who has seen pass in a hook, or is still in the target, is done after this. */
+	/* Wait for hooks that read xdp_pass, and for receivers in the target. */
 	synchronize_net();
 	nm_xdp_prog_unload(&x->prog);
 }
 
-/* By what it did when it was tried, or else by what can be expected. */
-static bool is_sending(const struct os_netdev *nd, const struct net_device *dev)
+/* True if frames are sent by XDP, or, before the first attempt, if the driver says that it can. */
+static bool xdp_is_sending(const struct os_netdev *nd, const struct net_device *dev)
 {
-	const enum nm_sent sent = READ_ONCE(nd->sent);
+	const enum nm_xdp_xmit xmit = READ_ONCE(nd->xdp_xmit);
 
-	if (!nm_xdp_sends(nd, dev))
+	if (!nm_xdp_can_send(nd, dev))
 		return false;
-	return sent == NM_SENT_FRAMES || (sent == NM_SENT_NOTHING && nm_dev_will_send_frames(dev));
+	if (xmit == NM_XDP_XMIT_UNTRIED)
+		return nm_dev_xdp_xmit_ready(dev);
+	return xmit == NM_XDP_XMIT_WORKS;
 }
 
 u32 nm_xdp_traits(const struct os_netdev *nd, const struct net_device *dev)
 {
-	u32 traits = is_sending(nd, dev) ? NM_INFO_XDP_TX : 0;
+	u32 traits = xdp_is_sending(nd, dev) ? NM_INFO_XDP_TX : 0;
 
-	if (READ_ONCE(nd->pass) && READ_ONCE(nd->xdp.usable))
+	if (READ_ONCE(nd->xdp_pass) && READ_ONCE(nd->xdp.usable))
 		traits |= NM_INFO_XDP_RX;
 	return traits;
 }
 
 const char *os_netdev_xdp_reason(const struct os_netdev *nd)
 {
-	if (READ_ONCE(nd->pass) && !READ_ONCE(nd->xdp.usable))
-		return "frames may be too long for a page, or without their tags";
+	if (READ_ONCE(nd->xdp_pass) && !READ_ONCE(nd->xdp.usable))
+		return "frames may exceed a page or lack their VLAN tags";
 	return nd->xdp.reason;
 }
 
-/* From now on frames that the program left alone and are wanted tell it otherwise. */
-static void publish(struct os_netdev *nd)
+/* Let hooks clear pass[] of a queue whose frames the engine wants. */
+static void xdp_publish(struct os_netdev *nd)
 {
 	rtnl_lock();
-	pass_all(&nd->xdp.prog, !nd->xdp.usable);
-	WRITE_ONCE(nd->pass, nd->xdp.prog.pass);
+	xdp_prog_pass_all(&nd->xdp.prog, !nd->xdp.usable);
+	WRITE_ONCE(nd->xdp_pass, nd->xdp.prog.pass);
 	rtnl_unlock();
 }
 
 void nm_xdp_start(struct os_netdev *nd)
 {
-	struct job job = { .x = &nd->xdp };
+	struct xdp_job job = { .x = &nd->xdp };
 	struct net_device *dev;
-	bool go;
+	bool is_prepared;
 
 	nd->xdp.reason[0] = 0;
-	nd->sent = NM_SENT_NOTHING;
-	WRITE_ONCE(nd->xdp.mode, mode_now());
+	nd->xdp_xmit = NM_XDP_XMIT_UNTRIED;
+	WRITE_ONCE(nd->xdp.mode, xdp_mode());
 	rtnl_lock();
 	dev = rtnl_dereference(nd->dev);
-	go = dev && prepare_locked(nd, dev, &job);
+	is_prepared = dev && xdp_prepare_locked(nd, dev, &job);
 	rtnl_unlock();
-	if (!go)
+	if (!is_prepared)
 		return;
-	WRITE_ONCE(nd->is_settling, true);
-	job_run(&job, job_attach);
+	WRITE_ONCE(nd->xdp_is_changing, true);
+	xdp_job_run(&job, xdp_job_attach);
 	put_net(job.net);
 	if (job.err)
-		finish(nd);
+		xdp_release(nd);
 	else
-		publish(nd);
-	nm_queues_settle(nd);
+		xdp_publish(nd);
+	nm_queues_update(nd);
 }
 
-/* Where the device is now; false if it is gone or on its way. */
-static bool locate(struct nm_xdp *x, struct job *job)
+/* Find the device's present namespace and ifindex. Returns false if it is removed or moving. */
+static bool xdp_locate(struct nm_xdp *x, struct xdp_job *job)
 {
 	rtnl_lock();
 	job->net = x->dev ? maybe_get_net(dev_net(x->dev)) : NULL;
@@ -225,16 +232,19 @@ static bool locate(struct nm_xdp *x, struct job *job)
 	return job->net;
 }
 
-static void detach(struct nm_xdp *x)
+static void xdp_detach(struct nm_xdp *x)
 {
-	struct job job = { .x = x };
+	struct xdp_job job = { .x = x };
 	int tries;
 
 	for (tries = 0; READ_ONCE(x->dev) && tries < DETACH_TRIES; tries++) {
-		if (locate(x, &job)) {
-			job_run(&job, job_detach);
+		if (xdp_locate(x, &job)) {
+			xdp_job_run(&job, xdp_job_detach);
 			put_net(job.net);
-			/* Gone to another namespace in between; any other error says that the program is not there. */
+			/*
+			 * -ENODEV: it moved meanwhile. Any other error says that the program is
+			 * no longer attached.
+			 */
 			if (job.err != -ENODEV)
 				return;
 		}
@@ -246,8 +256,8 @@ void nm_xdp_stop(struct os_netdev *nd)
 {
 	if (!nd->xdp.prog.file)
 		return;
-	WRITE_ONCE(nd->is_settling, true);
-	detach(&nd->xdp);
-	finish(nd);
-	nm_queues_settle(nd);
+	WRITE_ONCE(nd->xdp_is_changing, true);
+	xdp_detach(&nd->xdp);
+	xdp_release(nd);
+	nm_queues_update(nd);
 }

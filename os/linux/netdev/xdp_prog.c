@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * The program that redirects frames to a target, and its two maps: one holds the target, one tells by
- * queue what to leave alone. Frames in several pieces are left alone too, for not
- * every kernel redirects them. The queue's number travels in front of the frame, as metadata.
+ * The XDP program that redirects frames to a target, and its two maps. One map holds the target;
+ * the other, pass[], says for each queue whether its frames go to the stack instead. Frames with
+ * fragments go to the stack too, because not every kernel redirects them. The program writes the
+ * queue's number in front of the frame, as metadata.
  */
 #include <linux/fdtable.h>
 #include <linux/file.h>
@@ -12,11 +13,11 @@
 
 #include "xdp.h"
 
-/* The kernel loads what it comes with by this; declared nowhere. */
+/* The bpf() system call for callers in the kernel. No header of the kernel declares it. */
 int kern_sys_bpf(int cmd, union bpf_attr *attr, unsigned int size);
 NM_IMPORT_BPF;
 
-static int map_make(enum bpf_map_type type, u32 value_size)
+static int xdp_map_make(enum bpf_map_type type, u32 value_size)
 {
 	union bpf_attr attr = {
 		.map_type = type,
@@ -29,7 +30,7 @@ static int map_make(enum bpf_map_type type, u32 value_size)
 	return kern_sys_bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
 }
 
-static int map_set(int fd, u32 value)
+static int xdp_map_set(int fd, u32 value)
 {
 	u32 key = 0;
 	union bpf_attr attr = {
@@ -44,14 +45,14 @@ static int map_set(int fd, u32 value)
 #define LOAD(to, from, field)	BPF_LDX_MEM(BPF_W, to, from, offsetof(struct xdp_md, field))
 #define CALL(name)		BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_##name)
 #define R(n)			BPF_REG_##n
-/* To the last two instructions, from the one numbered here. */
+/* The offset of a jump from instruction here to PASS_AT. */
 #define PASS_AT			30
 #define TO_PASS(here)		(PASS_AT - (here) - 1)
 
-static int prog_make(int targets, int pass, u32 queues)
+static int xdp_prog_make(int targets, int pass, u32 queues)
 {
 	const struct bpf_insn insns[] = {
-		/* 0: is this queue left alone? */
+		/* 0: pass if pass[rx_queue_index] is set */
 		BPF_MOV64_REG(R(6), R(1)),
 		LOAD(R(7), R(6), rx_queue_index),
 		BPF_JMP_IMM(BPF_JGE, R(7), queues, TO_PASS(2)),
@@ -59,14 +60,14 @@ static int prog_make(int targets, int pass, u32 queues)
 		BPF_ALU64_REG(BPF_ADD, R(1), R(7)),
 		BPF_LDX_MEM(BPF_B, R(1), R(1), 0),
 		BPF_JMP_IMM(BPF_JNE, R(1), 0, TO_PASS(7)),
-		/* 8: is it in one piece? */
+		/* 8: pass if the frame has fragments */
 		BPF_MOV64_REG(R(1), R(6)),
 		CALL(xdp_get_buff_len),
 		LOAD(R(2), R(6), data_end),
 		LOAD(R(3), R(6), data),
 		BPF_ALU64_REG(BPF_SUB, R(2), R(3)),
 		BPF_JMP_REG(BPF_JNE, R(0), R(2), TO_PASS(13)),
-		/* 14: the queue goes before it */
+		/* 14: write the queue in front of the frame; pass if there is no room */
 		BPF_MOV64_REG(R(1), R(6)),
 		BPF_MOV64_IMM(R(2), -(int)sizeof(u32)),
 		CALL(xdp_adjust_meta),
@@ -77,13 +78,13 @@ static int prog_make(int targets, int pass, u32 queues)
 		BPF_ALU64_IMM(BPF_ADD, R(4), sizeof(u32)),
 		BPF_JMP_REG(BPF_JGT, R(4), R(3), TO_PASS(22)),
 		BPF_STX_MEM(BPF_W, R(2), R(7), 0),
-		/* 24: to the target; without one it is left alone */
+		/* 24: redirect to the target; pass if there is none */
 		BPF_LD_IMM64_RAW(R(1), BPF_PSEUDO_MAP_FD, targets),
 		BPF_MOV64_IMM(R(2), 0),
 		BPF_MOV64_IMM(R(3), XDP_PASS),
 		CALL(redirect_map),
 		BPF_EXIT_INSN(),
-		/* PASS_AT */
+		/* PASS_AT: pass to the stack */
 		BPF_MOV64_IMM(R(0), XDP_PASS),
 		BPF_EXIT_INSN(),
 	};
@@ -100,8 +101,8 @@ static int prog_make(int targets, int pass, u32 queues)
 	return kern_sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
 }
 
-/* The bytes of an array's only value, and the map held. */
-static int map_open(struct nm_xdp_prog *p, int fd)
+/* Reference the array map and find its only value, pass[]. Returns 0 or an error. */
+static int xdp_prog_open_pass(struct nm_xdp_prog *p, int fd)
 {
 	struct bpf_map *map = bpf_map_get(fd);
 	u64 addr;
@@ -109,7 +110,9 @@ static int map_open(struct nm_xdp_prog *p, int fd)
 
 	if (IS_ERR(map))
 		return PTR_ERR(map);
-	err = map->ops->map_direct_value_addr ? map->ops->map_direct_value_addr(map, &addr, 0) : -EOPNOTSUPP;
+	err = -EOPNOTSUPP;
+	if (map->ops->map_direct_value_addr)
+		err = map->ops->map_direct_value_addr(map, &addr, 0);
 	if (err) {
 		bpf_map_put(map);
 		return err;
@@ -119,13 +122,13 @@ static int map_open(struct nm_xdp_prog *p, int fd)
 	return 0;
 }
 
-static int load(struct nm_xdp_prog *p, int targets, int pass)
+static int xdp_prog_open(struct nm_xdp_prog *p, int targets, int pass)
 {
-	int err = map_open(p, pass), fd;
+	int err = xdp_prog_open_pass(p, pass), fd;
 
 	if (err)
 		return err;
-	fd = prog_make(targets, pass, p->queues);
+	fd = xdp_prog_make(targets, pass, p->queues);
 	if (fd < 0)
 		return fd;
 	p->file = fget(fd);
@@ -138,13 +141,13 @@ int nm_xdp_prog_load(struct nm_xdp_prog *p, int target, u32 queues)
 	int targets, pass, err;
 
 	p->queues = queues;
-	targets = map_make(BPF_MAP_TYPE_DEVMAP, sizeof(u32));
+	targets = xdp_map_make(BPF_MAP_TYPE_DEVMAP, sizeof(u32));
 	if (targets < 0)
 		return targets;
-	pass = map_make(BPF_MAP_TYPE_ARRAY, queues);
-	err = pass < 0 ? pass : map_set(targets, target);
+	pass = xdp_map_make(BPF_MAP_TYPE_ARRAY, queues);
+	err = pass < 0 ? pass : xdp_map_set(targets, target);
 	if (!err)
-		err = load(p, targets, pass);
+		err = xdp_prog_open(p, targets, pass);
 	if (pass >= 0)
 		close_fd(pass);
 	close_fd(targets);

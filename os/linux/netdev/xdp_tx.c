@@ -1,36 +1,35 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Frames on their way from the engine to a driver that takes them as they are. Each is copied to
- * a page of the queue's own, behind its description; the driver drops its reference to
- * the page when the frame has gone.
+ * Hand frames to a driver as they are, by its ndo_xdp_xmit(). Each frame is copied to a page of the
+ * queue, behind its struct xdp_frame. The driver drops its reference to the page after
+ * transmission.
  */
 #include "netdev.h"
-#include "../../../core/base/copy.h"
 
 #define BATCH	64u
 
-/* Batches for which a driver is left alone after it refused one: it may have been asked to do XDP since. */
-#define REST	1024u
+/* Batches sent as skbs after the driver refused one; then XDP is tried again. */
+#define PAUSE_BATCHES	1024u
 
-/* Batches in a row of which a driver took nothing: it has no room, or has no use for the first frame. */
-#define STUCK	64u
+/* Batches in a row of which the driver takes no frame, until that counts as a refusal. */
+#define STALLS_MAX	64u
 
-/* Frames that are ready, and in how many pieces each came. */
-struct frames {
+/* Frames copied to pages, with the number of pieces of each. */
+struct xdp_frames {
 	struct xdp_frame *frame[BATCH];
 	u8 pieces[BATCH];
 	u32 n;
 };
 
-/* One frame from frag[0] on into a page; its pieces, 0 if it is too long. */
-static u32 fill(struct page *page, struct net_device *dev, const struct os_frag *frag)
+/* Copy the frame at frag[0] to the page. Returns its number of pieces, or 0 if it is too long. */
+static u32 xdp_frame_fill(struct page *page, struct net_device *dev, const struct os_frag *frag)
 {
 	struct xdp_frame *frame = page_address(page);
 	u8 *data = (u8 *)frame + XDP_PACKET_HEADROOM;
 	u32 len = 0, i = 0;
 
 	do {
-		/* The device's MTU may have changed since the engine asked. */
+		/* The MTU may have changed since the engine asked for it. */
 		if (unlikely(frag[i].len > XDP_FRAME_MAX - len))
 			return 0;
 		nm_copy_frame(data + len, frag[i].data, frag[i].len);
@@ -47,20 +46,23 @@ static u32 fill(struct page *page, struct net_device *dev, const struct os_frag 
 	return i;
 }
 
-/* As many of n pieces as make at most BATCH frames. Their pages have a reference for the driver. */
-static void make_locked(struct nm_txq *q, struct net_device *dev, const struct os_frag *frag, u32 n,
-			struct frames *f)
+/*
+ * Copy up to BATCH frames of the n pieces to pages, and take a reference to each page for the
+ * driver. Caller holds the queue's lock.
+ */
+static void xdp_frames_fill_locked(struct nm_txq *q, struct net_device *dev,
+				   const struct os_frag *frag, u32 n, struct xdp_frames *f)
 {
 	struct page *page;
 	u32 at = 0;
 
 	for (f->n = 0; f->n < BATCH && at < n; f->n++) {
-		page = nm_place_page_locked(&q->place[q->at]);
+		page = nm_tx_buf_page_locked(&q->bufs[q->next]);
 		if (unlikely(!page))
 			return;
-		q->at = (q->at + 1) % TX_PAGES;
+		q->next = (q->next + 1) % NM_TX_BUFS;
 		f->frame[f->n] = page_address(page);
-		f->pieces[f->n] = fill(page, dev, frag + at);
+		f->pieces[f->n] = xdp_frame_fill(page, dev, frag + at);
 		if (unlikely(!f->pieces[f->n]))
 			return;
 		at += f->pieces[f->n];
@@ -68,8 +70,10 @@ static void make_locked(struct nm_txq *q, struct net_device *dev, const struct o
 	}
 }
 
-/* Sent frames of those made, or the driver's error. It is we who free the others. */
-static int xmit(struct net_device *dev, struct frames *f)
+/*
+ * Hand the frames to the driver. Returns the number it took, or its error. Frees the other frames.
+ */
+static int xdp_frames_xmit(struct net_device *dev, struct xdp_frames *f)
 {
 	int sent = dev->netdev_ops->ndo_xdp_xmit(dev, f->n, f->frame, XDP_XMIT_FLUSH), i;
 
@@ -79,52 +83,53 @@ static int xmit(struct net_device *dev, struct frames *f)
 }
 
 /*
- * A driver that refuses is left alone for a while, and so is one that seems to be full for ever: it may
- * have no use for the first frame, but does not say so.
+ * True if the driver refused: it returned an error, or took no frame of STALLS_MAX batches in a
+ * row. Its ring may be full, but it may also have silently rejected the first frame.
  */
-static bool has_refused(struct os_netdev *nd, struct nm_txq *q, int sent)
+static bool xdp_has_refused(struct os_netdev *nd, struct nm_txq *q, int sent)
 {
 	if (likely(sent > 0)) {
-		q->stuck = 0;
-		if (unlikely(READ_ONCE(nd->sent) != NM_SENT_FRAMES))
-			WRITE_ONCE(nd->sent, NM_SENT_FRAMES);
+		q->xdp_stalls = 0;
+		if (unlikely(READ_ONCE(nd->xdp_xmit) != NM_XDP_XMIT_WORKS))
+			WRITE_ONCE(nd->xdp_xmit, NM_XDP_XMIT_WORKS);
 		return false;
 	}
-	if (!sent && ++q->stuck < STUCK)
+	if (!sent && ++q->xdp_stalls < STALLS_MAX)
 		return false;
-	q->rest = REST;
-	q->stuck = 0;
-	WRITE_ONCE(nd->sent, NM_SENT_REFUSED);
+	q->xdp_pause = PAUSE_BATCHES;
+	q->xdp_stalls = 0;
+	WRITE_ONCE(nd->xdp_xmit, NM_XDP_XMIT_REFUSED);
 	return true;
 }
 
-/* May this batch be tried? */
-static bool begin(struct nm_txq *q, struct net_device *dev, const struct os_frag *frag, u32 n, struct frames *f)
+/* Fill f with the next frames. Returns false if this batch has to go as skbs. */
+static bool xdp_frames_begin(struct nm_txq *q, struct net_device *dev, const struct os_frag *frag,
+			     u32 n, struct xdp_frames *f)
 {
-	bool go;
+	bool by_xdp;
 
 	spin_lock(&q->lock);
-	go = q->place && !q->rest;
-	if (likely(go))
-		make_locked(q, dev, frag, n, f);
-	else if (q->rest)
-		q->rest--;
+	by_xdp = q->bufs && !q->xdp_pause;
+	if (likely(by_xdp))
+		xdp_frames_fill_locked(q, dev, frag, n, f);
+	else if (q->xdp_pause)
+		q->xdp_pause--;
 	spin_unlock(&q->lock);
-	return go;
+	return by_xdp;
 }
 
-int nm_xdp_send(struct os_netdev *nd, struct nm_txq *q, struct net_device *dev, const struct os_frag *frag,
-		u32 n)
+int nm_xdp_send(struct os_netdev *nd, struct nm_txq *q, struct net_device *dev,
+		const struct os_frag *frag, u32 n)
 {
-	struct frames f;
+	struct xdp_frames f;
 	u32 done = 0;
 	int sent, i;
 
 	while (done < n) {
-		if (!begin(q, dev, frag + done, n - done, &f) || !f.n)
+		if (!xdp_frames_begin(q, dev, frag + done, n - done, &f) || !f.n)
 			return done ? done : -1;
-		sent = xmit(dev, &f);
-		if (unlikely(has_refused(nd, q, sent)))
+		sent = xdp_frames_xmit(dev, &f);
+		if (unlikely(xdp_has_refused(nd, q, sent)))
 			return done ? done : -1;
 		for (i = 0; i < sent; i++)
 			done += f.pieces[i];
