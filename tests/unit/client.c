@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Requests of the program that the tests play. */
+/* Requests of a simulated client program. See client.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -132,7 +132,7 @@ void *client_at(struct client *p, uint64_t off, size_t bytes)
 	return p->map ? map_at(p->map, off, bytes) : NULL;
 }
 
-/* The ring whose offset stands at place i of ring_ofs[]. */
+/* The ring that ring_ofs[i] leads to. */
 static struct netmap_ring *ring_at(struct client *p, uint32_t i)
 {
 	uint64_t off = (uint64_t)((char *)p->nifp - (char *)client_at(p, 0, 1));

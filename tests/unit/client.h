@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A program that uses netmap, as the tests play it: it opens, registers, maps and moves
- * frames by the engine's calls, and sees shared memory by a map of its own, page by page as
- * a real one would, never through the engine's addresses.
+ * A simulated client program. It opens, registers, maps and moves frames by the engine's calls,
+ * and sees shared memory through a map of its own, page by page as a process would, never through
+ * the engine's addresses.
  *
- * The functions may be called from any thread, for one client from one at a time.
+ * Any thread may call these functions, but only one at a time for the same client.
  */
 #ifndef CLIENT_H
 #define CLIENT_H
@@ -26,9 +26,9 @@ struct client {
 	struct netmap_if *nifp;
 };
 
-extern struct os_ns test_ns;		/* where clients live unless said otherwise */
+extern struct os_ns test_ns;		/* the clients' namespace, unless a test passes another */
 
-/* 0 or the engine's error; client_new ends the test program if it cannot. */
+/* client_open() returns 0 or the engine's error; client_new() ends the test program on an error. */
 int client_open(struct client *p, struct os_ns *ns);
 struct client *client_new(void);
 void client_close(struct client *p);	/* of client_open */
@@ -44,15 +44,15 @@ int client_register_as_is(struct client *p, const char *name, struct nmreq_optio
 int client_register(struct client *p, const char *name);
 struct client *client_bound(const char *name);
 struct client *client_bound_with(const char *name, uint32_t mode, uint16_t ringid, uint64_t flags);
-/* Map after a request that bound by another way. */
+/* Map after a request other than these has bound the client. */
 void client_map(struct client *p, uint64_t offset);
 
-/* The reason of the last failure; a static text of the calling thread. */
+/* The reason of the last failure, in a static buffer of the calling thread. */
 const char *client_reason(struct client *p);
 
-/* Memory at an offset of the map, good for that many bytes; NULL if there is none. */
+/* The given number of bytes at an offset of the map; NULL if they are not all there. */
 void *client_at(struct client *p, uint64_t off, size_t bytes);
-/* Rings by their place among those of the direction, host rings after the others; NULL if not bound. */
+/* Rings by number in their direction, host rings after the others; NULL if not bound. */
 struct netmap_ring *client_tx(struct client *p, uint32_t i);
 struct netmap_ring *client_rx(struct client *p, uint32_t i);
 uint8_t *client_buf(struct client *p, struct netmap_ring *ring, uint32_t idx);
@@ -62,24 +62,24 @@ int client_rxsync(struct client *p);
 uint32_t client_poll(struct client *p, uint32_t events);
 
 /*
- * Put a frame into tx ring i, in as many slots as frag (bytes in each) makes of it, without
- * a sync. false if there is no room.
+ * Put a frame into tx ring i without a sync, in slots of at most frag bytes. Returns false if
+ * there is no room.
  */
 bool client_put(struct client *p, uint32_t i, const void *frame, size_t len, uint16_t flags);
 bool client_put_frags(struct client *p, uint32_t i, const void *frame, size_t len, size_t frag,
 		      uint16_t flags);
-/* Take the next frame of rx ring i, fragments joined; bytes, or -1 if there is none. No sync. */
+/* Take the next frame of rx ring i without a sync. Returns its bytes, or -1 if there is none. */
 long client_take(struct client *p, uint32_t i, void *frame, size_t room);
 /* Put and txsync; rxsync and take. */
 bool client_send(struct client *p, const void *frame, size_t len);
 long client_receive(struct client *p, void *frame, size_t room);
-uint32_t client_drain(struct client *p);	/* frames thrown away after an rxsync */
+uint32_t client_drain(struct client *p);	/* rxsync, discard all; how many frames */
 
-/* What a listing says of one ring, of one region; all zero but the number where there is none. */
+/* A listing's record of one ring, of one region; all 0 but a ring's number if it is not listed. */
 struct nm_info_ring ring_info(const char *port, uint32_t dir, uint32_t ring);
 struct nm_info_region region_info(uint16_t id);
 
-/* An Ethernet frame from station src to station dst with bytes that depend on all four. */
+/* An Ethernet frame from station src to station dst, whose bytes depend on all four arguments. */
 #define STATION_ALL	0xffffffffu	/* broadcast */
 #define STATION_GROUP	0x01000000u	/* with this bit: multicast */
 void frame_make(uint8_t *frame, size_t len, uint32_t dst, uint32_t src, uint32_t number);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Frames, and moving them between a program's memory and its rings. */
+/* Frames, and copies of them into and out of rings. See client.h. */
 #include "client.h"
 
 bool client_put_frags(struct client *p, uint32_t i, const void *frame, size_t len, size_t frag,

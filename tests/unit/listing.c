@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What NETMAP_REQ_INSPECT lists, to a client of its own. See client.h. */
+/* Records of NETMAP_REQ_INSPECT, asked for by a separate client. See client.h. */
 #include "client.h"
 
 static uint32_t list(uint32_t what, const char *name, void *rec, uint32_t rec_size, uint32_t count)

@@ -2,7 +2,7 @@
 /*
  * A program's map of a region. Addresses are reserved for all of it; pages come in where
  * they are touched, as a page fault would bring them, together with their neighbours as far
- * as those are next to each other in the home's file. The list is guarded by lock, and so
+ * as those are next to each other in the platform's file. The list is guarded by lock, and so
  * is each map's record of what is in.
  */
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #include "map.h"
 
-#define RUN	1024u	/* most pages brought in at once */
+#define RUN	1024u	/* pages mapped in one step at most */
 
 struct map {
 	struct map *next;

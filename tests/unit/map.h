@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A program's map of a region: one for each region, shared by all who map it. */
+/* A program's map of a region: one for each region, shared by all clients that map it. */
 #ifndef MAP_H
 #define MAP_H
 

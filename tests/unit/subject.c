@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Running subjects and looking at what they leave. */
+/* Run subjects and check that each frees what it made. See subject.h. */
 #include <stdio.h>
 
 #include "subject.h"
@@ -31,7 +31,7 @@ bool leak_check_quiet(const struct leak_check *l)
 
 bool leak_check_end(const struct leak_check *l, const char *what)
 {
-	return ok(leak_check_quiet(l), "%s: nothing is left", what);
+	return ok(leak_check_quiet(l), "%s: everything was freed", what);
 }
 
 static void subject_run(const struct subject *s)
@@ -51,11 +51,11 @@ static void subject_run(const struct subject *s)
 	os_test_bad_clear();
 	nm_engine_exit();
 	nm_engine_totals(&created, &destroyed);
-	is_num((long long)destroyed, (long long)created, "%s: every object made was ended",
+	is_num((long long)destroyed, (long long)created, "%s: every object made was destroyed",
 	       s->name);
 	os_test_counts(&after);
 	which = os_test_counts_differ(&before, &after, &want, &got);
-	ok(!which, "%s: the engine gave everything back", s->name);
+	ok(!which, "%s: the engine freed everything", s->name);
 	if (which)
 		diag("%s: %lld before, %lld now", which, (long long)want, (long long)got);
 	if (!ok(os_test_log_count(OS_ERR) == errors, "%s: no error was logged", s->name)) {

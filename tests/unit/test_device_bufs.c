@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Buffers of a region that a card borrows, played by the home of the tests: under way to the wire, exchanged. */
+/* Device buffers, with a simulated card: in flight to the wire, and exchanged on receipt. */
 #include "subject.h"
 
 static uint8_t frame[2048], got[2048];
@@ -27,18 +27,18 @@ static void in_flight(void)
 	p = client_bound_with("card0", NR_REG_ONE_NIC, 0, 0);
 	all = ring_space(client_tx(p, 0));
 	put_frames(p, 10);
-	is_num(space_of(p), all - 10, "slots are not free while the device reads them");
+	is_num(space_of(p), all - 10, "slots are not free while the device reads their buffers");
 	os_test_card_reads(0, 4);
-	is_num(space_of(p), all - 6, "those it has read are");
+	is_num(space_of(p), all - 6, "they are free once it has read them");
 	client_put(p, 0, frame, 13, 0);
 	put_frames(p, 1);
-	is_num(space_of(p), all - 8, "nor is a slot between them whose frame was dropped");
+	is_num(space_of(p), all - 8, "a slot between them whose frame was dropped is not free either");
 	os_test_card_reads(0, 6);
-	ok(space_of(p) < all, "nor the one after it");
+	ok(space_of(p) < all, "nor is the one after it");
 	os_test_card_reads(0, 1);
-	is_num(space_of(p), all, "all read, all free");
+	is_num(space_of(p), all, "when all are read all are free");
 	put_frames(p, all);
-	is_num(client_poll(p, POLLOUT), 0, "a ring that is all under way has no room");
+	is_num(client_poll(p, POLLOUT), 0, "a ring whose slots are all in flight has no room");
 	os_test_card_reads(0, 1);
 	is_num(client_poll(p, POLLOUT), POLLOUT, "until the device has read a slot");
 	os_test_card_reads(0, all - 1);
@@ -47,7 +47,7 @@ static void in_flight(void)
 	os_test_card_device_bufs(0, false);
 }
 
-/* A new client, or one that breaks the ring, does not get what is under way either. */
+/* Slots in flight go neither to a new client nor to one that breaks the ring. */
 static void never_read(void)
 {
 	struct client *other, *p;
@@ -63,13 +63,13 @@ static void never_read(void)
 	is_num(ring_space(client_tx(p, 0)), all - 5, "a new client has the other slots");
 	client_tx(p, 0)->head = 1u << 20;
 	is_err(client_txsync(p), -EIO, "a reset");
-	is_num(ring_space(client_tx(p, 0)), all - 5, "leaves it so");
+	is_num(ring_space(client_tx(p, 0)), all - 5, "a reset of the ring keeps it so");
 	client_end(p);
 	client_end(other);
 	os_test_card_device_bufs(0, false);
 }
 
-/* A monitor that takes the buffers of a ring gets none that are under way. */
+/* A zero-copy monitor of a ring gets no buffers that are in flight. */
 static void monitored(void)
 {
 	struct client *p, *mon;
@@ -80,13 +80,13 @@ static void monitored(void)
 	all = ring_space(client_tx(p, 0));
 	put_frames(p, 5);
 	mon = client_bound_with("card0", NR_REG_ONE_NIC, 0, NR_MONITOR_TX | NR_ZCOPY_MON);
-	is_num(space_of(p), all - 5, "with a monitor slots under way are not free");
+	is_num(space_of(p), all - 5, "with a monitor slots in flight are not free");
 	put_frames(p, 3);
-	is_num(ring_space(client_tx(p, 0)), all - 8, "nor those after them, which were copied");
+	is_num(ring_space(client_tx(p, 0)), all - 8, "nor are those after them, which were copied");
 	client_rxsync(mon);
-	is_num(ring_space(client_rx(mon, 0)), 3, "which are what the monitor gets");
+	is_num(ring_space(client_rx(mon, 0)), 3, "the monitor gets only those");
 	client_end(mon);
-	is_num(space_of(p), all - 8, "so they stay when it leaves");
+	is_num(space_of(p), all - 8, "detaching the monitor keeps them so");
 	client_end(p);
 	os_test_card_device_bufs(0, false);
 }
@@ -126,15 +126,15 @@ static void exchanged(void)
 	theirs = r->slot[1].buf_idx;
 	r->slot[1].buf_idx = 0xfffffff;
 	os_test_card_receive_in_place(0, 0, frame, 60, &buf);
-	is_num(buf, own, "a buffer that there is not never gets to the device");
-	is_err(client_rxsync(p), -EIO, "but its owner a reset");
+	is_num(buf, own, "an illegal buffer index never gets to the device");
+	is_err(client_rxsync(p), -EIO, "and the ring is reset");
 	memset(client_buf(p, r, buf), 0, 4);
 	p->nifp->ni_bufs_head = buf;
 	client_end(p);
 	os_test_card_device_bufs(0, false);
 }
 
-/* The buffers before those of the rings are nobody's: a list that says otherwise is not believed. */
+/* The first buffer of each pair belongs to no client: one in a list of extra buffers is refused. */
 static void firsts_are_nobodys(void)
 {
 	struct client *p, *keep;
@@ -178,17 +178,17 @@ static void kept(void)
 	nm_region_device_bufs(r, &l);
 	for (i = 0; i < 4; i++)
 		same += l.pairs[idx[i] / 64] >> (idx[i] % 64) & 1;
-	is_num(same, 4, "which may write before them");
+	is_num(same, 4, "each with headroom before it");
 	nm_region_device_bufs_keep(r, idx, 4, true);
 	nm_region_device_bufs_free(r, idx, 4);
-	ok(nm_region_device_bufs_alloc(r, again, 4, true), "given back, but kept: others get");
+	ok(nm_region_device_bufs_alloc(r, again, 4, true), "freed, but kept: others are given out");
 	for (same = i = 0; i < 4; i++)
 		for (j = 0; j < 4; j++)
 			same += idx[i] == again[j];
 	is_num(same, 0, "others");
 	nm_region_device_bufs_keep(r, idx, 4, false);
 	nm_region_device_bufs_free(r, again, 4);
-	ok(nm_region_device_bufs_alloc(r, again, 4, true) && !memcmp(idx, again, sizeof(idx)), "then these");
+	ok(nm_region_device_bufs_alloc(r, again, 4, true) && !memcmp(idx, again, sizeof(idx)), "no longer kept: these are given out");
 	nm_region_device_bufs_free(r, again, 4);
 	nm_region_put(r);
 	client_end(p);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ports in memory of the program's own. */
+/* Ports in user memory. */
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 
 #define MIB	(1u << 20)
 
-/* Memory to lend: a memfd, mapped as shared memory. */
+/* User memory: a memfd, mapped as shared memory. */
 struct memory {
 	int fd;
 	char *at;
@@ -16,7 +16,7 @@ struct memory {
 
 static struct memory memory_make(size_t size)
 {
-	struct memory m = { .fd = memfd_create("lent", MFD_CLOEXEC), .size = size };
+	struct memory m = { .fd = memfd_create("user", MFD_CLOEXEC), .size = size };
 
 	os_assert(m.fd >= 0 && ftruncate(m.fd, (off_t)size) == 0);
 	m.at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, m.fd, 0);
@@ -47,7 +47,7 @@ static struct client *client_in(const char *name, const struct memory *m)
 	struct client *p = client_new();
 
 	memset(&opt, 0, sizeof(opt));
-	if (!is_err(bind_in(p, name, m->at, m->size), 0, "%s is made in lent memory", name))
+	if (!is_err(bind_in(p, name, m->at, m->size), 0, "%s is made in user memory", name))
 		diag("%s", client_reason(p));
 	is_num(opt.nro_opt.nro_status, 0, "%s: the option's status is 0", name);
 	return p;
@@ -137,13 +137,13 @@ static void traffic(void)
 	uint16_t len = 0;
 
 	frame_make(frame, sizeof(frame), STATION_ALL, 1, 7);
-	ok(send_one(p, &m, frame, sizeof(frame)), "a frame is sent from lent memory");
+	ok(send_one(p, &m, frame, sizeof(frame)), "a frame is sent from user memory");
 	is_num(client_receive(q, got, sizeof(got)), sizeof(frame), "and arrives elsewhere");
 	ok(frame_is(got, sizeof(frame), STATION_ALL, 1, 7), "as it was");
 	frame_make(frame, sizeof(frame), 1, 2, 8);
 	ok(client_send(q, frame, sizeof(frame)), "one is sent back");
 	bytes = receive_one(p, &m, &len);
-	ok(bytes && len == sizeof(frame) && frame_is(bytes, len, 1, 2, 8), "and arrives in lent memory");
+	ok(bytes && len == sizeof(frame) && frame_is(bytes, len, 1, 2, 8), "and arrives in user memory");
 	client_end(p);
 	client_end(q);
 	memory_end(&m);
@@ -163,13 +163,13 @@ static void sharing(void)
 	is_num(after.spaces, before.spaces, "no region was made for it");
 	r->reg.nr_mode = NR_REG_ALL_NIC;
 	is_err(client_ctrl(r, NETMAP_REQ_REGISTER, "valeM:a", &r->reg, NULL), -EINVAL,
-	       "who does not have the memory is refused");
+	       "a client without the memory is refused");
 	ok(strstr(client_reason(r), "NETMAP_REQ_OPT_EXTMEM") != NULL, "with a reason");
 	r->reg.nr_mem_id = p->reg.nr_mem_id;
 	is_err(client_ctrl(r, NETMAP_REQ_REGISTER, "valeM:a", &r->reg, NULL), 0,
-	       "but not who knows the region by its number");
+	       "a client that names the region's number is not");
 	s = client_in("valeM:a{1", &m);
-	is_num(s->reg.nr_mem_id, p->reg.nr_mem_id, "a pipe of the port is there too");
+	is_num(s->reg.nr_mem_id, p->reg.nr_mem_id, "a pipe on the port is in the same region");
 	client_end(p);
 	client_end(r);
 	client_end(s);
@@ -206,7 +206,7 @@ static void refusals(void)
 	refuse("a size that wraps", "valeM:a", m.at, -(uint64_t)(uintptr_t)m.at, -EINVAL);
 	refuse("more than is mapped", "valeM:a", m.at, UINT64_C(1) << 33, -EFAULT);
 	refuse("an odd address", "valeM:a", m.at + 64, MIB, -EINVAL);
-	refuse("an address of nobody", "valeM:a", (void *)(uintptr_t)4096, MIB, -EFAULT);
+	refuse("an unmapped address", "valeM:a", (void *)(uintptr_t)4096, MIB, -EFAULT);
 	refuse("private memory", "valeM:a", anon, 4 * MIB, -EINVAL);
 	refuse("memory to be read only", "valeM:a", view, 4 * MIB, -EFAULT);
 	refuse("memory with a hole", "valeM:a", hole.at, hole.size, -EFAULT);
@@ -217,14 +217,14 @@ static void refusals(void)
 	refuse("rings of 2 MiB", "valeM:a", m.at, m.size, -EINVAL);
 	opt.nro_info.nr_ring_pool_objsize = 4096;
 	opt.nro_info.nr_ring_pool_objtotal = UINT32_MAX;
-	refuse("4 milliard rings", "valeM:a", m.at, m.size, -ENOMEM);
+	refuse("4000000000 rings", "valeM:a", m.at, m.size, -ENOMEM);
 	memset(&opt, 0, sizeof(opt));
 	opt.nro_info.nr_if_pool_objtotal = 4000;
 	refuse("interface objects that leave no room", "valeM:a", m.at, m.size, -ENOMEM);
 
 	p = client_new();
 	memset(&opt, 0, sizeof(opt));
-	is_err(bind_in(p, "valeM:used", m.at, m.size), -EINVAL, "a port that is elsewhere is refused");
+	is_err(bind_in(p, "valeM:used", m.at, m.size), -EINVAL, "a port in another region is refused");
 	ok(strstr(client_reason(p), "uses memory region") != NULL, "%s", client_reason(p));
 	p->reg.nr_mem_id = 1;
 	is_err(bind_in(p, "valeM:a", m.at, m.size), -EINVAL, "another region's number is refused");
@@ -235,7 +235,7 @@ static void refusals(void)
 	memset(&opt, 0, sizeof(opt));
 	memset(&p->reg, 0, sizeof(p->reg));
 	p->reg.nr_tx_slots = p->reg.nr_rx_slots = 512;
-	is_err(bind_in(p, "valeM:a", m.at, m.size), 0, "after all that the memory is taken");
+	is_err(bind_in(p, "valeM:a", m.at, m.size), 0, "after these refusals the memory is taken");
 	client_end(p);
 	client_end(used);
 	munmap(anon, 4 * MIB);
@@ -245,7 +245,7 @@ static void refusals(void)
 	memory_end(&end);
 }
 
-/* What a program does to its memory afterwards harms nobody else. */
+/* A program that unmaps or cuts its user memory harms no other client. */
 static void taken_away(void)
 {
 	struct memory m = memory_make(16 * MIB), cut = memory_make(16 * MIB);
@@ -261,13 +261,13 @@ static void taken_away(void)
 	for (i = 0; i < 3; i++) {
 		client_txsync(q);
 		client_rxsync(q);
-		ok(client_send(other, frame, sizeof(frame)), "who has nothing to do with it sends on");
+		ok(client_send(other, frame, sizeof(frame)), "another client goes on sending");
 	}
 	client_end(q);
 	client_end(p);
 	q = client_bound("valeM:d");
 	ok(client_send(other, frame, sizeof(frame)) && client_receive(q, got, sizeof(got)) == sizeof(frame),
-	   "and all goes well afterwards");
+	   "and everything works afterwards");
 	client_end(q);
 	client_end(other);
 	close(m.fd);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Each call to the home fails once. Every operation is repeated with its first, second, third
- * ... fallible call failing, until it comes through without one; each time it must tell the
- * failure, leave nothing behind, and leave the rest of the engine working.
+ * Each call to the platform fails once. Every operation is repeated with its first, second,
+ * third ... fallible call failing, until a run meets no failure; each time it must report the
+ * failure, free what it made, and keep the rest of the engine working.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -13,12 +13,12 @@ struct operation {
 	const char *what;
 	void (*prepare)(struct client *admin);	/* NULL: nothing */
 	int (*run)(struct client *p);
-	void (*undo)(struct client *admin);	/* NULL: nothing; must cope with what was never done */
+	void (*undo)(struct client *admin);	/* NULL: nothing; also called when run() failed */
 	int want;				/* result when no call fails */
-	bool may_give_less;			/* a failed call may mean less, not failure */
+	bool may_give_less;			/* a failed call may reduce the result instead */
 };
 
-static struct client *left, *right;	/* a pair that must always work */
+static struct client *left, *right;	/* a pair of ports that must always work */
 static uint8_t frame[4096];
 
 static int register_with(struct client *p, const char *name, uint32_t mode, uint32_t rings,
@@ -75,10 +75,10 @@ static int run_exclusive(struct client *p)
 	return client_ctrl(p, NETMAP_REQ_REGISTER, "valeNew:p", &p->reg, NULL);
 }
 
-/* It is there for good: what is counted is the engine's part. */
+/* Never freed: the leak check is for the engine's own memory. */
 static char *memory_lendable(void)
 {
-	int fd = memfd_create("lent", MFD_CLOEXEC);
+	int fd = memfd_create("user", MFD_CLOEXEC);
 
 	os_assert(fd >= 0 && ftruncate(fd, 8 << 20) == 0);
 	return mmap(NULL, 8 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -96,7 +96,7 @@ static int run_extmem(struct client *p)
 		.nro_info.nr_memsize = 8 << 20,
 	};
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
-	return client_ctrl(p, NETMAP_REQ_REGISTER, "valeNew:lent", &p->reg, &opt.nro_opt);
+	return client_ctrl(p, NETMAP_REQ_REGISTER, "valeNew:user", &p->reg, &opt.nro_opt);
 }
 
 static int run_monitor(struct client *p)
@@ -129,7 +129,7 @@ static int run_port_info(struct client *p)
 	return client_ctrl(p, NETMAP_REQ_PORT_INFO_GET, "valeK:x", &body, NULL);
 }
 
-/* To ask about a port that is not there yet makes and ends it. */
+/* A question about a port that does not exist makes it and destroys it again. */
 static int run_port_info_new(struct client *p)
 {
 	struct nmreq_port_info_get body = { 0 };
@@ -250,7 +250,7 @@ static int run_csb_unbound(struct client *p)
 	return client_ctrl(p, NETMAP_REQ_CSB_ENABLE, "", NULL, NULL);
 }
 
-/* Register in CSB mode, then a loop that finds an illegal head at once. */
+/* Register in CSB mode, then run a loop whose first round finds an illegal head. */
 static int run_csb(struct client *p)
 {
 	static char *memory;
@@ -337,7 +337,7 @@ static int run_old_attach(struct client *p)
 	return legacy(p, NIOCREGIF, "valeNew:per0", NETMAP_BDG_ATTACH);
 }
 
-/* A sync with data that has to be brought in: the failure costs that frame, never the sync. */
+/* A sync of NS_INDIRECT data that is absent: a failure costs that frame, never the sync. */
 static int run_indirect(struct client *p)
 {
 	static uint8_t data[4096];
@@ -470,7 +470,7 @@ static void operation_try(const struct operation *op, struct client *admin)
 	struct leak_check leak;
 	int err;
 
-	run_once(op, 0, &failed, admin);	/* what is made once and kept is made now */
+	run_once(op, 0, &failed, admin);	/* make what is made once and kept */
 	leak_check_begin(&leak);
 	for (n = 1; n < 100000; n++) {
 		err = run_once(op, n, &failed, admin);
@@ -488,11 +488,11 @@ static void operation_try(const struct operation *op, struct client *admin)
 		if (leaks + broken + silent > 20)
 			break;
 	}
-	is_num((long long)silent, 0, "%s: each of %llu failures is told", op->what,
+	is_num((long long)silent, 0, "%s: each of %llu failures is reported", op->what,
 	       (unsigned long long)n - 1);
-	is_num((long long)leaks, 0, "%s: none leaves anything behind", op->what);
+	is_num((long long)leaks, 0, "%s: none leaks anything", op->what);
 	is_num((long long)broken, 0, "%s: none breaks another client", op->what);
-	is_err(err, op->want, "%s: without a failure it comes out right", op->what);
+	is_err(err, op->want, "%s: without a failure it succeeds", op->what);
 }
 
 static void every_operation(void)
@@ -502,7 +502,7 @@ static void every_operation(void)
 
 	left = client_bound("valeK:x");
 	right = client_bound("valeK:y");
-	client_register(admin, "nosuch");	/* so that there is a reason to ask for */
+	client_register(admin, "nosuch");	/* so that there is a reason to get */
 	for (i = 0; i < OPERATIONS; i++)
 		operation_try(&operations[i], admin);
 	client_end(left);
@@ -527,13 +527,13 @@ static void opening(void)
 		leaks += !leak_check_quiet(&leak);
 	}
 	os_test_fail_at(0);
-	is_num((long long)told, (long long)n - 1, "open: each failure is told");
-	is_num((long long)leaks, 0, "open: none leaves anything behind");
+	is_num((long long)told, (long long)n - 1, "open: each failure is reported");
+	is_num((long long)leaks, 0, "open: none leaks anything");
 	is_err(err, 0, "open: without a failure it succeeds");
 	client_close(&p);
 }
 
-/* The engine's own start. Run between the frame's init and exit, so those are undone first. */
+/* The engine's own start. subject_run() has started it, so it is stopped first. */
 static void starting(void)
 {
 	struct leak_check leak;
@@ -551,8 +551,8 @@ static void starting(void)
 		leaks += !leak_check_quiet(&leak);
 	}
 	os_test_fail_at(0);
-	is_num((long long)told, (long long)n - 1, "init: each failure is told");
-	is_num((long long)leaks, 0, "init: none leaves anything behind");
+	is_num((long long)told, (long long)n - 1, "init: each failure is reported");
+	is_num((long long)leaks, 0, "init: none leaks anything");
 	is_err(err, 0, "init: without a failure it succeeds");
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Looking inside: listings, reasons, settings. */
+/* Listings, reasons and settings. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "subject.h"
 
-/* One page of a listing; records filled or the error. */
+/* Get one page of a listing. Returns how many records it has, or the error. */
 static int page(struct client *q, uint32_t what, const char *name, void *rec, uint32_t size,
 		uint32_t count,
 		uint64_t *cursor)
@@ -45,7 +45,7 @@ static void ports(void)
 			is_num((long long)rec[i].tx_bytes, 60, "tx bytes");
 		} else if (strcmp(rec[i].name, "valeI:x") == 0) {
 			seen |= 2;
-			ok(rec[i].flags & NM_INFO_EXCLUSIVE, "it is held exclusively");
+			ok(rec[i].flags & NM_INFO_EXCLUSIVE, "it is bound exclusively");
 			is_num((long long)rec[i].rx_packets, 1, "rx packets");
 		} else if (strcmp(rec[i].name, "lone{1") == 0) {
 			seen |= 4;
@@ -65,7 +65,7 @@ static void ports(void)
 	client_end(q);
 }
 
-/* One record at a time gives the same as all at once. */
+/* A listing by one record at a time has the same records as one page. */
 static void paging(void)
 {
 	static const uint32_t sizes[] = { 0, sizeof(struct nm_info_port),
@@ -111,13 +111,13 @@ static void sizes_of_records(void)
 
 	memset(buf, 0xee, sizeof(buf));
 	is_num(page(q, NM_INSPECT_PORTS, "", buf, 8, 1, &cursor), 1, "records cut to 8 bytes");
-	ok(memcmp(buf, "valeI:a", 8) == 0, "are their first 8");
+	ok(memcmp(buf, "valeI:a", 8) == 0, "are the records' first 8");
 	is_num(buf[8], 0xee, "and no byte more");
 	cursor = 0;
 	is_num(page(q, NM_INSPECT_PORTS, "", buf, 600, 1, &cursor), 1, "records of 600 bytes");
 	for (i = sizeof(struct nm_info_port); i < 600; i++)
 		nonzero += buf[i] != 0;
-	is_num(nonzero, 0, "have zeros behind what is known");
+	is_num(nonzero, 0, "have zeros behind the known fields");
 	cursor = 0;
 	is_err(page(q, NM_INSPECT_PORTS, "", buf, 0, 1, &cursor), -EINVAL, "records of no bytes");
 	is_err(page(q, NM_INSPECT_PORTS, "", buf, 0xffffffff, 1, &cursor), -EINVAL, "records of 2^32 bytes");
@@ -156,12 +156,12 @@ static void reasons(void)
 	ok(strstr(r.text, "nosuch") != NULL, "the same");
 	r.pid = 0x7ffffffe;
 	is_err(client_ctrl(q, NETMAP_REQ_REASON_GET, "", &r, NULL), -ENOENT,
-	       "a process that never was has none");
+	       "an unknown process has none");
 	client_txsync(p);
 	memset(&r, 0, sizeof(r));
 	client_ctrl(p, NETMAP_REQ_REASON_GET, "", &r, NULL);
 	is_num(r.err, ENXIO, "a failed sync has a reason");
-	is_num(r.reqtype, 0, "told by request 0");
+	is_num(r.reqtype, 0, "recorded with request 0");
 	client_end(p);
 	client_end(q);
 }
@@ -263,7 +263,7 @@ static void known_names(void)
 	is_num(nm_setting_get("bridge_batch"), 1024, "bridge_batch");
 }
 
-/* Small settings of the global region are what it is then made of. */
+/* The global region is made with the settings of that moment. */
 static void sized_region(void)
 {
 	struct client *p;
@@ -272,7 +272,7 @@ static void sized_region(void)
 	p = client_bound("lone{1");
 	is_num(p ? client_tx(p, 0)->nr_buf_size : 0, 512, "rings have buffers of 512 bytes");
 	client_end(p);
-	is_err(nm_setting_set("buf_size", 2048), 0, "buf_size back");
+	is_err(nm_setting_set("buf_size", 2048), 0, "buf_size is set back");
 }
 
 SUBJECTS({ "ports", ports }, { "paging", paging }, { "record sizes", sizes_of_records },

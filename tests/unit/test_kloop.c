@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* CSB mode and its loop, with the loop in a thread of its own: what each side may rely on. */
+/* CSB mode and its loop, which runs in a separate thread: what each side may rely on. */
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -13,7 +13,7 @@ struct guest {
 	struct nm_csb_ktoa *ktoa;
 	int fd, kick, call;
 	struct os_interrupt interrupt;
-	struct os_caller who;		/* whose loop it is */
+	struct os_caller who;		/* the loop's caller */
 	uint64_t events[5];		/* the option with two entries */
 	struct nmreq_opt_sync_kloop_mode mode;
 	pthread_t thread;
@@ -67,7 +67,7 @@ static void *loop_main(void *arg)
 	return NULL;
 }
 
-/* What the next loop asks for: eventfds, and that mode. */
+/* The next loop has eventfds, and this mode. */
 static void loop_prepare(struct guest *g, uint32_t direct)
 {
 	struct nmreq_opt_sync_kloop_eventfds *o = (void *)g->events;
@@ -85,10 +85,10 @@ static void loop_prepare(struct guest *g, uint32_t direct)
 	}
 }
 
-/* Returns when the loop has been seen to run. */
+/* Returns when the loop runs. */
 static void loop_start(struct guest *g, uint32_t direct)
 {
-	/* So long a sleep is refused, but not before a loop that runs is found. */
+	/* A sleep too long is refused, but only if no loop runs already. */
 	struct nmreq_sync_kloop_start body = { .sleep_us = UINT32_MAX };
 
 	loop_prepare(g, direct);
@@ -106,11 +106,11 @@ static int loop_join(struct guest *g)
 
 static int loop_stop(struct guest *g)
 {
-	is_err(client_ctrl(g->p, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL, NULL), 0, "the loop is told to stop");
+	is_err(client_ctrl(g->p, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL, NULL), 0, "the loop is asked to stop");
 	return loop_join(g);
 }
 
-/* The loop sleeps, or soon will: it wants kicks. */
+/* The loop sleeps, or will soon: it asks for kicks. */
 static void wait_asleep(const struct guest *g)
 {
 	while (!__atomic_load_n(&g->ktoa[0].kern_need_kick, __ATOMIC_ACQUIRE))
@@ -151,7 +151,7 @@ static void put(struct guest *g, uint32_t slot, const void *frame, uint16_t len)
 	r->slot[slot].flags = 0;
 }
 
-/* One frame there and back, many times: every wakeup on the way must come, or this does not end. */
+/* Send one frame there and back, many times: a lost wakeup would make this wait without end. */
 static void ping_pong(uint32_t direct)
 {
 	struct client *other = client_bound("valeK:b");
@@ -179,9 +179,9 @@ static void ping_pong(uint32_t direct)
 		head = head + 1 == n ? 0 : head + 1;
 		tell(&g, 1, head);
 	}
-	is_num(good, 500, "every frame came there and back");
-	is_err(loop_stop(&g), 0, "the loop has ended well");
-	is_num(g.ktoa[0].kern_need_kick, 1, "and wants kicks again");
+	is_num(good, 500, "every frame went there and came back");
+	is_err(loop_stop(&g), 0, "the loop ends without an error");
+	is_num(g.ktoa[0].kern_need_kick, 1, "and asks for kicks again");
 	guest_close(&g);
 	client_end(other);
 }
@@ -203,18 +203,18 @@ static void endings(void)
 	guest_open(&g, "valeK:a");
 	loop_start(&g, 0);
 	wait_asleep(&g);
-	ok(os_interrupt_raise(&g.interrupt, 1), "an interrupt finds the loop");
+	ok(os_interrupt_raise(&g.interrupt, 1), "an interrupt reaches the loop");
 	ok(!os_interrupt_raise(&g.interrupt, 2), "one for another request does not");
 	is_err(loop_join(&g), -EINTR, "and ends it");
 	os_interrupt_set(&g.interrupt, 3);
 	os_interrupt_raise(&g.interrupt, 3);
 	loop_prepare(&g, 0);
 	loop_main(&g);
-	is_err(g.result, -EINTR, "an interrupt that came before the loop ends it too");
+	is_err(g.result, -EINTR, "an interrupt before the loop's start ends it too");
 	loop_start(&g, 0);
 	nm_client_stop_loop(g.p->c, (uint32_t)getpid() + 1);
 	nm_client_stop_loop(g.p->c, (uint32_t)getpid());
-	is_err(loop_join(&g), 0, "the home can end it");
+	is_err(loop_join(&g), 0, "the platform can end it");
 	loop_start(&g, 0);
 	is_err(client_txsync(g.p), -EBUSY, "a sync while it runs");
 	is_num(client_poll(g.p, POLLIN), POLLERR, "a poll while it runs");
@@ -222,7 +222,7 @@ static void endings(void)
 	__atomic_store_n(&g.atok[0].head, 4000, __ATOMIC_RELEASE);
 	os_assert(write(g.kick, &(uint64_t){ 1 }, 8) == 8);
 	is_err(loop_join(&g), -EIO, "a head beyond the ring ends it");
-	is_err(client_ctrl(g.p, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL, NULL), 0, "a stop of none is fine");
+	is_err(client_ctrl(g.p, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL, NULL), 0, "a stop without a loop succeeds");
 	guest_close(&g);
 }
 
@@ -235,7 +235,7 @@ static bool wait_hwcur(const struct guest *g, uint32_t at)
 	return tries < 5000;
 }
 
-/* Anybody may have a port of a switch polled: the threads find nothing to do in rings that a loop has. */
+/* Any client may start polling of a switch port: its threads leave rings to their loop. */
 static void polled(void)
 {
 	struct nmreq_vale_polling body = { .nr_mode = NETMAP_POLLING_MODE_SINGLE_CPU, .nr_num_polling_cpus = 1 };
@@ -252,15 +252,15 @@ static void polled(void)
 		put(&g, i - 1, frame, 60);
 		tell(&g, 0, i);
 		ok(wait_hwcur(&g, i), "frame %u is sent", i);
-		usleep(20000);	/* the thread looks hundreds of times */
+		usleep(20000);	/* hundreds of rounds of the thread */
 		is_num(g.ktoa[0].hwtail, (i - 1 + client_tx(g.p, 0)->num_slots) % client_tx(g.p, 0)->num_slots,
-		       "and the ring is as it should be");
+		       "and the ring is right");
 	}
-	is_err(loop_stop(&g), 0, "the loop has ended well");
+	is_err(loop_stop(&g), 0, "the loop ends without an error");
 	is_num(client_drain(other), 3, "three frames came");
 	guest_close(&g);
 	g.p = client_bound("valeK:a");
-	ok(g.p && client_send(g.p, frame, 60) && client_drain(other) == 1, "the port's next client needs no loop");
+	ok(g.p && client_send(g.p, frame, 60) && client_drain(other) == 1, "the port's next client syncs as usual");
 	client_end(g.p);
 	client_end(other);
 }

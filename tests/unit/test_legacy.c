@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* struct nmreq, as programs of all ages send it. */
+/* struct nmreq, as programs of every version send it. */
 #include "subject.h"
 
 static struct nmreq req_for(const char *name)
@@ -23,7 +23,7 @@ static void versions(void)
 		if (v < 11) {
 			is_err(client_legacy(p, NIOCREGIF, &r), -EINVAL, "version %u is refused",
 			       v);
-			is_num(r.nr_version, NETMAP_API, "version %u: ours is written back", v);
+			is_num(r.nr_version, NETMAP_API, "version %u: the engine's is written back", v);
 		} else {
 			is_err(client_legacy(p, NIOCREGIF, &r), 0, "version %u is served", v);
 			is_num(r.nr_tx_slots, 1024, "version %u: the answer has the slots", v);
@@ -144,7 +144,7 @@ static void extras(void)
 
 	r.nr_flags = NR_REG_ALL_NIC;
 	r.nr_arg3 = 5;
-	r.nr_arg1 = 4;	/* "reserve four pipes": nothing to do with us any more */
+	r.nr_arg1 = 4;	/* "reserve four pipes": without effect now */
 	is_err(client_legacy(p, NIOCREGIF, &r), 0, "extra buffers by nr_arg3");
 	is_num(r.nr_arg3, 5, "are granted");
 	client_map(p, r.nr_offset);
@@ -174,7 +174,7 @@ static void commands(void)
 	is_str(r.nr_name, "valeL:per0", "LIST gives the name");
 	is_err(command(p, "valeL:per0", NETMAP_BDG_VNET_HDR, 12, &r), 0, "VNET_HDR");
 	is_err(command(p, "valeL:per0", NETMAP_VNET_HDR_GET, 0, &r), 0, "VNET_HDR_GET");
-	is_num(r.nr_arg1, 12, "VNET_HDR_GET tells the length");
+	is_num(r.nr_arg1, 12, "VNET_HDR_GET returns the length");
 	r = req_for("valeL:per0");
 	r.nr_cmd = NETMAP_BDG_POLLING_ON;
 	r.nr_flags = NR_REG_ALL_NIC;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * core/offload/merge.c: what was merged and is cut again by core/offload/offload.c is the same frames, byte by byte; a stream's
- * segments are merged; and a segment with anything about it that segmentation would not make again is not. Then
- * batches with random faults. Each frame lies in memory of its exact size. TAP. Arguments: rounds, seed.
+ * core/offload/merge.c: frames that are merged, then cut again by core/offload/offload.c, are the
+ * same, byte by byte; segments of a stream are merged; a segment that segmentation would write in
+ * another way is not. Then batches with random faults. Each frame lies in memory of its exact size.
+ * TAP. Arguments: rounds, seed.
  */
 #define OS_PLATFORM			/* libc's names are for the test */
 #include <stdio.h>
@@ -41,7 +42,7 @@ static uint32_t l4_of(const uint8_t *f)
 	return f[12] == 0x86 ? 54 : 34;
 }
 
-/* Make the checksums right again. */
+/* Correct the checksums. */
 static void sums_put(uint8_t *f, uint32_t len)
 {
 	const uint32_t l4 = l4_of(f);
@@ -122,7 +123,7 @@ static void put_many(struct flow *f, uint32_t n, uint32_t payload)
 		put(f, payload, 0x10);
 }
 
-/* Cut what was merged of frames from at on; are they as they were? */
+/* Cut the merged frame again. Returns whether the frames from at on come out unchanged. */
 static bool is_the_same(uint32_t at)
 {
 	static uint8_t got[ROOM];
@@ -135,7 +136,7 @@ static bool is_the_same(uint32_t at)
 	nm_merge_hdr(&m, &vh);
 	for (i = 0; i < m.frames; i++)
 		frag[2 + i] = (struct nm_frag){ data_of(at + i) + m.head_len, b.frag[at + i].len - m.head_len };
-	/* One fragment less than the most there may be is left for each of the two in front. */
+	/* The two heads take two of the fragments that a conversion may have. */
 	if (m.frames > NM_OFFLOAD_FRAGS_MAX - 2)
 		return false;
 	if (nm_offload_plan(&o, frag, 2 + m.frames, NM_VNET_HDR_LEGACY, 0, ROOM) != (int)m.frames)
@@ -148,7 +149,7 @@ static bool is_the_same(uint32_t at)
 	return true;
 }
 
-/* How many frames the batch becomes; 0 if it is not the same again. */
+/* How many frames the batch becomes; 0 if cutting does not restore it. */
 static uint32_t batch_merge(void)
 {
 	uint32_t at, n, merged = 0;
@@ -178,7 +179,7 @@ static void test_merged(void)
 		      m.head[m.l4 + 13] == 0x18;
 		batch_empty();
 	}
-	ok(good == 4, "segments of a stream become one frame, and the same again, to a short one with PSH");
+	ok(good == 4, "segments of a stream, the last one short and with PSH, become one frame");
 }
 
 static void test_lengths(void)
@@ -205,13 +206,13 @@ static void test_lengths(void)
 	batch_empty();
 	put(&f, 100, 0x50);
 	put(&f, 100, 0x50);
-	ok(batch_merge() == 1, "ECE is of all of them");
+	ok(batch_merge() == 1, "segments that all have ECE are merged");
 	batch_empty();
 	put_many(&f, 3, 0);
 	ok(batch_merge() == 3, "acknowledgements are not merged");
 	batch_empty();
 	put_many(&f, 4, 7);
-	ok(batch_merge() == 4, "nor segments so short that Linux would not cut them again");
+	ok(batch_merge() == 4, "nor are segments below the least that Linux cuts");
 	batch_empty();
 }
 
@@ -232,15 +233,15 @@ static void test_flows(void)
 	put_many(&f, 2, 100);
 	f.id++;
 	put_many(&f, 2, 100);
-	ok(batch_merge() == 2, "or another number of the datagram");
+	ok(batch_merge() == 2, "and so does a gap in the datagrams' numbers");
 	batch_empty();
 	put_many(&f, 4, 100);
 	b.frag[1].more = true;
-	ok(nm_merge_plan(&m, b.frag, 4) == 1, "frames of several pieces stay as they are");
+	ok(nm_merge_plan(&m, b.frag, 4) == 1, "frames of several pieces are not merged");
 	batch_empty();
 }
 
-/* That of a header in which a sum of 0 is written as 0xffff. */
+/* The checksum of an IP header, where 0xffff stands for 0. */
 static void test_ip_sum(void)
 {
 	struct flow f;
@@ -255,7 +256,7 @@ static void test_ip_sum(void)
 	}
 	ok(i < 65535 && batch_merge() == 1, "a datagram whose own checksum is 0 is merged");
 	put16(data_of(1) + 24, 0xffff);
-	ok(batch_merge() == 2, "but not one that says 0xffff for it");
+	ok(batch_merge() == 2, "but not one that has 0xffff there");
 	batch_empty();
 }
 
@@ -276,8 +277,8 @@ static void test_bits(bool v6, bool with_sums)
 		alone += nm_merge_plan(&m, b.frag, 3) == 1;
 		batch_empty();
 	}
-	ok(same == 8 * head, "a bit of a segment's headers is another: the same comes out");
-	/* PSH does not part it from what came before; nor do checksums that were made right again. */
+	ok(same == 8 * head, "any bit of a segment's headers flipped: it comes out unchanged");
+	/* A segment with PSH still follows the one before, as does one with corrected checksums. */
 	ok(alone == 8 * head - (with_sums ? (v6 ? 16 : 32) + 1 : 0), "and it is not merged");
 }
 
@@ -303,7 +304,7 @@ static void test_payload(void)
 	}
 	ok(i < 65536 && batch_merge() == 1, "one whose checksum is 0 is");
 	put16(data_of(1) + 50, 0xffff);
-	ok(batch_merge() == 2, "but one that says 0xffff for it is not: it would not come out so");
+	ok(batch_merge() == 2, "but one that has 0xffff there is not: it would not come out so");
 	batch_empty();
 }
 
@@ -335,8 +336,8 @@ static void test_random(uint32_t rounds)
 		all += b.n;
 		batch_empty();
 	}
-	ok(same == rounds, "whatever is in a batch comes out the same");
-	ok(merged < all && merged > 0, "and some of it was merged");
+	ok(same == rounds, "batches with random faults come out unchanged");
+	ok(merged < all && merged > 0, "and some frames of them were merged");
 }
 
 int main(int argc, char **argv)

@@ -18,7 +18,7 @@ static struct client *many_rings(uint32_t mode, uint16_t ringid, uint64_t flags,
 	return NULL;
 }
 
-/* The rings bound, a bit for each tx ring and 16 bits further each rx ring. */
+/* The rings bound: a bit for each tx ring, from bit 16 on for each rx ring. */
 static uint32_t bound_mask(struct client *p)
 {
 	uint32_t mask = 0, i;
@@ -82,26 +82,26 @@ static void exclusive(void)
 	a = many_rings(NR_REG_ALL_NIC, 0, NR_EXCLUSIVE, &err);
 	is_err(err, 0, "all rings exclusively");
 	b = many_rings(NR_REG_ALL_NIC, 0, 0, &err);
-	is_err(err, -EBUSY, "all rings of an exclusive holder");
+	is_err(err, -EBUSY, "all rings of an exclusive client");
 	b = many_rings(NR_REG_ONE_NIC, 1, NR_RX_RINGS_ONLY, &err);
-	is_err(err, -EBUSY, "one rx ring of an exclusive holder");
+	is_err(err, -EBUSY, "one rx ring of an exclusive client");
 	client_end(a);
 
 	a = many_rings(NR_REG_ONE_NIC, 1, NR_EXCLUSIVE, &err);
-	is_err(err, 0, "one ring exclusively, after the holder closed");
+	is_err(err, 0, "one ring exclusively, after that client closed");
 	b = many_rings(NR_REG_ONE_NIC, 2, NR_EXCLUSIVE, &err);
 	is_err(err, 0, "another ring exclusively");
 	c = many_rings(NR_REG_ALL_NIC, 0, 0, &err);
-	is_err(err, -EBUSY, "all rings, while two are held exclusively");
+	is_err(err, -EBUSY, "all rings, while two are bound exclusively");
 	c = many_rings(NR_REG_ONE_NIC, 3, 0, &err);
-	is_err(err, 0, "a ring that nobody holds exclusively");
+	is_err(err, 0, "a ring that no client has exclusively");
 	client_end(a);
 	client_end(b);
 
 	a = many_rings(NR_REG_ONE_NIC, 3, NR_EXCLUSIVE, &err);
-	is_err(err, -EBUSY, "exclusively what another holds plainly");
+	is_err(err, -EBUSY, "exclusively rings that another client has");
 	a = many_rings(NR_REG_ONE_NIC, 3, 0, &err);
-	is_err(err, 0, "plainly what another holds plainly");
+	is_err(err, 0, "not exclusively rings that another client has");
 	client_end(a);
 	client_end(c);
 
@@ -122,16 +122,16 @@ static void real_values(void)
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 64,
 		.nr_rx_slots = 128,
 		.nr_tx_rings = 2, .nr_rx_rings = 3 };
-	is_err(client_register_as_is(p, "valeM:v", NULL), 0, "rings and slots of my own choice");
+	is_err(client_register_as_is(p, "valeM:v", NULL), 0, "rings and slots as asked");
 	if (!p->nifp)
 		return client_end(p);
-	is_num(p->reg.nr_tx_rings, 2, "nr_tx_rings is what I asked");
-	is_num(p->reg.nr_rx_rings, 3, "nr_rx_rings is what I asked");
-	is_num(p->reg.nr_tx_slots, 64, "nr_tx_slots is what I asked");
-	is_num(p->reg.nr_rx_slots, 128, "nr_rx_slots is what I asked");
+	is_num(p->reg.nr_tx_rings, 2, "nr_tx_rings is as asked");
+	is_num(p->reg.nr_rx_rings, 3, "nr_rx_rings is as asked");
+	is_num(p->reg.nr_tx_slots, 64, "nr_tx_slots is as asked");
+	is_num(p->reg.nr_rx_slots, 128, "nr_rx_slots is as asked");
 	is_num(p->reg.nr_host_tx_rings, p->nifp->ni_host_tx_rings,
 	       "nr_host_tx_rings is in the netmap_if");
-	ok(p->reg.nr_mem_id > 1, "a region of its own");
+	ok(p->reg.nr_mem_id > 1, "a private region");
 	ok(p->nifp->ni_flags & NI_PRIV_MEM, "NI_PRIV_MEM says so");
 	is_num(p->nifp->ni_version, NETMAP_API, "ni_version");
 	is_num(p->nifp->ni_tx_rings, 2, "ni_tx_rings");
@@ -154,7 +154,7 @@ static void real_values(void)
 	is_num(tx->nr_buf_size, 2048, "nr_buf_size");
 
 	q = client_bound_with("valeM:v", NR_REG_ALL_NIC, 0, 0);
-	is_num(q ? q->reg.nr_tx_slots : 0, 64, "a second descriptor is told the port's real slots");
+	is_num(q ? q->reg.nr_tx_slots : 0, 64, "a second descriptor gets the port's real slots");
 	is_num(q ? q->reg.nr_rx_rings : 0, 3, "and its real rings");
 	client_end(q);
 	client_end(p);
@@ -180,7 +180,7 @@ static void bad_values(void)
 	is_err(client_register_as_is(p, "valeM:v", NULL), -EINVAL,
 	       "a region that does not exist is refused");
 	ok(strstr(client_reason(p), "777") != NULL, "the reason names it");
-	is_err(client_register(p, "valeM:v"), 0, "after all that a plain register works");
+	is_err(client_register(p, "valeM:v"), 0, "after these refusals a plain register works");
 	client_end(p);
 }
 
@@ -206,7 +206,7 @@ static void buffers_differ(void)
 	client_end(p);
 }
 
-/* Two descriptors, each with a ring of its own, on one port. */
+/* Two descriptors with one ring each of the same port. */
 static void shared_port(void)
 {
 	struct client *a, *b, *peer = client_bound("valeM:peer");
@@ -234,7 +234,7 @@ static void null_mode(void)
 {
 	struct client *p = client_bound_with("nothing", NR_REG_NULL, 0, 0);
 
-	if (!ok(p != NULL, "mode null binds to a name of nothing"))
+	if (!ok(p != NULL, "mode null binds by an unused name"))
 		return;
 	is_err(client_txsync(p), 0, "tx sync");
 	is_err(client_rxsync(p), 0, "rx sync");

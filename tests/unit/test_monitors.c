@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Monitors: what they see, in which order, at whose cost, and what is refused. */
+/* Monitors: what they see, in which order, which clients a slow one delays, and what is refused. */
 #include <pthread.h>
 
 #include "subject.h"
@@ -21,7 +21,7 @@ static void send_to(struct client *p, uint32_t dst, uint32_t src, uint32_t numbe
 	client_txsync(p);
 }
 
-/* Frames numbered from first on are in ring i of m, and flags in each; how many there are. */
+/* How many frames are in ring i of m, numbered from first on, each with these flags. */
 static uint32_t sees(struct client *m, uint32_t i, uint32_t dst, uint32_t src, uint32_t first, uint16_t flags)
 {
 	struct netmap_ring *r = client_rx(m, i);
@@ -66,8 +66,8 @@ static void copies(const char *a_name, const char *b_name)
 
 	if (!ok(a && b && t && r && both, "%s: monitors of what is sent, received, and both", a_name))
 		return;
-	ok(t->reg.nr_mem_id != a->reg.nr_mem_id, "%s: a copying monitor has memory of its own", a_name);
-	is_num(t->reg.nr_rx_slots, a->reg.nr_rx_slots, "%s: and as many slots", a_name);
+	ok(t->reg.nr_mem_id != a->reg.nr_mem_id, "%s: a copying monitor has a private region", a_name);
+	is_num(t->reg.nr_rx_slots, a->reg.nr_rx_slots, "%s: with as many slots", a_name);
 	is_num(ring_space(client_tx(t, 0)), 0, "%s: it has no slot to send", a_name);
 	for (i = 0; i < 300; i++)
 		send_to(a, 2, 1, i, 60 + i);
@@ -76,18 +76,18 @@ static void copies(const char *a_name, const char *b_name)
 	client_rxsync(b);
 	is_num(sees(r, 0, 2, 1, 0, 0), 300, "%s: then all is, in order", a_name);
 	is_num(client_drain(b), 300, "%s: and its owner has the same", a_name);
-	is_num(sees(both, 0, 2, 1, 0, NS_TXMON), 300, "%s: who monitors both sees it sent", a_name);
+	is_num(sees(both, 0, 2, 1, 0, NS_TXMON), 300, "%s: a monitor of both directions sees it sent", a_name);
 	send_to(b, 1, 2, 7, 100);
 	client_drain(a);
 	is_num(sees(both, 0, 1, 2, 7, 0), 1, "%s: and what comes back received", a_name);
-	is_num(sees(t, 0, 1, 2, 7, 0), 0, "%s: which who monitors sending does not see", a_name);
+	is_num(sees(t, 0, 1, 2, 7, 0), 0, "%s: a monitor of what is sent does not see that", a_name);
 	frame_make(frame, 3000, 2, 1, 9);
 	client_put_frags(a, 0, frame, 3000, 100, 0);
 	client_txsync(a);
 	is_num(sees(t, 0, 2, 1, 9, NS_TXMON), 1, "%s: a frame of thirty slots", a_name);
 	client_end(t);
 	send_to(a, 2, 1, 8, 60);
-	is_num(client_drain(b), 2, "%s: when a monitor has left all goes on", a_name);
+	is_num(client_drain(b), 2, "%s: after a monitor closed all goes on", a_name);
 	client_end(both);
 	client_end(r);
 	client_end(a);
@@ -111,7 +111,7 @@ static void copying(void)
 	client_end(admin);
 }
 
-/* What passes is what was given back: the buffers themselves. */
+/* Released slots pass to the monitor: the buffers themselves. */
 static void swaps(const char *a_name, const char *b_name)
 {
 	struct client *a = client_bound(a_name), *b = client_bound(b_name), *r, *t;
@@ -124,7 +124,7 @@ static void swaps(const char *a_name, const char *b_name)
 	for (i = 0; i < 200; i++)
 		send_to(a, 2, 1, i, 60 + i);
 	client_rxsync(b);
-	is_num(sees(r, 0, 2, 1, 0, 0), 0, "%s: nothing passes before it is given back", b_name);
+	is_num(sees(r, 0, 2, 1, 0, 0), 0, "%s: nothing passes before it is released", b_name);
 	idx = client_rx(b, 0)->slot[0].buf_idx;
 	is_num(client_drain(b), 200, "%s: its owner reads it", b_name);
 	client_rxsync(b);
@@ -132,7 +132,7 @@ static void swaps(const char *a_name, const char *b_name)
 	is_num(client_rx(r, 0)->slot[0].buf_idx, idx, "%s: the very buffer passes", b_name);
 	is_num(sees(r, 0, 2, 1, 0, 0), 200, "%s: all pass, in order", b_name);
 	client_end(r);
-	/* Of a pipe, what was sent passes as the other end gives it back. */
+	/* Frames sent into a pipe pass when the other end releases them. */
 	t = monitor(a_name, NR_MONITOR_TX | NR_ZCOPY_MON);
 	ok(t, "%s: a zero-copy monitor of what is sent", a_name);
 	for (i = 0; i < 100; i++)
@@ -142,7 +142,7 @@ static void swaps(const char *a_name, const char *b_name)
 	is_num(sees(t, 0, 2, 1, 0, NS_TXMON), 100, "%s: all that was sent passes", a_name);
 	client_end(t);
 	send_to(a, 2, 1, 1, 60);
-	is_num(client_drain(b), 1, "%s: when it has left all goes on", a_name);
+	is_num(client_drain(b), 1, "%s: after it closed all goes on", a_name);
 	client_end(a);
 	client_end(b);
 }
@@ -164,7 +164,7 @@ static void slow_copy(void)
 		if (client_drain(b) != 1)
 			break;
 	}
-	is_num(i, 5000, "a monitor that never reads holds up nobody");
+	is_num(i, 5000, "a monitor that never reads delays no client");
 	is_num((long long)drops_of("valeS:a/t"), 5000 - 1023, "what it missed is counted as its drops");
 	is_num(sees(m, 0, 2, 1, 0, NS_TXMON), 1023, "what it has is the first part, in order");
 	send_to(a, 2, 1, 9, 60);
@@ -186,7 +186,7 @@ static void slow_swap(void)
 		send_to(a, 2, 1, sent++, 60);
 		client_drain(b);
 	}
-	is_num(sent, 2 * 1023, "a sender is held up when the monitor's ring and its own are full");
+	is_num(sent, 2 * 1023, "a sender waits when the monitor's ring and its own are full");
 	ok(!(client_poll(a, POLLOUT) & POLLOUT), "it is not writable");
 	is_num(sees(m, 0, 2, 1, 0, NS_TXMON), 1023, "the monitor reads what it has");
 	client_rxsync(m);
@@ -199,9 +199,9 @@ static void slow_swap(void)
 	for (i = 0; i < 500; i++)
 		send_to(a, 2, 1, i, 60);
 	client_end(m);
-	is_num(ring_space(client_tx(a, 0)), 523, "what waits for a monitor");
+	is_num(ring_space(client_tx(a, 0)), 523, "slots wait for a monitor");
 	client_txsync(a);
-	is_num(ring_space(client_tx(a, 0)), 1023, "is free when that has left");
+	is_num(ring_space(client_tx(a, 0)), 1023, "and are free when it closes");
 	client_drain(b);
 	client_rxsync(b);
 	r = monitor("valeS:b", NR_MONITOR_RX | NR_ZCOPY_MON);
@@ -211,7 +211,7 @@ static void slow_swap(void)
 	}
 	client_rxsync(b);
 	send_to(a, 2, 1, i, 60);
-	is_num(client_drain(b), 0, "a receiver gets no more when the monitor's ring and its own are full");
+	is_num(client_drain(b), 0, "a receiver gets nothing while the monitor's ring and its own are full");
 	is_num(sees(r, 0, 2, 1, 0, 0), 1023, "the monitor reads");
 	client_rxsync(r);
 	client_rxsync(b);
@@ -240,11 +240,11 @@ static void several(void)
 		is_num(sees(m[k], 0, 2, 1, 0, NS_TXMON), 100, "monitor %u sees all", k);
 	client_end(m[1]);
 	client_end(m[3]);
-	is_err(client_register_as_is(p, "valeV:a", NULL), 0, "when the first has left there may be another");
+	is_err(client_register_as_is(p, "valeV:a", NULL), 0, "when the first has closed there may be another");
 	send_to(a, 2, 1, 5, 60);
-	is_num(sees(m[0], 0, 2, 1, 5, NS_TXMON), 1, "those who stay see more");
+	is_num(sees(m[0], 0, 2, 1, 5, NS_TXMON), 1, "the others see more");
 	is_num(sees(m[2], 0, 2, 1, 5, NS_TXMON), 1, "each of them");
-	is_num(sees(p, 0, 2, 1, 5, NS_TXMON), 1, "and the one who came");
+	is_num(sees(p, 0, 2, 1, 5, NS_TXMON), 1, "and so does the new one");
 	client_end(p);
 	client_end(m[0]);
 	client_end(m[2]);
@@ -286,7 +286,7 @@ static void refusals(void)
 	ok(strstr(client_reason(p), "region"), "has a reason");
 	p->reg = (struct nmreq_register){ .nr_mode = ALL, .nr_flags = BOTH, .nr_mem_id = 1, .nr_rx_slots = 64,
 		.nr_extra_bufs = 5 };
-	is_err(client_register_as_is(p, "valeR:a", NULL), 0, "a copying one may be in any");
+	is_err(client_register_as_is(p, "valeR:a", NULL), 0, "a copying one may be in any region");
 	is_num(p->reg.nr_mem_id, 1, "and is");
 	is_num(p->reg.nr_rx_slots, 64, "with the slots that it wants");
 	is_num(p->reg.nr_extra_bufs, 5, "and extra buffers");
@@ -307,13 +307,13 @@ static void departure(const char *name, const char *far_end, uint64_t flags)
 	client_drain(b);
 	client_rxsync(b);
 	client_end(a);
-	is_err(client_rxsync(m), 0, "%s: one of two clients has left", name);
+	is_err(client_rxsync(m), 0, "%s: one of two clients has closed", name);
 	client_end(second);
 	ok(client_poll(m, POLLIN) == POLLIN, "%s: both have, and there is something to read", name);
 	is_num(sees(m, 0, 2, 1, 1, NS_TXMON), 1, "%s: it is read", name);
 	is_err(client_rxsync(m), -ENXIO, "%s: then there is an error", name);
 	ok(strstr(client_reason(m), "left"), "%s: with a reason", name);
-	ok(client_poll(m, POLLIN) & POLLERR, "%s: poll tells too", name);
+	ok(client_poll(m, POLLIN) & POLLERR, "%s: and so does poll", name);
 	a = client_bound(name);
 	send_to(a, 2, 1, 2, 60);
 	ok(client_poll(m, POLLIN) & POLLERR, "%s: a later port of that name is another", name);
@@ -345,7 +345,7 @@ static void hostile(uint64_t flags)
 		if (client_receive(b, got, sizeof(got)) != 60 || !frame_is(got, 60, 2, 1, i))
 			break;
 	}
-	is_num(i, 400, "a monitor's garbled ring harms nobody");
+	is_num(i, 400, "a monitor's corrupt ring harms no other client");
 	is_err(client_rxsync(m), -EIO, "it is reset");
 	for (i = 0; i < r->num_slots && r->slot[i].buf_idx >= 2; i++)
 		;
@@ -356,7 +356,7 @@ static void hostile(uint64_t flags)
 	client_rxsync(m);
 	is_num(client_take(m, 0, got, sizeof(got)), 60, "then it gets frames again");
 	client_rxsync(m);
-	/* Now the one who is monitored. */
+	/* Now the monitored port. */
 	client_tx(a, 0)->slot[client_tx(a, 0)->head].buf_idx = 0;
 	ring_release(client_tx(a, 0), 1);
 	is_err(client_txsync(a), -EIO, "an illegal slot in the port itself");
@@ -408,15 +408,15 @@ static void odd_frames(void)
 	client_txsync(a);
 	is_num(sees(m, 0, 2, 1, 7, NS_TXMON), 1, "when its end comes it is, whole");
 	client_rxsync(b);
-	is_num(sees(z, 0, 2, 1, 6, 0), 1, "what was given back before passes");
-	/* The reader gives back one slot of two. */
+	is_num(sees(z, 0, 2, 1, 6, 0), 1, "what was released before passes");
+	/* The reader releases one slot of two. */
 	client_rxsync(b);
 	ring_release(client_rx(b, 0), 1);
 	client_rxsync(b);
 	is_num(sees(z, 0, 2, 1, 7, 0), 0, "nor are buffers of half a frame");
 	ring_release(client_rx(b, 0), 1);
 	client_rxsync(b);
-	is_num(sees(z, 0, 2, 1, 7, 0), 1, "until the other half is given back");
+	is_num(sees(z, 0, 2, 1, 7, 0), 1, "until the other half is released");
 	client_end(m);
 	client_end(z);
 	client_end(a);
@@ -481,7 +481,7 @@ static void cards(void)
 
 	ok(m && one && host, "monitors of all rings, of one, and of a host ring");
 	ok(client_rx(m, 0) && client_rx(m, 1) && client_rx(m, 2), "the first has all");
-	ok(!client_rx(one, 0) && client_rx(one, 1) && !client_rx(one, 2), "the second has one");
+	ok(!client_rx(one, 0) && client_rx(one, 1) && !client_rx(one, 2), "the second has its ring's");
 	ok(!client_rx(host, 1) && client_rx(host, 2), "the third has the host ring");
 	for (i = 0; i < 10; i++) {
 		frame_make(frame, 60 + i, 2, 1, i);
@@ -499,7 +499,7 @@ static void cards(void)
 	client_txsync(p);
 	is_num(sees(m, 0, 2, 1, 0, NS_TXMON), 1, "what is sent by queue 0");
 	is_num(sees(m, 2, 2, 1, 0, NS_TXMON), 1, "and to the stack");
-	/* Slots of the host ring that pass on to the wire do so, though their buffers go to the monitor. */
+	/* Slots of the host ring are forwarded to the wire although their buffers go to the monitor. */
 	before = os_test_card_sent(0, OS_NETDEV_WIRE)->frames;
 	client_rx(p, 2)->flags |= NR_FORWARD;
 	while (ring_space(client_rx(p, 2))) {
@@ -537,7 +537,7 @@ static void *traffic(void *arg)
 
 	for (i = 0; !os_load32(&is_over) || i < 1000; i++) {
 		frame_make(out, 60, 2, 1, i);
-		/* A zero-copy monitor of ours may hold it up for a while. */
+		/* A zero-copy monitor may delay it for a while. */
 		while (!client_put(a, 0, out, 60, 0) && !os_load32(&is_over))
 			client_txsync(a);
 		client_txsync(a);

@@ -49,7 +49,7 @@ static void long_names(void)
 
 		frame_make(frame, 60, STATION_ALL, 1, 1);
 		ok(client_send(r, frame, 60), "one sends to all");
-		is_num(client_drain(p), 1, "the first is a port of its own");
+		is_num(client_drain(p), 1, "the first is a separate port");
 		is_num(client_drain(q), 1, "so is the one that differs in the last letter only");
 		ok(memchr(p->nifp->ni_name, 0, 16) != NULL, "ni_name has an end within 16 bytes");
 	}
@@ -58,7 +58,7 @@ static void long_names(void)
 	client_end(r);
 }
 
-/* A request with everything right but what the caller changes. */
+/* A valid request, but for what the caller changed in h. */
 static int header_try(struct client *p, struct nmreq_header *h)
 {
 	memset(&p->reg, 0, sizeof(p->reg));
@@ -80,7 +80,7 @@ static void headers(void)
 		h = (struct nmreq_header){ .nr_version = (uint16_t)v,
 			.nr_reqtype = NETMAP_REQ_REGISTER };
 		is_err(header_try(p, &h), -EINVAL, "header version %u", v);
-		is_num(h.nr_version, NETMAP_API, "header version %u: ours is written back", v);
+		is_num(h.nr_version, NETMAP_API, "header version %u: the engine's is written back", v);
 	}
 	h = (struct nmreq_header){ .nr_version = 14, .nr_reqtype = NETMAP_REQ_REGISTER,
 		.nr_reserved = 1 };
@@ -98,7 +98,7 @@ static void headers(void)
 	is_err(header_try(p, &h), 0, "header version 15");
 	client_end(p);
 	p = client_new();
-	is_err(nm_client_unknown(p->c, &p->who, 0x1234), -ENOTTY, "a call of nobody's");
+	is_err(nm_client_unknown(p->c, &p->who, 0x1234), -ENOTTY, "an unknown call");
 	is_err(nm_client_unknown(p->c, &p->who, NIOCCONFIG), -EOPNOTSUPP, "NIOCCONFIG");
 	ok(strlen(client_reason(p)) > 10, "NIOCCONFIG: a reason is given");
 	client_end(p);
@@ -139,7 +139,7 @@ static void namespaces(void)
 	is_num(client_drain(a), 0, "the first namespace does not");
 	client_close(&c);
 	client_close(&d);
-	is_num(other.refs, 0, "the namespace is let go");
+	is_num(other.refs, 0, "the namespace is put");
 	client_end(a);
 	client_end(b);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ports of network devices, on cards that the home of the tests plays. */
+/* Ports of network devices, on the simulated cards of os/test. */
 #include <pthread.h>
 
 #include "subject.h"
@@ -105,12 +105,12 @@ static void receiving(void)
 		receive(OS_NETDEV_WIRE, 0, 60, i);
 	client_rxsync(p);
 	n = ring_space(client_rx(p, 0));
-	is_num(n, client_rx(p, 0)->num_slots - 1, "a full ring takes no more");
+	is_num(n, client_rx(p, 0)->num_slots - 1, "a full ring takes no further frames");
 	for (i = 0; i < n && client_take(p, 0, got, sizeof(got)) == 60 && frame_is(got, 60, 2, 1, i); i++)
 		;
-	is_num(i, n, "what it took are the first ones");
+	is_num(i, n, "it took the first ones");
 	client_end(p);
-	ok(!receive(OS_NETDEV_WIRE, 0, 60, 1), "without a client nobody wants it");
+	ok(!receive(OS_NETDEV_WIRE, 0, 60, 1), "without a client it is not wanted");
 }
 
 static bool has_backpressure(uint32_t frames, uint32_t bytes)
@@ -124,23 +124,23 @@ static void holding_back(void)
 	uint32_t before = os_test_card_resumed(0, OS_NETDEV_WIRE), n = client_rx(p, 0)->num_slots, i;
 
 	client_rxsync(p);
-	ok(!has_backpressure(1, 60), "with room in the ring nothing is kept back");
+	ok(!has_backpressure(1, 60), "with room in the ring there is no backpressure");
 	for (i = 0; i < n - 3; i++)
 		receive(OS_NETDEV_WIRE, 0, 60, i);
-	ok(!has_backpressure(1, 4096), "nor a frame of two slots when there are two");
-	ok(has_backpressure(1, 4097) && has_backpressure(3, 180), "one of three is, and so are three");
+	ok(!has_backpressure(1, 4096), "nor for a frame of two slots when there are two");
+	ok(has_backpressure(1, 4097) && has_backpressure(3, 180), "there is for one of three, and for three");
 	client_rxsync(p);
-	ok(has_backpressure(3, 180), "a sync that gives nothing back makes no room");
-	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 0, "so the home is not told");
+	ok(has_backpressure(3, 180), "a sync that releases nothing makes no room");
+	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 0, "so the platform does not resume");
 	for (i = 0; i < 300; i++)
 		client_take(p, 0, got, sizeof(got));
 	client_rxsync(p);
-	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 1, "it is when the ring is read");
-	ok(!has_backpressure(3, 180), "then they come");
-	ok(has_backpressure(n, 60 * n) && has_backpressure(10, 5000000), "what is longer than the ring waits until it is empty");
+	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 1, "it does when the ring is read");
+	ok(!has_backpressure(3, 180), "then the frames come");
+	ok(has_backpressure(n, 60 * n) && has_backpressure(10, 5000000), "frames for more than the ring wait until it is empty");
 	client_drain(p);
 	client_rxsync(p);
-	ok(!has_backpressure(n, 60 * n) && !has_backpressure(10, 5000000), "and not for ever");
+	ok(!has_backpressure(n, 60 * n) && !has_backpressure(10, 5000000), "and not without end");
 	client_end(p);
 }
 
@@ -153,13 +153,13 @@ static void *read_one(void *arg)
 	return arg;
 }
 
-/* By another thread: this one has the ring's short lock. */
+/* In another thread: this one has the ring's spinlock. */
 static void one_is_read(void)
 {
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, read_one, NULL) || pthread_join(thread, NULL))
-		ok(false, "a thread to read by");
+		ok(false, "a reading thread");
 }
 
 static void holding_back_ends(void)
@@ -172,13 +172,13 @@ static void holding_back_ends(void)
 		receive(OS_NETDEV_WIRE, 0, 60, i);
 	ok(has_backpressure(1, 60), "a full ring");
 	os_test_time_add(1);
-	ok(!has_backpressure(1, 60) && !has_backpressure(1, 60), "that nobody reads is waited for no more");
+	ok(!has_backpressure(1, 60) && !has_backpressure(1, 60), "a ring not read for the timeout: backpressure ends");
 	before = os_test_card_resumed(0, OS_NETDEV_WIRE);
 	client_rxsync(p);
 	client_take(p, 0, got, sizeof(got));
 	client_rxsync(p);
-	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 0, "nothing was kept back, nobody is told");
-	ok(!has_backpressure(1, 60) && has_backpressure(2, 120), "but once it has been read it is again");
+	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 0, "there was no backlog, so no resume");
+	ok(!has_backpressure(1, 60) && has_backpressure(2, 120), "after the next read there is backpressure again");
 	for (i = 0; i < 5; i++) {
 		os_test_time_add(1);
 		client_take(p, 0, got, sizeof(got));
@@ -190,7 +190,7 @@ static void holding_back_ends(void)
 	ok(has_backpressure(100, 6000), "or while the time is taken");
 	client_rx(p, 0)->slot[client_rx(p, 0)->tail].buf_idx = 0xfffffff;
 	receive(OS_NETDEV_WIRE, 0, 60, 1);
-	ok(!has_backpressure(100, 6000), "nothing is kept back for a ring that is garbled");
+	ok(!has_backpressure(100, 6000), "no backpressure for a corrupt ring");
 	client_rxsync(p);
 	client_end(p);
 }
@@ -205,7 +205,7 @@ static void holding_back_the_stack(void)
 	for (i = 0; i < 16; i++)
 		receive(OS_NETDEV_STACK, 0, 60, i);
 	ok(!os_test_card_has_backpressure(0, OS_NETDEV_STACK, 0, 1, 60),
-	   "one does not keep back what may be for the other");
+	   "a full one causes no backpressure: frames may be for the other");
 	client_end(p);
 	p = client_new();
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_SW, .nr_rx_slots = 16 };
@@ -216,7 +216,6 @@ static void holding_back_the_stack(void)
 	client_end(p);
 }
 
-/* A slot's length has 16 bits: a buffer of 65536 bytes is not filled whole. */
 /* A frame has at most 64 slots, from the wire as from a program. */
 static void small_buffers(void)
 {
@@ -241,6 +240,7 @@ static void small_buffers(void)
 	is_err(nm_setting_set("buf_size", 2048), 0, "and of 2048 again");
 }
 
+/* A slot's length has 16 bits: a buffer of 65536 bytes is not filled whole. */
 static void large_buffers(void)
 {
 	static uint8_t sent[65536], came[sizeof(sent)];
@@ -257,7 +257,7 @@ static void large_buffers(void)
 		   frame_is(came, len, 2, 1, len), "a frame of %u bytes comes whole", len);
 	}
 	client_end(p);
-	ok(!nm_setting_set("buf_size", 2048) && !nm_setting_set("buf_num", 163840), "as they were");
+	ok(!nm_setting_set("buf_size", 2048) && !nm_setting_set("buf_num", 163840), "set back");
 }
 
 static void corrupt(void)
@@ -281,13 +281,13 @@ static void host_side(void)
 	uint32_t before = stack()->frames;
 
 	ok(receive(OS_NETDEV_STACK, 5, 60, 1) && takes(sw, 2, 60, 1), "from the stack to the host ring");
-	ok(!receive(OS_NETDEV_WIRE, 0, 60, 1), "what is on the wire is not for it");
+	ok(!receive(OS_NETDEV_WIRE, 0, 60, 1), "a frame from the wire is not for it");
 	frame_make(frame, 60, 2, 1, 9);
 	ok(client_put(sw, 2, frame, 60, 0) && !client_txsync(sw), "a frame in the tx host ring");
 	ok(stack()->frames - before == 1 && frame_is(stack()->last, 60, 2, 1, 9), "goes to the stack");
 	client_end(sw);
 	p = client_bound_with("card0", NR_REG_ALL_NIC, 0, NR_RX_RINGS_ONLY);
-	ok(!receive(OS_NETDEV_STACK, 0, 60, 1), "the stack may send while nobody has the tx rings");
+	ok(!receive(OS_NETDEV_STACK, 0, 60, 1), "the stack may send while no client has the tx rings");
 	client_end(p);
 	p = client_bound("card0");
 	ok(receive(OS_NETDEV_STACK, 0, 60, 1), "but not when a client has");
@@ -326,7 +326,7 @@ static void forwarding(void)
 	client_end(p);
 }
 
-/* Mark n slots from head on, the first of them with that length and its flags changed, and give them back. */
+/* Mark n slots from head on, change length and flags of the first, and release them. */
 static void give_marked(struct client *p, uint32_t n, uint16_t len, uint16_t toggle)
 {
 	struct netmap_ring *r = client_rx(p, 0);
@@ -340,7 +340,7 @@ static void give_marked(struct client *p, uint32_t n, uint16_t len, uint16_t tog
 	client_rxsync(p);
 }
 
-/* What the reader has done to its slots must not reach a driver or the stack. */
+/* A frame that the reader has spoilt must reach neither driver nor stack. */
 static void forwarding_what_may_be(void)
 {
 	struct client *p = client_bound("card0");
@@ -354,17 +354,17 @@ static void forwarding_what_may_be(void)
 	is_num(stack()->frames - before, 0, "a frame whose first slot is not marked does not pass, nor its rest");
 	give_marked(p, 1, 2048, 0);
 	give_marked(p, 2, 2048, 0);
-	is_num(stack()->frames - before, 0, "nor do the parts of one that is given back in parts");
+	is_num(stack()->frames - before, 0, "nor do the parts of one that is released in parts");
 	give_marked(p, 3, 2048, 0);
 	is_num(stack()->frames - before, 1, "a whole one does");
 	client_rx(p, 0)->slot[client_rx(p, 0)->head + 2].flags |= NS_MOREFRAG;
 	client_rx(p, 0)->slot[client_rx(p, 0)->head + 5].flags |= NS_MOREFRAG;
 	give_marked(p, 9, 2048, 0);
-	is_num(stack()->frames - before, 1, "three joined to one of 15000 bytes do not");
+	is_num(stack()->frames - before, 1, "three frames joined to one of 15000 bytes do not");
 	receive(OS_NETDEV_WIRE, 0, 60, 1);
 	client_rxsync(p);
 	give_marked(p, 1, 13, 0);
-	is_num(stack()->frames - before, 1, "one of 13 bytes does not");
+	is_num(stack()->frames - before, 1, "a frame of 13 bytes does not");
 	receive(OS_NETDEV_WIRE, 0, 60, 1);
 	client_rxsync(p);
 	give_marked(p, 1, 60, 0);
@@ -404,20 +404,20 @@ static void times(void)
 	r->slot[r->tail].ptr = 99;
 	receive(OS_NETDEV_WIRE, 0, 60, 1);
 	client_rxsync(p);
-	is_num(r->slot[r->head].ptr, 99, "ptr of a received slot is left alone");
+	is_num(r->slot[r->head].ptr, 99, "ptr of a received slot is not written");
 	r->flags |= NR_PKT_TIMESTAMP;
 	client_drain(p);
 	receive(OS_NETDEV_WIRE, 0, 3000, 2);
 	client_rxsync(p);
 	is_num(ring_space(r), 2, "a frame of two slots");
-	ok(r->slot[r->head].ptr == OS_TEST_PACKET_TIME, "has its time in the first, if asked");
+	ok(r->slot[r->head].ptr == OS_TEST_PACKET_TIME, "has its time in the first slot, if asked");
 	ok(r->slot[ring_next(r, r->head)].ptr == OS_TEST_PACKET_TIME, "and in the second");
 	r->flags &= ~NR_PKT_TIMESTAMP;
 	client_drain(p);
 	r->slot[r->tail].ptr = 98;
 	receive(OS_NETDEV_WIRE, 0, 60, 3);
 	client_rxsync(p);
-	is_num(r->slot[r->head].ptr, 98, "and not any more when asked no more");
+	is_num(r->slot[r->head].ptr, 98, "and is not written once the flag is cleared");
 	client_end(p);
 }
 
@@ -428,14 +428,14 @@ static void cut(void)
 	os_test_card_traits(0, NM_INFO_NO_LINK | NM_INFO_LRO_OFF);
 	wire()->room = 0;
 	frame_make(frame, 60, 2, 1, 7);
-	ok(client_put(p, 0, frame, 60, 0) && !client_txsync(p), "without a link frames stay");
+	ok(client_put(p, 0, frame, 60, 0) && !client_txsync(p), "without a link frames wait");
 	wire()->room = UINT32_MAX;
 	os_test_card_traits(0, 0);
-	ok(!client_txsync(p) && frame_is(wire()->last, 60, 2, 1, 7), "and go with it");
+	ok(!client_txsync(p) && frame_is(wire()->last, 60, 2, 1, 7), "and go when there is one");
 	client_end(p);
 }
 
-/* The stack's: a stream's next 5000 bytes behind their headers, to be cut into segments of 1000. */
+/* As from the stack: 5000 bytes of a stream behind their headers, to be cut into segments of 1000. */
 #define HEADS	54u
 
 static bool receive_open(uint8_t gso_type)
@@ -447,7 +447,7 @@ static bool receive_open(uint8_t gso_type)
 	frame_make(frame, 5054, 2, 1, 9);
 	memset(frame + 12, 0, HEADS - 12);
 	frame[12] = 8;				/* IPv4, */
-	frame[14] = 0x45;			/* 20 bytes of header, no length told, */
+	frame[14] = 0x45;			/* 20 bytes of header, no length given, */
 	frame[23] = 6;				/* TCP, */
 	frame[46] = 0x50;			/* 20 bytes too */
 	return os_test_card_receive_open(0, frag, 3);
@@ -485,9 +485,9 @@ static void segments(void)
 		;
 	is_num(i, n, "and those are the first ones");
 	client_rxsync(p);
-	ok(!receive_open(NM_VNET_GSO_UDP), "what cannot be cut is left to the home");
+	ok(!receive_open(NM_VNET_GSO_UDP), "a frame that cannot be cut is left to the platform");
 	client_rxsync(p);
-	is_num(ring_space(client_rx(p, ring)), 0, "and nothing of it comes");
+	is_num(ring_space(client_rx(p, ring)), 0, "and nothing of it arrives");
 	client_rx(p, ring)->slot[client_rx(p, ring)->tail].buf_idx = 0xfffffff;
 	ok(receive_open(NM_VNET_GSO_TCPV4), "a slot with an illegal buffer");
 	is_err(client_rxsync(p), -EIO, "resets the ring");
@@ -525,7 +525,7 @@ static void on_switch(void)
 		os_thread_yield(true);
 	ok(takes(p, 0, 60, 8), "one from there comes out of the switch");
 	is_err(client_ctrl(q, NETMAP_REQ_VALE_DETACH, "valeN:card0", &det, NULL), 0, "detach");
-	is_err(client_ctrl(q, NETMAP_REQ_VALE_ATTACH, "valeN:card1", &at, NULL), 0, "one stays until the end");
+	is_err(client_ctrl(q, NETMAP_REQ_VALE_ATTACH, "valeN:card1", &at, NULL), 0, "one attached card stays until the end");
 	client_end(p);
 	client_end(q);
 }
@@ -540,7 +540,7 @@ SUBJECTS(
 	{ "holding_back_the_stack", holding_back_the_stack },
 	{ "small_buffers", small_buffers },
 	{ "large_buffers", large_buffers },
-	{ "garbled", corrupt },
+	{ "corrupt", corrupt },
 	{ "host_side", host_side },
 	{ "forwarding", forwarding },
 	{ "forwarding_what_may_be", forwarding_what_may_be },

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * core/offload/offload.c against a checker of its own: every destination frame is compared byte by
- * byte with what the source frame and the header ask for, checksums are verified by a plain
- * loop, and every slot lies in memory of its exact size, so that the address sanitizer sees
- * a byte too many. Then rubbish: random headers, flipped bytes, and a source that changes
- * while it is converted. TAP. Arguments: rounds for each test, seed.
+ * core/offload/offload.c against an independent checker: every destination frame is compared byte
+ * by byte with what the source frame and the header ask for, a plain loop verifies checksums, and
+ * every slot lies in memory of its exact size, so that the address sanitizer sees a byte too many.
+ * Then rubbish: random headers, flipped bytes, and a source that changes during the conversion. TAP. Arguments: rounds for each test, seed.
  */
 #define OS_PLATFORM			/* libc's names are for the test */
 #include <stdio.h>
@@ -22,7 +21,7 @@ struct bytes {
 	uint32_t len;
 };
 
-/* A source frame and what the test knows of it because it made it. */
+/* A source frame, and what the test knows about it. */
 struct sample {
 	uint8_t data[ROOM];	/* without virtio-net header */
 	uint32_t len;
@@ -32,7 +31,7 @@ struct sample {
 	struct nm_vnet_hdr vh;
 };
 
-/* What one conversion gave: frames one after the other. */
+/* The result of a conversion: frames, one after another. */
 struct result {
 	int planned;
 	struct bytes frame[SLOTS];
@@ -169,7 +168,7 @@ static void make_sample(struct sample *s, uint32_t payload, uint32_t padding, ui
 	s->end = s->head + payload;
 	s->len = s->end + padding;
 	length = s->end - s->l3 - (s->v6 ? 40 : 0);
-	/* Without padding the length may be left to the device, and must be if it has no number. */
+	/* Without padding the length may be 0, left to the device; one above 65535 has to be. */
 	if (length > 65535 || (padding == 0 && rnd(4) == 0 && s->data[s->l3 + 6] != 0))
 		length = 0;
 	put16(s->data + s->l3 + (s->v6 ? 4 : 2), length);
@@ -184,7 +183,7 @@ static void make_sample(struct sample *s, uint32_t payload, uint32_t padding, ui
 
 /* ---- running a conversion ---------------------------------------------------------- */
 
-/* Cut n bytes into at most 64 pieces, empty ones among them. Each has memory of its own. */
+/* Cut n bytes into at most 64 pieces, some of them empty, each in separate memory. */
 static uint32_t cut(struct nm_frag frag[64], const uint8_t *p, uint32_t n)
 {
 	uint32_t count = rnd(4) ? between(1, 4) : between(1, 64), i;
@@ -268,7 +267,7 @@ static bool run(struct result *r, const struct nm_frag *frag, uint32_t count, ui
 	if (r->planned == 0 || r->planned < -1)
 		return fail("plan returned neither -1 nor a count", 0, 0);
 	if (r->planned > (int)SLOTS)
-		return true;	/* what a switch would refuse as too long */
+		return true;	/* too long for any switch port */
 	for (left = r->planned < 0 ? 0 : (uint32_t)r->planned; left > 0; left -= used) {
 		used = run_frame(r, left, buf_size, flip, frag, count);
 		if (used == 0)
@@ -322,9 +321,9 @@ static uint32_t any_hdr(void)
 	return lengths[rnd(3)];
 }
 
-/* ---- what must come out ------------------------------------------------------------ */
+/* ---- the expected result ------------------------------------------------------------ */
 
-/* The headers of the segment whose payload begins at from; its checksums are taken from got. */
+/* The expected headers of the segment whose payload begins at from, with the checksums of got. */
 static void expect_head(const struct sample *s, uint32_t index, uint32_t from, uint32_t n,
 			const uint8_t *got, uint8_t *head)
 {
@@ -444,7 +443,7 @@ static bool test_edges(uint32_t rounds)
 	return true;
 }
 
-/* The largest there is, and one byte more. */
+/* The largest legal, and one byte more. */
 static bool test_limits(uint32_t rounds)
 {
 	struct nm_offload o;
@@ -478,7 +477,7 @@ static bool test_limits(uint32_t rounds)
 	return good || fail("a limit", 0, 0);
 }
 
-/* Any pair of headers, without work left to the device. */
+/* Any pair of header lengths, with no work left to the device. */
 static bool plain_once(uint32_t src_hdr, uint32_t dst_hdr)
 {
 	struct bytes *got = &result.frame[0];
@@ -512,7 +511,7 @@ static bool test_pairs(uint32_t rounds)
 	return true;
 }
 
-/* A checksum of any bytes, its field anywhere behind the first of them. */
+/* A checksum from any byte on, its field anywhere behind that. */
 static bool checksum_once(void)
 {
 	uint32_t start, field, sum;
@@ -549,7 +548,7 @@ static bool test_checksums(uint32_t rounds)
 	return true;
 }
 
-/* A checksum that would be 0: TCP's is, UDP's is never sent so. */
+/* A checksum of 0: TCP sends it as it is, UDP sends 0xffff. */
 static bool zero_once(uint8_t offset, uint32_t want)
 {
 	struct bytes *got = &result.frame[0];
@@ -596,8 +595,8 @@ static bool test_rfc1071(uint32_t rounds)
 }
 
 /*
- * Put extension headers of 8 bytes in the place of the transport header of an IPv6 frame, and
- * behind them what passes for a transport header.
+ * Replace the transport header of an IPv6 frame by extension headers of 8 bytes, and append what
+ * passes for a transport header.
  */
 static void insert_extensions(struct sample *s, uint32_t count, uint32_t kind, uint32_t segments)
 {
@@ -613,8 +612,8 @@ static void insert_extensions(struct sample *s, uint32_t count, uint32_t kind, u
 	p[12] = 0x50;
 }
 
-/* What only one version of IP can have wrong. */
-static const char *spoil_ip(struct sample *s, uint32_t variant)
+/* Faults that only one version of IP can have. */
+static const char *corrupt_ip(struct sample *s, uint32_t variant)
 {
 	uint8_t *ip = s->data + s->l3;
 
@@ -646,8 +645,8 @@ static const char *spoil_ip(struct sample *s, uint32_t variant)
 	return "extension header beyond the private copy";
 }
 
-/* One thing made wrong at a time in a frame to be segmented. Returns what, NULL at the end. */
-static const char *spoil(struct sample *s, uint32_t which)
+/* Make one fault in a frame to be segmented. Returns its name, NULL if there is no such fault. */
+static const char *corrupt(struct sample *s, uint32_t which)
 {
 	uint8_t *ip = s->data + s->l3, *l4 = s->data + s->l4;
 
@@ -713,7 +712,7 @@ static const char *spoil(struct sample *s, uint32_t which)
 	case 17:
 	case 18:
 	case 19:
-		return spoil_ip(s, which - 15);
+		return corrupt_ip(s, which - 15);
 	default:
 		return NULL;
 	}
@@ -728,7 +727,7 @@ static bool test_refused(uint32_t rounds)
 		bool good;
 
 		make_sample(&sample, between(100, 3000), 0, between(100, 1500));
-		what = spoil(&sample, which);
+		what = corrupt(&sample, which);
 		if (!what) {
 			which = 0;
 			continue;
@@ -742,7 +741,7 @@ static bool test_refused(uint32_t rounds)
 	return true;
 }
 
-/* A frame cut short within its headers, after the whole one had left its own in the struct. */
+/* A frame cut short within its headers, after the whole one left its headers in the struct. */
 static bool test_cut_short(uint32_t rounds)
 {
 	static uint8_t flat[ROOM + 10];
@@ -767,7 +766,7 @@ static bool test_cut_short(uint32_t rounds)
 	return true;
 }
 
-/* A segment that 16 bits cannot tell the length of. */
+/* A segment whose length does not fit 16 bits. */
 static bool test_long_segment(uint32_t rounds)
 {
 	uint32_t i;
@@ -784,7 +783,7 @@ static bool test_long_segment(uint32_t rounds)
 	return true;
 }
 
-/* A checksum field that does not lie in the frame, by a byte or by much. */
+/* A checksum field outside the frame, by a byte or by much. */
 static bool test_outside(uint32_t rounds)
 {
 	uint32_t i;
@@ -807,7 +806,7 @@ static bool test_outside(uint32_t rounds)
 	return true;
 }
 
-/* Rubbish, mostly near the truth, changing under the conversion's hands. */
+/* Rubbish, mostly close to a valid frame, that changes during the conversion. */
 static bool rubbish_once(void)
 {
 	static uint8_t flat[ROOM + 12];
@@ -860,7 +859,7 @@ int main(int argc, char **argv)
 		{ "malformed segmentation requests are refused", test_refused },
 		{ "frames that end within their headers are refused", test_cut_short },
 		{ "segments too long for IP are refused", test_long_segment },
-		{ "rubbish and a source that changes meanwhile", test_rubbish },
+		{ "rubbish, and a source that changes during the conversion", test_rubbish },
 	};
 	uint32_t rounds = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 0) : 1500, i;
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Offsets of packets in their buffers: rules, each kind of port, and slots that lie. */
+/* Offsets of packets in their buffers: rules, each kind of port, and illegal offsets. */
 #include "subject.h"
 
 #define UNIT	2048u
@@ -38,7 +38,7 @@ static void refused(const char *name, struct nmreq_opt_offsets o, int err, const
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
 	is_err(client_register_as_is(p, name, &o.nro_opt), err, "%s: initial %llu, largest %llu, %u bits", name,
 	       (unsigned long long)o.nro_initial_offset, (unsigned long long)o.nro_max_offset, o.nro_offset_bits);
-	is_num(o.nro_opt.nro_status, -err, "the option tells that too");
+	is_num(o.nro_opt.nro_status, -err, "the option's status says so too");
 	ok(strstr(client_reason(p), word), "the reason has \"%s\": %s", word, client_reason(p));
 	client_end(p);
 }
@@ -71,24 +71,24 @@ static void rules(void)
 	p = bound("valeO:a", 128, 64);
 	r = client_rx(p, 0);
 	is_num((long long)r->offset_mask, 0xffff, "the mask of 16 bits");
-	is_num((long long)r->buf_align, 64, "what buffers are aligned to");
+	is_num((long long)r->buf_align, 64, "the buffers' alignment");
 	for (i = 0; i < r->num_slots && r->slot[i].ptr == 64; i++)
 		;
 	is_num(i, r->num_slots, "each slot has the initial offset");
 	q = bound("valeO:a", 128, 64);
-	ok(q, "another client with the same rule");
+	ok(q, "another client with the same offsets");
 	client_end(q);
 	refused("valeO:a", rule(128, 0, 16), -EBUSY, "other offsets");
 	q = client_new();
-	is_err(client_register(q, "valeO:a"), -EINVAL, "and one without");
+	is_err(client_register(q, "valeO:a"), -EINVAL, "and a client without offsets");
 	ok(strstr(client_reason(q), "NETMAP_REQ_OPT_OFFSETS"), "has a reason");
 	client_end(p);
-	is_err(client_register(q, "valeO:a"), 0, "when all have left the rule has gone with them");
+	is_err(client_register(q, "valeO:a"), 0, "after the last close the port has no offsets");
 	is_num((long long)client_rx(q, 0)->offset_mask, 0, "no mask");
 	refused("valeO:a", rule(128, 0, 16), -EBUSY, "without offsets");
 	client_end(q);
 	p = bound_flags("valeO:a", rule(0, 0, 0), NR_REG_ALL_NIC, 0);
-	ok(client_rx(p, 0)->offset_mask == UINT64_MAX, "no bits are all bits");
+	ok(client_rx(p, 0)->offset_mask == UINT64_MAX, "0 bits mean all bits");
 	client_end(p);
 }
 
@@ -107,7 +107,7 @@ static void put_at(struct client *p, uint32_t i, uint32_t off, uint32_t len, uin
 	ring_release(r, 1);
 }
 
-/* The next frame of rx ring i is that one, and begins at off; in one slot. */
+/* Whether the next frame of rx ring i is that one, in one slot, and begins at off. */
 static bool has_at(struct client *p, uint32_t i, uint32_t off, uint32_t len, uint32_t number)
 {
 	struct netmap_ring *r = client_rx(p, i);
@@ -139,8 +139,8 @@ static void on_switch(void)
 		wrong += client_receive(c, got, sizeof(got)) != 60 + 10 * (long)i ||
 			 !frame_is(got, 60 + 10 * i, 2, 1, i);
 	}
-	is_num(wrong, 0, "from any offset to the receiver's own, or to none");
-	is_num((long long)(r->slot[0].ptr & ~0xffffull), 0xabc0000, "the other bits of ptr are as they were");
+	is_num(wrong, 0, "from any offset to the receiver's offset, or to 0");
+	is_num((long long)(r->slot[0].ptr & ~0xffffull), 0xabc0000, "the other bits of ptr are unchanged");
 	client_rxsync(b);
 	put_at(a, 0, 0, 2048, 3);
 	is_err(client_txsync(a), 0, "a whole buffer");
@@ -191,14 +191,14 @@ static void on_pipe(void)
 	struct client *a = bound("lone{o", 256, 64), *b, *c = client_new();
 	uint32_t i, wrong = 0;
 
-	is_err(client_register(c, "lone}o"), -EINVAL, "a pipe's other end has the same rule");
+	is_err(client_register(c, "lone}o"), -EINVAL, "a pipe's other end needs the same offsets");
 	b = bound("lone}o", 256, 64);
 	for (i = 0; i < 100; i++) {
 		put_at(a, 0, i, 60 + 10 * i, i);
 		wrong += client_txsync(a) != 0;
 		wrong += !has_at(b, 0, i, 60 + 10 * i, i);
 	}
-	is_num(wrong, 0, "a packet's offset goes through a pipe with it");
+	is_num(wrong, 0, "a packet keeps its offset through a pipe");
 	client_end(a);
 	client_end(b);
 	a = client_bound("lone{o");
@@ -229,14 +229,14 @@ static void on_card(void)
 	frame_make(frame, 4000, 2, 1, 4);
 	os_test_card_receive(0, OS_NETDEV_WIRE, 0, frame, 4000);
 	client_rxsync(p);
-	is_num(ring_space(r), 3, "a long frame takes as many slots as the largest offset makes it");
+	is_num(ring_space(r), 3, "a long frame takes slots as if all had the largest offset");
 	r->flags |= NR_FORWARD;
 	while (ring_space(r)) {
 		r->slot[r->head].flags |= NS_FORWARD;
 		ring_release(r, 1);
 	}
 	client_rxsync(p);
-	ok(stack->last_len == 4000 && frame_is(stack->last, 4000, 2, 1, 4), "and passes on to the stack from there");
+	ok(stack->last_len == 4000 && frame_is(stack->last, 4000, 2, 1, 4), "and is forwarded to the stack from there");
 	client_end(p);
 }
 
@@ -251,7 +251,7 @@ static void on_monitors(void)
 
 	ok(m && mo && z, "monitors without offsets, with others, and without copies");
 	no->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_flags = NR_MONITOR_RX | NR_ZCOPY_MON };
-	is_err(client_register_as_is(no, "valeO:a", NULL), -EINVAL, "a zero-copy monitor that does not know");
+	is_err(client_register_as_is(no, "valeO:a", NULL), -EINVAL, "a zero-copy monitor without offsets");
 	ok(strstr(client_reason(no), "offsets"), "has a reason");
 	for (i = 0; i < 100; i++) {
 		put_at(a, 0, i, 100 + i, i);
@@ -261,7 +261,7 @@ static void on_monitors(void)
 		wrong += !has_at(z, 0, i, 100 + i, i);
 		client_drain(b);
 	}
-	is_num(wrong, 0, "each gets it at its own offset, or at the packet's where the buffer passes");
+	is_num(wrong, 0, "copies arrive at the monitor's offset, exchanged buffers at the packet's");
 	client_end(no);
 	client_end(z);
 	client_end(mo);
@@ -284,13 +284,13 @@ static void lies_in(const char *a_name, const char *b_name)
 		put_at(a, 0, bad[i].off, bad[i].len, i);
 		is_err(client_txsync(a), -EIO, "%s: offset %u, length %u", a_name, bad[i].off, bad[i].len);
 		ok(strstr(client_reason(a), "offset"), "the reason says so");
-		ok(has_at(b, 0, 16, 60, i), "what came before is received");
+		ok(has_at(b, 0, 16, 60, i), "the frame before it is received");
 		client_rxsync(b);
 		is_num(ring_space(r), 0, "and nothing else");
 		ok(OFF(&t->slot[t->head], t) <= 16 && !t->slot[t->head].len, "the slot is reset");
 	}
 	put_at(a, 0, 256, 1792, 9);
-	is_err(client_txsync(a), 0, "%s: as far as it goes", a_name);
+	is_err(client_txsync(a), 0, "%s: the largest offset and length", a_name);
 	client_drain(b);
 	client_rxsync(b);
 	client_end(a);
@@ -305,7 +305,7 @@ static void lies(void)
 
 	lies_in("valeO:a", "valeO:b");
 	lies_in("lone{o", "lone}o");
-	/* A receiver's slots. */
+	/* Illegal offsets in a receiver's slots. */
 	a = client_bound("valeO:a");
 	b = bound("valeO:b", 256, 16);
 	c = client_bound("valeO:c");
@@ -313,7 +313,7 @@ static void lies(void)
 	for (i = 0; i < r->num_slots; i++)
 		r->slot[i].ptr = i % 2 ? 257 : 0xffff;
 	frame_make(frame, 60, 2, 1, 5);
-	ok(client_send(a, frame, 60), "to a receiver whose offsets lie");
+	ok(client_send(a, frame, 60), "a frame to a receiver with illegal offsets");
 	is_num(client_receive(c, got, sizeof(got)), 60, "its neighbour gets the frame");
 	is_err(client_rxsync(b), -EIO, "it is reset");
 	for (i = 0; i < r->num_slots && OFF(&r->slot[i], r) == 16; i++)
@@ -329,11 +329,11 @@ static void lies(void)
 	p = bound("card0", 256, 16);
 	client_rx(p, 0)->slot[0].ptr = 300;
 	os_test_card_receive(0, OS_NETDEV_WIRE, 0, frame, 60);
-	is_err(client_rxsync(p), -EIO, "a card's receive slot that lies");
+	is_err(client_rxsync(p), -EIO, "a card's receive slot with an illegal offset");
 	put_at(p, 0, 300, 60, 1);
 	is_err(client_txsync(p), -EIO, "and one to send");
 	client_end(p);
-	/* The alignment that was asked for, and addresses for offsets. */
+	/* Offsets that are not aligned, and NS_INDIRECT. */
 	{
 		struct nmreq_opt_offsets o = rule(256, 16, 16);
 

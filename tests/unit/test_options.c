@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists of options behind a request. */
+/* Lists of options of a request. */
 #include "subject.h"
 
 /* Any option, with room for the largest. */
@@ -56,11 +56,11 @@ static void statuses(void)
 	opt[0].head.nro_reqtype = opt[2].head.nro_reqtype = NETMAP_REQ_OPT_OFFSETS;
 	opt[1].head.nro_reqtype = 71;
 	is_err(with_options(p, 3), -EINVAL, "one option twice");
-	is_num(opt[0].head.nro_status, EINVAL, "EINVAL in the one");
-	is_num(opt[2].head.nro_status, EINVAL, "and in the other");
+	is_num(opt[0].head.nro_status, EINVAL, "EINVAL in the first");
+	is_num(opt[2].head.nro_status, EINVAL, "and in the second");
 	is_num(opt[1].head.nro_status, EOPNOTSUPP, "the third has its own status");
 	memset(opt, 0, sizeof(opt));
-	is_err(with_options(p, 0), 0, "after all that a register without options succeeds");
+	is_err(with_options(p, 0), 0, "after these refusals a register without options succeeds");
 	client_end(p);
 }
 
@@ -76,7 +76,7 @@ static void bounds(void)
 	memset(opt, 0, sizeof(opt));
 	opt[0].head.nro_reqtype = 99;
 	opt[0].head.nro_next = (uintptr_t)&opt[0];
-	is_err(with_options(p, 1), -EMSGSIZE, "a list that bites its tail has an end");
+	is_err(with_options(p, 1), -EMSGSIZE, "a circular list is refused");
 	memset(opt, 0, sizeof(opt));
 	opt[0].head.nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS;
 	opt[0].head.nro_size = 5000;
@@ -87,10 +87,10 @@ static void bounds(void)
 	memset(opt, 0, sizeof(opt));
 	opt[0].head.nro_reqtype = 99;
 	opt[0].head.nro_next = 16;
-	is_err(with_options(p, 1), -EFAULT, "a list that leaves the memory");
+	is_err(with_options(p, 1), -EFAULT, "a list that runs out of the memory");
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
 	is_err(client_register_as_is(p, "valeO:p", (struct nmreq_option *)(uintptr_t)8), -EFAULT,
-	       "a list that is nowhere");
+	       "a list at an unmapped address");
 	is_err(with_options(p, 0), 0, "a register without options succeeds");
 	client_end(p);
 }

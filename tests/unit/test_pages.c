@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Spaces and pages of the home in a process, as netmapd uses them: all in one map. The page
- * behind an offset is looked at through a map of the file of our own, as a client has it.
+ * Spaces and pages of the platform in a process, as netmapd uses them: all in one map. The test
+ * reads the page at an offset through a separate map of the file, as a client does.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static void setup(void)
 	}
 }
 
-/* A client's byte there; a negative number if it cannot be mapped. */
+/* The byte that a client sees there; negative if it cannot be mapped. */
 static int byte_at(uint64_t off)
 {
 	unsigned char *p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, file, (off_t)(off & ~(uint64_t)(PAGE - 1)));
@@ -56,7 +56,7 @@ static bool overlaps(const struct piece *a, const struct piece *b)
 	return at < bt + b->size && bt < at + a->size;
 }
 
-/* Open and closed at random, low and not, as many as fit and more: nobody is ever in another's place. */
+/* Spaces opened and closed at random, low or not, up to more than fit: none overlaps another. */
 static void test_overlap(void)
 {
 	static struct piece p[SPACES];
@@ -108,11 +108,11 @@ static void test_low(void)
 		low[i] = os_space_open(64 * MIB - 4 * MIB, true);
 		below += low[i] && os_space_offset(low[i]) + 60 * MIB <= 4 * GIB;
 	}
-	is_num(below, 63, "low spaces lie below 4 GiB while there is room, those that linger give way");
+	is_num(below, 63, "low spaces lie below 4 GiB while there is room; closed ones there are reused");
 	high = os_space_open(GIB, false);
 	ok(high && os_space_offset(high) >= 4 * GIB, "others lie above");
 	low[63] = os_space_open(3 * GIB, true);
-	ok(low[63] != NULL, "a low one without room is had elsewhere");
+	ok(low[63] != NULL, "a low one without room is opened above");
 	for (i = 0; i < 64; i++)
 		if (low[i])
 			os_space_close(low[i]);
@@ -134,7 +134,7 @@ static void test_linger(void)
 	is_num(byte_at(off + 100), 42, "a client sees what is written");
 	os_pages_free(s, page, PAGE);
 	os_space_close(s);
-	is_num(byte_at(off + 100), 42, "and still after the space was closed");
+	is_num(byte_at(off + 100), 42, "and also after the space was closed");
 	for (i = 0; i < 80; i++) {
 		t = os_space_open(4 * MIB, false);
 		page = t ? os_pages_alloc(t, 0, 4 * MIB) : NULL;
@@ -143,7 +143,7 @@ static void test_linger(void)
 		if (t)
 			os_space_close(t);
 	}
-	is_num(byte_at(off + 100), 0, "until many others linger: then its memory is given back");
+	is_num(byte_at(off + 100), 0, "until many others were closed: then its memory is freed");
 }
 
 static void test_refusals(void)

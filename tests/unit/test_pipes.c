@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Pipes: parents, ends that come late, leave and return, and many of them. */
+/* Pipes: parents, ends that open late, close and open again, and many of them. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -47,7 +47,7 @@ static void parents(void)
 	   "the parent itself works beside its pipes");
 	client_end(vale);
 	client_end(other);
-	both_ways("valeQ:new{1", "valeQ:new}1");	/* the parent comes to be with the pipe */
+	both_ways("valeQ:new{1", "valeQ:new}1");	/* the pipe makes its parent */
 }
 
 static uintptr_t stack_of(const char *name)
@@ -59,7 +59,7 @@ static uintptr_t stack_of(const char *name)
 	return os_test_card_stack();
 }
 
-/* A kernel's stack is short: names must not decide how much of it is used. */
+/* A kernel's stack is short: its use must not depend on the name. */
 static void nested(void)
 {
 	const uintptr_t one = stack_of("card0{1");
@@ -69,15 +69,15 @@ static void nested(void)
 
 	for (i = 5; i + 1 < sizeof(name); i += 2)
 		memcpy(&name[i], "{1", 2);
-	ok(stack_of(name) == one, "%zu pipes on pipes take no more of the stack than one", i / 2 - 2);
+	ok(stack_of(name) == one, "%zu pipes on pipes use no more stack than one", i / 2 - 2);
 	memcpy(far, name, sizeof(far));
 	far[i - 2] = '}';
 	both_ways(name, far);
 	between = client_bound("card0{1}1{1");
 	both_ways("card0{1}1{1}x{2", "card0{1}1{1}x}2");
 	client_end(between);
-	is_num(client_bound("card0{1{{1") != NULL, 0, "a parent's name that is none");
-	is_num(client_bound("vale_{{1{1") != NULL, 0, "nor a switch's");
+	is_num(client_bound("card0{1{{1") != NULL, 0, "an illegal parent's name");
+	is_num(client_bound("vale_{{1{1") != NULL, 0, "and an illegal switch's");
 }
 
 static void zero_copy(void)
@@ -94,7 +94,7 @@ static void zero_copy(void)
 	is_num(client_rx(b, 0)->slot[0].buf_idx, sent,
 	       "the receiver has the very buffer that was sent");
 	is_num(client_tx(a, 0)->slot[0].buf_idx, had, "the sender has the receiver's");
-	ok(client_tx(a, 0)->slot[0].flags & NS_BUF_CHANGED, "the sender is told that it changed");
+	ok(client_tx(a, 0)->slot[0].flags & NS_BUF_CHANGED, "the sender's slot says that it changed");
 	ok(client_rx(b, 0)->slot[0].flags & NS_BUF_CHANGED, "so is the receiver");
 	client_end(a);
 	client_end(b);
@@ -115,7 +115,7 @@ static void full(void)
 		if (sent > 10000)
 			break;
 	}
-	is_num(sent, 2 * 1023, "a pipe nobody reads takes two rings of frames, less a slot each");
+	is_num(sent, 2 * 1023, "a pipe that is not read takes two rings of frames, less a slot each");
 	ok(!(client_poll(a, POLLOUT) & POLLOUT), "then the sender is not writable");
 	for (i = 0; i < sent; i++) {
 		long n = client_receive(b, got, 64);
@@ -141,32 +141,32 @@ static void late_peer(void)
 		client_send(a, frame, 60);
 	}
 	b = client_bound("lone}l");
-	ok(b != NULL, "the peer comes late");
+	ok(b != NULL, "the peer opens late");
 	for (i = 0; i < 100; i++)
 		wrong += client_receive(b, got, 64) != 60 || !frame_is(got, 60, 1, 2, i);
-	is_num(wrong, 0, "what was sent before it came waits for it");
-	moves(b, a, "after that, back");
+	is_num(wrong, 0, "frames sent before wait for it");
+	moves(b, a, "then frames go back");
 	client_end(b);
 	for (i = 0; i < 100; i++) {
 		frame_make(frame, 60, 1, 2, 1000 + i);
 		client_send(a, frame, 60);
 	}
 	b = client_bound("lone}l");
-	ok(b != NULL, "the peer left and returns");
+	ok(b != NULL, "the peer closes and opens again");
 	wrong = 0;
 	for (i = 0; i < 100; i++)
 		wrong += client_receive(b, got, 64) != 60 || !frame_is(got, 60, 1, 2, 1000 + i);
-	is_num(wrong, 0, "what was sent while it was away waits for it");
-	moves(a, b, "after its return");
+	is_num(wrong, 0, "frames sent in between wait for it");
+	moves(a, b, "after that, forward");
 	client_end(a);
 	a = client_bound("lone{l");
-	moves(a, b, "after the return of the other end");
+	moves(a, b, "after the other end did so too");
 	moves(b, a, "and back");
 	client_end(b);
 	client_end(a);
 }
 
-/* The peer left in the middle of reading, with frames in its hands. */
+/* The peer closes in the middle of reading, with received frames not yet released. */
 static void leave_with_frames(void)
 {
 	struct client *a = client_bound("lone{w"), *b = client_bound("lone}w");
@@ -179,20 +179,20 @@ static void leave_with_frames(void)
 			client_send(a, frame, 60);
 		}
 		for (i = 0; i < 5; i++)
-			client_receive(b, got, 64);	/* taken, but not told by a sync */
+			client_receive(b, got, 64);	/* taken, but not released by a sync */
 		client_end(b);
 		b = client_bound("lone}w");
 		while (client_receive(b, got, 64) == 60)
 			alien += !memcmp(got + 6, frame, 6);
 		lost += client_rx(b, 0) == NULL;
 	}
-	is_num(lost + alien, 0, "an end that leaves with frames in hand can return each time");
-	moves(a, b, "after twenty returns");
+	is_num(lost + alien, 0, "an end that closes with unreleased frames can open again each time");
+	moves(a, b, "after twenty times");
 	client_end(a);
 	client_end(b);
 }
 
-/* A buffer of the sender's own choice goes through; fragments stay marked. */
+/* The sender's buffers pass; fragments stay marked. */
 static void slots_pass(void)
 {
 	struct client *a = client_bound("lone{s"), *b = client_bound("lone}s");
@@ -276,7 +276,7 @@ static void pipes_exclusive(void)
 	struct client *a = client_bound_with("lone{x", NR_REG_ALL_NIC, 0,
 					     NR_EXCLUSIVE), *b = client_new();
 
-	is_err(client_register(b, "lone{x"), -EBUSY, "an end held exclusively");
+	is_err(client_register(b, "lone{x"), -EBUSY, "an end bound exclusively");
 	is_err(client_register(b, "lone}x"), 0, "its other end is free");
 	client_end(a);
 	client_end(b);

@@ -31,12 +31,12 @@ static void readiness(void)
 	is_num(client_poll(b, POLLIN), 0, "an empty rx ring is not readable");
 	client_send(a, frame, 60);
 	is_num(client_poll(b, POLLIN), POLLIN, "a frame makes it readable");
-	is_num(client_poll(b, POLLIN | POLLOUT), POLLIN | POLLOUT, "both are told");
+	is_num(client_poll(b, POLLIN | POLLOUT), POLLIN | POLLOUT, "both are reported");
 	is_num(client_poll(b, POLLIN | POLLRDNORM), POLLIN | POLLRDNORM,
 	       "POLLRDNORM goes with POLLIN");
 	is_num(client_poll(b, POLLOUT | POLLWRNORM), POLLOUT | POLLWRNORM,
 	       "POLLWRNORM goes with POLLOUT");
-	is_num(client_poll(b, 0), 0, "nothing asked, nothing told");
+	is_num(client_poll(b, 0), 0, "nothing asked, nothing reported");
 	is_num(client_drain(b), 1, "the frame is there");
 	is_num(client_poll(b, POLLIN), 0, "once it is taken, not readable");
 	client_end(a);
@@ -76,7 +76,7 @@ static void implicit_syncs(void)
 	client_end(b);
 }
 
-/* A poll for frames only: it must still send what a full pipe kept back, and see a garbled head. */
+/* A poll for frames alone must still send what waited for a full pipe, and see a corrupt head. */
 static void backlog(void)
 {
 	struct client *a = client_new(), *b = client_new();
@@ -97,7 +97,7 @@ static void backlog(void)
 	client_poll(a, POLLIN);
 	is_num(ring_space(client_tx(a, 0)), 31, "then the whole tx ring is free");
 	client_tx(a, 0)->head = 77;
-	ok(client_poll(a, POLLIN) & POLLERR, "poll(POLLIN) sees a garbled tx head");
+	ok(client_poll(a, POLLIN) & POLLERR, "poll(POLLIN) sees a corrupt tx head");
 	client_rxsync(b);
 	client_put(a, 0, frame, 60, 0);
 	client_poll(a, POLLIN);
@@ -131,7 +131,7 @@ static void wakeups(const char *from, const char *to)
 	is_num(poll_begin(b, POLLIN, &poller), 0, "%s: nothing again", to);
 	os_poller_end(&poller);
 	client_send(a, frame, 60);
-	ok(client_drain(b) == 1, "%s: a poller that is gone is not touched", to);
+	ok(client_drain(b) == 1, "%s: a poller that has ended is not touched", to);
 	client_end(a);
 	client_end(b);
 }
@@ -156,7 +156,7 @@ static void pipe_wakeups(void)
 	client_drain(b);
 	client_rxsync(b);
 	ok(was_woken(&poller), "room wakes the writer");
-	is_num(client_poll(a, POLLOUT), POLLOUT, "who is writable then");
+	is_num(client_poll(a, POLLOUT), POLLOUT, "which is writable then");
 	client_end(a);
 	client_end(b);
 }
@@ -168,7 +168,7 @@ struct flow {
 	uint64_t waits;
 };
 
-/* Wait by poll for ever; a missed wakeup shows as a wait of five seconds. */
+/* Wait by poll without a timeout; a missed wakeup shows as a wait of five seconds. */
 static bool wait_for(struct flow *f, uint32_t events)
 {
 	struct os_poller poller;
@@ -206,7 +206,7 @@ static void *sender(void *arg)
 			frame_make(out, 60, 1, 2, i);
 		while (i < f->count && client_put(f->p, 0, out, 60, 0) && (++i % 7));
 	}
-	/* The last frames may find the pipe full: see them off. */
+	/* The last frames may find the pipe full: sync until they are gone. */
 	while (!f->bad && ring_space(client_tx(f->p, 0)) + 1 < client_tx(f->p, 0)->num_slots) {
 		client_txsync(f->p);
 		sched_yield();
@@ -235,7 +235,7 @@ static void *receiver(void *arg)
 	return NULL;
 }
 
-/* A pipe never drops, so both ends by poll alone must move every frame, and neither may sleep for ever. */
+/* A pipe never drops: both ends must move every frame by poll alone, and neither may miss a wakeup. */
 static void no_missed_wakeup(void)
 {
 	struct flow tx = { .p = client_new(), .count = 200000 }, rx = { .p = client_new(),
@@ -249,8 +249,8 @@ static void no_missed_wakeup(void)
 	pthread_create(&thread, NULL, sender, &tx);
 	receiver(&rx);
 	pthread_join(thread, NULL);
-	is_num(tx.bad, 0, "the sender was never left asleep");
-	is_num(rx.bad, 0, "the receiver neither, and every frame is right and in order");
+	is_num(tx.bad, 0, "the sender missed no wakeup");
+	is_num(rx.bad, 0, "nor did the receiver, and every frame is right and in order");
 	diag("%llu and %llu waits", (unsigned long long)tx.waits, (unsigned long long)rx.waits);
 	client_end(tx.p);
 	client_end(rx.p);
@@ -276,7 +276,7 @@ static void *burst_receiver(void *arg)
 	return NULL;
 }
 
-/* Wait until the receiver has so many frames; false after three seconds. */
+/* Wait until the receiver has n frames; false after three seconds. */
 static bool burst_arrives(struct burst *b, uint32_t frames)
 {
 	struct timespec begin, now;
@@ -292,8 +292,8 @@ static bool burst_arrives(struct burst *b, uint32_t frames)
 }
 
 /*
- * Bursts over a switch, each sent when the one before has arrived: a wakeup that is put off
- * must come in the end, though nothing more is sent.
+ * Bursts over a switch, each sent when the one before has arrived: a delayed wakeup must come even
+ * if no further frame is sent.
  */
 static void bursts(void)
 {
@@ -326,11 +326,11 @@ static void corrupt(void)
 	struct client *a = client_bound("valeW:a");
 
 	client_tx(a, 0)->head = 5000;
-	ok(client_poll(a, POLLOUT) & POLLERR, "poll of a garbled ring tells POLLERR");
-	is_num(client_poll(a, POLLOUT), POLLOUT, "and then goes on");
+	ok(client_poll(a, POLLOUT) & POLLERR, "poll of a corrupt ring returns POLLERR");
+	is_num(client_poll(a, POLLOUT), POLLOUT, "the next poll works");
 	client_end(a);
 }
 
 SUBJECTS({ "readiness", readiness }, { "implicit syncs", implicit_syncs }, { "backlog", backlog },
 	 { "VALE wakeups", vale_wakeups }, { "pipe wakeups", pipe_wakeups },
-	 { "no missed wakeup", no_missed_wakeup }, { "bursts", bursts }, { "garbled", corrupt })
+	 { "no missed wakeup", no_missed_wakeup }, { "bursts", bursts }, { "corrupt", corrupt })

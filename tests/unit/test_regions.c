@@ -18,7 +18,7 @@ static struct client *with_extra(const char *name, uint32_t mode, uint16_t mem_i
 	return NULL;
 }
 
-/* The address of a buffer without a ring at hand. */
+/* The address of a buffer, computed without a ring. */
 static uint8_t *buf_of(struct client *p, uint32_t idx)
 {
 	struct nmreq_pools_info info = { .nr_mem_id = p->reg.nr_mem_id };
@@ -74,7 +74,7 @@ static void extra_buffers(void)
 	p = with_extra("lone{e", NR_REG_ALL_NIC, 0, 10, &err);
 	if (!ok(p != NULL, "ten extra buffers"))
 		return client_end(keep);
-	is_num(p->reg.nr_extra_bufs, 10, "nr_extra_bufs tells how many");
+	is_num(p->reg.nr_extra_bufs, 10, "nr_extra_bufs says how many");
 	is_num(list_length(p), 10, "the list from ni_bufs_head has that many");
 	client_end(p);
 	is_num(used_bufs(1, NULL), before, "all are free again after the close");
@@ -85,7 +85,7 @@ static void extra_buffers(void)
 	client_end(keep);
 }
 
-/* FastClick's way: buffers taken by one descriptor, given back by another. */
+/* As FastClick does: one descriptor takes buffers, another one frees them. */
 static void carry_over(void)
 {
 	struct client *keep, *a, *b;
@@ -113,7 +113,7 @@ static void carry_over(void)
 	client_end(keep);
 }
 
-/* A slot's buffer exchanged for an extra one: both find their way home. */
+/* A slot's buffer exchanged for an extra one: both are freed once. */
 static void swapped(void)
 {
 	struct client *keep, *p;
@@ -140,7 +140,7 @@ static void swapped(void)
 static void bad_lists(void)
 {
 	static const struct { const char *what; uint32_t link; } bad[] = {
-		{ "a list that bites its tail", 1 }, { "a list to a buffer far away", 0x7fffffff },
+		{ "a circular list", 1 }, { "a list to a buffer far away", 0x7fffffff },
 		{ "a list to buffer 2^32-1", 0xffffffff }, { "a list into another's ring", 2 },
 		{ "a list to buffer 1", 3 },
 	};
@@ -165,20 +165,20 @@ static void bad_lists(void)
 		memcpy(buf_of(p, idx), &bad_now, 4);
 		client_end(p);
 		if (bad[i].link == 2) {
-			/* Region 1 is shared: who is in it may free what another's ring holds. */
+			/* Region 1 is shared: a client in it may free buffers of another's ring. */
 			before = used_bufs(1, &bad_was);
 			continue;
 		}
-		is_num(used_bufs(1, &bad_now), before, "%s: what was its own is free", bad[i].what);
+		is_num(used_bufs(1, &bad_now), before, "%s: its own buffers are free", bad[i].what);
 		ok(bad_now > bad_was, "%s: a bad free is counted", bad[i].what);
 		bad_was = bad_now;
-		ok(client_send(keep, frame, 60) && client_drain(other) == 1, "%s: others go on",
+		ok(client_send(keep, frame, 60) && client_drain(other) == 1, "%s: other clients go on",
 		   bad[i].what);
 	}
 	p = with_extra("lone{bad", NR_REG_ALL_NIC, 0, 3, &err);
 	p->nifp->ni_bufs_head = 0xfffffff0u;
 	client_end(p);
-	ok(client_send(keep, frame, 60), "a wild ni_bufs_head: others go on");
+	ok(client_send(keep, frame, 60), "a wild ni_bufs_head: other clients go on");
 	client_end(other);
 	client_end(keep);
 }
@@ -263,7 +263,7 @@ static void exhaustion(void)
 	int err;
 
 	is_err(nm_setting_set("buf_num", 5000), 0, "a small region");
-	is_err(nm_setting_set("region_mb", 32), 0, "that grows little");
+	is_err(nm_setting_set("region_mb", 32), 0, "that may grow to 32 MiB");
 	keep = with_extra("x", NR_REG_NULL, 0, 0, &err);
 	before = used_bufs(1, NULL);
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_NULL, .nr_extra_bufs = 0xfffffff0u };
@@ -297,7 +297,7 @@ static void map_outlives(void)
 	at[7] = 43;
 	ok(map_at(map, off, 8) != NULL, "and so is the rest of the map");
 	q = client_bound("valeX:m");
-	ok(q && q->map != map, "a port of the same name has a region of its own meanwhile");
+	ok(q && q->map != map, "a new port of that name has another region");
 	client_end(q);
 	is_num(at[7], 43, "the old map is untouched");
 	map_put(map);
@@ -314,7 +314,7 @@ static void page_bounds(void)
 	ok(nm_region_page(r, size) == NULL, "there is no page behind its end");
 	ok(nm_region_page(r, size + (UINT64_C(1) << 40)) == NULL, "nor far behind it");
 	ok(nm_region_page(r, ~UINT64_C(0) - (OS_PAGE_SIZE - 1)) == NULL,
-	   "nor at the end of all offsets");
+	   "nor at the largest offset");
 	nm_region_put(r);
 	client_end(p);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The rules of a ring: what head, cur and slots may say, and what happens when they lie. */
+/* The rules of a ring: legal and illegal head, cur and slots. */
 #include "subject.h"
 
 #define SLOTS	8
 
-/* Ports of each kind with rings of 8 slots; the second one receives what the first sends. */
+/* Ports of each kind with rings of 8 slots; peer receives what name sends. */
 static const struct kind {
 	const char *what, *name, *peer;
 	uint32_t mode;
@@ -33,7 +33,7 @@ static bool is_whole(struct netmap_ring *r)
 	return r->head < r->num_slots && r->cur == r->head && r->tail < r->num_slots;
 }
 
-/* Every head and cur on a tx ring whose slots [3, 8 + 2) are the application's. */
+/* Every head and cur of a tx ring whose slots [3, 8 + 2) belong to the program. */
 static void tx_pointers_of(const struct kind *k)
 {
 	uint32_t head, cur, bad = 0, good = 0, not_reset = 0, dead = 0;
@@ -87,7 +87,7 @@ static void tx_pointers(void)
 		tx_pointers_of(&kinds[i]);
 }
 
-/* An rx ring that holds three frames. */
+/* Likewise of an rx ring with three frames. */
 static void rx_pointers_of(const struct kind *k)
 {
 	uint32_t head, cur, bad = 0, good = 0, not_reset = 0, dead = 0;
@@ -194,7 +194,7 @@ static void tx_slots(void)
 		tx_slots_of(&kinds[i]);
 }
 
-/* An illegal slot in an rx ring: released to the engine, then needed by the sender. */
+/* Illegal slots in an rx ring: the program releases them, then the sender needs them. */
 static void rx_slots_of(const struct kind *k)
 {
 	struct client *p = small(k->name, k->mode), *peer = small(k->peer, k->mode);
@@ -209,7 +209,7 @@ static void rx_slots_of(const struct kind *k)
 		client_send(peer, frame, 60);
 		got += client_drain(p);
 	}
-	ok(got > SLOTS, "%s rx: frames arrive again after every slot was spoilt", k->what);
+	ok(got > SLOTS, "%s rx: frames arrive again after every slot was illegal", k->what);
 	diag("%s: %u of %u arrived", k->what, got, 3 * SLOTS);
 	ok(ring_info(k->name, 1, 0).resets >= 1, "%s rx: a reset is counted with the receiver", k->what);
 	is_num((long long)ring_info(k->peer, 0, 0).resets, 0, "%s rx: none with the sender", k->what);
@@ -238,7 +238,7 @@ static void lost_buffers(void)
 	is_num(region_info(1).bufs.used - before, SLOTS, "it got one new buffer for each slot, once");
 	for (i = 0; i < SLOTS; i++)
 		empty += t->slot[i].buf_idx == 0;
-	is_num(empty, SLOTS, "then its slots stay without");
+	is_num(empty, SLOTS, "then its slots have none");
 	ok(!is_whole(t) || client_txsync(p) == 0, "a sync that sends nothing works");
 	client_end(p);
 }
@@ -249,7 +249,7 @@ static void rx_slots(void)
 	rx_slots_of(&kinds[1]);
 }
 
-/* Words that applications may only read: the engine must not believe what they wrote there. */
+/* Words that programs may only read: the engine must not use what they write there. */
 static void read_only_words(void)
 {
 	struct client *p = small("valeR:a", NR_REG_ALL_NIC), *peer = small("valeR:b",
@@ -300,7 +300,7 @@ static void flags_and_time(void)
 	first = tx->ts;
 	client_txsync(p);
 	ok(tx->ts.tv_sec == first.tv_sec && tx->ts.tv_usec == first.tv_usec,
-	   "a tx sync without NR_TIMESTAMP leaves ts alone");
+	   "a tx sync without NR_TIMESTAMP does not write ts");
 	tx->flags |= NR_TIMESTAMP;
 	client_txsync(p);
 	ok(tx->ts.tv_sec != 0 && (tx->ts.tv_sec != first.tv_sec || tx->ts.tv_usec != first.tv_usec),
@@ -334,7 +334,7 @@ static void cur_ahead(void)
 	ok(client_poll(peer, POLLIN) & POLLIN, "a frame is there: readable");
 	rx->cur = rx->tail;
 	is_err(client_rxsync(peer), 0, "cur ahead of head is legal");
-	is_num(ring_space(rx), 1, "the frame is still mine");
+	is_num(ring_space(rx), 1, "the frame still belongs to the program");
 	ok(!(client_poll(peer, POLLIN) & POLLIN), "but it is not new: not readable");
 	client_send(p, frame, 60);
 	ok(client_poll(peer, POLLIN) & POLLIN, "a second frame: readable");

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The switch: who gets a frame. */
+/* The switch: which ports get a frame. */
 #include <stdio.h>
 
 #include "subject.h"
 
 #define PORTS	4
 
-/* Ports p0, p1, ... of switch valeV; frames come from the station of the port's number + 1. */
+/* Ports p0, p1, ... of switch valeV; port i sends as station i + 1. */
 static struct client *port[PORTS];
 static uint8_t frame[2048];
 
@@ -36,7 +36,7 @@ static void give(int from, uint32_t dst, uint32_t src, uint16_t flags, size_t le
 		diag("port %d cannot send: %s", from, client_reason(port[from]));
 }
 
-/* Who received one frame: a bit for each port; 0x1000 if a frame came twice. */
+/* Ports that received a frame, a bit for each; 0x1000 if one came twice. */
 static uint32_t takers(void)
 {
 	uint32_t mask = 0, n;
@@ -72,7 +72,7 @@ static void learning(void)
 	ports_close();
 }
 
-/* Frames sent for want of a known address are counted one by one, also in one burst; group addresses are not. */
+/* Frames to unknown stations are counted as flooded, each frame of a burst; those to groups are not. */
 static void flooding(void)
 {
 	struct nm_info_switch sw = { .index = 0 };
@@ -123,7 +123,7 @@ static void moving(void)
 	client_end(port[2]);
 	port[2] = client_bound("valeV:p2");
 	give(1, 50, 2, 0, 60);
-	is_num(takers(), 0xd, "a port that left is forgotten at once");
+	is_num(takers(), 0xd, "stations of a closed port are forgotten");
 	ports_close();
 }
 
@@ -175,7 +175,7 @@ static void port_in_flags(void)
 
 	ports_open();
 	at = index_of("valeV:p2");
-	if (ok(at > 0, "the port's number is told")) {
+	if (ok(at > 0, "a listing has the port's number")) {
 		give(0, 99, 1, (uint16_t)(at << NS_PORT_SHIFT), 60);
 		is_num(takers(), 0x4, "an unknown address to the port in the flags");
 		give(1, STATION_ALL, 2, (uint16_t)(at << NS_PORT_SHIFT), 60);
@@ -184,7 +184,7 @@ static void port_in_flags(void)
 		is_num(takers(), 0, "to itself: nowhere");
 	}
 	give(0, 99, 1, 200 << NS_PORT_SHIFT, 60);
-	is_num(takers(), 0, "to a port that is not there: nowhere");
+	is_num(takers(), 0, "to a port that does not exist: nowhere");
 	give(0, 99, 1, 255 << NS_PORT_SHIFT, 60);
 	is_num(takers(), 0, "to port 255: nowhere");
 	ports_close();
@@ -209,7 +209,7 @@ static void counters(void)
 	give(0, 99, 1, 200 << NS_PORT_SHIFT, 60);
 	tx = ring_info("valeV:p0", 0, 0);
 	is_num((long long)tx.drops[NM_DROP_NODEST], 1,
-	       "a frame to no port is dropped for want of a destination");
+	       "a frame to a port that does not exist is dropped as without a destination");
 	ports_close();
 }
 
@@ -244,7 +244,7 @@ static void full_receiver(void)
 	for (got = 0; client_receive(port[1], in, 64) == 60; got++)
 		wrong += !frame_is(in, 60, 2, 1, got);
 	is_num(got, 1023, "the receiver has a ring of frames, less a slot");
-	is_num(wrong, 0, "the oldest ones, in order");
+	is_num(wrong, 0, "the oldest frames, in order");
 	tx = ring_info("valeV:p0", 0, 0);
 	rx = ring_info("valeV:p1", 1, 0);
 	is_num((long long)tx.drops[NM_DROP_NOROOM], 3000 - 1023,
@@ -273,7 +273,7 @@ static void order(void)
 
 		wrong += !frame_is(in, 60, i % 2 ? 2 : STATION_ALL, 1, number);
 	}
-	is_num(from1, 600, "broadcasts and its own frames reach port 1");
+	is_num(from1, 600, "port 1 gets broadcasts and its own frames");
 	is_num(wrong, 0, "in the order they were sent in");
 	is_num(client_drain(port[3]), 300, "port 3 has the broadcasts");
 	ports_close();
@@ -329,7 +329,7 @@ static void several_rings(void)
 	client_send(a, frame, 60);
 	client_rxsync(b);
 	is_num(client_take(b, 2, in, 64), 60,
-	       "what would go to a ring that nobody reads goes to one that somebody does");
+	       "frames for a ring without a client go to a ring with one");
 	client_end(a);
 	client_end(b);
 }
@@ -351,7 +351,7 @@ static void limit(void)
 	}
 	is_num(bound, 254, "254 ports on a switch");
 	ok(err < 0 && strstr(client_reason(p[254]), "254"),
-	   "the next one is refused, and told the limit");
+	   "the next one is refused, and the reason has the limit");
 	diag("%d: %s", err, client_reason(p[254]));
 	frame_make(frame, 60, STATION_ALL, 7, 1);
 	client_send(p[0], frame, 60);
@@ -366,7 +366,7 @@ static void limit(void)
 	client_end(p[100]);
 	p[100] = NULL;
 	is_err(client_register_as_is(p[254], "valeBig:254", NULL), 0,
-	       "when one leaves there is room again");
+	       "after one closes there is room again");
 	for (i = 0; i < 255; i++)
 		client_end(p[i]);
 }
@@ -389,7 +389,7 @@ static void many_switches(void)
 	}
 	for (i = 0; i < 40; i++)
 		right += client_drain(b[i]) == 1;
-	is_num(right, 40, "forty switches, each a world of its own");
+	is_num(right, 40, "forty switches, each separate from the others");
 	for (i = 0; i < 40; i++) {
 		client_end(a[i]);
 		client_end(b[i]);

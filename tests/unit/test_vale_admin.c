@@ -40,22 +40,22 @@ static void persistent(void)
 	struct client *q = client_new(), *p;
 
 	is_err(client_ctrl(q, NETMAP_REQ_VALE_NEWIF, "per0", &body, NULL), 0, "a persistent port");
-	ok(body.nr_mem_id > 1, "it has a region of its own");
-	is_err(newif(q, "per0"), -EEXIST, "a second one of that name");
-	is_err(newif(q, "card0"), -EEXIST, "nor one that would hide a network card");
+	ok(body.nr_mem_id > 1, "it has a private region");
+	is_err(newif(q, "per0"), -EEXIST, "a second port of that name is refused");
+	is_err(newif(q, "card0"), -EEXIST, "and so is one that would hide a network card");
 	is_err(newif(q, "valeS:x"), -EINVAL, "a name with a switch is no persistent port's");
-	is_err(newif(q, "x{1"), -EINVAL, "nor is a pipe's");
+	is_err(newif(q, "x{1"), -EINVAL, "nor is a pipe's name");
 	p = client_bound("per0");
 	if (ok(p != NULL, "it can be opened by its own name")) {
 		is_num(p->reg.nr_tx_slots, 64, "tx slots are those it was made with");
 		is_num(p->reg.nr_rx_rings, 3, "rx rings too");
 		is_num(p->reg.nr_mem_id, body.nr_mem_id, "and the region");
 		frame_make(frame, 60, STATION_ALL, 1, 1);
-		ok(client_send(p, frame, 60), "on no switch it may send, to nobody");
+		ok(client_send(p, frame, 60), "on no switch it may send, without a receiver");
 		is_err(delif(q, "per0"), -EBUSY, "it cannot be deleted while open");
 	}
 	client_end(p);
-	is_err(delif(q, "per0"), 0, "but after that");
+	is_err(delif(q, "per0"), 0, "after the close it can");
 	is_err(delif(q, "per0"), -ENXIO, "once");
 	is_err(client_register(q, "per0"), -ENXIO, "it is gone");
 	client_end(q);
@@ -63,11 +63,11 @@ static void persistent(void)
 	q = client_bound("valeS:e");
 	p = client_new();
 	is_err(delif(p, "valeS:e"), -EINVAL, "an ephemeral port cannot be deleted");
-	is_err(newif(p, "left"), 0, "a persistent port that nobody deletes");
+	is_err(newif(p, "left"), 0, "a persistent port that is not deleted");
 	is_err(newif(p, "left2"), 0, "and another");
 	is_err(attach(p, "valeS:left2"), 0, "on a switch");
 	client_end(p);
-	client_end(q);	/* the engine's exit takes them away */
+	client_end(q);	/* nm_engine_exit() deletes them */
 }
 
 static void attaching(void)
@@ -77,13 +77,13 @@ static void attaching(void)
 
 	newif(q, "per0");
 	is_err(client_register(q, "valeS:per0"), -ENXIO,
-	       "not on the switch yet: not to be opened there");
+	       "not attached yet: it cannot be opened by the switch's name");
 	is_err(client_ctrl(q, NETMAP_REQ_VALE_ATTACH, "valeS:per0", &body, NULL), 0, "attach");
-	ok(body.port_index < 254, "its number is told");
+	ok(body.port_index < 254, "its number is returned");
 	is_err(attach(q, "valeS:per0"), -EBUSY, "attached twice");
 	is_err(attach(q, "valeT:per0"), -EBUSY, "attached to a second switch");
 	is_err(delif(q, "per0"), -EBUSY, "deleted while attached");
-	is_err(attach(q, "valeS:nosuch"), -ENXIO, "a port that is not there");
+	is_err(attach(q, "valeS:nosuch"), -ENXIO, "a port that does not exist");
 	is_err(attach(q, "per0"), -EINVAL, "no switch in the name");
 	is_err(attach(q, "valeS:e"), -EBUSY, "an ephemeral port is there already");
 	body.reg.nr_mode = NR_REG_NIC_SW;
@@ -96,15 +96,15 @@ static void attaching(void)
 		ok(client_send(p, frame, 60) && client_drain(e) == 1, "and sends");
 		is_err(detach(q, "valeS:per0"), 0, "detached while open");
 		ok(client_send(e, frame, 60) && client_drain(p) == 0, "then it receives nothing");
-		ok(client_send(p, frame, 60) && client_drain(e) == 0, "and sends to nobody");
+		ok(client_send(p, frame, 60) && client_drain(e) == 0, "and sends without a receiver");
 		is_err(attach(q, "valeT:per0"), 0, "on another switch, while open");
 		late = client_bound("valeT:late");
 		ok(client_send(p, frame, 60) && client_drain(late) == 1 && client_drain(e) == 0,
-		   "it belongs to that one");
+		   "it is on that switch alone");
 		client_end(late);
 	}
 	client_end(p);
-	is_err(detach(q, "valeS:per0"), -ENXIO, "detached from where it is not");
+	is_err(detach(q, "valeS:per0"), -ENXIO, "detached from another switch");
 	is_err(detach(q, "valeT:per0"), 0, "detached");
 	is_err(detach(q, "valeT:per0"), -ENXIO, "detached twice");
 	is_err(detach(q, "valeS:e"), -EBUSY, "an ephemeral port cannot be detached");
@@ -138,7 +138,7 @@ static void listing(void)
 	memset(&body, 0, sizeof(body));
 	is_err(client_ctrl(q, NETMAP_REQ_VALE_LIST, "valeB:c", &body, NULL), 0, "a port by name");
 	is_err(client_ctrl(q, NETMAP_REQ_VALE_LIST, "valeB:x", &body, NULL), -ENOENT,
-	       "a name that is not there");
+	       "a name that does not exist");
 	detach(q, "valeA:per0");
 	delif(q, "per0");
 	for (i = 0; i < 3; i++)
@@ -174,7 +174,7 @@ static void headers(void)
 		if (i != 10 && i != 12)
 			wrong += hdr_set(q, "valeH:a", i) != -EINVAL;
 	is_num(wrong, 0, "lengths other than 0, 10 and 12 are refused");
-	is_err(hdr_set(q, "valeH:nosuch", 10), -ENXIO, "the header of a port that is not there");
+	is_err(hdr_set(q, "valeH:nosuch", 10), -ENXIO, "the header of a port that does not exist");
 	for (i = 0; i < 3; i++) {
 		for (j = 0; j < 3; j++) {
 			uint32_t in_len, bad = 0;
@@ -193,17 +193,17 @@ static void headers(void)
 			       lens[j]);
 		}
 	}
-	is_num(hdr_get(q, "valeH:a"), 12, "the length is told");
+	is_num(hdr_get(q, "valeH:a"), 12, "the length is returned");
 	is_err(client_register(q, "valeH:a"), -EIO,
 	       "a plain register of a port with headers is refused");
 	is_err(hdr_set(a, "valeH:a", 0), 0, "set back to none");
-	is_err(client_register(q, "valeH:a"), 0, "then it is not");
+	is_err(client_register(q, "valeH:a"), 0, "then it is bound");
 	client_end(a);
 	client_end(b);
 	client_end(q);
 }
 
-/* The virtio-net header in a slot of its own, and data in others. */
+/* The virtio-net header alone in the first slot, data in the others. */
 static void header_alone(void)
 {
 	struct client *a, *b;
@@ -220,8 +220,8 @@ static void header_alone(void)
 	memcpy(client_buf(a, r, r->slot[1].buf_idx), frame, 300);
 	r->slot[1].len = 300;
 	ring_release(r, 2);
-	is_err(client_txsync(a), 0, "a header alone in the first slot");
-	is_num(client_receive(b, in, sizeof(in)), 300, "is taken off for a port without headers");
+	is_err(client_txsync(a), 0, "a frame whose first slot is the header");
+	is_num(client_receive(b, in, sizeof(in)), 300, "arrives without it at a port without headers");
 	ok(frame_is(in, 300, STATION_ALL, 1, 1), "the frame is whole");
 	r->slot[r->head].len = 5;
 	ring_release(r, 1);
@@ -274,7 +274,7 @@ static void polled(void)
 	is_num(got, 1, "a frame that was only queued is sent by the polling thread");
 	client_end(a);
 	a = client_bound("valeP:per0");
-	ok(a != NULL, "its client leaves and returns while it is polled");
+	ok(a != NULL, "its client closes and opens it while it is polled");
 	client_end(a);
 	is_err(polling(q, "valeP:per0", off, NETMAP_POLLING_MODE_SINGLE_CPU, 0, 1), 0, "off");
 	is_err(polling(q, "valeP:per0", on, NETMAP_POLLING_MODE_MULTI_CPU, 0, os_cpus()), 0,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Frames through the switch that are more than one slot with its own buffer. */
+/* Frames of several slots, and NS_INDIRECT frames, through the switch. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -50,7 +50,7 @@ static void fragments(void)
 	pair_close();
 }
 
-/* What is behind a frame in the sender's buffer is not the receiver's to see. */
+/* The receiver must not see what lies behind a frame in the sender's buffer. */
 static void nothing_behind(void)
 {
 	uint32_t len, i, spilt = 0, wrong = 0;
@@ -123,12 +123,12 @@ static void open_end(void)
 	client_txsync(a);
 	client_end(a);
 	a = client_bound("valeF:a");
-	is_num(client_drain(b), 0, "a frame whose end never came is gone with its sender");
-	ok(client_send(a, frame, 60) && arrives(60, 6), "its successor is heard");
+	is_num(client_drain(b), 0, "a frame without an end goes with its sender");
+	ok(client_send(a, frame, 60) && arrives(60, 6), "the ring's next client can send");
 	pair_close();
 }
 
-/* A ring filled with fragments of a frame without an end must not be stuck for ever. */
+/* A ring full of fragments of a frame without an end must not block. */
 static void endless(void)
 {
 	struct netmap_ring *r;
@@ -143,7 +143,7 @@ static void endless(void)
 		}
 		ring_release(r, ring_space(r));
 		is_err(client_txsync(a), 0, "a ring full of NS_MOREFRAG");
-		ok(ring_space(r) > 0, "leaves room again");
+		ok(ring_space(r) > 0, "has room after the sync");
 	}
 	frame_make(frame, 60, STATION_ALL, 1, 6);
 	client_put(a, 0, frame, 60, 0);
@@ -172,9 +172,9 @@ static void small_ring(void)
 		got += arrives(n * 60, number);
 		client_drain(b);
 	}
-	is_num(got, 15, "frames that fit its ring arrive, longer ones do not, none arrives cut");
+	is_num(got, 15, "frames that fit its ring arrive, longer ones do not, none is cut");
 	frame_make(frame, 60, STATION_ALL, 1, 6);
-	ok(client_send(a, frame, 60) && arrives(60, 6), "and the ring goes on");
+	ok(client_send(a, frame, 60) && arrives(60, 6), "and the ring works on");
 	pair_close();
 }
 
@@ -236,7 +236,7 @@ static void indirect_faults(void)
 		frame_make(memory[i], 100, STATION_ALL, 1, i);
 	os_test_bad_add(memory[0], 4096, OS_TEST_ABSENT);
 	put_indirect(memory[0], 100, 0);
-	is_err(client_txsync(a), 0, "data that is not there yet");
+	is_err(client_txsync(a), 0, "data that is absent");
 	ok(arrives(100, 0), "is brought in");
 
 	os_test_bad_add(memory[1], 4096, OS_TEST_BAD);
@@ -258,10 +258,10 @@ static void indirect_faults(void)
 		put_indirect(memory[1], 100, 0);
 		put_indirect(memory[2], 100, 0);
 	}
-	is_err(client_txsync(a), 0, "data that always goes away again");
+	is_err(client_txsync(a), 0, "data that is absent again after each try");
 	for (i = 0; i < 20; i++)
 		wrong += !arrives(100, 2);
-	is_num(wrong, 0, "does not keep the sync for ever, and costs its own frames");
+	is_num(wrong, 0, "does not block the sync, and costs its own frames");
 
 	os_test_bad_clear();
 	frame_make(memory[0], 300, STATION_ALL, 1, 9);
@@ -270,13 +270,13 @@ static void indirect_faults(void)
 	put_indirect(memory[1], 100, NS_MOREFRAG);
 	memcpy(memory[1], memory[0] + 100, 100);
 	put_indirect(memory[0] + 200, 100, 0);
-	is_err(client_txsync(a), 0, "the middle fragment is not there yet");
+	is_err(client_txsync(a), 0, "the middle fragment is absent");
 	ok(arrives(300, 9), "the frame arrives whole, once");
 	is_num(client_drain(b), 0, "and nothing else");
 	pair_close();
 }
 
-/* Each frame has tries of its own: one sync brings in more pieces than one frame may need. */
+/* Tries are counted per frame: this sync needs more than one frame may have. */
 static void many_faults(void)
 {
 	static uint8_t memory[3][NETMAP_MAX_FRAGS * 64];
