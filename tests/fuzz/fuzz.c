@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An engine for one input of a fuzzer. Whatever is wrong at the end is a crash. */
+/* An engine for one input of a fuzzer. A fault found at the end is a crash. */
 #include "input.h"
 
 static struct os_test_counts before;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Frames that change their virtio-net header on the way through a switch: one sender whose
- * header length the input chooses, receivers with none, the short and the long one. The input
- * makes a TCP or UDP frame, cuts it into slots and may spoil it. Whatever arrives lies within
- * its buffers; what was sound arrives with sound sums and every byte of its payload.
+ * Frames whose virtio-net header changes on the way through a switch: one sender, with a header
+ * length of the input's choice, and receivers with none, the short and the long one. The input
+ * makes a TCP or UDP frame, cuts it into slots and may corrupt it. Frames that arrive lie within
+ * their buffers; those that were valid have right checksums and every byte of their payload.
  */
 #include "inet.h"
 #include "input.h"
@@ -15,11 +15,11 @@
 static const uint32_t hdr_len[RECEIVERS] = { 0, 10, 12 };
 static struct client *sender, *receiver[RECEIVERS];
 
-/* What was sent. */
+/* The frame that was sent. */
 static struct frame {
 	uint8_t data[ROOM];	/* the virtio-net header first */
 	uint32_t hdr, l3, l4, payload, len;	/* offsets behind the header, and bytes */
-	bool v6, tcp, spoilt;
+	bool v6, tcp, corrupt;
 	uint32_t gso_size;	/* 0: none */
 	bool needs_csum;
 } f;
@@ -55,7 +55,7 @@ static void make_l3(uint8_t *p, struct input *in, uint32_t tags)
 	p[f.l3 + 9] = f.tcp ? 6 : 17;
 }
 
-/* Lengths, the header's sum, and the transport's: whole, or the pseudo header's alone. */
+/* Lengths and checksums; the transport's whole, or of the pseudo header alone. */
 static void make_sums(uint8_t *p)
 {
 	uint32_t field = f.l4 + (f.tcp ? 16 : 6), s;
@@ -118,17 +118,17 @@ static void make_frame(struct input *in)
 		make_header(f.data);
 }
 
-/* Bytes of the header and of the first 128 behind it become others. */
-static void spoil(struct input *in)
+/* Change bytes of the header and of the first 128 behind it. */
+static void corrupt_bytes(struct input *in)
 {
 	uint32_t n = input_byte(in);
 
-	f.spoilt = n > 128;
-	for (n = f.spoilt ? n % 8 + 1 : 0; n; n--)
+	f.corrupt = n > 128;
+	for (n = f.corrupt ? n % 8 + 1 : 0; n; n--)
 		f.data[input_byte(in) % (f.hdr + 60)] = input_byte(in);
 }
 
-/* In slots of the input's choice. Returns whether it had room. */
+/* Queue it in slots of the input's choice. Returns whether there was room. */
 static bool send(struct input *in)
 {
 	struct netmap_ring *r = client_tx(sender, 0);
@@ -158,7 +158,7 @@ static bool send(struct input *in)
 	return true;
 }
 
-/* A frame that came without a header: it must be sound by itself. */
+/* Check a frame that arrived without a header: it must be valid by itself. */
 static uint32_t check_bare(const uint8_t *p, uint32_t n, uint32_t done)
 {
 	uint32_t step = n - f.payload;
@@ -175,7 +175,7 @@ static uint32_t check_bare(const uint8_t *p, uint32_t n, uint32_t done)
 	return step;
 }
 
-/* All that came to one receiver. */
+/* Check all frames of one receiver. */
 static void check(uint32_t which, bool expected)
 {
 	static uint8_t got[ROOM + 100];
@@ -188,7 +188,7 @@ static void check(uint32_t which, bool expected)
 	while ((n = client_take(p, 0, got, sizeof(got))) >= 0) {
 		os_assert(n >= (long)h + 14);
 		frames++;
-		if (f.spoilt)
+		if (f.corrupt)
 			continue;
 		if (h == 0) {
 			done += check_bare(got, (uint32_t)n, done);
@@ -211,12 +211,12 @@ static void header(struct client *p, uint32_t n)
 	os_assert(client_ctrl(p, NETMAP_REQ_PORT_HDR_SET, "", &body, NULL) == 0);
 }
 
-/* The receivers have room for so many slots after they have taken everything. */
+/* Room in a receiver's ring once it has taken everything. */
 static bool fits(void)
 {
 	uint32_t n = f.len - f.payload, frames = f.gso_size && n ? (n - 1) / f.gso_size + 1 : 1;
 
-	return !f.spoilt && frames * 2 < SLOTS;
+	return !f.corrupt && frames * 2 < SLOTS;
 }
 
 static void one_frame(struct input *in)
@@ -225,7 +225,7 @@ static void one_frame(struct input *in)
 	int i;
 
 	make_frame(in);
-	spoil(in);
+	corrupt_bytes(in);
 	header(sender, f.hdr);
 	sent = send(in);
 	for (i = 0; i < RECEIVERS; i++) {

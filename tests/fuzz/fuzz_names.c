@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Names: as people type them, to the parser of the programs, and as they stand in requests.
- * What the parser accepts is a name that the engine can read; a port that was bound by a name
- * is listed under that name.
+ * Names: as people type them, to the programs' parser, and as they are in requests. A name that
+ * the parser accepts is one that the engine can parse; a port bound by a name is listed under it.
  */
 #include "input.h"
 #include <stdlib.h>
 
 #include "../../apps/common/portspec.h"
 
-/* The parser sees text of its exact length, so that a look behind its end shows. */
+/* The parser gets memory of the text's exact length, so that a read behind its end shows. */
 static void parse(const char *name, size_t n, struct port_spec *spec)
 {
 	size_t len = strnlen(name, n);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Requests: headers, names, bodies, options and old requests as the input has them, on three
- * descriptors. Pointers lead into one block of memory, where bodies and options overlap
- * freely, to its last bytes before memory that is not there, or nowhere.
+ * Requests: headers, names, bodies, options and old requests from the input, on three descriptors.
+ * Pointers lead into one block of memory, where bodies and options may overlap, to its last bytes
+ * before an unmapped page, or nowhere.
  */
 #include <stddef.h>
 #include <stdio.h>
@@ -15,23 +15,23 @@
 #define FILES	3
 #define BLOCK	4096u		/* bytes; a page that cannot be read follows */
 #define CHAIN	12		/* most options in a list that has an end */
-#define LENDING	0xe0		/* first byte of an act from here on: memory is lent */
-#define LENT	(256u * 4096u)	/* bytes that can be lent */
+#define USERMEM_ACT	0xe0		/* first byte of an act from here on: user memory */
+#define USERMEM	(256u * 4096u)	/* bytes of user memory */
 
 static struct client file[FILES];
 static uint8_t *block;
-static uint8_t *lent;		/* memory that every home takes */
+static uint8_t *usermem;		/* memory that every platform takes */
 static int event;		/* an eventfd */
-static struct os_interrupt interrupt;	/* raised for good: a loop goes round once */
+static struct os_interrupt interrupt;	/* always raised: a loop makes one round */
 
 static void lent_get(void)
 {
-	int fd = memfd_create("lent", MFD_CLOEXEC);
+	int fd = memfd_create("user", MFD_CLOEXEC);
 
-	os_assert(fd >= 0 && ftruncate(fd, LENT) == 0);
-	lent = mmap(NULL, LENT, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	os_assert(fd >= 0 && ftruncate(fd, USERMEM) == 0);
+	usermem = mmap(NULL, USERMEM, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	os_assert(lent != MAP_FAILED && event >= 0);
+	os_assert(usermem != MAP_FAILED && event >= 0);
 	os_interrupt_begin(&interrupt);
 	os_interrupt_raise(&interrupt, 0);
 }
@@ -43,12 +43,12 @@ static void block_get(void)
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		os_assert(block != MAP_FAILED && mprotect(block + BLOCK, BLOCK, PROT_NONE) == 0);
 	}
-	if (!lent)
+	if (!usermem)
 		lent_get();
 	memset(block, 0, BLOCK);
 }
 
-/* In the block, most of the time; never anywhere that the engine could write to otherwise. */
+/* In the block, most of the time; never at other memory that the engine could write to. */
 static uint64_t address(struct input *in)
 {
 	static const uint64_t wild[] = { 0, 1, 4095, 1ull << 47, 1ull << 63, ~0ull, ~0ull - 4095 };
@@ -61,7 +61,7 @@ static uint64_t address(struct input *in)
 	return wild[v % (sizeof(wild) / sizeof(wild[0]))];
 }
 
-/* A list of options in the block: types, sizes and links as the input wants them. */
+/* A list of options in the block: types, sizes and links from the input. */
 static uint64_t chain(struct input *in)
 {
 	struct nmreq_option *o = (void *)(block + BLOCK / 2);
@@ -85,7 +85,7 @@ static void put_few(uint8_t *rings)
 	rings[1] = 0;
 }
 
-/* Few rings in a body that asks for rings: gigabytes may be had, but take seconds. */
+/* Few rings in a body that asks for rings: gigabytes would be granted, but take seconds. */
 static void tame(uint16_t type, uint64_t body)
 {
 	size_t at = type == NETMAP_REQ_VALE_NEWIF ?
@@ -101,7 +101,7 @@ static void tame(uint16_t type, uint64_t body)
 			put_few(block + place + i);
 }
 
-/* Any header: most are of a version and a type that go on. */
+/* Any header, most with a version and a type that pass. */
 static void request(struct client *p, struct input *in)
 {
 	struct nmreq_header h = { .nr_version = NETMAP_API };
@@ -143,7 +143,7 @@ static void register_sane(struct client *p, struct input *in, const char *name)
 	client_ctrl(p, NETMAP_REQ_REGISTER, name, &p->reg, NULL);
 }
 
-/* As request(), with a name that says something and a body of that type's size. */
+/* As request(), with a meaningful name and a body of that type's size. */
 static void sane_request(struct client *p, struct input *in)
 {
 	uint16_t type = input_byte(in) & 15;
@@ -196,14 +196,14 @@ static void old_request(struct client *p, struct input *in)
 		nm_client_unknown(p->c, &p->who, cmd[3]);
 }
 
-/* Mostly in what can be lent, at any alignment. */
+/* Mostly in the user memory, at any alignment. */
 static uint64_t lent_address(struct input *in)
 {
 	uint16_t v = input_half(in);
 
 	if (v >= 0xf000)
 		return address(in);
-	return (uintptr_t)lent + (v & 0x800 ? v % LENT : v % (LENT / 4096) * 4096ul);
+	return (uintptr_t)usermem + (v & 0x800 ? v % USERMEM : v % (USERMEM / 4096) * 4096ul);
 }
 
 static void register_lent(struct client *p, struct input *in)
@@ -212,7 +212,8 @@ static void register_lent(struct client *p, struct input *in)
 	struct nmreq_pools_info *i = &o.nro_info;
 
 	o.nro_usrptr = lent_address(in);
-	i->nr_memsize = input_byte(in) < 200 ? LENT - (o.nro_usrptr - (uintptr_t)lent) : input_word(in);
+	i->nr_memsize = input_byte(in) < 200 ? USERMEM - (o.nro_usrptr - (uintptr_t)usermem) :
+					       input_word(in);
 	if (input_byte(in) < 64) {
 		i->nr_if_pool_objtotal = input_size(in);
 		i->nr_if_pool_objsize = input_size(in);
@@ -221,8 +222,12 @@ static void register_lent(struct client *p, struct input *in)
 		i->nr_buf_pool_objtotal = input_size(in);
 		i->nr_buf_pool_objsize = input_size(in);
 	}
-	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 16, .nr_rx_slots = 16,
-		.nr_mem_id = (uint16_t)(input_byte(in) < 240 ? 0 : input_below(in, 4)) };
+	p->reg = (struct nmreq_register){
+		.nr_mode = NR_REG_ALL_NIC,
+		.nr_tx_slots = 16,
+		.nr_rx_slots = 16,
+		.nr_mem_id = (uint16_t)(input_byte(in) < 240 ? 0 : input_below(in, 4))
+	};
 	client_ctrl(p, NETMAP_REQ_REGISTER, names[input_byte(in) & 7], &p->reg, &o.nro_opt);
 }
 
@@ -235,8 +240,8 @@ static void enter_csb(struct client *p, struct input *in)
 	o.csb_ktoa = lent_address(in);
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_flags = NR_EXCLUSIVE,
 		.nr_tx_slots = 16, .nr_rx_slots = 16 };
-	client_ctrl(p, is_new ? NETMAP_REQ_REGISTER : NETMAP_REQ_CSB_ENABLE, names[input_byte(in) & 7], &p->reg,
-		    &o.nro_opt);
+	client_ctrl(p, is_new ? NETMAP_REQ_REGISTER : NETMAP_REQ_CSB_ENABLE,
+		    names[input_byte(in) & 7], &p->reg, &o.nro_opt);
 }
 
 static int32_t descriptor(struct input *in)
@@ -246,18 +251,19 @@ static int32_t descriptor(struct input *in)
 	return v < 128 ? event : v < 192 ? -1 : v;
 }
 
-/* A loop, with the application's words before it from the input. */
+/* A loop, after the application's words are set from the input. */
 static void run_loop(struct client *p, struct input *in)
 {
 	uint64_t room[5] = { 0 };	/* the option and two entries */
 	struct nmreq_opt_sync_kloop_eventfds *e = (void *)room;
-	struct nmreq_opt_sync_kloop_mode m = { .nro_opt.nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_MODE };
+	struct nmreq_opt_sync_kloop_mode m = { .nro_opt.nro_reqtype =
+						       NETMAP_REQ_OPT_SYNC_KLOOP_MODE };
 	struct nmreq_sync_kloop_start body = { .sleep_us = input_byte(in) };
 	uint8_t how = input_byte(in);
 	uint16_t place = input_half(in);
 	int i;
 
-	input_take(in, lent + place % (LENT - 256), input_byte(in) % 128);
+	input_take(in, usermem + place % (USERMEM - 256), input_byte(in) % 128);
 	e->nro_opt.nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS;
 	e->nro_opt.nro_size = how & 64 ? input_size(in) : sizeof(room);
 	e->nro_opt.nro_next = how & 2 ? (uintptr_t)&m : 0;
@@ -266,8 +272,11 @@ static void run_loop(struct client *p, struct input *in)
 		e->eventfds[i].irqfd = descriptor(in);
 	}
 	m.mode = how >> 2 & 7;
-	client_ctrl(p, how & 32 ? NETMAP_REQ_SYNC_KLOOP_STOP : NETMAP_REQ_SYNC_KLOOP_START, "", &body,
-		    how & 1 ? &e->nro_opt : how & 2 ? &m.nro_opt : NULL);
+	client_ctrl(p, how & 32 ? NETMAP_REQ_SYNC_KLOOP_STOP : NETMAP_REQ_SYNC_KLOOP_START, "",
+		    &body,
+		    how & 1 ? &e->nro_opt :
+		    how & 2 ? &m.nro_opt :
+			      NULL);
 }
 
 static void lend(struct client *p, struct input *in)
@@ -331,7 +340,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (in.left) {
 		uint8_t what = input_byte(&in);
 
-		if (what >= LENDING)
+		if (what >= USERMEM_ACT)
 			lend(&file[what % FILES], &in);
 		else
 			act(&file[what % FILES], what / FILES % 7, &in);

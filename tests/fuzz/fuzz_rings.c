@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Rings: the input writes words into the rings of hostile ports (of a switch, of a pipe, of
- * none), fills slots as it likes and syncs, in any order. Clients that keep the rules, on the
- * same switch, at the other end of a pipe and apart, must get what they are sent.
+ * Rings: the input writes words into the rings of hostile ports (on a switch, of a pipe, of
+ * neither), fills slots in any way and syncs, in any order. Well-behaved clients, on the same
+ * switch, at the pipe's other end and apart, must get the frames that they are sent.
  */
 #include "input.h"
 
@@ -32,7 +32,7 @@ static void write_word(struct netmap_ring *r, struct input *in)
 	((uint32_t *)(void *)r)[at] = v;
 }
 
-/* The words that lead somewhere: head, cur, and a slot. */
+/* The words that the engine follows: head, cur, and a slot. */
 static void write_head(struct netmap_ring *r, struct input *in)
 {
 	r->head = input_below(in, SLOTS + 2);
@@ -48,7 +48,7 @@ static void write_slot(struct netmap_ring *r, struct input *in)
 	s->flags = input_half(in);
 }
 
-/* Addresses that mean something on the switch, or any bytes. */
+/* Addresses of stations on the switch, or any bytes. */
 static void fill_addresses(uint8_t *buf, struct input *in)
 {
 	static const uint32_t station[] = { STATION_ALL, 1, 2, 3, STATION_GROUP };
@@ -61,8 +61,8 @@ static void fill_addresses(uint8_t *buf, struct input *in)
 }
 
 /*
- * As a program would: frames of the input's choice into the next slots. Where buffers are is asked of a ring
- * only while it tells the truth: who shares a region with another, as the victim does, can do him any harm.
+ * As a program does: put frames of the input's choice into the next slots. buf_ofs is used only
+ * while it is right: elsewhere in a region shared with the victim, a client may do any harm.
  */
 static void fill(struct prey *y, struct input *in)
 {
@@ -99,10 +99,10 @@ static void header(struct prey *y, struct input *in)
 	client_ctrl(y->p, NETMAP_REQ_PORT_HDR_SET, "", &body, NULL);
 }
 
-/* The good ones work on in the midst of it. */
+/* The well-behaved clients exchange frames in between. */
 static void work(void)
 {
-	/* Whoever has taken a station's address before: it is where it was heard last. */
+	/* A hostile port may have used the address: let the switch learn it again. */
 	peer_exchange(right, left, STATION_ALL, 2, ++number);
 	peer_exchange(left, right, 2, 1, ++number);
 	peer_exchange(left, right, STATION_ALL, 1, ++number);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Words of the grammar: names and sizes. */
+/* The grammar's names and sizes. See input.h. */
 #include "input.h"
 
 static const char *const words[] = { "valeF:", "vale", "netmap:", ":", "a", "b", "pf", "{", "}",
 	"1", "-0", "^", "*", "@1", "/x", "lo" };
 
 #define WORDS	(sizeof(words) / sizeof(words[0]))
-#define RAW	0xf0u		/* from here on, a byte stands for itself in the next one */
+#define RAW	0xf0u		/* from here on: the next byte is taken as it is */
 
 void input_name(struct input *in, char *name, size_t n)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The grammar of inputs: bytes of the fuzzer, taken one after another, zeros when they have
- * run out; numbers, choices, names and addresses made of them, most of them sensible, so that
- * an input gets past the first check.
+ * The grammar of inputs: the fuzzer's bytes, one after another, then zeros. Numbers, choices, names
+ * and addresses are made of them, most of them sensible, so that an input passes the first checks.
  */
 #ifndef INPUT_H
 #define INPUT_H
@@ -55,24 +54,24 @@ static inline uint32_t input_below(struct input *in, uint32_t n)
 	return (n > 256 ? input_half(in) : input_byte(in)) % n;
 }
 
-/* input.c: a name into n bytes, ended by 0 most of the time, of a few words or of raw bytes. */
+/* input.c: a name in n bytes, of a few known words or of raw bytes; most of the time ended by 0. */
 void input_name(struct input *in, char *name, size_t n);
-/* A number near an edge of the sizes that requests speak of, or any. */
+/* A number near a limit of the sizes in requests, or any. */
 uint32_t input_size(struct input *in);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* fuzz.c: an engine for one input, and proof that nothing is left of it. */
+/* fuzz.c: an engine for one input, and a check that all of it was freed. */
 void fuzz_begin(void);
 void fuzz_end(void);
 
-/* peer.c: a client with rings of that many slots; ends the program if it cannot be. */
+/* peer.c: a client with rings of that many slots; an error ends the program. */
 struct client *peer_bound(const char *name, uint32_t mode, uint32_t slots);
-/* The rings of a client that keeps the rules: indices in range, slots that lead to buffers. */
+/* Check the rings of a well-behaved client: indexes in range, slots with buffers. */
 void peer_check(struct client *p);
 /*
- * A numbered frame goes from one to the other, from station src to station dst, and arrives
- * whole; what was there is thrown away.
+ * Send a numbered frame from station src to station dst and check that it arrives whole; frames
+ * that were there before are discarded.
  */
 void peer_exchange(struct client *from, struct client *to, uint32_t dst, uint32_t src,
 		   uint32_t number);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Clients that keep the rules beside those that do not, and what must hold for them. */
+/* Well-behaved clients beside the hostile ones, and checks that they stay unharmed. */
 #include "input.h"
 
 struct client *peer_bound(const char *name, uint32_t mode, uint32_t slots)

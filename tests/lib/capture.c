@@ -28,7 +28,7 @@ static void *take(struct nmctx *ctx, size_t size)
 	if (c->fail_after > 0)
 		c->fail_after--;
 	c->alive++;
-	return memset(malloc(size), 0xa5, size);	/* nobody may count on zeroes */
+	return memset(malloc(size), 0xa5, size);	/* memory need not be zero */
 }
 
 static void give(struct nmctx *ctx, void *ptr)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A client of the library as small as can be, valid in every standard of C and C++ from C89 on.
- * Uses each kind of function and the macro. Exits with 1 where there is no device.
+ * The smallest client of the library, valid in every standard of C and C++ from C89 on. Uses each
+ * kind of function and the macro. Exits with 1 where there is no device.
  */
 #include <poll.h>
 #include <libnetmap.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Contexts: the default one, errors, memory that fails, threads; ports without a device. */
+/* Contexts: the default one, errors, failing allocations, threads; ports without a device. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -17,14 +17,14 @@ static void test_default(void)
 	struct nmctx *first = nmctx_get(), mine = { .verbose = 0 };
 
 	ok(first != NULL && first->error != NULL && first->lock != NULL,
-	   "the built-in context tells errors and locks");
-	ok(nmctx_set_default(&mine) == first, "a new default: the old one comes back");
+	   "the built-in context prints errors and locks");
+	ok(nmctx_set_default(&mine) == first, "setting a default returns the old one");
 	ok(nmctx_get() == &mine, "it is the default");
 	nmctx_set_threadsafe();
 	ok(mine.lock != NULL, "it gets a lock");
 	nmctx_lock(&mine);
 	nmctx_unlock(&mine);
-	nmctx_ferror(&mine, "nobody hears this");
+	nmctx_ferror(&mine, "not printed");
 	nmctx_free(&mine, nmctx_malloc(&mine, 10));
 	nmctx_free(&mine, NULL);
 	ok(nmctx_set_default(NULL) == &mine && nmctx_get() == first,
@@ -43,7 +43,7 @@ static void test_errors(void)
 	capture_stop(&cap);
 }
 
-/* The N-th allocation fails, for each N until all goes well. */
+/* The N-th allocation fails, for each N until none does. */
 static void test_memory(void)
 {
 	long n;
@@ -63,16 +63,16 @@ static void test_memory(void)
 			break;
 		}
 		is_err(-err, -ENOMEM, "allocation %ld fails: errno", n + 1);
-		ok(capture_has(&cap, "no memory"), "and it is told");
-		is_num(cap.alive, 0, "and nothing is left");
+		ok(capture_has(&cap, "no memory"), "and the context gets the error");
+		is_num(cap.alive, 0, "and all memory is freed");
 		capture_clear(&cap);
 	}
-	ok(n >= 2 && n < 100, "at last it goes well, after %ld", n);
+	ok(n >= 2 && n < 100, "it succeeds after %ld failures", n);
 	nmport_disable_option("offset");
 	capture_stop(&cap);
 }
 
-/* The order of steps is checked; undoing what was not done does nothing. */
+/* The order of steps is checked; undoing a step that was not made does nothing. */
 static void test_steps(void)
 {
 	struct nmport_d *d, *c;
@@ -90,17 +90,17 @@ static void test_steps(void)
 	nmport_undo_mmap(d);
 	nmport_undo_register(d);
 	nmport_undo_open_desc(d);
-	is_str(d->hdr.nr_name, "vale0:a", "undoing what was not done does nothing");
+	is_str(d->hdr.nr_name, "vale0:a", "undoing steps that were not made does nothing");
 	c = nmport_clone(d);
 	ok(c != NULL && !strcmp(c->hdr.nr_name, "vale0:a") && c->reg.nr_mode == NR_REG_ONE_NIC &&
 	   c->reg.nr_mem_id == 3 && c->reg.nr_tx_slots == 64 && c->reg.nr_flags == NR_EXCLUSIVE,
 	   "a clone is the same");
 	ok(c->hdr.nr_body == (uintptr_t)&c->reg && c->fd == -1 && c->ctx == d->ctx,
-	   "with a request of its own");
+	   "with a separate request");
 	nmport_close(c);
 	nmport_close(d);
 	nmport_close(NULL);
-	is_num(cap.alive, 0, "no memory is left");
+	is_num(cap.alive, 0, "all memory is freed");
 	capture_stop(&cap);
 }
 
@@ -111,11 +111,11 @@ static void test_no_device(void)
 	capture_start(&cap);
 	ok(nmport_open("vale0:a") == NULL, "without a device no port opens");
 	is_num(errno, ENOENT, "errno");
-	ok(capture_has(&cap, "modprobe netmap"), "and what to do about it is told");
+	ok(capture_has(&cap, "modprobe netmap"), "and the text says what to do");
 	capture_clear(&cap);
 	ok(nmport_open("vale0:a@share=vale0:b") == NULL, "nor can its region be looked up");
-	ok(capture_has(&cap, "modprobe netmap"), "told likewise");
-	is_num(cap.alive, 0, "no memory is left");
+	ok(capture_has(&cap, "modprobe netmap"), "and the text says what to do");
+	is_num(cap.alive, 0, "all memory is freed");
 	capture_stop(&cap);
 }
 
@@ -149,7 +149,7 @@ static void test_threads(void)
 		pthread_create(&t[i], NULL, prepare_many, spec);
 	for (i = 0; i < 4; i++) {
 		pthread_join(t[i], &bad);
-		ok(bad == NULL, "thread %d: all of its ports were made", i);
+		ok(bad == NULL, "thread %d: all its ports were made", i);
 	}
 }
 

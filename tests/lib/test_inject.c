@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* nmport_inject() into rings made here: slots, fragments, offsets, and which ring is taken. */
+/* nmport_inject() into simulated rings: slots, fragments, offsets, and the choice of the ring. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,14 +10,14 @@
 #define BUF	256u
 #define RINGS	2u
 
-/* What a register request would have given: an interface with two transmit rings. */
+/* As after a register request: an interface with two transmit rings. */
 struct fake {
 	struct nmport_d *d;
 	char *mem;
 	struct netmap_ring *ring[RINGS];
 };
 
-/* The fields that applications may only read. */
+/* The fields that programs may only read. */
 #define SET(type, field, value)	(*(type *)(uintptr_t)&(field) = (value))
 
 static size_t ring_size(void)
@@ -83,11 +83,11 @@ static void test_one(struct fake *f)
 	is_num(nmport_inject(f->d, packet, 60), 60, "a small packet");
 	ok(slot_is(r, 0, 0, packet, 60), "is in the first slot");
 	is_num(r->slot[0].flags, 0x80, "stale flags are gone, unknown ones stay");
-	ok(r->head == 1 && r->cur == 1, "which is given up");
+	ok(r->head == 1 && r->cur == 1, "which is released");
 	is_num(nmport_inject(f->d, packet + 1, BUF), BUF, "one of the size of a buffer");
 	ok(slot_is(r, 1, 0, packet + 1, BUF) && r->head == 2, "takes one slot");
-	is_num(nmport_inject(f->d, packet, 0), 0, "nothing is not a packet");
-	is_num(nmport_inject(f->d, packet, (size_t)-1), 0, "nor is everything");
+	is_num(nmport_inject(f->d, packet, 0), 0, "0 bytes are not a packet");
+	is_num(nmport_inject(f->d, packet, (size_t)-1), 0, "nor are SIZE_MAX bytes");
 }
 
 static void test_fragments(struct fake *f)
@@ -98,8 +98,8 @@ static void test_fragments(struct fake *f)
 	ok(slot_is(r, 2, 0, packet, BUF) && slot_is(r, 3, 0, packet + BUF, BUF) &&
 	   slot_is(r, 4, 0, packet + 2 * BUF, 1), "is cut into them");
 	ok((r->slot[2].flags & NS_MOREFRAG) && (r->slot[3].flags & NS_MOREFRAG) &&
-	   !(r->slot[4].flags & NS_MOREFRAG), "all but the last say so");
-	is_num(r->head, 5, "all are given up");
+	   !(r->slot[4].flags & NS_MOREFRAG), "all but the last have NS_MOREFRAG");
+	is_num(r->head, 5, "all are released");
 }
 
 static void test_room(struct fake *f)
@@ -107,16 +107,16 @@ static void test_room(struct fake *f)
 	/* two slots are left in ring 0, seven in ring 1 */
 	is_num(nmport_inject(f->d, packet, 3 * BUF), 3 * BUF, "one that fits ring 1 alone");
 	ok(f->ring[0]->head == 5 && f->ring[1]->head == 3, "goes there whole");
-	is_num(f->d->cur_tx_ring, 1, "where the next will go too");
+	is_num(f->d->cur_tx_ring, 1, "and so does the next one");
 	is_num(nmport_inject(f->d, packet, 5 * BUF), 0, "one that fits nowhere is not sent");
 	ok(f->ring[0]->head == 5 && f->ring[1]->head == 3, "nor a part of it");
 	is_num(nmport_inject(f->d, packet, 4 * BUF), 4 * BUF, "the rest of ring 1");
 	is_num(nmport_inject(f->d, packet, BUF), BUF, "then ring 0 again");
-	is_num(f->d->cur_tx_ring, 0, "as is noted");
+	is_num(f->d->cur_tx_ring, 0, "and that is remembered");
 	f->ring[0]->tail = 4;		/* five slots more: goes round the end */
 	is_num(nmport_inject(f->d, packet, 6 * BUF), 6 * BUF, "round the end of a ring");
 	is_num(f->ring[0]->head, 4, "head goes round too");
-	is_num(nmport_inject(f->d, packet, 1), 0, "all is full");
+	is_num(nmport_inject(f->d, packet, 1), 0, "both rings are full");
 	f->d->first_tx_ring = 1;
 	f->d->last_tx_ring = 0;
 	is_num(nmport_inject(f->d, packet, 1), 0, "no transmit ring is bound");
@@ -133,7 +133,7 @@ static void test_offsets(struct fake *f)
 	is_num(nmport_inject(f->d, packet, BUF), BUF, "with offsets");
 	ok(slot_is(r, 0, 16, packet, BUF - 16), "the first buffer from its offset on");
 	is_num((long long)r->slot[0].ptr, 0xabc000 + 16, "the offset stays");
-	is_num(r->slot[1].len, 0, "no byte where there is no room");
+	is_num(r->slot[1].len, 0, "a slot without room gets no bytes");
 	ok(slot_is(r, 2, 0, packet + BUF - 16, 16), "the rest after it");
 }
 

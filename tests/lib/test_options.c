@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Options of specifications: conf, extmem, offset, and those of a program's own. */
+/* Options of specifications: conf, extmem, offset, and those that a program defines. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +55,7 @@ static void test_conf(void)
 		   "%s: slots", c->text);
 		nmport_undo_prepare(d);
 	}
-	is_num(cap.errors, 0, "nothing was said");
+	is_num(cap.errors, 0, "no error was printed");
 }
 
 static char file[] = "/tmp/libnetmap-test-XXXXXX";
@@ -78,7 +78,7 @@ static void test_extmem(void)
 		diag("%s", cap.text);
 		return;
 	}
-	is_num(d->reg.nr_tx_slots, 64, "the option after it counts too");
+	is_num(d->reg.nr_tx_slots, 64, "the option after it is read too");
 	opt = (struct nmreq_opt_extmem *)(void *)nmreq_find_option(&d->hdr, NETMAP_REQ_OPT_EXTMEM);
 	ok(opt != NULL && opt == d->extmem, "it is an option of the request");
 	info = nmport_extmem_getinfo(d);
@@ -107,11 +107,11 @@ static void test_extmem(void)
 	is_num(nmport_extmem(d, NULL, 5), -1, "no address is refused");
 	is_num(nmport_extmem(d, spec, 0), -1, "no size is refused");
 	nmport_undo_prepare(d);
-	is_num(cap.alive, 0, "no memory is left");
+	is_num(cap.alive, 0, "all memory is freed");
 	capture_clear(&cap);
 }
 
-/* A file's map that other ports are still in goes with the last of them. */
+/* A file's map ends with the last port in it. */
 static void test_adoption(void)
 {
 	struct nmem_d others = { .is_extmem = 1, .refcount = 1 };
@@ -124,12 +124,12 @@ static void test_adoption(void)
 	cap.ctx.mem_descs = &others;
 	nmport_undo_prepare(d);
 	cap.ctx.mem_descs = NULL;
-	ok(!others.is_extmem && others.size == 1 << 16, "the map belongs to the others now");
-	is_num(msync(others.mem, 1 << 16, MS_ASYNC), 0, "and is still there");
+	ok(!others.is_extmem && others.size == 1 << 16, "the map stays with the other ports");
+	is_num(msync(others.mem, 1 << 16, MS_ASYNC), 0, "and is usable");
 	munmap(others.mem, others.size);
 	close(fd);
 	unlink(name);
-	is_num(cap.alive, 0, "no memory is left");
+	is_num(cap.alive, 0, "all memory is freed");
 }
 
 static void test_offset(void)
@@ -139,7 +139,7 @@ static void test_offset(void)
 
 	is_num(nmport_enable_option("offset"), 0, "offset is enabled");
 	d = nmport_prepare("vale0:a@offset:initial=64,bits=12");
-	if (ok(d != NULL, "and then taken")) {
+	if (ok(d != NULL, "and then accepted")) {
 		o = (void *)nmreq_find_option(&d->hdr, NETMAP_REQ_OPT_OFFSETS);
 		ok(o != NULL && o->nro_initial_offset == 64 && o->nro_max_offset == 64 &&
 		   o->nro_offset_bits == 12 && o->nro_min_gap == 0, "with these values");
@@ -151,7 +151,7 @@ static void test_offset(void)
 	d = nmport_prepare("vale0:a@offset:initial=1,bits=65");
 	ok(d == NULL && errno == ERANGE, "65 bits are too many");
 	is_num(nmport_disable_option("offset"), 0, "offset is disabled");
-	ok(nmport_prepare("vale0:a@offset=64") == NULL, "and not taken then");
+	ok(nmport_prepare("vale0:a@offset=64") == NULL, "and then not accepted");
 	is_num(nmport_enable_option("nonsense"), -1, "there is nothing to enable by this name");
 	ok(errno == EOPNOTSUPP && capture_has(&cap, "no option `nonsense'"), "with a reason");
 	is_num(nmport_disable_option("nonsense"), -1, "nor to disable");
@@ -159,16 +159,16 @@ static void test_offset(void)
 	is_num(nmport_offset(d, 1, 2, 3, 4), 0, "offsets by call");
 	o = (void *)nmreq_find_option(&d->hdr, NETMAP_REQ_OPT_OFFSETS);
 	ok(o != NULL && o->nro_initial_offset == 1 && o->nro_max_offset == 2 &&
-	   o->nro_offset_bits == 3 && o->nro_min_gap == 4, "each where it belongs");
+	   o->nro_offset_bits == 3 && o->nro_min_gap == 4, "each value in its field");
 	nmport_undo_parse(d);
 	is_num((long long)d->hdr.nr_options, 0, "undone");
 	is_num(nmport_offset(d, 1, 2, 65, 4), -1, "65 bits are too many");
 	nmport_undo_prepare(d);
 	capture_clear(&cap);
-	is_num(cap.alive, 0, "no memory is left");
+	is_num(cap.alive, 0, "all memory is freed");
 }
 
-/* A program's own options. */
+/* Options that a program defines. */
 
 static struct nmreq_parse_ctx last;
 static char values[3][32];
@@ -209,7 +209,7 @@ static int decode(const char *text)
 
 static void test_own(void)
 {
-	is_num(decode(""), 0, "nothing is no error");
+	is_num(decode(""), 0, "an empty text is no error");
 	is_num(calls, 0, "and no option");
 	is_num(decode("@own:a=1,b=2,c=x=y"), 0, "three keys");
 	ok(!strcmp(values[0], "1") && !strcmp(values[1], "2") && !strcmp(values[2], "x=y"),
@@ -222,16 +222,16 @@ static void test_own(void)
 	is_num(decode("@own:b"), 0, "a key that may be empty");
 	ok(!strcmp(values[1], "") && !strcmp(values[0], "-"), "is empty, not missing");
 	is_num(decode("@plain=1"), -1, "no default key");
-	ok(errno == EINVAL && calls == 0 && capture_has(&cap, "by name"), "is told");
+	ok(errno == EINVAL && calls == 0 && capture_has(&cap, "by name"), "is in the text");
 	is_num(decode("own"), -1, "something else than an option");
-	ok(errno == EINVAL && capture_has(&cap, "left over"), "is told");
+	ok(errno == EINVAL && capture_has(&cap, "left over"), "is in the text");
 	is_num(decode("@own:a=1@own:b"), -1, "the same option twice");
-	is_num(decode("@ow:a=1"), -1, "half a name");
+	is_num(decode("@ow:a=1"), -1, "part of a name");
 	is_num(decode("@owner:a=1"), -1, "more than a name");
 	result = -1;
 	is_num(decode("@own:a=1"), -1, "a parser that fails");
 	is_num(errno, EBADMSG, "its errno is kept");
-	is_num(cap.alive, 0, "no memory is left");
+	is_num(cap.alive, 0, "all memory is freed");
 }
 
 static void test_list(void)
@@ -275,6 +275,6 @@ int main(void)
 	test_offset();
 	test_own();
 	test_list();
-	ok(!cap.lock_misused && !cap.locked, "the lock was taken and given back in turns");
+	ok(!cap.lock_misused && !cap.locked, "the lock was locked and unlocked in turns");
 	return tap_finish();
 }

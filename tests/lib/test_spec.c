@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Port specifications: what each means, and which are refused with which words. */
+/* Port specifications: what each means, and the text with which others are refused. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,8 +70,8 @@ static void test_good(void)
 		is_num((long long)d->reg.nr_flags, (long long)g->flags, "%s: flags", g->spec);
 		nmport_undo_prepare(d);
 	}
-	is_num(cap.errors, 0, "nothing was said");
-	is_num(cap.alive, 0, "no memory is left");
+	is_num(cap.errors, 0, "no error was printed");
+	is_num(cap.alive, 0, "all memory is freed");
 }
 
 struct bad {
@@ -156,10 +156,10 @@ static void test_bad(void)
 			nmport_undo_prepare(d);
 		capture_clear(&cap);
 	}
-	is_num(cap.alive, 0, "no memory is left");
+	is_num(cap.alive, 0, "all memory is freed");
 }
 
-/* Random changes of specifications: understood wholly or refused, with nothing left behind. */
+/* Random changes of specifications: parsed wholly, or refused with all memory freed. */
 
 static uint64_t seed;
 
@@ -221,17 +221,17 @@ static void test_random(unsigned int rounds)
 	}
 	ok(understood > rounds / 10 && refused > rounds / 10, "random changes: %u understood, "
 	   "%u refused", understood, refused);
-	is_num(wrong, 0, "none with anything left, or refused without a word");
+	is_num(wrong, 0, "none was parsed in part, or refused without a text");
 	capture_clear(&cap);
 }
 
-/* A parse that fails leaves the port as it was; one that succeeds can be undone. */
+/* A parse that fails does not change the port; one that succeeds can be undone. */
 static void test_again(void)
 {
 	struct nmport_d *d = nmport_new();
 	static char mem[4096];
 
-	is_num(nmport_extmem(d, mem, sizeof(mem)), 0, "memory of our own");
+	is_num(nmport_extmem(d, mem, sizeof(mem)), 0, "user memory");
 	is_num(nmport_parse(d, "netmap:a@3/x"), 0, "a parse");
 	is_num(nmport_parse(d, "netmap:b@4/q"), -1, "another that fails");
 	is_str(d->hdr.nr_name, "a", "the name stays");
@@ -242,14 +242,14 @@ static void test_again(void)
 	nmport_undo_parse(d);
 	ok(d->extmem == NULL && d->hdr.nr_options == 0, "undone: no memory");
 	is_str(d->hdr.nr_name, "", "undone: no name");
-	is_num(nmport_parse(d, "netmap:b"), 0, "parsed anew");
+	is_num(nmport_parse(d, "netmap:b"), 0, "parsed again");
 	is_num((long long)d->reg.nr_flags, 0, "with none of the old flags");
 	nmport_undo_prepare(d);
 	capture_clear(&cap);
-	is_num(cap.alive, 0, "no memory is left");
+	is_num(cap.alive, 0, "all memory is freed");
 }
 
-/* The pieces, each of which tells where it stopped. */
+/* The partial parsers, each of which returns where it stopped. */
 static void test_pieces(void)
 {
 	struct nmreq_register reg = { .nr_flags = NR_ACCEPT_VNET_HDR, .nr_mem_id = 9 };
@@ -283,6 +283,6 @@ int main(int argc, char **argv)
 	test_random(argc > 2 ? (unsigned int)atoi(argv[2]) : 20000);
 	test_again();
 	test_pieces();
-	ok(!cap.lock_misused && !cap.locked, "the lock was taken and given back in turns");
+	ok(!cap.lock_misused && !cap.locked, "the lock was locked and unlocked in turns");
 	return tap_finish();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A client for the tests of netmapd, which are scripts: does one thing, tells on standard output
- * when it is there, and what came of it. "ready" stands alone on its line.
+ * A client for the tests of netmapd, which are scripts: does one thing, and prints on standard
+ * output when it is ready and how it ended. "ready" stands alone on its line.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -24,12 +24,13 @@
 static int usage(void)
 {
 	fputs("usage: client DEVICE COMMAND\n"
-	      "  hold NAME            bind NAME for oneself, keep it until standard input ends\n"
-	      "  wait HOW NAME        sleep in HOW (poll, select, epoll) for packets that never come\n"
+	      "  hold NAME            bind NAME exclusively until standard input ends\n"
+	      "  wait HOW NAME        sleep in HOW (poll, select, epoll); no packet comes\n"
 	      "  fill                 bind ports with large rings until one is refused\n"
 	      "  holes MIB            touch the map from its end down, up to MIB\n"
-	      "  stuck N              N requests whose struct nobody ever provides\n"
-	      "  rounds N             open, bind, map, send and close N times\n", stderr);
+	      "  stuck N              N requests whose struct never becomes readable\n"
+	      "  rounds N             open, bind, map, send and close N times\n",
+	      stderr);
 	return 2;
 }
 
@@ -62,7 +63,7 @@ static int hold(const char *name)
 		return fail("bind", err);
 	say("ready");
 	until_told();
-	/* The map lives on whatever became of the server. */
+	/* The map works on whether or not the server does. */
 	port_tx(&p, 0)->head = port_tx(&p, 0)->head;
 	ring_buf(port_tx(&p, 0), port_tx(&p, 0)->slot[0].buf_idx)[0] = 1;
 	say("map works");
@@ -164,7 +165,7 @@ static void *page;
 static void *stuck_one(void *arg)
 {
 	(void)arg;
-	/* The header is there, the request's struct is not. */
+	/* The header is readable, the request's struct is not. */
 	printf("%d\n", ctrl(dev_open(), NETMAP_REQ_REGISTER, "vale0:stuck", page));
 	return NULL;
 }
@@ -183,7 +184,7 @@ static int stuck(unsigned int n)
 		return fail("userfaultfd", -errno);
 	while (n--)
 		pthread_create(&t, NULL, stuck_one, NULL);
-	/* Somebody reads where nothing is. */
+	/* A thread read an absent page. */
 	if (poll(&pfd, 1, -1) == 1)
 		say("ready");
 	until_told();

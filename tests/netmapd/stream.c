@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A stream of bytes by TCP over IPv4, each checked by its place: what a path that netmap is on must
- * not change. "ready" stands alone on its line when connections are accepted.
+ * A stream of bytes by TCP over IPv4, each checked by its place in the stream: netmap on the path
+ * must not change any. "ready" stands alone on its line when connections are accepted.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -50,7 +50,7 @@ static int send_to(const char *address, uint16_t port, uint64_t bytes)
 			return fail("write");
 		sent += (uint64_t)n;
 	}
-	/* The other end answers by closing when it has all. */
+	/* The other end closes when it has all. */
 	shutdown(fd, SHUT_WR);
 	return read(fd, data, 1) == 0 ? 0 : fail("read");
 }
@@ -76,7 +76,8 @@ static int receive(uint16_t port, uint64_t bytes)
 			bad += data[i] != byte_at(got + (uint64_t)i);
 		got += (uint64_t)n;
 	}
-	printf("%llu bytes, %llu of them wrong\n", (unsigned long long)got, (unsigned long long)bad);
+	printf("%llu bytes, %llu of them wrong\n", (unsigned long long)got,
+	       (unsigned long long)bad);
 	return n || bad || got != bytes;
 }
 

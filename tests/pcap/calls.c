@@ -31,7 +31,7 @@ static pcap_t *open_port(const char *name, int timeout_ms)
 	return p;
 }
 
-/* A UDP packet from 10.0.0.1 to 10.0.0.2 and this port, with a number in its first payload bytes. */
+/* A UDP packet from 10.0.0.1 to 10.0.0.2 and this port, numbered in its first payload bytes. */
 static void make_frame(u_char *f, size_t size, unsigned int port, unsigned int number)
 {
 	static const u_char start[] = {
@@ -94,12 +94,15 @@ static void test_settings(void)
 	ok(pcap_fileno(p) < 0 && pcap_next(p, &(struct pcap_pkthdr){ .len = 0 }) == NULL &&
 	   pcap_inject(p, "x", 1) == PCAP_ERROR_NOT_ACTIVATED, "not before pcap_activate()");
 	ok(pcap_activate(p) == 0, "pcap_activate");
-	ok(pcap_activate(p) == PCAP_ERROR_ACTIVATED && pcap_set_snaplen(p, 5) == PCAP_ERROR_ACTIVATED,
+	ok(pcap_activate(p) == PCAP_ERROR_ACTIVATED &&
+		   pcap_set_snaplen(p, 5) == PCAP_ERROR_ACTIVATED,
 	   "not twice, and too late to ask");
 	ok(pcap_snapshot(p) == 100 && pcap_datalink(p) == DLT_EN10MB &&
-	   pcap_get_tstamp_precision(p) == PCAP_TSTAMP_PRECISION_NANO, "what was asked for is told");
+		   pcap_get_tstamp_precision(p) == PCAP_TSTAMP_PRECISION_NANO,
+	   "what was asked for is told");
 	ok(pcap_set_datalink(p, DLT_EN10MB) == 0 && pcap_set_datalink(p, DLT_RAW) < 0 &&
-	   pcap_list_datalinks(p, &list) == 1 && list[0] == DLT_EN10MB, "Ethernet, and no other link type");
+		   pcap_list_datalinks(p, &list) == 1 && list[0] == DLT_EN10MB,
+	   "Ethernet, and no other link type");
 	pcap_free_datalinks(list);
 	ok(pcap_file(p) == NULL && pcap_is_swapped(p) == 0 && pcap_major_version(p) >= 0 &&
 	   pcap_datalink_ext(p) >= 0, "functions that are libpcap's alone work or refuse");
@@ -123,7 +126,8 @@ static void test_packets(pcap_t *a, pcap_t *b)
 	ok(pcap_next_ex(b, &h, &first) == 1 && h->len == FRAME && h->caplen == FRAME &&
 	   memcmp(first, f, FRAME) == 0, "pcap_next_ex: every byte");
 	gettimeofday(&after, NULL);
-	ok(!timercmp(&h->ts, &before, <) && !timercmp(&h->ts, &after, >), "its time is that of now");
+	ok(!timercmp(&h->ts, &before, <) && !timercmp(&h->ts, &after, >),
+	   "its time is that of now");
 	ok(send_frames(a, 8, 1) && memcmp(first, f, FRAME) == 0, "it stays until the next call");
 	make_frame(f, sizeof(f), 7, 1);
 	data = pcap_next(b, &(struct pcap_pkthdr){ .len = 0 });
@@ -145,13 +149,15 @@ static void test_batches(pcap_t *a, pcap_t *b)
 	send_frames(a, 7, 100);
 	ok(pcap_dispatch(b, 3, count, (u_char *)&seen) == 3 && seen == 3, "pcap_dispatch, some");
 	ok(pcap_loop(b, 40, count, (u_char *)&seen) == 0 && seen == 43, "pcap_loop, so many");
-	ok(pcap_dispatch(b, -1, count, (u_char *)&seen) == 57 && seen == 100, "pcap_dispatch, the rest");
+	ok(pcap_dispatch(b, -1, count, (u_char *)&seen) == 57 && seen == 100,
+	   "pcap_dispatch, the rest");
 	ok(pcap_getnonblock(b, err) == 0 && pcap_setnonblock(b, 1, err) == 0 &&
 	   pcap_getnonblock(b, err) == 1 && pcap_dispatch(b, -1, count, (u_char *)&seen) == 0,
 	   "nothing, without blocking");
 	send_frames(a, 7, 5);
 	seen = 0;
-	ok(pcap_dispatch(b, -1, count, (u_char *)&seen) == 5 && seen == 5, "something, without blocking");
+	ok(pcap_dispatch(b, -1, count, (u_char *)&seen) == 5 && seen == 5,
+	   "something, without blocking");
 	pcap_setnonblock(b, 0, err);
 }
 
@@ -173,7 +179,8 @@ static void test_filter(pcap_t *a, pcap_t *b)
 	while (pcap_dispatch(b, -1, count, (u_char *)&seen) > 0)
 		;
 	ok(seen == 10, "only what the filter wants");
-	ok(pcap_stats(b, &st) == 0 && st.ps_recv - before == 10 && st.ps_drop == 0, "pcap_stats counts them");
+	ok(pcap_stats(b, &st) == 0 && st.ps_recv - before == 10 && st.ps_drop == 0,
+	   "pcap_stats counts them");
 	pcap_freecode(&code);
 	pcap_compile(b, &code, "", 1, 0);
 	pcap_setfilter(b, &code);
@@ -211,12 +218,14 @@ static void test_break(pcap_t *a, pcap_t *b)
 	pthread_t thread;
 
 	send_frames(a, 7, 5);
-	ok(pcap_loop(b, -1, stop_at_two, (u_char *)b) == PCAP_ERROR_BREAK, "a callback ends the loop");
+	ok(pcap_loop(b, -1, stop_at_two, (u_char *)b) == PCAP_ERROR_BREAK,
+	   "a callback ends the loop");
 	ok(pcap_dispatch(b, -1, count, (u_char *)&seen) == 3, "what it left comes later");
 	to_break = b;
 	signal(SIGALRM, on_signal);
 	setitimer(ITIMER_REAL, &soon, NULL);
-	ok(pcap_loop(b, -1, count, (u_char *)&seen) == PCAP_ERROR_BREAK, "a signal's handler ends it");
+	ok(pcap_loop(b, -1, count, (u_char *)&seen) == PCAP_ERROR_BREAK,
+	   "a signal's handler ends it");
 	pthread_create(&thread, NULL, break_it, NULL);
 	ok(pcap_loop(b, -1, count, (u_char *)&seen) == PCAP_ERROR_BREAK, "another thread ends it");
 	pthread_join(thread, NULL);
@@ -295,7 +304,8 @@ static void test_dump(const char *path)
 	unsigned int seen = 0;
 
 	if (a == NULL || b == NULL || pcap_set_snaplen(b, 1234) != 0 ||
-	    pcap_set_tstamp_precision(b, PCAP_TSTAMP_PRECISION_NANO) != 0 || pcap_activate(b) != 0) {
+	    pcap_set_tstamp_precision(b, PCAP_TSTAMP_PRECISION_NANO) != 0 ||
+	    pcap_activate(b) != 0) {
 		ok(false, "ports to write a file from");
 		return;
 	}
@@ -303,7 +313,8 @@ static void test_dump(const char *path)
 	   "pcap_dump_open says why not");
 	dumper = pcap_dump_open(b, path);
 	send_frames(a, 7, 50);
-	ok(dumper != NULL && pcap_loop(b, 50, dump_one, (u_char *)dumper) == 0, "a file is written");
+	ok(dumper != NULL && pcap_loop(b, 50, dump_one, (u_char *)dumper) == 0,
+	   "a file is written");
 	if (dumper != NULL)
 		pcap_dump_close(dumper);
 	file = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, err);
@@ -346,7 +357,8 @@ static void test_others(void)
 	ok(p != NULL && lists("lo") && lists("vale7:pcaptest_c"),
 	   "pcap_findalldevs: the system's interfaces and our ports");
 	pcap_close(p);
-	ok(pcap_lookupnet("vale7:pcaptest_c", &net, &mask, err) == 0 && mask == 0, "pcap_lookupnet");
+	ok(pcap_lookupnet("vale7:pcaptest_c", &net, &mask, err) == 0 && mask == 0,
+	   "pcap_lookupnet");
 	ok(pcap_open_live("netmap:pcap-none", 100, 0, 0, err) == NULL && err[0] != '\0',
 	   "no such port, and why");
 	diag("%s", err);
@@ -355,7 +367,8 @@ static void test_others(void)
 	make_frame(f, sizeof(f), 4321, 3);
 	ok(p != NULL && q != NULL && pcap_inject(q, f, sizeof(f)) == FRAME, "lo is the system's");
 	for (i = 0; i < 1000 && p != NULL && !found; i++)
-		found = pcap_next_ex(p, &h, &data) == 1 && h->len == FRAME && memcmp(data, f, FRAME) == 0;
+		found = pcap_next_ex(p, &h, &data) == 1 && h->len == FRAME &&
+			memcmp(data, f, FRAME) == 0;
 	ok(found, "and works as it always did");
 	if (p != NULL)
 		pcap_close(p);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Those who behave. On the switch most frames name the receiver's port, so that no
- * neighbour ever sees them: what arrives of these must be right byte by byte, in order, and
- * never twice; some may be missing, for neighbours can fill the ring. Every fourth goes by
- * its address, which neighbours can see, play again in parts, or take over: it only makes
- * for traffic. Through the pipe nothing is lost, nothing comes twice, all is in order, and
- * nobody is left asleep.
+ * Well-behaved clients. On the switch most frames name the receiver's port, so that no other
+ * client sees them: those that arrive must be right byte by byte, in order, and never come twice;
+ * some may be missing, as other clients can fill the ring. Every fourth goes by its address, which
+ * others can see, send again in parts, or take over: it is there for traffic alone. Through the
+ * pipe no frame is lost or comes twice, all are in order, and no wakeup is missed.
  */
 #include <sched.h>
 #include <stdio.h>
@@ -15,7 +14,7 @@
 
 #define STATION_A	0xa0a0u
 #define STATION_B	0xb0b0u
-#define STATION_OPEN	0xc0c0u	/* the sender's name in frames that go by address */
+#define STATION_OPEN	0xc0c0u	/* the sender's station in frames that go by address */
 
 static struct client *sw[2], *pipe_end[2];
 static uint16_t to_port;	/* of the receiver, as slot flags */
@@ -60,7 +59,7 @@ bool good_is_region(uint16_t id)
 	return id == sw[0]->reg.nr_mem_id || id == sw[1]->reg.nr_mem_id;
 }
 
-/* What must hold for a ring of one who behaves, whatever others do. */
+/* Check a well-behaved client's ring: no other client may have changed it. */
 static void ring_check(struct client *p, struct netmap_ring *r, const char *which)
 {
 	uint32_t i;
@@ -81,7 +80,7 @@ static size_t length_of(uint32_t number)
 	return 18 + number * 7919u % 5000;
 }
 
-/* Until there is room, or the end. */
+/* Wait until there is room, or the run is over. */
 static void switch_put(const uint8_t *frame, size_t len, size_t frag, uint16_t flags)
 {
 	int err;
@@ -112,7 +111,7 @@ void *good_switch_sender(void *arg)
 	return arg;
 }
 
-/* A frame that claims to be ours: right in every byte, and newer than the one before? */
+/* Check a frame with our sender's station: every byte right, and newer than the one before. */
 static void frame_check(const uint8_t *frame, size_t len)
 {
 	static uint32_t last;
@@ -146,7 +145,7 @@ void *good_switch_receiver(void *arg)
 			frame_check(frame, (size_t)n);
 		if (++rounds % 100 == 0) {
 			ring_check(sw[1], client_rx(sw[1], 0), "switch receiver");
-			/* Be heard, so that the switch knows where we are. */
+			/* Send, so that the switch learns our station. */
 			frame_make(frame, 60, STATION_A, STATION_B, rounds);
 			client_send(sw[1], frame, 60);
 		}
@@ -155,17 +154,18 @@ void *good_switch_receiver(void *arg)
 	return arg;
 }
 
-/* For who reads of a failure. */
+/* The state of a ring, for the report of a failure. */
 static const char *where(struct client *p, uint32_t events)
 {
 	const struct netmap_ring *r = events & POLLOUT ? client_tx(p, 0) : client_rx(p, 0);
 	static char text[100];
 
-	snprintf(text, sizeof(text), "head %u, cur %u, tail %u of %u", r->head, r->cur, r->tail, r->num_slots);
+	snprintf(text, sizeof(text), "head %u, cur %u, tail %u of %u", r->head, r->cur, r->tail,
+		 r->num_slots);
 	return text;
 }
 
-/* Wait by poll; an end that sleeps five seconds was forgotten, for the other one never rests. */
+/* Wait by poll. The other end never rests, so a sleep of five seconds is a missed wakeup. */
 static bool wait_for(struct client *p, uint32_t events, const char *which)
 {
 	struct os_poller poller;
@@ -186,7 +186,7 @@ static bool wait_for(struct client *p, uint32_t events, const char *which)
 	if (ready & POLLERR)
 		sim_wrong("%s: POLLERR, %s", which, client_reason(p));
 	else if (!ready && naps == 100)
-		sim_wrong("%s was left asleep: %s", which, where(p, events));
+		sim_wrong("%s missed a wakeup: %s", which, where(p, events));
 	return ready & events;
 }
 

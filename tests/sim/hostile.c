@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Those who do not behave. They share a table of open files: any number may call on one at a
- * time, as threads with one descriptor do; who closes it has it alone, as the home
- * promises. What they see of a ring they write with anything, at any time.
+ * Hostile clients. They share a table of open files: any number may use one at a time, as threads
+ * with one descriptor do; the one that closes it has it alone, as the platform promises. They write
+ * anything into a ring that they can reach, at any time.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 
 #define RINGS	16
 
-/* A ring as it was when bound: its own words are rubbish soon. */
+/* A ring as it was when bound: its words are rubbish soon. */
 struct prey {
 	struct netmap_ring *ring;
 	uint32_t num_slots;
@@ -36,8 +36,8 @@ static const char *const names[] = {
 	GOOD_PIPE_A, GOOD_A,
 };
 #define NAMES	(sizeof(names) / sizeof(names[0]))
-#define ADMIN_NAMES	(NAMES - 2)	/* without those of the good */
-#define MONITOR_NAMES	(NAMES - 1)	/* without the good's on the switch */
+#define ADMIN_NAMES	(NAMES - 2)	/* without those of good.c */
+#define MONITOR_NAMES	(NAMES - 1)	/* without those of good.c on the switch */
 
 void hostile_begin(void)
 {
@@ -49,7 +49,7 @@ void hostile_begin(void)
 
 static uint64_t random_address(struct rng *r)
 {
-	static uint8_t memory[2 * 65536];	/* room behind each address for the longest answer */
+	static uint8_t memory[2 * 65536]; /* room behind each address for the longest answer */
 
 	switch (rng_below(r, 5)) {
 	case 0:
@@ -79,7 +79,7 @@ static uint32_t random_word(struct rng *r)
 	}
 }
 
-/* Its slots as the engine told them: another file may have been at the same ring before us. */
+/* The number of slots by the engine: another file may have changed the ring's word already. */
 static void prey_add(struct file *f, struct netmap_ring *ring, bool is_tx)
 {
 	if (ring && f->prey_count < RINGS)
@@ -87,7 +87,7 @@ static void prey_add(struct file *f, struct netmap_ring *ring, bool is_tx)
 			ring, is_tx ? f->p.reg.nr_tx_slots : f->p.reg.nr_rx_slots, is_tx };
 }
 
-/* Frames to everybody, to the good, to unknowns, so that there is traffic. */
+/* Destinations: broadcast, the stations of good.c, unknown ones. */
 static void buffers_fill(struct file *f, struct rng *r)
 {
 	const char *base = client_at(&f->p, 0, 1);
@@ -97,8 +97,9 @@ static void buffers_fill(struct file *f, struct rng *r)
 		struct prey *y = &f->prey[i];
 
 		for (k = 0; y->is_tx && k < y->num_slots; k += 1 + rng_below(r, 8)) {
-			/* buf_ofs may be rubbish already: any place of the map will do. */
-			uint64_t off = (uint64_t)((char *)y->ring - base) + (uint64_t)y->ring->buf_ofs +
+			/* buf_ofs may be rubbish already: any address in the map will do. */
+			uint64_t off = (uint64_t)((char *)y->ring - base) +
+				       (uint64_t)y->ring->buf_ofs +
 				       UINT64_C(2048) * y->ring->slot[k].buf_idx;
 			uint8_t *at = client_at(&f->p, off, 64);
 			const uint32_t dst[] = { STATION_ALL, 0xb0b0, 0xa0a0, rng_below(r, 100),
@@ -111,7 +112,7 @@ static void buffers_fill(struct file *f, struct rng *r)
 	}
 }
 
-/* Some of the time a request as a program would make it, else anything. */
+/* Sometimes a request as a program makes it, else random bytes. */
 static void register_fill(struct nmreq_register *reg, struct rng *r)
 {
 	static const uint64_t flags[] = {
@@ -144,10 +145,10 @@ static void register_fill(struct nmreq_register *reg, struct rng *r)
 	if (rng_chance(r, 6))
 		reg->nr_mem_id = (uint16_t)rng_below(r, 12);
 	if (good_is_region(reg->nr_mem_id))
-		reg->nr_mem_id = 0;	/* who shares a region is trusted with it */
+		reg->nr_mem_id = 0;	/* clients that share a region trust each other */
 }
 
-/* Of ports with and without, so that frames go between all of them. */
+/* With and without offsets, so that frames cross between all of them. */
 static void offsets_fill(struct nmreq_opt_offsets *o, struct rng *r)
 {
 	*o = (struct nmreq_opt_offsets){ .nro_opt.nro_reqtype = NETMAP_REQ_OPT_OFFSETS };
@@ -165,15 +166,16 @@ static void bind_locked(struct file *f, struct rng *r)
 
 	register_fill(&f->p.reg, r);
 	/*
-	 * A pipe on a port of the good would share their region, and so would a zero-copy monitor. Who has a copy of
-	 * what they send on the switch could send it there again, cut short.
+	 * A pipe on a port of good.c would share its region, as would a zero-copy monitor. A
+	 * client with a copy of its frames could send them on the switch again, cut short.
 	 */
 	known = f->p.reg.nr_flags & (NR_MONITOR_TX | NR_MONITOR_RX) ? MONITOR_NAMES : NAMES;
 	if (f->p.reg.nr_mode == NR_REG_PIPE_MASTER || f->p.reg.nr_mode == NR_REG_PIPE_SLAVE ||
 	    f->p.reg.nr_flags & NR_ZCOPY_MON)
 		known = ADMIN_NAMES;
 	offsets_fill(&offsets, r);
-	if (client_register_as_is(&f->p, names[rng_below(r, known)], rng_chance(r, 3) ? &offsets.nro_opt : NULL) ||
+	if (client_register_as_is(&f->p, names[rng_below(r, known)],
+				  rng_chance(r, 3) ? &offsets.nro_opt : NULL) ||
 	    !f->p.nifp)
 		return;
 	f->prey_count = 0;
@@ -204,7 +206,7 @@ static void store32(void *at, uint32_t v)
 	__atomic_store_n((uint32_t *)at, v, __ATOMIC_RELAXED);
 }
 
-/* A word of a ring's header or slots becomes anything. */
+/* Write a random value into a word of a ring's header or slots. */
 static void act_scribble(struct file *f, struct rng *r)
 {
 	uint32_t n = 1 + rng_below(r, 20), i;
@@ -228,7 +230,8 @@ static void act_scribble(struct file *f, struct rng *r)
 			store32(&s->buf_idx, random_word(r));
 			break;
 		case 4:
-			__atomic_store_n(&s->ptr, rng_chance(r, 2) ? rng_below(r, 2100) : random_address(r),
+			__atomic_store_n(&s->ptr,
+					 rng_chance(r, 2) ? rng_below(r, 2100) : random_address(r),
 					 __ATOMIC_RELAXED);
 			break;
 		case 5:
@@ -253,7 +256,7 @@ static void slot_fill(struct netmap_slot *s, struct rng *r)
 	__atomic_store_n(&s->flags, (uint16_t)flags, __ATOMIC_RELAXED);
 }
 
-/* What a program would do: fill slots, move on as far as the ring seems to allow. */
+/* As a program does: fill slots and move head as far as the ring seems to allow. */
 static void act_use(struct file *f, struct rng *r)
 {
 	uint32_t i, head, tail, n;
@@ -303,7 +306,7 @@ union body {
 	uint64_t word[64];
 };
 
-/* Such that it often succeeds. */
+/* Values with which it often succeeds. */
 static void body_fill(union body *b, uint16_t type, struct rng *r)
 {
 	switch (type) {
@@ -329,7 +332,7 @@ static void body_fill(union body *b, uint16_t type, struct rng *r)
 	}
 }
 
-/* Any request, with a body of rubbish or none; never one that configures the good. */
+/* Any request, with a body of rubbish or none, but none that configures ports of good.c. */
 static void act_request(struct file *f, struct rng *r)
 {
 	static const uint16_t types[] = {
@@ -369,7 +372,7 @@ static void act_legacy(struct file *f, struct rng *r)
 
 	memcpy(old.nr_name, name, strnlen(name, sizeof(old.nr_name)));
 	old.nr_arg1 = (uint16_t)rng_below(r, 3);
-	/* To bind is for who has the file alone. */
+	/* Binding needs the file alone. */
 	client_legacy(&f->p, old.nr_cmd ? NIOCREGIF : NIOCGINFO, &old);
 	nm_client_unknown(f->p.c, &f->p.who, random_word(r));
 }

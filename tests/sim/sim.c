@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The stress program: options, threads, the verdict. */
+/* The stress program: options, threads and the result. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,13 +40,14 @@ static void usage(FILE *f)
 {
 	fputs("usage: sim [--seconds N] [--seed N] [--hostile N] [--no-failures]\n"
 	      "\n"
-	      "Runs well-behaved pairs beside hostile threads on one engine and checks every byte.\n"
+	      "Runs well-behaved pairs beside hostile threads on one engine, checks every byte.\n"
 	      "\n"
 	      "  -t, --seconds N    how long (10)\n"
 	      "  -s, --seed N       the same seed makes the same choices (from the clock)\n"
 	      "  -n, --hostile N    hostile threads, at most 16 (3)\n"
-	      "  -f, --no-failures  let no call to the home fail\n"
-	      "  -h, --help         this\n", f);
+	      "  -f, --no-failures  let no call to the platform fail\n"
+	      "  -h, --help         this\n",
+	      f);
 }
 
 struct options {
@@ -105,7 +106,7 @@ static bool options_read(struct options *o, int argc, char **argv)
 	return optind == argc;
 }
 
-/* The main thread meanwhile: time goes by faster than it does, and calls fail. */
+/* The main thread during the run: it moves the clock ahead and makes calls fail. */
 static void weather(const struct options *o)
 {
 	struct rng rng = { o->seed ^ 0x77 };
@@ -156,7 +157,7 @@ static void run(const struct options *o)
 	pthread_join(watcher, NULL);
 }
 
-/* Everything ended must leave nothing. */
+/* Nothing may be left when all has ended. */
 static void check_end(const struct os_test_counts *before)
 {
 	struct os_test_counts after;
@@ -169,7 +170,7 @@ static void check_end(const struct os_test_counts *before)
 	printf("# %llu objects made, %llu ended\n", (unsigned long long)created,
 	       (unsigned long long)destroyed);
 	if (created != destroyed)
-		sim_wrong("objects are left over");
+		sim_wrong("objects were not destroyed");
 	os_test_counts(&after);
 	which = os_test_counts_differ(before, &after, &want, &got);
 	if (which)

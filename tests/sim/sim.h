@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A world of programs on one engine: some that behave and check every byte they get, some
- * that do whatever they can to break it. Random, from one seed.
+ * Clients on one engine: well-behaved ones that check every byte they get, and hostile ones that
+ * do all they can to break it. Random, from one seed.
  */
 #ifndef SIM_H
 #define SIM_H
@@ -9,12 +9,12 @@
 #include "../common/rng.h"
 #include "../unit/client.h"
 
-/* Shared by all threads: time to end, and what has gone wrong. Atomic. */
+/* Shared by all threads: whether the run is over, and faults found. Atomic. */
 bool sim_is_over(void);
 void sim_wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 uint32_t sim_wrong_count(void);
 
-/* The ports of those who behave; nobody else may configure them. */
+/* The ports of good.c; no other client may configure them. */
 #define GOOD_A		"valeSim:good-a"
 #define GOOD_B		"valeSim:good-b"
 #define GOOD_PIPE_A	"valeSim:good-a{1"
@@ -27,15 +27,15 @@ void *good_switch_sender(void *arg);
 void *good_switch_receiver(void *arg);
 void *good_pipe_sender(void *arg);
 void *good_pipe_receiver(void *arg);
-void good_end(bool quiet);	/* says what was moved; wrong if nothing was */
+void good_end(bool quiet);	/* prints how much was moved; wrong if nothing was */
 
 /* hostile.c: arg is a struct rng. Files are shared between these threads. */
 #define HOSTILE_FILES	12
 void hostile_begin(void);
 void *hostile_run(void *arg);
-uint64_t hostile_end(void);	/* things done */
+uint64_t hostile_end(void);	/* how many acts there were */
 
-/* watcher.c: looks at listings and checks that they can be true. */
+/* watcher.c: checks that listings are plausible. */
 void *watcher_run(void *arg);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One who looks at listings all the time: what they say must be possible. */
+/* Read listings all the time, and check that they are plausible. */
 #include <time.h>
 
 #include "sim.h"
@@ -50,7 +50,8 @@ static void regions_check(struct client *q)
 			pool_check(&rec[i].rings, "rings", rec[i].id);
 			pool_check(&rec[i].bufs, "buffers", rec[i].id);
 			if (good_is_region((uint16_t)rec[i].id) && rec[i].bad_frees)
-				sim_wrong("a bad free in region %u of the good", rec[i].id);
+				sim_wrong("a bad free in region %u of a well-behaved client",
+					  rec[i].id);
 		}
 	}
 }
@@ -68,7 +69,8 @@ static void ports_check(struct client *q)
 				(!strcmp(rec[i].name, GOOD_A) || !strcmp(rec[i].name, GOOD_PIPE_B));
 	whole = n == 0;
 	if (whole && good != 2)
-		sim_wrong("the ports of the good are listed %d times instead of twice", good);
+		sim_wrong("the well-behaved clients' ports are listed %d times instead of twice",
+			  good);
 }
 
 void *watcher_run(void *arg)

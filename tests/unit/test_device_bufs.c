@@ -32,7 +32,8 @@ static void in_flight(void)
 	is_num(space_of(p), all - 6, "they are free once it has read them");
 	client_put(p, 0, frame, 13, 0);
 	put_frames(p, 1);
-	is_num(space_of(p), all - 8, "a slot between them whose frame was dropped is not free either");
+	is_num(space_of(p), all - 8,
+	       "a slot between them whose frame was dropped is not free either");
 	os_test_card_reads(0, 6);
 	ok(space_of(p) < all, "nor is the one after it");
 	os_test_card_reads(0, 1);
@@ -117,11 +118,13 @@ static void exchanged(void)
 	buf = own;
 	theirs = r->slot[0].buf_idx;
 	frame_make(client_buf(p, r, own), 1514, 2, 1, 3);
-	ok(os_test_card_receive_in_place(0, 0, client_buf(p, r, own), 1514, &buf), "a frame comes in a buffer");
+	ok(os_test_card_receive_in_place(0, 0, client_buf(p, r, own), 1514, &buf),
+	   "a frame comes in a buffer");
 	is_num(buf, theirs, "the device has the slot's now");
 	ok(!client_rxsync(p) && r->slot[0].buf_idx == own, "the slot has the frame's");
 	ok(r->slot[0].flags & NS_BUF_CHANGED, "and says so");
-	ok(client_take(p, 0, got, sizeof(got)) == 1514 && frame_is(got, 1514, 2, 1, 3), "and the frame is whole");
+	ok(client_take(p, 0, got, sizeof(got)) == 1514 && frame_is(got, 1514, 2, 1, 3),
+	   "and the frame is whole");
 	own = buf;
 	theirs = r->slot[1].buf_idx;
 	r->slot[1].buf_idx = 0xfffffff;
@@ -174,7 +177,8 @@ static void kept(void)
 	os_test_card_device_bufs(0, true);
 	p = client_bound("card0");
 	r = region_of(p);
-	ok(nm_region_device_bufs_enable(r) && nm_region_device_bufs_alloc(r, idx, 4, true), "four buffers for a device");
+	ok(nm_region_device_bufs_enable(r) && nm_region_device_bufs_alloc(r, idx, 4, true),
+	   "four buffers for a device");
 	nm_region_device_bufs(r, &l);
 	for (i = 0; i < 4; i++)
 		same += l.pairs[idx[i] / 64] >> (idx[i] % 64) & 1;
@@ -188,7 +192,8 @@ static void kept(void)
 	is_num(same, 0, "others");
 	nm_region_device_bufs_keep(r, idx, 4, false);
 	nm_region_device_bufs_free(r, again, 4);
-	ok(nm_region_device_bufs_alloc(r, again, 4, true) && !memcmp(idx, again, sizeof(idx)), "no longer kept: these are given out");
+	ok(nm_region_device_bufs_alloc(r, again, 4, true) && !memcmp(idx, again, sizeof(idx)),
+	   "no longer kept: these are given out");
 	nm_region_device_bufs_free(r, again, 4);
 	nm_region_put(r);
 	client_end(p);

@@ -34,7 +34,8 @@ static struct nmreq_opt_extmem opt;
 
 static int bind_in(struct client *p, const char *name, const void *at, uint64_t size)
 {
-	opt.nro_opt = (struct nmreq_option){ .nro_reqtype = NETMAP_REQ_OPT_EXTMEM, .nro_status = 0xdead };
+	opt.nro_opt =
+		(struct nmreq_option){ .nro_reqtype = NETMAP_REQ_OPT_EXTMEM, .nro_status = 0xdead };
 	p->reg.nr_mode = NR_REG_ALL_NIC;
 	opt.nro_usrptr = (uintptr_t)at;
 	opt.nro_info.nr_memsize = size;
@@ -57,12 +58,14 @@ static struct netmap_ring *ring_of(const struct client *p, const struct memory *
 {
 	struct netmap_if *nifp = (struct netmap_if *)(void *)(m->at + p->reg.nr_offset);
 
-	return (struct netmap_ring *)(void *)((char *)nifp + nifp->ring_ofs[tx ? 0 : nifp->ni_tx_rings]);
+	return (struct netmap_ring *)(void *)((char *)nifp +
+					      nifp->ring_ofs[tx ? 0 : nifp->ni_tx_rings]);
 }
 
 static bool is_inside(const struct netmap_ring *r, const struct memory *m)
 {
-	const char *first = (const char *)r + r->buf_ofs + r->slot[0].buf_idx * (uint64_t)r->nr_buf_size;
+	const char *first =
+		(const char *)r + r->buf_ofs + r->slot[0].buf_idx * (uint64_t)r->nr_buf_size;
 
 	return (const char *)r > m->at && (const char *)r < m->at + m->size && first > m->at &&
 	       first < m->at + m->size;
@@ -72,7 +75,8 @@ static bool send_one(struct client *p, const struct memory *m, const void *frame
 {
 	struct netmap_ring *r = ring_of(p, m, true);
 
-	memcpy((char *)r + r->buf_ofs + r->slot[r->head].buf_idx * (uint64_t)r->nr_buf_size, frame, len);
+	memcpy((char *)r + r->buf_ofs + r->slot[r->head].buf_idx * (uint64_t)r->nr_buf_size, frame,
+	       len);
 	r->slot[r->head].len = len;
 	r->head = r->cur = ring_next(r, r->head);
 	return client_txsync(p) == 0;
@@ -102,7 +106,8 @@ static void layout(void)
 	ok(i->nr_mem_id > 1, "which is not the global one");
 	ok(i->nr_memsize <= m.size && i->nr_memsize > m.size / 2, "and says how much is used");
 	is_num((long long)p->reg.nr_memsize, (long long)i->nr_memsize, "as register does");
-	ok(i->nr_buf_pool_offset + (uint64_t)i->nr_buf_pool_objtotal * i->nr_buf_pool_objsize <= m.size,
+	ok(i->nr_buf_pool_offset + (uint64_t)i->nr_buf_pool_objtotal * i->nr_buf_pool_objsize <=
+		   m.size,
 	   "the buffers end inside");
 	ok(is_inside(ring_of(p, &m, true), &m) && is_inside(ring_of(p, &m, false), &m),
 	   "rings and buffers are inside");
@@ -143,7 +148,8 @@ static void traffic(void)
 	frame_make(frame, sizeof(frame), 1, 2, 8);
 	ok(client_send(q, frame, sizeof(frame)), "one is sent back");
 	bytes = receive_one(p, &m, &len);
-	ok(bytes && len == sizeof(frame) && frame_is(bytes, len, 1, 2, 8), "and arrives in user memory");
+	ok(bytes && len == sizeof(frame) && frame_is(bytes, len, 1, 2, 8),
+	   "and arrives in user memory");
 	client_end(p);
 	client_end(q);
 	memory_end(&m);
@@ -158,7 +164,8 @@ static void sharing(void)
 	again.at = mmap(NULL, m.size, PROT_READ | PROT_WRITE, MAP_SHARED, m.fd, 0);
 	os_test_counts(&before);
 	q = client_in("valeN:b", &again);
-	is_num(q->reg.nr_mem_id, p->reg.nr_mem_id, "another map of the same memory is the same region");
+	is_num(q->reg.nr_mem_id, p->reg.nr_mem_id,
+	       "another map of the same memory is the same region");
 	os_test_counts(&after);
 	is_num(after.spaces, before.spaces, "no region was made for it");
 	r->reg.nr_mode = NR_REG_ALL_NIC;
@@ -191,8 +198,10 @@ static void refuse(const char *what, const char *name, const void *at, uint64_t 
 
 static void refusals(void)
 {
-	struct memory m = memory_make(4 * MIB), hole = memory_make(4 * MIB), end = memory_make(4 * MIB);
-	void *anon = mmap(NULL, 4 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct memory m = memory_make(4 * MIB), hole = memory_make(4 * MIB),
+		      end = memory_make(4 * MIB);
+	void *anon =
+		mmap(NULL, 4 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	void *view = mmap(NULL, 4 * MIB, PROT_READ, MAP_SHARED, m.fd, 0);
 	struct client *used = client_bound("valeM:used"), *p;
 
@@ -224,7 +233,8 @@ static void refusals(void)
 
 	p = client_new();
 	memset(&opt, 0, sizeof(opt));
-	is_err(bind_in(p, "valeM:used", m.at, m.size), -EINVAL, "a port in another region is refused");
+	is_err(bind_in(p, "valeM:used", m.at, m.size), -EINVAL,
+	       "a port in another region is refused");
 	ok(strstr(client_reason(p), "uses memory region") != NULL, "%s", client_reason(p));
 	p->reg.nr_mem_id = 1;
 	is_err(bind_in(p, "valeM:a", m.at, m.size), -EINVAL, "another region's number is refused");
@@ -266,7 +276,8 @@ static void taken_away(void)
 	client_end(q);
 	client_end(p);
 	q = client_bound("valeM:d");
-	ok(client_send(other, frame, sizeof(frame)) && client_receive(q, got, sizeof(got)) == sizeof(frame),
+	ok(client_send(other, frame, sizeof(frame)) &&
+		   client_receive(q, got, sizeof(got)) == sizeof(frame),
 	   "and everything works afterwards");
 	client_end(q);
 	client_end(other);
@@ -274,5 +285,5 @@ static void taken_away(void)
 	memory_end(&cut);
 }
 
-SUBJECTS({ "layout", layout }, { "traffic", traffic }, { "sharing", sharing }, { "refusals", refusals },
-	 { "taken away", taken_away })
+SUBJECTS({ "layout", layout }, { "traffic", traffic }, { "sharing", sharing },
+	 { "refusals", refusals }, { "taken away", taken_away })

@@ -101,7 +101,8 @@ static int run_extmem(struct client *p)
 
 static int run_monitor(struct client *p)
 {
-	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_flags = NR_MONITOR_TX | NR_MONITOR_RX };
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC,
+					  .nr_flags = NR_MONITOR_TX | NR_MONITOR_RX };
 	return client_ctrl(p, NETMAP_REQ_REGISTER, "valeK:x", &p->reg, NULL);
 }
 
@@ -443,7 +444,10 @@ static bool pair_works(void)
 	return client_send(left, frame, 60) && client_drain(right) == 1;
 }
 
-/* Everything around one run, with call number n failing. *failed: the call's name, NULL if there is no such call. */
+/*
+ * Run once with call number n failing. *failed becomes that call's name, NULL if there were fewer
+ * calls.
+ */
 static int run_once(const struct operation *op, uint64_t n, const char **failed,
 		    struct client *admin)
 {

@@ -21,7 +21,8 @@ static int page(struct client *q, uint32_t what, const char *name, void *rec, ui
 
 static void ports(void)
 {
-	struct client *q = client_new(), *a = client_bound("valeI:a"), *p1 = client_bound("lone{1"), *x;
+	struct client *q = client_new(), *a = client_bound("valeI:a"), *p1 = client_bound("lone{1"),
+		      *x;
 	struct nm_info_port rec[16];
 	uint64_t cursor = 0;
 	uint8_t frame[60];
@@ -68,10 +69,14 @@ static void ports(void)
 /* A listing by one record at a time has the same records as one page. */
 static void paging(void)
 {
-	static const uint32_t sizes[] = { 0, sizeof(struct nm_info_port),
-		sizeof(struct nm_info_ring),
-		sizeof(struct nm_info_region), sizeof(struct nm_info_switch), sizeof(struct nm_info_failure),
-		sizeof(struct nm_info_object), sizeof(struct nm_info_tunable) };
+	static const uint32_t sizes[] = { 0,
+					  sizeof(struct nm_info_port),
+					  sizeof(struct nm_info_ring),
+					  sizeof(struct nm_info_region),
+					  sizeof(struct nm_info_switch),
+					  sizeof(struct nm_info_failure),
+					  sizeof(struct nm_info_object),
+					  sizeof(struct nm_info_tunable) };
 	static uint8_t all[64 * 1024], one[1024];
 	struct client *q = client_new(), *p[10];
 	char name[32];
@@ -120,7 +125,8 @@ static void sizes_of_records(void)
 	is_num(nonzero, 0, "have zeros behind the known fields");
 	cursor = 0;
 	is_err(page(q, NM_INSPECT_PORTS, "", buf, 0, 1, &cursor), -EINVAL, "records of no bytes");
-	is_err(page(q, NM_INSPECT_PORTS, "", buf, 0xffffffff, 1, &cursor), -EINVAL, "records of 2^32 bytes");
+	is_err(page(q, NM_INSPECT_PORTS, "", buf, 0xffffffff, 1, &cursor), -EINVAL,
+	       "records of 2^32 bytes");
 	is_err(page(q, 0, "", buf, 8, 1, &cursor), -EINVAL, "listing 0");
 	is_err(page(q, 99, "", buf, 8, 1, &cursor), -EINVAL, "listing 99");
 	cursor = 0;
@@ -245,12 +251,14 @@ static void settings(void)
 
 static void known_names(void)
 {
-	static const char *const names[] = { "buf_num", "buf_size", "ring_num", "ring_size",
-		"if_num", "if_size",
-		"priv_buf_num", "priv_buf_size", "priv_ring_num", "priv_ring_size", "priv_if_num", "priv_if_size",
-		"admode", "xdp", "default_pipes", "bridge_batch",
-		"fwd", "mitigate", "generic_ringsize", "generic_rings",
-		"generic_mit", "verbose" };
+	static const char *const names[] = { "buf_num",		 "buf_size",	  "ring_num",
+					     "ring_size",	 "if_num",	  "if_size",
+					     "priv_buf_num",	 "priv_buf_size", "priv_ring_num",
+					     "priv_ring_size",	 "priv_if_num",	  "priv_if_size",
+					     "admode",		 "xdp",		  "default_pipes",
+					     "bridge_batch",	 "fwd",		  "mitigate",
+					     "generic_ringsize", "generic_rings", "generic_mit",
+					     "verbose" };
 	uint32_t i, k;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

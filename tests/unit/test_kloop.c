@@ -106,7 +106,8 @@ static int loop_join(struct guest *g)
 
 static int loop_stop(struct guest *g)
 {
-	is_err(client_ctrl(g->p, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL, NULL), 0, "the loop is asked to stop");
+	is_err(client_ctrl(g->p, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL, NULL), 0,
+	       "the loop is asked to stop");
 	return loop_join(g);
 }
 
@@ -174,8 +175,9 @@ static void ping_pong(uint32_t direct)
 		client_send(other, got, 60);
 		if (!wait_frame(&g, head))
 			break;
-		good += frame_is(client_buf(g.p, client_rx(g.p, 0), client_rx(g.p, 0)->slot[head].buf_idx), 60,
-				 STATION_ALL, 1, i);
+		good += frame_is(client_buf(g.p, client_rx(g.p, 0),
+					    client_rx(g.p, 0)->slot[head].buf_idx),
+				 60, STATION_ALL, 1, i);
 		head = head + 1 == n ? 0 : head + 1;
 		tell(&g, 1, head);
 	}
@@ -218,11 +220,13 @@ static void endings(void)
 	loop_start(&g, 0);
 	is_err(client_txsync(g.p), -EBUSY, "a sync while it runs");
 	is_num(client_poll(g.p, POLLIN), POLLERR, "a poll while it runs");
-	ok(!nm_client_has_moved(g.p->c, true) && !nm_client_has_moved(g.p->c, false), "there is nothing to sync");
+	ok(!nm_client_has_moved(g.p->c, true) && !nm_client_has_moved(g.p->c, false),
+	   "there is nothing to sync");
 	__atomic_store_n(&g.atok[0].head, 4000, __ATOMIC_RELEASE);
 	os_assert(write(g.kick, &(uint64_t){ 1 }, 8) == 8);
 	is_err(loop_join(&g), -EIO, "a head beyond the ring ends it");
-	is_err(client_ctrl(g.p, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL, NULL), 0, "a stop without a loop succeeds");
+	is_err(client_ctrl(g.p, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL, NULL), 0,
+	       "a stop without a loop succeeds");
 	guest_close(&g);
 }
 
@@ -230,7 +234,8 @@ static bool wait_hwcur(const struct guest *g, uint32_t at)
 {
 	uint32_t tries;
 
-	for (tries = 0; tries < 5000 && __atomic_load_n(&g->ktoa[0].hwcur, __ATOMIC_ACQUIRE) != at; tries++)
+	for (tries = 0; tries < 5000 && __atomic_load_n(&g->ktoa[0].hwcur, __ATOMIC_ACQUIRE) != at;
+	     tries++)
 		usleep(1000);
 	return tries < 5000;
 }
@@ -238,14 +243,16 @@ static bool wait_hwcur(const struct guest *g, uint32_t at)
 /* Any client may start polling of a switch port: its threads leave rings to their loop. */
 static void polled(void)
 {
-	struct nmreq_vale_polling body = { .nr_mode = NETMAP_POLLING_MODE_SINGLE_CPU, .nr_num_polling_cpus = 1 };
+	struct nmreq_vale_polling body = { .nr_mode = NETMAP_POLLING_MODE_SINGLE_CPU,
+					   .nr_num_polling_cpus = 1 };
 	struct client *other = client_bound("valeK:b");
 	uint8_t frame[60];
 	struct guest g;
 	uint32_t i;
 
 	guest_open(&g, "valeK:a");
-	is_err(client_ctrl(other, NETMAP_REQ_VALE_POLLING_ENABLE, "valeK:a", &body, NULL), 0, "polled");
+	is_err(client_ctrl(other, NETMAP_REQ_VALE_POLLING_ENABLE, "valeK:a", &body, NULL), 0,
+	       "polled");
 	loop_start(&g, 0);
 	for (i = 1; i < 4; i++) {
 		frame_make(frame, 60, STATION_ALL, 1, i);
@@ -253,16 +260,19 @@ static void polled(void)
 		tell(&g, 0, i);
 		ok(wait_hwcur(&g, i), "frame %u is sent", i);
 		usleep(20000);	/* hundreds of rounds of the thread */
-		is_num(g.ktoa[0].hwtail, (i - 1 + client_tx(g.p, 0)->num_slots) % client_tx(g.p, 0)->num_slots,
+		is_num(g.ktoa[0].hwtail,
+		       (i - 1 + client_tx(g.p, 0)->num_slots) % client_tx(g.p, 0)->num_slots,
 		       "and the ring is right");
 	}
 	is_err(loop_stop(&g), 0, "the loop ends without an error");
 	is_num(client_drain(other), 3, "three frames came");
 	guest_close(&g);
 	g.p = client_bound("valeK:a");
-	ok(g.p && client_send(g.p, frame, 60) && client_drain(other) == 1, "the port's next client syncs as usual");
+	ok(g.p && client_send(g.p, frame, 60) && client_drain(other) == 1,
+	   "the port's next client syncs as usual");
 	client_end(g.p);
 	client_end(other);
 }
 
-SUBJECTS({ "polled", polled }, { "eventfds", eventfds }, { "direct modes", direct_modes }, { "endings", endings })
+SUBJECTS({ "polled", polled }, { "eventfds", eventfds }, { "direct modes", direct_modes },
+	 { "endings", endings })

@@ -23,7 +23,8 @@ static void versions(void)
 		if (v < 11) {
 			is_err(client_legacy(p, NIOCREGIF, &r), -EINVAL, "version %u is refused",
 			       v);
-			is_num(r.nr_version, NETMAP_API, "version %u: the engine's is written back", v);
+			is_num(r.nr_version, NETMAP_API, "version %u: the engine's is written back",
+			       v);
 		} else {
 			is_err(client_legacy(p, NIOCREGIF, &r), 0, "version %u is served", v);
 			is_num(r.nr_tx_slots, 1024, "version %u: the answer has the slots", v);
@@ -40,7 +41,13 @@ static void versions(void)
 
 static void ring_choice(void)
 {
-	static const struct { const char *what; uint32_t flags; uint16_t ringid; int err; uint32_t mask; } table[] = {
+	static const struct {
+		const char *what;
+		uint32_t flags;
+		uint16_t ringid;
+		int err;
+		uint32_t mask;
+	} table[] = {
 		{ "no flags, ringid 0: all rings", 0, 0, 0, 0x303 },
 		{ "no flags, HW ring 1", 0, NETMAP_HW_RING | 1, 0, 0x202 },
 		{ "no flags, HW ring 2 is one too far", 0, NETMAP_HW_RING | 2, -EINVAL, 0 },

@@ -128,14 +128,16 @@ static bool is_the_same(uint32_t at)
 {
 	static uint8_t got[ROOM];
 	struct nm_vnet_hdr vh;
-	struct nm_frag frag[2 + FRAMES] = { { (uint8_t *)&vh, NM_VNET_HDR_LEGACY }, { m.head, m.head_len } };
+	struct nm_frag frag[2 + FRAMES] = { { (uint8_t *)&vh, NM_VNET_HDR_LEGACY },
+					    { m.head, m.head_len } };
 	struct nm_offload o;
 	uint32_t i, len;
 	bool more;
 
 	nm_merge_hdr(&m, &vh);
 	for (i = 0; i < m.frames; i++)
-		frag[2 + i] = (struct nm_frag){ data_of(at + i) + m.head_len, b.frag[at + i].len - m.head_len };
+		frag[2 + i] = (struct nm_frag){ data_of(at + i) + m.head_len,
+						b.frag[at + i].len - m.head_len };
 	/* The two heads take two of the fragments that a conversion may have. */
 	if (m.frames > NM_OFFLOAD_FRAGS_MAX - 2)
 		return false;
@@ -165,7 +167,10 @@ static uint32_t batch_merge(void)
 static void test_merged(void)
 {
 	static const struct flow kinds[] = {
-		{ .id = 1 }, { .v6 = true }, { .id = 0xfff0, .options = 12 }, { .v6 = true, .options = 40 },
+		{ .id = 1 },
+		{ .v6 = true },
+		{ .id = 0xfff0, .options = 12 },
+		{ .v6 = true, .options = 40 },
 	};
 	uint32_t i, good = 0;
 
@@ -323,7 +328,11 @@ static void test_random(uint32_t rounds)
 
 	for (i = 0; i < rounds; i++) {
 		struct flow f[2] = {
-			{ .v6 = rnd(2), .options = rnd(2) * 12, .id = rnd(65536), .seq = rnd(65536), .mark = 1 },
+			{ .v6 = rnd(2),
+			  .options = rnd(2) * 12,
+			  .id = rnd(65536),
+			  .seq = rnd(65536),
+			  .mark = 1 },
 			{ .v6 = rnd(2), .id = 65530, .seq = 0xffffffffu - rnd(3000), .mark = 2 },
 		};
 		for (j = rnd(16); j; j--)

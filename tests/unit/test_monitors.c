@@ -22,7 +22,8 @@ static void send_to(struct client *p, uint32_t dst, uint32_t src, uint32_t numbe
 }
 
 /* How many frames are in ring i of m, numbered from first on, each with these flags. */
-static uint32_t sees(struct client *m, uint32_t i, uint32_t dst, uint32_t src, uint32_t first, uint16_t flags)
+static uint32_t sees(struct client *m, uint32_t i, uint32_t dst, uint32_t src, uint32_t first,
+		     uint16_t flags)
 {
 	struct netmap_ring *r = client_rx(m, i);
 	uint32_t n;
@@ -41,7 +42,9 @@ static uint32_t sees(struct client *m, uint32_t i, uint32_t dst, uint32_t src, u
 
 static uint64_t drops_of(const char *name)
 {
-	struct nmreq_inspect q = { .what = NM_INSPECT_PORTS, .rec_size = sizeof(struct nm_info_port), .count = 32 };
+	struct nmreq_inspect q = { .what = NM_INSPECT_PORTS,
+				   .rec_size = sizeof(struct nm_info_port),
+				   .count = 32 };
 	struct nm_info_port rec[32];
 	struct client *p = client_new();
 	uint64_t drops = UINT64_MAX;
@@ -64,23 +67,29 @@ static void copies(const char *a_name, const char *b_name)
 	struct client *both = monitor(a_name, BOTH);
 	uint32_t i;
 
-	if (!ok(a && b && t && r && both, "%s: monitors of what is sent, received, and both", a_name))
+	if (!ok(a && b && t && r && both, "%s: monitors of what is sent, received, and both",
+		a_name))
 		return;
-	ok(t->reg.nr_mem_id != a->reg.nr_mem_id, "%s: a copying monitor has a private region", a_name);
+	ok(t->reg.nr_mem_id != a->reg.nr_mem_id, "%s: a copying monitor has a private region",
+	   a_name);
 	is_num(t->reg.nr_rx_slots, a->reg.nr_rx_slots, "%s: with as many slots", a_name);
 	is_num(ring_space(client_tx(t, 0)), 0, "%s: it has no slot to send", a_name);
 	for (i = 0; i < 300; i++)
 		send_to(a, 2, 1, i, 60 + i);
-	is_num(sees(t, 0, 2, 1, 0, NS_TXMON), 300, "%s: what was sent, in order, and marked so", a_name);
-	is_num(sees(r, 0, 2, 1, 0, 0), 0, "%s: nothing is received before its owner's sync", a_name);
+	is_num(sees(t, 0, 2, 1, 0, NS_TXMON), 300, "%s: what was sent, in order, and marked so",
+	       a_name);
+	is_num(sees(r, 0, 2, 1, 0, 0), 0, "%s: nothing is received before its owner's sync",
+	       a_name);
 	client_rxsync(b);
 	is_num(sees(r, 0, 2, 1, 0, 0), 300, "%s: then all is, in order", a_name);
 	is_num(client_drain(b), 300, "%s: and its owner has the same", a_name);
-	is_num(sees(both, 0, 2, 1, 0, NS_TXMON), 300, "%s: a monitor of both directions sees it sent", a_name);
+	is_num(sees(both, 0, 2, 1, 0, NS_TXMON), 300,
+	       "%s: a monitor of both directions sees it sent", a_name);
 	send_to(b, 1, 2, 7, 100);
 	client_drain(a);
 	is_num(sees(both, 0, 1, 2, 7, 0), 1, "%s: and what comes back received", a_name);
-	is_num(sees(t, 0, 1, 2, 7, 0), 0, "%s: a monitor of what is sent does not see that", a_name);
+	is_num(sees(t, 0, 1, 2, 7, 0), 0, "%s: a monitor of what is sent does not see that",
+	       a_name);
 	frame_make(frame, 3000, 2, 1, 9);
 	client_put_frags(a, 0, frame, 3000, 100, 0);
 	client_txsync(a);
@@ -120,7 +129,8 @@ static void swaps(const char *a_name, const char *b_name)
 	r = monitor(b_name, NR_MONITOR_RX | NR_ZCOPY_MON);
 	if (!ok(r, "%s: a zero-copy monitor", b_name))
 		return;
-	is_num(r->reg.nr_mem_id, b->reg.nr_mem_id, "%s: is in the region of what it monitors", b_name);
+	is_num(r->reg.nr_mem_id, b->reg.nr_mem_id, "%s: is in the region of what it monitors",
+	       b_name);
 	for (i = 0; i < 200; i++)
 		send_to(a, 2, 1, i, 60 + i);
 	client_rxsync(b);
@@ -165,7 +175,8 @@ static void slow_copy(void)
 			break;
 	}
 	is_num(i, 5000, "a monitor that never reads delays no client");
-	is_num((long long)drops_of("valeS:a/t"), 5000 - 1023, "what it missed is counted as its drops");
+	is_num((long long)drops_of("valeS:a/t"), 5000 - 1023,
+	       "what it missed is counted as its drops");
 	is_num(sees(m, 0, 2, 1, 0, NS_TXMON), 1023, "what it has is the first part, in order");
 	send_to(a, 2, 1, 9, 60);
 	is_num(sees(m, 0, 2, 1, 9, NS_TXMON), 0, "its room is free from its next sync on");
@@ -211,7 +222,8 @@ static void slow_swap(void)
 	}
 	client_rxsync(b);
 	send_to(a, 2, 1, i, 60);
-	is_num(client_drain(b), 0, "a receiver gets nothing while the monitor's ring and its own are full");
+	is_num(client_drain(b), 0,
+	       "a receiver gets nothing while the monitor's ring and its own are full");
 	is_num(sees(r, 0, 2, 1, 0, 0), 1023, "the monitor reads");
 	client_rxsync(r);
 	client_rxsync(b);
@@ -225,7 +237,8 @@ static void slow_swap(void)
 
 static void several(void)
 {
-	struct client *a = client_bound("valeV:a"), *b = client_bound("valeV:b"), *m[4], *p = client_new();
+	struct client *a = client_bound("valeV:a"), *b = client_bound("valeV:b"), *m[4],
+		      *p = client_new();
 	uint32_t i, k;
 
 	for (i = 0; i < 3; i++)
@@ -240,7 +253,8 @@ static void several(void)
 		is_num(sees(m[k], 0, 2, 1, 0, NS_TXMON), 100, "monitor %u sees all", k);
 	client_end(m[1]);
 	client_end(m[3]);
-	is_err(client_register_as_is(p, "valeV:a", NULL), 0, "when the first has closed there may be another");
+	is_err(client_register_as_is(p, "valeV:a", NULL), 0,
+	       "when the first has closed there may be another");
 	send_to(a, 2, 1, 5, 60);
 	is_num(sees(m[0], 0, 2, 1, 5, NS_TXMON), 1, "the others see more");
 	is_num(sees(m[2], 0, 2, 1, 5, NS_TXMON), 1, "each of them");
@@ -252,7 +266,8 @@ static void several(void)
 	client_end(b);
 }
 
-static void refused(const char *name, uint32_t mode, uint16_t ringid, uint64_t flags, int err, const char *word)
+static void refused(const char *name, uint32_t mode, uint16_t ringid, uint64_t flags, int err,
+		    const char *word)
 {
 	struct client *p = client_new();
 
@@ -281,11 +296,16 @@ static void refusals(void)
 	refused("valeR:a/rt", ALL, 0, 0, -EINVAL, "monitor");
 	refused("lone{1", ALL, 0, BOTH, -ENXIO, "open");
 	p = client_new();
-	p->reg = (struct nmreq_register){ .nr_mode = ALL, .nr_flags = BOTH | NR_ZCOPY_MON, .nr_mem_id = 1 };
+	p->reg = (struct nmreq_register){ .nr_mode = ALL,
+					  .nr_flags = BOTH | NR_ZCOPY_MON,
+					  .nr_mem_id = 1 };
 	is_err(client_register_as_is(p, "valeR:a", NULL), -EINVAL, "zero copy across regions");
 	ok(strstr(client_reason(p), "region"), "has a reason");
-	p->reg = (struct nmreq_register){ .nr_mode = ALL, .nr_flags = BOTH, .nr_mem_id = 1, .nr_rx_slots = 64,
-		.nr_extra_bufs = 5 };
+	p->reg = (struct nmreq_register){ .nr_mode = ALL,
+					  .nr_flags = BOTH,
+					  .nr_mem_id = 1,
+					  .nr_rx_slots = 64,
+					  .nr_extra_bufs = 5 };
 	is_err(client_register_as_is(p, "valeR:a", NULL), 0, "a copying one may be in any region");
 	is_num(p->reg.nr_mem_id, 1, "and is");
 	is_num(p->reg.nr_rx_slots, 64, "with the slots that it wants");
@@ -300,7 +320,8 @@ static void refusals(void)
 
 static void departure(const char *name, const char *far_end, uint64_t flags)
 {
-	struct client *a = client_bound(name), *second = client_bound(name), *b = client_bound(far_end);
+	struct client *a = client_bound(name), *second = client_bound(name),
+		      *b = client_bound(far_end);
 	struct client *m = monitor(name, NR_MONITOR_TX | flags);
 
 	send_to(a, 2, 1, 1, 60);
@@ -385,7 +406,8 @@ static void hostiles(void)
 static void odd_frames(void)
 {
 	struct client *a = client_bound("valeO:a"), *b = client_bound("valeO:b");
-	struct client *m = monitor("valeO:a", NR_MONITOR_TX), *z = monitor("valeO:b", NR_MONITOR_RX | NR_ZCOPY_MON);
+	struct client *m = monitor("valeO:a", NR_MONITOR_TX),
+		      *z = monitor("valeO:b", NR_MONITOR_RX | NR_ZCOPY_MON);
 	struct netmap_ring *r = client_tx(a, 0);
 	uint32_t i;
 
@@ -439,7 +461,8 @@ static void indirect(void)
 		ring_release(r, 1);
 		if (i)
 			os_test_bad_add(data, sizeof(data), OS_TEST_ABSENT);
-		is_err(client_txsync(a), 0, "a frame elsewhere in memory%s", i ? ", not there at first" : "");
+		is_err(client_txsync(a), 0, "a frame elsewhere in memory%s",
+		       i ? ", not there at first" : "");
 		is_num(client_receive(b, got, sizeof(got)), 1000, "is received");
 		is_num(sees(m, 0, 2, 1, 5, NS_TXMON), 1, "and seen");
 	}
@@ -459,7 +482,9 @@ static void small_buffers(void)
 	a = client_bound("valeB:a");
 	b = client_bound("valeB:b");
 	m = client_new();
-	m->reg = (struct nmreq_register){ .nr_mode = ALL, .nr_flags = NR_MONITOR_TX, .nr_mem_id = p->reg.nr_mem_id };
+	m->reg = (struct nmreq_register){ .nr_mode = ALL,
+					  .nr_flags = NR_MONITOR_TX,
+					  .nr_mem_id = p->reg.nr_mem_id };
 	is_err(client_register_as_is(m, "valeB:a", NULL), 0, "a monitor with buffers of 128 bytes");
 	send_to(a, 2, 1, 3, 1500);
 	send_to(a, 2, 1, 4, 128);
@@ -475,13 +500,15 @@ static void cards(void)
 	struct client *p = client_bound_with("card0", NR_REG_NIC_SW, 0, 0);
 	struct client *m = client_bound_with("card0", NR_REG_NIC_SW, 0, BOTH);
 	struct client *one = client_bound_with("card0", NR_REG_ONE_NIC, 1, BOTH);
-	struct client *host = client_bound_with("card0", NR_REG_ONE_SW, 0, NR_MONITOR_RX | NR_ZCOPY_MON);
+	struct client *host =
+		client_bound_with("card0", NR_REG_ONE_SW, 0, NR_MONITOR_RX | NR_ZCOPY_MON);
 	struct client *z;
 	uint32_t i, before;
 
 	ok(m && one && host, "monitors of all rings, of one, and of a host ring");
 	ok(client_rx(m, 0) && client_rx(m, 1) && client_rx(m, 2), "the first has all");
-	ok(!client_rx(one, 0) && client_rx(one, 1) && !client_rx(one, 2), "the second has its ring's");
+	ok(!client_rx(one, 0) && client_rx(one, 1) && !client_rx(one, 2),
+	   "the second has its ring's");
 	ok(!client_rx(host, 1) && client_rx(host, 2), "the third has the host ring");
 	for (i = 0; i < 10; i++) {
 		frame_make(frame, 60 + i, 2, 1, i);
@@ -499,7 +526,7 @@ static void cards(void)
 	client_txsync(p);
 	is_num(sees(m, 0, 2, 1, 0, NS_TXMON), 1, "what is sent by queue 0");
 	is_num(sees(m, 2, 2, 1, 0, NS_TXMON), 1, "and to the stack");
-	/* Slots of the host ring are forwarded to the wire although their buffers go to the monitor. */
+	/* The host ring's slots go to the wire, and the monitor gets their buffers. */
 	before = os_test_card_sent(0, OS_NETDEV_WIRE)->frames;
 	client_rx(p, 2)->flags |= NR_FORWARD;
 	while (ring_space(client_rx(p, 2))) {
@@ -507,8 +534,10 @@ static void cards(void)
 		ring_release(client_rx(p, 2), 1);
 	}
 	client_rxsync(p);
-	is_num(os_test_card_sent(0, OS_NETDEV_WIRE)->frames - before, 10, "transparent mode goes on, once each");
-	ok(frame_is(os_test_card_sent(0, OS_NETDEV_WIRE)->last, 69, 2, 1, 9), "with what was received");
+	is_num(os_test_card_sent(0, OS_NETDEV_WIRE)->frames - before, 10,
+	       "transparent mode goes on, once each");
+	ok(frame_is(os_test_card_sent(0, OS_NETDEV_WIRE)->last, 69, 2, 1, 9),
+	   "with what was received");
 	is_num(sees(host, 2, 2, 1, 0, 0), 10, "and the buffers pass");
 	z = client_bound_with("card0", ALL, 0, NR_MONITOR_TX | NR_ZCOPY_MON);
 	for (i = 0; i < 2000; i++) {
@@ -564,7 +593,9 @@ static void under_traffic(void)
 
 		client_end(*at);
 		*at = client_new();
-		(*at)->reg = (struct nmreq_register){ .nr_mode = ALL, .nr_flags = flags[i % 5], .nr_rx_slots = 64 };
+		(*at)->reg = (struct nmreq_register){ .nr_mode = ALL,
+						      .nr_flags = flags[i % 5],
+						      .nr_rx_slots = 64 };
 		if (client_register_as_is(*at, i % 2 ? "valeT:a" : "valeT:b", NULL)) {
 			client_end(*at);
 			*at = NULL;

@@ -38,7 +38,8 @@ static void long_names(void)
 	struct client *p = client_new(), *q = client_new(), *r;
 
 	memset(name + 6, 'x', 58);
-	is_err(client_register(p, name), -ENAMETOOLONG, "64 bytes without an end are refused, not cut");
+	is_err(client_register(p, name), -ENAMETOOLONG,
+	       "64 bytes without an end are refused, not cut");
 	name[63] = '\0';
 	is_err(client_register(p, name), 0, "63 bytes and an end are a name");
 	name[62] = 'y';
@@ -80,7 +81,8 @@ static void headers(void)
 		h = (struct nmreq_header){ .nr_version = (uint16_t)v,
 			.nr_reqtype = NETMAP_REQ_REGISTER };
 		is_err(header_try(p, &h), -EINVAL, "header version %u", v);
-		is_num(h.nr_version, NETMAP_API, "header version %u: the engine's is written back", v);
+		is_num(h.nr_version, NETMAP_API, "header version %u: the engine's is written back",
+		       v);
 	}
 	h = (struct nmreq_header){ .nr_version = 14, .nr_reqtype = NETMAP_REQ_REGISTER,
 		.nr_reserved = 1 };

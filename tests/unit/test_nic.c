@@ -41,7 +41,9 @@ static void shape(void)
 	client_end(p);
 	is_num(client_bound("nosuch0") != NULL, 0, "other names are no cards");
 	p = client_new();
-	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_SW, .nr_host_tx_rings = 3, .nr_host_rx_rings = 2 };
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_SW,
+					  .nr_host_tx_rings = 3,
+					  .nr_host_rx_rings = 2 };
 	is_err(client_register_as_is(p, "card0", NULL), 0, "host rings as many as asked");
 	is_num(p->reg.nr_host_tx_rings, 3, "to the stack");
 	is_num(p->reg.nr_host_rx_rings, 2, "and from it");
@@ -68,7 +70,8 @@ static void sending(void)
 	frame_make(frame, 60, 2, 1, 7);
 	client_put(p, 0, frame, 60, 0);
 	ok(!client_txsync(p), "too long, too short, in too many slots, and one that is right");
-	ok(wire()->frames - before == 1 && frame_is(wire()->last, 60, 2, 1, 7), "only that is sent");
+	ok(wire()->frames - before == 1 && frame_is(wire()->last, 60, 2, 1, 7),
+	   "only that is sent");
 	client_end(p);
 }
 
@@ -106,7 +109,8 @@ static void receiving(void)
 	client_rxsync(p);
 	n = ring_space(client_rx(p, 0));
 	is_num(n, client_rx(p, 0)->num_slots - 1, "a full ring takes no further frames");
-	for (i = 0; i < n && client_take(p, 0, got, sizeof(got)) == 60 && frame_is(got, 60, 2, 1, i); i++)
+	for (i = 0;
+	     i < n && client_take(p, 0, got, sizeof(got)) == 60 && frame_is(got, 60, 2, 1, i); i++)
 		;
 	is_num(i, n, "it took the first ones");
 	client_end(p);
@@ -121,23 +125,28 @@ static bool has_backpressure(uint32_t frames, uint32_t bytes)
 static void holding_back(void)
 {
 	struct client *p = client_bound("card0");
-	uint32_t before = os_test_card_resumed(0, OS_NETDEV_WIRE), n = client_rx(p, 0)->num_slots, i;
+	uint32_t before = os_test_card_resumed(0, OS_NETDEV_WIRE), n = client_rx(p, 0)->num_slots,
+		 i;
 
 	client_rxsync(p);
 	ok(!has_backpressure(1, 60), "with room in the ring there is no backpressure");
 	for (i = 0; i < n - 3; i++)
 		receive(OS_NETDEV_WIRE, 0, 60, i);
 	ok(!has_backpressure(1, 4096), "nor for a frame of two slots when there are two");
-	ok(has_backpressure(1, 4097) && has_backpressure(3, 180), "there is for one of three, and for three");
+	ok(has_backpressure(1, 4097) && has_backpressure(3, 180),
+	   "there is for one of three, and for three");
 	client_rxsync(p);
 	ok(has_backpressure(3, 180), "a sync that releases nothing makes no room");
-	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 0, "so the platform does not resume");
+	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 0,
+	       "so the platform does not resume");
 	for (i = 0; i < 300; i++)
 		client_take(p, 0, got, sizeof(got));
 	client_rxsync(p);
-	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 1, "it does when the ring is read");
+	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 1,
+	       "it does when the ring is read");
 	ok(!has_backpressure(3, 180), "then the frames come");
-	ok(has_backpressure(n, 60 * n) && has_backpressure(10, 5000000), "frames for more than the ring wait until it is empty");
+	ok(has_backpressure(n, 60 * n) && has_backpressure(10, 5000000),
+	   "frames for more than the ring wait until it is empty");
 	client_drain(p);
 	client_rxsync(p);
 	ok(!has_backpressure(n, 60 * n) && !has_backpressure(10, 5000000), "and not without end");
@@ -172,13 +181,16 @@ static void holding_back_ends(void)
 		receive(OS_NETDEV_WIRE, 0, 60, i);
 	ok(has_backpressure(1, 60), "a full ring");
 	os_test_time_add(1);
-	ok(!has_backpressure(1, 60) && !has_backpressure(1, 60), "a ring not read for the timeout: backpressure ends");
+	ok(!has_backpressure(1, 60) && !has_backpressure(1, 60),
+	   "a ring not read for the timeout: backpressure ends");
 	before = os_test_card_resumed(0, OS_NETDEV_WIRE);
 	client_rxsync(p);
 	client_take(p, 0, got, sizeof(got));
 	client_rxsync(p);
-	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 0, "there was no backlog, so no resume");
-	ok(!has_backpressure(1, 60) && has_backpressure(2, 120), "after the next read there is backpressure again");
+	is_num(os_test_card_resumed(0, OS_NETDEV_WIRE) - before, 0,
+	       "there was no backlog, so no resume");
+	ok(!has_backpressure(1, 60) && has_backpressure(2, 120),
+	   "after the next read there is backpressure again");
 	for (i = 0; i < 5; i++) {
 		os_test_time_add(1);
 		client_take(p, 0, got, sizeof(got));
@@ -200,7 +212,9 @@ static void holding_back_the_stack(void)
 	struct client *p = client_new();
 	uint32_t i;
 
-	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_SW, .nr_host_rx_rings = 2, .nr_rx_slots = 16 };
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_SW,
+					  .nr_host_rx_rings = 2,
+					  .nr_rx_slots = 16 };
 	is_err(client_register_as_is(p, "card0", NULL), 0, "two rings of the stack");
 	for (i = 0; i < 16; i++)
 		receive(OS_NETDEV_STACK, 0, 60, i);
@@ -224,18 +238,21 @@ static void small_buffers(void)
 
 	is_err(nm_setting_set("buf_size", 64), 0, "buffers of 64 bytes");
 	p = client_bound_with("card0", NR_REG_NIC_SW, 0, 0);
-	ok(receive(OS_NETDEV_WIRE, 0, NETMAP_MAX_FRAGS * 64, 1) && takes(p, 0, NETMAP_MAX_FRAGS * 64, 1),
+	ok(receive(OS_NETDEV_WIRE, 0, NETMAP_MAX_FRAGS * 64, 1) &&
+		   takes(p, 0, NETMAP_MAX_FRAGS * 64, 1),
 	   "a frame of 64 slots arrives");
 	receive(OS_NETDEV_WIRE, 0, NETMAP_MAX_FRAGS * 64 + 1, 2);
 	receive(OS_NETDEV_WIRE, 0, 60, 3);
 	ok(takes(p, 0, 60, 3), "one of 65 slots does not, the next one does");
-	is_num((long long)ring_info("card0", 1, 0).drops[NM_DROP_TOOLONG], 1, "it is counted as too long");
+	is_num((long long)ring_info("card0", 1, 0).drops[NM_DROP_TOOLONG], 1,
+	       "it is counted as too long");
 	memset(frame, 0, 10);
 	frame_make(frame + 10, open.len - 10, 2, 1, 4);
 	ok(os_test_card_receive_open(0, &open, 1), "an unfinished frame of 65 slots is taken");
 	receive(OS_NETDEV_STACK, 0, 60, 5);
 	ok(takes(p, 2, 60, 5), "but not delivered, the next one is");
-	is_num((long long)ring_info("card0", 1, 2).drops[NM_DROP_TOOLONG], 1, "it is counted as too long too");
+	is_num((long long)ring_info("card0", 1, 2).drops[NM_DROP_TOOLONG], 1,
+	       "it is counted as too long too");
 	client_end(p);
 	is_err(nm_setting_set("buf_size", 2048), 0, "and of 2048 again");
 }
@@ -247,8 +264,11 @@ static void large_buffers(void)
 	struct client *p = client_new();
 	uint32_t len;
 
-	ok(!nm_setting_set("buf_size", 65536) && !nm_setting_set("buf_num", 1024), "the largest buffers");
-	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 16, .nr_rx_slots = 16 };
+	ok(!nm_setting_set("buf_size", 65536) && !nm_setting_set("buf_num", 1024),
+	   "the largest buffers");
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC,
+					  .nr_tx_slots = 16,
+					  .nr_rx_slots = 16 };
 	is_err(client_register_as_is(p, "card0", NULL), 0, "a card with them");
 	for (len = 65534; len <= sizeof(sent); len++) {
 		frame_make(sent, len, 2, 1, len);
@@ -280,14 +300,17 @@ static void host_side(void)
 	struct client *sw = client_bound_with("card0", NR_REG_SW, 0, 0), *p;
 	uint32_t before = stack()->frames;
 
-	ok(receive(OS_NETDEV_STACK, 5, 60, 1) && takes(sw, 2, 60, 1), "from the stack to the host ring");
+	ok(receive(OS_NETDEV_STACK, 5, 60, 1) && takes(sw, 2, 60, 1),
+	   "from the stack to the host ring");
 	ok(!receive(OS_NETDEV_WIRE, 0, 60, 1), "a frame from the wire is not for it");
 	frame_make(frame, 60, 2, 1, 9);
 	ok(client_put(sw, 2, frame, 60, 0) && !client_txsync(sw), "a frame in the tx host ring");
-	ok(stack()->frames - before == 1 && frame_is(stack()->last, 60, 2, 1, 9), "goes to the stack");
+	ok(stack()->frames - before == 1 && frame_is(stack()->last, 60, 2, 1, 9),
+	   "goes to the stack");
 	client_end(sw);
 	p = client_bound_with("card0", NR_REG_ALL_NIC, 0, NR_RX_RINGS_ONLY);
-	ok(!receive(OS_NETDEV_STACK, 0, 60, 1), "the stack may send while no client has the tx rings");
+	ok(!receive(OS_NETDEV_STACK, 0, 60, 1),
+	   "the stack may send while no client has the tx rings");
 	client_end(p);
 	p = client_bound("card0");
 	ok(receive(OS_NETDEV_STACK, 0, 60, 1), "but not when a client has");
@@ -351,7 +374,8 @@ static void forwarding_what_may_be(void)
 		receive(OS_NETDEV_WIRE, 0, 5000, i);
 	client_rxsync(p);
 	give_marked(p, 3, 2048, NS_FORWARD);
-	is_num(stack()->frames - before, 0, "a frame whose first slot is not marked does not pass, nor its rest");
+	is_num(stack()->frames - before, 0,
+	       "a frame whose first slot is not marked does not pass, nor its rest");
 	give_marked(p, 1, 2048, 0);
 	give_marked(p, 2, 2048, 0);
 	is_num(stack()->frames - before, 0, "nor do the parts of one that is released in parts");
@@ -435,14 +459,19 @@ static void cut(void)
 	client_end(p);
 }
 
-/* As from the stack: 5000 bytes of a stream behind their headers, to be cut into segments of 1000. */
+/* As from the stack: headers and 5000 bytes of a stream, to be cut into segments of 1000. */
 #define HEADS	54u
 
 static bool receive_open(uint8_t gso_type)
 {
-	struct nm_vnet_hdr hdr = { .flags = NM_VNET_F_NEEDS_CSUM, .gso_type = gso_type, .gso_size = { 1000 & 255, 3 },
-				   .csum_start = { 34 }, .csum_offset = { 16 } };
-	struct nm_frag frag[3] = { { (uint8_t *)&hdr, NM_VNET_HDR_LEGACY }, { frame, 500 }, { frame + 500, 4554 } };
+	struct nm_vnet_hdr hdr = { .flags = NM_VNET_F_NEEDS_CSUM,
+				   .gso_type = gso_type,
+				   .gso_size = { 1000 & 255, 3 },
+				   .csum_start = { 34 },
+				   .csum_offset = { 16 } };
+	struct nm_frag frag[3] = { { (uint8_t *)&hdr, NM_VNET_HDR_LEGACY },
+				   { frame, 500 },
+				   { frame + 500, 4554 } };
 
 	frame_make(frame, 5054, 2, 1, 9);
 	memset(frame + 12, 0, HEADS - 12);
@@ -517,7 +546,8 @@ static void on_switch(void)
 	ok(client_register(q, "card0") == -EBUSY, "its rings are the switch's");
 	frame_make(frame, 60, STATION_ALL, 1, 7);
 	ok(client_send(p, frame, 60), "a frame into the switch");
-	for (tries = 0; tries < 10000 && __atomic_load_n(&wire()->frames, __ATOMIC_ACQUIRE) == before; tries++)
+	for (tries = 0;
+	     tries < 10000 && __atomic_load_n(&wire()->frames, __ATOMIC_ACQUIRE) == before; tries++)
 		os_thread_yield(true);
 	is_num(wire()->frames - before, 1, "goes to the wire");
 	receive(OS_NETDEV_WIRE, 0, 60, 8);
@@ -525,7 +555,8 @@ static void on_switch(void)
 		os_thread_yield(true);
 	ok(takes(p, 0, 60, 8), "one from there comes out of the switch");
 	is_err(client_ctrl(q, NETMAP_REQ_VALE_DETACH, "valeN:card0", &det, NULL), 0, "detach");
-	is_err(client_ctrl(q, NETMAP_REQ_VALE_ATTACH, "valeN:card1", &at, NULL), 0, "one attached card stays until the end");
+	is_err(client_ctrl(q, NETMAP_REQ_VALE_ATTACH, "valeN:card1", &at, NULL), 0,
+	       "one attached card stays until the end");
 	client_end(p);
 	client_end(q);
 }

@@ -3,7 +3,8 @@
  * core/offload/offload.c against an independent checker: every destination frame is compared byte
  * by byte with what the source frame and the header ask for, a plain loop verifies checksums, and
  * every slot lies in memory of its exact size, so that the address sanitizer sees a byte too many.
- * Then rubbish: random headers, flipped bytes, and a source that changes during the conversion. TAP. Arguments: rounds for each test, seed.
+ * Then rubbish: random headers, flipped bytes, and a source that changes during the conversion.
+ * TAP. Arguments: rounds for each test, seed.
  */
 #define OS_PLATFORM			/* libc's names are for the test */
 #include <stdio.h>

@@ -9,11 +9,14 @@ static uint8_t frame[9100], got[9100];
 
 static struct nmreq_opt_offsets rule(uint64_t max, uint64_t initial, uint32_t bits)
 {
-	return (struct nmreq_opt_offsets){ .nro_opt.nro_reqtype = NETMAP_REQ_OPT_OFFSETS, .nro_max_offset = max,
-		.nro_initial_offset = initial, .nro_offset_bits = bits };
+	return (struct nmreq_opt_offsets){ .nro_opt.nro_reqtype = NETMAP_REQ_OPT_OFFSETS,
+					   .nro_max_offset = max,
+					   .nro_initial_offset = initial,
+					   .nro_offset_bits = bits };
 }
 
-static struct client *bound_flags(const char *name, struct nmreq_opt_offsets o, uint32_t mode, uint64_t flags)
+static struct client *bound_flags(const char *name, struct nmreq_opt_offsets o, uint32_t mode,
+				  uint64_t flags)
 {
 	struct client *p = client_new();
 
@@ -36,8 +39,10 @@ static void refused(const char *name, struct nmreq_opt_offsets o, int err, const
 	struct client *p = client_new();
 
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
-	is_err(client_register_as_is(p, name, &o.nro_opt), err, "%s: initial %llu, largest %llu, %u bits", name,
-	       (unsigned long long)o.nro_initial_offset, (unsigned long long)o.nro_max_offset, o.nro_offset_bits);
+	is_err(client_register_as_is(p, name, &o.nro_opt), err,
+	       "%s: initial %llu, largest %llu, %u bits", name,
+	       (unsigned long long)o.nro_initial_offset, (unsigned long long)o.nro_max_offset,
+	       o.nro_offset_bits);
 	is_num(o.nro_opt.nro_status, -err, "the option's status says so too");
 	ok(strstr(client_reason(p), word), "the reason has \"%s\": %s", word, client_reason(p));
 	client_end(p);
@@ -126,7 +131,8 @@ static bool has_at(struct client *p, uint32_t i, uint32_t off, uint32_t len, uin
 
 static void on_switch(void)
 {
-	struct client *a = bound("valeO:a", 256, 0), *b = bound("valeO:b", 128, 32), *c = client_bound("valeO:c");
+	struct client *a = bound("valeO:a", 256, 0), *b = bound("valeO:b", 128, 32),
+		      *c = client_bound("valeO:c");
 	struct netmap_ring *r = client_rx(b, 0);
 	uint32_t i, wrong = 0, n;
 	long len;
@@ -140,7 +146,8 @@ static void on_switch(void)
 			 !frame_is(got, 60 + 10 * i, 2, 1, i);
 	}
 	is_num(wrong, 0, "from any offset to the receiver's offset, or to 0");
-	is_num((long long)(r->slot[0].ptr & ~0xffffull), 0xabc0000, "the other bits of ptr are unchanged");
+	is_num((long long)(r->slot[0].ptr & ~0xffffull), 0xabc0000,
+	       "the other bits of ptr are unchanged");
 	client_rxsync(b);
 	put_at(a, 0, 0, 2048, 3);
 	is_err(client_txsync(a), 0, "a whole buffer");
@@ -152,7 +159,8 @@ static void on_switch(void)
 		len += s->len;
 		ring_release(r, 1);
 	}
-	ok(n == 2 && len == 2048 && frame_is(got, 2048, 2, 1, 3), "takes two slots of a receiver with offsets");
+	ok(n == 2 && len == 2048 && frame_is(got, 2048, 2, 1, 3),
+	   "takes two slots of a receiver with offsets");
 	client_drain(c);
 	frame_make(frame, 500, 2, 1, 77);
 	client_put(c, 0, frame, 500, 0);
@@ -163,7 +171,7 @@ static void on_switch(void)
 	client_end(c);
 }
 
-/* The switch's short path for frames like the one before does not know offsets, and must not be taken. */
+/* The switch's short path for frames like the one before ignores offsets: it must not be taken. */
 static void on_switch_runs(void)
 {
 	struct client *a = bound("valeO:a", 256, 0), *b = client_bound("valeO:b");
@@ -171,7 +179,7 @@ static void on_switch_runs(void)
 	uint32_t i, wrong = 0;
 
 	for (i = 0; i < 8; i++) {
-		/* Where a packet without an offset would begin: another frame between the same stations. */
+		/* At offset 0, another frame between the same stations. */
 		frame_make(client_buf(a, t, t->slot[t->head].buf_idx), 100, 2, 1, 1000 + i);
 		put_at(a, 0, 128, 100, i);
 	}
@@ -218,7 +226,9 @@ static void on_card(void)
 	put_at(p, 0, 500, 1000, 1);
 	put_at(p, 2, 3, 100, 2);
 	is_err(client_txsync(p), 0, "sent from offsets");
-	ok(wire->frames - before == 1 && wire->last_len == 1000 && frame_is(wire->last, 1000, 2, 1, 1), "to the wire");
+	ok(wire->frames - before == 1 && wire->last_len == 1000 &&
+		   frame_is(wire->last, 1000, 2, 1, 1),
+	   "to the wire");
 	ok(wire->last_len == 1000 && frame_is(stack->last, 100, 2, 1, 2), "and to the stack");
 	frame_make(frame, 1500, 2, 1, 3);
 	r->slot[0].ptr = 512;
@@ -236,7 +246,8 @@ static void on_card(void)
 		ring_release(r, 1);
 	}
 	client_rxsync(p);
-	ok(stack->last_len == 4000 && frame_is(stack->last, 4000, 2, 1, 4), "and is forwarded to the stack from there");
+	ok(stack->last_len == 4000 && frame_is(stack->last, 4000, 2, 1, 4),
+	   "and is forwarded to the stack from there");
 	client_end(p);
 }
 
@@ -245,13 +256,16 @@ static void on_monitors(void)
 	struct client *a = bound("valeO:a", 256, 16), *b = client_bound("valeO:b");
 	struct client *m = client_bound_with("valeO:a", NR_REG_ALL_NIC, 0, NR_MONITOR_TX);
 	struct client *mo = bound_flags("valeO:a", rule(64, 8, 0), NR_REG_ALL_NIC, NR_MONITOR_TX);
-	struct client *z = bound_flags("valeO:a", rule(256, 16, 16), NR_REG_ALL_NIC, NR_MONITOR_TX | NR_ZCOPY_MON);
+	struct client *z = bound_flags("valeO:a", rule(256, 16, 16), NR_REG_ALL_NIC,
+				       NR_MONITOR_TX | NR_ZCOPY_MON);
 	struct client *no = client_new();
 	uint32_t i, wrong = 0;
 
 	ok(m && mo && z, "monitors without offsets, with others, and without copies");
-	no->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_flags = NR_MONITOR_RX | NR_ZCOPY_MON };
-	is_err(client_register_as_is(no, "valeO:a", NULL), -EINVAL, "a zero-copy monitor without offsets");
+	no->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC,
+					   .nr_flags = NR_MONITOR_RX | NR_ZCOPY_MON };
+	is_err(client_register_as_is(no, "valeO:a", NULL), -EINVAL,
+	       "a zero-copy monitor without offsets");
 	ok(strstr(client_reason(no), "offsets"), "has a reason");
 	for (i = 0; i < 100; i++) {
 		put_at(a, 0, i, 100 + i, i);
@@ -261,7 +275,8 @@ static void on_monitors(void)
 		wrong += !has_at(z, 0, i, 100 + i, i);
 		client_drain(b);
 	}
-	is_num(wrong, 0, "copies arrive at the monitor's offset, exchanged buffers at the packet's");
+	is_num(wrong, 0,
+	       "copies arrive at the monitor's offset, exchanged buffers at the packet's");
 	client_end(no);
 	client_end(z);
 	client_end(mo);
@@ -282,7 +297,8 @@ static void lies_in(const char *a_name, const char *b_name)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		put_at(a, 0, 16, 60, i);
 		put_at(a, 0, bad[i].off, bad[i].len, i);
-		is_err(client_txsync(a), -EIO, "%s: offset %u, length %u", a_name, bad[i].off, bad[i].len);
+		is_err(client_txsync(a), -EIO, "%s: offset %u, length %u", a_name, bad[i].off,
+		       bad[i].len);
 		ok(strstr(client_reason(a), "offset"), "the reason says so");
 		ok(has_at(b, 0, 16, 60, i), "the frame before it is received");
 		client_rxsync(b);

@@ -39,7 +39,8 @@ static void setup(void)
 /* The byte that a client sees there; negative if it cannot be mapped. */
 static int byte_at(uint64_t off)
 {
-	unsigned char *p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, file, (off_t)(off & ~(uint64_t)(PAGE - 1)));
+	unsigned char *p =
+		mmap(NULL, PAGE, PROT_READ, MAP_SHARED, file, (off_t)(off & ~(uint64_t)(PAGE - 1)));
 	int byte;
 
 	if (p == MAP_FAILED)
@@ -108,7 +109,8 @@ static void test_low(void)
 		low[i] = os_space_open(64 * MIB - 4 * MIB, true);
 		below += low[i] && os_space_offset(low[i]) + 60 * MIB <= 4 * GIB;
 	}
-	is_num(below, 63, "low spaces lie below 4 GiB while there is room; closed ones there are reused");
+	is_num(below, 63,
+	       "low spaces lie below 4 GiB while there is room; closed ones there are reused");
 	high = os_space_open(GIB, false);
 	ok(high && os_space_offset(high) >= 4 * GIB, "others lie above");
 	low[63] = os_space_open(3 * GIB, true);
@@ -153,7 +155,8 @@ static void test_refusals(void)
 	ok(!os_space_open(0, false), "a space of nothing");
 	ok(!os_space_open(PAGE + 1, false), "one that is not whole pages");
 	ok(!os_space_open(OS_PAGES_WINDOW, false), "one as large as the file");
-	ok(!os_space_open(OS_PAGES_WINDOW - PAGE, true), "one that leaves no room for the page behind it");
+	ok(!os_space_open(OS_PAGES_WINDOW - PAGE, true),
+	   "one that leaves no room for the page behind it");
 	ok(s && !os_pages_alloc(s, MIB, PAGE), "pages behind the space");
 	ok(s && !os_pages_alloc(s, MIB - PAGE, 2 * PAGE), "pages that reach out of it");
 	if (s)

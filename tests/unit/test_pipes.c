@@ -94,7 +94,8 @@ static void zero_copy(void)
 	is_num(client_rx(b, 0)->slot[0].buf_idx, sent,
 	       "the receiver has the very buffer that was sent");
 	is_num(client_tx(a, 0)->slot[0].buf_idx, had, "the sender has the receiver's");
-	ok(client_tx(a, 0)->slot[0].flags & NS_BUF_CHANGED, "the sender's slot says that it changed");
+	ok(client_tx(a, 0)->slot[0].flags & NS_BUF_CHANGED,
+	   "the sender's slot says that it changed");
 	ok(client_rx(b, 0)->slot[0].flags & NS_BUF_CHANGED, "so is the receiver");
 	client_end(a);
 	client_end(b);
@@ -115,7 +116,8 @@ static void full(void)
 		if (sent > 10000)
 			break;
 	}
-	is_num(sent, 2 * 1023, "a pipe that is not read takes two rings of frames, less a slot each");
+	is_num(sent, 2 * 1023,
+	       "a pipe that is not read takes two rings of frames, less a slot each");
 	ok(!(client_poll(a, POLLOUT) & POLLOUT), "then the sender is not writable");
 	for (i = 0; i < sent; i++) {
 		long n = client_receive(b, got, 64);
@@ -186,7 +188,8 @@ static void leave_with_frames(void)
 			alien += !memcmp(got + 6, frame, 6);
 		lost += client_rx(b, 0) == NULL;
 	}
-	is_num(lost + alien, 0, "an end that closes with unreleased frames can open again each time");
+	is_num(lost + alien, 0,
+	       "an end that closes with unreleased frames can open again each time");
 	moves(a, b, "after twenty times");
 	client_end(a);
 	client_end(b);
@@ -261,8 +264,8 @@ static void thousand(void)
 			wrong += !client_send(end[2 * i], frame, 60);
 		}
 		for (i = 0; i < MANY; i++)
-			wrong += client_receive(end[2 * i + 1], got, 64) != 60 || !frame_is(got, 60,
-											    1, 2, i);
+			wrong += client_receive(end[2 * i + 1], got, 64) != 60 ||
+				 !frame_is(got, 60, 1, 2, i);
 		is_num(wrong, 0, "each carries its own frame");
 	}
 	for (i = 0; i < 2 * MANY; i++)

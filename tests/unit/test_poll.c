@@ -235,7 +235,7 @@ static void *receiver(void *arg)
 	return NULL;
 }
 
-/* A pipe never drops: both ends must move every frame by poll alone, and neither may miss a wakeup. */
+/* A pipe never drops: both ends move every frame by poll alone and must miss no wakeup. */
 static void no_missed_wakeup(void)
 {
 	struct flow tx = { .p = client_new(), .count = 200000 }, rx = { .p = client_new(),

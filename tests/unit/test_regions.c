@@ -158,9 +158,10 @@ static void bad_lists(void)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		p = with_extra("lone{bad", NR_REG_ALL_NIC, 0, 3, &err);
 		idx = p->nifp->ni_bufs_head;
-		bad_now = bad[i].link == 1 ? idx : bad[i].link == 2 ? client_tx(keep,
-										0)->slot[9].buf_idx :
-			  bad[i].link == 3 ? 1 : bad[i].link;
+		bad_now = bad[i].link == 1 ? idx :
+			  bad[i].link == 2 ? client_tx(keep, 0)->slot[9].buf_idx :
+			  bad[i].link == 3 ? 1 :
+					     bad[i].link;
 		idx = next_of(p, next_of(p, idx));
 		memcpy(buf_of(p, idx), &bad_now, 4);
 		client_end(p);
@@ -172,8 +173,8 @@ static void bad_lists(void)
 		is_num(used_bufs(1, &bad_now), before, "%s: its own buffers are free", bad[i].what);
 		ok(bad_now > bad_was, "%s: a bad free is counted", bad[i].what);
 		bad_was = bad_now;
-		ok(client_send(keep, frame, 60) && client_drain(other) == 1, "%s: other clients go on",
-		   bad[i].what);
+		ok(client_send(keep, frame, 60) && client_drain(other) == 1,
+		   "%s: other clients go on", bad[i].what);
 	}
 	p = with_extra("lone{bad", NR_REG_ALL_NIC, 0, 3, &err);
 	p->nifp->ni_bufs_head = 0xfffffff0u;

@@ -42,8 +42,10 @@ static void tx_pointers_of(const struct kind *k)
 
 	for (head = 0; head < SLOTS + 2; head++) {
 		for (cur = 0; cur < SLOTS + 2; cur++) {
-			uint32_t to_head = (head + SLOTS - 3) % SLOTS, to_cur = (cur + SLOTS - 3) % SLOTS;
-			bool legal = head < SLOTS && cur < SLOTS && to_head <= to_cur && to_cur <= SLOTS - 1;
+			uint32_t to_head = (head + SLOTS - 3) % SLOTS,
+				 to_cur = (cur + SLOTS - 3) % SLOTS;
+			bool legal = head < SLOTS && cur < SLOTS && to_head <= to_cur &&
+				     to_cur <= SLOTS - 1;
 			int err;
 
 			p = small(k->name, k->mode);
@@ -211,8 +213,10 @@ static void rx_slots_of(const struct kind *k)
 	}
 	ok(got > SLOTS, "%s rx: frames arrive again after every slot was illegal", k->what);
 	diag("%s: %u of %u arrived", k->what, got, 3 * SLOTS);
-	ok(ring_info(k->name, 1, 0).resets >= 1, "%s rx: a reset is counted with the receiver", k->what);
-	is_num((long long)ring_info(k->peer, 0, 0).resets, 0, "%s rx: none with the sender", k->what);
+	ok(ring_info(k->name, 1, 0).resets >= 1, "%s rx: a reset is counted with the receiver",
+	   k->what);
+	is_num((long long)ring_info(k->peer, 0, 0).resets, 0, "%s rx: none with the sender",
+	       k->what);
 	for (i = 0; i < SLOTS; i++)
 		if (r->slot[i].buf_idx < 2 || r->slot[i].buf_idx > 1u << 24)
 			break;
@@ -233,9 +237,11 @@ static void lost_buffers(void)
 		for (i = 0; i < SLOTS; i++)
 			t->slot[i].buf_idx = 0xfffffff0u;
 		ring_release(t, 1);
-		is_err(client_txsync(p), -EIO, "every buffer of a ring is lost, time %u", round + 1);
+		is_err(client_txsync(p), -EIO, "every buffer of a ring is lost, time %u",
+		       round + 1);
 	}
-	is_num(region_info(1).bufs.used - before, SLOTS, "it got one new buffer for each slot, once");
+	is_num(region_info(1).bufs.used - before, SLOTS,
+	       "it got one new buffer for each slot, once");
 	for (i = 0; i < SLOTS; i++)
 		empty += t->slot[i].buf_idx == 0;
 	is_num(empty, SLOTS, "then its slots have none");
@@ -345,5 +351,6 @@ static void cur_ahead(void)
 }
 
 SUBJECTS({ "tx pointers", tx_pointers }, { "rx pointers", rx_pointers }, { "tx slots", tx_slots },
-	 { "rx slots", rx_slots }, { "lost buffers", lost_buffers }, { "read-only words", read_only_words },
-	 { "flags and time", flags_and_time }, { "cur ahead", cur_ahead })
+	 { "rx slots", rx_slots }, { "lost buffers", lost_buffers },
+	 { "read-only words", read_only_words }, { "flags and time", flags_and_time },
+	 { "cur ahead", cur_ahead })

@@ -72,11 +72,13 @@ static void learning(void)
 	ports_close();
 }
 
-/* Frames to unknown stations are counted as flooded, each frame of a burst; those to groups are not. */
+/* Each frame of a burst to an unknown station counts as flooded; frames to groups do not. */
 static void flooding(void)
 {
 	struct nm_info_switch sw = { .index = 0 };
-	struct nmreq_inspect body = { .what = NM_INSPECT_SWITCHES, .rec_size = sizeof(sw), .count = 1,
+	struct nmreq_inspect body = { .what = NM_INSPECT_SWITCHES,
+				      .rec_size = sizeof(sw),
+				      .count = 1,
 				      .data = (uintptr_t)&sw };
 	uint32_t i;
 
@@ -90,7 +92,8 @@ static void flooding(void)
 		client_put(port[0], 0, frame, 60, 0);
 	}
 	client_txsync(port[0]);
-	is_err(client_ctrl(port[0], NETMAP_REQ_INSPECT, "", &body, NULL), 0, "the switch is listed");
+	is_err(client_ctrl(port[0], NETMAP_REQ_INSPECT, "", &body, NULL), 0,
+	       "the switch is listed");
 	is_num(sw.flooded, 10, "a burst of ten frames to an unknown station is flooded ten times");
 	ports_close();
 }
@@ -396,8 +399,8 @@ static void many_switches(void)
 	}
 }
 
-SUBJECTS({ "learning", learning }, { "flooding", flooding }, { "moving", moving }, { "many stations", many_stations },
-	 { "no learn", no_learn }, { "port in flags", port_in_flags }, { "counters", counters },
-	 { "alone", alone }, { "full receiver", full_receiver }, { "order", order },
-	 { "bytes", bytes }, { "several rings", several_rings }, { "limit", limit },
-	 { "many switches", many_switches })
+SUBJECTS({ "learning", learning }, { "flooding", flooding }, { "moving", moving },
+	 { "many stations", many_stations }, { "no learn", no_learn },
+	 { "port in flags", port_in_flags }, { "counters", counters }, { "alone", alone },
+	 { "full receiver", full_receiver }, { "order", order }, { "bytes", bytes },
+	 { "several rings", several_rings }, { "limit", limit }, { "many switches", many_switches })

@@ -96,7 +96,8 @@ static void attaching(void)
 		ok(client_send(p, frame, 60) && client_drain(e) == 1, "and sends");
 		is_err(detach(q, "valeS:per0"), 0, "detached while open");
 		ok(client_send(e, frame, 60) && client_drain(p) == 0, "then it receives nothing");
-		ok(client_send(p, frame, 60) && client_drain(e) == 0, "and sends without a receiver");
+		ok(client_send(p, frame, 60) && client_drain(e) == 0,
+		   "and sends without a receiver");
 		is_err(attach(q, "valeT:per0"), 0, "on another switch, while open");
 		late = client_bound("valeT:late");
 		ok(client_send(p, frame, 60) && client_drain(late) == 1 && client_drain(e) == 0,
@@ -221,7 +222,8 @@ static void header_alone(void)
 	r->slot[1].len = 300;
 	ring_release(r, 2);
 	is_err(client_txsync(a), 0, "a frame whose first slot is the header");
-	is_num(client_receive(b, in, sizeof(in)), 300, "arrives without it at a port without headers");
+	is_num(client_receive(b, in, sizeof(in)), 300,
+	       "arrives without it at a port without headers");
 	ok(frame_is(in, 300, STATION_ALL, 1, 1), "the frame is whole");
 	r->slot[r->head].len = 5;
 	ring_release(r, 1);
@@ -252,8 +254,8 @@ static void polled(void)
 	is_err(polling(q, "valeP:per0", on, 7, 0, 1), -EINVAL, "polling mode 7");
 	is_err(polling(q, "valeP:per0", on, NETMAP_POLLING_MODE_SINGLE_CPU, os_cpus(), 1), -EINVAL,
 	       "a CPU that does not exist");
-	is_err(polling(q, "valeP:per0", on, NETMAP_POLLING_MODE_MULTI_CPU, 0, os_cpus() + 1), -EINVAL,
-	       "too many CPUs");
+	is_err(polling(q, "valeP:per0", on, NETMAP_POLLING_MODE_MULTI_CPU, 0, os_cpus() + 1),
+	       -EINVAL, "too many CPUs");
 	is_err(polling(q, "valeP:per0", on, NETMAP_POLLING_MODE_MULTI_CPU, 0xffffffff, 2), -EINVAL,
 	       "CPU 2^32-1");
 	is_err(polling(q, "valeP:none", on, NETMAP_POLLING_MODE_SINGLE_CPU, 0, 1), -ENXIO,

@@ -95,7 +95,8 @@ static void too_many(void)
 			diag("%u fragments", n);
 		wrong += client_drain(b);
 	}
-	is_num(wrong, 0, "a frame of more than 64 fragments is dropped whole, the next one arrives");
+	is_num(wrong, 0,
+	       "a frame of more than 64 fragments is dropped whole, the next one arrives");
 	pair_close();
 }
 
@@ -287,7 +288,8 @@ static void many_faults(void)
 		frame_make(memory[i], sizeof(memory[i]), STATION_ALL, 1, i);
 		for (j = 0; j < NETMAP_MAX_FRAGS; j++) {
 			os_test_bad_add(memory[i] + j * 64, 64, OS_TEST_ABSENT);
-			put_indirect(memory[i] + j * 64, 64, j < NETMAP_MAX_FRAGS - 1 ? NS_MOREFRAG : 0);
+			put_indirect(memory[i] + j * 64, 64,
+				     j < NETMAP_MAX_FRAGS - 1 ? NS_MOREFRAG : 0);
 		}
 	}
 	is_err(client_txsync(a), 0, "three frames of 64 slots, each of them absent at first");
@@ -319,8 +321,8 @@ static void buffer_sizes(void)
 		frame_make(frame, len, STATION_ALL, 1, len);
 		client_put_frags(b, 0, frame, len, 512, 0);
 		client_txsync(b);
-		wrong += client_receive(a, in, sizeof(in)) != (long)len || !frame_is(in, len,
-										     STATION_ALL, 1, len);
+		wrong += client_receive(a, in, sizeof(in)) != (long)len ||
+			 !frame_is(in, len, STATION_ALL, 1, len);
 	}
 	is_num(wrong, 0, "fragments of 512 bytes into buffers of 2048");
 	pair_close();

@@ -2,8 +2,8 @@
 /*
  * Every allocation and every copy from or to this program fails once: the N-th of a
  * sequence of calls, for N from 1 until none fails. Needs a kernel with fault
- * injection (/proc/thread-self/fail-nth, failslab, fail_page_alloc, fail_usercopy). What must
- * hold is that nothing crashes here, and that the module's unloading finds no leak.
+ * injection (/proc/thread-self/fail-nth, failslab, fail_page_alloc, fail_usercopy). Nothing
+ * may crash here, and the module's unloading must find no leak.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -33,7 +33,7 @@ static void write_file(const char *path, const char *text)
 	}
 }
 
-/* Let allocations fail that may sleep and those of high memory too, and say nothing. */
+/* Let allocations that may sleep and those of high memory fail too, without log lines. */
 static bool prepare(void)
 {
 	static const char *const kinds[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
@@ -59,13 +59,13 @@ static void arm(int n)
 	char text[16];
 	int len = snprintf(text, sizeof(text), "%d", n);
 
-	/* The failure that is pending may hit this write; it does not hit the next. */
+	/* A pending failure may hit this write; it cannot hit the second one. */
 	if (pwrite(nth_fd, text, (size_t)len, 0) != len &&
 	    pwrite(nth_fd, text, (size_t)len, 0) != len)
 		perror("fail-nth");
 }
 
-/* Disarm. Whether the N-th came to pass; if it hits this very read, it did. */
+/* Disarm. Returns whether the N-th call failed; a failure of this read is that one. */
 static bool has_fired(void)
 {
 	char text[16] = "";

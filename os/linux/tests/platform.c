@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * What the Linux home alone decides: maps of regions and their lives, poll and epoll,
+ * What the Linux platform alone decides: maps of regions and their lifetime, poll and epoll,
  * 32-bit callers, parameters. TAP on stdout. Runs as root in a guest with netmap.ko loaded.
  */
 #define _GNU_SOURCE
@@ -53,7 +53,7 @@ static void bus(int sig)
 	siglongjmp(on_bus, sig);
 }
 
-/* Whether a read there works. */
+/* Whether a read at p works. */
 static bool is_there(const char *p)
 {
 	struct sigaction sa = { .sa_handler = bus }, old;
@@ -90,7 +90,8 @@ static void test_map_bounds(void)
 
 	ok(mmap(NULL, p.reg.nr_memsize + PAGE, PROT_READ, MAP_SHARED, p.fd, 0) == MAP_FAILED &&
 	   errno == EINVAL, "longer than the region");
-	ok(mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, p.fd, (off_t)(p.reg.nr_memsize - PAGE)) == MAP_FAILED,
+	ok(mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, p.fd, (off_t)(p.reg.nr_memsize - PAGE)) ==
+		   MAP_FAILED,
 	   "beyond its end");
 	ok(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, p.fd, (off_t)0x7ffffffffffff000) == MAP_FAILED,
 	   "an offset near the largest");
@@ -106,7 +107,8 @@ static void test_map_bounds(void)
 	munmap(m, PAGE);
 	for (end = p.mem + p.reg.nr_memsize - PAGE; end > p.mem && !is_there(end); end -= 64 * PAGE)
 		;
-	diag("memory behind %ld of %ld KiB", (long)(end - p.mem) / 1024, (long)p.reg.nr_memsize / 1024);
+	diag("memory behind %ld of %ld KiB", (long)(end - p.mem) / 1024,
+	     (long)p.reg.nr_memsize / 1024);
 	ok(end > p.mem, "something is there");
 	ok(is_there(p.mem), "and at the start");
 	port_close(&p);
@@ -139,7 +141,7 @@ static void test_map_life(void)
 	munmap(p.mem, p.reg.nr_memsize);
 }
 
-/* A page lent to the kernel lives on after everything else of the region is gone. */
+/* A page that the kernel has a reference to outlives the region. */
 static void test_lent_page(void)
 {
 	struct port p = bound("vale7:a");
@@ -180,7 +182,7 @@ static void test_poll(void)
 	struct later l = { &a, 100 };
 	pthread_t t;
 
-	ok(poll(&pfd, 1, 50) == 0, "poll waits for its time");
+	ok(poll(&pfd, 1, 50) == 0, "poll waits until its timeout");
 	pthread_create(&t, NULL, send_later, &l);
 	ok(poll(&pfd, 1, 5000) == 1 && pfd.revents == POLLIN, "poll is woken by a packet");
 	pthread_join(t, NULL);
@@ -208,7 +210,7 @@ static void test_epoll(void)
 	int ep = epoll_create1(0), i, right = 0;
 	pthread_t t;
 
-	/* Ready when added: it must be registered all the same. */
+	/* Ready when added: it must be registered nevertheless. */
 	send_one(&a, '1');
 	epoll_ctl(ep, EPOLL_CTL_ADD, b.fd, &e);
 	ok(wait_events(ep, 1000) == EPOLLIN, "epoll: ready when added");
@@ -242,7 +244,7 @@ static void test_epoll(void)
 	ok(wait_events(ep, 1000) == EPOLLIN, "edge: reported");
 	ok(wait_events(ep, 50) == 0, "edge: once");
 	send_one(&a, '3');
-	ok(wait_events(ep, 1000) == EPOLLIN, "edge: reported anew with the next packet");
+	ok(wait_events(ep, 1000) == EPOLLIN, "edge: reported again with the next packet");
 	ok(port_drain(&b) == 2, "both are there");
 
 	/* Closed while in the set; the set closed while armed. */
@@ -291,11 +293,11 @@ static void test_parameters(void)
 	ok(pwrite(fd, "512", 3, 0) == 3, "it can be set");
 	ok(pread(fd, text, 31, 0) > 0 && atoi(text) == 512, "and reads so");
 	ok(pwrite(fd, "1000000", 7, 0) == -1 && errno == ERANGE, "not out of bounds");
-	ok(pwrite(fd, "1024", 4, 0) == 4, "and back");
+	ok(pwrite(fd, "1024", 4, 0) == 4, "and set back");
 	close(fd);
 }
 
-/* One client's greed ends in its own error, not in the death of whoever the kernel picks. */
+/* A client that asks for too much gets an error; the kernel does not kill another process. */
 static void test_memory_bound(void)
 {
 	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
@@ -303,8 +305,9 @@ static void test_memory_bound(void)
 	int fd = open("/dev/netmap", O_RDWR);
 
 	ok(set >= 0 && pwrite(set, "1", 1, 0) == 1, "regions may take 1 MiB in all");
-	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale7:greedy", &reg), -ENOMEM, "more than that: ENOMEM");
-	ok(pwrite(set, "0", 1, 0) == 1, "half of the machine's");
+	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale7:greedy", &reg), -ENOMEM,
+	       "more than that: ENOMEM");
+	ok(pwrite(set, "0", 1, 0) == 1, "set back to half of the machine's");
 	reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
 	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale7:greedy", &reg), 0,
 	       "memory that was refused is not counted");
@@ -325,7 +328,7 @@ static long compat_call(long number32, int b, unsigned int c, unsigned int d)
 	return ret;
 }
 
-/* Kernels without the 32-bit entry fault, or take the numbers for other calls. */
+/* Kernels without the 32-bit entry fault, or take the numbers for 64-bit calls. */
 static void test_compat(void)
 {
 	pid_t child = fork();
@@ -346,7 +349,7 @@ static void test_compat(void)
 }
 #endif
 
-/* The descriptor's rings are free for others as soon as it is closed, though its map goes on. */
+/* A close frees the descriptor's rings for others, though its map stays. */
 static void test_close_unbinds(void)
 {
 	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC, .nr_flags = NR_EXCLUSIVE };
@@ -357,7 +360,7 @@ static void test_close_unbinds(void)
 	close(p.fd);
 	fd = open("/dev/netmap", O_RDWR);
 	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "valehome:mapped", &reg), 0,
-	       "a close unbinds while the map goes on");
+	       "a close unbinds while the map stays");
 	ok(!strcmp(ring_buf(port_tx(&p, 0), port_tx(&p, 0)->slot[0].buf_idx), "still here"),
 	   "and the map still shows its memory");
 	close(fd);
@@ -376,7 +379,7 @@ static long ports_alive(void)
 	return -1;
 }
 
-/* In a network namespace of its own: a persistent port, on a switch, and no client. */
+/* Make a persistent port on a switch, in a new network namespace, and no client. */
 static int leave_port_behind(void)
 {
 	struct nmreq_vale_newif newif = { .nr_tx_rings = 1 };
@@ -390,7 +393,7 @@ static int leave_port_behind(void)
 	       ctrl(fd, NETMAP_REQ_VALE_ATTACH, "valeN:left0", &attach);
 }
 
-/* A namespace ends though a persistent port was made in it, and the port with it. */
+/* A namespace with a persistent port ends, and the port with it. */
 static void test_namespace_ends(void)
 {
 	long before = ports_alive(), now = -1;
@@ -400,9 +403,9 @@ static void test_namespace_ends(void)
 	if (child == 0)
 		_exit(leave_port_behind());
 	waitpid(child, &status, 0);
-	ok(status == 0, "a persistent port in a namespace of its own");
+	ok(status == 0, "a persistent port in a new namespace");
 	for (tries = 0; tries < 300 && now != before; tries++) {
-		usleep(100000);	/* the kernel ends namespaces in its own time */
+		usleep(100000);	/* the kernel ends namespaces in the background */
 		now = ports_alive();
 	}
 	ok(before >= 0 && now == before, "the port goes with its namespace");
