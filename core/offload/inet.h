@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What frames of the internet's protocols look like, and their checksum, for those who take them apart
- * (offload.c) and put them together (merge.c). Where a header is read it is a private copy.
- *
- * Internet checksum: RFC 1071.
+ * Headers of Internet protocols and their checksum (RFC 1071), for segmentation (offload.c) and
+ * merging (merge.c). Where a header is read, it is a private copy.
  */
 #ifndef NM_INET_H
 #define NM_INET_H
@@ -21,7 +19,7 @@
 #define IPV4_HDR	20u
 #define IPV4_FRAGMENT	0x3fffu		/* more fragments, or an offset */
 #define IPV6_HDR	40u
-#define IPV6_EXT_MAX	8u		/* extension headers looked through */
+#define IPV6_EXT_MAX	8u		/* extension headers that are searched */
 
 #define PROTO_HOPOPTS	0u
 #define PROTO_TCP	6u
@@ -40,7 +38,7 @@
 
 /* ---- bytes ------------------------------------------------------------------------ */
 
-/* Words at any address, of any origin. */
+/* Words at any address, of any type. */
 struct word64 {
 	uint64_t v;
 } __attribute__((packed, may_alias));
@@ -83,11 +81,11 @@ static inline void be32_put(uint8_t *p, uint32_t v)
 	be16_put(p + 2, v);
 }
 
-/* ---- sums ------------------------------------------------------------------------- */
+/* ---- checksums -------------------------------------------------------------------- */
 
 /*
- * Sums are of 16-bit words as they lie in memory, whatever the machine's byte order: the ones'
- * complement sum comes out in the same order (RFC 1071, section 2 B).
+ * Checksums add 16-bit words in memory order on every machine: the ones' complement sum comes out
+ * in the same order (RFC 1071, section 2 B). Fold a sum to 16 bits.
  */
 static inline uint32_t csum_fold(uint64_t csum)
 {
@@ -98,7 +96,7 @@ static inline uint32_t csum_fold(uint64_t csum)
 	return (uint32_t)((csum >> 16) + (csum & 0xffff));
 }
 
-/* A number as the word it would be in a header. */
+/* Return a number as the word that a header would have. */
 static inline uint32_t csum_number(uint32_t v)
 {
 	uint8_t b[2];
@@ -107,7 +105,7 @@ static inline uint32_t csum_number(uint32_t v)
 	return ((const struct word16 *)b)->v;
 }
 
-/* Private bytes, a multiple of four of them. */
+/* Add up n private bytes, a multiple of four. */
 static inline uint64_t csum_head(const uint8_t *p, uint32_t n)
 {
 	uint64_t csum = 0;

@@ -8,10 +8,13 @@
 #define TCP_ACK		0x10u
 #define IP_LENGTH_MAX	65535u
 
-/* Of payload: Linux reads a virtio-net header that speaks of less as if it spoke of this (TCP_MIN_GSO_SIZE). */
+/*
+ * Minimum payload: Linux reads a smaller gso_size in a virtio-net header as this
+ * (TCP_MIN_GSO_SIZE).
+ */
 #define SEGMENT_MIN	8u
 
-/* A segment that may be merged. */
+/* A segment that can be merged. */
 struct nm_merge_segment {
 	uint32_t head_len, payload_len, l4;
 	bool is_v6;
@@ -19,8 +22,8 @@ struct nm_merge_segment {
 };
 
 /*
- * No options, not a fragment, nothing behind the datagram, its own checksum as segmentation would write it, which
- * is never 0xffff.
+ * True for a header without options, not of a fragment, with nothing after the datagram, and with a
+ * checksum as segmentation writes it: never 0xffff.
  */
 static bool nm_merge_ipv4_fits(const uint8_t *ip, uint32_t len)
 {
@@ -29,13 +32,13 @@ static bool nm_merge_ipv4_fits(const uint8_t *ip, uint32_t len)
 	       csum_fold(csum_head(ip, IPV4_HDR)) == 0xffff;
 }
 
-/* No extension headers. */
+/* True for a header without extension headers. */
 static bool nm_merge_ipv6_fits(const uint8_t *ip, uint32_t len)
 {
 	return ip[0] >> 4 == 6 && ip[6] == PROTO_TCP && be16_get(ip + 4) == len - IPV6_HDR;
 }
 
-/* Data, and nothing that the stack wants to know of at once. */
+/* True for data that the stack need not see immediately. */
 static bool nm_merge_tcp_fits(const uint8_t *tcp)
 {
 	return !(tcp[12] & 15u) && (tcp[13] & ~(TCP_PSH | TCP_ECE)) == TCP_ACK;
@@ -81,7 +84,10 @@ static uint64_t csum_word_at(const uint8_t *p)
 	return ((const struct word64 *)p)->v;
 }
 
-/* Bytes that another may change; the sum is folded to 16 bits. Four chains keep the adders busy. */
+/*
+ * Checksum bytes that a client may change concurrently; folded to 16 bits. Four chains keep the
+ * adders busy.
+ */
 static uint32_t csum_payload(const uint8_t *p, uint32_t n)
 {
 	uint64_t a = 0, b = 0, c = 0, d = 0;
@@ -100,7 +106,10 @@ static uint32_t csum_payload(const uint8_t *p, uint32_t n)
 	return csum_fold(csum_carry(csum_carry(a, b), csum_carry(c, d)));
 }
 
-/* Also that it is written as segmentation would: 0xffff is as right as 0, but another. */
+/*
+ * True if the checksum is valid and as segmentation writes it: 0xffff is as valid as 0, but
+ * different.
+ */
 static bool nm_merge_csum_is_valid(const struct nm_merge_segment *s, const struct os_frag *f)
 {
 	const uint8_t *tcp = s->head + s->l4;
@@ -112,7 +121,7 @@ static bool nm_merge_csum_is_valid(const struct nm_merge_segment *s, const struc
 			 csum_payload(f->data + s->head_len, s->payload_len)) == 0xffff;
 }
 
-/* Headers without what segmentation makes different. */
+/* Clear the fields that segmentation sets. */
 static void nm_merge_mask_headers(uint8_t *head, uint32_t l4, bool is_v6)
 {
 	uint8_t *ip = head + ETH_HDR, *tcp = head + l4;
@@ -128,7 +137,7 @@ static void nm_merge_mask_headers(uint8_t *head, uint32_t l4, bool is_v6)
 	be16_put(tcp + TCP_CSUM, 0);
 }
 
-/* What the next segment must be masked. */
+/* What the next segment of a run must have. */
 struct nm_merge_run {
 	uint32_t seq;
 	uint32_t id;
@@ -175,7 +184,7 @@ static void nm_merge_run_add(struct nm_merge *m, struct nm_merge_run *r,
 	r->id++;
 }
 
-/* The headers of the whole: its lengths, and a checksum begun as it is for a device. */
+/* Set the lengths of the merged headers, and a checksum for the device to complete. */
 static void nm_merge_finish_headers(struct nm_merge *m)
 {
 	const uint32_t len = m->head_len - ETH_HDR + m->payload_len,
@@ -204,7 +213,7 @@ uint32_t nm_merge_plan(struct nm_merge *m, const struct os_frag *frag, uint32_t 
 		return 1;
 	nm_merge_run_begin(m, &r, &s);
 	for (i = 1; i < n && s.payload_len == m->seg_size && !nm_merge_has_push(&s); i++) {
-		/* The first is summed when there is a second. */
+		/* Check the first segment's checksum only if there is a second one. */
 		if (i == 1 && !nm_merge_csum_is_valid(&s, &frag[0]))
 			break;
 		if (!nm_merge_parse(&s, &frag[i]) || !nm_merge_follows(m, &r, &s) ||

@@ -1,17 +1,17 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Conversion between virtio-net header lengths, with checksum and segmentation in software.
  *
- * Every conversion has one form: destination frames made of a private head (a virtio-net header,
- * a segment's headers, or nothing) and a piece of the source frame, cut into slots. The checksum
- * is summed while the payload is copied and stored when the frame is complete.
+ * All conversions have one form: destination frames consist of a private head (a virtio-net header,
+ * a segment's headers, or nothing) and a piece of the source frame, cut into slots. The checksum is
+ * computed while the payload is copied, and stored when the frame is complete.
  *
  * Internet checksum: RFC 1071. Pseudo headers: RFC 793 section 3.1, RFC 768, RFC 8200 section 8.1.
  */
 #include "offload/offload.h"
 #include "offload/inet.h"
 
-/* ---- sums ------------------------------------------------------------------------- */
+/* ---- checksums -------------------------------------------------------------------- */
 
 static uint64_t csum_copy_word(uint8_t *dst, const uint8_t *src)
 {
@@ -21,7 +21,7 @@ static uint64_t csum_copy_word(uint8_t *dst, const uint8_t *src)
 	return w;
 }
 
-/* The last bytes, fewer than eight. */
+/* Copy and checksum the last n < 8 bytes. */
 static uint64_t csum_copy_tail(uint8_t *dst, const uint8_t *src, uint32_t n)
 {
 	uint8_t last[2] = { 0, 0 };
@@ -50,7 +50,10 @@ static uint64_t csum_copy_tail(uint8_t *dst, const uint8_t *src, uint32_t n)
 	return csum;
 }
 
-/* Copy and sum in one pass; the sum is folded to 16 bits. Four chains keep the adders busy. */
+/*
+ * Copy and checksum in one pass. Returns the sum, folded to 16 bits. Four chains keep the adders
+ * busy.
+ */
 static uint32_t csum_copy(uint8_t *dst, const uint8_t *src, uint32_t n)
 {
 	uint64_t a = 0, b = 0, c = 0, d = 0;
@@ -71,8 +74,8 @@ static uint32_t csum_copy(uint8_t *dst, const uint8_t *src, uint32_t n)
 /* ---- the source ------------------------------------------------------------------- */
 
 /*
- * The plan adds up the lengths and never asks for more than that, so a cursor with bytes to
- * give has a fragment; empty ones are passed over.
+ * Return how many of want bytes are contiguous; skips empty fragments. The plan has added up the
+ * lengths and never asks for more, so a fragment with bytes exists.
  */
 static uint32_t nm_frag_cursor_span(struct nm_frag_cursor *c, uint32_t want)
 {
@@ -108,8 +111,8 @@ static void nm_frag_cursor_read(struct nm_frag_cursor *c, uint8_t *dst, uint32_t
 /* ---- planning a segmentation ------------------------------------------------------- */
 
 /*
- * Where the datagram ends that begins at l3, by its own length: what follows is padding. A
- * length of 0 leaves it to the device. Returns 0 for one that the frame does not hold.
+ * Return where the datagram at l3 ends by its length field; padding may follow. A length of 0
+ * leaves it to the device. Returns 0 if the frame is shorter.
  */
 static uint32_t offload_datagram_end(uint32_t l3, uint32_t length, bool is_given,
 				     uint32_t frame_len)
@@ -119,7 +122,10 @@ static uint32_t offload_datagram_end(uint32_t l3, uint32_t length, bool is_given
 	return length <= frame_len - l3 ? l3 + length : 0;
 }
 
-/* Find the transport header; head[] holds n bytes. Returns the datagram's end, 0 if unfit. */
+/*
+ * Find the transport header; head[] holds n bytes. Returns the datagram's end, 0 if it cannot be
+ * segmented.
+ */
 static uint32_t offload_parse_ipv4(struct nm_offload *o, uint32_t n, uint32_t frame_len,
 				   uint32_t proto)
 {
@@ -141,8 +147,8 @@ static uint32_t offload_parse_ipv4(struct nm_offload *o, uint32_t n, uint32_t fr
 }
 
 /*
- * Likewise. A routing header with stops to go is refused, as the address that the checksum
- * covers is then another; so are fragments and jumbograms (RFC 2675).
+ * As offload_parse_ipv4(). Refuses a routing header with segments left, because the checksum then
+ * covers another address; and fragments and jumbograms (RFC 2675).
  */
 static uint32_t offload_parse_ipv6(struct nm_offload *o, uint32_t n, uint32_t frame_len,
 				   uint32_t proto)
@@ -171,7 +177,7 @@ static uint32_t offload_parse_ipv6(struct nm_offload *o, uint32_t n, uint32_t fr
 	return offload_datagram_end(o->l3, IPV6_HDR + length, length != 0, frame_len);
 }
 
-/* Find the network header and what is in it. Returns the datagram's end, 0 if unfit. */
+/* Find the network header and parse it. Returns the datagram's end, 0 if it cannot be segmented. */
 static uint32_t offload_parse_frame(struct nm_offload *o, uint32_t n, uint32_t frame_len,
 				    uint32_t gso)
 {
@@ -192,7 +198,10 @@ static uint32_t offload_parse_frame(struct nm_offload *o, uint32_t n, uint32_t f
 	return 0;
 }
 
-/* Length of the transport header, whose first bytes are in head[]; below the least if malformed. */
+/*
+ * Return the length of the transport header, whose first bytes are in head[]; less than the minimum
+ * if it is malformed.
+ */
 static uint32_t offload_l4_length(const struct nm_offload *o)
 {
 	return o->is_tcp ? (o->head[o->l4 + 12] >> 4) * 4u : UDP_HDR;
@@ -207,7 +216,7 @@ static void offload_save_tcp(struct nm_offload *o)
 	o->urgent = (uint16_t)be16_get(tcp + 18);
 }
 
-/* Whether the checksum that the header asks for is the one that segmentation writes. */
+/* True if the virtio-net header asks for the checksum that segmentation writes. */
 static bool offload_is_same_field(const struct nm_offload *o, const struct nm_vnet_hdr *vh)
 {
 	return !(vh->flags & NM_VNET_F_NEEDS_CSUM) ||
@@ -216,8 +225,8 @@ static bool offload_is_same_field(const struct nm_offload *o, const struct nm_vn
 }
 
 /*
- * Lengths: the headers must be in head[] and before the datagram's end (0: there is none to
- * segment), and 16 bits must do to tell each segment's length.
+ * Check the lengths: the headers are in head[] and end before the datagram does (end 0: nothing to
+ * segment), and each segment's length fits 16 bits. Returns 0 or -1.
  */
 static int offload_plan_lengths(struct nm_offload *o, uint32_t n, uint32_t end)
 {
@@ -288,7 +297,7 @@ static void offload_plan_header(struct nm_offload *o, struct nm_vnet_hdr *vh, ui
 	o->head_len = dst_hdr;
 }
 
-/* Returns whether the fragments are of a sane number and size; *total gets their sum. */
+/* Return whether number and size of the fragments are within limits; *total gets their length. */
 static bool offload_frags_total(const struct nm_frag *frag, uint32_t nfrags, uint32_t *total)
 {
 	uint32_t i, max = NM_OFFLOAD_FRAME_MAX + NM_VNET_HDR_FULL, csum = 0;
@@ -379,9 +388,8 @@ static void offload_segment_ip(struct nm_offload *o)
 }
 
 /*
- * FIN and PSH belong to the last byte, CWR to the first segment alone (RFC 3168, section
- * 6.1.2). The urgent pointer counts from this segment's sequence number; segments behind it
- * have none.
+ * FIN and PSH belong to the last byte, CWR to the first segment alone (RFC 3168, section 6.1.2).
+ * The urgent pointer counts from this segment's sequence number; segments after it have none.
  */
 static void offload_segment_tcp(struct nm_offload *o)
 {
@@ -403,7 +411,7 @@ static void offload_segment_tcp(struct nm_offload *o)
 	tcp[13] = (uint8_t)flags;
 }
 
-/* Make head[] the headers of the next segment and begin its sum with them. */
+/* Write the next segment's headers to head[] and begin the checksum with them. */
 static void offload_segment_begin(struct nm_offload *o)
 {
 	uint32_t l4_len = o->frame_len - o->l4;
@@ -427,7 +435,10 @@ static void offload_frame_begin(struct nm_offload *o)
 		offload_segment_begin(o);
 }
 
-/* Add what copy_csum() returned; a piece at an odd place has its bytes in the other halves. */
+/*
+ * Add what csum_copy() returned. In a piece at an odd offset the two bytes of each word are
+ * swapped.
+ */
 static void offload_add_csum(struct nm_offload *o, uint32_t csum, uint32_t n)
 {
 	if (o->csum_is_odd)
@@ -436,7 +447,7 @@ static void offload_add_csum(struct nm_offload *o, uint32_t csum, uint32_t n)
 	o->csum_is_odd ^= n & 1;
 }
 
-/* Copy n bytes of payload, summing those that count. */
+/* Copy n bytes of payload, and checksum those that count. */
 static void offload_copy_payload(struct nm_offload *o, uint8_t *dst, uint32_t n)
 {
 	while (n > 0) {
@@ -458,7 +469,7 @@ static void offload_copy_payload(struct nm_offload *o, uint8_t *dst, uint32_t n)
 	}
 }
 
-/* Remember where the checksum field went: it may lie across two slots. */
+/* Record the address of the checksum field, which may be split over two slots. */
 static void offload_note_field(struct nm_offload *o, uint8_t *dst, uint32_t n)
 {
 	uint32_t i;
@@ -471,7 +482,7 @@ static void offload_note_field(struct nm_offload *o, uint8_t *dst, uint32_t n)
 	}
 }
 
-/* UDP sends 0xffff for 0 (RFC 768); what is right for all others is 0 alone (RFC 1624, section 3). */
+/* UDP sends 0xffff for 0 (RFC 768); for all others only 0 is valid (RFC 1624, section 3). */
 static void offload_store_field(struct nm_offload *o)
 {
 	uint16_t csum = (uint16_t)~csum_fold(o->csum);
