@@ -268,9 +268,10 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 	}
 	dev = os_netdev_get(ns, name, &info, reason);
 	if (!dev) {
-		nm_reason_prefix(reason,
-				 "there is no port \"%s\": no persistent VALE port has that name, and ",
-				 name);
+		nm_reason_prefix(
+			reason,
+			"there is no port \"%s\": no persistent VALE port has that name, and ",
+			name);
 		return NULL;
 	}
 	if (nic_fill_spec(&filled, spec, &info, reason)) {

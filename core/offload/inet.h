@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Headers of Internet protocols and their checksum (RFC 1071), for segmentation (offload.c) and
- * merging (merge.c). Where a header is read, it is a private copy.
+ * Headers of Internet protocols and their checksum (RFC 1071), for segmentation (offload_plan.c,
+ * offload_emit.c) and merging (merge.c). Where a header is read, it is a private copy.
  */
 #ifndef NM_INET_H
 #define NM_INET_H

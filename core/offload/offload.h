@@ -71,7 +71,7 @@ struct nm_offload {
 	uint32_t frames;	/* destination frames */
 	uint32_t bytes;		/* of all of them, without virtio-net headers */
 
-	/* The rest is private to offload.c. Of the whole conversion: */
+	/* The rest is private to offload_plan.c and offload_emit.c. Of the whole conversion: */
 	struct nm_frag_cursor in;
 	uint32_t buf_size;	/* of each destination slot */
 	uint32_t head_len;	/* length of head[] before each destination frame's payload */
