@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The engine's settings, made of settings_table.h. A value is a single word, read at any time. What sizes
- * the global region changes only while that region does not exist: see nm_setting_set().
+ * The engine's settings, made of settings_table.h. A value is a single word, read at any time.
+ * Settings that size the global region can change only while it does not exist: see
+ * nm_setting_set().
  */
 #include "base/settings.h"
 

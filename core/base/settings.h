@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Settings, as the engine reads them. Platforms use nm_setting_get() and nm_setting_set() of engine.h. */
+/*
+ * Settings, as the engine reads them. Platforms use nm_setting_get() and nm_setting_set() of
+ * engine.h.
+ */
 #ifndef NM_SETTINGS_H
 #define NM_SETTINGS_H
 
@@ -10,16 +13,16 @@
 enum nm_setting_id { NM_SETTINGS(NM_SETTING_ID) NM_SET_COUNT };
 #undef NM_SETTING_ID
 
-/* Cheap enough for each packet. */
+/* One load: cheap enough for each packet. */
 static inline uint32_t nm_setting(enum nm_setting_id id)
 {
 	return os_load32(&nm_settings[id].value);
 }
 
-/* The setting of that name, if it takes that value. NULL with *err: -ENOENT, -ERANGE. */
+/* Return the setting of that name if it accepts the value. NULL with *err: -ENOENT, -ERANGE. */
 struct nm_setting *nm_setting_check(const char *name, uint32_t value, int *err);
 
-/* The i'th record of NM_INSPECT_TUNABLES; false past the last. */
+/* Fill in the i-th record of NM_INSPECT_TUNABLES. Returns false past the last one. */
 bool nm_settings_info(uint32_t i, struct nm_info_tunable *out);
 
 #endif

@@ -34,8 +34,9 @@ static int nm_bind_full_name(const char raw[NETMAP_REQ_IFNAMSIZ], const struct n
 	int err = nm_name_parse(raw, name, reason);
 
 	if (err && nm_bind_is_monitor_name(raw))
-		return nm_refuse(reason, -EINVAL,
-				 "that names a monitor: monitors cannot be monitored, nor shared");
+		return nm_refuse(
+			reason, -EINVAL,
+			"that is a monitor's name: monitors cannot be monitored or shared");
 	if (err || name->kind == NM_NAME_PIPE ||
 	    (reg->nr_mode != NR_REG_PIPE_MASTER && reg->nr_mode != NR_REG_PIPE_SLAVE))
 		return err;
@@ -43,7 +44,7 @@ static int nm_bind_full_name(const char raw[NETMAP_REQ_IFNAMSIZ], const struct n
 		  reg->nr_mode == NR_REG_PIPE_MASTER ? '{' : '}', reg->nr_ringid);
 	if (os_strlen(pipe) >= NETMAP_REQ_IFNAMSIZ)
 		return nm_refuse(reason, -ENAMETOOLONG,
-				 "the pipe's name %s is longer than %d characters", pipe,
+				 "the pipe's name '%s' is longer than %d characters", pipe,
 				 NETMAP_REQ_IFNAMSIZ - 1);
 	return nm_name_parse(pipe, name, reason);
 }
@@ -57,12 +58,13 @@ static int nm_bind_check_flags(const struct nmreq_register *reg, struct nm_reaso
 				 "NR_ZCOPY_MON without NR_MONITOR_TX or NR_MONITOR_RX");
 	if (reg->nr_flags & NR_MONITOR && reg->nr_mode == NR_REG_NULL)
 		return nm_refuse(reason, -EINVAL,
-				 "a null port is its client's alone: there is none to monitor");
+				 "a null port cannot be monitored: it is private to its client");
 	if (reg->nr_flags & NR_MONITOR && reg->nr_flags & NR_TX_RINGS_ONLY)
 		return nm_refuse(reason, -EINVAL,
-				 "a monitor only receives: tx rings only leave it no ring");
+				 "a monitor only receives: NR_TX_RINGS_ONLY leaves it no ring");
 	if (reg->nr_flags & NR_TX_RINGS_ONLY && reg->nr_flags & NR_RX_RINGS_ONLY)
-		return nm_refuse(reason, -EINVAL, "tx rings only and rx rings only leave no ring");
+		return nm_refuse(reason, -EINVAL,
+				 "NR_TX_RINGS_ONLY with NR_RX_RINGS_ONLY leaves no ring");
 	return 0;
 }
 
@@ -151,8 +153,8 @@ static int nm_bind_check_sharing(const struct nm_binding *b, struct nm_reason *r
 				return nm_refuse(reason, -EBUSY, "%s ring %u of %s is %s",
 						 dir == NM_TX ? "tx" : "rx", i, b->port->name,
 						 k->exclusive ?
-							 "held exclusively" :
-							 "in use, not to be had exclusively");
+							 "bound exclusively by another client" :
+							 "in use: it cannot be bound exclusively");
 		}
 	}
 	return 0;
@@ -361,7 +363,7 @@ static struct nm_port *nm_bind_get_monitor(const struct nm_name *name, struct os
 	if (!of.port)
 		return NULL;
 	if (!of.port->clients) {
-		nm_refuse(reason, -ENXIO, "nobody has %s open: there is nothing to monitor yet",
+		nm_refuse(reason, -ENXIO, "no client has %s open: open it before its monitor",
 			  of.port->name);
 	} else if (!nm_bind_pick_all(&of, &rings, reason)) {
 		for (dir = NM_TX; dir <= NM_RX; dir++) {
@@ -408,13 +410,12 @@ static struct nm_port *nm_bind_get_port(struct os_ns *ns, const char raw[NETMAP_
 	else if (p->region->mem && !reg->nr_mem_id)
 		nm_refuse(
 			reason, -EINVAL,
-			"%s is in a program's own memory: give the same NETMAP_REQ_OPT_EXTMEM, or its nr_mem_id",
+			"%s is in user memory: use the same NETMAP_REQ_OPT_EXTMEM or its nr_mem_id",
 			p->name);
 	else if (p->hdr_len && !(reg->nr_flags & NR_ACCEPT_VNET_HDR))
-		nm_refuse(
-			reason, -EIO,
-			"%s carries virtio-net headers of %u bytes: register with NR_ACCEPT_VNET_HDR",
-			p->name, p->hdr_len);
+		nm_refuse(reason, -EIO,
+			  "%s has virtio-net headers of %u bytes: register with NR_ACCEPT_VNET_HDR",
+			  p->name, p->hdr_len);
 	else
 		return p;
 	nm_port_put(p);

@@ -14,7 +14,7 @@ int nm_client_open(struct os_ns *ns, struct os_caller *caller, struct nm_client 
 		return -ENOMEM;
 	c->ns = os_ns_get(ns);
 	os_mutex_init(&c->lock, "nm_client");
-	os_mutex_init(&c->reason_lock, "nm_client_why");
+	os_mutex_init(&c->reason_lock, "nm_client_reason");
 	nm_object_made(NM_OBJ_CLIENT);
 	*out = c;
 	return 0;

@@ -14,8 +14,9 @@ static void *nm_csb_pin(struct os_caller *caller, uint64_t at, uint64_t size, co
 	const uint64_t to = (at + size + OS_PAGE_SIZE - 1) / OS_PAGE_SIZE * OS_PAGE_SIZE;
 
 	if (!at || at % sizeof(uint32_t) || to < at) {
-		nm_refuse(reason, -EINVAL, "CSB mode: %s at 0x%llx is no address of words", what,
-		       (unsigned long long)at);
+		nm_refuse(reason, -EINVAL,
+			  "CSB mode: %s at 0x%llx: need an address that is a multiple of 4, not 0",
+			  what, (unsigned long long)at);
 		return NULL;
 	}
 	*mem = os_usermem_pin(caller, from, to - from, reason);
@@ -75,7 +76,7 @@ static int nm_csb_check(const struct nm_binding *b, struct nm_reason *reason)
 		return nm_refuse(reason, -EBUSY, "%s is in CSB mode already", b->port->name);
 	if (!b->is_exclusive)
 		return nm_refuse(reason, -EINVAL,
-				 "CSB mode needs rings of one's own: register %s with NR_EXCLUSIVE",
+				 "CSB mode needs exclusive rings: register %s with NR_EXCLUSIVE",
 				 b->port->name);
 	if (b->end[NM_TX] == b->first[NM_TX] && b->end[NM_RX] == b->first[NM_RX])
 		return nm_refuse(reason, -EINVAL, "CSB mode: no ring of %s is bound",
@@ -120,7 +121,7 @@ int nm_csb_enable(struct nm_binding *b, struct os_caller *caller, struct nm_opti
 
 int nm_csb_refuse_sync(const struct nm_binding *b, struct nm_reason *reason)
 {
-	return nm_refuse(reason, -EBUSY, "%s is in CSB mode: its rings are synced by a kloop alone",
+	return nm_refuse(reason, -EBUSY, "%s is in CSB mode: only a kloop syncs its rings",
 			 b->port->name);
 }
 

@@ -38,12 +38,12 @@ int nic_check_state(const struct nm_port *p, struct nm_reason *reason)
 				 p->name);
 	case OS_NETDEV_REQUEUED:
 		return nm_refuse(reason, -ENXIO,
-				 "the number of queues of %s changed: close it and open it anew",
+				 "the number of queues of %s changed: close it and open it again",
 				 p->name);
 	case OS_NETDEV_GONE:
 		break;
 	}
-	return nm_refuse(reason, -ENXIO, "%s is gone: the device was removed, or its driver",
+	return nm_refuse(reason, -ENXIO, "%s is gone: the device or its driver was removed",
 			 p->name);
 }
 
@@ -126,7 +126,7 @@ static int nic_start(struct nm_port *p, struct nm_reason *reason)
 	if (os_netdev_attach(nm_nic_of(p)->dev, &nic_netdev_ops, p, p->region, reason)) {
 		nic_all_rings_free(p);
 		if (!nic_check_state(p, reason))
-			nm_reason_prefix(reason, "%s cannot be taken over: ", p->name);
+			nm_reason_prefix(reason, "cannot attach %s: ", p->name);
 		return reason->err;
 	}
 	return 0;
@@ -223,7 +223,8 @@ static int nic_fill_spec(struct nm_port_spec *filled, const struct nm_port_spec 
 		filled->slots[dir] = nm_or(spec->slots[dir], nm_setting(NM_SET_GENERIC_RINGSIZE));
 		filled->host_rings[dir] = nm_or(spec->host_rings[dir], 1);
 		if (filled->host_rings[dir] > NIC_MAX_RINGS)
-			return nm_refuse(reason, -EINVAL, "%u host rings are too many: at most %u",
+			return nm_refuse(reason, -EINVAL,
+					 "too many host rings: %u, the limit is %u",
 					 filled->host_rings[dir], NIC_MAX_RINGS);
 	}
 	return 0;
@@ -262,16 +263,15 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 
 	if (nm_setting(NM_SET_ADMODE) == ADMODE_NATIVE) {
 		nm_refuse(reason, -EOPNOTSUPP,
-			  "%s has no native support, and the setting admode %u allows nothing else",
-			  name, ADMODE_NATIVE);
+			  "%s has no native support: set admode, now %u, to 0 or 2", name,
+			  ADMODE_NATIVE);
 		return NULL;
 	}
 	dev = os_netdev_get(ns, name, &info, reason);
 	if (!dev) {
 		nm_reason_prefix(
 			reason,
-			"there is no port \"%s\": no persistent VALE port has that name, and ",
-			name);
+			"there is no port '%s': no persistent VALE port has that name, and ", name);
 		return NULL;
 	}
 	if (nic_fill_spec(&filled, spec, &info, reason)) {
@@ -300,6 +300,5 @@ int nm_nic_check_free(const char *name, struct os_ns *ns, struct nm_reason *reas
 		return -ENOMEM;
 	}
 	return nm_refuse(reason, -EEXIST,
-			 "there is a network device \"%s\": a port of its name would hide it",
-			 name);
+			 "there is a network device '%s': choose another name for the port", name);
 }

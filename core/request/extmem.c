@@ -13,15 +13,14 @@ static struct os_usermem *nm_extmem_pin(struct nm_request *rq, uint64_t at, uint
 	struct os_usermem *mem;
 
 	if (at % OS_PAGE_SIZE) {
-		nm_refuse(rq->reason, -EINVAL, "external memory at 0x%llx: it must begin at a page",
-		       (unsigned long long)at);
+		nm_refuse(rq->reason, -EINVAL, "external memory at 0x%llx must begin at a page",
+			  (unsigned long long)at);
 		return NULL;
 	}
 	if (!at || !size || size > USERMEM_MAX || at + size < at) {
-		nm_refuse(
-			rq->reason, -EINVAL,
-			"external memory at 0x%llx of %llu bytes: from one page to %llu bytes are taken",
-			(unsigned long long)at, (unsigned long long)size, USERMEM_MAX);
+		nm_refuse(rq->reason, -EINVAL,
+			  "external memory at 0x%llx has %llu bytes: one page to %llu are allowed",
+			  (unsigned long long)at, (unsigned long long)size, USERMEM_MAX);
 		return NULL;
 	}
 	mem = os_usermem_pin(rq->caller, at, size, rq->reason);
@@ -42,9 +41,10 @@ int nm_extmem_make(struct nm_request *rq)
 		rq->user_region =
 			nm_region_from_user(rq->c->ns, mem, size, &o->nro_info, rq->reason);
 	if (rq->user_region && reg->nr_mem_id && reg->nr_mem_id != rq->user_region->id)
-		nm_refuse(rq->reason, -EINVAL,
-			  "memory region %u is asked for, but the external memory is region %u",
-			  reg->nr_mem_id, rq->user_region->id);
+		nm_refuse(
+			rq->reason, -EINVAL,
+			"the request names memory region %u, but the external memory is region %u",
+			reg->nr_mem_id, rq->user_region->id);
 	else if (rq->user_region)
 		reg->nr_mem_id = rq->user_region->id;
 	return rq->reason->err ?

@@ -74,9 +74,8 @@ static struct nm_region *nm_inspect_region(struct nm_request *rq)
 		return b->port->region;
 	}
 	if (!rq->name[0] && !rq->body->pools.nr_mem_id) {
-		nm_refuse(
-			rq->reason, -ENXIO,
-			"which region? this file is bound to no port, and the request names none");
+		nm_refuse(rq->reason, -ENXIO,
+			  "no region: this file is bound to no port, and the request names none");
 		return NULL;
 	}
 	if (rq->body->pools.nr_mem_id)
@@ -224,7 +223,7 @@ int nm_do_inspect(struct nm_request *rq)
 	if (q->what < NM_INSPECT_PORTS || q->what > NM_INSPECT_TUNABLES)
 		return nm_refuse(rq->reason, -EINVAL, "there is no listing %u", q->what);
 	if (!q->rec_size || q->rec_size > sizeof(out))
-		return nm_refuse(rq->reason, -EINVAL, "records of %u bytes: 1 to %u are possible",
+		return nm_refuse(rq->reason, -EINVAL, "records of %u bytes: 1 to %u are allowed",
 				 q->rec_size, (uint32_t)sizeof(out));
 	for (filled = 0; filled < q->count; filled++) {
 		os_memset(&out, 0, sizeof(out));
@@ -232,8 +231,8 @@ int nm_do_inspect(struct nm_request *rq)
 			break;
 		n = q->rec_size;
 		if (os_copyout(rq->caller, q->data + (uint64_t)filled * n, &out, n))
-			return nm_refuse(rq->reason, -EFAULT,
-					 "record %u cannot be written at 0x%llx", filled,
+			return nm_refuse(rq->reason, -EFAULT, "cannot write record %u at 0x%llx",
+					 filled,
 					 (unsigned long long)(q->data + (uint64_t)filled * n));
 	}
 	q->count = filled;

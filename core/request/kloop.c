@@ -73,11 +73,10 @@ static int nm_kloop_read_events(struct nm_request *rq, struct nm_kloop *l)
 		return 0;
 	l->has_events = true;
 	if (o->nro_opt.nro_size != sizeof(*o) + l->n * sizeof(o->eventfds[0]))
-		return nm_refuse(
-			rq->reason, -EINVAL,
-			"the option with eventfds has %llu bytes: for %u rings it has %llu",
-			(unsigned long long)o->nro_opt.nro_size, l->n,
-			(unsigned long long)(sizeof(*o) + l->n * sizeof(o->eventfds[0])));
+		return nm_refuse(rq->reason, -EINVAL,
+				 "the option with eventfds has %llu bytes, but %u rings need %llu",
+				 (unsigned long long)o->nro_opt.nro_size, l->n,
+				 (unsigned long long)(sizeof(*o) + l->n * sizeof(o->eventfds[0])));
 	for (i = 0; i < l->n; i++) {
 		struct nm_kloop_ring *r = &l->ring[i];
 
@@ -135,8 +134,7 @@ static int nm_kloop_make_sleeper(struct nm_kloop *l)
 		if (l->ring[i].kick)
 			err = os_sleeper_watch(l->sleeper, l->ring[i].kick);
 	}
-	return err ? nm_refuse(l->reason, err, "the ioeventfd of ring %u cannot be waited for",
-			       i - 1) :
+	return err ? nm_refuse(l->reason, err, "cannot wait for the ioeventfd of ring %u", i - 1) :
 		     0;
 }
 
@@ -187,11 +185,11 @@ int nm_do_kloop_start(struct nm_request *rq)
 	if (!csb)
 		return nm_refuse(
 			rq->reason, -EINVAL,
-			"a kloop needs CSB mode: enable that first, by NETMAP_REQ_OPT_CSB");
+			"a kloop needs CSB mode: enable it first, with NETMAP_REQ_OPT_CSB");
 	if (os_load32(&csb->is_running))
-		return nm_refuse(rq->reason, -EBUSY, "a kloop of this file runs already");
+		return nm_refuse(rq->reason, -EBUSY, "this file has a kloop already");
 	if (rq->body->kloop.sleep_us > SLEEP_US_MAX)
-		return nm_refuse(rq->reason, -EINVAL, "a kloop sleeps %u us at most, not %u",
+		return nm_refuse(rq->reason, -EINVAL, "a kloop sleeps at most %u us, not %u",
 				 SLEEP_US_MAX, rq->body->kloop.sleep_us);
 	rq->loop = nm_kloop_make(rq, b, csb);
 	if (!rq->loop)
@@ -368,8 +366,7 @@ int nm_do_csb_enable(struct nm_request *rq)
 		return nm_refuse(rq->reason, -ENXIO,
 				 "CSB mode of a file that is not bound to a port: register first");
 	if (!nm_option(rq->opts, NETMAP_REQ_OPT_CSB))
-		return nm_refuse(rq->reason, -EINVAL,
-				 "CSB mode is asked for without NETMAP_REQ_OPT_CSB");
+		return nm_refuse(rq->reason, -EINVAL, "enabling CSB mode needs NETMAP_REQ_OPT_CSB");
 	return nm_csb_enable(b, rq->caller, rq->opts, rq->reason);
 }
 
@@ -379,13 +376,13 @@ static int nm_kloop_wait_end(struct nm_request *rq, struct nm_csb *csb)
 	int err = 0;
 
 	if (!s)
-		return nm_refuse_nomem(rq->reason, "waiting for the kloop's end");
+		return nm_refuse_nomem(rq->reason, "waiting for the kloop to stop");
 	os_poll_register(os_sleeper_poller(s), &csb->ended);
 	while (!err && os_load32(&csb->is_running))
 		err = os_sleeper_sleep(s, OS_FOREVER);
 	os_sleeper_free(s);
 	return err ? nm_refuse(rq->reason, err,
-			       "interrupted: the kloop is asked to stop, but has not yet") :
+			       "interrupted: the kloop was asked to stop, but runs still") :
 		     0;
 }
 

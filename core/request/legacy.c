@@ -137,12 +137,13 @@ static void nm_legacy_from_none(struct nmreq *old, const union nm_body *body)
 	(void)body;
 }
 
-static const struct nm_legacy_conversion nm_legacy_register = { NETMAP_REQ_REGISTER,
-								nm_legacy_to_register,
-								nm_legacy_from_register };
-static const struct nm_legacy_conversion nm_legacy_port_info = { NETMAP_REQ_PORT_INFO_GET,
-								 nm_legacy_to_none,
-								 nm_legacy_from_port_info };
+static const struct nm_legacy_conversion nm_legacy_register = {
+	NETMAP_REQ_REGISTER, nm_legacy_to_register, nm_legacy_from_register,
+};
+
+static const struct nm_legacy_conversion nm_legacy_port_info = {
+	NETMAP_REQ_PORT_INFO_GET, nm_legacy_to_none, nm_legacy_from_port_info,
+};
 
 /* By nmreq.nr_cmd. */
 static const struct nm_legacy_conversion nm_legacy_commands[] = {
@@ -153,8 +154,10 @@ static const struct nm_legacy_conversion nm_legacy_commands[] = {
 	[NETMAP_VNET_HDR_GET] = { NETMAP_REQ_PORT_HDR_GET, nm_legacy_to_none, nm_legacy_from_hdr },
 	[NETMAP_BDG_NEWIF] = { NETMAP_REQ_VALE_NEWIF, nm_legacy_to_newif, nm_legacy_from_newif },
 	[NETMAP_BDG_DELIF] = { NETMAP_REQ_VALE_DELIF, nm_legacy_to_none, nm_legacy_from_none },
-	[NETMAP_BDG_POLLING_ON] = { NETMAP_REQ_VALE_POLLING_ENABLE, nm_legacy_to_polling, nm_legacy_from_none },
-	[NETMAP_BDG_POLLING_OFF] = { NETMAP_REQ_VALE_POLLING_DISABLE, nm_legacy_to_none, nm_legacy_from_none },
+	[NETMAP_BDG_POLLING_ON] = { NETMAP_REQ_VALE_POLLING_ENABLE, nm_legacy_to_polling,
+				    nm_legacy_from_none },
+	[NETMAP_BDG_POLLING_OFF] = { NETMAP_REQ_VALE_POLLING_DISABLE, nm_legacy_to_none,
+				     nm_legacy_from_none },
 };
 
 static const struct nm_legacy_conversion *nm_legacy_find(uint32_t cmd, const struct nmreq *old)
@@ -176,8 +179,8 @@ static int nm_legacy_read_name(const struct nmreq *old, char name[NETMAP_REQ_IFN
 	for (i = 0; i < OLD_NAME && old->nr_name[i]; i++)
 		name[i] = old->nr_name[i];
 	if (i == OLD_NAME)
-		return nm_refuse(reason, -ENAMETOOLONG, "the name has no end within its %d bytes",
-				 OLD_NAME);
+		return nm_refuse(reason, -ENAMETOOLONG,
+				 "the name is not terminated within %d bytes", OLD_NAME);
 	return 0;
 }
 
@@ -187,7 +190,8 @@ static int nm_legacy_write_name(struct nmreq *old, const char *name, struct nm_r
 
 	if (n >= OLD_NAME)
 		return nm_refuse(reason, -ENAMETOOLONG,
-				 "the name %s does not fit %d bytes: use NIOCCTRL", name, OLD_NAME);
+				 "the name '%s' does not fit in %d bytes: use NIOCCTRL", name,
+				 OLD_NAME);
 	os_memset(old->nr_name, 0, OLD_NAME);
 	os_memcpy(old->nr_name, name, n);
 	return 0;
@@ -216,7 +220,7 @@ static int nm_legacy_convert(struct nm_request *rq, uint32_t cmd, struct nmreq *
 
 	if (old->nr_version < OLDEST_API) {
 		err = nm_refuse(rq->reason, -EINVAL,
-				"request of API version %u: %u and newer are served",
+				"request of API version %u: versions from %u on are supported",
 				old->nr_version, OLDEST_API);
 		old->nr_version = NETMAP_API;
 		return err;

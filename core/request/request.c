@@ -19,7 +19,7 @@ static int nm_do_register(struct nm_request *rq)
 	if (rq->is_old && rq->made->port->region->base && rq->body->reg.nr_memsize > UINT32_MAX)
 		return nm_refuse(
 			rq->reason, -EOVERFLOW,
-			"its memory reaches %llu MiB, too far for old requests: see region_mb, priv_region_mb",
+			"%llu MiB are too much for old requests: lower region_mb or priv_region_mb",
 			(unsigned long long)(rq->body->reg.nr_memsize >> 20));
 	return 0;
 }
@@ -105,15 +105,15 @@ int nm_request_run(struct nm_request *rq, uint16_t reqtype)
 static int nm_request_check_header(struct nmreq_header *hdr, struct nm_reason *reason)
 {
 	if (hdr->nr_version < NETMAP_MIN_API || hdr->nr_version > NETMAP_MAX_API) {
-		int err =
-			nm_refuse(reason, -EINVAL, "request of API version %u: %u to %u are served",
-				  hdr->nr_version, NETMAP_MIN_API, NETMAP_MAX_API);
+		int err = nm_refuse(reason, -EINVAL,
+				    "request of API version %u: %u to %u are supported",
+				    hdr->nr_version, NETMAP_MIN_API, NETMAP_MAX_API);
 
 		hdr->nr_version = NETMAP_API;
 		return err;
 	}
 	if (hdr->nr_reserved)
-		return nm_refuse(reason, -EINVAL, "nr_reserved is 0x%x: it must be 0",
+		return nm_refuse(reason, -EINVAL, "nr_reserved is 0x%x, must be 0",
 				 hdr->nr_reserved);
 	return 0;
 }
@@ -139,8 +139,8 @@ static int nm_request_execute_locked(struct nm_request *rq, const struct nm_requ
 	if (!err && rq->user_region)
 		nm_extmem_fill_reply(rq);
 	if (!err && h->size && os_copyout(rq->caller, hdr->nr_body, rq->body, h->size))
-		err = nm_refuse(rq->reason, -EFAULT,
-				"the body of request %u cannot be written back", h->type);
+		err = nm_refuse(rq->reason, -EFAULT, "cannot write back the body of request %u",
+				h->type);
 	err = nm_options_finish(rq->caller, rq->opts, err, rq->reason);
 	nm_request_commit_register(rq, err);
 	if (rq->user_region)
@@ -164,7 +164,7 @@ static int nm_request_ctrl(struct nm_request *rq, const struct nmreq_header *hdr
 	rq->body = &body;
 	if (h->size && os_copyin(rq->caller, &body, hdr->nr_body, h->size)) {
 		err = nm_refuse(rq->reason, -EFAULT,
-				"the body of request %u, %u bytes at 0x%llx, cannot be read",
+				"cannot read the body of request %u, %u bytes at 0x%llx",
 				hdr->nr_reqtype, h->size, (unsigned long long)hdr->nr_body);
 		err = nm_options_finish(rq->caller, rq->opts, err, rq->reason);
 	} else {
@@ -215,9 +215,9 @@ int nm_client_unknown(struct nm_client *c, struct os_caller *caller, uint32_t cm
 
 	if (cmd == NIOCCONFIG)
 		nm_refuse(&reason, -EOPNOTSUPP,
-			  "NIOCCONFIG: no switch here has a configuration of its own");
+			  "NIOCCONFIG is not supported: no switch has a configuration");
 	else
-		nm_refuse(&reason, -ENOTTY, "0x%x is no request of netmap", cmd);
+		nm_refuse(&reason, -ENOTTY, "0x%x is not a netmap request", cmd);
 	nm_client_failed(c, caller, 0, "", &reason);
 	return reason.err;
 }

@@ -36,7 +36,7 @@ static struct vale_port *vale_admin_port(struct nm_request *rq)
 			}
 		}
 		if (!p) {
-			nm_refuse(rq->reason, -ENXIO, "there is no port \"%s\"", name.full);
+			nm_refuse(rq->reason, -ENXIO, "there is no port '%s'", name.full);
 			return NULL;
 		}
 	}
@@ -62,11 +62,11 @@ int vale_do_attach(struct nm_request *rq)
 	if (nm_name_parse(rq->name, &name, rq->reason))
 		return rq->reason->err;
 	if (name.kind != NM_NAME_VALE)
-		return nm_refuse(rq->reason, -EINVAL, "attach %s to what? wanted valeS:PORT",
-				 name.full);
+		return nm_refuse(rq->reason, -EINVAL,
+				 "cannot attach '%s': the name must be valeS:PORT", name.full);
 	if (req->reg.nr_mode != NR_REG_ALL_NIC && req->reg.nr_mode != NR_REG_NIC_SW)
 		return nm_refuse(rq->reason, -EINVAL,
-				 "attach in mode %u: NR_REG_ALL_NIC or NR_REG_NIC_SW wanted",
+				 "cannot attach in mode %u: use NR_REG_ALL_NIC or NR_REG_NIC_SW",
 				 req->reg.nr_mode);
 	nm_uplinks_prune();
 	p = nm_port_find(name.full, rq->c->ns);
@@ -114,10 +114,9 @@ int vale_do_detach(struct nm_request *rq)
 		vale_detach(vp);
 		vale_admin_put(vp);	/* the switch's reference */
 	} else if (!nm_uplink_end(&vp->port)) {
-		err = nm_refuse(
-			rq->reason, -EBUSY,
-			"%s is ephemeral: it leaves the switch when its last client closes it",
-			vp->port.name);
+		err = nm_refuse(rq->reason, -EBUSY,
+				"%s is ephemeral: it is detached when its last client closes it",
+				vp->port.name);
 	}
 	vale_admin_put(vp);
 	return err;
@@ -221,12 +220,12 @@ int vale_do_newif(struct nm_request *rq)
 		return rq->reason->err;
 	if (name.kind != NM_NAME_PLAIN)
 		return nm_refuse(rq->reason, -EINVAL,
-				 "\"%s\" cannot name a persistent port: no colon, no brace",
+				 "'%s' cannot name a persistent port: it has a colon or a brace",
 				 name.full);
 	p = nm_port_find(name.full, rq->c->ns);
 	if (p) {
 		nm_port_put(p);
-		return nm_refuse(rq->reason, -EEXIST, "there is a port \"%s\" already", name.full);
+		return nm_refuse(rq->reason, -EEXIST, "there is a port '%s' already", name.full);
 	}
 	if (nm_nic_check_free(name.full, rq->c->ns, rq->reason))
 		return rq->reason->err;
@@ -251,7 +250,7 @@ int vale_do_delif(struct nm_request *rq)
 		return rq->reason->err;
 	p = nm_port_find(name.full, rq->c->ns);
 	if (!p)
-		return nm_refuse(rq->reason, -ENXIO, "there is no port \"%s\"", name.full);
+		return nm_refuse(rq->reason, -ENXIO, "there is no port '%s'", name.full);
 	err = vale_port_delete(p, rq->reason);
 	nm_port_put(p);
 	return err;

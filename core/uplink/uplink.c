@@ -157,7 +157,7 @@ static int nm_uplink_connect(struct nm_uplink *c, const struct nm_name *name, st
 	char host_name[NETMAP_REQ_IFNAMSIZ + 1];
 
 	if (nm_format(host_name, sizeof(host_name), "%s^", name->full) >= NETMAP_REQ_IFNAMSIZ)
-		return nm_refuse(reason, -ENAMETOOLONG, "%s is too long for a card's port",
+		return nm_refuse(reason, -ENAMETOOLONG, "'%s' is too long for a card's port",
 				 name->full);
 	reg->nr_mode = host ? NR_REG_NIC_SW : NR_REG_ALL_NIC;
 	reg->nr_flags = NR_EXCLUSIVE;
@@ -172,9 +172,8 @@ static int nm_uplink_connect(struct nm_uplink *c, const struct nm_name *name, st
 		if (!c->host)
 			return reason->err;
 	}
-	c->thread = os_thread_start(nm_uplink_run, c, -1, "netmap-cable");
-	return c->thread ? 0 :
-			   nm_refuse(reason, -ENOMEM, "the thread of a cable cannot be started");
+	c->thread = os_thread_start(nm_uplink_run, c, -1, "netmap-uplink");
+	return c->thread ? 0 : nm_refuse(reason, -ENOMEM, "cannot start the thread of an uplink");
 }
 
 int nm_uplink_make(const struct nm_name *name, struct os_ns *ns, bool host,
@@ -184,7 +183,7 @@ int nm_uplink_make(const struct nm_name *name, struct os_ns *ns, bool host,
 
 	nm_assert_locked();
 	if (!c)
-		return nm_refuse_nomem(reason, "a cable");
+		return nm_refuse_nomem(reason, "an uplink");
 	if (nm_uplink_connect(c, name, ns, host, reg, reason)) {
 		nm_uplink_free(c);
 		return reason->err;

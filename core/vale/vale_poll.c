@@ -82,11 +82,13 @@ static int vale_poll_check_cpus(struct vale_port *vp, bool many, uint32_t first_
 	if (vp->poller)
 		return nm_refuse(reason, -EBUSY, "%s is polled already", vp->port.name);
 	if (!cpus)
-		return nm_refuse(reason, -EINVAL, "polling wants one CPU at least");
+		return nm_refuse(reason, -EINVAL, "polling needs at least one CPU");
 	if (!many && cpus > 1)
-		return nm_refuse(reason, -EINVAL, "one thread polls on one CPU, not on %u", cpus);
+		return nm_refuse(
+			reason, -EINVAL,
+			"single-CPU polling uses one CPU, not %u: ask for multi-CPU polling", cpus);
 	if (first_cpu >= os_cpus() || cpus > os_cpus() - first_cpu)
-		return nm_refuse(reason, -EINVAL, "CPUs %u to %u wanted, but there are %u",
+		return nm_refuse(reason, -EINVAL, "there are no CPUs %u to %u: this machine has %u",
 				 first_cpu, first_cpu + cpus - 1, os_cpus());
 	return 0;
 }
@@ -117,7 +119,7 @@ int vale_poll_start(struct vale_port *vp, bool many, uint32_t first_cpu, uint32_
 		t->thread = os_thread_start(vale_poll_run, t, (int)(first_cpu + i), "netmap-poll");
 		if (!t->thread) {
 			vale_poller_free(poller);
-			return nm_refuse(reason, -ENOMEM, "a polling thread cannot be started");
+			return nm_refuse(reason, -ENOMEM, "cannot start a polling thread");
 		}
 	}
 	vp->poller = poller;

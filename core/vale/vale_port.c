@@ -183,8 +183,7 @@ struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
 		if (sw && !os_strcmp(sw->name, name->base))
 			return p;
 		nm_port_put(p);
-		nm_refuse(reason, -ENXIO,
-			  "%s exists by itself and is not attached to %s: attach it first",
+		nm_refuse(reason, -ENXIO, "%s exists but is not attached to %s: attach it first",
 			  name->rest, name->base);
 		return NULL;
 	}

@@ -127,8 +127,8 @@ int vale_classify_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t at,
 	for (i = 0; i < frags; i++)
 		s->bytes += s->out->item[s->out->items + i].len;
 	vale_classify_frame(s, s->out->items, frags, flags);
+	/* vale_classify_run() does not handle offsets. */
 	if (s->k->offsets)
-		/* vale_classify_run() does not handle offsets. */
 		s->run = NULL;
 	s->out->items += frags;
 	return VALE_READ_OK;

@@ -282,8 +282,8 @@ static void refusals(void)
 {
 	struct client *a, *m, *p;
 
-	refused("valeR:a", ALL, 0, BOTH, -ENXIO, "nobody has valeR:a open");
-	refused("card0", ALL, 0, BOTH, -ENXIO, "nobody has card0 open");
+	refused("valeR:a", ALL, 0, BOTH, -ENXIO, "no client has valeR:a open");
+	refused("card0", ALL, 0, BOTH, -ENXIO, "no client has card0 open");
 	refused("nosuch", ALL, 0, BOTH, -ENXIO, "nosuch");
 	a = client_bound("valeR:a");
 	m = monitor("valeR:a", BOTH);
