@@ -123,7 +123,7 @@ static void offload_segment_begin(struct nm_offload *o)
 		be16_put(o->head + o->l4 + 4, l4_len);
 	be16_put(o->head + o->field_at, 0);
 	o->csum = o->pseudo_csum + csum_number(l4_len) +
-		 csum_head(o->head + o->l4, o->head_len - o->l4);
+		  csum_head(o->head + o->l4, o->head_len - o->l4);
 }
 
 static void offload_frame_begin(struct nm_offload *o)
