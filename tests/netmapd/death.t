@@ -45,7 +45,7 @@ waiters_got_errors() {
 serve() {
 	start >"$work/start"
 	point $? "serves" <"$work/start"
-	server=$(server_of "$keeper")
+	server=$(server_of "$supervisor")
 }
 
 # ---- the server is killed ---------------------------------------------------------------
@@ -54,29 +54,29 @@ serve
 check "clients sleep" waiters_start
 kill -KILL "$server"
 check "server killed: sleeping clients are woken with errors" waiters_got_errors
-check "server killed: the keeper ends with status 1" ended "$keeper" 1
-check "server killed: the log says so" grep -q 'ended by signal 9' "$log"
+check "server killed: the supervisor ends with status 1" ended "$supervisor" 1
+check "server killed: the log says so" grep -q 'signal 9 (Killed) ended the server' "$log"
 check "server killed: neither mount nor file is left" left_nothing
 
 serve
 check "started again: it serves" "$client" "$device" rounds 10
 
-# ---- the keeper is killed ---------------------------------------------------------------
+# ---- the supervisor is killed ---------------------------------------------------------------
 
 check "clients sleep" waiters_start
-kill -KILL "$keeper"
-check "keeper killed: the server ends too" wait_for is_gone "$server"
-check "keeper killed: sleeping clients are woken with errors" waiters_got_errors
-disown_one "$keeper"
+kill -KILL "$supervisor"
+check "supervisor killed: the server ends too" wait_for is_gone "$server"
+check "supervisor killed: sleeping clients are woken with errors" waiters_got_errors
+disown_one "$supervisor"
 
 # ---- both, at once: a dead mount --------------------------------------------------------
 
 serve
 check "recovered and started again: it serves" "$client" "$device" rounds 10
 kill -STOP "$server"
-kill -KILL "$keeper" "$server"
+kill -KILL "$supervisor" "$server"
 check "both killed" wait_for is_gone "$server"
-disown_one "$keeper"
+disown_one "$supervisor"
 is_dead() { [[ $(stat "$device" 2>&1) == *"not connected"* ]]; }
 check "both killed: a dead mount is left" wait_for is_dead
 serve
@@ -104,8 +104,8 @@ check "a client holds up forty requests" client_start stuck stuck 40
 check "others are served" timeout 60 "$client" "$device" rounds 10
 kill -KILL "$pid_stuck"
 check "it is killed: others are served still" timeout 60 "$client" "$device" rounds 10
-kill -TERM "$keeper"
-check "told to end meanwhile: it does" ended "$keeper" 0
+kill -TERM "$supervisor"
+check "told to end meanwhile: it does" ended "$supervisor" 0
 check "neither mount nor file is left" left_nothing
 disown_one "$pid_stuck"
 

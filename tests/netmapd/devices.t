@@ -110,8 +110,8 @@ frames_passed() {
 serve() {
 	start "$@" >"$work/start"
 	point $? "serves" <"$work/start"
-	server=$(server_of "$keeper")
-	broker=$(cut -d' ' -f2 "/proc/$keeper/task/$keeper/children")
+	server=$(server_of "$supervisor")
+	broker=$(cut -d' ' -f2 "/proc/$supervisor/task/$supervisor/children")
 }
 
 # ---- names, and who has what ----------------------------------------------------------------
@@ -201,15 +201,15 @@ killed_during() {
 	disown_one "$pid_send"
 	finish "$pid_bridge"
 	check "$whom killed: all is as before" as_before
-	disown_one "$keeper"
+	disown_one "$supervisor"
 	umount -l "$device" 2>/dev/null
 }
-all_gone() { is_gone "$server" && is_gone "$broker" && is_gone "$keeper"; }
+all_gone() { is_gone "$server" && is_gone "$broker" && is_gone "$supervisor"; }
 
 killed_during server server
-killed_during keeper keeper
+killed_during supervisor supervisor
 if has_links; then
-	killed_during "each process" keeper server broker
+	killed_during "each process" supervisor server broker
 else
 	skip "each process killed" "tc holds the programs in this kernel"
 fi

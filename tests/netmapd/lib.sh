@@ -12,7 +12,7 @@ work=$(mktemp -d /tmp/netmapd-test.XXXXXX)
 chmod 755 "$work"
 device=$work/netmap
 log=$work/log
-keeper=
+supervisor=
 points=0
 failures=0
 declare -A started=()
@@ -117,17 +117,17 @@ wait_for() {
 
 is_gone() { [[ ! -d /proc/$1 || $(cut -d' ' -f3 "/proc/$1/stat" 2>/dev/null) == Z ]]; }
 is_mounted() { grep -q " $1 " /proc/self/mounts; }
-serves_or_ended() { grep -q ': serving ' "$log" || is_gone "$keeper"; }
+serves_or_ended() { grep -q ': serving ' "$log" || is_gone "$supervisor"; }
 
-# start [OPTION...]: netmapd on $device with its log in $log; keeper is its number then. The
+# start [OPTION...]: netmapd on $device with its log in $log; supervisor is its number then. The
 # command that $netmapd begins with may be longer than one word.
 start() {
 	: >"$log"
 	# shellcheck disable=SC2086  # a list of words
 	$netmapd -f -d "$device" "$@" 2>"$log" </dev/null &
-	keeper=$!
-	started[$keeper]=$device
-	wait_for serves_or_ended && ! is_gone "$keeper" && return
+	supervisor=$!
+	started[$supervisor]=$device
+	wait_for serves_or_ended && ! is_gone "$supervisor" && return
 	cat "$log"
 	return 1
 }
@@ -169,8 +169,8 @@ disown_all() { started=(); }
 
 # A clean end, as three points.
 stop_and_check() {
-	kill -TERM "$keeper"
-	ended "$keeper" 0 >"$work/end"
+	kill -TERM "$supervisor"
+	ended "$supervisor" 0 >"$work/end"
 	point $? "$1: ends with status 0 when told to" < <(cat "$work/end" "$log")
 	check "$1: its last line counts as many created as destroyed" counts_match
 	check "$1: neither mount nor file is left" left_nothing

@@ -65,7 +65,7 @@ if [[ -d /sys/kernel/mm/transparent_hugepage ]]; then
 	start -s huge_pages=yes >"$work/out"
 	point $? "serves with huge pages" <"$work/out"
 	check "a client holds a port" background ready "$client" "$device" hold vale0:huge
-	check "the server has huge pages" is_more "$(server_of "$keeper")" ShmemPmdMapped 2048
+	check "the server has huge pages" is_more "$(server_of "$supervisor")" ShmemPmdMapped 2048
 	end_background
 	stop_and_check "that one"
 else
@@ -75,7 +75,7 @@ fi
 start -s lock_memory=yes -s numa_node=0 >"$work/out"
 point $? "serves with locked memory of node 0" <"$work/out"
 check "a client holds a port" background ready "$client" "$device" hold vale0:locked
-check "the server's memory is locked" is_more "$(server_of "$keeper")" Locked 4096
+check "the server's memory is locked" is_more "$(server_of "$supervisor")" Locked 4096
 end_background
 stop_and_check "that one"
 
@@ -84,7 +84,7 @@ stop_and_check "that one"
 first=$device
 start >"$work/out"
 point $? "serves" <"$work/out"
-first_keeper=$keeper
+first_keeper=$supervisor
 check "a client of the first holds a port" background ready "$client" "$first" hold vale0:one
 device=$work/second
 start >"$work/out"
@@ -97,7 +97,7 @@ check "and not at the other" is_unknown
 stop_and_check "the second"
 check "the first serves on" "$client" "$first" rounds 10
 end_background
-device=$first keeper=$first_keeper
+device=$first supervisor=$first_keeper
 
 # ---- from far away ----------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ config() {
 # ---- what cannot be ---------------------------------------------------------------------
 
 check "an unknown option" refused 2 'see netmapd --help' --nonsense
-check "a word too many" refused 2 '"word" is no option' word
+check "a word too many" refused 2 "unexpected operand 'word'" word
 check "a setting without value" refused 2 'takes NAME=VALUE' -s workers
 check "an unknown setting" refused 2 'there is no setting "nonsense"' -s nonsense=1
 check "a number that is none" refused 2 'workers is 0 to 256, not "many"' -s workers=many
@@ -69,7 +69,7 @@ not_a_file() {
 	local status=$?
 	rmdir "$device"
 	cat "$work/out"
-	[[ $status == 0 ]] && grep -q 'no file to mount on' "$work/out"
+	[[ $status == 0 ]] && grep -q 'is not a regular file: cannot mount on it' "$work/out"
 }
 check "a folder where the file should be" not_a_file
 
@@ -86,7 +86,7 @@ check "settings come from the file and the command line" is_settings_list
 
 start -g "$group_name" >"$work/out"
 point $? "serves" <"$work/out"
-server=$(server_of "$keeper")
+server=$(server_of "$supervisor")
 
 status_has() {
 	local line
@@ -135,11 +135,11 @@ daemon() {
 	"$client" "$device" rounds 10
 }
 check "a daemon returns when it serves, and lets go of the terminal" daemon
-keeper=$(cat "$work/pid")
-adopt "$keeper"
-check "the pid file holds its number" test -d "/proc/$keeper"
-kill -TERM "$keeper"
-check "it ends when told to" wait_for is_gone "$keeper"
+supervisor=$(cat "$work/pid")
+adopt "$supervisor"
+check "the pid file holds its number" test -d "/proc/$supervisor"
+kill -TERM "$supervisor"
+check "it ends when told to" wait_for is_gone "$supervisor"
 check "it takes the mount and the file away" left_nothing
 check "it takes the pid file away" test ! -e "$work/pid"
 disown_all

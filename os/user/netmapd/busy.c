@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See busy.h. The thread sleeps while there is no traffic, which clients' requests tell it, and in
- * "auto" also while there are no more CPUs than clients at work: it would take turns with them.
+ * See busy.h. The thread sleeps while there is no traffic; requests of clients wake it. With 'auto'
+ * it also sleeps while there are no more CPUs than active clients: it would take turns with them.
  */
 #define OS_PLATFORM
 #include <linux/futex.h>
@@ -14,8 +14,8 @@
 #include "file.h"
 #include "settings.h"
 
-#define LOOK_NS		200000u	/* without anything moved, then it sleeps */
-#define PAUSES		32u	/* between two looks at all rings in vain */
+#define IDLE_NS		200000u	/* it sleeps when no ring has moved for this time */
+#define PAUSES		32u	/* after a poll of all rings that found nothing */
 
 static pthread_t thread;
 static bool has_started;	/* const once the workers run */
@@ -30,20 +30,22 @@ void busy_note(void)
 		syscall(SYS_futex, &is_asleep, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-static void sleep_until_noted(void)
+static void busy_sleep(void)
 {
 	__atomic_store_n(&is_asleep, 1, __ATOMIC_SEQ_CST);
-	while (__atomic_load_n(&is_asleep, __ATOMIC_SEQ_CST) && !__atomic_load_n(&stop, __ATOMIC_ACQUIRE))
+	while (__atomic_load_n(&is_asleep, __ATOMIC_SEQ_CST) &&
+	       !__atomic_load_n(&stop, __ATOMIC_ACQUIRE))
 		syscall(SYS_futex, &is_asleep, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
 	__atomic_store_n(&is_asleep, 0, __ATOMIC_RELAXED);
 }
 
-static bool may_watch(uint32_t moved)
+/* Is there a CPU for this thread, beside the clients of the files that moved? */
+static bool busy_may_poll(uint32_t moved)
 {
 	return settings.busy == BUSY_ON || moved < os_cpus();
 }
 
-static void *busy_main(void *arg)
+static void *busy_run(void *arg)
 {
 	uint64_t moved_at = os_nanoseconds();
 	uint32_t moved, i;
@@ -53,8 +55,8 @@ static void *busy_main(void *arg)
 		moved = files_sync_moved();
 		if (moved)
 			moved_at = os_nanoseconds();
-		if (!may_watch(moved) || os_nanoseconds() - moved_at > LOOK_NS) {
-			sleep_until_noted();
+		if (!busy_may_poll(moved) || os_nanoseconds() - moved_at > IDLE_NS) {
+			busy_sleep();
 			moved_at = os_nanoseconds();
 		}
 		for (i = 0; !moved && i < PAUSES; i++)
@@ -70,8 +72,8 @@ int busy_start(void)
 
 	if (settings.busy == BUSY_OFF)
 		return 0;
-	err = -pthread_create(&thread, NULL, busy_main, NULL);
-	/* Before the workers, who read it. */
+	err = -pthread_create(&thread, NULL, busy_run, NULL);
+	/* The workers, which read it, start later. */
 	has_started = !err;
 	return err;
 }

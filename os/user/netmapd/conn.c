@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The connection to the kernel. See conn.h. Everything static is const from conn_start() to conn_end(). */
+/*
+ * The connection to the kernel. See conn.h. Static data is const from conn_start() to conn_end().
+ */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -8,7 +10,7 @@
 
 #include "conn.h"
 
-#define ZERO_PARTS	18	/* of a message that gives zeros to the cache */
+#define ZERO_PARTS	18	/* of a message that stores zeros in the cache */
 
 static int dev = -1;		/* atomic */
 static int32_t backing_id;	/* 0: no passthrough */
@@ -29,7 +31,7 @@ int conn_read(void *buf, struct request *rq)
 
 	do
 		n = read(dev, buf, CONN_BUFFER);
-	/* ENOENT: a request was taken back while it was being read. */
+	/* ENOENT: the request was cancelled while it was being read. */
 	while (n < 0 && (errno == EINTR || errno == ENOENT));
 	if (n < 0)
 		return -errno;
@@ -41,8 +43,8 @@ int conn_read(void *buf, struct request *rq)
 	return 0;
 }
 
-/* 0 or -errno. */
-static int send(uint64_t unique, int error, struct iovec *part, int parts)
+/* Returns 0 or -errno. */
+static int message_send(uint64_t unique, int error, struct iovec *part, int parts)
 {
 	struct fuse_out_header out = { .error = error, .unique = unique, .len = sizeof(out) };
 	int i;
@@ -56,12 +58,15 @@ static int send(uint64_t unique, int error, struct iovec *part, int parts)
 	return 0;
 }
 
-/* Answers fail only for a request that was taken back, and at the end: nobody waits for it then. */
+/*
+ * A reply fails only for a cancelled request, and at the end: there is no caller to receive it
+ * then.
+ */
 void conn_reply(const struct request *rq, int err, const void *body, size_t size)
 {
 	struct iovec part[2] = { { 0 }, { (void *)(uintptr_t)body, size } };
 
-	send(rq->in->unique, err, part, body && !err ? 2 : 1);
+	message_send(rq->in->unique, err, part, body && !err ? 2 : 1);
 }
 
 void conn_reply2(const struct request *rq, const void *body, size_t size, const void *more,
@@ -71,22 +76,22 @@ void conn_reply2(const struct request *rq, const void *body, size_t size, const 
 		{ 0 }, { (void *)(uintptr_t)body, size }, { (void *)(uintptr_t)more, more_size },
 	};
 
-	send(rq->in->unique, 0, part, more_size ? 3 : 2);
+	message_send(rq->in->unique, 0, part, more_size ? 3 : 2);
 }
 
-/* The code of a notice stands where a reply has its error. */
-static void notify(int code, const void *body, size_t size)
+/* A notification has its code in place of a reply's error. */
+static void notification_send(int code, const void *body, size_t size)
 {
 	struct iovec part[2] = { { 0 }, { (void *)(uintptr_t)body, size } };
 
-	send(0, code, part, 2);
+	message_send(0, code, part, 2);
 }
 
 void conn_notify_poll(uint64_t kh)
 {
 	const struct fuse_notify_poll_wakeup_out out = { .kh = kh };
 
-	notify(FUSE_NOTIFY_POLL, &out, sizeof(out));
+	notification_send(FUSE_NOTIFY_POLL, &out, sizeof(out));
 }
 
 void conn_notify_forget(uint64_t off, uint64_t size)
@@ -95,33 +100,34 @@ void conn_notify_forget(uint64_t off, uint64_t size)
 		.ino = FUSE_ROOT_ID, .off = (int64_t)off, .len = (int64_t)size,
 	};
 
-	notify(FUSE_NOTIFY_INVAL_INODE, &out, sizeof(out));
+	notification_send(FUSE_NOTIFY_INVAL_INODE, &out, sizeof(out));
 }
 
 const char conn_zeros[CONN_MAX_WRITE];
 
-/* Pages that it caches so are not dirty, and are not asked for. */
+/* Pages that are stored in the cache like this are clean, and the kernel need not read them. */
 int conn_notify_zero(uint64_t off, uint64_t size)
 {
-	const uint64_t most = (ZERO_PARTS - 2) * sizeof(conn_zeros);
+	const uint64_t max = (ZERO_PARTS - 2) * sizeof(conn_zeros);
 	struct fuse_notify_store_out store = { .nodeid = FUSE_ROOT_ID };
 	struct iovec part[ZERO_PARTS] = { { 0 }, { &store, sizeof(store) } };
 	uint64_t piece, left;
 	int n, err = 0;
 
 	for (; size && !err; size -= piece, off += piece) {
-		piece = left = size < most ? size : most;
+		piece = left = size < max ? size : max;
 		store.offset = off;
 		store.size = (uint32_t)piece;
 		for (n = 2; left; left -= part[n++].iov_len)
 			part[n] = (struct iovec){ (void *)(uintptr_t)conn_zeros,
-						  left < sizeof(conn_zeros) ? left : sizeof(conn_zeros) };
-		err = send(0, FUSE_NOTIFY_STORE, part, n);
+						  left < sizeof(conn_zeros) ? left :
+									      sizeof(conn_zeros) };
+		err = message_send(0, FUSE_NOTIFY_STORE, part, n);
 	}
 	return err;
 }
 
-/* Needs CAP_SYS_ADMIN, once: the number is good for every later open. */
+/* Needs CAP_SYS_ADMIN, but only once: every later open can use the number. */
 static void backing_open(int memory)
 {
 	const struct nmd_backing_map map = { .fd = memory };
@@ -131,7 +137,7 @@ static void backing_open(int memory)
 		backing_id = id;
 }
 
-static int greet(int memory)
+static int conn_init(int memory)
 {
 	static char buf[CONN_BUFFER];
 	struct pollfd ready = { .fd = dev, .events = POLLIN };
@@ -164,7 +170,9 @@ static int greet(int memory)
 		out.flags |= FUSE_INIT_EXT;
 		out.flags2 = NMD_INIT_PASSTHROUGH >> 32;
 		nmd_init_set_stack_depth(&out, 1);
-		/* The kernel takes the newer fields from who names their protocol. */
+		/*
+		 * The kernel reads the newer fields only from a server that reports their protocol.
+		 */
 		out.minor = in->minor;
 	}
 	conn_reply(&rq, 0, &out, sizeof(out));
@@ -176,7 +184,7 @@ static int greet(int memory)
 int conn_start(int fuse_fd, int memory)
 {
 	dev = fuse_fd;
-	return greet(memory);
+	return conn_init(memory);
 }
 
 void conn_end(void)
@@ -187,7 +195,7 @@ void conn_end(void)
 void conn_open_reply(struct fuse_open_out *out)
 {
 	if (backing_id) {
-		/* Direct: reads and writes come here, to be refused, while maps pass through. */
+		/* Direct I/O: reads and writes come here and are refused; maps pass through. */
 		out->open_flags = NMD_OPEN_PASSTHROUGH | FOPEN_DIRECT_IO | FOPEN_NOFLUSH;
 		nmd_open_set_backing(out, backing_id);
 	} else {

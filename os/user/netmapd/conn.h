@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The connection to the kernel's FUSE client: one for the process, made by conn_start() and
- * used by all its threads. Messages are whole: one read, one write each.
+ * The connection to the kernel's FUSE client. The process has one, made by conn_start() and used by
+ * all its threads. Each message is one read or one write.
  */
 #ifndef NETMAPD_CONN_H
 #define NETMAPD_CONN_H
@@ -12,46 +12,50 @@
 
 #include "fuse_abi.h"
 
-/* The most a message takes: a write of CONN_MAX_WRITE bytes with its headers. */
+/* The longest message is a write of CONN_MAX_WRITE bytes with its headers. */
 #define CONN_MAX_WRITE	(128u << 10)
 #define CONN_BUFFER	(CONN_MAX_WRITE + 4096u)
 
-/* A message as it was read. */
 struct os_interrupt;
+
+/* A message as it was read. */
 struct request {
 	struct fuse_in_header *in;
 	void *body;		/* after the header */
 	size_t body_size;
-	struct os_interrupt *interrupt;	/* of who carries it out; NULL: it does not wait */
+	struct os_interrupt *interrupt;	/* of the worker that serves it; NULL: it does not wait */
 };
 
 /*
- * The kernel's greeting and our answer. memory: the file that clients are to map, if the kernel
- * can pass their maps through to it; conn_has_passthrough() tells. 0 or -errno.
+ * Answer the kernel's FUSE_INIT. memory: the file that clients map if the kernel can pass their
+ * maps through to it; conn_has_passthrough() says whether it can. Returns 0 or -errno.
  */
 int conn_start(int fuse_fd, int memory);
-/* Nobody answers any more: who still waits for an answer, in the kernel too, gets an error now. */
+/* Close it. Every request that still waits for a reply, in the kernel too, fails now. */
 void conn_end(void);
 bool conn_has_passthrough(void);
 int conn_fd(void);
 
-/* One message into buf, of CONN_BUFFER bytes. 0, -EAGAIN if there is none, -ENODEV at the end. */
+/*
+ * Read a message into buf, of CONN_BUFFER bytes. Returns 0, -EAGAIN if there is none, -ENODEV at
+ * the end.
+ */
 int conn_read(void *buf, struct request *rq);
 
-/* Answers. err: 0 or -errno; body may be NULL. */
+/* Reply to a request. err: 0 or -errno; body may be NULL. */
 void conn_reply(const struct request *rq, int err, const void *body, size_t size);
 void conn_reply2(const struct request *rq, const void *body, size_t size, const void *more,
 		 size_t more_size);
 
-/* Who polls the file that has this kh shall look again. Any thread; no lock is taken here. */
+/* Make the callers of poll() on the file with this kh check it again. Any thread; takes no lock. */
 void conn_notify_poll(uint64_t kh);
-/* The kernel shall drop what it caches of the file's bytes. */
+/* Make the kernel drop a part of the file from its cache. */
 void conn_notify_forget(uint64_t off, uint64_t size);
-/* It shall cache zeros for them, whatever it had. 0 or -errno. */
+/* Make it cache zeros for a part of the file. Returns 0 or -errno. */
 int conn_notify_zero(uint64_t off, uint64_t size);
 extern const char conn_zeros[CONN_MAX_WRITE];
 
-/* For the answer to an open. */
+/* Set the flags of the reply to an open. */
 void conn_open_reply(struct fuse_open_out *out);
 
 #endif

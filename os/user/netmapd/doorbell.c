@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Doorbells. Pages come from a space of their own and are used again; which are free is guarded by lock.
- * What the client writes is hostile: each word is read once, and the worst that it can say is that
- * there is work when there is none.
+ * Doorbells. Their pages are in a space of their own and are reused; lock guards which are free. A
+ * client may write anything to its page: each word is read once, and the worst that it can do is to
+ * request syncs that find nothing.
  *
- * Where the thread runs. If there is a CPU to spare for each client that is at work, it takes
- * another one than its client's and looks at the page for a while before it sleeps: a sync then
- * costs a few cache misses. Else it goes to its client's CPU and sleeps at once: the two take turns,
- * by one switch each way.
+ * Where the thread runs: if there is a spare CPU for each active client, it uses another CPU than
+ * its client and polls the page for a while before it sleeps: a sync then costs a few cache misses.
+ * Else it uses its client's CPU and sleeps immediately: the two take turns, by one context switch
+ * each way.
  */
 #define OS_PLATFORM
 #include <linux/futex.h>
@@ -26,20 +26,20 @@
 
 struct doorbell {
 	struct nm_doorbell *page;	/* client-writable, untrusted */
-	uint32_t number;		/* of the page; const */
+	uint32_t number;		/* const; of the page */
 	struct nm_client *c;		/* const */
 	struct os_fetched fetched;	/* the thread's */
 	struct os_caller caller;		/* const */
-	struct os_poller watcher;	/* the thread's, but for fire */
+	struct os_poller watcher;	/* the thread's, except fire */
 	struct placement place;		/* the thread's */
-	uint32_t last;			/* the request carried out last; the thread's */
+	uint32_t last;			/* the request served last; the thread's */
 	uint32_t stop, has_ended;	/* atomic */
 	pthread_t thread;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct os_space *space;
-static struct nm_doorbell *pages[MAX_DOORBELLS];	/* once made, kept; NULL: not made yet */
+static struct nm_doorbell *pages[MAX_DOORBELLS];	/* kept until the end; NULL: not made yet */
 static bool is_used[MAX_DOORBELLS];
 
 static long futex(uint32_t *word, int op, uint32_t value, const struct timespec *timeout)
@@ -47,7 +47,7 @@ static long futex(uint32_t *word, int op, uint32_t value, const struct timespec 
 	return syscall(SYS_futex, word, op, value, timeout, NULL, 0);
 }
 
-static void wake(uint32_t *word)
+static void futex_wake(uint32_t *word)
 {
 	futex(word, FUTEX_WAKE, INT32_MAX, NULL);
 }
@@ -98,25 +98,26 @@ void doorbells_end(void)
 	os_space_close(space);
 }
 
-/* Whoever delivers to a ring that is watched comes here. */
+/* Called when frames are delivered to a ring that is polled, or taken from it. */
 static void watcher_fire(struct os_poller *p)
 {
-	struct doorbell *d = (struct doorbell *)(void *)((char *)p - offsetof(struct doorbell, watcher));
+	struct doorbell *d =
+		(struct doorbell *)(void *)((char *)p - offsetof(struct doorbell, watcher));
 
-	/* Full barrier between the count and the look at who sleeps; pairs with the client's. */
+	/* Full barrier between the count and the check for sleepers; pairs with the client's. */
 	__atomic_fetch_add(&d->page->events, 1, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&d->page->is_polling, __ATOMIC_SEQ_CST))
-		wake(&d->page->events);
+		futex_wake(&d->page->events);
 }
 
-static void note_result(struct doorbell *d, int err)
+static void doorbell_set_result(struct doorbell *d, int err)
 {
 	if (err)
 		__atomic_store_n(&d->page->result, err, __ATOMIC_RELAXED);
 }
 
-/* Who finds something ready joins no queue: nobody will sleep. */
-static void look(struct doorbell *d, uint32_t what)
+/* If something is ready, no wait queue is joined: the client will not sleep. */
+static void doorbell_poll(struct doorbell *d, uint32_t what)
 {
 	uint32_t events = 0, ready;
 
@@ -130,74 +131,75 @@ static void look(struct doorbell *d, uint32_t what)
 	__atomic_store_n(&d->page->ready, ready, __ATOMIC_RELAXED);
 }
 
-static void carry_out(struct doorbell *d, uint32_t what)
+static void doorbell_serve(struct doorbell *d, uint32_t what)
 {
 	if (what & NM_DOORBELL_TX)
-		note_result(d, nm_client_sync(d->c, &d->caller, true));
+		doorbell_set_result(d, nm_client_sync(d->c, &d->caller, true));
 	if (what & NM_DOORBELL_RX)
-		note_result(d, nm_client_sync(d->c, &d->caller, false));
+		doorbell_set_result(d, nm_client_sync(d->c, &d->caller, false));
 	if (what & NM_DOORBELL_POLL)
-		look(d, what);
+		doorbell_poll(d, what);
 	os_fetched_end(&d->fetched);
 }
 
-/* Whether there was something to do. */
-static bool answer(struct doorbell *d)
+/* Serve a request. Returns false if there was none. */
+static bool doorbell_answer(struct doorbell *d)
 {
 	uint32_t request = __atomic_load_n(&d->page->request, __ATOMIC_ACQUIRE);
 
 	if (request == d->last)
 		return false;
 	d->last = request;
-	carry_out(d, request);
-	/* Full barrier between done and the look at who sleeps; pairs with the client's. */
+	doorbell_serve(d, request);
+	/* Full barrier between done and the check for sleepers; pairs with the client's. */
 	__atomic_store_n(&d->page->done, request, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&d->page->is_waiting, __ATOMIC_SEQ_CST))
-		wake(&d->page->done);
+		futex_wake(&d->page->done);
 	return true;
 }
 
-static bool must_stop(const struct doorbell *d)
+static bool doorbell_must_stop(const struct doorbell *d)
 {
 	return __atomic_load_n(&d->stop, __ATOMIC_ACQUIRE);
 }
 
-static void sleep_until_rung(struct doorbell *d)
+static void doorbell_sleep(struct doorbell *d)
 {
-	const struct timespec a_while = { 0, PLACEMENT_IDLE_MS * 1000000 };
+	const struct timespec timeout = { 0, PLACEMENT_IDLE_MS * 1000000 };
 
-	/* Full barrier between the flag and the look at request; pairs with the client's. */
+	/* Full barrier between the flag and the check of request; pairs with the client's. */
 	__atomic_store_n(&d->page->is_awake, 0, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&d->page->request, __ATOMIC_SEQ_CST) == d->last && !must_stop(d) &&
-	    futex(&d->page->request, FUTEX_WAIT, d->last, d->place.is_active ? &a_while : NULL) &&
+	if (__atomic_load_n(&d->page->request, __ATOMIC_SEQ_CST) == d->last &&
+	    !doorbell_must_stop(d) &&
+	    futex(&d->page->request, FUTEX_WAIT, d->last, d->place.is_active ? &timeout : NULL) &&
 	    errno == ETIMEDOUT)
 		placement_idle(&d->place);
 	__atomic_store_n(&d->page->is_awake, 1, __ATOMIC_SEQ_CST);
 }
 
-static void *doorbell_main(void *arg)
+static void *doorbell_run(void *arg)
 {
 	struct doorbell *d = arg;
 
 	pthread_setname_np(pthread_self(), "nm-doorbell");
 	placement_begin(&d->place);
-	while (!must_stop(d)) {
+	while (!doorbell_must_stop(d)) {
 		placement_choose(&d->place, __atomic_load_n(&d->page->cpu, __ATOMIC_RELAXED));
 		__atomic_store_n(&d->page->cpu_server, (uint32_t)sched_getcpu(), __ATOMIC_RELAXED);
-		if (answer(d)) {
+		if (doorbell_answer(d)) {
 			placement_worked(&d->place);
 			latency_note();
-		} else if (!placement_may_look_again(&d->place)) {
-			sleep_until_rung(d);
+		} else if (!placement_may_poll(&d->place)) {
+			doorbell_sleep(d);
 		}
 	}
-	answer(d);
+	doorbell_answer(d);
 	placement_end(&d->place);
 	__atomic_store_n(&d->has_ended, 1, __ATOMIC_RELEASE);
 	return NULL;
 }
 
-static bool is_bound(struct nm_client *c)
+static bool client_is_bound(struct nm_client *c)
 {
 	struct nm_region *r = nm_client_region(c);
 
@@ -244,15 +246,18 @@ struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nmreq_door
 	struct doorbell *d;
 
 	if (!settings.has_doorbells)
-		return refuse(err, -EOPNOTSUPP, reason, "netmapd was told to give no doorbells (doorbells=no)");
-	if (!is_bound(c))
-		return refuse(err, -ENXIO, reason, "a doorbell is for a file that is bound to a port: register first");
+		return refuse(err, -EOPNOTSUPP, reason,
+			      "doorbells are disabled (setting doorbells=no)");
+	if (!client_is_bound(c))
+		return refuse(err, -ENXIO, reason,
+			      "a doorbell needs a file that is bound to a port: register first");
 	d = doorbell_make(c, pid);
 	if (!d)
-		return refuse(err, -ENOSPC, reason, "no memory for a doorbell, or all 1024 are in use");
-	if (pthread_create(&d->thread, NULL, doorbell_main, d)) {
+		return refuse(err, -ENOSPC, reason,
+			      "no memory for a doorbell, or all 1024 are in use");
+	if (pthread_create(&d->thread, NULL, doorbell_run, d)) {
 		doorbell_free(d);
-		return refuse(err, -EAGAIN, reason, "no thread can be made for a doorbell");
+		return refuse(err, -EAGAIN, reason, "cannot start a thread for the doorbell");
 	}
 	out->offset = os_space_offset(space) + (uint64_t)d->number * OS_PAGE_SIZE;
 	out->size = OS_PAGE_SIZE;
@@ -263,15 +268,18 @@ struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nmreq_door
 
 void doorbell_close(struct doorbell *d)
 {
-	const struct timespec pause = { 0, 100000 };
+	const struct timespec retry = { 0, 100000 };
 
 	if (!d)
 		return;
 	__atomic_store_n(&d->stop, 1, __ATOMIC_RELEASE);
-	/* It may be just about to sleep, on a word that only the client changes: more than one wake then. */
+	/*
+	 * It may be about to sleep on a word that only the client changes, so wake it until it has
+	 * ended.
+	 */
 	while (!__atomic_load_n(&d->has_ended, __ATOMIC_ACQUIRE)) {
-		wake(&d->page->request);
-		nanosleep(&pause, NULL);
+		futex_wake(&d->page->request);
+		nanosleep(&retry, NULL);
 	}
 	pthread_join(d->thread, NULL);
 	doorbell_free(d);

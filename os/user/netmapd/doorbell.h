@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The server's end of a doorbell (include/net/netmap_doorbell.h): a page that a client and a
- * thread of ours share. The thread makes the syncs that the client asks for there.
+ * The server's end of a doorbell (include/net/netmap_doorbell.h): a page that a client shares with
+ * a thread of netmapd. The thread makes the syncs that the client requests there.
  */
 #ifndef NETMAPD_DOORBELL_H
 #define NETMAPD_DOORBELL_H
@@ -13,14 +13,17 @@
 struct doorbell;
 
 /*
- * One for this client; pid is whose memory its NS_INDIRECT slots mean. *out says where the
- * page is. NULL and why, in words too, if there is none.
+ * Open one for this client; pid is the process whose memory its NS_INDIRECT slots point to. *out
+ * gets the position of the page. Returns NULL with a reason on failure.
  */
 struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nmreq_doorbell *out, int *err,
 			       const char **reason);
-/* Carries out what was asked last, then ends the thread. Before the client is closed. NULL is fine. */
+/*
+ * Serve the last request, then end the thread. Called before the client is closed. NULL does
+ * nothing.
+ */
 void doorbell_close(struct doorbell *d);
-/* After the last one is closed. */
+/* Free all pages. Called after the last doorbell is closed. */
 void doorbells_end(void);
 
 #endif

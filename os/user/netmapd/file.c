@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Open files. See file.h. A watcher is told at most once for each look that asked to be: it is
- * armed before it joins the queues, so a wakeup that finds it disarmed came before a look that
- * is still to see what the wakeup was for.
+ * Open files. See file.h. The kernel is notified at most once for each poll that requested it. A
+ * poll arms the watcher before it joins the wait queues, so a wakeup that finds the watcher
+ * disarmed precedes a poll that will still see the wakeup's cause.
  */
 #define OS_PLATFORM
 #include <stdlib.h>
@@ -14,19 +14,19 @@
 
 struct file {
 	struct nm_client *c;
-	pthread_mutex_t looking;	/* one look at a time joins queues */
+	pthread_mutex_t poll_lock;	/* one poll at a time joins wait queues */
 	struct os_poller watcher;
 	pid_t pid;			/* of the process that opened it; const */
-	uint64_t kh;			/* atomic; the kernel's name for who polls */
+	uint64_t kh;			/* atomic; the kernel's number for its callers of poll() */
 	uint32_t is_armed;		/* atomic */
-	struct doorbell *doorbell;	/* guarded by looking */
+	struct doorbell *doorbell;	/* guarded by poll_lock */
 	struct file *next, **link;	/* guarded by lock */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static struct file *files;
-static const struct file *watched;	/* files_sync_moved() is at it; guarded by lock */
+static const struct file *syncing;	/* files_sync_moved() uses it; guarded by lock */
 
 static void watcher_fire(struct os_poller *p)
 {
@@ -47,12 +47,12 @@ int file_open(pid_t pid, struct file **out)
 		return -ESRCH;
 	f = calloc(1, sizeof(*f));
 	err = f ? nm_client_open(ns, &caller, &f->c) : -ENOMEM;
-	os_ns_put(ns);	/* the client has a hold of its own */
+	os_ns_put(ns);	/* the client has its own reference */
 	if (err) {
 		free(f);
 		return err;
 	}
-	pthread_mutex_init(&f->looking, NULL);
+	pthread_mutex_init(&f->poll_lock, NULL);
 	os_poller_begin(&f->watcher);
 	f->watcher.fire = watcher_fire;
 	f->pid = (pid_t)os_caller_pid(&caller);
@@ -67,10 +67,10 @@ int file_open(pid_t pid, struct file **out)
 	return 0;
 }
 
-static void unlist(struct file *f)
+static void file_unlist(struct file *f)
 {
 	pthread_mutex_lock(&lock);
-	while (watched == f)
+	while (syncing == f)
 		pthread_cond_wait(&changed, &lock);
 	*f->link = f->next;
 	if (f->next)
@@ -79,17 +79,17 @@ static void unlist(struct file *f)
 }
 
 /*
- * Off the list first, so that nobody is at it, nor will be. Then the watchers: the queues they are in
- * go with the client.
+ * First remove it from the list, so that files_sync_moved() does not use it. Then end its watchers,
+ * because the wait queues that they are in go with the client.
  */
 void file_close(struct file *f)
 {
-	unlist(f);
+	file_unlist(f);
 	doorbell_close(f->doorbell);
 	os_poller_end(&f->watcher);
 	nm_client_close(f->c);
 	netns_sweep();
-	pthread_mutex_destroy(&f->looking);
+	pthread_mutex_destroy(&f->poll_lock);
 	free(f);
 }
 
@@ -111,17 +111,22 @@ int file_doorbell(struct file *f, pid_t pid, struct nmreq_header *hdr)
 	struct nmreq_doorbell body;
 	int err = -EBUSY;
 
-	/* Its memory is asked for in NS_INDIRECT slots later, when this thread may be gone: the process's, then. */
-	pthread_mutex_lock(&f->looking);
+	/*
+	 * NS_INDIRECT slots read the process's memory later, when the calling thread may be gone:
+	 * use its pid.
+	 */
+	pthread_mutex_lock(&f->poll_lock);
 	if (!f->doorbell)
-		f->doorbell = doorbell_open(f->c, (pid_t)os_caller_pid(&caller), &body, &err, &reason);
+		f->doorbell =
+			doorbell_open(f->c, (pid_t)os_caller_pid(&caller), &body, &err, &reason);
 	if (!err && os_copyout(&caller, hdr->nr_body, &body, sizeof(body))) {
 		doorbell_close(f->doorbell);
 		f->doorbell = NULL;
 		err = -EFAULT;
-		reason = "the answer cannot be written where nr_body points";
+		reason =
+			"nr_body does not point to writable memory";
 	}
-	pthread_mutex_unlock(&f->looking);
+	pthread_mutex_unlock(&f->poll_lock);
 	return err ? nm_client_refuse(f->c, &caller, hdr->nr_reqtype, err, reason) : 0;
 }
 
@@ -135,7 +140,7 @@ int file_sync(struct file *f, pid_t pid, bool tx)
 	return err;
 }
 
-static bool sync_moved(struct file *f, bool tx)
+static bool file_sync_moved(struct file *f, bool tx)
 {
 	if (!nm_client_has_moved(f->c, tx))
 		return false;
@@ -144,8 +149,9 @@ static bool sync_moved(struct file *f, bool tx)
 }
 
 /*
- * A sync may wait for its client's memory: then the lock is not held, and it is that file's
- * close alone which waits too. Nobody else takes files off behind the one we are at.
+ * A sync may wait for its client's memory, so it runs without the lock; only a close of the same
+ * file waits for it. The file being synced is not removed from the list meanwhile, so its next
+ * pointer stays valid.
  */
 uint32_t files_sync_moved(void)
 {
@@ -157,13 +163,13 @@ uint32_t files_sync_moved(void)
 	for (f = files; f; f = f->next) {
 		if (!nm_client_has_moved(f->c, true) && !nm_client_has_moved(f->c, false))
 			continue;
-		watched = f;
+		syncing = f;
 		pthread_mutex_unlock(&lock);
-		tx = sync_moved(f, true);
-		rx = sync_moved(f, false);
+		tx = file_sync_moved(f, true);
+		rx = file_sync_moved(f, false);
 		n += tx || rx;
 		pthread_mutex_lock(&lock);
-		watched = NULL;
+		syncing = NULL;
 		pthread_cond_broadcast(&changed);
 	}
 	pthread_mutex_unlock(&lock);
@@ -177,11 +183,11 @@ uint32_t file_poll(struct file *f, pid_t pid, uint32_t events, uint64_t kh, bool
 	uint32_t ready;
 
 	if (watch) {
-		pthread_mutex_lock(&f->looking);
+		pthread_mutex_lock(&f->poll_lock);
 		__atomic_store_n(&f->kh, kh, __ATOMIC_RELAXED);
 		__atomic_store_n(&f->is_armed, 1, __ATOMIC_SEQ_CST);
 		ready = nm_client_poll(f->c, &caller, events, &f->watcher);
-		pthread_mutex_unlock(&f->looking);
+		pthread_mutex_unlock(&f->poll_lock);
 	} else {
 		ready = nm_client_poll(f->c, &caller, events, NULL);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An open file of the device: a client of the engine, and what its polls wait for. The kernel
- * names it by its address in fh, which is good from the answer to open until release, and
- * sends release once, when no other message of the file is being answered or will come.
+ * An open file of the device: a client of the engine, and the watcher of its polls. The kernel
+ * names it by its address, in fh, from the reply to open until release. It sends release once,
+ * after the last other message of the file was answered.
  */
 #ifndef NETMAPD_FILE_H
 #define NETMAPD_FILE_H
@@ -12,25 +12,27 @@
 
 struct file;
 
-/* 0 or -errno; pid is the opening thread. */
+/* Open one for a thread. Returns 0 or -errno. */
 int file_open(pid_t pid, struct file **out);
 void file_close(struct file *f);
-/* All that are open, at the end: nobody answers messages any more. */
+/* Close all that are open. Called at the end, when no thread answers messages any longer. */
 void file_close_all(void);
 
 struct nm_client *file_client(struct file *f);
 
-/* The request for a doorbell; at most one a file. 0 or -errno. */
+/* Serve a request for a doorbell; a file has at most one. Returns 0 or -errno. */
 int file_doorbell(struct file *f, pid_t pid, struct nmreq_header *hdr);
 
-/* NIOCTXSYNC (tx) or NIOCRXSYNC by that thread. */
+/* Make NIOCTXSYNC (tx) or NIOCRXSYNC for that thread. */
 int file_sync(struct file *f, pid_t pid, bool tx);
-/* Sync the rings of every file where something moved. How many files that were. One thread's alone. */
+/*
+ * Sync the rings of every file that moved. Returns the number of files. Only one thread calls it.
+ */
 uint32_t files_sync_moved(void);
 
 /*
- * One look at the file, as poll() makes it. With watch, whoever polls is told by the kernel,
- * by kh, when it is time for another.
+ * Poll the file once, as poll() does, and return the ready events. With watch, notify the kernel,
+ * by kh, when it has to poll again.
  */
 uint32_t file_poll(struct file *f, pid_t pid, uint32_t events, uint64_t kh, bool watch);
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Keeping idle CPUs awake. A request that wakes a thread on a CPU which sleeps deeply waits
- * for that CPU as long as for six requests; with the kernel asked for a latency of 0
- * (/dev/cpu_dma_latency) none sleeps deeply. The price is power: while it is held an idle CPU spins
- * in its idle loop. So "auto" holds it only while requests come quickly.
+ * Keeping idle CPUs awake. To wake a thread on a CPU in deep sleep takes as long as six requests.
+ * While a process requests a latency of 0 from /dev/cpu_dma_latency, no CPU sleeps deeply. The
+ * price is power: idle CPUs spin in their idle loop. So 'auto' requests it only while messages
+ * arrive quickly.
  */
 #ifndef NETMAPD_LATENCY_H
 #define NETMAPD_LATENCY_H
 
-/* Before rights are given up: as the setting says. */
+/* Start as the setting says. Called before privileges are given up. */
 void latency_start(void);
-/* For each message served. Any thread. */
+/* Count a message that was served. Any thread. */
 void latency_note(void);
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory for regions: one file of a tmpfs that is mounted nowhere. The tmpfs bounds what
- * clients can take by touching addresses of the file that no region has, says from which NUMA
- * node it comes, and whether in huge pages.
+ * Memory for regions: one file in a tmpfs that is mounted nowhere. The tmpfs limits the memory that
+ * clients can use by touching parts of the file outside any region, and sets the NUMA node and huge
+ * pages.
  */
 #define OS_PLATFORM
 #include <fcntl.h>
@@ -19,10 +19,10 @@
 #include "serve.h"
 #include "settings.h"
 
-static bool option(int fs, const char *name, const char *fmt, ...)
+static bool tmpfs_set(int fs, const char *name, const char *fmt, ...)
 	__attribute__((format(__printf__, 3, 4)));
 
-static bool option(int fs, const char *name, const char *fmt, ...)
+static bool tmpfs_set(int fs, const char *name, const char *fmt, ...)
 {
 	char value[64];
 	va_list ap;
@@ -32,11 +32,14 @@ static bool option(int fs, const char *name, const char *fmt, ...)
 	va_end(ap);
 	if (fsconfig(fs, FSCONFIG_SET_STRING, name, value, 0) == 0)
 		return true;
-	os_log(OS_ERR, "this kernel's tmpfs does not take %s=%s: %s", name, value, strerror(errno));
+	os_log(OS_ERR, "this kernel's tmpfs refuses %s=%s: %s", name, value, strerror(errno));
 	return false;
 }
 
-/* The file system as set; -1 if a wish cannot be met. */
+/*
+ * Make the tmpfs that the settings describe. Returns a descriptor, or -1 if one of them cannot be
+ * met.
+ */
 static int tmpfs_open(void)
 {
 	int fs = fsopen("tmpfs", FSOPEN_CLOEXEC), mnt = -1;
@@ -45,11 +48,11 @@ static int tmpfs_open(void)
 	if (!ok)
 		os_log(OS_ERR, "cannot make a tmpfs: %s", strerror(errno));
 	if (ok && settings.memory)
-		ok = option(fs, "size", "%um", settings.memory);
+		ok = tmpfs_set(fs, "size", "%um", settings.memory);
 	if (ok && settings.has_huge_pages)
-		ok = option(fs, "huge", "always");
+		ok = tmpfs_set(fs, "huge", "always");
 	if (ok && settings.numa_node >= 0)
-		ok = option(fs, "mpol", "bind:%d", settings.numa_node);
+		ok = tmpfs_set(fs, "mpol", "bind:%d", settings.numa_node);
 	if (ok) {
 		if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
 			mnt = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
@@ -89,7 +92,10 @@ static void *opening_run(void *arg)
 	struct stat st;
 	int fd = open(o->device, O_RDWR | O_CLOEXEC);
 
-	/* The kernel asks for the size when it first needs it, which must not be in a worker that fills pages. */
+	/*
+	 * Make the kernel read the file's size now: later it would do so for a worker that fills
+	 * pages.
+	 */
 	if (fd >= 0 && fstat(fd, &st)) {
 		close(fd);
 		fd = -1;
@@ -98,7 +104,9 @@ static void *opening_run(void *arg)
 	return NULL;
 }
 
-/* Open what we serve ourselves: a thread does, and waits for the answers that we give here. */
+/*
+ * Open the device that this process serves: a thread opens it while this one answers the messages.
+ */
 static int device_open(const char *device)
 {
 	static char buf[CONN_BUFFER];
@@ -118,7 +126,9 @@ static int device_open(const char *device)
 	return o.fd;
 }
 
-/* What a cache may take has no end of its own; the same one as a tmpfs has if not told. */
+/*
+ * The kernel limits a cache only by the machine's memory: use a tmpfs's default limit, half of it.
+ */
 static uint64_t cache_limit(void)
 {
 	if (settings.memory)
@@ -136,7 +146,10 @@ int memory_use(int fd, const char *device)
 	};
 
 	if (fd < 0) {
-		/* What is not locked the kernel may drop from its cache, and it would come back as zeros. */
+		/*
+		 * The kernel may drop unlocked pages from its cache, and would read them back as
+		 * zeros.
+		 */
 		b.is_locked = true;
 		b.is_huge = false;
 		b.forget = conn_notify_forget;

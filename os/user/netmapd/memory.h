@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The file that all regions are pieces of. */
+/* The file that all regions are parts of. */
 #ifndef NETMAPD_MEMORY_H
 #define NETMAPD_MEMORY_H
 
-/* A file in memory as the settings want it; -1 with the reason on the log. Needs CAP_SYS_ADMIN. */
+/*
+ * Make the file in memory that the settings describe. Returns -1 with the reason logged. Needs
+ * CAP_SYS_ADMIN.
+ */
 int memory_open(void);
-/* Let regions be made there (passthrough), or, if fd is -1, in what the kernel caches of the device. */
+/*
+ * Use it for regions (passthrough) or, if fd is -1, use the kernel's cache of the device. Returns 0
+ * or an error.
+ */
 int memory_use(int fd, const char *device);
 
 #endif

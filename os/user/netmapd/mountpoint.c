@@ -22,13 +22,22 @@ static bool is_fuse(const char *path)
 	return statfs(path, &fs) == 0 && fs.f_type == FUSE_SUPER_MAGIC;
 }
 
-/* A mount whose process has died answers nothing but this; stat() may still be answered by the kernel. */
-static bool clear_dead(const char *path)
+/*
+ * statfs() fails on a mount whose process has died; stat() may still succeed from the kernel's
+ * cache.
+ */
+static bool mountpoint_is_dead(const char *path)
 {
 	struct statfs fs;
+
+	return statfs(path, &fs) && (errno == ENOTCONN || errno == ECONNABORTED);
+}
+
+static bool mountpoint_clear_dead(const char *path)
+{
 	int tries;
 
-	for (tries = 0; tries < 16 && statfs(path, &fs) && (errno == ENOTCONN || errno == ECONNABORTED); tries++) {
+	for (tries = 0; tries < 16 && mountpoint_is_dead(path); tries++) {
 		os_log(OS_WARN, "%s was left behind by a netmapd that died: unmounting it", path);
 		if (umount2(path, MNT_DETACH)) {
 			os_log(OS_ERR, "cannot unmount %s: %s", path, strerror(errno));
@@ -38,7 +47,7 @@ static bool clear_dead(const char *path)
 	return true;
 }
 
-static bool make_file(const char *path)
+static bool mountpoint_make_file(const char *path)
 {
 	int fd = open(path, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
 
@@ -51,27 +60,28 @@ static bool make_file(const char *path)
 	return true;
 }
 
-static bool is_free(const char *path)
+static bool mountpoint_check(const char *path)
 {
 	struct stat st;
 
-	if (!clear_dead(path))
+	if (!mountpoint_clear_dead(path))
 		return false;
 	if (lstat(path, &st))
-		return make_file(path);
+		return mountpoint_make_file(path);
 	if (S_ISCHR(st.st_mode)) {
-		os_log(OS_ERR, "%s is served by the kernel: the module is loaded (rmmod netmap, or use it)", path);
+		os_log(OS_ERR, "%s is served by the kernel: the module is loaded "
+		       "(use it, or unload it: rmmod netmap)", path);
 		return false;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		os_log(OS_ERR, "%s is there and no file to mount on", path);
+		os_log(OS_ERR, "%s exists and is not a regular file: cannot mount on it", path);
 		return false;
 	}
 	if (is_fuse(path)) {
 		os_log(OS_ERR, "%s is served by another netmapd already", path);
 		return false;
 	}
-	/* As make_file() makes it: of one that died. */
+	/* A file as mountpoint_make_file() makes it was left by a netmapd that died. */
 	has_made_file = st.st_size == 0 && (st.st_mode & ALLPERMS) == 0 && st.st_uid == 0;
 	return true;
 }
@@ -81,7 +91,7 @@ int mountpoint_open(const char *path, mode_t mode)
 	char opts[160];
 	int fd;
 
-	if (!is_free(path))
+	if (!mountpoint_check(path))
 		return -1;
 	fd = open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0) {
@@ -110,7 +120,7 @@ void mountpoint_close(const char *path)
 		os_log(OS_WARN, "cannot remove %s: %s", path, strerror(errno));
 }
 
-static void write_word(const char *path, const char *word)
+static void sysfs_write(const char *path, const char *word)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
@@ -120,7 +130,10 @@ static void write_word(const char *path, const char *word)
 		close(fd);
 }
 
-/* A FUSE file system may have few dirty pages, lest a dead process holds memory; here they are the memory. */
+/*
+ * The kernel limits the dirty pages of a FUSE file system, because a dead process could pin them.
+ * Here the dirty pages are the regions.
+ */
 void mountpoint_cache_all(const char *path)
 {
 	char name[96];
@@ -128,9 +141,11 @@ void mountpoint_cache_all(const char *path)
 
 	if (stat(path, &st))
 		return;
-	snprintf(name, sizeof(name), "/sys/class/bdi/%u:%u/max_ratio", major(st.st_dev), minor(st.st_dev));
-	write_word(name, "100");
-	snprintf(name, sizeof(name), "/sys/class/bdi/%u:%u/strict_limit", major(st.st_dev), minor(st.st_dev));
+	snprintf(name, sizeof(name), "/sys/class/bdi/%u:%u/max_ratio", major(st.st_dev),
+		 minor(st.st_dev));
+	sysfs_write(name, "100");
+	snprintf(name, sizeof(name), "/sys/class/bdi/%u:%u/strict_limit", major(st.st_dev),
+		 minor(st.st_dev));
 	if (access(name, F_OK) == 0)
-		write_word(name, "0");
+		sysfs_write(name, "0");
 }

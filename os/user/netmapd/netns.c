@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A namespace is known by its inode in nsfs, which no other gets while we have it open: so it
- * stays open as long as a client, a port or a region holds it. The list is guarded by lock; a
- * namespace without holds is closed when a file closes or the next one is looked for.
+ * A network namespace is known by its inode in nsfs, which no other namespace gets while it is open
+ * here. So it stays open while a client, a port or a region has a reference. lock guards the list;
+ * a namespace without references is closed when a file closes, or when a namespace is looked up.
  */
 #define OS_PLATFORM
 #include <fcntl.h>
@@ -17,23 +17,24 @@ struct netns {
 	struct os_ns ns;	/* first: it stands for the whole */
 	dev_t dev;
 	ino_t ino;
-	int fd;			/* -1: closed; should it be opened again, it is this one still */
+	int fd;			/* -1: closed; opened again if the same inode is looked up */
 	struct netns *next;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct netns *list;
 
-#define REMEMBERED	64u
+#define CLOSED_MAX	64u
 
 /*
- * Nobody takes a new hold of one that has none but netns_of(), which has the lock. The newest are remembered,
- * as what was refused in them is; one that ended meanwhile may get its inode's next namespace.
+ * Close namespaces without references. Only netns_of(), which has the lock, gets a first reference.
+ * The newest closed ones stay in the list, because the reasons of refusals belong to them. If such
+ * a namespace has ended, the next one with its inode number takes its entry.
  */
-static void sweep_locked(void)
+static void netns_sweep_locked(void)
 {
 	struct netns **link = &list, *n;
-	uint32_t remembered = 0;
+	uint32_t closed = 0;
 
 	while ((n = *link)) {
 		if (__atomic_load_n(&n->ns.refs, __ATOMIC_ACQUIRE)) {
@@ -43,7 +44,7 @@ static void sweep_locked(void)
 		if (n->fd >= 0)
 			close(n->fd);
 		n->fd = -1;
-		if (remembered++ < REMEMBERED) {
+		if (closed++ < CLOSED_MAX) {
 			link = &n->next;
 			continue;
 		}
@@ -52,7 +53,7 @@ static void sweep_locked(void)
 	}
 }
 
-static struct netns *find_or_add_locked(int fd, const struct stat *st)
+static struct netns *netns_find_or_add_locked(int fd, const struct stat *st)
 {
 	struct netns *n;
 
@@ -94,8 +95,8 @@ struct os_ns *netns_of(pid_t tid)
 		return NULL;
 	}
 	pthread_mutex_lock(&lock);
-	sweep_locked();
-	n = find_or_add_locked(fd, &st);
+	netns_sweep_locked();
+	n = netns_find_or_add_locked(fd, &st);
 	if (n)
 		os_ns_get(&n->ns);
 	pthread_mutex_unlock(&lock);
@@ -110,6 +111,6 @@ int netns_fd(const struct os_ns *ns)
 void netns_sweep(void)
 {
 	pthread_mutex_lock(&lock);
-	sweep_locked();
+	netns_sweep_locked();
 	pthread_mutex_unlock(&lock);
 }

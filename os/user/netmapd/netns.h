@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Network namespaces of those who open the device: where the names of their ports live. */
+/* Network namespaces of the processes that open the device: each has its own port names. */
 #ifndef NETMAPD_NETNS_H
 #define NETMAPD_NETNS_H
 
 #include "../os_user.h"
 
-/* That of a thread, held until os_ns_put(); NULL if it cannot be told. */
+/* Get a reference to a thread's namespace, for os_ns_put(); NULL if it cannot be found. */
 struct os_ns *netns_of(pid_t tid);
-/* Open as long as it is held. */
+/* Return its descriptor, which is open while there is a reference. */
 int netns_fd(const struct os_ns *ns);
-/* Let those go that nobody holds any more: an open one does not end. */
+/* Close those without references: the kernel cannot end a namespace that is open. */
 void netns_sweep(void);
 
 #endif

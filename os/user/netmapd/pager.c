@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The pager. See pager.h. The queue is a ring of message buffers, all made and touched at the
- * start; head and tail are guarded by lock, which is held for a copy and no fault.
+ * The pager. See pager.h. The queue is a ring of message buffers, allocated and touched at the
+ * start. lock guards head and tail; it is held while a message is copied, and no page fault can
+ * happen then.
  */
 #define OS_PLATFORM
 #include <errno.h>
@@ -19,7 +20,7 @@
 #include "serve.h"
 
 #define SLOTS		1024u	/* messages that wait for a worker */
-#define SLOT_SIZE	4096u	/* no message but a write is longer, by far */
+#define SLOT_SIZE	4096u	/* all messages but writes are far shorter */
 
 struct slot {
 	size_t size;
@@ -31,9 +32,9 @@ static struct slot *queue;
 static char *buf;
 static uint32_t head, tail;	/* counts; guarded by lock */
 static int ready_fd = -1;
-static uint32_t end;		/* -errno of the connection, once; atomic */
+static uint32_t end;		/* error that ended the connection; atomic */
 
-bool pager_runs(void)
+bool pager_is_running(void)
 {
 	return ready_fd >= 0;
 }
@@ -43,7 +44,7 @@ int pager_fd(void)
 	return ready_fd;
 }
 
-static bool push(const struct request *rq)
+static bool queue_push(const struct request *rq)
 {
 	size_t size = sizeof(*rq->in) + rq->body_size;
 	bool has_room;
@@ -60,19 +61,19 @@ static bool push(const struct request *rq)
 	return has_room;
 }
 
-static void hand_on(const struct request *rq)
+static void pager_queue(const struct request *rq)
 {
 	const struct timespec pause = { 0, 1000000 };
 	const uint64_t one = 1;
 
-	/* So many requests that nobody serves: the kernel keeps the rest. */
-	while (!push(rq))
+	/* The queue is full because workers are busy: leave further messages to the kernel. */
+	while (!queue_push(rq))
 		nanosleep(&pause, NULL);
 	while (write(ready_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 }
 
-static void *pager_main(void *arg)
+static void *pager_run(void *arg)
 {
 	const uint64_t many = SLOTS;
 	volatile char deeper[32768];
@@ -80,7 +81,7 @@ static void *pager_main(void *arg)
 	size_t i;
 	int err;
 
-	/* The stack that calls from here will need. */
+	/* Touch the stack that calls from here will use. */
 	for (i = 0; i < sizeof(deeper); i += OS_PAGE_SIZE)
 		deeper[i] = 0;
 
@@ -96,16 +97,16 @@ static void *pager_main(void *arg)
 		else if (serve_is_paging(&rq))
 			serve(&rq);
 		else
-			hand_on(&rq);
+			pager_queue(&rq);
 	}
 	__atomic_store_n(&end, (uint32_t)-err, __ATOMIC_RELEASE);
-	/* For all who wait, to hear of the end. */
+	/* Wake all workers at the end. */
 	if (write(ready_fd, &many, sizeof(many)) < 0)
 		return NULL;
 	return arg;
 }
 
-static bool is_empty(void)
+static bool queue_is_empty(void)
 {
 	bool empty;
 
@@ -115,7 +116,7 @@ static bool is_empty(void)
 	return empty;
 }
 
-static size_t pop(void *to)
+static size_t queue_pop(void *to)
 {
 	size_t size = 0;
 
@@ -131,20 +132,20 @@ static size_t pop(void *to)
 }
 
 /*
- * The queue has a message for each count that the eventfd has, and maybe more: a message is counted after it
- * came, and goes after its count was taken. So nobody is woken for nothing again and again.
+ * The queue has at least one message for each count of the eventfd, because a message is queued
+ * before it is counted, and removed after its count. So no worker wakes repeatedly to find nothing.
  */
 int pager_take(void *to, struct request *rq)
 {
 	uint64_t count;
 	size_t size;
 
-	if (is_empty() && !__atomic_load_n(&end, __ATOMIC_ACQUIRE))
+	if (queue_is_empty() && !__atomic_load_n(&end, __ATOMIC_ACQUIRE))
 		return -EAGAIN;
 	if (read(ready_fd, &count, sizeof(count)) < 0)
 		return errno == EAGAIN || errno == EINTR ? -EAGAIN : -ENODEV;
-	size = pop(to);
-	/* Only at the end there are counts without messages. */
+	size = queue_pop(to);
+	/* Counts without messages exist only at the end. */
 	if (!size)
 		return -ENODEV;
 	rq->in = to;
@@ -160,15 +161,15 @@ int pager_start(void)
 
 	queue = mmap(NULL, SLOTS * sizeof(*queue), PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	buf = mmap(NULL, CONN_BUFFER, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
-		   -1, 0);
+	buf = mmap(NULL, CONN_BUFFER, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (queue == MAP_FAILED || buf == MAP_FAILED)
 		return -ENOMEM;
 	serve_touch();
 	ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
 	if (ready_fd < 0)
 		return -errno;
-	err = -pthread_create(&thread, NULL, pager_main, NULL);
+	err = -pthread_create(&thread, NULL, pager_run, NULL);
 	if (!err)
 		pthread_detach(thread);
 	return err;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where maps go through the kernel's cache, the kernel asks for pages by messages, and a
- * thread that waits for a page may hold the lock of this process's memory map meanwhile. So one
- * thread reads all messages, answers those at once, touches no memory that it has not touched
- * before, and leaves the other messages to the workers in a queue.
+ * The pager, for connections without passthrough. There the kernel sends messages to read pages
+ * into its cache, and a thread of this process that waits for a page may hold the lock of its
+ * memory map. So one thread, which touches no memory for the first time, reads all messages: it
+ * answers those for pages itself and queues all others for the workers.
  */
 #ifndef NETMAPD_PAGER_H
 #define NETMAPD_PAGER_H
@@ -12,12 +12,13 @@
 
 #include "conn.h"
 
-/* After conn_start(), before any memory is mapped through the cache. 0 or -errno. */
+/* Called after conn_start(), before memory is mapped through the cache. Returns 0 or -errno. */
 int pager_start(void);
-bool pager_runs(void);
-/* As conn_read(), from the queue. */
+/* Is there a pager? Then the workers read its queue, not the connection. */
+bool pager_is_running(void);
+/* As conn_read(), but from the queue. */
 int pager_take(void *buf, struct request *rq);
-/* Readable when there is something to take: one count for each message. */
+/* Return the eventfd that is readable while the queue has messages: one count for each. */
 int pager_fd(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where threads run that serve one client each. The count of those at work is atomic. */
+/* The CPUs of threads that serve one client each. See placement.h. */
 #define OS_PLATFORM
 #include <sched.h>
 
@@ -7,18 +7,18 @@
 #include "placement.h"
 
 #define NO_CPU		UINT32_MAX
-#define LOOK_NS		50000u		/* a client at work comes back sooner than this */
-#define MOVE_NS		1000000u	/* least time between two moves */
-#define SETTLED		4u		/* requests from one CPU before we follow */
+#define POLL_NS		50000u		/* time between requests of an active client */
+#define MOVE_NS		1000000u	/* minimum time between two moves */
+#define STEADY		4u		/* requests from one CPU before the thread follows */
 
-static uint32_t active;
+static uint32_t active;	/* number of active clients; atomic */
 
 void placement_begin(struct placement *p)
 {
 	*p = (struct placement){ .cpu = NO_CPU, .client_cpu = NO_CPU };
 }
 
-static void set_active(struct placement *p, bool on)
+static void placement_set_active(struct placement *p, bool on)
 {
 	if (p->is_active == on)
 		return;
@@ -28,7 +28,7 @@ static void set_active(struct placement *p, bool on)
 
 void placement_end(struct placement *p)
 {
-	set_active(p, false);
+	placement_set_active(p, false);
 }
 
 static bool has_spare_cpu(void)
@@ -36,7 +36,7 @@ static bool has_spare_cpu(void)
 	return os_cpus() >= 2 * __atomic_load_n(&active, __ATOMIC_RELAXED);
 }
 
-static void move_to(struct placement *p, uint32_t cpu, uint64_t now)
+static void placement_move(struct placement *p, uint32_t cpu, uint64_t now)
 {
 	cpu_set_t set;
 
@@ -57,30 +57,30 @@ void placement_choose(struct placement *p, uint32_t client_cpu)
 		p->client_cpu = client_cpu;
 		p->seen = 0;
 	}
-	if (client_cpu >= cpus || p->seen < SETTLED)
+	if (client_cpu >= cpus || p->seen < STEADY)
 		return;
 	p->is_apart = has_spare_cpu() && cpus > 1;
-	move_to(p, p->is_apart ? (client_cpu + cpus / 2) % cpus : client_cpu, p->worked_at);
+	placement_move(p, p->is_apart ? (client_cpu + cpus / 2) % cpus : client_cpu, p->worked_at);
 }
 
 void placement_worked(struct placement *p)
 {
 	p->worked_at = os_nanoseconds();
-	if (p->seen < SETTLED)
+	if (p->seen < STEADY)
 		p->seen++;
-	set_active(p, true);
+	placement_set_active(p, true);
 }
 
-bool placement_may_look_again(struct placement *p)
+bool placement_may_poll(struct placement *p)
 {
-	bool look = p->is_apart && os_nanoseconds() - p->worked_at < LOOK_NS;
+	bool may = p->is_apart && os_nanoseconds() - p->worked_at < POLL_NS;
 
-	if (look)
+	if (may)
 		__builtin_ia32_pause();
-	return look;
+	return may;
 }
 
 void placement_idle(struct placement *p)
 {
-	set_active(p, false);
+	placement_set_active(p, false);
 }

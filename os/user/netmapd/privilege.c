@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Giving up rights. What stays:
- *   CAP_SYS_PTRACE	read and write what requests point to, in the memory of the process that
- *			made them; see which network namespace it is in;
- *			copy descriptors of the memory that it lends
+ * Giving up privileges. These capabilities stay:
+ *   CAP_SYS_PTRACE	to read and write what requests point to, in the memory of the process that
+ *			made them; to find its network namespace; to copy descriptors of the
+ *			memory that it gives to regions
  *   CAP_IPC_LOCK	with lock_memory, and where the kernel caches the regions' pages
- * and the system calls in the list below: files under /proc are opened to read, memory is mapped, threads
- * are made, messages are read and written. No file of the system can be written, nothing
- * executed, no socket made: those of network devices come from the broker (../broker/broker.h).
+ * and the system calls listed below: to open files under /proc for reading, map memory, make
+ * threads, read and write messages. The server can write no file of the system, execute no program,
+ * and make no socket: the broker opens those of network devices (../broker/broker.h).
  */
 #define OS_PLATFORM
 #include <grp.h>
@@ -25,26 +25,89 @@
 
 static const char *const calls[] = {
 	/* messages */
-	"read", "readv", "write", "writev", "close", "epoll_create1", "epoll_ctl", "epoll_wait",
-	"epoll_pwait", "poll", "ppoll", "eventfd2",
+	"read",
+	"readv",
+	"write",
+	"writev",
+	"close",
+	"epoll_create1",
+	"epoll_ctl",
+	"epoll_wait",
+	"epoll_pwait",
+	"poll",
+	"ppoll",
+	"eventfd2",
 	/* network devices */
-	"recvfrom", "recvmsg", "sendmsg", "recvmmsg", "timerfd_create", "timerfd_settime",
+	"recvfrom",
+	"recvmsg",
+	"sendmsg",
+	"recvmmsg",
+	"timerfd_create",
+	"timerfd_settime",
 	/* clients */
-	"process_vm_readv", "process_vm_writev", "openat", "newfstatat", "fstat", "fstatfs", "lseek",
-	"fcntl", "pidfd_open", "pidfd_getfd", "memfd_create", "ftruncate",
+	"process_vm_readv",
+	"process_vm_writev",
+	"openat",
+	"newfstatat",
+	"fstat",
+	"fstatfs",
+	"lseek",
+	"fcntl",
+	"pidfd_open",
+	"pidfd_getfd",
+	"memfd_create",
+	"ftruncate",
 	/* memory */
-	"mmap", "munmap", "mprotect", "mremap", "madvise", "brk", "fallocate", "mlock", "munlock",
+	"mmap",
+	"munmap",
+	"mprotect",
+	"mremap",
+	"madvise",
+	"brk",
+	"fallocate",
+	"mlock",
+	"munlock",
 	/* threads and time */
-	"clone", "clone3", "futex", "set_robust_list", "rseq", "exit", "exit_group", "gettid", "getpid",
-	"prctl", "sched_yield", "sched_setaffinity", "sched_getaffinity", "sched_setscheduler",
-	"sched_getparam", "sched_getscheduler", "sched_get_priority_max", "sched_get_priority_min",
-	"clock_gettime", "clock_nanosleep", "nanosleep", "gettimeofday", "getcpu", "restart_syscall",
+	"clone",
+	"clone3",
+	"futex",
+	"set_robust_list",
+	"rseq",
+	"exit",
+	"exit_group",
+	"gettid",
+	"getpid",
+	"prctl",
+	"sched_yield",
+	"sched_setaffinity",
+	"sched_getaffinity",
+	"sched_setscheduler",
+	"sched_getparam",
+	"sched_getscheduler",
+	"sched_get_priority_max",
+	"sched_get_priority_min",
+	"clock_gettime",
+	"clock_nanosleep",
+	"nanosleep",
+	"gettimeofday",
+	"getcpu",
+	"restart_syscall",
 	/* signals */
-	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait", "sigaltstack", "tgkill",
-	/* the log, and leaving the terminal to its owner */
-	"sendto", "dup2", "dup3",
+	"rt_sigaction",
+	"rt_sigprocmask",
+	"rt_sigreturn",
+	"rt_sigtimedwait",
+	"sigaltstack",
+	"tgkill",
+	/* the log, and closing the terminal */
+	"sendto",
+	"dup2",
+	"dup3",
 	/* the end */
-	"alarm", "setitimer", "getrandom", "sysinfo",
+	"alarm",
+	"setitimer",
+	"getrandom",
+	"sysinfo",
 };
 
 static int user_find(const char *wanted, uid_t *uid, gid_t *gid)
@@ -76,14 +139,14 @@ int privilege_names(unsigned int *uid, unsigned int *gid, unsigned int *device_g
 	return user_find(settings.user, uid, gid);
 }
 
-static int caps_set(bool only_permitted)
+/* Drop all other capabilities. for_setuid: keep those that the change of user needs. */
+static int caps_set(bool for_setuid)
 {
 	cap_value_t keep[] = { CAP_SYS_PTRACE, CAP_IPC_LOCK, CAP_SETUID, CAP_SETGID };
 	int n = settings.has_locked_memory || !conn_has_passthrough() ? 2 : 1, err;
 	cap_t caps = cap_init();
 
-	/* Before the change of user these are needed for it. */
-	if (only_permitted)
+	if (for_setuid)
 		n = 4;
 	err = !caps || cap_set_flag(caps, CAP_PERMITTED, n, keep, CAP_SET) ||
 	      cap_set_flag(caps, CAP_EFFECTIVE, n, keep, CAP_SET) || cap_set_proc(caps);
@@ -119,7 +182,7 @@ static int filter_load(void)
 	if (ctx)
 		seccomp_release(ctx);
 	if (err)
-		os_log(OS_ERR, "cannot load the filter of system calls: %s", strerror(-err));
+		os_log(OS_ERR, "cannot load the seccomp filter: %s", strerror(-err));
 	return err ? -1 : 0;
 }
 
@@ -130,7 +193,7 @@ int privilege_drop(unsigned int uid, unsigned int gid)
 	if (caps_set(true) || user_become(uid, gid) || caps_set(false))
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) {
-		os_log(OS_ERR, "cannot renounce new privileges: %s", strerror(errno));
+		os_log(OS_ERR, "cannot set no_new_privs: %s", strerror(errno));
 		return -1;
 	}
 	return filter_load();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The answers to the kernel's messages. There is one file, the root of its file system; what
- * it answers here is what the module's character device does, as far as the kernel asks a
- * process. Everything static is const after serve_setup().
+ * Replies to the kernel's messages. There is one file, the root of its file system, which behaves
+ * as the module's character device, as far as FUSE passes calls to a process. Static data is const
+ * after serve_setup().
  */
 #define OS_PLATFORM
 #include <sys/stat.h>
@@ -15,7 +15,7 @@
 #include "serve.h"
 #include "workers.h"
 
-#define FOREVER		(365 * 86400)	/* seconds: nothing about the file ever changes */
+#define VALID_S		(365 * 86400)	/* the kernel may cache attributes: they never change */
 #define EVENTS		(POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
 
 static struct fuse_attr attr;
@@ -39,43 +39,48 @@ void serve_setup(uid_t uid, gid_t gid, mode_t mode)
 	};
 }
 
-static struct file *file_of(uint64_t fh)
+static struct file *file_from_fh(uint64_t fh)
 {
 	return (struct file *)(uintptr_t)fh;
 }
 
-static void do_getattr(const struct request *rq)
+static void serve_getattr(const struct request *rq)
 {
-	const struct fuse_attr_out out = { .attr_valid = FOREVER, .attr = attr };
+	const struct fuse_attr_out out = { .attr_valid = VALID_S, .attr = attr };
 
 	conn_reply(rq, 0, &out, sizeof(out));
 }
 
-/* An open with O_TRUNC wants the size set, which is no concern of a device; nothing else may change. */
-static void do_setattr(const struct request *rq)
+/*
+ * Accept a new size, which an open with O_TRUNC sets, and ignore it as a device does; refuse all
+ * else.
+ */
+static void serve_setattr(const struct request *rq)
 {
 	const struct fuse_setattr_in *in = rq->body;
 
 	if (in->valid & (FATTR_MODE | FATTR_UID | FATTR_GID))
 		conn_reply(rq, -EPERM, NULL, 0);
 	else
-		do_getattr(rq);
+		serve_getattr(rq);
 }
 
-static void do_statfs(const struct request *rq)
+static void serve_statfs(const struct request *rq)
 {
-	const struct fuse_statfs_out out = { .st = { .bsize = 4096, .frsize = 4096, .namelen = 255 } };
+	const struct fuse_statfs_out out = {
+		.st = { .bsize = 4096, .frsize = 4096, .namelen = 255 }
+	};
 
 	conn_reply(rq, 0, &out, sizeof(out));
 }
 
-static void do_open(const struct request *rq)
+static void serve_open(const struct request *rq)
 {
 	struct fuse_open_out out = { 0 };
 	struct file *f = NULL;
 	int err = 0;
 
-	/* Our own map of the memory needs no client. */
+	/* This process opens the file to map its memory: no client. */
 	if ((pid_t)rq->in->pid != getpid())
 		err = file_open((pid_t)rq->in->pid, &f);
 	if (!err) {
@@ -85,22 +90,23 @@ static void do_open(const struct request *rq)
 	conn_reply(rq, err, &out, sizeof(out));
 }
 
-static void do_release(const struct request *rq)
+static void serve_release(const struct request *rq)
 {
 	const struct fuse_release_in *in = rq->body;
 
 	if (in->fh)
-		file_close(file_of(in->fh));
+		file_close(file_from_fh(in->fh));
 	conn_reply(rq, 0, NULL, 0);
 }
 
-/* The structs that come with the requests, by their size in the request's number. */
+/* The argument of an ioctl; its number says which, and how long it is. */
 union argument {
 	struct nmreq_header hdr;
 	struct nmreq req;
 };
 
-static int ioctl_run(struct file *f, struct os_caller *caller, uint32_t cmd, union argument *arg)
+static int serve_ioctl_cmd(struct file *f, struct os_caller *caller, uint32_t cmd,
+			   union argument *arg)
 {
 	struct nm_client *c = file_client(f);
 
@@ -122,12 +128,14 @@ static bool is_sync(uint32_t cmd)
 	return cmd == NIOCTXSYNC || cmd == NIOCRXSYNC;
 }
 
-static void do_ioctl(const struct request *rq)
+static void serve_ioctl(const struct request *rq)
 {
 	const struct fuse_ioctl_in *in = rq->body;
 	struct os_fetched fetched = { .n = 0 };
-	struct os_caller caller = { .pid = (pid_t)rq->in->pid, .fetched = &fetched, .interrupt = rq->interrupt };
-	struct file *f = file_of(in->fh);
+	struct os_caller caller = { .pid = (pid_t)rq->in->pid,
+				    .fetched = &fetched,
+				    .interrupt = rq->interrupt };
+	struct file *f = file_from_fh(in->fh);
 	struct fuse_ioctl_out out = { 0 };
 	union argument arg = { 0 };
 	size_t n = 0;
@@ -136,37 +144,37 @@ static void do_ioctl(const struct request *rq)
 		busy_note();
 		out.result = file_sync(f, caller.pid, in->cmd == NIOCTXSYNC);
 	} else if (in->flags & FUSE_IOCTL_COMPAT) {
-		/* Rings hold 64-bit times and offsets, which a 32-bit program's structs have not. */
+		/* Rings have 64-bit times and offsets; a 32-bit program's structs differ. */
 		out.result = -EOPNOTSUPP;
 	} else {
 		n = in->out_size;
 		if (in->in_size <= sizeof(arg) && in->in_size <= rq->body_size - sizeof(*in))
 			memcpy(&arg, in + 1, in->in_size);
-		out.result = ioctl_run(f, &caller, in->cmd, &arg);
+		out.result = serve_ioctl_cmd(f, &caller, in->cmd, &arg);
 		os_fetched_end(&fetched);
-		/* A number of somebody else's: nothing of ours in his struct. */
+		/* Unknown ioctl: write nothing back into the caller's struct. */
 		if (n > sizeof(arg) || out.result == -ENOTTY)
 			n = 0;
 	}
 	conn_reply2(rq, &out, sizeof(out), &arg, n);
 }
 
-static void do_poll(const struct request *rq)
+static void serve_poll(const struct request *rq)
 {
 	const struct fuse_poll_in *in = rq->body;
 	struct fuse_poll_out out = { 0 };
 
-	out.revents = file_poll(file_of(in->fh), (pid_t)rq->in->pid, in->events & EVENTS, in->kh,
-				in->flags & FUSE_POLL_SCHEDULE_NOTIFY);
+	out.revents = file_poll(file_from_fh(in->fh), (pid_t)rq->in->pid, in->events & EVENTS,
+				in->kh, in->flags & FUSE_POLL_SCHEDULE_NOTIFY);
 	out.revents &= in->events | POLLERR;
 	conn_reply(rq, 0, &out, sizeof(out));
 }
 
 /*
- * A caller got a signal while its request is carried out. Each has a worker, or will at once: then
- * the kernel shall tell again. There is no answer else.
+ * A caller got a signal while its request is in progress. If no worker has the request yet, one
+ * will soon: EAGAIN makes the kernel send the interrupt again. Otherwise there is no reply.
  */
-static void do_interrupt(const struct request *rq)
+static void serve_interrupt(const struct request *rq)
 {
 	const struct fuse_interrupt_in *in = rq->body;
 
@@ -183,10 +191,10 @@ void serve_touch(void)
 }
 
 /*
- * Without passthrough the kernel caches the file's pages, which are the memory, and brings each
- * in by a read: all zeros. What it writes back stays in its cache.
+ * Without passthrough the memory is the kernel's cache of the file, which it fills by reads: all
+ * zeros. What it writes back stays in its cache too, so a write needs nothing but a reply.
  */
-static void do_read(const struct request *rq)
+static void serve_read(const struct request *rq)
 {
 	const struct fuse_read_in *in = rq->body;
 
@@ -194,10 +202,11 @@ static void do_read(const struct request *rq)
 		conn_reply(rq, -EINVAL, NULL, 0);
 		return;
 	}
-	conn_reply(rq, 0, conn_zeros, in->size < sizeof(conn_zeros) ? in->size : sizeof(conn_zeros));
+	conn_reply(rq, 0, conn_zeros,
+		   in->size < sizeof(conn_zeros) ? in->size : sizeof(conn_zeros));
 }
 
-static void do_write(const struct request *rq)
+static void serve_write(const struct request *rq)
 {
 	const struct fuse_write_in *in = rq->body;
 	const struct fuse_write_out out = { .size = in->size };
@@ -205,36 +214,36 @@ static void do_write(const struct request *rq)
 	conn_reply(rq, conn_has_passthrough() ? -EINVAL : 0, &out, sizeof(out));
 }
 
-static void do_nothing(const struct request *rq)
+static void serve_success(const struct request *rq)
 {
 	conn_reply(rq, 0, NULL, 0);
 }
 
-/* These have no answer. */
-static void do_silence(const struct request *rq)
+/* These messages have no reply. */
+static void serve_no_reply(const struct request *rq)
 {
 	(void)rq;
 }
 
 static const struct {
 	void (*run)(const struct request *rq);
-	size_t size;		/* of its body at least */
+	size_t size;		/* minimum size of its body */
 } messages[] = {
-	[FUSE_FORGET] = { do_silence, 0 },
-	[FUSE_BATCH_FORGET] = { do_silence, 0 },
-	[FUSE_INTERRUPT] = { do_interrupt, sizeof(struct fuse_interrupt_in) },
-	[FUSE_GETATTR] = { do_getattr, 0 },
-	[FUSE_SETATTR] = { do_setattr, sizeof(struct fuse_setattr_in) },
-	[FUSE_STATFS] = { do_statfs, 0 },
-	[FUSE_OPEN] = { do_open, sizeof(struct fuse_open_in) },
-	[FUSE_RELEASE] = { do_release, sizeof(struct fuse_release_in) },
-	[FUSE_IOCTL] = { do_ioctl, sizeof(struct fuse_ioctl_in) },
-	[FUSE_POLL] = { do_poll, sizeof(struct fuse_poll_in) },
-	[FUSE_READ] = { do_read, sizeof(struct fuse_read_in) },
-	[FUSE_WRITE] = { do_write, sizeof(struct fuse_write_in) },
-	[FUSE_FSYNC] = { do_nothing, 0 },
-	[FUSE_FLUSH] = { do_nothing, 0 },
-	[FUSE_DESTROY] = { do_nothing, 0 },
+	[FUSE_FORGET] = { serve_no_reply, 0 },
+	[FUSE_BATCH_FORGET] = { serve_no_reply, 0 },
+	[FUSE_INTERRUPT] = { serve_interrupt, sizeof(struct fuse_interrupt_in) },
+	[FUSE_GETATTR] = { serve_getattr, 0 },
+	[FUSE_SETATTR] = { serve_setattr, sizeof(struct fuse_setattr_in) },
+	[FUSE_STATFS] = { serve_statfs, 0 },
+	[FUSE_OPEN] = { serve_open, sizeof(struct fuse_open_in) },
+	[FUSE_RELEASE] = { serve_release, sizeof(struct fuse_release_in) },
+	[FUSE_IOCTL] = { serve_ioctl, sizeof(struct fuse_ioctl_in) },
+	[FUSE_POLL] = { serve_poll, sizeof(struct fuse_poll_in) },
+	[FUSE_READ] = { serve_read, sizeof(struct fuse_read_in) },
+	[FUSE_WRITE] = { serve_write, sizeof(struct fuse_write_in) },
+	[FUSE_FSYNC] = { serve_success, 0 },
+	[FUSE_FLUSH] = { serve_success, 0 },
+	[FUSE_DESTROY] = { serve_success, 0 },
 };
 
 bool serve_is_release(const struct request *rq)
@@ -249,7 +258,8 @@ bool serve_is_paging(const struct request *rq)
 
 bool serve_may_refuse(const struct request *rq)
 {
-	return rq->in->opcode == FUSE_IOCTL || rq->in->opcode == FUSE_POLL || rq->in->opcode == FUSE_OPEN;
+	return rq->in->opcode == FUSE_IOCTL || rq->in->opcode == FUSE_POLL ||
+	       rq->in->opcode == FUSE_OPEN;
 }
 
 void serve_refuse(const struct request *rq)

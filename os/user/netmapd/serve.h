@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Messages of the kernel, each answered by the thread that read it. */
+/* Serving the kernel's messages. The thread that reads a message answers it. */
 #ifndef NETMAPD_SERVE_H
 #define NETMAPD_SERVE_H
 
@@ -7,19 +7,20 @@
 
 #include "conn.h"
 
-/* Who may open the device; before the first message. */
+/* Set the owner and the permissions of the device. Called before the first message. */
 void serve_setup(uid_t uid, gid_t gid, mode_t mode);
 
-/* What a message means to the threads that read them; see workers.c. */
+/* Kinds of messages that the workers treat specially; see workers.c. */
 bool serve_is_release(const struct request *rq);
 bool serve_is_paging(const struct request *rq);
-/* A request that a client can make again, and the answer to it: EAGAIN. */
+/* Can the client repeat the request? Then serve_refuse() makes it fail with EAGAIN. */
 bool serve_may_refuse(const struct request *rq);
 void serve_refuse(const struct request *rq);
-/* Touch what answers to paging use: no page of ours may be missing then. */
+/* Touch the memory that replies to paging use: they must not fault. */
 void serve_touch(void);
 bool serve_needs_order(const struct request *rq);
 
+/* Serve a message and reply. */
 void serve(const struct request *rq);
 
 #endif

@@ -25,7 +25,8 @@ static const struct own {
 	int64_t min, max;
 	const char *help;
 } own[] = {
-#define ENTRY(kind, name, field, initial, min, max, help)	{ #name, kind, AT(field), min, max, help },
+#define ENTRY(kind, name, field, initial, min, max, help) \
+	{ #name, kind, AT(field), min, max, help },
 	NETMAPD_SETTINGS(ENTRY)
 };
 #define OWN	(sizeof(own) / sizeof(own[0]))
@@ -79,7 +80,8 @@ static int own_set(const char *where, const struct own *o, const char *value)
 			strcpy(field(o), value);
 			return 0;
 		}
-		fprintf(stderr, "netmapd: %s: %s is longer than %zu bytes\n", where, o->name, o->size - 1);
+		fprintf(stderr, "netmapd: %s: %s is longer than %zu bytes\n", where, o->name,
+			o->size - 1);
 		return -1;
 	case NUMBER:
 	case OCTAL:
@@ -94,12 +96,14 @@ static int own_set(const char *where, const struct own *o, const char *value)
 	case YES_NO:
 		if (truth_of(value, field(o)))
 			return 0;
-		fprintf(stderr, "netmapd: %s: %s is yes or no, not \"%s\"\n", where, o->name, value);
+		fprintf(stderr, "netmapd: %s: %s is yes or no, not \"%s\"\n", where, o->name,
+			value);
 		return -1;
 	case ON_OFF_AUTO:
 		if (three_of(value, field(o)))
 			return 0;
-		fprintf(stderr, "netmapd: %s: %s is on, off or auto, not \"%s\"\n", where, o->name, value);
+		fprintf(stderr, "netmapd: %s: %s is on, off or auto, not \"%s\"\n", where, o->name,
+			value);
 		return -1;
 	}
 	return -1;
@@ -121,7 +125,8 @@ static int setting_set(const char *where, const struct nm_setting *t, const char
 
 	if (number_of(value, 0, t->min, t->max, &n) && !nm_setting_set(t->name, (uint32_t)n))
 		return 0;
-	fprintf(stderr, "netmapd: %s: %s is %u to %u, not \"%s\"\n", where, t->name, t->min, t->max, value);
+	fprintf(stderr, "netmapd: %s: %s is %u to %u, not \"%s\"\n", where, t->name, t->min, t->max,
+		value);
 	return -1;
 }
 
@@ -135,7 +140,8 @@ int settings_set(const char *where, const char *name, const char *value)
 	for (i = 0; i < OWN; i++)
 		if (!strcmp(own[i].name, name))
 			return own_set(where, &own[i], value);
-	fprintf(stderr, "netmapd: %s: there is no setting \"%s\" (netmapd --settings lists them)\n", where, name);
+	fprintf(stderr, "netmapd: %s: there is no setting \"%s\" (netmapd --settings lists them)\n",
+		where, name);
 	return -1;
 }
 

@@ -22,7 +22,8 @@ struct settings {
 	uint32_t workers;	/* threads always there; 0: one for each CPU and one more */
 	uint32_t latency;	/* enum latency */
 	uint32_t busy;		/* enum busy */
-	bool has_huge_pages, has_locked_memory, has_passthrough, has_sandbox, has_doorbells, has_device_bufs;
+	bool has_huge_pages, has_locked_memory, has_passthrough, has_sandbox, has_doorbells,
+		has_device_bufs;
 	bool is_foreground;
 };
 

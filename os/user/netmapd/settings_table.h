@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one table of netmapd's own settings: S(KIND, name, field, initial, min, max, help). settings.c, etc/netmapd.conf
- * and the list in netmapd(8) are made of it; the engine's settings are in core/settings_table.h.
+ * The one table of netmapd's own settings: S(KIND, name, field, initial, min, max, help).
+ * settings.c, etc/netmapd.conf and the list in netmapd(8) are made of it; the engine's settings are
+ * in core/settings_table.h.
  */
 #ifndef NETMAPD_SETTINGS_TABLE_H
 #define NETMAPD_SETTINGS_TABLE_H
@@ -36,7 +37,10 @@
 	S(YES_NO, lend_buffers, has_device_bufs, true, 0, 1, \
 	  "give slots' buffers to network devices, by AF_XDP")
 
-/* The initial region_mb: old requests reach 4 GiB of the one map, of which the global region takes a part. */
+/*
+ * The initial region_mb: old requests reach 4 GiB of the one map, of which the global region takes
+ * a part.
+ */
 #define NETMAPD_REGION_MB	1024
 
 #endif

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Workers: threads that each read a message, answer it, and read the next. If all are busy,
- * which means that some wait for a client's memory or for a lock, the last to become so
- * starts another; those that are too many end when they are idle.
+ * Workers: threads that each read a message, answer it, and read the next. If all are busy, which
+ * means that some wait for a client's memory or for a lock, the last one to become busy starts
+ * another; surplus workers end when they are idle.
  *
- * Order. close() returns before the kernel's release message is answered, and yet a program
- * that closes a port expects it free. The kernel hands out messages in the order they were
- * made, so a request that came after a release was also read after it. A worker says in its
- * state that it is about to read, before it reads; hence whoever has read a request finds every
- * worker that may have read an earlier release in the state TAKING or RELEASING, and waits until
- * it has left that.
+ * Order: close() returns before the kernel's release message is answered, yet a program that closes
+ * a port expects it to be free. The kernel hands out messages in order, so a request made after a
+ * release is also read after it. A worker sets its state to READING before it reads. Hence a worker
+ * that has read a request finds every other worker that may have read an earlier release in the
+ * state READING or RELEASING, and waits until that state ends.
  */
 #define OS_PLATFORM
 #include <sched.h>
@@ -26,48 +25,49 @@
 #include "serve.h"
 #include "workers.h"
 
-#define MAX_WORKERS	512u	/* so many may be held up by hostile clients before others wait */
-#define SHARE		(MAX_WORKERS / 4)	/* of them for one user at the most */
-#define PATIENCE_NS	1000000000ull	/* with a release that does not end */
-#define YIELDS		64u	/* to one that ends soon; then it gets the processor */
-#define NAP_NS		100000
-#define LINGER_MS	5000	/* an additional worker ends when it was idle for so long */
+#define MAX_WORKERS	512u	/* hostile clients can block this many before others wait */
+#define SHARE		(MAX_WORKERS / 4)	/* limit for one user */
+#define RELEASE_NS	1000000000ull	/* timeout for a release */
+#define YIELDS		64u	/* polls of a release before sleeping between them */
+#define NAP_NS		100000	/* such a sleep */
+#define IDLE_MS		5000	/* a surplus worker ends after this idle time */
 
-#define STOP		1u	/* what epoll says of stop_fd */
+#define STOP		1u	/* epoll's data for stop_fd */
 
-/* A worker's state is one of these, and above it a count of the messages it has begun. */
-enum { IDLE, TAKING, SERVING, RELEASING, STATES };
+/* A worker's state is one of these plus STATES times the number of messages it has begun. */
+enum { IDLE, READING, SERVING, RELEASING, STATES };
 
 struct worker {
 	pthread_t thread;
 	uint32_t state;		/* atomic */
-	uint32_t uid;		/* whose message it has; atomic */
-	struct os_interrupt interrupt;	/* of the message it has; valid while highest is above */
+	uint32_t uid;		/* user of its message; atomic */
+	struct os_interrupt interrupt;	/* of its message; valid for workers below highest */
 	bool in_use;		/* guarded by lock */
-	bool is_leaving;	/* the thread's own: it is not counted in idle any more */
+	bool is_surplus;	/* the thread's own: it ends, and idle does not count it any more */
 	char *buf;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t ended = PTHREAD_COND_INITIALIZER;
-static struct worker workers[MAX_WORKERS];	/* threads guarded by lock, slots never move */
-static uint32_t highest;	/* slots in use are below this; atomic */
+static struct worker workers[MAX_WORKERS];	/* threads guarded by lock; entries never move */
+static uint32_t highest;	/* entries in use are below this; atomic */
 static uint32_t running;	/* threads; guarded by lock */
 static uint32_t idle;		/* threads not serving; atomic */
-static uint32_t is_ending;	/* atomic: nothing waits for its caller's sake any more */
+static uint32_t is_ending;	/* requests must not wait for their callers any more; atomic */
 static uint32_t base;		/* const after start */
 static int stop_fd = -1;	/* const after start; readable at the end */
 
-static void *worker_main(void *arg);
+static void *worker_run(void *arg);
 
-static void set_state(struct worker *w, uint32_t state)
+static void worker_set_state(struct worker *w, uint32_t state)
 {
 	uint32_t count = __atomic_load_n(&w->state, __ATOMIC_RELAXED) / STATES;
 
-	__atomic_store_n(&w->state, (count + (state == TAKING)) * STATES + state, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&w->state, (count + (state == READING)) * STATES + state,
+			 __ATOMIC_SEQ_CST);
 }
 
-static struct worker *slot_find_locked(void)
+static struct worker *worker_find_locked(void)
 {
 	uint32_t i;
 
@@ -79,7 +79,7 @@ static struct worker *slot_find_locked(void)
 
 static int worker_add_locked(void)
 {
-	struct worker *w = slot_find_locked();
+	struct worker *w = worker_find_locked();
 	uint32_t i;
 
 	if (!w)
@@ -90,7 +90,7 @@ static int worker_add_locked(void)
 		return -ENOMEM;
 	if (w == &workers[highest])
 		os_interrupt_begin(&w->interrupt);
-	/* All there from now on: a message may have to be read while a fault waits for its answer. */
+	/* Touch all of it: a message may have to be read while a page fault waits for its reply. */
 	memset(w->buf, 1, CONN_BUFFER);
 	w->in_use = true;
 	i = (uint32_t)(w - workers) + 1;
@@ -98,7 +98,7 @@ static int worker_add_locked(void)
 		__atomic_store_n(&highest, i, __ATOMIC_SEQ_CST);
 	__atomic_fetch_add(&idle, 1, __ATOMIC_SEQ_CST);
 	running++;
-	if (pthread_create(&w->thread, NULL, worker_main, w) == 0) {
+	if (pthread_create(&w->thread, NULL, worker_run, w) == 0) {
 		pthread_detach(w->thread);
 		return 0;
 	}
@@ -108,7 +108,7 @@ static int worker_add_locked(void)
 	return -EAGAIN;
 }
 
-static void give_way(uint32_t times)
+static void pause_between_polls(uint32_t times)
 {
 	const struct timespec nap = { 0, NAP_NS };
 
@@ -119,14 +119,14 @@ static void give_way(uint32_t times)
 }
 
 /*
- * Every release read before our message has been carried out when this returns, but for one that
- * its own client holds up: a doorbell's thread may be waiting for that client's memory. The port
- * may be busy still then, which harms who shares it, and nobody else.
+ * Wait until every release that was read before this worker's message is done. The timeout is for a
+ * release that its own client blocks, because a doorbell's thread waits for that client's memory.
+ * The port may still be busy then, which affects only users who share it.
  */
-static void wait_for_releases(const struct worker *self)
+static void worker_wait_releases(const struct worker *self)
 {
 	uint32_t n = __atomic_load_n(&highest, __ATOMIC_SEQ_CST), i;
-	const uint64_t end = os_nanoseconds() + PATIENCE_NS;
+	const uint64_t end = os_nanoseconds() + RELEASE_NS;
 
 	for (i = 0; i < n; i++) {
 		const struct worker *w = &workers[i];
@@ -134,20 +134,20 @@ static void wait_for_releases(const struct worker *self)
 
 		if (w == self)
 			continue;
-		/* TAKING of the same count may become RELEASING of it; another count is later. */
-		while ((now % STATES == TAKING || now % STATES == RELEASING) &&
+		/* READING of the same count may become RELEASING of it; another count is later. */
+		while ((now % STATES == READING || now % STATES == RELEASING) &&
 		       now / STATES == was / STATES && os_nanoseconds() < end) {
-			give_way(times++);
+			pause_between_polls(times++);
 			now = __atomic_load_n(&w->state, __ATOMIC_SEQ_CST);
 		}
 	}
 }
 
 /*
- * One user's requests, held up by memory that he does not let us read, shall not take all
- * workers. Nobody is counted before there are more threads than any traffic needs.
+ * Does one user occupy too many workers, with requests whose memory cannot be read? Returns false
+ * while there are no more threads than ordinary traffic needs.
  */
-static bool is_over_share(const struct worker *self)
+static bool worker_is_over_share(const struct worker *self)
 {
 	uint32_t n = __atomic_load_n(&highest, __ATOMIC_RELAXED), busy = 0, i;
 
@@ -159,13 +159,13 @@ static bool is_over_share(const struct worker *self)
 	return busy > SHARE;
 }
 
-static void handle(struct worker *w, struct request *rq)
+static void worker_serve(struct worker *w, struct request *rq)
 {
 	os_interrupt_set(&w->interrupt, rq->in->unique);
 	if (__atomic_load_n(&is_ending, __ATOMIC_SEQ_CST))
 		os_interrupt_raise(&w->interrupt, 0);
 	rq->interrupt = &w->interrupt;
-	set_state(w, serve_is_release(rq) ? RELEASING : SERVING);
+	worker_set_state(w, serve_is_release(rq) ? RELEASING : SERVING);
 	__atomic_store_n(&w->uid, rq->in->uid, __ATOMIC_RELAXED);
 	if (__atomic_sub_fetch(&idle, 1, __ATOMIC_SEQ_CST) == 0) {
 		pthread_mutex_lock(&lock);
@@ -173,8 +173,8 @@ static void handle(struct worker *w, struct request *rq)
 		pthread_mutex_unlock(&lock);
 	}
 	if (serve_needs_order(rq))
-		wait_for_releases(w);
-	if (is_over_share(w) && serve_may_refuse(rq))
+		worker_wait_releases(w);
+	if (worker_is_over_share(w) && serve_may_refuse(rq))
 		serve_refuse(rq);
 	else
 		serve(rq);
@@ -183,8 +183,8 @@ static void handle(struct worker *w, struct request *rq)
 	__atomic_fetch_add(&idle, 1, __ATOMIC_SEQ_CST);
 }
 
-/* If others are idle enough, take ourselves off their number. */
-static bool leave(void)
+/* Returns true, with idle decremented, if there are more idle workers than are always needed. */
+static bool idle_take_surplus(void)
 {
 	uint32_t n = __atomic_load_n(&idle, __ATOMIC_SEQ_CST);
 
@@ -195,22 +195,23 @@ static bool leave(void)
 	return false;
 }
 
-static int epoll_make(void)
+static int worker_epoll_make(void)
 {
 	struct epoll_event message = { .events = EPOLLIN | EPOLLEXCLUSIVE };
 	struct epoll_event stop = { .events = EPOLLIN, .data.u32 = STOP };
 	int ep = epoll_create1(EPOLL_CLOEXEC);
 
-	if (ep >= 0 && (epoll_ctl(ep, EPOLL_CTL_ADD, pager_runs() ? pager_fd() : conn_fd(), &message) ||
-			epoll_ctl(ep, EPOLL_CTL_ADD, stop_fd, &stop))) {
+	if (ep >= 0 &&
+	    (epoll_ctl(ep, EPOLL_CTL_ADD, pager_is_running() ? pager_fd() : conn_fd(), &message) ||
+	     epoll_ctl(ep, EPOLL_CTL_ADD, stop_fd, &stop))) {
 		close(ep);
 		ep = -1;
 	}
 	return ep;
 }
 
-/* Requests that wait for their callers' sake have no more time. */
-static void interrupt_all(void)
+/* Interrupt requests that wait for their callers. */
+static void workers_interrupt_all(void)
 {
 	uint32_t n, i;
 
@@ -230,57 +231,57 @@ bool workers_interrupt(uint64_t unique)
 	return false;
 }
 
-/* Until there is a message, or for a while. False: this worker shall end. */
-static bool wait_for_message(struct worker *w, int ep)
+/* Wait for a message, or the idle time. Returns false if this worker is to end. */
+static bool worker_wait_message(struct worker *w, int ep)
 {
 	struct epoll_event event[2];
-	int n = epoll_wait(ep, event, 2, w - workers < base ? -1 : LINGER_MS);
+	int n = epoll_wait(ep, event, 2, w - workers < base ? -1 : IDLE_MS);
 
-	/* What is there is served before the end. */
+	/* STOP alone: messages that are there are served before the end. */
 	if (n == 1 && event[0].data.u32 == STOP) {
-		interrupt_all();
+		workers_interrupt_all();
 		return false;
 	}
-	/* Who is too many goes only after a while: another rush may come. */
-	w->is_leaving = n == 0 && leave();
-	return !w->is_leaving;
+	/* Surplus workers end only after the idle time: another burst may come. */
+	w->is_surplus = n == 0 && idle_take_surplus();
+	return !w->is_surplus;
 }
 
-/* Whether to go on. */
-static bool work(struct worker *w, int ep)
+/* Read and serve a message, or wait for one. Returns false if this worker is to end. */
+static bool worker_step(struct worker *w, int ep)
 {
 	struct request rq;
 	int err;
 
-	set_state(w, TAKING);
-	err = pager_runs() ? pager_take(w->buf, &rq) : conn_read(w->buf, &rq);
+	worker_set_state(w, READING);
+	err = pager_is_running() ? pager_take(w->buf, &rq) : conn_read(w->buf, &rq);
 	if (!err) {
-		handle(w, &rq);
+		worker_serve(w, &rq);
 		return true;
 	}
-	set_state(w, IDLE);
+	worker_set_state(w, IDLE);
 	if (err == -EAGAIN)
-		return wait_for_message(w, ep);
-	interrupt_all();
+		return worker_wait_message(w, ep);
+	workers_interrupt_all();
 	return false;
 }
 
-static void *worker_main(void *arg)
+static void *worker_run(void *arg)
 {
 	struct worker *w = arg;
-	int ep = epoll_make();
+	int ep = worker_epoll_make();
 
 	pthread_setname_np(pthread_self(), "nm-worker");
-	/* Touched here: the pager's lock is held when a message is copied there. */
+	/* Touch it: messages are copied there with the pager's lock held. */
 	memset(w->buf, 0, CONN_BUFFER);
-	while (ep >= 0 && work(w, ep))
+	while (ep >= 0 && worker_step(w, ep))
 		;
 	if (ep >= 0)
 		close(ep);
-	if (!w->is_leaving)
+	if (!w->is_surplus)
 		__atomic_fetch_sub(&idle, 1, __ATOMIC_SEQ_CST);
 	pthread_mutex_lock(&lock);
-	w->in_use = w->is_leaving = false;
+	w->in_use = w->is_surplus = false;
 	running--;
 	pthread_cond_signal(&ended);
 	pthread_mutex_unlock(&lock);
