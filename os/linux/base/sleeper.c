@@ -140,8 +140,8 @@ struct os_event *os_event_get(struct os_caller *caller, int32_t fd, struct nm_re
 	}
 	e->file = eventfd_fget(fd);
 	if (IS_ERR(e->file)) {
-		nm_refuse(reason, PTR_ERR(e->file), "%s",
-			  PTR_ERR(e->file) == -EBADF ? "there is no such descriptor" : "it is no eventfd");
+		nm_refuse(reason, PTR_ERR(e->file), "%s", PTR_ERR(e->file) == -EBADF ?
+			  "there is no such descriptor" : "it is not an eventfd");
 		kfree(e);
 		return NULL;
 	}

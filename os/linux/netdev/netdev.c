@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * Network devices: holding them, taking them over by the hooks of netfilter that each device
- * has next to its wire and its stack, giving them back, and leaving them when they leave.
+ * The life cycle of a network device: get it, attach to it by the netfilter hooks on its ingress
+ * and egress, detach, put it; and detach by ourselves when it is removed, renamed, moved or gets
+ * another number of queues.
  */
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
@@ -11,15 +12,15 @@
 
 #include "netdev.h"
 
-/* How often the number of a device's queues is looked at: nobody is told of its change. */
-#define LOOK_AGAIN	(HZ / 4)
+/* Jiffies between polls of the devices' numbers of queues: no event reports a change. */
+#define QUEUES_POLL_DELAY	(HZ / 4)
 
-static LIST_HEAD(held);		/* rtnl */
+static LIST_HEAD(netdevs);	/* every struct os_netdev; guarded by rtnl */
 
-static void queues_look(struct work_struct *work);
-static DECLARE_DELAYED_WORK(look, queues_look);
+static void queues_poll(struct work_struct *work);
+static DECLARE_DELAYED_WORK(queues_poll_work, queues_poll);
 
-static const char *refusal_of(const struct net_device *dev)
+static const char *dev_refusal(const struct net_device *dev)
 {
 	if (dev->flags & IFF_LOOPBACK)
 		return "the loopback device has no wire: use a pipe, or a veth pair";
@@ -28,7 +29,8 @@ static const char *refusal_of(const struct net_device *dev)
 	return NULL;
 }
 
-static struct net_device *dev_find_locked(struct os_ns *ns, const char *name, struct nm_reason *reason)
+static struct net_device *dev_find_locked(struct os_ns *ns, const char *name,
+					  struct nm_reason *reason)
 {
 	struct net *net = nm_net_of_locked(ns);
 	struct net_device *dev;
@@ -39,14 +41,14 @@ static struct net_device *dev_find_locked(struct os_ns *ns, const char *name, st
 		nm_refuse(reason, -ENXIO, "no network device");
 		return NULL;
 	}
-	refusal = refusal_of(dev);
+	refusal = dev_refusal(dev);
 	if (!refusal)
 		return dev;
 	nm_refuse(reason, -EOPNOTSUPP, "%s", refusal);
 	return NULL;
 }
 
-static bool has_other_queues(const struct os_netdev *nd, const struct net_device *dev)
+static bool nd_has_other_queues(const struct os_netdev *nd, const struct net_device *dev)
 {
 	return (READ_ONCE(dev->real_num_tx_queues) != READ_ONCE(nd->queues[0]) ||
 		READ_ONCE(dev->real_num_rx_queues) != READ_ONCE(nd->queues[1])) &&
@@ -84,11 +86,11 @@ static struct os_netdev *nd_make_locked(struct os_ns *ns, struct net_device *dev
 	nd->queues[0] = dev->real_num_tx_queues;
 	nd->queues[1] = dev->real_num_rx_queues;
 	nd->state = dev->flags & IFF_UP ? OS_NETDEV_UP : OS_NETDEV_DOWN;
-	list_add(&nd->list, &held);
+	list_add(&nd->list, &netdevs);
 	return nd;
 }
 
-static void unhook_locked(struct os_netdev *nd, struct net_device *dev)
+static void hooks_unregister_locked(struct os_netdev *nd, struct net_device *dev)
 {
 	if (!nd->ops)
 		return;
@@ -96,59 +98,61 @@ static void unhook_locked(struct os_netdev *nd, struct net_device *dev)
 	nf_unregister_net_hook(dev_net(dev), &nd->hook[OS_NETDEV_WIRE]);
 }
 
-/* The device leaves, or is let go: nobody uses it through nd when this returns. */
-static void dev_leave_locked(struct os_netdev *nd, enum os_netdev_state state)
+/*
+ * Detach nd from its device and put the device. When it returns, no context uses the device by nd.
+ */
+static void dev_detach_locked(struct os_netdev *nd, enum os_netdev_state state)
 {
 	struct net_device *dev = rtnl_dereference(nd->dev);
 
 	if (!dev)
 		return;
 	WRITE_ONCE(nd->state, state);
-	unhook_locked(nd, dev);
+	hooks_unregister_locked(nd, dev);
 	nm_backlogs_close(nd);
 	RCU_INIT_POINTER(nd->dev, NULL);
 	synchronize_net();
 	netdev_put(dev, &nd->tracker);
 }
 
-static void queues_look_locked(void)
+static void queues_poll_locked(void)
 {
 	struct os_netdev *nd;
 
-	list_for_each_entry(nd, &held, list) {
+	list_for_each_entry(nd, &netdevs, list) {
 		struct net_device *dev = rtnl_dereference(nd->dev);
 
-		if (!dev || !has_other_queues(nd, dev))
+		if (!dev || !nd_has_other_queues(nd, dev))
 			continue;
-		dev_leave_locked(nd, OS_NETDEV_REQUEUED);
+		dev_detach_locked(nd, OS_NETDEV_REQUEUED);
 		if (nd->ops)
 			nd->ops->changed(nd->arg);
 	}
 }
 
-/* Who holds rtnl now may be waiting for this work. */
-static void queues_look(struct work_struct *work)
+/* Only try to take rtnl: its holder may be waiting for this work to end. */
+static void queues_poll(struct work_struct *work)
 {
 	bool again = true;
 
 	if (rtnl_trylock()) {
-		queues_look_locked();
-		again = !list_empty(&held);
+		queues_poll_locked();
+		again = !list_empty(&netdevs);
 		rtnl_unlock();
 	}
 	if (again)
-		schedule_delayed_work(&look, LOOK_AGAIN);
+		schedule_delayed_work(&queues_poll_work, QUEUES_POLL_DELAY);
 }
 
 /*
- * What left without being given back, and may be there under another name, is taken by somebody
- * new.
+ * Restore LRO and GRO of devices that were detached by an event. They may exist under another name,
+ * and another port may be about to get them.
  */
-static void leftovers_restore_locked(void)
+static void features_restore_locked(void)
 {
 	struct os_netdev *nd;
 
-	list_for_each_entry(nd, &held, list) {
+	list_for_each_entry(nd, &netdevs, list) {
 		if (rtnl_dereference(nd->dev))
 			continue;
 		nm_lro_restore_locked(&nd->lro, nm_net_of_locked(nd->ns));
@@ -165,8 +169,8 @@ struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_ne
 	rtnl_lock();
 	dev = dev_find_locked(ns, name, reason);
 	if (dev) {
-		queues_look_locked();
-		leftovers_restore_locked();
+		queues_poll_locked();
+		features_restore_locked();
 		info->queues[0] = dev->real_num_tx_queues;
 		info->queues[1] = dev->real_num_rx_queues;
 		nd = nd_make_locked(ns, dev);
@@ -182,7 +186,7 @@ void os_netdev_put(struct os_netdev *nd)
 	u32 i;
 
 	rtnl_lock();
-	dev_leave_locked(nd, OS_NETDEV_GONE);
+	dev_detach_locked(nd, OS_NETDEV_GONE);
 	list_del(&nd->list);
 	rtnl_unlock();
 	for (i = 0; i < nd->txqs; i++)
@@ -200,7 +204,7 @@ enum os_netdev_state os_netdev_state(const struct os_netdev *nd)
 		return state;
 	rcu_read_lock();
 	dev = rcu_dereference(nd->dev);
-	if (dev && unlikely(has_other_queues(nd, dev)))
+	if (dev && unlikely(nd_has_other_queues(nd, dev)))
 		state = OS_NETDEV_REQUEUED;
 	rcu_read_unlock();
 	return state;
@@ -235,15 +239,12 @@ uint32_t os_netdev_frame_max(const struct os_netdev *nd)
 	return max;
 }
 
-/* What is told under rtnl is never late. */
+/* Nothing to do: device events arrive synchronously, under rtnl. */
 void os_netdev_refresh(struct os_netdev *nd)
 {
 }
 
-/*
- * The hooks ask for each frame; this is for what is better known before it comes, and for what
- * waits.
- */
+/* The hooks ask wants() for each frame; GRO and the backlogs depend on an earlier answer. */
 void os_netdev_wants_changed(struct os_netdev *nd)
 {
 	nm_gro_update(nd);
@@ -251,13 +252,13 @@ void os_netdev_wants_changed(struct os_netdev *nd)
 	os_netdev_resume(nd, OS_NETDEV_STACK);
 }
 
-static int hook_locked(struct os_netdev *nd, struct net_device *dev)
+static int hooks_register_locked(struct os_netdev *nd, struct net_device *dev)
 {
 	struct nf_hook_ops *wire = &nd->hook[OS_NETDEV_WIRE], *stack = &nd->hook[OS_NETDEV_STACK];
 	int err;
 
 	/*
-	 * Next to the device in both directions: rules of its administrator see what the stack
+	 * First on ingress, last on egress: the administrator's rules see the frames that the stack
 	 * sees.
 	 */
 	*wire = (struct nf_hook_ops){
@@ -289,7 +290,7 @@ int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void
 		nd->ops = ops;
 		nd->arg = arg;
 		nm_backlogs_open(nd);
-		err = hook_locked(nd, dev);
+		err = hooks_register_locked(nd, dev);
 		if (err) {
 			nm_backlogs_close(nd);
 			synchronize_net();
@@ -297,10 +298,12 @@ int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void
 			nd->ops = NULL;
 		} else {
 			nm_lro_off_locked(&nd->lro, dev);
-			schedule_delayed_work(&look, LOOK_AGAIN);
+			schedule_delayed_work(&queues_poll_work, QUEUES_POLL_DELAY);
 		}
 	}
 	rtnl_unlock();
+	if (!dev)
+		return nm_refuse(reason, err, "it was removed, renamed or changed meanwhile");
 	if (err)
 		return nm_refuse(reason, err, "cannot register its netfilter hooks");
 	nm_xdp_start(nd);
@@ -315,7 +318,7 @@ void os_netdev_detach(struct os_netdev *nd)
 	rtnl_lock();
 	dev = rtnl_dereference(nd->dev);
 	if (dev) {
-		unhook_locked(nd, dev);
+		hooks_unregister_locked(nd, dev);
 		nm_backlogs_close(nd);
 		synchronize_net();
 	}
@@ -330,12 +333,12 @@ static void dev_event_locked(struct os_netdev *nd, const struct net_device *dev,
 {
 	switch (what) {
 	case NETDEV_UNREGISTER:
-		/* Told of in the same words when it only moves to another namespace. */
-		dev_leave_locked(nd, dev->reg_state == NETREG_REGISTERED ? OS_NETDEV_MOVED :
+		/* The event is the same when the device only moves to another namespace. */
+		dev_detach_locked(nd, dev->reg_state == NETREG_REGISTERED ? OS_NETDEV_MOVED :
 								   OS_NETDEV_GONE);
 		break;
 	case NETDEV_CHANGENAME:
-		dev_leave_locked(nd, OS_NETDEV_RENAMED);
+		dev_detach_locked(nd, OS_NETDEV_RENAMED);
 		break;
 	case NETDEV_UP:
 		WRITE_ONCE(nd->state, OS_NETDEV_UP);
@@ -363,11 +366,12 @@ static int dev_event(struct notifier_block *block, unsigned long what, void *ptr
 	struct os_netdev *nd, *next;
 
 	ASSERT_RTNL();
-	list_for_each_entry_safe(nd, next, &held, list) {
+	list_for_each_entry_safe(nd, next, &netdevs, list) {
 		if (rtnl_dereference(nd->dev) == dev)
 			dev_event_locked(nd, dev, what);
-		/* The program may still be there when the device has left the port. */
-		if (nd->xdp.dev == dev && what == NETDEV_UNREGISTER && dev->reg_state != NETREG_REGISTERED)
+		/* The program may still be attached although nd is detached from the device. */
+		if (nd->xdp.dev == dev && what == NETDEV_UNREGISTER &&
+		    dev->reg_state != NETREG_REGISTERED)
 			nm_xdp_dev_put_locked(nd);
 	}
 	return NOTIFY_DONE;
@@ -383,6 +387,6 @@ int nm_netdev_start(void)
 void nm_netdev_stop(void)
 {
 	unregister_netdevice_notifier(&notifier);
-	cancel_delayed_work_sync(&look);
+	cancel_delayed_work_sync(&queues_poll_work);
 	nm_stack_wait();
 }
