@@ -29,7 +29,7 @@ packages() {
 		"libinih-dev libseccomp-dev libcap-dev libbpf-dev libxdp-dev libmnl-dev libclang-rt-dev util-linux mount perl" ;;
 	guest) echo "gcc libc6-dev make qemu-system-x86 busybox-static kmod mmdebstrap" \
 		"flex bison bc pahole libelf-dev libssl-dev xz-utils zstd util-linux mount iproute2 python3 perl ca-certificates" ;;
-	lint) echo "sparse mandoc shellcheck codespell cppcheck clang clang-format" ;;
+	lint) echo "git sparse mandoc shellcheck codespell cppcheck clang clang-format" ;;
 	docs) echo "mandoc" ;;
 	pcap) echo "jq tcpdump tshark tcpreplay bittwist python3 iproute2 libcap2-bin libpcap-dev gcc dpkg-dev flex bison" ;;
 	package) echo "debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap" ;;

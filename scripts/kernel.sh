@@ -114,7 +114,8 @@ expand() {
 make_debian() {
 	local kernel=$1 suite=$2 tmp=$3 root=$3/root pkgs release lib headers="" chroot=""
 	pkgs=$(expand "$suite" '^linux-(image|binary|modules|base)-' linux-image-amd64)
-	release=$(grep -o 'linux-image-[0-9][^ ]*' <<<"$pkgs" | head -n 1)
+	release=$(grep -o 'linux-image-[0-9][^ ]*' <<<"$pkgs" | head -n 1) ||
+		die "$kernel: $suite names no package with a kernel"
 	release=${release#linux-image-}
 	if [[ $kernel == debian-7.2 ]]; then
 		make_chroot "$kernel" "$suite" "$tmp" "$release" &
@@ -199,7 +200,8 @@ take_source() {
 
 make_uml() {
 	local kernel=$1 suite=$2 tmp=$3 package version build=$3/kdir line name start=$SECONDS
-	package=$(suite "$suite" depends linux-source | grep '^linux-source-')
+	package=$(suite "$suite" depends linux-source | grep '^linux-source-') ||
+		die "$kernel: $suite names no package with the kernel's source"
 	version=$(suite "$suite" version "$package")
 	take_source "$suite" "$package" "$version"
 	mkdir "$build"
