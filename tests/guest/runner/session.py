@@ -15,7 +15,7 @@ from .klog import KernelLog, faults
 from .tap import Program
 
 
-class Home(NamedTuple):
+class Platform(NamedTuple):
     """Who serves /dev/netmap, what starts and ends it, and what it says then."""
     name: str
     start: str
@@ -25,11 +25,11 @@ class Home(NamedTuple):
     ended: re.Pattern
 
 
-HOMES = {
-    "module": Home("the module", "the module loads", "insmod", "the module unloads", "rmmod",
-                   re.compile(r"netmap: unloaded: created (\d+) destroyed (\d+)")),
-    "netmapd": Home("netmapd", "netmapd serves", "netmapd", "netmapd ends and leaves nothing",
-                    "netmapd", re.compile(r"netmap: ended: created (\d+) destroyed (\d+)")),
+PLATFORMS = {
+    "module": Platform("the module", "the module loads", "insmod", "the module unloads", "rmmod",
+                       re.compile(r"netmap: unloaded: created (\d+) destroyed (\d+)")),
+    "netmapd": Platform("netmapd", "netmapd serves", "netmapd", "netmapd ends and leaves nothing",
+                        "netmapd", re.compile(r"netmap: ended: created (\d+) destroyed (\d+)")),
 }
 
 
@@ -87,7 +87,7 @@ class Session:
     def __init__(self, machine, console, task):
         self.port = SidePort(machine, task.secret, task.time)
         self.log = KernelLog(console)
-        self.home = HOMES[task.home]
+        self.platform = PLATFORMS[task.platform]
         self.steps = {"load-end": self.loaded, "begin": self.begin, "end": self.end,
                       "leaks-end": self.leaks, "unload-end": self.unloaded}
         self.step = "boot"
@@ -128,11 +128,11 @@ class Session:
         lines = self.log.section("unload-begin", "unload-end " + status) or []
         said = self.output.decode(errors="replace").strip()
         if status != "0":
-            yield f"{self.home.ending}: {said}"
-        counts = [self.home.ended.search(line) for line in (*lines, *said.splitlines())]
+            yield f"{self.platform.ending}: {said}"
+        counts = [self.platform.ended.search(line) for line in (*lines, *said.splitlines())]
         counts = [found for found in counts if found]
         if not counts:
-            yield f"{self.home.name} did not count what it created and destroyed"
+            yield f"{self.platform.name} did not count what it created and destroyed"
         elif counts[-1][1] != counts[-1][2]:
             yield f"created {counts[-1][1]}, destroyed {counts[-1][2]}"
         yield from faults(lines)
@@ -159,7 +159,7 @@ class TestSession(Session):
     def loaded(self, status):
         wrong = self.faults_between("load-begin", "load-end " + status)
         text = self.output.decode(errors="replace").splitlines()
-        self.report.point(status == "0" and not wrong, f": {self.home.start}",
+        self.report.point(status == "0" and not wrong, f": {self.platform.start}",
                           text + wrong if status != "0" or wrong else ())
 
     def begin(self, name):
@@ -193,7 +193,7 @@ class TestSession(Session):
 
     def unloaded(self, status):
         wrong = list(self.unload_complaints(status))
-        self.report.point(not wrong, f": {self.home.end}, created == destroyed", wrong)
+        self.report.point(not wrong, f": {self.platform.end}, created == destroyed", wrong)
 
 
 class CommandSession(Session):
@@ -217,7 +217,7 @@ class CommandSession(Session):
     def loaded(self, status):
         self.wrong += self.faults_between("load-begin", "load-end " + status)
         if status != "0":
-            self.wrong.append(f"{self.home.starting}: " + self.output.decode(errors="replace").strip())
+            self.wrong.append(f"{self.platform.starting}: " + self.output.decode(errors="replace").strip())
 
     def begin(self, _):
         self.running = True
