@@ -17,15 +17,16 @@ SIDE_BY_SIDE = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 # For a debugger: the variables of the folders' makefiles, which optimise by -O2 otherwise.
 FLAGS	= BUILD=$(BUILD) $(if $(DEBUG),CFLAGS="-Og -g3 -fno-omit-frame-pointer" OPT=-Og)
 
-# The tests of check-rest: they take long, or need a kernel that is built. All others are check's. The
-# first ones named take longest and start first, for the others fill what is left.
+# The tests of check-rest: they take long, or need a kernel that is built. All others are check's.
+# The first ones named take longest and start first, for the others fill what is left.
 REST	:= tests/guest/uml-debug.t tests/suite/50-packages.t tests/guest/debian-7.2-rest.t \
 	tests/guest/debian-6.12-rest.t tests/guest/uml.t tests/suite/46-netmapd-guest.t \
 	tests/suite/48-netmapd-zerocopy.t tests/suite/43-libpcap.t tests/suite/47-pcap-guest.t \
 	tests/suite/49-wire-guest.t
 LONGEST	:= tests/guest/debian-6.1.t tests/guest/debian-7.2-first.t tests/guest/debian-6.12-first.t \
 	tests/netmapd/system-plain.t tests/suite/36-fuzz.t tests/suite/30-unit.t
-TESTS	:= $(filter-out $(REST),$(sort $(wildcard tests/suite/*.t tests/netmapd/*.t tests/guest/*.t)))
+EVERY	:= $(sort $(wildcard tests/suite/*.t tests/netmapd/*.t tests/guest/*.t))
+TESTS	:= $(filter-out $(REST),$(EVERY))
 CHECK	:= $(LONGEST) $(filter-out $(LONGEST),$(TESTS))
 PROVE	= NETMAP_HOSTILE_SECONDS=$(SECONDS) prove --timer --failures --jobs $(JOBS)
 
@@ -89,7 +90,8 @@ tests: ## the test programs, and netmapd under sanitizers
 bench: deps-bench all ## cost per packet, in a guest and by netmapd
 	bench/run
 
-# Programs, headers, manuals, netmapd, and the module's sources for DKMS, which builds it for each kernel.
+# Programs, headers, manuals, netmapd, and the module's sources for DKMS, which builds it for each
+# kernel.
 install: all ## to PREFIX (/usr/local) below DESTDIR, and the module by DKMS
 	$(MAKE) -C lib install $(FLAGS) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C pcap install $(FLAGS) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
@@ -125,5 +127,5 @@ lint: deps-lint ## static checks of code, scripts, prose and manual pages
 clean: ## remove build/
 	rm -rf $(CURDIR)/build $(BUILD)
 
-.PHONY: all help static module run demo-module check check-rest check-all tests bench install uninstall packages \
-	lint clean
+.PHONY: all help static module run demo-module check check-rest check-all tests bench install \
+	uninstall packages lint clean

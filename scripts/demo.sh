@@ -29,7 +29,8 @@ pair() {
 	shift 3
 	echo
 	echo "== $what: pkt-gen sends $packets packets of 60 bytes from $from to $to"
-	echo "   (lines of both, once a second: time, packets a second, bits a second, packets a system call)"
+	echo "   (lines of both, once a second: time, packets a second, bits a second," \
+		"packets a system call)"
 	pkt-gen -i "$to" -f rx &
 	receiver=$!
 	sleep 1
@@ -61,7 +62,7 @@ in_guest() {
 		demo.sh --inside
 }
 
-# Programs and ports have names in this network namespace alone, and the system's /dev is left as it is.
+# Programs and ports have names in this network namespace alone; the system's /dev stays as it is.
 apart() {
 	exec unshare --mount --net "$here/demo.sh" "$1"
 }
@@ -88,9 +89,9 @@ with_netmapd() {
 	echo "kernel $(uname -r); /dev/netmap is served by netmapd, process $(cat /dev/netmapd.pid)"
 	show
 	echo
-	echo "That was netmapd, a process: no module is loaded, and nothing stays behind. To have /dev/netmap for"
-	echo "yourself: make install, then netmap up. First steps are in README.md; make demo-module shows the"
-	echo "kernel module at work."
+	echo "That was netmapd, a process: no module is loaded, and nothing stays behind. To have"
+	echo "/dev/netmap for yourself: make install, then netmap up. First steps are in README.md;"
+	echo "make demo-module shows the kernel module at work."
 }
 
 case ${1-} in
@@ -100,7 +101,12 @@ case ${1-} in
 	exit 0
 	;;
 --with-netmapd) with_netmapd; exit 0 ;;
---with-module) PATH=$build:$PATH; echo "kernel $(uname -r); /dev/netmap is served by netmap.ko"; show; exit 0 ;;
+--with-module)
+	PATH=$build:$PATH
+	echo "kernel $(uname -r); /dev/netmap is served by netmap.ko"
+	show
+	exit 0
+	;;
 --guest) in_guest ;;
 -h | --help) usage; exit 0 ;;
 '') ;;
@@ -113,9 +119,11 @@ if [ "$(id -u)" != 0 ]; then
 fi
 [ ! -c /dev/netmap ] || apart --with-module
 status=0
-if { [ -e /dev/fuse ] || modprobe -q fuse 2>/dev/null; } && unshare --mount --net true 2>/dev/null; then
+if { [ -e /dev/fuse ] || modprobe -q fuse 2>/dev/null; } &&
+	unshare --mount --net true 2>/dev/null; then
 	(apart --with-netmapd) || status=$?
 	[ "$status" = "$no_fuse" ] || exit "$status"
 fi
-echo "demo: netmapd cannot serve here (is there /dev/fuse, may this machine mount?): taking an emulated machine" >&2
+echo "demo: netmapd cannot serve here (is there /dev/fuse, may this machine mount?):" \
+	"taking an emulated machine" >&2
 in_guest

@@ -26,12 +26,15 @@ END
 packages() {
 	case $1 in
 	build) echo "gcc libc6-dev make clang llvm pkg-config libjson-c-dev libpcap-dev" \
-		"libinih-dev libseccomp-dev libcap-dev libbpf-dev libxdp-dev libmnl-dev libclang-rt-dev util-linux mount perl" ;;
+		"libinih-dev libseccomp-dev libcap-dev libbpf-dev libxdp-dev libmnl-dev" \
+		"libclang-rt-dev util-linux mount perl" ;;
 	guest) echo "gcc libc6-dev make qemu-system-x86 busybox-static kmod mmdebstrap" \
-		"flex bison bc pahole libelf-dev libssl-dev xz-utils zstd util-linux mount iproute2 python3 perl ca-certificates" ;;
+		"flex bison bc pahole libelf-dev libssl-dev xz-utils zstd util-linux mount" \
+		"iproute2 python3 perl ca-certificates" ;;
 	lint) echo "git sparse mandoc shellcheck codespell cppcheck clang clang-format" ;;
 	docs) echo "mandoc" ;;
-	pcap) echo "jq tcpdump tshark tcpreplay bittwist python3 iproute2 libcap2-bin libpcap-dev gcc dpkg-dev flex bison" ;;
+	pcap) echo "jq tcpdump tshark tcpreplay bittwist python3 iproute2 libcap2-bin libpcap-dev" \
+		"gcc dpkg-dev flex bison" ;;
 	package) echo "debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap" ;;
 	bench) packages build; packages guest ;;
 	all) for g in build guest lint docs pcap package bench; do packages "$g"; done ;;
@@ -60,7 +63,8 @@ fi
 missing=
 for p in $wanted; do
 	case " $missing " in *" $p "*) continue ;; esac
-	dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q ' installed$' || missing="$missing $p"
+	dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q ' installed$' ||
+		missing="$missing $p"
 done
 [ -n "$missing" ] || exit 0
 

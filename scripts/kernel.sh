@@ -75,7 +75,8 @@ current() {
 	local dir recipe
 	recipe=$(recipe_of "$1")
 	dir=$(readlink -f "$cache/$1" 2>/dev/null) || true
-	[[ $dir == *"_$recipe" ]] || dir=$(ls -td "$cache/$1"_*_"$recipe" 2>/dev/null | head -n 1) || true
+	[[ $dir == *"_$recipe" ]] ||
+		dir=$(ls -td "$cache/$1"_*_"$recipe" 2>/dev/null | head -n 1) || true
 	[[ -n $dir && -f $dir/release ]] || return 1
 	echo "$dir"
 }
@@ -84,8 +85,9 @@ current() {
 install_modules() {
 	local from=$1 to=$2 release=$3 part
 	mkdir -p "$to/lib/modules/$release/kernel"
-	for part in net lib crypto arch fs/fuse drivers/net drivers/virtio drivers/char drivers/ptp drivers/pps \
-		drivers/i2c/algos drivers/dca drivers/mdio drivers/firmware; do
+	for part in net lib crypto arch fs/fuse drivers/net drivers/virtio drivers/char \
+		drivers/ptp drivers/pps drivers/i2c/algos drivers/dca drivers/mdio \
+		drivers/firmware; do
 		[[ -d $from/kernel/$part ]] || continue
 		mkdir -p "$to/lib/modules/$release/kernel/$(dirname "$part")"
 		cp -a "$from/kernel/$part" "$to/lib/modules/$release/kernel/$part"
@@ -105,7 +107,8 @@ expand() {
 		p=${todo%% *} todo=${todo#"$p"} todo=${todo# }
 		[[ $seen == *" $p "* ]] && continue
 		seen="$seen$p "
-		todo="$todo${todo:+ }$(suite "$suite" depends "$p" | grep -E "$pattern" | tr '\n' ' ')"
+		todo="$todo${todo:+ }$(suite "$suite" depends "$p" | grep -E "$pattern" |
+			tr '\n' ' ')"
 		todo=${todo% }
 	done
 	echo "${seen# }"
@@ -158,9 +161,11 @@ make_chroot() {
 	keyring=$(suite "$suite" keyring)
 	say "$kernel: unpacking a compiler for it"
 	mmdebstrap --quiet --variant=extract ${keyring:+--keyring="$keyring"} \
-		--include="gcc,make,dash,bash,coreutils,findutils,diffutils,grep,sed,mawk,perl-base" \
+		--include="gcc,make,dash,bash,coreutils,findutils,diffutils,grep,sed,mawk" \
+		--include="perl-base" \
 		--include="linux-headers-$release" \
-		--aptopt='Acquire::Check-Valid-Until "false"' --aptopt='APT::Install-Recommends "false"' \
+		--aptopt='Acquire::Check-Valid-Until "false"' \
+		--aptopt='APT::Install-Recommends "false"' \
 		--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
 		"$suite" "$tmp/chroot" "$uri" >"$log" 2>&1 || { cat "$log" >&2; return 1; }
 	ln -sf mawk "$tmp/chroot/usr/bin/awk"
@@ -168,11 +173,13 @@ make_chroot() {
 	echo "/usr/src/linux-headers-$release" >"$tmp/chroot/kdir"
 }
 
-# For each trace of its stack, one per allocation where those are checked, a user-mode kernel asks of
-# every word there whether it is code, under a lock. The words that it keeps are those behind a frame
-# pointer; asking of these alone gives the same trace in a fraction of the time.
+# For each trace of its stack, one per allocation where those are checked, a user-mode kernel asks
+# of every word there whether it is code, under a lock. The words that it keeps are those behind a
+# frame pointer; asking of these alone gives the same trace in a fraction of the time.
 trace_by_frames() {
-	sed -i 's/\tif (__kernel_text_address(addr)) {$/\tif ((!IS_ENABLED(CONFIG_FRAME_POINTER) || (unsigned long)sp == bp + sizeof(long)) \&\&\n\t\t    __kernel_text_address(addr)) {/' \
+	local is_code='__kernel_text_address(addr)' is_kept
+	is_kept='(!IS_ENABLED(CONFIG_FRAME_POINTER) || (unsigned long)sp == bp + sizeof(long))'
+	sed -i "s/\tif ($is_code) {\$/\tif ($is_kept \\&\\&\n\t\t    $is_code) {/" \
 		"$1/arch/um/kernel/stacktrace.c"
 }
 
@@ -221,7 +228,8 @@ make_uml() {
 	cp "$build/linux" "$tmp/image"
 	# An external module needs headers, scripts and symbols, no objects.
 	find "$build" -path "$build/scripts" -prune -o -path "$build/tools" -prune -o -type f \
-		\( -name '*.o' -o -name '*.a' -o -name '*.cmd' -o -name 'vmlinux*' -o -name linux \) \
+		\( -name '*.o' -o -name '*.a' -o -name '*.cmd' -o -name 'vmlinux*' -o \
+		-name linux \) \
 		-exec rm -f {} +
 	# The folder is about to be renamed.
 	sed -i 's,^export KBUILD_OUTPUT = .*,export KBUILD_OUTPUT = .,' "$build/Makefile"
@@ -240,7 +248,8 @@ fetch_one() {
 	local kernel=$1 suite dir entry tmp version
 	suite=$(suite_of "$kernel")
 	mkdir -p "$cache"
-	if dir=$(current "$kernel") && [[ -n $(find "$dir/checked" -mmin "-$fresh" 2>/dev/null) ]]; then
+	if dir=$(current "$kernel") &&
+		[[ -n $(find "$dir/checked" -mmin "-$fresh" 2>/dev/null) ]]; then
 		return
 	fi
 	exec 9>"$cache/$kernel.lock"

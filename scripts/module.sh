@@ -57,7 +57,8 @@ sync_sources() {
 		mkdir -p "$out/module/$(dirname "$file")"
 		cp "$src/$file" "$out/module/$file"
 	done <"$out/sources"
-	(cd "$out/module" && find . -type f -name '*.[ch]' ! -name '*.mod.c' ! -name '.*' -printf '%P\n') |
+	(cd "$out/module" &&
+		find . -type f -name '*.[ch]' ! -name '*.mod.c' ! -name '.*' -printf '%P\n') |
 		while read -r file; do
 			[[ -f $src/$file ]] || rm -f "$out/module/$file"
 		done
@@ -89,7 +90,8 @@ if ! compile "$@" >"$out/module.log" 2>&1; then
 	exit 1
 fi
 # Said by kbuild about every module that is not built with the kernel itself.
-known='pahole version differs from the one used to build the kernel|the compiler differs from the one used to build the kernel|Skipping BTF generation'
+known='(pahole version|the compiler) differs from the one used to build the kernel'
+known="$known|Skipping BTF generation"
 if grep -iE '(^|[^-a-z])warning:' "$out/module.log" | grep -vE "$known" >&2; then
 	echo "module: $kernel: warnings, see above" >&2
 	exit 1

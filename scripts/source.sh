@@ -29,8 +29,10 @@ suite() { "$here/suite.sh" "$cache" "$release" "$@"; }
 mkdir -p "$cache/source"
 exec 9>"$cache/source/$package.lock"
 flock 9
-if [[ -z $(find "$link/debian" -maxdepth 0 2>/dev/null) || -z $(find "$link.checked" -mmin -10080 2>/dev/null) ]]; then
-	if suite update-sources >&2 && version=$(suite source-version "$package") && [[ -n $version ]]; then
+if [[ -z $(find "$link/debian" -maxdepth 0 2>/dev/null) ||
+	-z $(find "$link.checked" -mmin -10080 2>/dev/null) ]]; then
+	if suite update-sources >&2 && version=$(suite source-version "$package") &&
+		[[ -n $version ]]; then
 		dir=${package}_$version
 		[[ -d $cache/source/$dir ]] || suite source "$cache/source/$dir" "$package" >&2
 		ln -sfn "$dir" "$link"

@@ -29,7 +29,8 @@ state=$cache/apt/$suite type=deb
 # The lists of sources are large and seldom wanted, so they are kept apart.
 case $action in *source*) state=$state-src type=deb-src ;; esac
 
-# Every source of this machine as "uri<TAB>suites<TAB>components<TAB>keyring", from both file formats.
+# Every source of this machine as "uri<TAB>suites<TAB>components<TAB>keyring", from both file
+# formats.
 sources() {
 	cat /etc/apt/sources.list.d/*.sources 2>/dev/null | awk -v RS= -F'\n' '
 		{
@@ -42,19 +43,21 @@ sources() {
 			}
 			if (field["types"] !~ /(^| )deb( |$)/ || field["enabled"] == "no") next
 			split(field["uris"], uris, " ")
-			print uris[1] "\t" field["suites"] "\t" field["components"] "\t" field["signed-by"]
+			print uris[1] "\t" field["suites"] "\t" field["components"] "\t" \
+				field["signed-by"]
 		}'
 	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | awk '
 		$1 == "deb" {
 			key = ""
-			if (match($0, /signed-by=[^] ]*/)) key = substr($0, RSTART + 10, RLENGTH - 10)
+			if (match($0, /signed-by=[^] ]*/))
+				key = substr($0, RSTART + 10, RLENGTH - 10)
 			sub(/\[[^]]*\] */, "")
 			print $2 "\t" $3 "\t" substr($0, index($0, $3) + length($3)) "\t" key
 		}'
 }
 
-# The one that is Debian's own archive: component main, a mirror's usual path, and this release if one
-# names it. sid calls itself by the next release's name, and others may say stable or testing.
+# The one that is Debian's own archive: component main, a mirror's usual path, and this release if
+# one names it. sid calls itself by the next release's name, and others may say stable or testing.
 own_source() {
 	codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 	sources | awk -F'\t' -v release="${codename:-none}" '
@@ -84,8 +87,8 @@ private() {
 		-o Dir::Cache="$state/cache" -o Dir::Etc::sourcelist="$state/sources.list" \
 		-o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferences=/dev/null \
 		-o Dir::Etc::preferencesparts=/dev/null -o APT::Default-Release= \
-		-o Acquire::Languages=none -o Acquire::Retries=3 -o APT::Update::Error-Mode=any -o APT::Sandbox::User=root \
-		-o Acquire::Check-Valid-Until=false "$@"
+		-o Acquire::Languages=none -o Acquire::Retries=3 -o APT::Update::Error-Mode=any \
+		-o APT::Sandbox::User=root -o Acquire::Check-Valid-Until=false "$@"
 }
 
 update() {
@@ -127,7 +130,10 @@ own) echo "$own" | cut -f3 ;;
 uri) echo "$uri" ;;
 keyring) echo "$keyring" ;;
 update | update-sources) update ;;
-source-version) private apt-cache showsrc --only-source "$1" | sed -n 's/^Version: *//p' | sort -V | tail -n 1 ;;
+source-version)
+	private apt-cache showsrc --only-source "$1" | sed -n 's/^Version: *//p' | sort -V |
+		tail -n 1
+	;;
 source) source_package "$@" ;;
 depends) private apt-cache depends --important "$1" | sed -n 's/^ *Depends: *//p' ;;
 version) private apt-cache show --no-all-versions "$1" | sed -n 's/^Version: *//p' ;;

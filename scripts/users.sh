@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Makes the group whose members may use /dev/netmap, and the user that netmapd runs as, both
-# named netmap, unless they are there. They stay when netmap is uninstalled: others may be in the group.
+# named netmap, unless they are there. They stay when netmap is uninstalled: others may be in the
+# group.
 set -eu
 
 if command -v systemd-sysusers >/dev/null; then
