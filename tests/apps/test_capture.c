@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Capture files: packets in, errors for what is none. */
+/* Capture files: their packets, and errors for other files. */
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -206,7 +206,7 @@ static void test_others(void)
 	put_ether(&b, 1, 0x88cc);
 	put_ether(&c, 0, 0x88cd);
 	ok(hash(&a) == hash(&b) && hash(&a) != hash(&c),
-	   "what is not IP goes by stations and type");
+	   "other frames are hashed by MAC addresses and type");
 	ok(flowhash(a.data, 13) == 0 && flowhash(a.data, 0) == 0, "no frame at all");
 }
 

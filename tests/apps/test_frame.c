@@ -87,7 +87,7 @@ static void test_reverse_group(void)
 	ok(memcmp(frame.data + 6, mac_b, 6) == 0, "too short to turn around");
 }
 
-/* What is cut short or lies about its lengths has no payload, and is never read beyond its end. */
+/* A truncated frame, or one with wrong lengths, has no payload and is not read beyond its end. */
 static void test_short(void)
 {
 	unsigned int len, found = 0, offset, payload;

@@ -43,7 +43,7 @@ static void test_exchange(void)
 	ok(out->len == 60 && (out->flags & NS_BUF_CHANGED) && (in->flags & NS_BUF_CHANGED) &&
 		   !(out->flags & NS_MOREFRAG),
 	   "length and flags");
-	ok(m.from->head == 1 && m.from->cur == m.from->tail, "poll() waits for what is behind");
+	ok(m.from->head == 1 && m.from->cur == m.from->tail, "poll() waits for further slots");
 	fake_ring_receive(m.from, 'c', 62, 0);
 	ok(move_frames(&m, 100) == 2 && m.counts.packets == 2 && m.counts.bytes == 60 + 61 + 62,
 	   "the whole frame goes, and is counted once");

@@ -45,7 +45,7 @@ static void test_defaults(void)
 		   opt.report_ms == 1000 && opt.wait_s == WAIT_AUTO && opt.vnet_len == VNET_AUTO &&
 		   opt.family == AF_INET,
 	   "defaults");
-	ok(memcmp(opt.dst_mac, "\xff\xff\xff\xff\xff\xff", 6) == 0, "to everybody");
+	ok(memcmp(opt.dst_mac, "\xff\xff\xff\xff\xff\xff", 6) == 0, "to the broadcast address");
 	ok(memcmp(opt.src.first, "\x0a\0\0\1", 4) == 0 && opt.src.port == 1234 &&
 		   memcmp(opt.dst.first, "\x0a\1\0\1", 4) == 0 && opt.dst.port == 1234,
 	   "addresses");

@@ -117,12 +117,12 @@ static void test_full(void)
 	wrote = write_packets(&f, UINT32_MAX, &err);
 	ok(wrote < PACKETS && strstr(err.text, path) != NULL &&
 		   strstr(err.text, "too large") != NULL,
-	   "no more room is told: %s", err.text);
+	   "a full disk is reported: %s", err.text);
 	pcapng_close(&f, &err);
 	setrlimit(RLIMIT_FSIZE, &all);
 	back = read_back(&error, UINT32_MAX);
 	ok(back > 500 && back < wrote && error == PCAP_ERROR_BREAK,
-	   "what is in the file is whole: %u packets", back);
+	   "the packets in the file are whole: %u", back);
 }
 
 static void test_refused(void)

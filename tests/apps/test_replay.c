@@ -30,7 +30,7 @@ static void test_bandwidth(void)
 		   bandwidth_parse(&m, "real,1,2", &err) && bandwidth_parse(&m, "-1", &err) &&
 		   bandwidth_parse(&m, "fast,1", &err) && bandwidth_parse(&m, "nan", &err) &&
 		   bandwidth_parse(&m, "inf", &err) && bandwidth_parse(&m, "1kk", &err),
-	   "what is none");
+	   "texts that are no model");
 }
 
 static void test_delay(void)
@@ -48,7 +48,7 @@ static void test_delay(void)
 		   delay_parse(&m, "5h", &err) && delay_parse(&m, "exp", &err) &&
 		   delay_parse(&m, "2000000", &err) && delay_parse(&m, "so,1,2", &err) &&
 		   delay_parse(&m, "", &err),
-	   "what is none");
+	   "texts that are no model");
 }
 
 static void test_loss(void)
@@ -61,7 +61,7 @@ static void test_loss(void)
 	ok(loss_parse(&m, "ber,1e-9", &err) == 0 && m.kind == LOSS_BITS, "of bits");
 	ok(loss_parse(&m, "1.1", &err) && loss_parse(&m, "plr", &err) &&
 		   loss_parse(&m, "ber,x", &err) && loss_parse(&m, "-0.1", &err),
-	   "what is none");
+	   "texts that are no model");
 }
 
 /* A packet each 10 us, of 100 bytes. */

@@ -31,7 +31,7 @@ static void test_plain(void)
 		wrong += !carries(ring, i, 60);
 	is_num(wrong, 0, "the slots carry the packet");
 	ok(fake_buffer(ring, 7)[0] == 0xee, "buffers beyond are not touched");
-	is_num(txfill_plain(ring, &p, 100), 7, "no more than there is room for");
+	is_num(txfill_plain(ring, &p, 100), 7, "as many as there is room for");
 	is_num(txfill_plain(ring, &p, 100), 0, "nothing in a full ring");
 	fake_ring_sent(ring);
 	is_num(txfill_plain(ring, &p, 9), 9, "around the end");
@@ -74,7 +74,7 @@ static void test_plain_exchange(void)
 	fake_ring_free(ring);
 }
 
-/* Sends one packet and puts it together again. True if it has so many slots and the same bytes. */
+/* Send one packet and reassemble it. True if it has that many slots and the same bytes. */
 static bool splits(unsigned int fragments, unsigned int largest, unsigned int len,
 		   unsigned int want)
 {

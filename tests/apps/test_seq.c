@@ -113,7 +113,7 @@ static void test_flows(void)
 	seqcheck_packet(c, packet, packet_len);
 	seqcheck_add(c, &t);
 	ok(t.flows == 500 && t.good == 1500 && t.lost == 0 && t.missed == 0, "many flows");
-	ok(t.foreign == 1 && t.corrupted == 1, "what is not ours, what is damaged");
+	ok(t.foreign == 1 && t.corrupted == 1, "foreign and corrupted packets");
 	seqcheck_free(c);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* lb: frames to pipes, what waits and what is dropped, and no buffer lost or doubled. */
+/* lb: frames to pipes, backlogs and drops, and no buffer lost or doubled. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,7 +80,8 @@ static void test_order(void)
 		spread_backlog(&t.spread, &t.outlets[0]);
 	}
 	ok(seen == 8 && wrong == 0, "all eight go, in order");
-	ok(t.overflow.free_count == 8 && t.outlets[0].counts.drops == 0 && t.outlets[0].counts.packets == 8,
+	ok(t.overflow.free_count == 8 && t.outlets[0].counts.drops == 0 &&
+		   t.outlets[0].counts.packets == 8,
 	   "and the extra buffers are free again");
 	bench_free(&t);
 }
@@ -91,14 +92,16 @@ static void test_drops(void)
 
 	bench_init(&t, 1, 2);
 	arrive(&t, 60, 8);
-	ok(backlog_len(&t, 0) == 2 && t.outlets[0].counts.drops == 3 && t.outlets[0].counts.packets == 5,
+	ok(backlog_len(&t, 0) == 2 && t.outlets[0].counts.drops == 3 &&
+		   t.outlets[0].counts.packets == 5,
 	   "without buffers the rest is dropped, and counted");
 	ok(t.in.ring->head == 8, "the port gets all its slots back");
 	bench_free(&t);
 
 	bench_init(&t, 1, 0);
 	arrive(&t, 60, 5);
-	ok(t.outlets[0].counts.packets == 3 && t.outlets[0].counts.drops == 2, "no extra buffers at all");
+	ok(t.outlets[0].counts.packets == 3 && t.outlets[0].counts.drops == 2,
+	   "no extra buffers at all");
 	bench_free(&t);
 }
 
@@ -116,12 +119,14 @@ static void test_steal(void)
 			spread_backlog(&t.spread, &t.outlets[1]);
 		}
 	}
-	ok(backlog_len(&t, 0) == 6 && t.outlets[1].counts.drops == 0, "the slow one has all the buffers");
+	ok(backlog_len(&t, 0) == 6 && t.outlets[1].counts.drops == 0,
+	   "the slow pipe has all the buffers");
 	arrive(&t, 70, 1);
 	ok(backlog_len(&t, 1) == 1 && backlog_len(&t, 0) == 5 && t.outlets[0].counts.drops == 2,
 	   "the other takes one of them");
 	ok(t.outlets[0].counts.packets + t.outlets[0].counts.drops == t.spread.counts.packets &&
-		   t.outlets[1].counts.packets + t.outlets[1].counts.drops == t.spread.counts.packets,
+		   t.outlets[1].counts.packets + t.outlets[1].counts.drops ==
+			   t.spread.counts.packets,
 	   "each group has seen each packet");
 	bench_free(&t);
 }
@@ -158,7 +163,8 @@ static void test_frames(void)
 	ok(t.spread.counts.packets == 2 && t.in.ring->head == 2, "half a frame waits for its end");
 	fake_ring_receive(t.in.ring, 'm', 62, 0);
 	spread_inlet(&t.spread, &t.in, 100);
-	ok(backlog_len(&t, 0) == 2 && t.outlets[0].counts.packets == 3, "a frame does not go in halves");
+	ok(backlog_len(&t, 0) == 2 && t.outlets[0].counts.packets == 3,
+	   "a frame is not split");
 	fake_ring_sent(t.outlets[0].ring);
 	spread_backlog(&t.spread, &t.outlets[0]);
 	ok(t.outlets[0].ring->slot[2].flags & NS_MOREFRAG && backlog_len(&t, 0) == 0,

@@ -39,7 +39,7 @@ static void test_all_get_it(void)
 	fake_ring_receive(c.from, 'a', 60, NS_TXMON);
 	fake_ring_receive(c.from, 'b', 61, NS_MOREFRAG);
 	ok(copy_frames(&c, to, 2, 100) == 1, "a frame without its end stays");
-	ok(c.from->head == 1 && c.from->cur == c.from->tail, "poll() waits for what is behind");
+	ok(c.from->head == 1 && c.from->cur == c.from->tail, "poll() waits for further slots");
 	fake_ring_receive(c.from, 'c', 62, 0);
 	ok(copy_frames(&c, to, 2, 100) == 1 && c.from->head == 3, "then it goes");
 	ok(holds(to[0].ring, 0, 'a', 60) && holds(to[1].ring, 0, 'a', 60) &&
@@ -59,12 +59,12 @@ static void test_wait(void)
 	for (int i = 0; i < 5; i++)
 		fake_ring_receive(c.from, 'a', 60, 0);
 	ok(copy_frames(&c, to, 2, 100) == 3, "as many as the shortest has room for");
-	ok(to[0].is_blocked && !to[1].is_blocked, "which one that is, is told");
+	ok(to[0].is_blocked && !to[1].is_blocked, "and says which output that is");
 	ok(to[1].counts.packets == 3 && to[0].counts.drops == 0,
-	   "nobody is ahead, nothing is dropped");
+	   "no output is ahead, nothing is dropped");
 	fake_ring_sent(to[0].ring);
 	ok(copy_frames(&c, to, 2, 1) == 1 && copy_frames(&c, to, 2, 100) == 1,
-	   "then the rest, one at a time if told");
+	   "then the rest, one at a time if max says so");
 	end();
 }
 
@@ -74,8 +74,9 @@ static void test_drop(void)
 	for (int i = 0; i < 5; i++)
 		fake_ring_receive(c.from, 'a', 60, 0);
 	ok(copy_frames(&c, to, 2, 100) == 5, "with drop all are taken");
-	ok(to[0].counts.packets == 3 && to[0].counts.drops == 2, "who has no room misses some");
-	ok(to[1].counts.packets == 5 && to[1].counts.drops == 0, "others do not");
+	ok(to[0].counts.packets == 3 && to[0].counts.drops == 2,
+	   "an output without room drops some");
+	ok(to[1].counts.packets == 5 && to[1].counts.drops == 0, "the other one does not");
 	end();
 }
 

@@ -48,9 +48,11 @@ static void test_numbers(void)
 		ok(number_parse(&v, 0, UINT64_MAX, no_numbers[i], "N", &err) == -1 && v == 77,
 		   "'%s' is no number", no_numbers[i]);
 	}
-	ok(number_parse(&v, 5, 12, "12", "N", &err) == 0 && number_parse(&v, 5, 12, "5", "N", &err) == 0,
+	ok(number_parse(&v, 5, 12, "12", "N", &err) == 0 &&
+		   number_parse(&v, 5, 12, "5", "N", &err) == 0,
 	   "the bounds are allowed");
-	ok(number_parse(&v, 5, 12, "13", "N", &err) == -1 && number_parse(&v, 5, 12, "4", "N", &err) == -1,
+	ok(number_parse(&v, 5, 12, "13", "N", &err) == -1 &&
+		   number_parse(&v, 5, 12, "4", "N", &err) == -1,
 	   "beyond the bounds");
 	is_str(err.text, "N: '4' is not a number from 5 to 12", "the message");
 	ok(number_parse(&v, 0, 10999, "11k", "N", &err) == -1, "over the bound with a unit");
@@ -85,7 +87,7 @@ static void test_reals(void)
 		   number_parse_real(&v, "inf", &number_si_units) == -1 &&
 		   number_parse_real(&v, "", &number_si_units) == -1 &&
 		   number_parse_real(&v, "1kk", &number_si_units) == -1,
-	   "what is no real number");
+	   "texts that are no real number");
 }
 
 static void test_formats(void)
@@ -165,7 +167,7 @@ static void test_macs(void)
 	ok(addr_parse_mac(mac, "02:00:5e:00:00", &err) == -1 &&
 		   addr_parse_mac(mac, "02:00:5e:00:00:01x", &err) == -1 &&
 		   addr_parse_mac(mac, "", &err) == -1,
-	   "what is none");
+	   "texts that are no address");
 	ok(addr_interface_mac(mac, "lo") == 0 && memcmp(mac, "\0\0\0\0\0\0", 6) == 0,
 	   "an interface's");
 	ok(addr_interface_mac(mac, "no-such-if") != 0, "an interface that is not there");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * hold DEVICE: a client whose request points to memory that never comes: nobody serves its
- * userfaultfd. Prints "held" before the request; 2 if the system gives no userfaultfd.
+ * hold DEVICE: a client whose request points to memory that never arrives, since nothing serves its
+ * userfaultfd. Prints "held" before the request; exits with 2 if there is no userfaultfd.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,9 @@ static void *page_make(void)
 int main(int argc, char **argv)
 {
 	struct nmreq_header hdr = {
-		.nr_version = NETMAP_API, .nr_reqtype = NETMAP_REQ_REGISTER, .nr_name = "vale0:held",
+		.nr_version = NETMAP_API,
+		.nr_reqtype = NETMAP_REQ_REGISTER,
+		.nr_name = "vale0:held",
 	};
 	void *page = page_make();
 	int fd = argc == 2 ? open(argv[1], O_RDWR) : -1;

@@ -4,6 +4,7 @@
  * environment variable NMCTL_FAKE makes it misbehave: absent, foreign, stuck, greedy, empty.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,8 @@ static int fill_port(void *rec, uint64_t i)
 	p.tx_packets = looks * 1000 * i;
 	p.tx_bytes = 60 * p.tx_packets;
 	p.tx_drops = i;
-	snprintf(p.name, sizeof(p.name), i == 5 ? "vale0:\033[31mred" : "vale0:p%03u", (unsigned int)i);
+	snprintf(p.name, sizeof(p.name), i == 5 ? "vale0:\033[31mred" : "vale0:p%03u",
+		 (unsigned int)i);
 	snprintf(p.switch_name, sizeof(p.switch_name), "vale0");
 	memcpy(rec, &p, sizeof(p));
 	return 1;
@@ -89,7 +91,8 @@ static int fill_failure(void *rec, uint64_t i)
 
 	if (i >= 2 || is_mode("empty"))
 		return 0;
-	snprintf(f.text, sizeof(f.text), "buffer pool exhausted: %u of 16 in use", 15 + (unsigned int)i);
+	snprintf(f.text, sizeof(f.text), "buffer pool exhausted: %u of 16 in use",
+		 15 + (unsigned int)i);
 	memcpy(rec, &f, sizeof(f));
 	return 1;
 }
@@ -176,8 +179,11 @@ static int vale_list(struct nmreq_header *h)
 	struct nmreq_vale_list *l = (void *)(uintptr_t)h->nr_body;
 
 	for (int i = 0; i < 3; i++) {
-		if (*h->nr_name ? strcmp(h->nr_name, names[i]) : at[i].nr_bridge_idx < l->nr_bridge_idx ||
-		    (at[i].nr_bridge_idx == l->nr_bridge_idx && at[i].nr_port_idx < l->nr_port_idx))
+		bool before = at[i].nr_bridge_idx < l->nr_bridge_idx ||
+			      (at[i].nr_bridge_idx == l->nr_bridge_idx &&
+			       at[i].nr_port_idx < l->nr_port_idx);
+
+		if (*h->nr_name ? strcmp(h->nr_name, names[i]) != 0 : before)
 			continue;
 		*l = at[i];
 		snprintf(h->nr_name, sizeof(h->nr_name), "%s", names[i]);
