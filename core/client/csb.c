@@ -4,27 +4,28 @@
 #include "base/objects.h"
 
 /*
- * Pin [at, at + size) of the caller, which may begin inside a page. Returns its address in the
+ * Pin [addr, addr + size) of the caller, which may begin inside a page. Returns its address in the
  * engine.
  */
-static void *nm_csb_pin(struct os_caller *caller, uint64_t at, uint64_t size, const char *what,
+static void *nm_csb_pin(struct os_caller *caller, uint64_t addr, uint64_t size, const char *what,
 			struct os_usermem **mem, struct nm_reason *reason)
 {
-	const uint64_t from = at / OS_PAGE_SIZE * OS_PAGE_SIZE;
-	const uint64_t to = (at + size + OS_PAGE_SIZE - 1) / OS_PAGE_SIZE * OS_PAGE_SIZE;
+	const uint64_t from = addr / OS_PAGE_SIZE * OS_PAGE_SIZE;
+	const uint64_t to = (addr + size + OS_PAGE_SIZE - 1) / OS_PAGE_SIZE * OS_PAGE_SIZE;
 
-	if (!at || at % sizeof(uint32_t) || to < at) {
+	if (!addr || addr % sizeof(uint32_t) || to < addr) {
 		nm_refuse(reason, -EINVAL,
 			  "CSB mode: %s at 0x%llx: need an address that is a multiple of 4, not 0",
-			  what, (unsigned long long)at);
+			  what, (unsigned long long)addr);
 		return NULL;
 	}
 	*mem = os_usermem_pin(caller, from, to - from, reason);
 	if (!*mem) {
-		nm_reason_prefix(reason, "CSB mode: %s at 0x%llx: ", what, (unsigned long long)at);
+		nm_reason_prefix(reason, "CSB mode: %s at 0x%llx: ", what,
+				 (unsigned long long)addr);
 		return NULL;
 	}
-	return (char *)os_usermem_addr(*mem) + (at - from);
+	return (char *)os_usermem_addr(*mem) + (addr - from);
 }
 
 static int nm_csb_pin_both(struct nm_csb *csb, struct os_caller *caller,

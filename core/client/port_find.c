@@ -27,21 +27,21 @@ static struct nm_port *nm_pipe_find_parent(const struct nm_name *name, struct os
 					   size_t *len, struct nm_reason *reason)
 {
 	const struct nm_port_spec defaults = { .mem_id = 0 };
-	struct nm_name at = *name;
+	struct nm_name parent = *name;
 	char base[NETMAP_REQ_IFNAMSIZ];
 	struct nm_port *p;
 
 	do {
-		nm_name_copy(base, at.base);
-		if (nm_name_parse(base, &at, reason))
+		nm_name_copy(base, parent.base);
+		if (nm_name_parse(base, &parent, reason))
 			return NULL;
 		*len = os_strlen(base);
 		p = nm_port_find(base, ns);
-	} while (!p && at.kind == NM_NAME_PIPE);
+	} while (!p && parent.kind == NM_NAME_PIPE);
 	if (!p)
-		p = nm_port_make_plain(&at, ns, &defaults, reason);
+		p = nm_port_make_plain(&parent, ns, &defaults, reason);
 	/* No port of that name: a pipe without a parent. */
-	if (!p && reason->err == -ENXIO && at.kind == NM_NAME_PLAIN)
+	if (!p && reason->err == -ENXIO && parent.kind == NM_NAME_PLAIN)
 		nm_reason_init(reason);
 	return p;
 }

@@ -61,8 +61,8 @@ int nic_check_state(const struct nm_port *p, struct nm_reason *reason);
 /* nic_tx.c: tx rings of the card and the host. */
 int nic_txsync(struct nm_kring *k, struct nm_sync *s);
 /*
- * Return why a frame of that length cannot be sent to the device or the stack, NM_DROP_CAUSES if it
- * can. May sleep.
+ * Return the cause if a frame of that length cannot be sent to the device or the stack,
+ * NM_DROP_CAUSES if it can. May sleep.
  */
 enum nm_drop nic_check_frame(const struct nm_kring *k, uint32_t len);
 

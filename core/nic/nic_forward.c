@@ -75,16 +75,16 @@ void nic_forward(struct nm_kring *k)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
 	struct nic_forward_batch b NM_UNINITIALIZED;
-	uint32_t at = k->hwcur;
+	uint32_t pos = k->hwcur;
 
 	if (!(os_load32(&k->ring->flags) & NR_FORWARD) && !nm_setting(NM_SET_FWD))
 		return;
 	b.n = b.whole = b.len = 0;
 	/* Skip the rest of a frame whose beginning an earlier sync saw. */
-	b.is_cut = nm_slot_load(&k->ring->slot[nm_back(at, k->num_slots)]).flags & NS_MOREFRAG;
-	for (; at != k->rhead; at = nm_next(at, k->num_slots)) {
-		union nm_slot s = nm_slot_load(&k->ring->slot[at]);
-		const uint8_t *data = nm_slot_data(k, &bufs, &k->ring->slot[at], s);
+	b.is_cut = nm_slot_load(&k->ring->slot[nm_back(pos, k->num_slots)]).flags & NS_MOREFRAG;
+	for (; pos != k->rhead; pos = nm_next(pos, k->num_slots)) {
+		union nm_slot s = nm_slot_load(&k->ring->slot[pos]);
+		const uint8_t *data = nm_slot_data(k, &bufs, &k->ring->slot[pos], s);
 
 		/* Do not forward a frame with an unmarked or illegal slot. */
 		if (!(s.flags & NS_FORWARD) || !data)

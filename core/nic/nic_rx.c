@@ -92,16 +92,16 @@ static bool nic_rx_fill(const struct nic_rx_batch *in, const struct os_packet *p
 {
 	const struct nm_kring *k = in->k;
 	const uint64_t time = nic_timestamp_locked(k, pkt);
-	uint32_t at = in->tail, off = 0, n;
+	uint32_t pos = in->tail, off = 0, n;
 
 	if (os_packet_is_device_buf(pkt) && len <= in->room && !k->offsets &&
 	    nic_rx_exchange(in, pkt, len)) {
 		if (unlikely(time))
-			os_store64(&k->ring->slot[at].ptr, time);
+			os_store64(&k->ring->slot[pos].ptr, time);
 		return true;
 	}
 	do {
-		struct netmap_slot *slot = &k->ring->slot[at];
+		struct netmap_slot *slot = &k->ring->slot[pos];
 		uint8_t *dst = nm_slot_rx_data(k, &in->bufs, slot);
 
 		if (unlikely(!dst))
@@ -115,12 +115,12 @@ static bool nic_rx_fill(const struct nic_rx_batch *in, const struct os_packet *p
 		nm_slot_store_len_flags(slot, (uint16_t)n, off < len ? NS_MOREFRAG : 0);
 		if (unlikely(time))
 			os_store64(&slot->ptr, time);
-		at = nm_next(at, k->num_slots);
+		pos = nm_next(pos, k->num_slots);
 	} while (unlikely(off < len));
 	return true;
 }
 
-/* Add a frame to the batch. Returns why it was dropped, NM_DROP_CAUSES if it was not. */
+/* Add a frame to the batch. Returns the cause of its drop, NM_DROP_CAUSES if it was not. */
 static enum nm_drop nic_rx_add(struct nic_rx_batch *in, const struct os_packet *pkt)
 {
 	const uint8_t *data;

@@ -9,17 +9,17 @@
 #include "offload/offload.h"
 
 /*
- * Write the next frame to the slots from at on. Returns false for an illegal slot. Caller holds the
- * ring's spinlock.
+ * Write the next frame to the slots from pos on. Returns false for an illegal slot. Caller holds
+ * the ring's spinlock.
  */
 static bool nic_rx_emit_locked(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_offload *o,
-			       uint32_t at, uint64_t time)
+			       uint32_t pos, uint64_t time)
 {
 	uint32_t n;
 	bool more;
 
 	do {
-		struct netmap_slot *slot = &k->ring->slot[at];
+		struct netmap_slot *slot = &k->ring->slot[pos];
 		uint8_t *dst = nm_slot_rx_data(k, bufs, slot);
 
 		if (unlikely(!dst))
@@ -28,7 +28,7 @@ static bool nic_rx_emit_locked(struct nm_kring *k, const struct nm_bufs *bufs, s
 		nm_slot_store_len_flags(slot, (uint16_t)n, more ? NS_MOREFRAG : 0);
 		if (time)
 			os_store64(&slot->ptr, time);
-		at = nm_next(at, k->num_slots);
+		pos = nm_next(pos, k->num_slots);
 	} while (more);
 	return true;
 }
@@ -39,27 +39,27 @@ static void nic_rx_add_open_locked(struct nm_kring *k, struct nm_offload *o,
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
 	const uint64_t time = nic_timestamp_locked(k, pkt);
-	uint32_t room = nic_rx_room_locked(k), at = k->hwtail, frames = 0, left, slots, len;
+	uint32_t room = nic_rx_room_locked(k), pos = k->hwtail, frames = 0, frames_left, slots, len;
 	enum nm_drop cause = NM_DROP_NOROOM;
 	uint64_t bytes = 0;
 
-	while ((left = nm_offload_next(o, &slots, &len))) {
+	while ((frames_left = nm_offload_next(o, &slots, &len))) {
 		if (slots >= k->num_slots || slots > NETMAP_MAX_FRAGS)
 			cause = NM_DROP_TOOLONG;
 		if (slots > room || slots > NETMAP_MAX_FRAGS)
 			break;
-		if (unlikely(!nic_rx_emit_locked(k, &bufs, o, at, time))) {
+		if (unlikely(!nic_rx_emit_locked(k, &bufs, o, pos, time))) {
 			os_store32(&k->corrupt, 1);
 			break;
 		}
 		frames++;
 		bytes += len;
 		room -= slots;
-		at = nm_forward(at, slots, k->num_slots);
+		pos = nm_forward(pos, slots, k->num_slots);
 	}
-	if (unlikely(left))
-		nm_stat_add(&k->stats.drops[cause], left);
-	nic_rx_publish_locked(k, at, frames, bytes);
+	if (unlikely(frames_left))
+		nm_stat_add(&k->stats.drops[cause], frames_left);
+	nic_rx_publish_locked(k, pos, frames, bytes);
 }
 
 bool nic_deliver_open(void *arg, enum os_netdev_side from, uint32_t queue,

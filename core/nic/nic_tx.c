@@ -18,7 +18,7 @@
 
 /* Why a batch ended. */
 enum tx_stop {
-	STOP_END,	/* no more slots, or the batch is full */
+	STOP_END,	/* end of the slots, or the batch is full */
 	STOP_INCOMPLETE,	/* a frame whose end is not in the ring, or not in the batch */
 	STOP_LENGTH,	/* a frame too short or too long to send */
 	STOP_ILLEGAL,	/* an illegal slot */
@@ -57,22 +57,22 @@ enum nm_drop nic_check_frame(const struct nm_kring *k, uint32_t len)
 	return len > os_netdev_frame_max(dev) ? NM_DROP_TOOLONG : NM_DROP_CAUSES;
 }
 
-/* Move hwcur to at. The slots before at were handed over. */
-static void nic_tx_advance(struct nm_kring *k, uint32_t at)
+/* Move hwcur to pos. The slots before pos were handed over. */
+static void nic_tx_advance(struct nm_kring *k, uint32_t pos)
 {
-	nm_stat_add(&k->stats.slots, nm_span(k->hwcur, at, k->num_slots));
-	k->hwcur = at;
+	nm_stat_add(&k->stats.slots, nm_span(k->hwcur, pos, k->num_slots));
+	k->hwcur = pos;
 }
 
 /*
- * Move hwcur to at, past slots that were dropped or copied: the platform does not count them as in
+ * Move hwcur to pos, past slots that were dropped or copied: the platform does not count them as in
  * flight.
  */
-static void nic_tx_skip(struct nm_kring *k, uint32_t at)
+static void nic_tx_skip(struct nm_kring *k, uint32_t pos)
 {
 	if (unlikely(os_load32(&k->nic->in_flight)))
-		k->nic->skipped += nm_span(k->hwcur, at, k->num_slots);
-	nic_tx_advance(k, at);
+		k->nic->skipped += nm_span(k->hwcur, pos, k->num_slots);
+	nic_tx_advance(k, pos);
 }
 
 /*
@@ -94,13 +94,13 @@ static void nic_tx_free_slots(struct nm_kring *k)
 static void nic_tx_gather(const struct nm_kring *k, const struct nm_bufs *bufs,
 			  struct nic_tx_batch *b, uint32_t max, uint32_t max_slots)
 {
-	uint32_t at = k->hwcur, n = 0, len = 0;
+	uint32_t pos = k->hwcur, n = 0, len = 0;
 
 	b->n = b->frames = 0;
 	b->bytes = 0;
 	b->stop = STOP_END;
-	while (at != k->rhead && n < max_slots) {
-		const struct netmap_slot *slot = &k->ring->slot[at];
+	while (pos != k->rhead && n < max_slots) {
+		const struct netmap_slot *slot = &k->ring->slot[pos];
 		const union nm_slot s = nm_slot_load(slot);
 		const uint8_t *data = nm_slot_data(k, bufs, slot, s);
 
@@ -112,7 +112,7 @@ static void nic_tx_gather(const struct nm_kring *k, const struct nm_bufs *bufs,
 						 .len = s.len,
 						 .more = s.flags & NS_MOREFRAG };
 		len += s.len;
-		at = nm_next(at, k->num_slots);
+		pos = nm_next(pos, k->num_slots);
 		if (unlikely(s.flags & NS_MOREFRAG))
 			continue;
 		if (unlikely(len < ETH_HLEN || len > max)) {
@@ -133,15 +133,15 @@ static void nic_tx_gather(const struct nm_kring *k, const struct nm_bufs *bufs,
 /* Drop a frame that no batch can hold, or that head cuts short: skip to its end or to head. */
 static void nic_tx_drop_endless(struct nm_kring *k)
 {
-	uint32_t at = k->hwcur;
+	uint32_t pos = k->hwcur;
 	bool more = true;
 
-	while (more && at != k->rhead) {
-		more = nm_slot_load(&k->ring->slot[at]).flags & NS_MOREFRAG;
-		at = nm_next(at, k->num_slots);
+	while (more && pos != k->rhead) {
+		more = nm_slot_load(&k->ring->slot[pos]).flags & NS_MOREFRAG;
+		pos = nm_next(pos, k->num_slots);
 	}
 	nm_stat_add(&k->stats.drops[NM_DROP_BADFRAME], 1);
-	nic_tx_skip(k, at);
+	nic_tx_skip(k, pos);
 }
 
 /*

@@ -7,16 +7,16 @@
 #include "offload/offload.h"
 
 /*
- * Return how many of want bytes are contiguous; skips empty fragments. The plan has added up the
+ * Return how many of max bytes are contiguous; skips empty fragments. The plan has added up the
  * lengths and never asks for more, so a fragment with bytes exists.
  */
-static inline uint32_t nm_frag_cursor_span(struct nm_frag_cursor *c, uint32_t want)
+static inline uint32_t nm_frag_cursor_span(struct nm_frag_cursor *c, uint32_t max)
 {
 	while (c->off == c->frag->len) {
 		c->frag++;
 		c->off = 0;
 	}
-	return min32(want, c->frag->len - c->off);
+	return min32(max, c->frag->len - c->off);
 }
 
 #endif

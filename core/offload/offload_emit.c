@@ -175,10 +175,10 @@ static void offload_note_field(struct nm_offload *o, uint8_t *dst, uint32_t n)
 	uint32_t i;
 
 	for (i = 0; i < 2; i++) {
-		uint32_t at = o->field_at + i;
+		uint32_t off = o->field_at + i;
 
-		if (at >= o->frame_pos && at - o->frame_pos < n)
-			o->field[i] = dst + (at - o->frame_pos);
+		if (off >= o->frame_pos && off - o->frame_pos < n)
+			o->field[i] = dst + (off - o->frame_pos);
 	}
 }
 

@@ -75,9 +75,9 @@ static uint32_t offload_parse_ipv6(struct nm_offload *o, uint32_t n, uint32_t fr
 				   uint32_t proto)
 {
 	const uint8_t *ip = o->head + o->l3;
-	uint32_t at = o->l3 + IPV6_HDR, i, length, next;
+	uint32_t off = o->l3 + IPV6_HDR, i, length, next;
 
-	if (n < at || ip[0] >> 4 != 6)
+	if (n < off || ip[0] >> 4 != 6)
 		return 0;
 	length = be16_get(ip + 4);
 	next = ip[6];
@@ -86,14 +86,14 @@ static uint32_t offload_parse_ipv6(struct nm_offload *o, uint32_t n, uint32_t fr
 	for (i = 0; next != proto; i++) {
 		if (next != PROTO_HOPOPTS && next != PROTO_ROUTING && next != PROTO_DSTOPTS)
 			return 0;
-		if (i == IPV6_EXT_MAX || at + 8 > n)
+		if (i == IPV6_EXT_MAX || off + 8 > n)
 			return 0;
-		if (next == PROTO_ROUTING && o->head[at + 3] != 0)
+		if (next == PROTO_ROUTING && o->head[off + 3] != 0)
 			return 0;
-		next = o->head[at];
-		at += (o->head[at + 1] + 1u) * 8;
+		next = o->head[off];
+		off += (o->head[off + 1] + 1u) * 8;
 	}
-	o->l4 = at;
+	o->l4 = off;
 	o->pseudo_csum = csum_head(ip + 8, 32) + csum_number(proto);
 	return offload_datagram_end(o->l3, IPV6_HDR + length, length != 0, frame_len);
 }
@@ -102,15 +102,15 @@ static uint32_t offload_parse_ipv6(struct nm_offload *o, uint32_t n, uint32_t fr
 static uint32_t offload_parse_frame(struct nm_offload *o, uint32_t n, uint32_t frame_len,
 				    uint32_t gso)
 {
-	uint32_t at = ETH_HDR - 2, proto = o->is_tcp ? PROTO_TCP : PROTO_UDP, tags = 0, type;
+	uint32_t off = ETH_HDR - 2, proto = o->is_tcp ? PROTO_TCP : PROTO_UDP, tags = 0, type;
 
-	for (type = be16_get(o->head + at); type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ;
-	     type = be16_get(o->head + at)) {
-		at += VLAN_TAG;
-		if (++tags > VLAN_TAGS_MAX || at + 2 > n)
+	for (type = be16_get(o->head + off); type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ;
+	     type = be16_get(o->head + off)) {
+		off += VLAN_TAG;
+		if (++tags > VLAN_TAGS_MAX || off + 2 > n)
 			return 0;
 	}
-	o->l3 = at + 2;
+	o->l3 = off + 2;
 	o->is_v6 = type == ETHERTYPE_IPV6;
 	if (type == ETHERTYPE_IPV4 && gso != NM_VNET_GSO_TCPV6)
 		return offload_parse_ipv4(o, n, frame_len, proto);

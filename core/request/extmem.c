@@ -8,24 +8,25 @@
 
 #define USERMEM_MAX	(16ull << 30)	/* bytes; bounds the work of one request */
 
-static struct os_usermem *nm_extmem_pin(struct nm_request *rq, uint64_t at, uint64_t size)
+static struct os_usermem *nm_extmem_pin(struct nm_request *rq, uint64_t addr, uint64_t size)
 {
 	struct os_usermem *mem;
 
-	if (at % OS_PAGE_SIZE) {
+	if (addr % OS_PAGE_SIZE) {
 		nm_refuse(rq->reason, -EINVAL, "external memory at 0x%llx must begin at a page",
-			  (unsigned long long)at);
+			  (unsigned long long)addr);
 		return NULL;
 	}
-	if (!at || !size || size > USERMEM_MAX || at + size < at) {
+	if (!addr || !size || size > USERMEM_MAX || addr + size < addr) {
 		nm_refuse(rq->reason, -EINVAL,
 			  "external memory at 0x%llx has %llu bytes: one page to %llu are allowed",
-			  (unsigned long long)at, (unsigned long long)size, USERMEM_MAX);
+			  (unsigned long long)addr, (unsigned long long)size, USERMEM_MAX);
 		return NULL;
 	}
-	mem = os_usermem_pin(rq->caller, at, size, rq->reason);
+	mem = os_usermem_pin(rq->caller, addr, size, rq->reason);
 	if (!mem)
-		nm_reason_prefix(rq->reason, "external memory at 0x%llx: ", (unsigned long long)at);
+		nm_reason_prefix(rq->reason,
+				 "external memory at 0x%llx: ", (unsigned long long)addr);
 	return mem;
 }
 

@@ -226,13 +226,13 @@ static int nm_kloop_sync_ring(struct nm_kloop *l, struct nm_kloop_ring *r)
 	 * Acquire: slots before head are written, and cur is not older than head; pairs with the
 	 * application's release of head.
 	 */
-	struct nm_pointers at = { .head = os_load32_acquire(&r->atok->head) };
-	struct nm_sync s = { .caller = l->caller, .reason = l->reason, .at = &at };
+	struct nm_pointers pointers = { .head = os_load32_acquire(&r->atok->head) };
+	struct nm_sync s = { .caller = l->caller, .reason = l->reason, .at = &pointers };
 	const uint32_t old_hwcur = os_load32(&r->k->hwcur);
 	int err;
 
-	at.cur = os_load32(&r->atok->cur);
-	if (!nm_kloop_ring_has_work(r, at.head))
+	pointers.cur = os_load32(&r->atok->cur);
+	if (!nm_kloop_ring_has_work(r, pointers.head))
 		return 0;
 	r->last_hwtail = os_load32_acquire(&r->k->hwtail);
 	err = nm_kring_sync(r->k, &s);

@@ -96,16 +96,16 @@ static bool nm_uplink_move_all(struct nm_port *from, uint32_t first, uint32_t en
 	return moved;
 }
 
-static bool nm_uplink_run_once(const struct nm_uplink *c)
+static bool nm_uplink_run_once(const struct nm_uplink *u)
 {
-	struct nm_port *card = c->card->port, *port = c->port->port, *host;
+	struct nm_port *card = u->card->port, *port = u->port->port, *host;
 	bool moved;
 
 	moved = nm_uplink_move_all(card, 0, card->rings[NM_RX], port, 0, port->rings[NM_TX]);
 	moved |= nm_uplink_move_all(port, 0, port->rings[NM_RX], card, 0, card->rings[NM_TX]);
-	if (!c->host)
+	if (!u->host)
 		return moved;
-	host = c->host->port;
+	host = u->host->port;
 	moved |= nm_uplink_move_all(card, card->rings[NM_RX], nm_port_all_rings(card, NM_RX), host,
 				    0, host->rings[NM_TX]);
 	return moved | nm_uplink_move_all(host, 0, host->rings[NM_RX], card, card->rings[NM_TX],
@@ -118,17 +118,17 @@ static void nm_uplink_run(void *arg)
 		os_thread_yield(!nm_uplink_run_once(arg));
 }
 
-static void nm_uplink_free(struct nm_uplink *c)
+static void nm_uplink_free(struct nm_uplink *u)
 {
-	if (c->thread)
-		os_thread_stop(c->thread);
-	if (c->host)
-		nm_unbind(c->host);
-	if (c->port)
-		nm_unbind(c->port);
-	if (c->card)
-		nm_unbind(c->card);
-	os_free(c);
+	if (u->thread)
+		os_thread_stop(u->thread);
+	if (u->host)
+		nm_unbind(u->host);
+	if (u->port)
+		nm_unbind(u->port);
+	if (u->card)
+		nm_unbind(u->card);
+	os_free(u);
 }
 
 /* Bind a new port of the switch, with one ring for each of the card's, in the card's region. */
@@ -151,7 +151,7 @@ static struct nm_binding *nm_uplink_bind_port(const char *name, const struct nm_
 	return nm_bind(card->ns, copy, &reg, false, NULL, reason);
 }
 
-static int nm_uplink_connect(struct nm_uplink *c, const struct nm_name *name, struct os_ns *ns,
+static int nm_uplink_connect(struct nm_uplink *u, const struct nm_name *name, struct os_ns *ns,
 			     bool host, struct nmreq_register *reg, struct nm_reason *reason)
 {
 	char host_name[NETMAP_REQ_IFNAMSIZ + 1];
@@ -161,59 +161,59 @@ static int nm_uplink_connect(struct nm_uplink *c, const struct nm_name *name, st
 				 name->full);
 	reg->nr_mode = host ? NR_REG_NIC_SW : NR_REG_ALL_NIC;
 	reg->nr_flags = NR_EXCLUSIVE;
-	c->card = nm_bind(ns, name->rest, reg, false, NULL, reason);
-	if (!c->card)
+	u->card = nm_bind(ns, name->rest, reg, false, NULL, reason);
+	if (!u->card)
 		return reason->err;
-	c->port = nm_uplink_bind_port(name->full, c->card->port, false, reason);
-	if (!c->port)
+	u->port = nm_uplink_bind_port(name->full, u->card->port, false, reason);
+	if (!u->port)
 		return reason->err;
 	if (host) {
-		c->host = nm_uplink_bind_port(host_name, c->card->port, true, reason);
-		if (!c->host)
+		u->host = nm_uplink_bind_port(host_name, u->card->port, true, reason);
+		if (!u->host)
 			return reason->err;
 	}
-	c->thread = os_thread_start(nm_uplink_run, c, -1, "netmap-uplink");
-	return c->thread ? 0 : nm_refuse(reason, -ENOMEM, "cannot start the thread of an uplink");
+	u->thread = os_thread_start(nm_uplink_run, u, -1, "netmap-uplink");
+	return u->thread ? 0 : nm_refuse(reason, -ENOMEM, "cannot start the thread of an uplink");
 }
 
 int nm_uplink_make(const struct nm_name *name, struct os_ns *ns, bool host,
 		    struct nmreq_register *reg, uint32_t *port_index, struct nm_reason *reason)
 {
-	struct nm_uplink *c = os_alloc(sizeof(*c));
+	struct nm_uplink *u = os_alloc(sizeof(*u));
 
 	nm_assert_locked();
-	if (!c)
+	if (!u)
 		return nm_refuse_nomem(reason, "an uplink");
-	if (nm_uplink_connect(c, name, ns, host, reg, reason)) {
-		nm_uplink_free(c);
+	if (nm_uplink_connect(u, name, ns, host, reg, reason)) {
+		nm_uplink_free(u);
 		return reason->err;
 	}
-	*port_index = vale_port_of(c->port->port)->index;
-	c->next = uplinks;
-	uplinks = c;
+	*port_index = vale_port_of(u->port->port)->index;
+	u->next = uplinks;
+	uplinks = u;
 	nm_object_made(NM_OBJ_UPLINK);
 	return 0;
 }
 
-static void nm_uplink_remove(struct nm_uplink **at)
+static void nm_uplink_remove(struct nm_uplink **link)
 {
-	struct nm_uplink *c = *at;
+	struct nm_uplink *u = *link;
 
-	*at = c->next;
-	nm_uplink_free(c);
+	*link = u->next;
+	nm_uplink_free(u);
 	nm_object_ended(NM_OBJ_UPLINK);
 }
 
 bool nm_uplink_end(const struct nm_port *p)
 {
-	struct nm_uplink **at;
+	struct nm_uplink **link;
 
 	nm_assert_locked();
-	for (at = &uplinks; *at; at = &(*at)->next) {
-		const struct nm_uplink *c = *at;
+	for (link = &uplinks; *link; link = &(*link)->next) {
+		const struct nm_uplink *u = *link;
 
-		if (c->port->port == p || (c->host && c->host->port == p)) {
-			nm_uplink_remove(at);
+		if (u->port->port == p || (u->host && u->host->port == p)) {
+			nm_uplink_remove(link);
 			return true;
 		}
 	}
@@ -222,28 +222,28 @@ bool nm_uplink_end(const struct nm_port *p)
 
 void nm_uplinks_prune(void)
 {
-	struct nm_uplink **at = &uplinks;
+	struct nm_uplink **link = &uplinks;
 
 	nm_assert_locked();
-	while (*at) {
-		const struct nm_port *card = (*at)->card->port;
+	while (*link) {
+		const struct nm_port *card = (*link)->card->port;
 
 		if (card->ops->is_stale && card->ops->is_stale(card))
-			nm_uplink_remove(at);
+			nm_uplink_remove(link);
 		else
-			at = &(*at)->next;
+			link = &(*link)->next;
 	}
 }
 
 void nm_uplinks_end(const struct os_ns *ns)
 {
-	struct nm_uplink **at = &uplinks;
+	struct nm_uplink **link = &uplinks;
 
 	nm_assert_locked();
-	while (*at) {
-		if (!ns || (*at)->card->port->ns == ns)
-			nm_uplink_remove(at);
+	while (*link) {
+		if (!ns || (*link)->card->port->ns == ns)
+			nm_uplink_remove(link);
 		else
-			at = &(*at)->next;
+			link = &(*link)->next;
 	}
 }

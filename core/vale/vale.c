@@ -42,7 +42,7 @@ struct vale_switch *vale_next(uint32_t from, struct os_ns *ns)
 static struct vale_switch *vale_switch_make(const char *name, struct os_ns *ns,
 					    struct nm_reason *reason)
 {
-	struct vale_switch *sw = os_alloc(sizeof(*sw)), **at;
+	struct vale_switch *sw = os_alloc(sizeof(*sw)), **link;
 
 	if (sw)
 		sw->table = vale_table_make();
@@ -53,21 +53,21 @@ static struct vale_switch *vale_switch_make(const char *name, struct os_ns *ns,
 	}
 	nm_name_copy(sw->name, name);
 	sw->ns = os_ns_get(ns);
-	for (at = &switches; *at && (*at)->index == sw->index; at = &(*at)->next)
+	for (link = &switches; *link && (*link)->index == sw->index; link = &(*link)->next)
 		sw->index++;
-	sw->next = *at;
-	*at = sw;
+	sw->next = *link;
+	*link = sw;
 	nm_object_made(NM_OBJ_SWITCH);
 	return sw;
 }
 
 static void vale_switch_free(struct vale_switch *sw)
 {
-	struct vale_switch **at = &switches;
+	struct vale_switch **link = &switches;
 
-	while (*at != sw)
-		at = &(*at)->next;
-	*at = sw->next;
+	while (*link != sw)
+		link = &(*link)->next;
+	*link = sw->next;
 	vale_table_free(sw->table);
 	os_ns_put(sw->ns);
 	os_free(sw);

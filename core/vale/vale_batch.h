@@ -98,13 +98,13 @@ int vale_classify(struct vale_sender *s, struct nm_sync *sync);
 void vale_classify_frame(struct vale_sender *s, uint32_t first, uint32_t frags, uint16_t flags);
 
 /*
- * vale_slow.c: classify the frame at slot at, which has several slots, NS_INDIRECT data, offsets,
+ * vale_slow.c: classify the frame at slot pos, which has several slots, NS_INDIRECT data, offsets,
  * or flags that say where it goes. *used is the number of slots consumed. Returns as
  * vale_classify().
  */
-int vale_classify_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t at, uint32_t *used);
+int vale_classify_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t pos, uint32_t *used);
 /* Skip the rest of a frame that was too long. Returns the slot after it. */
-uint32_t vale_skip_rest(struct vale_sender *s, uint32_t at);
+uint32_t vale_skip_rest(struct vale_sender *s, uint32_t pos);
 
 /*
  * vale_deliver.c: the second pass over one batch. Copies each frame to the rx rings of its

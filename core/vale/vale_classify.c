@@ -27,15 +27,16 @@ union eth_addresses {
 	uint8_t byte[16];
 };
 
-/* Return the address in bytes [at, at + 6) of the twelve that both words cover. */
-static inline uint64_t eth_address(uint64_t head, uint64_t rest, uint32_t at)
+/* Return the address in bytes [pos, pos + 6) of the twelve that both words cover. */
+static inline uint64_t eth_address(uint64_t head, uint64_t rest, uint32_t pos)
 {
 	const union eth_addresses first = { .word = { head } }, last = { .word = { rest } };
 	union eth_addresses out = { .word = { 0 } };
 	uint32_t i;
 
 	for (i = 0; i < 6; i++)
-		out.byte[i] = at + i < 8 ? first.byte[at + i] : last.byte[at + i - ETH_SECOND_WORD];
+		out.byte[i] =
+			pos + i < 8 ? first.byte[pos + i] : last.byte[pos + i - ETH_SECOND_WORD];
 	return out.word[0];
 }
 
@@ -239,14 +240,14 @@ static uint32_t vale_drop_run(struct vale_sender *s, const struct netmap_slot *s
 }
 
 /*
- * Classify slots from at on that continue the run, up to the end of the batch or ring, or rhead.
+ * Classify slots from pos on that continue the run, up to the end of the batch or ring, or rhead.
  * Returns the slot after them.
  */
-static uint32_t vale_classify_run(struct vale_sender *s, uint32_t at)
+static uint32_t vale_classify_run(struct vale_sender *s, uint32_t pos)
 {
 	const struct nm_kring *k = s->k;
-	const struct netmap_slot *slot = &k->ring->slot[at];
-	uint32_t n = (k->rhead > at ? k->rhead : k->num_slots) - at, used;
+	const struct netmap_slot *slot = &k->ring->slot[pos];
+	uint32_t n = (k->rhead > pos ? k->rhead : k->num_slots) - pos, used;
 
 	if (s->run == &s->dropped) {
 		used = vale_drop_run(s, slot, n);
@@ -259,7 +260,7 @@ static uint32_t vale_classify_run(struct vale_sender *s, uint32_t at)
 			nm_stat_add(&s->sw->flooded, used);
 	}
 	s->packets += used;
-	return nm_forward(at, used, k->num_slots);
+	return nm_forward(pos, used, k->num_slots);
 }
 
 /* Classify one frame of one slot. Its addresses start a new run for vale_classify_run(). */
@@ -280,31 +281,31 @@ int vale_classify(struct vale_sender *s, struct nm_sync *sync)
 {
 	struct vale_pending *out = s->out;
 	struct nm_kring *k = s->k;
-	uint32_t at = vale_skip_rest(s, k->hwcur), used;
+	uint32_t pos = vale_skip_rest(s, k->hwcur), used;
 	int ret = VALE_READ_OK;
 
 	s->run = NULL;
-	while (at != k->rhead && ret == VALE_READ_OK) {
+	while (pos != k->rhead && ret == VALE_READ_OK) {
 		union nm_slot slot;
 
 		if (s->run) {
-			at = vale_classify_run(s, at);
-			if (at == k->rhead)
+			pos = vale_classify_run(s, pos);
+			if (pos == k->rhead)
 				break;
 		}
-		slot = nm_slot_load(&k->ring->slot[at]);
+		slot = nm_slot_load(&k->ring->slot[pos]);
 		if (out->items >= out->batch) {
 			ret = VALE_READ_BATCH_FULL;
 		} else if (slot.flags & VALE_SLOW_FLAGS || unlikely(k->offsets != NULL)) {
-			ret = vale_classify_slow(s, sync, at, &used);
-			at = vale_skip_rest(s, nm_forward(at, used, k->num_slots));
+			ret = vale_classify_slow(s, sync, pos, &used);
+			pos = vale_skip_rest(s, nm_forward(pos, used, k->num_slots));
 		} else {
 			ret = vale_classify_single_slot(s, slot);
 			if (ret == VALE_READ_OK)
-				at = nm_next(at, k->num_slots);
+				pos = nm_next(pos, k->num_slots);
 		}
 	}
-	nm_stat_add(&k->stats.slots, nm_span(k->hwcur, at, k->num_slots));
-	k->hwcur = at;
+	nm_stat_add(&k->stats.slots, nm_span(k->hwcur, pos, k->num_slots));
+	k->hwcur = pos;
 	return ret;
 }

@@ -74,16 +74,16 @@ static uint32_t vale_copy_single_slot_frames(struct nm_lease *l, const struct va
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
 	const uint32_t num_slots = k->num_slots;
 	uint64_t bytes = 0;
-	uint32_t at = l->at, n;
+	uint32_t pos = l->at, n;
 
 	for (n = l->size; n; n--) {
-		struct netmap_slot *slot = &k->ring->slot[at];
+		struct netmap_slot *slot = &k->ring->slot[pos];
 		const union nm_slot to = nm_slot_load(slot);
 		const struct vale_item *it = &items[own];
 		const uint32_t len = it->len;
 
 		own = it->next;
-		at = nm_next(at, num_slots);
+		pos = nm_next(pos, num_slots);
 		if (unlikely(!nm_bufs_has(&bufs, to.buf_idx))) {
 			nm_slot_invalidate(k, slot);
 			continue;
@@ -92,7 +92,7 @@ static uint32_t vale_copy_single_slot_frames(struct nm_lease *l, const struct va
 		nm_slot_store_len_flags(slot, (uint16_t)len, 0);
 		bytes += len;
 	}
-	l->at = at;
+	l->at = pos;
 	l->used = l->size;
 	l->packets = l->size;
 	l->bytes = bytes;
@@ -103,11 +103,11 @@ static void vale_deliver_single_slot_frames(struct vale_sender *s, struct nm_kri
 					    const struct vale_queue *own)
 {
 	struct nm_lease l;
-	uint32_t want = own->slots, room;
+	uint32_t slots = own->slots, room;
 
-	while ((room = nm_lease_take(&l, k, want)) < want)
-		want = room;
-	if (want)
+	while ((room = nm_lease_take(&l, k, slots)) < slots)
+		slots = room;
+	if (slots)
 		vale_drop_rest(s, k, vale_copy_single_slot_frames(&l, s->out->item, own->head),
 			       VALE_NO_FRAME);
 	else
@@ -121,9 +121,9 @@ static inline void vale_copy_frame(struct nm_lease *l, const struct nm_bufs *buf
 {
 	struct nm_kring *const k = l->k;
 	const uint32_t num_slots = k->num_slots;
-	uint32_t left;
+	uint32_t frags;
 
-	for (left = it->frags; left; left--, it++) {
+	for (frags = it->frags; frags; frags--, it++) {
 		struct netmap_slot *slot = &k->ring->slot[l->at];
 		uint8_t *data = nm_slot_rx_data(k, bufs, slot);
 
@@ -133,7 +133,7 @@ static inline void vale_copy_frame(struct nm_lease *l, const struct nm_bufs *buf
 			continue;
 		}
 		nm_copy_frame(data, it->data, it->len);
-		nm_slot_store_len_flags(slot, it->len, left > 1 ? NS_MOREFRAG : 0);
+		nm_slot_store_len_flags(slot, it->len, frags > 1 ? NS_MOREFRAG : 0);
 		l->bytes += it->len;
 	}
 }
@@ -148,14 +148,14 @@ static void vale_deliver_copied(struct vale_sender *s, struct nm_kring *k,
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
 	const struct vale_item *const items = s->out->item;
 	uint32_t own = own_q->head, flood = flood_q->head;
-	uint32_t want = own_q->slots + flood_q->slots, room;
+	uint32_t slots = own_q->slots + flood_q->slots, room;
 	struct nm_lease l;
 
 	/*
 	 * Lease exactly what whole frames fill. Retry when other senders took the room in between.
 	 */
-	while ((room = nm_lease_take(&l, k, want)) < want)
-		want = vale_slots_fitting(items, own, flood, room);
+	while ((room = nm_lease_take(&l, k, slots)) < slots)
+		slots = vale_slots_fitting(items, own, flood, room);
 	while (own != VALE_NO_FRAME || flood != VALE_NO_FRAME) {
 		const uint32_t was_own = own, was_flood = flood;
 		const struct vale_item *it = &items[vale_queues_pop(items, &own, &flood)];
@@ -321,12 +321,12 @@ static void vale_deliver_to_port(struct vale_sender *s, uint32_t index,
 static void vale_deliver_flood(struct vale_sender *s)
 {
 	struct vale_pending *out = s->out;
-	uint32_t left = os_load32(&s->sw->ports), i;
+	uint32_t ports = os_load32(&s->sw->ports), i;
 
-	for (i = 0; i < VALE_PORTS && left; i++) {
+	for (i = 0; i < VALE_PORTS && ports; i++) {
 		if (!os_loadp_acquire(&s->sw->port[i]))
 			continue;
-		left--;
+		ports--;
 		if (i == s->vp->index)
 			continue;
 		vale_deliver_to_port(s, i, &out->queue[i], &out->flood);

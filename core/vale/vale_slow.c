@@ -33,10 +33,10 @@ static int vale_bounce_slot(struct vale_sender *s, struct nm_sync *sync, struct 
 }
 
 /*
- * Read the slots of one frame from at on into the items after those of the batch. *first_flags gets
- * the flags of its first slot, plus NS_INDIRECT if any slot has it.
+ * Read the slots of one frame from pos on into the items after those of the batch. *first_flags
+ * gets the flags of its first slot, plus NS_INDIRECT if any slot has it.
  */
-static int vale_read_frame(const struct vale_sender *s, uint32_t at, uint32_t *frags,
+static int vale_read_frame(const struct vale_sender *s, uint32_t pos, uint32_t *frags,
 			   uint16_t *first_flags)
 {
 	struct vale_item *it = &s->out->item[s->out->items];
@@ -45,10 +45,10 @@ static int vale_read_frame(const struct vale_sender *s, uint32_t at, uint32_t *f
 
 	for (n = 0; n < NETMAP_MAX_FRAGS; n++, it++) {
 		*frags = n;
-		if (at == s->k->rhead)
+		if (pos == s->k->rhead)
 			return VALE_READ_INCOMPLETE;
-		slot = nm_slot_load(&s->k->ring->slot[at]);
-		it->data = nm_slot_data(s->k, &s->bufs, &s->k->ring->slot[at], slot);
+		slot = nm_slot_load(&s->k->ring->slot[pos]);
+		it->data = nm_slot_data(s->k, &s->bufs, &s->k->ring->slot[pos], slot);
 		if (!it->data)
 			return -EIO;
 		if (slot.flags & NS_INDIRECT) {
@@ -59,7 +59,7 @@ static int vale_read_frame(const struct vale_sender *s, uint32_t at, uint32_t *f
 		}
 		it->len = slot.len;
 		*first_flags |= n ? slot.flags & NS_INDIRECT : slot.flags;
-		at = nm_next(at, s->k->num_slots);
+		pos = nm_next(pos, s->k->num_slots);
 		if (!(slot.flags & NS_MOREFRAG)) {
 			*frags = n + 1;
 			return VALE_READ_OK;
@@ -70,7 +70,7 @@ static int vale_read_frame(const struct vale_sender *s, uint32_t at, uint32_t *f
 }
 
 /* Copy the data of the frame's NS_INDIRECT slots into the bounce buffer. */
-static int vale_bounce_frame(struct vale_sender *s, struct nm_sync *sync, uint32_t at,
+static int vale_bounce_frame(struct vale_sender *s, struct nm_sync *sync, uint32_t pos,
 			     uint32_t frags)
 {
 	struct vale_item *it = &s->out->item[s->out->items];
@@ -78,14 +78,14 @@ static int vale_bounce_frame(struct vale_sender *s, struct nm_sync *sync, uint32
 	uint32_t i;
 	int err = 0;
 
-	for (i = 0; i < frags && !err; i++, at = nm_next(at, s->k->num_slots)) {
+	for (i = 0; i < frags && !err; i++, pos = nm_next(pos, s->k->num_slots)) {
 		if (it[i].data)
 			continue;
 		if (s->out->bounced == NETMAP_MAX_FRAGS)
 			err = VALE_READ_BATCH_FULL;
 		else
 			err = vale_bounce_slot(s, sync, &it[i],
-					       os_load64(&s->k->ring->slot[at].ptr));
+					       os_load64(&s->k->ring->slot[pos].ptr));
 	}
 	if (err)
 		s->out->bounced = bounced;
@@ -94,11 +94,11 @@ static int vale_bounce_frame(struct vale_sender *s, struct nm_sync *sync, uint32
 	return err;
 }
 
-int vale_classify_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t at, uint32_t *used)
+int vale_classify_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t pos, uint32_t *used)
 {
 	uint16_t flags = 0;
 	uint32_t frags, i;
-	int ret = vale_read_frame(s, at, &frags, &flags);
+	int ret = vale_read_frame(s, pos, &frags, &flags);
 
 	*used = 0;
 	if (ret == VALE_READ_INCOMPLETE &&
@@ -113,7 +113,7 @@ int vale_classify_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t at,
 		return VALE_READ_OK;
 	}
 	if (ret == VALE_READ_OK && flags & NS_INDIRECT) {
-		ret = vale_bounce_frame(s, sync, at, frags);
+		ret = vale_bounce_frame(s, sync, pos, frags);
 		if (ret < 0) {
 			sync->give_up = false;
 			s->drops[NM_DROP_FAULT]++;
@@ -134,11 +134,11 @@ int vale_classify_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t at,
 	return VALE_READ_OK;
 }
 
-uint32_t vale_skip_rest(struct vale_sender *s, uint32_t at)
+uint32_t vale_skip_rest(struct vale_sender *s, uint32_t pos)
 {
-	while (at != s->k->rhead && s->out->is_skipping) {
-		s->out->is_skipping = nm_slot_load(&s->k->ring->slot[at]).flags & NS_MOREFRAG;
-		at = nm_next(at, s->k->num_slots);
+	while (pos != s->k->rhead && s->out->is_skipping) {
+		s->out->is_skipping = nm_slot_load(&s->k->ring->slot[pos]).flags & NS_MOREFRAG;
+		pos = nm_next(pos, s->k->num_slots);
 	}
-	return at;
+	return pos;
 }
