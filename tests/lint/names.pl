@@ -43,6 +43,7 @@ for my $path (@ARGV) {
 		while ($line =~ m{(?<![\w./~@-])([a-z]+/[\w./-]+\.(?:c|h|sh|md|t|pl|py|cocci|\d))\b}g) {
 			my $name = $1;
 			my ($top) = $name =~ m{^([^/]+)/};
+			next if $name =~ /NAME|NN-/;	# stands for a name
 			next if $is_file{$name} || !$folder{$top} || $is_file{"core/$name"} || $is_file{"docs/$name"};
 			print "$path:$number: there is no file $name\n";
 			$found = 1;
