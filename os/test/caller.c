@@ -91,12 +91,27 @@ static bool is_bad(uint64_t at, size_t n, bool nofault, bool faultin)
 	return bad;
 }
 
+/* Both are set before the call that they are for, by its thread. */
+static _Thread_local uint32_t copies_left;
+static _Thread_local void (*after_copyin)(void);
+
+void os_test_after_copyin(uint32_t n, void (*fn)(void))
+{
+	copies_left = n;
+	after_copyin = fn;
+}
+
 int __wrap_os_copyin(struct os_caller *caller, void *dst, uint64_t src, size_t n)
 {
+	int err;
+
 	os_test_may_sleep("os_copyin");
 	if (os_test_fails_now("os_copyin") || is_bad(src, n, false, false))
 		return -EFAULT;
-	return __real_os_copyin(caller, dst, src, n);
+	err = __real_os_copyin(caller, dst, src, n);
+	if (copies_left && !--copies_left)
+		after_copyin();
+	return err;
 }
 
 int __wrap_os_copyout(struct os_caller *caller, uint64_t dst, const void *src, size_t n)

@@ -38,6 +38,10 @@ static void in_flight(void)
 	ok(space_of(p) < all, "nor is the one after it");
 	os_test_card_reads(0, 1);
 	is_num(space_of(p), all, "when all are read all are free");
+	put_frames(p, 10);
+	os_test_card_reads(0, 10);
+	client_poll(p, POLLIN);
+	is_num(ring_space(client_tx(p, 0)), all, "a poll frees them too, though nothing is to be sent");
 	put_frames(p, all);
 	is_num(client_poll(p, POLLOUT), 0, "a ring whose slots are all in flight has no room");
 	os_test_card_reads(0, 1);

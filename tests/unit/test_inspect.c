@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Listings, reasons and settings. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -172,6 +173,54 @@ static void reasons(void)
 	client_end(q);
 }
 
+/* A failure is for clients of its own namespace to see. */
+static void failures_elsewhere(void)
+{
+	static struct nm_info_failure rec[200];
+	static struct os_ns other;
+	struct client c;
+	uint64_t cursor = 0;
+
+	is_err(client_open(&c, &other), 0, "a client in another namespace");
+	is_err(client_register(&c, "elsewhere"), -ENXIO, "fails to register");
+	client_close(&c);
+	is_err(client_open(&c, &test_ns), 0, "a client in this one");
+	is_num(page(&c, NM_INSPECT_FAILURES, "", rec, sizeof(rec[0]), 200, &cursor), 0,
+	       "sees nothing of that");
+	client_close(&c);
+}
+
+static void *fail_often(void *arg)
+{
+	struct client *p = client_new();
+	int i;
+
+	for (i = 0; i < 200; i++)
+		client_register(p, arg);
+	client_end(p);
+	return NULL;
+}
+
+static void failures_at_once(void)
+{
+	static char name[2][8] = { "nosuch0", "nosuch1" };
+	static struct nm_info_failure rec[200];
+	struct client *q = client_new();
+	uint64_t cursor = 0;
+	pthread_t t[2];
+	int i, n, bad = 0;
+
+	for (i = 0; i < 2; i++)
+		pthread_create(&t[i], NULL, fail_often, name[i]);
+	for (i = 0; i < 2; i++)
+		pthread_join(t[i], NULL);
+	n = page(q, NM_INSPECT_FAILURES, "", rec, sizeof(rec[0]), 200, &cursor);
+	for (i = 0; i < n; i++)
+		bad += strncmp(rec[i].name, "nosuch", 6) != 0 || rec[i].err != ENXIO;
+	ok(n >= 16 && !bad, "failures of two threads at once are kept whole");
+	client_end(q);
+}
+
 static void failures(void)
 {
 	struct client *q = client_new();
@@ -284,5 +333,6 @@ static void sized_region(void)
 }
 
 SUBJECTS({ "ports", ports }, { "paging", paging }, { "record sizes", sizes_of_records },
-	 { "reasons", reasons }, { "failures", failures }, { "objects", objects },
+	 { "reasons", reasons }, { "failures", failures },
+	 { "failures elsewhere", failures_elsewhere }, { "failures at once", failures_at_once }, { "objects", objects },
 	 { "settings", settings }, { "known names", known_names }, { "sized region", sized_region })

@@ -230,6 +230,34 @@ static void endings(void)
 	guest_close(&g);
 }
 
+static struct guest *growing;
+
+static void grow(void)
+{
+	((struct nmreq_option *)(void *)growing->events)->nro_size = sizeof(growing->events);
+}
+
+/* An option's size is read once: a later change by another thread has no effect. */
+static void size_read_once(void)
+{
+	struct nmreq_sync_kloop_start body = { 0 };
+	struct nmreq_option *o;
+	struct guest g;
+
+	guest_open(&g, "valeK:a");
+	loop_prepare(&g, 0);
+	growing = &g;
+	o = (void *)g.events;
+	o->nro_size = sizeof(struct nmreq_opt_sync_kloop_eventfds);
+	o->nro_next = 0;
+	os_test_after_copyin(1, grow);
+	is_err(client_ctrl(g.p, NETMAP_REQ_SYNC_KLOOP_START, "", &body, o), -EINVAL,
+	       "an option that grows after its head was read");
+	ok(o->nro_size == sizeof(g.events) && strstr(client_reason(g.p), "the option with eventfds has"),
+	   "keeps its size: %s", client_reason(g.p));
+	guest_close(&g);
+}
+
 static bool wait_hwcur(const struct guest *g, uint32_t at)
 {
 	uint32_t tries;
@@ -275,4 +303,5 @@ static void polled(void)
 }
 
 SUBJECTS({ "polled", polled }, { "eventfds", eventfds }, { "direct modes", direct_modes },
-	 { "endings", endings })
+	 { "endings", endings },
+	 { "size read once", size_read_once })

@@ -84,6 +84,8 @@ static void bounds(void)
 	opt[0].head.nro_size = ~UINT64_C(0) - 10;
 	opt[0].head.nro_next = 0;
 	is_err(with_options(p, 1), -EMSGSIZE, "an option of 2^64 bytes");
+	opt[0].head.nro_size = UINT64_C(1) << 32;
+	is_err(with_options(p, 1), -EMSGSIZE, "an option of 2^32 bytes");
 	memset(opt, 0, sizeof(opt));
 	opt[0].head.nro_reqtype = 99;
 	opt[0].head.nro_next = 16;
@@ -92,6 +94,27 @@ static void bounds(void)
 	is_err(client_register_as_is(p, "valeO:p", (struct nmreq_option *)(uintptr_t)8), -EFAULT,
 	       "a list at an unmapped address");
 	is_err(with_options(p, 0), 0, "a register without options succeeds");
+	client_end(p);
+}
+
+/* Options that a request takes, but not both: together they are a few bytes too long. */
+static void total(void)
+{
+	static struct {
+		struct nmreq_opt_sync_kloop_eventfds events;
+		uint8_t room[NETMAP_REQ_MAXSIZE];
+	} large = { .events.nro_opt = { .nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS,
+					.nro_size = NETMAP_REQ_MAXSIZE } };
+	struct nmreq_opt_sync_kloop_mode mode = { .nro_opt.nro_reqtype =
+							  NETMAP_REQ_OPT_SYNC_KLOOP_MODE };
+	struct nmreq_sync_kloop_start body = { 0 };
+	struct client *p = client_bound("valeO:p");
+
+	is_err(client_ctrl(p, NETMAP_REQ_SYNC_KLOOP_START, "", &body, &large.events.nro_opt),
+	       -EINVAL, "one option of 4096 bytes is read");
+	large.events.nro_opt.nro_next = (uintptr_t)&mode;
+	is_err(client_ctrl(p, NETMAP_REQ_SYNC_KLOOP_START, "", &body, &large.events.nro_opt),
+	       -EMSGSIZE, "another behind it is too much");
 	client_end(p);
 }
 
@@ -114,4 +137,5 @@ static void every_request(void)
 	client_end(p);
 }
 
-SUBJECTS({ "statuses", statuses }, { "bounds", bounds }, { "every request", every_request })
+SUBJECTS({ "statuses", statuses }, { "bounds", bounds }, { "total", total },
+	 { "every request", every_request })

@@ -186,7 +186,8 @@ static void bad_lists(void)
 
 static void region_ids(void)
 {
-	struct client *a, *b, *c, *pipe;
+	struct client *a, *b, *c, *pipe, far;
+	static struct os_ns other;
 	int err;
 
 	a = with_extra("valeX:a", NR_REG_ALL_NIC, 0, 0, &err);
@@ -202,6 +203,10 @@ static void region_ids(void)
 		   "with other buffers");
 	}
 	client_end(c);
+	is_err(client_open(&far, &other), 0, "a client in another namespace");
+	far.reg = (struct nmreq_register){ .nr_mode = NR_REG_NULL, .nr_mem_id = a->reg.nr_mem_id };
+	is_err(client_register_as_is(&far, "x", NULL), -EINVAL, "cannot use a region of this one");
+	client_close(&far);
 	c = with_extra("valeX:d", NR_REG_ALL_NIC, 1, 0, &err);
 	is_num(c ? c->reg.nr_mem_id : 0, 1, "a VALE port in the global region");
 	ok(c && !(c->nifp->ni_flags & NI_PRIV_MEM), "NI_PRIV_MEM is not set there");
@@ -279,6 +284,63 @@ static void exhaustion(void)
 	nm_setting_set("region_mb", 4032);
 }
 
+/* A request for more than there is frees what it had already. */
+static void exhaustion_of_rings(void)
+{
+	struct client *keep, *p;
+	uint32_t before, n;
+	int err = 0;
+
+	nm_setting_set("region_mb", 16);
+	nm_setting_set("buf_num", 64);
+	nm_setting_set("ring_num", 1);
+	keep = with_extra("x", NR_REG_NULL, 0, 0, &err);
+	before = region_info(1).bufs.used;
+	p = client_new();
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 4000, .nr_rx_slots = 4000 };
+	is_err(client_register_as_is(p, "lone{big", NULL), -ENOMEM, "rings for more buffers than there are");
+	ok(strstr(client_reason(p), "buffer pool exhausted"), "the reason says so");
+	is_num(region_info(1).bufs.used, before, "all buffers are free again");
+	client_end(p);
+	p = client_new();
+	for (n = 1; n < 100 && !err; n++) {
+		p->reg = (struct nmreq_register){ .nr_mode = NR_REG_NULL, .nr_tx_rings = (uint16_t)n,
+			.nr_tx_slots = 8 };
+		err = client_register_as_is(p, "x", NULL);
+		client_end(p);
+		p = client_new();
+	}
+	is_err(err, -ENOMEM, "more rings than there are (%u)", n - 1);
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_NULL, .nr_tx_rings = (uint16_t)(n - 1), .nr_tx_slots = 8 };
+	client_register_as_is(p, "x", NULL);
+	ok(strstr(client_reason(p), "ring pool exhausted"), "the reason says so: %s", client_reason(p));
+	is_num(region_info(1).rings.used, 0, "all rings are free again");
+	client_end(p);
+	client_end(keep);
+	nm_setting_set("ring_num", 200);
+	nm_setting_set("buf_num", 163840);
+	nm_setting_set("region_mb", 4032);
+}
+
+/* A private region has room for the port, to the last buffer, and for a million extra ones at most. */
+static void private_room(void)
+{
+	struct client *p = client_new();
+
+	is_err(nm_setting_set("priv_region_mb", 16), 0, "private regions of 16 MiB");
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 4096, .nr_rx_slots = 4096 };
+	is_err(client_register_as_is(p, "valeX:big", NULL), 0, "a port that needs as much in buffers");
+	client_end(p);
+	nm_setting_set("priv_region_mb", 1024);
+	nm_setting_set("priv_buf_size", 64);
+	p = client_new();
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_extra_bufs = 0xfffffff0u };
+	is_err(client_register_as_is(p, "valeX:extra", NULL), 0, "2^32 extra buffers of a VALE port");
+	ok(p->reg.nr_extra_bufs >= 1u << 20, "a million are granted (%u)", p->reg.nr_extra_bufs);
+	client_end(p);
+	nm_setting_set("priv_buf_size", 2048);
+}
+
 static void map_outlives(void)
 {
 	struct client p, *q;
@@ -323,4 +385,5 @@ static void page_bounds(void)
 SUBJECTS({ "extra buffers", extra_buffers }, { "carry over", carry_over }, { "swapped", swapped },
 	 { "bad lists", bad_lists }, { "region ids", region_ids },
 	 { "info requests", info_requests }, { "exhaustion", exhaustion },
+	 { "exhaustion of rings", exhaustion_of_rings }, { "private room", private_room },
 	 { "map outlives", map_outlives }, { "page bounds", page_bounds })

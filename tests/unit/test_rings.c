@@ -140,18 +140,20 @@ static void rx_pointers(void)
 	rx_pointers_of(&kinds[1]);
 }
 
+#define BEHIND_ALL	0x40000000u	/* stands for the number of buffers that have memory */
+
 static void tx_slots_of(const struct kind *k)
 {
 	static const struct { const char *what; uint32_t idx; uint16_t len; } bad[] = {
 		{ "buffer 0", 0, 60 }, { "buffer 1", 1, 60 }, { "buffer 2^32-1", 0xffffffff, 60 },
 		{ "buffer 2^31", 0x80000000, 60 }, { "a length above the buffer", 2, 2049 },
-		{ "length 65535", 2, 65535 },
+		{ "length 65535", 2, 65535 }, { "the first buffer without memory", BEHIND_ALL, 60 },
 	};
 	struct client *p, *peer;
 	struct netmap_ring *r;
 	uint8_t frame[60];
+	uint32_t old, idx;
 	uint64_t before;
-	uint32_t old;
 	size_t i;
 
 	frame_make(frame, 60, STATION_ALL, 1, 0);
@@ -161,8 +163,9 @@ static void tx_slots_of(const struct kind *k)
 		before = k->peer ? ring_info(k->name, 0, 0).resets : 0;
 		r = client_tx(p, 0);
 		old = r->slot[0].buf_idx;
-		r->slot[0] = (struct netmap_slot){ bad[i].idx == 2 ? old : bad[i].idx, bad[i].len,
-			NS_BUF_CHANGED, 0 };
+		idx = bad[i].idx == BEHIND_ALL ? region_info(p->reg.nr_mem_id).bufs.total :
+		      bad[i].idx == 2 ? old : bad[i].idx;
+		r->slot[0] = (struct netmap_slot){ idx, bad[i].len, NS_BUF_CHANGED, 0 };
 		ring_release(r, 1);
 		is_err(client_txsync(p), -EIO, "%s tx: %s", k->what, bad[i].what);
 		ok(strlen(client_reason(p)) > 10, "%s tx: %s: a reason is given", k->what,
@@ -247,6 +250,30 @@ static void lost_buffers(void)
 	is_num(empty, SLOTS, "then its slots have none");
 	ok(!is_whole(t) || client_txsync(p) == 0, "a sync that sends nothing works");
 	client_end(p);
+}
+
+/* Memory of a ring that was used before is zero for the next one, but for what the engine sets. */
+static void old_words(void)
+{
+	struct client *keep = small("ring{keep", NR_REG_ALL_NIC), *p = small("ring{p", NR_REG_ALL_NIC);
+	struct netmap_ring *t = client_tx(p, 0);
+	const uint64_t at = p->reg.nr_offset;
+	uint32_t i, old = 0;
+
+	t->flags = 0xffffffffu;
+	memset(t->sem, 0xff, sizeof(t->sem));
+	for (i = 0; i < SLOTS; i++)
+		t->slot[i].ptr = t->slot[i].flags = 0x7f;
+	p->nifp->ni_spare1[0] = 0x7f;
+	client_end(p);
+	p = small("ring{p", NR_REG_ALL_NIC);
+	t = client_tx(p, 0);
+	is_num((long long)p->reg.nr_offset, (long long)at, "a port is where another one was");
+	for (i = 0; i < SLOTS; i++)
+		old += t->slot[i].ptr != 0 || t->slot[i].flags != 0;
+	ok(!old && !t->flags && !t->sem[0] && !p->nifp->ni_spare1[0], "its words are zero");
+	client_end(p);
+	client_end(keep);
 }
 
 static void rx_slots(void)
@@ -351,6 +378,6 @@ static void cur_ahead(void)
 }
 
 SUBJECTS({ "tx pointers", tx_pointers }, { "rx pointers", rx_pointers }, { "tx slots", tx_slots },
-	 { "rx slots", rx_slots }, { "lost buffers", lost_buffers },
+	 { "rx slots", rx_slots }, { "lost buffers", lost_buffers }, { "old words", old_words },
 	 { "read-only words", read_only_words }, { "flags and time", flags_and_time },
 	 { "cur ahead", cur_ahead })
