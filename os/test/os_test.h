@@ -41,7 +41,7 @@ void os_test_time_add(uint32_t seconds);
 /* What another does just after the engine has asked for the time, the next time. */
 void os_test_meanwhile(void (*fn)(void));
 
-/* What a client's other thread does just after the engine's n-th copy from the caller from now on. */
+/* Run fn once, after the n-th os_copyin() of this thread from now on: another thread's write. */
 void os_test_after_copyin(uint32_t n, void (*fn)(void));
 
 /* Memory of the caller that is out of reach. */

@@ -41,7 +41,8 @@ static void in_flight(void)
 	put_frames(p, 10);
 	os_test_card_reads(0, 10);
 	client_poll(p, POLLIN);
-	is_num(ring_space(client_tx(p, 0)), all, "a poll frees them too, though nothing is to be sent");
+	is_num(ring_space(client_tx(p, 0)), all,
+	       "a poll frees them too, though nothing is to be sent");
 	put_frames(p, all);
 	is_num(client_poll(p, POLLOUT), 0, "a ring whose slots are all in flight has no room");
 	os_test_card_reads(0, 1);

@@ -334,5 +334,6 @@ static void sized_region(void)
 
 SUBJECTS({ "ports", ports }, { "paging", paging }, { "record sizes", sizes_of_records },
 	 { "reasons", reasons }, { "failures", failures },
-	 { "failures elsewhere", failures_elsewhere }, { "failures at once", failures_at_once }, { "objects", objects },
-	 { "settings", settings }, { "known names", known_names }, { "sized region", sized_region })
+	 { "failures elsewhere", failures_elsewhere }, { "failures at once", failures_at_once },
+	 { "objects", objects }, { "settings", settings }, { "known names", known_names },
+	 { "sized region", sized_region })

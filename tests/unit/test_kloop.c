@@ -253,7 +253,8 @@ static void size_read_once(void)
 	os_test_after_copyin(1, grow);
 	is_err(client_ctrl(g.p, NETMAP_REQ_SYNC_KLOOP_START, "", &body, o), -EINVAL,
 	       "an option that grows after its head was read");
-	ok(o->nro_size == sizeof(g.events) && strstr(client_reason(g.p), "the option with eventfds has"),
+	ok(o->nro_size == sizeof(g.events) &&
+		   strstr(client_reason(g.p), "the option with eventfds has"),
 	   "keeps its size: %s", client_reason(g.p));
 	guest_close(&g);
 }

@@ -297,23 +297,30 @@ static void exhaustion_of_rings(void)
 	keep = with_extra("x", NR_REG_NULL, 0, 0, &err);
 	before = region_info(1).bufs.used;
 	p = client_new();
-	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 4000, .nr_rx_slots = 4000 };
-	is_err(client_register_as_is(p, "lone{big", NULL), -ENOMEM, "rings for more buffers than there are");
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC,
+					  .nr_tx_slots = 4000,
+					  .nr_rx_slots = 4000 };
+	is_err(client_register_as_is(p, "lone{big", NULL), -ENOMEM,
+	       "rings for more buffers than there are");
 	ok(strstr(client_reason(p), "buffer pool exhausted"), "the reason says so");
 	is_num(region_info(1).bufs.used, before, "all buffers are free again");
 	client_end(p);
 	p = client_new();
 	for (n = 1; n < 100 && !err; n++) {
-		p->reg = (struct nmreq_register){ .nr_mode = NR_REG_NULL, .nr_tx_rings = (uint16_t)n,
-			.nr_tx_slots = 8 };
+		p->reg = (struct nmreq_register){ .nr_mode = NR_REG_NULL,
+						  .nr_tx_rings = (uint16_t)n,
+						  .nr_tx_slots = 8 };
 		err = client_register_as_is(p, "x", NULL);
 		client_end(p);
 		p = client_new();
 	}
 	is_err(err, -ENOMEM, "more rings than there are (%u)", n - 1);
-	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_NULL, .nr_tx_rings = (uint16_t)(n - 1), .nr_tx_slots = 8 };
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_NULL,
+					  .nr_tx_rings = (uint16_t)(n - 1),
+					  .nr_tx_slots = 8 };
 	client_register_as_is(p, "x", NULL);
-	ok(strstr(client_reason(p), "ring pool exhausted"), "the reason says so: %s", client_reason(p));
+	ok(strstr(client_reason(p), "ring pool exhausted"), "the reason says so: %s",
+	   client_reason(p));
 	is_num(region_info(1).rings.used, 0, "all rings are free again");
 	client_end(p);
 	client_end(keep);
@@ -322,20 +329,24 @@ static void exhaustion_of_rings(void)
 	nm_setting_set("region_mb", 4032);
 }
 
-/* A private region has room for the port, to the last buffer, and for a million extra ones at most. */
+/* A private region has room for all the port's buffers, and for a million extra ones. */
 static void private_room(void)
 {
 	struct client *p = client_new();
 
 	is_err(nm_setting_set("priv_region_mb", 16), 0, "private regions of 16 MiB");
-	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 4096, .nr_rx_slots = 4096 };
-	is_err(client_register_as_is(p, "valeX:big", NULL), 0, "a port that needs as much in buffers");
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC,
+					  .nr_tx_slots = 4096,
+					  .nr_rx_slots = 4096 };
+	is_err(client_register_as_is(p, "valeX:big", NULL), 0,
+	       "a port that needs as much in buffers");
 	client_end(p);
 	nm_setting_set("priv_region_mb", 1024);
 	nm_setting_set("priv_buf_size", 64);
 	p = client_new();
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_extra_bufs = 0xfffffff0u };
-	is_err(client_register_as_is(p, "valeX:extra", NULL), 0, "2^32 extra buffers of a VALE port");
+	is_err(client_register_as_is(p, "valeX:extra", NULL), 0,
+	       "2^32 extra buffers of a VALE port");
 	ok(p->reg.nr_extra_bufs >= 1u << 20, "a million are granted (%u)", p->reg.nr_extra_bufs);
 	client_end(p);
 	nm_setting_set("priv_buf_size", 2048);

@@ -255,7 +255,8 @@ static void lost_buffers(void)
 /* Memory of a ring that was used before is zero for the next one, but for what the engine sets. */
 static void old_words(void)
 {
-	struct client *keep = small("ring{keep", NR_REG_ALL_NIC), *p = small("ring{p", NR_REG_ALL_NIC);
+	struct client *keep = small("ring{keep", NR_REG_ALL_NIC),
+		      *p = small("ring{p", NR_REG_ALL_NIC);
 	struct netmap_ring *t = client_tx(p, 0);
 	const uint64_t at = p->reg.nr_offset;
 	uint32_t i, old = 0;
