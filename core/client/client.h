@@ -29,12 +29,16 @@ struct nm_client {
 	uint16_t reason_reqtype;
 };
 
+/*
+ * Acquire: the binding is initialised; pairs with the release in nm_request_commit_register().
+ */
 static inline struct nm_binding *nm_client_binding(struct nm_client *c)
 {
 	return os_loadp_acquire(&c->binding);
 }
 
 struct nm_csb;
+/* Acquire: csb is initialised; pairs with the release in nm_csb_make(). */
 static inline struct nm_csb *nm_binding_csb(const struct nm_binding *b)
 {
 	return os_loadp_acquire(&b->csb);

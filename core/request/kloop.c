@@ -200,7 +200,10 @@ int nm_do_kloop_start(struct nm_request *rq)
 	return 0;
 }
 
-/* True if the application or, on an rx ring, a peer did something since the last sync. */
+/*
+ * True if the application or, on an rx ring, a peer did something since the last sync. Acquire: as
+ * in the sync itself; pairs with the peer's release of hwtail.
+ */
 static bool nm_kloop_ring_has_news(const struct nm_kloop_ring *r, uint32_t head)
 {
 	const struct nm_kring *k = r->k;

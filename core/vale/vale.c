@@ -144,6 +144,7 @@ void vale_detach(struct vale_port *vp)
 	struct vale_switch *sw = vp->sw;
 
 	nm_assert_locked();
+	/* Senders may use the old values until vale_switch_quiesce() returns. */
 	os_storep_release(&sw->port[vp->index], NULL);
 	os_storep_release(&vp->sw, NULL);
 	os_store32(&sw->ports, sw->ports - 1);

@@ -99,6 +99,7 @@ static uint32_t vale_copy_single_slot_frames(struct nm_lease *l, const struct va
 	return own;
 }
 
+/* Deliver as many frames of one queue as fit, each of one slot. The rest is dropped. */
 static void vale_deliver_single_slot_frames(struct vale_sender *s, struct nm_kring *k,
 					    const struct vale_queue *own)
 {
@@ -174,6 +175,7 @@ static void vale_deliver_copied(struct vale_sender *s, struct nm_kring *k,
 	vale_drop_rest(s, k, own, flood);
 }
 
+/* Write the planned conversion into the lease. */
 static void vale_emit_slots(struct nm_offload *o, struct nm_lease *l, const struct nm_bufs *bufs)
 {
 	bool more;
@@ -197,6 +199,10 @@ static void vale_emit_slots(struct nm_offload *o, struct nm_lease *l, const stru
 	l->bytes = o->bytes;
 }
 
+/*
+ * Copy one frame into a lease of its own, converted by nm_offload_plan(). Returns the cause of its
+ * drop, NM_DROP_CAUSES if it was not.
+ */
 static enum nm_drop vale_convert_frame(struct vale_sender *s, struct nm_kring *k,
 				       const struct vale_item *it, uint32_t hdr_len,
 				       const struct nm_bufs *bufs)
@@ -286,9 +292,11 @@ static void vale_deliver_offsets(struct vale_sender *s, struct nm_kring *k, uint
 		vale_deliver_converted(s, k, hdr_len, own, flood);
 }
 
+/* Deliver the frames of both queues, in the order they were sent in, to the port at index. */
 static void vale_deliver_to_port(struct vale_sender *s, uint32_t index,
 				 const struct vale_queue *own, const struct vale_queue *flood)
 {
+	/* Acquire: the port is initialised; pairs with the release in vale_attach(). */
 	const struct vale_port *to = os_loadp_acquire(&s->sw->port[index]);
 	struct nm_kring *k = NULL;
 	uint32_t hdr_len;
@@ -318,6 +326,10 @@ static void vale_deliver_to_port(struct vale_sender *s, uint32_t index,
 	nm_leases_wake(k, own->slots + flood->slots);
 }
 
+/*
+ * Deliver the flood queue to all ports but the sender's, and with it each port's own queue, so that
+ * a port gets its frames in the order they were sent in.
+ */
 static void vale_deliver_flood(struct vale_sender *s)
 {
 	struct vale_pending *out = s->out;
@@ -335,7 +347,7 @@ static void vale_deliver_flood(struct vale_sender *s)
 	}
 }
 
-/* The second pass. */
+/* Deliver all queues, flooded frames first, and empty them. */
 void vale_deliver(struct vale_sender *s)
 {
 	struct vale_pending *out = s->out;

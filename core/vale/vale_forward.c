@@ -52,6 +52,7 @@ static int vale_forward(struct nm_kring *k, struct nm_sync *sync)
 		.k = k,
 		.out = k->pending,
 		.vp = vp,
+		/* Acquire: the switch is initialised; pairs with the release in vale_attach(). */
 		.sw = os_loadp_acquire(&vp->sw),
 		.bufs = nm_pool_bufs(&k->region->bufs),
 		.hdr_len = os_load32(&vp->port.hdr_len),
