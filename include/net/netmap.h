@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The netmap ABI, version 14: the shared memory an application maps (interfaces, rings,
- * slots) and the requests it makes on /dev/netmap.
+ * The netmap ABI, version 14: the shared memory that an application maps (interfaces, rings,
+ * slots) and the requests that it makes on /dev/netmap.
  *
  * For C89 to C23 and C++11 to C++20, in user space and in the kernel. The engine defines
  * NM_ENGINE: this header then includes nothing (uintN_t, int32_t, int64_t and struct timeval
- * must be known already) and the words that applications may only read become writable.
+ * must be declared already) and fields that applications may only read become writable.
  *
- * Nothing here may change in size, place or value: tests/abi compares all of it.
+ * No size, offset or value here may change: tests/abi compares all of them.
  */
 #ifndef _NET_NETMAP_H_
 #define _NET_NETMAP_H_
 
 #if defined(NM_ENGINE)
-#define NM_READ_ONLY			/* the engine fills in what applications only read */
+#define NM_READ_ONLY			/* the engine writes fields that applications only read */
 #define NM_TIMEVAL	struct timeval
 #define NM_SSIZE	__PTRDIFF_TYPE__
 #elif defined(__KERNEL__)
@@ -33,7 +33,7 @@
 #define NM_SSIZE	ssize_t
 #endif
 
-#if defined(__GNUC__)	/* arrays without a size end three structs: not in C89, nor in C++ */
+#if defined(__GNUC__)	/* three structs end with a flexible array: not in C89, nor in C++ */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
 #endif
@@ -43,30 +43,30 @@
 #define NETMAP_MAX_API	15	/* newest one */
 
 /*
- * How the mapped memory hangs together. The file descriptor's memory starts with objects
- * found by offset only, so that every process may map it where it likes:
+ * Layout of the mapped memory. All objects are found by offsets, so that each process may map
+ * the memory at any address:
  *
  *   mapping + nr_offset            -> struct netmap_if, one per registration
  *   netmap_if + ring_ofs[i]        -> struct netmap_ring
  *   ring + buf_ofs + idx * size    -> buffer number idx of the region
  *
  * ring_ofs[] lists the transmit rings of the card, the host transmit rings, the receive rings
- * of the card, the host receive rings, in that order. An offset of 0 is a ring that this
+ * of the card, the host receive rings, in that order. An offset of 0 stands for a ring that this
  * descriptor has not bound.
  */
 
-#define NM_CACHE_ALIGN	128	/* bytes; what must not share a cache line is this far apart */
+#define NM_CACHE_ALIGN	128	/* bytes; distance of fields that must not share a cache line */
 
-/*
- * struct netmap_slot - one packet, or one fragment of it.
+/**
+ * struct netmap_slot - one packet, or one fragment of it
  * @buf_idx: number of the buffer; the application may swap it with that of another slot of the
  *	same region, and then sets NS_BUF_CHANGED in both
  * @len: bytes of packet in the buffer; written by the application to send, by netmap on receive
- * @flags: NS_* below; bits without a meaning here are kept as they are
+ * @flags: NS_* below; other bits are not changed
  * @ptr: with NS_INDIRECT, the address of the data in the sender's memory; in rings with offsets,
- *	the place of the packet in its buffer (see netmap_ring.offset_mask)
+ *	the offset of the packet in its buffer (see netmap_ring.offset_mask)
  *
- * The owner of the slot alone may write it: the application between head and tail.
+ * Only the owner of the slot may write it: the application between head and tail.
  */
 struct netmap_slot {
 	uint32_t buf_idx;
@@ -76,39 +76,39 @@ struct netmap_slot {
 };
 
 #define NS_BUF_CHANGED	0x0001	/* buf_idx was replaced: look the buffer up again */
-#define NS_REPORT	0x0002	/* tell when this slot has been sent, do not delay it */
+#define NS_REPORT	0x0002	/* report this slot as sent without delay */
 #define NS_FORWARD	0x0004	/* pass the packet on between card and host rings */
 #define NS_NO_LEARN	0x0008	/* a switch must not learn the source address */
 #define NS_INDIRECT	0x0010	/* the data is at ptr, not in the buffer (switch ports) */
-#define NS_MOREFRAG	0x0020	/* the packet goes on in the next slot */
-#define NS_TXMON	0x0040	/* the copy a monitor received was of a sent packet */
+#define NS_MOREFRAG	0x0020	/* the packet continues in the next slot */
+#define NS_TXMON	0x0040	/* in a monitor's ring: the packet was sent, not received */
 
 #define NS_PORT_SHIFT	8			/* upper byte: the switch port to send to, */
 #define NS_PORT_MASK	(0xff << NS_PORT_SHIFT)	/* or the number of fragments received */
 
-#define NETMAP_MAX_FRAGS	64	/* most slots that one packet may take */
+#define NETMAP_MAX_FRAGS	64	/* maximum number of slots of one packet */
 
-/*
- * struct netmap_ring - a circular queue shared by an application and netmap.
+/**
+ * struct netmap_ring - a circular queue shared by an application and netmap
  * @buf_ofs: bytes from this ring to buffer number 0
  * @num_slots: slots in slot[]
  * @nr_buf_size: bytes in each buffer
  * @ringid: number of the ring, counted from 0 among those of its direction
  * @dir: 0 for transmit, 1 for receive
- * @head: first slot of the application; moving it forward gives slots back
+ * @head: first slot of the application; moving it forward releases slots
  * @cur: the application wants to be woken once tail is past this slot
  * @tail: first slot of netmap; written by netmap alone, and only during a system call
  * @flags: NR_TIMESTAMP, NR_FORWARD, NR_PKT_TIMESTAMP; written by the application
  * @ts: time of the last sync, if NR_TIMESTAMP is set (always, for receive rings)
- * @offset_mask: which bits of slot.ptr hold the packet's offset in its buffer; 0 without offsets
- * @buf_align: what the address of each buffer is a multiple of; 0 when nothing is promised
- * @sem: kept free for synchronisation between threads of the application
+ * @offset_mask: bits of slot.ptr that hold the packet's offset in its buffer; 0 without offsets
+ * @buf_align: alignment of the address of each buffer; 0 when none is guaranteed
+ * @sem: free for synchronisation between threads of the application
  * @slot: the slots themselves
  *
- * head <= cur <= tail, going round at num_slots. The slots from head to the one before tail
+ * head <= cur <= tail, wrapping around at num_slots. The slots from head to the one before tail
  * belong to the application: free to be filled in a transmit ring, full in a receive ring.
- * head == tail means there is none, so at most num_slots - 1 can be held. A sync that finds
- * head or cur outside of what the application holds fails, and resets the ring.
+ * head == tail means that it has none, so it has at most num_slots - 1. A sync that reads a
+ * head or cur outside of the application's slots fails, and resets the ring.
  */
 struct netmap_ring {
 	NM_READ_ONLY int64_t buf_ofs;
@@ -133,15 +133,15 @@ struct netmap_ring {
 };
 
 /* netmap_ring.flags */
-#define NR_TIMESTAMP	0x0002	/* put the time into ts at each sync */
+#define NR_TIMESTAMP	0x0002	/* write the time into ts at each sync */
 #define NR_FORWARD	0x0004	/* pass packets marked NS_FORWARD between card and host */
-#define NR_PKT_TIMESTAMP 0x0008	/* put the time of each packet into ptr of its slots: network devices */
+#define NR_PKT_TIMESTAMP 0x0008	/* network devices: write each packet's time into its slots' ptr */
 
-/* Of the slots in a ring, and of what nr_ringid may carry as a ring number. */
+/* The bits of nr_ringid that hold the number of a ring. */
 #define NETMAP_RING_MASK	0x0fff
 
-/*
- * struct netmap_if - what one registration gave.
+/**
+ * struct netmap_if - the rings of one registration
  * @ni_name: name of the port
  * @ni_version: NETMAP_API of the engine
  * @ni_flags: NI_* below
@@ -149,11 +149,11 @@ struct netmap_ring {
  * @ni_rx_rings: receive rings of the card
  * @ni_bufs_head: first extra buffer, 0 for none. Each holds the number of the next one in its
  *	first four bytes. The buffers in the list when the descriptor closes are freed, wherever
- *	they came from; an application that keeps one takes it off the list.
+ *	they came from; to keep one, the application must take it off the list.
  * @ni_host_tx_rings: rings towards the host stack
  * @ni_host_rx_rings: rings from the host stack
  * @ni_spare1: 0
- * @ring_ofs: bytes from here to each ring, in the order told above
+ * @ring_ofs: bytes from this struct to each ring, in the order given above
  */
 struct netmap_if {
 	char ni_name[16];
@@ -171,44 +171,44 @@ struct netmap_if {
 #define NI_PRIV_MEM	0x1	/* the port has a memory region of its own */
 
 /*
- * Requests. NIOCCTRL carries a struct nmreq_header that says which request it is and points
- * to its body and to a list of options. The result is written back into the body.
+ * Requests. NIOCCTRL takes a struct nmreq_header with the type of the request, the address of
+ * its body and that of a list of options. The result is written back into the body.
  */
 
 #define NETMAP_REQ_IFNAMSIZ	64	/* bytes of a port's name, its final 0 included */
-#define NETMAP_REQ_MAXSIZE	4096	/* most bytes in all options of one request */
+#define NETMAP_REQ_MAXSIZE	4096	/* maximum bytes in all options of one request */
 
 /* nmreq_header.nr_reqtype */
 #define NETMAP_REQ_REGISTER		1	/* bind this descriptor: nmreq_register */
-#define NETMAP_REQ_PORT_INFO_GET	2	/* ask about a port: nmreq_port_info_get */
-#define NETMAP_REQ_VALE_ATTACH		3	/* add an interface: nmreq_vale_attach */
-#define NETMAP_REQ_VALE_DETACH		4	/* take it off: nmreq_vale_detach */
-#define NETMAP_REQ_VALE_LIST		5	/* walk switches and ports: nmreq_vale_list */
+#define NETMAP_REQ_PORT_INFO_GET	2	/* properties of a port: nmreq_port_info_get */
+#define NETMAP_REQ_VALE_ATTACH		3	/* attach an interface: nmreq_vale_attach */
+#define NETMAP_REQ_VALE_DETACH		4	/* detach it: nmreq_vale_detach */
+#define NETMAP_REQ_VALE_LIST		5	/* list switches and ports: nmreq_vale_list */
 #define NETMAP_REQ_PORT_HDR_SET		6	/* header length to use: nmreq_port_hdr */
 #define NETMAP_REQ_PORT_HDR_GET		7	/* header length in use: nmreq_port_hdr */
-#define NETMAP_REQ_VALE_NEWIF		8	/* make a lasting port: nmreq_vale_newif */
-#define NETMAP_REQ_VALE_DELIF		9	/* remove it: no body */
+#define NETMAP_REQ_VALE_NEWIF		8	/* create a persistent port: nmreq_vale_newif */
+#define NETMAP_REQ_VALE_DELIF		9	/* delete it: no body */
 #define NETMAP_REQ_VALE_POLLING_ENABLE	10	/* poll by threads: nmreq_vale_polling */
 #define NETMAP_REQ_VALE_POLLING_DISABLE	11	/* stop them: nmreq_vale_polling */
 #define NETMAP_REQ_POOLS_INFO_GET	12	/* a region's pools: nmreq_pools_info */
 #define NETMAP_REQ_SYNC_KLOOP_START	13	/* sync in the kernel: nmreq_sync_kloop_start */
-#define NETMAP_REQ_SYNC_KLOOP_STOP	14	/* end that: no body */
+#define NETMAP_REQ_SYNC_KLOOP_STOP	14	/* end the loop: no body */
 #define NETMAP_REQ_CSB_ENABLE		15	/* pointers in shared memory: no body */
 
 /* nmreq_option.nro_reqtype */
-#define NETMAP_REQ_OPT_EXTMEM			1	/* memory given by the application */
+#define NETMAP_REQ_OPT_EXTMEM			1	/* the region in the application's memory */
 #define NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS	2	/* notify by eventfd */
 #define NETMAP_REQ_OPT_CSB			3	/* ring pointers in a shared block */
 #define NETMAP_REQ_OPT_SYNC_KLOOP_MODE		4	/* how the in-kernel loop is woken */
 #define NETMAP_REQ_OPT_OFFSETS			5	/* packets may start inside a buffer */
 #define NETMAP_REQ_OPT_MAX			6	/* one more than the last */
 
-/*
- * struct nmreq_option - the head of each option.
+/**
+ * struct nmreq_option - the head of each option
  * @nro_next: address of the next option, 0 at the end
  * @nro_reqtype: NETMAP_REQ_OPT_*
- * @nro_status: written back, also when the request fails: 0 if the option was honoured, else
- *	an errno: EOPNOTSUPP when it is unknown or cannot be had, EINVAL when given twice
+ * @nro_status: written back, also when the request fails: 0 if the option took effect, else
+ *	an errno: EOPNOTSUPP when it is unknown or not supported, EINVAL when passed twice
  * @nro_size: bytes of the option where its size varies; 0 for the usual size of its type
  */
 struct nmreq_option {
@@ -218,13 +218,13 @@ struct nmreq_option {
 	uint64_t nro_size;
 };
 
-/*
- * struct nmreq_header - the argument of NIOCCTRL.
+/**
+ * struct nmreq_header - the argument of NIOCCTRL
  * @nr_version: NETMAP_API; when not accepted the version of the engine is written back
  * @nr_reqtype: NETMAP_REQ_*
  * @nr_reserved: must be 0
- * @nr_name: name of the port, ended by 0; where it is optional, empty stands for the port that
- *	the descriptor has bound
+ * @nr_name: name of the port, terminated by 0; where it is optional, an empty name stands for
+ *	the port that the descriptor has bound
  * @nr_options: address of the first option, or 0
  * @nr_body: address of the body, or 0 for requests without one
  */
@@ -237,20 +237,20 @@ struct nmreq_header {
 	uint64_t nr_body;
 };
 
-/*
- * struct nmreq_register - bind a descriptor to rings of a port.
+/**
+ * struct nmreq_register - bind a descriptor to rings of a port
  * @nr_offset: out: bytes from the start of the mapping to the netmap_if
  * @nr_memsize: out: bytes to map
- * @nr_tx_slots: slots wanted in a transmit ring, 0 for the default; out: what they are
+ * @nr_tx_slots: in: slots requested in a transmit ring, 0 for the default; out: the real number
  * @nr_rx_slots: the same for receive rings
- * @nr_tx_rings: transmit rings wanted, 0 for the default; out: what they are
+ * @nr_tx_rings: in: transmit rings requested, 0 for the default; out: the real number
  * @nr_rx_rings: the same for receive rings
  * @nr_host_tx_rings: the same for host transmit rings
  * @nr_host_rx_rings: the same for host receive rings
- * @nr_mem_id: memory region wanted, 0 for the engine's choice; out: the one in use
- * @nr_ringid: which ring, for NR_REG_ONE_NIC and NR_REG_ONE_SW
+ * @nr_mem_id: in: memory region requested, 0 for the engine's choice; out: the one in use
+ * @nr_ringid: number of the ring, for NR_REG_ONE_NIC and NR_REG_ONE_SW
  * @nr_mode: NR_REG_*
- * @nr_extra_bufs: extra buffers wanted; out: how many were granted
+ * @nr_extra_bufs: in: extra buffers requested; out: number granted
  * @nr_flags: NR_* below; the four bytes before it are unused
  */
 struct nmreq_register {
@@ -270,30 +270,30 @@ struct nmreq_register {
 };
 
 /* nmreq_register.nr_mode; for struct nmreq, the low bits of nr_flags */
-#define NR_REG_DEFAULT		0	/* struct nmreq only: nr_ringid says which rings */
+#define NR_REG_DEFAULT		0	/* struct nmreq only: nr_ringid selects the rings */
 #define NR_REG_ALL_NIC		1	/* all rings of the card */
 #define NR_REG_SW		2	/* all host rings */
 #define NR_REG_NIC_SW		3	/* both */
 #define NR_REG_ONE_NIC		4	/* one pair of the card's, nr_ringid */
-#define NR_REG_PIPE_MASTER	5	/* the `{' end of pipe number nr_ringid on the port named */
-#define NR_REG_PIPE_SLAVE	6	/* its `}' end */
-#define NR_REG_NULL		7	/* no rings: a way to a memory region */
+#define NR_REG_PIPE_MASTER	5	/* the '{' end of pipe number nr_ringid on the named port */
+#define NR_REG_PIPE_SLAVE	6	/* its '}' end */
+#define NR_REG_NULL		7	/* a null port: access to a memory region */
 #define NR_REG_ONE_SW		8	/* one pair of host rings, nr_ringid */
 #define NR_REG_MASK		0xf	/* the mode's bits, in struct nmreq */
 
 /* nmreq_register.nr_flags, and from bit 8 those of struct nmreq too */
-#define NR_MONITOR_TX		0x00100	/* a copy of what is sent */
-#define NR_MONITOR_RX		0x00200	/* a copy of what is received */
+#define NR_MONITOR_TX		0x00100	/* monitor sent packets */
+#define NR_MONITOR_RX		0x00200	/* monitor received packets */
 #define NR_ZCOPY_MON		0x00400	/* monitor by exchange of buffers */
-#define NR_EXCLUSIVE		0x00800	/* nobody else may bind these rings */
+#define NR_EXCLUSIVE		0x00800	/* no other descriptor may bind these rings */
 #define NR_RX_RINGS_ONLY	0x02000	/* bind no transmit ring */
 #define NR_TX_RINGS_ONLY	0x04000	/* bind no receive ring */
-#define NR_ACCEPT_VNET_HDR	0x08000	/* ready for packets with a virtio-net header */
-#define NR_DO_RX_POLL		0x10000	/* poll() looks for new packets even without POLLIN */
+#define NR_ACCEPT_VNET_HDR	0x08000	/* accept packets with a virtio-net header */
+#define NR_DO_RX_POLL		0x10000	/* poll() syncs receive rings even without POLLIN */
 #define NR_NO_TX_POLL		0x20000	/* poll() sends only with POLLOUT */
 
-/*
- * struct nmreq_port_info_get - properties of a port, all written back.
+/**
+ * struct nmreq_port_info_get - properties of a port, all written back
  * @nr_memsize: bytes of its memory region
  * @nr_tx_slots: slots in a transmit ring
  * @nr_rx_slots: slots in a receive ring
@@ -316,10 +316,10 @@ struct nmreq_port_info_get {
 	uint16_t pad[3];
 };
 
-#define NM_BDG_NAME	"vale"	/* how the names of switches begin */
+#define NM_BDG_NAME	"vale"	/* prefix of the names of switches */
 
-/*
- * struct nmreq_vale_attach - add an existing interface to a switch; nr_name is `valeS:IF'.
+/**
+ * struct nmreq_vale_attach - attach an existing interface to a switch; nr_name is 'valeS:IF'
  * @reg: nr_mode is NR_REG_ALL_NIC or NR_REG_NIC_SW (with the host stack)
  * @port_index: out: number of the port on the switch
  * @pad1: 0
@@ -330,9 +330,9 @@ struct nmreq_vale_attach {
 	uint32_t pad1;
 };
 
-/*
- * struct nmreq_vale_detach - take an interface off a switch; nr_name is `valeS:IF'.
- * @port_index: out: the number its port had
+/**
+ * struct nmreq_vale_detach - detach an interface from a switch; nr_name is 'valeS:IF'
+ * @port_index: out: the number that its port had
  * @pad1: 0
  */
 struct nmreq_vale_detach {
@@ -340,14 +340,14 @@ struct nmreq_vale_detach {
 	uint32_t pad1;
 };
 
-/*
- * struct nmreq_vale_list - find a port by name, or the next one by number.
- * @nr_bridge_idx: number of the switch; without a name in, the first one to look at
+/**
+ * struct nmreq_vale_list - find a port by name, or the next one by number
+ * @nr_bridge_idx: number of the switch; in, with an empty name: where to start
  * @pad1: 0
  * @nr_port_idx: number of the port on it; likewise
  *
- * With a name in nr_name both numbers are written back. With an empty name, the port found
- * at these numbers or after them is written back, its name included.
+ * With a name in nr_name both numbers are written back. With an empty name, the first port at
+ * or after these numbers is written back, its name included.
  */
 struct nmreq_vale_list {
 	uint16_t nr_bridge_idx;
@@ -355,8 +355,8 @@ struct nmreq_vale_list {
 	uint32_t nr_port_idx;
 };
 
-/*
- * struct nmreq_port_hdr - the virtio-net header before each packet of a port.
+/**
+ * struct nmreq_port_hdr - the virtio-net header before each packet of a port
  * @nr_hdr_len: its bytes: 0, 10 or 12
  * @pad1: 0
  */
@@ -365,8 +365,8 @@ struct nmreq_port_hdr {
 	uint32_t pad1;
 };
 
-/*
- * struct nmreq_vale_newif - make a port that stays until it is deleted.
+/**
+ * struct nmreq_vale_newif - create a port that exists until it is deleted
  * @nr_tx_slots: slots in a transmit ring, 0 for the default
  * @nr_rx_slots: slots in a receive ring
  * @nr_tx_rings: transmit rings
@@ -383,35 +383,35 @@ struct nmreq_vale_newif {
 	uint16_t pad1;
 };
 
-/*
- * struct nmreq_vale_polling - have threads of the kernel poll a card attached to a switch.
+/**
+ * struct nmreq_vale_polling - start threads that sync the rings of a port of a switch
  * @nr_mode: NETMAP_POLLING_MODE_*
- * @nr_first_cpu_id: where the first thread runs
- * @nr_num_polling_cpus: how many there are, on CPUs from the first one up
+ * @nr_first_cpu_id: CPU of the first thread
+ * @nr_num_polling_cpus: number of threads, on CPUs from the first one up
  * @pad1: 0
  */
 struct nmreq_vale_polling {
 	uint32_t nr_mode;
 #define NETMAP_POLLING_MODE_SINGLE_CPU	1	/* one thread for all rings */
-#define NETMAP_POLLING_MODE_MULTI_CPU	2	/* a ring for each thread */
+#define NETMAP_POLLING_MODE_MULTI_CPU	2	/* the rings divided between threads */
 	uint32_t nr_first_cpu_id;
 	uint32_t nr_num_polling_cpus;
 	uint32_t pad1;
 };
 
-/*
- * struct nmreq_pools_info - what a memory region is made of.
- * @nr_memsize: its bytes
- * @nr_mem_id: out: its number; in, for a descriptor that is not bound: the region to ask about
+/**
+ * struct nmreq_pools_info - the pools of a memory region
+ * @nr_memsize: bytes of the region
+ * @nr_mem_id: out: its number; in, for a descriptor that is not bound: the region to describe
  * @pad1: 0
- * @nr_if_pool_offset: where the netmap_if objects start, in bytes from the start of the mapping
- * @nr_if_pool_objtotal: how many there are
+ * @nr_if_pool_offset: start of the netmap_if objects, in bytes from the start of the mapping
+ * @nr_if_pool_objtotal: number of netmap_if objects
  * @nr_if_pool_objsize: bytes of each
  * @nr_ring_pool_offset: the same for rings
- * @nr_ring_pool_objtotal: how many there are
+ * @nr_ring_pool_objtotal: number of ring objects
  * @nr_ring_pool_objsize: bytes of each
  * @nr_buf_pool_offset: the same for buffers
- * @nr_buf_pool_objtotal: how many there are
+ * @nr_buf_pool_objtotal: number of buffers
  * @nr_buf_pool_objsize: bytes of each
  */
 struct nmreq_pools_info {
@@ -429,8 +429,8 @@ struct nmreq_pools_info {
 	uint32_t nr_buf_pool_objsize;
 };
 
-/*
- * struct nmreq_sync_kloop_start - let the caller's thread sync in the kernel until told to stop.
+/**
+ * struct nmreq_sync_kloop_start - sync in the caller's thread until NETMAP_REQ_SYNC_KLOOP_STOP
  * @sleep_us: microseconds to sleep between rounds
  * @pad1: 0
  */
@@ -439,8 +439,8 @@ struct nmreq_sync_kloop_start {
 	uint32_t pad1;
 };
 
-/*
- * struct nm_csb_atok - one ring's words from the application, in the block it shares.
+/**
+ * struct nm_csb_atok - one ring's pointers from the application, in the block that it shares
  * @head: as netmap_ring.head
  * @cur: as netmap_ring.cur
  * @appl_need_kick: not 0: the application wants to be notified
@@ -455,9 +455,9 @@ struct nm_csb_atok {
 	uint32_t pad[12];
 };
 
-/*
- * struct nm_csb_ktoa - one ring's words to the application.
- * @hwcur: how far netmap has taken slots
+/**
+ * struct nm_csb_ktoa - one ring's pointers to the application
+ * @hwcur: first slot that netmap has not processed yet
  * @hwtail: as netmap_ring.tail
  * @kern_need_kick: not 0: netmap wants to be notified
  * @pad: fills the cache line
@@ -469,9 +469,9 @@ struct nm_csb_ktoa {
 	uint32_t pad[13];
 };
 
-/*
- * struct nmreq_opt_sync_kloop_eventfds - notification for NETMAP_REQ_SYNC_KLOOP_START.
- * @nro_opt: nro_size is the size of all, entries included
+/**
+ * struct nmreq_opt_sync_kloop_eventfds - notification for NETMAP_REQ_SYNC_KLOOP_START
+ * @nro_opt: nro_size is the size of this struct with its entries
  * @eventfds: for each ring bound, transmit rings first: ioeventfd wakes netmap, irqfd wakes
  *	the application; -1 for none
  */
@@ -483,8 +483,8 @@ struct nmreq_opt_sync_kloop_eventfds {
 	} eventfds[];
 };
 
-/*
- * struct nmreq_opt_sync_kloop_mode - work done right where a notification arrives.
+/**
+ * struct nmreq_opt_sync_kloop_mode - directions that the loop polls before it sleeps
  * @nro_opt: the option's head
  * @mode: NM_OPT_SYNC_KLOOP_DIRECT_*
  */
@@ -495,11 +495,12 @@ struct nmreq_opt_sync_kloop_mode {
 #define NM_OPT_SYNC_KLOOP_DIRECT_TX	0x1
 #define NM_OPT_SYNC_KLOOP_DIRECT_RX	0x2
 
-/*
- * struct nmreq_opt_extmem - build the region in memory of the application.
+/**
+ * struct nmreq_opt_extmem - create the region in memory of the application
  * @nro_opt: the option's head
  * @nro_usrptr: address of the memory
- * @nro_info: nr_memsize tells its bytes; the pools wanted, 0 for defaults; out: what they are
+ * @nro_info: in: nr_memsize is the memory's size, the other fields are the pools requested, 0
+ *	for defaults; out: the real pools
  */
 struct nmreq_opt_extmem {
 	struct nmreq_option nro_opt;
@@ -507,8 +508,8 @@ struct nmreq_opt_extmem {
 	struct nmreq_pools_info nro_info;
 };
 
-/*
- * struct nmreq_opt_csb - ring pointers in a block of the application instead of in the rings.
+/**
+ * struct nmreq_opt_csb - ring pointers in a block of the application instead of in the rings
  * @nro_opt: the option's head
  * @csb_atok: address of an array of nm_csb_atok, one for each ring bound
  * @csb_ktoa: address of an array of nm_csb_ktoa
@@ -519,14 +520,14 @@ struct nmreq_opt_csb {
 	uint64_t csb_ktoa;
 };
 
-/*
- * struct nmreq_opt_offsets - let packets start inside of their buffers.
+/**
+ * struct nmreq_opt_offsets - let packets start at an offset in their buffers
  * @nro_opt: the option's head
  * @nro_max_offset: largest offset that may be used, in bytes
- * @nro_initial_offset: what every slot starts with
- * @nro_offset_bits: bits of slot.ptr kept for the offset, 0 for all of them
- * @nro_tx_align: what the start of a packet to send must be a multiple of, 0 for anything
- * @nro_min_gap: bytes kept free between the end of a packet and the next buffer
+ * @nro_initial_offset: initial offset of all slots
+ * @nro_offset_bits: bits of slot.ptr that hold the offset, 0 for all of them
+ * @nro_tx_align: alignment of the offset of a packet to send, 0 for none
+ * @nro_min_gap: bytes that stay free between the end of a packet and the next buffer
  */
 struct nmreq_opt_offsets {
 	struct nmreq_option nro_opt;
@@ -538,9 +539,9 @@ struct nmreq_opt_offsets {
 };
 
 /*
- * The calls. NIOCTXSYNC sends what was queued and takes back what has gone out; NIOCRXSYNC
- * returns what was released and shows what has come in. Both act on all rings bound, take no
- * argument and never block.
+ * The calls. NIOCTXSYNC sends the queued packets and frees the slots of sent ones; NIOCRXSYNC
+ * takes released slots back and shows the packets received. Both act on all rings bound, take
+ * no argument and never block.
  */
 #if defined(NM_ENGINE)
 #define NIOCCTRL	0xc0586997u

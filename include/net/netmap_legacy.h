@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The requests as they were before struct nmreq_header: struct nmreq with NIOCREGIF and
- * NIOCGINFO. Included by netmap.h, never alone. Old programs go on to work unchanged; new ones
- * use NIOCCTRL.
+ * NIOCGINFO. Included by netmap.h, never alone. Old programs work unchanged; new ones use
+ * NIOCCTRL.
  */
 #ifndef _NET_NETMAP_LEGACY_H_
 #define _NET_NETMAP_LEGACY_H_
@@ -11,23 +11,23 @@
 #error "include <net/netmap.h> instead"
 #endif
 
-/*
- * struct nmreq - the argument of NIOCGINFO and NIOCREGIF.
- * @nr_name: name of the port, ended by 0 within its 16 bytes
- * @nr_version: the NETMAP_API that the program was built with; those from 11 up are served
+/**
+ * struct nmreq - the argument of NIOCGINFO and NIOCREGIF
+ * @nr_name: name of the port, terminated by 0 within its 16 bytes
+ * @nr_version: the NETMAP_API that the program was built with; 11 and later are accepted
  * @nr_offset: out: bytes from the start of the mapping to the netmap_if
  * @nr_memsize: out: bytes to map
- * @nr_tx_slots: slots wanted in a transmit ring, 0 for the default; out: what they are
+ * @nr_tx_slots: in: slots requested in a transmit ring, 0 for the default; out: the real number
  * @nr_rx_slots: the same for receive rings
- * @nr_tx_rings: transmit rings wanted, 0 for the default; out: what they are
+ * @nr_tx_rings: in: transmit rings requested, 0 for the default; out: the real number
  * @nr_rx_rings: the same for receive rings
  * @nr_ringid: number of a ring or pipe, with the bits NETMAP_HW_RING and so on below
  * @nr_cmd: 0 to register, or NETMAP_BDG_* for another request
- * @nr_arg1: to register: ignored as a request for pipes; else the request's first argument
- * @nr_arg2: to register: memory region wanted; out: the one in use
- * @nr_arg3: to register: extra buffers wanted; out: how many were granted
- * @nr_flags: NR_REG_* in its NR_REG_MASK bits, with the flags of nmreq_register; when all
- *	of it is 0, the bits in nr_ringid choose the rings
+ * @nr_arg1: to register: ignored (once a number of pipes); else the request's first argument
+ * @nr_arg2: to register: memory region requested; out: the one in use
+ * @nr_arg3: to register: extra buffers requested; out: number granted
+ * @nr_flags: NR_REG_* in its NR_REG_MASK bits, with the flags of nmreq_register; if it is 0,
+ *	the bits in nr_ringid select the rings
  * @spare2: 0
  */
 struct nmreq {
@@ -49,7 +49,7 @@ struct nmreq {
 };
 
 /* nmreq.nr_ringid, above the NETMAP_RING_MASK bits that number a ring */
-#define NETMAP_HW_RING		0x4000	/* the one pair of the card's rings */
+#define NETMAP_HW_RING		0x4000	/* one pair of the card's rings */
 #define NETMAP_SW_RING		0x2000	/* the host rings */
 #define NETMAP_NO_TX_POLL	0x1000	/* as NR_NO_TX_POLL */
 #define NETMAP_DO_RX_POLL	0x8000	/* as NR_DO_RX_POLL */
@@ -62,8 +62,8 @@ struct nmreq {
 #define NETMAP_BDG_VNET_HDR	5	/* NETMAP_REQ_PORT_HDR_SET: nr_arg1 bytes */
 #define NETMAP_BDG_NEWIF	6	/* NETMAP_REQ_VALE_NEWIF */
 #define NETMAP_BDG_DELIF	7	/* NETMAP_REQ_VALE_DELIF */
-#define NETMAP_PT_HOST_CREATE	8	/* gone */
-#define NETMAP_PT_HOST_DELETE	9	/* gone */
+#define NETMAP_PT_HOST_CREATE	8	/* no longer supported */
+#define NETMAP_PT_HOST_DELETE	9	/* no longer supported */
 #define NETMAP_BDG_POLLING_ON	10	/* NETMAP_REQ_VALE_POLLING_ENABLE */
 #define NETMAP_BDG_POLLING_OFF	11	/* NETMAP_REQ_VALE_POLLING_DISABLE */
 #define NETMAP_VNET_HDR_GET	12	/* NETMAP_REQ_PORT_HDR_GET: nr_arg1 bytes */
@@ -73,10 +73,10 @@ struct nmreq {
 
 #define NM_IFRDATA_LEN	256	/* bytes */
 
-/*
- * struct nm_ifreq - the argument of NIOCCONFIG, for switches with a program of their own.
- * @nifr_name: name of the switch, ended by 0
- * @data: up to that program
+/**
+ * struct nm_ifreq - the argument of NIOCCONFIG, for switches with a module of their own
+ * @nifr_name: name of the switch, terminated by 0
+ * @data: defined by that module
  */
 struct nm_ifreq {
 	char nifr_name[16];

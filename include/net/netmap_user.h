@@ -2,9 +2,9 @@
 /*
  * Inline helpers for applications: walking rings, finding buffers, printing. With
  * NETMAP_WITH_LIBS also struct nm_desc and nm_open(), nm_inject(), nm_dispatch() and so on:
- * a whole netmap client without a library to link.
+ * a complete netmap client without a library to link.
  *
- * For C89 to C23 and C++11 to C++20. A ring is used by one thread at a time; so is a struct
+ * For C89 to C23 and C++11 to C++20. Only one thread at a time may use a ring or a struct
  * nm_desc. Names ending in an underscore are not for applications.
  */
 #ifndef _NET_NETMAP_USER_H_
@@ -24,8 +24,8 @@
 #define NM_INLINE	static __inline__ __attribute__((__unused__))
 
 /*
- * From a mapping to its objects. base is where the region is mapped, ofs the nr_offset of the
- * registration; index counts the card's rings first, then the host's.
+ * Addresses of the objects in a mapping. base is the address at which the region is mapped, ofs
+ * the nr_offset of the registration; index counts the card's rings first, then the host's.
  */
 #define NM_AT_(type, ptr, ofs)		((type)(void *)((char *)(ptr) + (ofs)))
 #define NETMAP_IF(base, ofs)		NM_AT_(struct netmap_if *, base, ofs)
@@ -42,7 +42,7 @@
 	((uint32_t)((size_t)((char *)(buf) - ((char *)(ring) + (ring)->buf_ofs)) /	\
 		    (ring)->nr_buf_size))
 
-/* Where the packet starts in its buffer: read, write, and the address itself. */
+/* Read and write the offset of a packet in its buffer; the address of the packet. */
 #define NETMAP_ROFFSET(ring, slot)	((slot)->ptr & (ring)->offset_mask)
 #define NETMAP_WOFFSET(ring, slot, offset)	\
 	((void)((slot)->ptr = ((slot)->ptr & ~(ring)->offset_mask) |	\
@@ -50,33 +50,35 @@
 #define NETMAP_BUF_OFFSET(ring, slot)	\
 	(NETMAP_BUF(ring, (slot)->buf_idx) + NETMAP_ROFFSET(ring, slot))
 
-/* nm_ring_next - the slot after slot i */
+/** nm_ring_next() - return the number of the slot after slot i */
 NM_INLINE uint32_t nm_ring_next(const struct netmap_ring *ring, uint32_t i)
 {
 	return i + 1 == ring->num_slots ? 0 : i + 1;
 }
 
-/* netmap may move tail at any time: whoever needs it twice keeps what this returned */
+/* Return tail, once: netmap may move it at any time, so a caller that needs it twice keeps it. */
 NM_INLINE uint32_t nm_ring_tail_(const struct netmap_ring *ring)
 {
 	return __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
 }
 
-/* give back all slots before i; what was written in them must be seen first, and cur may run
- * ahead of head but not the other way round */
+/*
+ * Release all slots before i. Release stores: netmap must see the slots' content first. cur is
+ * written before head, because it may be ahead of head but never behind it.
+ */
 NM_INLINE void nm_ring_release_(struct netmap_ring *ring, uint32_t i)
 {
 	__atomic_store_n(&ring->cur, i, __ATOMIC_RELEASE);
 	__atomic_store_n(&ring->head, i, __ATOMIC_RELEASE);
 }
 
-/* nm_ring_empty - true if the application holds no slot */
+/** nm_ring_empty() - return whether the application has no slot */
 NM_INLINE int nm_ring_empty(const struct netmap_ring *ring)
 {
 	return ring->head == nm_ring_tail_(ring);
 }
 
-/* nm_ring_space - how many slots the application holds: free to send, or received */
+/** nm_ring_space() - return the number of the application's slots: free to send, or received */
 NM_INLINE uint32_t nm_ring_space(const struct netmap_ring *ring)
 {
 	uint32_t head = ring->head, tail = nm_ring_tail_(ring);
@@ -84,25 +86,25 @@ NM_INLINE uint32_t nm_ring_space(const struct netmap_ring *ring)
 	return tail >= head ? tail - head : tail + ring->num_slots - head;
 }
 
-/* nm_tx_pending - true if something given to this transmit ring has not been sent yet */
+/** nm_tx_pending() - return whether queued packets of this transmit ring are not sent yet */
 NM_INLINE int nm_tx_pending(const struct netmap_ring *ring)
 {
 	return nm_ring_next(ring, nm_ring_tail_(ring)) != ring->head;
 }
 
-/* copy len bytes, at least n and at most 2 n, as two blocks that may overlap */
+/* Copy len bytes, at least n and at most 2 n, as two blocks that may overlap. */
 #define NM_COPY_TWO_(n)	do {	\
 	__builtin_memcpy(d, s, n);	\
 	__builtin_memcpy(d + len - (n), s + len - (n), n);	\
 } while (0)
 
-/*
- * nm_pkt_copy - copy a packet
- * @src: from here
- * @dst: to here; must not overlap
- * @l: bytes; nothing is read or written beyond them
+/**
+ * nm_pkt_copy() - copy a packet
+ * @src: source
+ * @dst: destination; must not overlap
+ * @l: number of bytes; no byte beyond them is read or written
  *
- * Faster than memcpy() for the sizes of packets, as it is inline and works in blocks.
+ * Faster than memcpy() for the sizes of packets, because it is inline and copies blocks.
  */
 NM_INLINE void nm_pkt_copy(const void *src, void *dst, int l)
 {
@@ -129,8 +131,8 @@ NM_INLINE void nm_pkt_copy(const void *src, void *dst, int l)
 }
 
 /*
- * Messages on stderr with time, function and line: D() always, RD() at most so many times a
- * second, ND() never. A program may define its own before including this.
+ * Messages on stderr with time, function and line: D() always, RD() at most lps times a
+ * second, ND() never. A program may define its own before it includes this header.
  */
 __attribute__((__format__(__printf__, 3, 4)))
 NM_INLINE void nm_log_(const char *func, int line, const char *fmt, ...)
@@ -147,7 +149,7 @@ NM_INLINE void nm_log_(const char *func, int line, const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
-/* true for the first `most' calls of each second */
+/* Return true for the first 'most' calls of each second. */
 NM_INLINE int nm_log_allowed_(long *second, int *count, int most)
 {
 	struct timeval now;
@@ -180,7 +182,7 @@ NM_INLINE int nm_log_allowed_(long *second, int *count, int most)
 
 #endif /* _NET_NETMAP_USER_H_ */
 
-/* apart from the rest, so that it can still be had after another header included this one */
+/* Outside of the guard above: NETMAP_WITH_LIBS may be defined after the first inclusion. */
 #if defined(NETMAP_WITH_LIBS) && !defined(NM_WITH_LIBS_)
 #define NM_WITH_LIBS_
 
@@ -197,14 +199,14 @@ NM_INLINE int nm_log_allowed_(long *second, int *count, int most)
 
 struct nm_desc;
 
-/*
- * struct nm_pkthdr - what is known of a received packet.
- * @ts: when it was received: the time of the sync that brought it
+/**
+ * struct nm_pkthdr - description of a received packet
+ * @ts: time of the sync that received it
  * @caplen: bytes that can be read at buf
- * @len: bytes of the packet; more than caplen if it lies in several buffers apart from each other
+ * @len: bytes of the packet; more than caplen if it lies in several buffers that are not adjacent
  * @flags: NM_MORE_PKTS
- * @d: descriptor that it came from
- * @slot: its first slot; its buffer may be swapped out
+ * @d: descriptor that received it
+ * @slot: its first slot; the application may swap its buffer
  * @buf: its first byte
  */
 struct nm_pkthdr {
@@ -217,31 +219,31 @@ struct nm_pkthdr {
 	uint8_t *buf;
 };
 
-#define NM_MORE_PKTS	1	/* another packet follows at once */
+#define NM_MORE_PKTS	1	/* another packet follows immediately */
 
-/* struct nm_stat - as struct pcap_stat; only ps_recv, the packets handed out, is counted */
+/* As struct pcap_stat. Only ps_recv is counted: the packets passed to the application. */
 struct nm_stat {
 	uint32_t ps_recv;
 	uint32_t ps_drop;
 	uint32_t ps_ifdrop;
 };
 
-/*
- * struct nm_desc - an open port.
+/**
+ * struct nm_desc - an open port
  * @self: its own address: the mark of a netmap descriptor
  * @fd: for poll() and the sync calls
- * @mem: where the region is mapped
- * @memsize: its bytes
- * @done_mmap: not 0: the mapping is this descriptor's own, and goes with it
+ * @mem: address at which the region is mapped
+ * @memsize: bytes of the mapping
+ * @done_mmap: not 0: the mapping is this descriptor's own, and is unmapped with it
  * @nifp: the interface
  * @first_tx_ring: first transmit ring bound, for NETMAP_TXRING()
  * @last_tx_ring: last one
- * @cur_tx_ring: where nm_inject() goes on
+ * @cur_tx_ring: ring with which nm_inject() continues
  * @first_rx_ring: first receive ring bound, for NETMAP_RXRING()
  * @last_rx_ring: last one
- * @cur_rx_ring: where nm_nextpkt() and nm_dispatch() go on
- * @req: the request that opened it, with all that was written back
- * @hdr: the packet that nm_dispatch() is at
+ * @cur_rx_ring: ring with which nm_nextpkt() and nm_dispatch() continue
+ * @req: the request that opened it, with the values written back
+ * @hdr: the current packet of nm_dispatch()
  * @some_ring: a ring that is bound, or NULL
  * @buf_start: buffer number 0
  * @buf_end: end of the region
@@ -280,34 +282,34 @@ struct nm_desc {
 	char msg[NM_ERRBUF_SIZE];
 };
 
-/* For code that keeps descriptors as pointers to something else. */
+/* For code that stores descriptors as pointers to another type. */
 #define P2NMD(p)		((const struct nm_desc *)(const void *)(p))
 #define IS_NETMAP_DESC(d)	((d) != NULL && P2NMD(d)->self == P2NMD(d))
 #define NETMAP_FD(d)		(P2NMD(d)->fd)
 
 /*
- * Flags for nm_open(). Those with "parent" take that part of the request from parent->req.
- * The NR_* flags may be given too, and NETMAP_NO_TX_POLL and NETMAP_DO_RX_POLL.
+ * Flags for nm_open(). Those with "parent" copy these fields of the request from parent->req.
+ * The NR_* flags may be set too, and NETMAP_NO_TX_POLL and NETMAP_DO_RX_POLL.
  */
-#define NM_OPEN_NO_MMAP		0x040000	/* map nothing but what parent has mapped */
+#define NM_OPEN_NO_MMAP		0x040000	/* map no memory, but use parent's map */
 #define NM_OPEN_IFNAME		0x080000	/* parent: nr_name, nr_ringid, nr_flags */
 #define NM_OPEN_ARG1		0x100000	/* parent: nr_arg1 */
 #define NM_OPEN_ARG2		0x200000	/* parent: nr_arg2, the memory region */
 #define NM_OPEN_ARG3		0x400000	/* parent: nr_arg3, extra buffers */
 #define NM_OPEN_RING_CFG	0x800000	/* parent: numbers of rings and slots */
 
-/* called by nm_dispatch() for each packet; the data is good until it returns */
+/* Called by nm_dispatch() for each packet; the data is valid until it returns. */
 typedef void (*nm_cb_t)(unsigned char *arg, const struct nm_pkthdr *hdr,
 			const unsigned char *buf);
 
-/* characters of names: what interfaces, switches and pipes are called in practice */
+/* Return whether c may be in a name of an interface, a switch or a pipe. */
 NM_INLINE int nm_is_name_char_(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       c == '_' || c == '.' || c == '-';
 }
 
-/* a number of at most `most' at *p, which moves behind it; -1 if there is none */
+/* Parse a number of at most 'most' at *p and move *p behind it. Return it, or -1. */
 NM_INLINE long nm_parse_number_(const char **p, long most)
 {
 	const char *s = *p;
@@ -324,7 +326,7 @@ NM_INLINE long nm_parse_number_(const char **p, long most)
 	return n;
 }
 
-/* true if the '-' at p starts a ring number: digits, then the end or the next suffix */
+/* Return whether the '-' at p starts a ring number: digits, then the end or the next suffix. */
 NM_INLINE int nm_is_ring_suffix_(const char *p)
 {
 	size_t digits = strspn(p + 1, "0123456789");
@@ -333,7 +335,7 @@ NM_INLINE int nm_is_ring_suffix_(const char *p)
 			      p[1 + digits] == '@');
 }
 
-/* the end of the identifier at p; p itself if there is none */
+/* Return the end of the identifier at p, or p itself if there is none. */
 NM_INLINE const char *nm_parse_name_(const char *p)
 {
 	while (nm_is_name_char_(*p) && !(*p == '-' && nm_is_ring_suffix_(p)))
@@ -341,7 +343,7 @@ NM_INLINE const char *nm_parse_name_(const char *p)
 	return p;
 }
 
-/* ring selection: nothing, ^, ^k, *, + or -k; NULL if the number is bad */
+/* Parse a ring selection: nothing, ^, ^k, *, + or -k. Return its end, or NULL: invalid number. */
 NM_INLINE const char *nm_parse_rings_(const char *p, struct nmreq *req)
 {
 	uint32_t mode = NR_REG_ALL_NIC;
@@ -369,7 +371,7 @@ NM_INLINE const char *nm_parse_rings_(const char *p, struct nmreq *req)
 	return p;
 }
 
-/* the letters after a '/' */
+/* Parse the letters after a '/'. Return the end of them. */
 NM_INLINE const char *nm_parse_flags_(const char *p, struct nmreq *req)
 {
 	for (;; p++) {
@@ -398,7 +400,7 @@ NM_INLINE const char *nm_parse_flags_(const char *p, struct nmreq *req)
 	}
 }
 
-/* @id and /letters, each once, in any order; NULL if a number is bad */
+/* Parse @id and /letters, each once, in any order. Return the end, or NULL: invalid number. */
 NM_INLINE const char *nm_parse_suffixes_(const char *p, struct nmreq *req)
 {
 	int memory = 0, flags = 0;
@@ -421,7 +423,7 @@ NM_INLINE const char *nm_parse_suffixes_(const char *p, struct nmreq *req)
 	}
 }
 
-/* the kernel's name of the port in spec: from *name up to what is returned; NULL if it is none */
+/* Find the port's name in spec: from *name to the pointer returned. NULL if there is none. */
 NM_INLINE const char *nm_parse_port_(const char *spec, const char **name)
 {
 	const char *p, *start;
@@ -450,19 +452,21 @@ NM_INLINE const char *nm_parse_port_(const char *spec, const char **name)
 	return p;
 }
 
-/*
- * nm_parse - turn a port specification into a request
- * @ifname: what to open:
- *	netmap:IF	an interface, or any name that the kernel knows
+/**
+ * nm_parse() - convert a port specification to a request
+ * @ifname: the port specification:
+ *	netmap:IF	an interface, or any other name of a port
  *	valeS:PORT	a port of switch S
  *	then {ID or }ID	an end of a pipe; may be repeated, for pipes on pipes
  *	then nothing (all rings of the card), ^ (host rings), ^K (one), * or + (both), -K (one)
  *	then, in any order, @N (memory region) and / with letters: x exclusive, z zero-copy
  *	monitor, t monitor sent packets, r received ones, R receive rings only, T transmit only
- * @d: nr_name, nr_ringid, nr_flags and nr_arg2 of its req are set; flags that are there stay
- * @err: NM_ERRBUF_SIZE bytes; says what was wrong
+ * @d: nr_name, nr_ringid, nr_flags and nr_arg2 of its req are set; flags set earlier stay
+ * @err: NM_ERRBUF_SIZE bytes for the text of an error
  *
- * Return: 0, or -1 with errno and a text in err. Nothing is ignored and nothing is cut short.
+ * No part of the specification is ignored or truncated.
+ *
+ * Return: 0, or -1 with errno set and a text in err.
  */
 NM_INLINE int nm_parse(const char *ifname, struct nm_desc *d, char *err)
 {
@@ -479,7 +483,7 @@ NM_INLINE int nm_parse(const char *ifname, struct nm_desc *d, char *err)
 	len = (size_t)(end - name);
 	if (len >= sizeof(d->req.nr_name)) {
 		__builtin_snprintf(err, NM_ERRBUF_SIZE,
-				   "%.128s: the name has %lu characters, %lu is the most", ifname,
+				   "%.128s: the name has %lu characters, at most %lu", ifname,
 				   (unsigned long)len,
 				   (unsigned long)sizeof(d->req.nr_name) - 1);
 		errno = ENAMETOOLONG;
@@ -499,7 +503,7 @@ NM_INLINE int nm_parse(const char *ifname, struct nm_desc *d, char *err)
 	return 0;
 }
 
-/* ring number i of this direction, or NULL if it does not exist or is not bound */
+/* Return ring number i of this direction, or NULL if it does not exist or is not bound. */
 NM_INLINE struct netmap_ring *nm_tx_ring_(const struct nm_desc *d, uint32_t i)
 {
 	struct netmap_if *nifp = d->nifp;
@@ -520,7 +524,7 @@ NM_INLINE struct netmap_ring *nm_rx_ring_(const struct nm_desc *d, uint32_t i)
 	return NETMAP_RXRING(nifp, i);
 }
 
-/* which rings a request binds, when there are `card' and then `host' of them */
+/* Compute the range of rings that a request binds, of 'card' rings followed by 'host' rings. */
 NM_INLINE void nm_ring_range_(const struct nmreq *req, uint32_t card, uint32_t host,
 			      uint16_t *first, uint16_t *last)
 {
@@ -545,13 +549,15 @@ NM_INLINE void nm_ring_range_(const struct nmreq *req, uint32_t card, uint32_t h
 	*last = (uint16_t)(n > 0 ? from + n - 1 : from);
 }
 
-/*
- * nm_mmap - map the region of a registered descriptor
+/**
+ * nm_mmap() - map the region of a registered descriptor
  * @d: the descriptor
- * @parent: NULL, or another one: if its region is the same its mapping is used, and must then
- *	outlive d
+ * @parent: NULL, or another descriptor: if its region is the same, d uses its mapping, which
+ *	must then outlive d
  *
- * Return: 0, or the errno. Does nothing if there is a mapping.
+ * Does nothing if d is mapped already.
+ *
+ * Return: 0, or an errno.
  */
 NM_INLINE int nm_mmap(struct nm_desc *d, const struct nm_desc *parent)
 {
@@ -589,9 +595,9 @@ NM_INLINE int nm_mmap(struct nm_desc *d, const struct nm_desc *parent)
 	return 0;
 }
 
-/*
- * nm_close - close a port
- * @d: what nm_open() returned; its own mapping goes too
+/**
+ * nm_close() - close a port, and unmap its own mapping
+ * @d: the return value of nm_open()
  *
  * Return: 0, or EINVAL if d is not an open port.
  */
@@ -608,7 +614,7 @@ NM_INLINE int nm_close(struct nm_desc *d)
 	return 0;
 }
 
-/* the parts of the parent's request that the flags name */
+/* Copy the parts of the parent's request that the flags name. */
 NM_INLINE void nm_open_import_(struct nmreq *req, uint64_t flags, const struct nmreq *from)
 {
 	if (flags & NM_OPEN_IFNAME) {
@@ -630,7 +636,7 @@ NM_INLINE void nm_open_import_(struct nmreq *req, uint64_t flags, const struct n
 	}
 }
 
-/* fill d->req; 0, or -1 with errno and d->msg */
+/* Fill d->req. Return 0, or -1 with errno and d->msg set. */
 NM_INLINE int nm_open_request_(struct nm_desc *d, const char *ifname, const struct nmreq *req,
 			       uint64_t flags, const struct nm_desc *parent)
 {
@@ -654,7 +660,7 @@ NM_INLINE int nm_open_request_(struct nm_desc *d, const char *ifname, const stru
 	return 0;
 }
 
-/* why the last request failed: the engine's words, else those for errno, which stays */
+/* Return the engine's reason for the last failure, or strerror(errno). errno does not change. */
 NM_INLINE const char *nm_reason_(int fd, struct nmreq_reason *reason)
 {
 	struct nmreq_header hdr;
@@ -672,7 +678,7 @@ NM_INLINE const char *nm_reason_(int fd, struct nmreq_reason *reason)
 	return reason->text[0] != '\0' ? reason->text : strerror(err);
 }
 
-/* open, register and map; 0, or -1 with errno and d->msg */
+/* Open, register and map. Return 0, or -1 with errno and d->msg set. */
 NM_INLINE int nm_open_register_(struct nm_desc *d, uint64_t flags, const struct nm_desc *parent)
 {
 	struct nmreq asked = d->req;
@@ -691,7 +697,7 @@ NM_INLINE int nm_open_register_(struct nm_desc *d, uint64_t flags, const struct 
 				   asked.nr_name, nm_reason_(d->fd, &reason));
 		return -1;
 	}
-	/* what was asked for says which rings are ours */
+	/* The rings that are bound follow from the request, not from the values written back. */
 	d->req.nr_flags = asked.nr_flags;
 	d->req.nr_ringid = asked.nr_ringid;
 	if ((flags & NM_OPEN_NO_MMAP) && parent == NULL)
@@ -706,17 +712,17 @@ NM_INLINE int nm_open_register_(struct nm_desc *d, uint64_t flags, const struct 
 	return 0;
 }
 
-/*
- * nm_open - open a port, register and map it
+/**
+ * nm_open() - open a port, register and map it
  * @ifname: port specification, see nm_parse()
- * @req: NULL, or a request to start from: numbers of rings and slots, extra buffers, flags
+ * @req: NULL, or initial values of the request: numbers of rings and slots, extra buffers, flags
  * @new_flags: NM_OPEN_*, NR_* and NETMAP_*_POLL flags
  * @parent: NULL, or another open port: its mapping is shared if its region is the same, and
- *	must then outlive this one; the flags say what else to take from it
+ *	must then outlive the new port; the flags select the fields to copy from it
  *
- * With NM_OPEN_NO_MMAP and without parent nothing is mapped until nm_mmap().
+ * With NM_OPEN_NO_MMAP and without parent, no memory is mapped until nm_mmap().
  *
- * Return: the port, for nm_close(); or NULL with errno, the reason being printed on stderr.
+ * Return: the port, for nm_close(); or NULL with errno set, after printing the reason on stderr.
  */
 NM_INLINE struct nm_desc *nm_open(const char *ifname, const struct nmreq *req, uint64_t new_flags,
 				  const struct nm_desc *parent)
@@ -738,13 +744,13 @@ NM_INLINE struct nm_desc *nm_open(const char *ifname, const struct nmreq *req, u
 	return NULL;
 }
 
-/* most bytes that one slot can hold: its length has 16 bits */
+/* Return the number of bytes that one slot can hold: its length has 16 bits. */
 NM_INLINE size_t nm_slot_room_(const struct netmap_ring *ring)
 {
 	return ring->nr_buf_size < 0xffff ? ring->nr_buf_size : 0xffff;
 }
 
-/* fill the slots of a transmit ring from head on; the caller has seen that there is room */
+/* Fill the slots of a transmit ring from head on; the caller has checked that there is room. */
 NM_INLINE void nm_inject_into_(struct netmap_ring *ring, const char *buf, size_t size)
 {
 	const size_t room = nm_slot_room_(ring);
@@ -767,14 +773,14 @@ NM_INLINE void nm_inject_into_(struct netmap_ring *ring, const char *buf, size_t
 	nm_ring_release_(ring, i);
 }
 
-/*
- * nm_inject - queue a packet for sending
+/**
+ * nm_inject() - queue a packet for sending
  * @d: the port
  * @buf: the packet
- * @size: its bytes; what does not fit into one buffer takes several slots
+ * @size: its bytes; a packet longer than a buffer takes several slots
  *
- * Tries the rings in turn, starting where the last packet went. Makes no system call: the
- * packet goes out with the next poll() or NIOCTXSYNC.
+ * Tries the rings in turn, starting with that of the last packet. Makes no system call: the
+ * next poll() or NIOCTXSYNC sends the packet.
  *
  * Return: size, or 0 if no ring has room for it.
  */
@@ -800,7 +806,7 @@ NM_INLINE int nm_inject(struct nm_desc *d, const void *buf, size_t size)
 	return 0;
 }
 
-/* describe the packet at slot i; return the slot after it. Stops at tail in any case. */
+/* Describe the packet at slot i in *hdr. Return the slot after it, at most tail. */
 NM_INLINE uint32_t nm_packet_at_(struct nm_desc *d, struct netmap_ring *ring, uint32_t i,
 				 uint32_t tail, struct nm_pkthdr *hdr)
 {
@@ -816,7 +822,7 @@ NM_INLINE uint32_t nm_packet_at_(struct nm_desc *d, struct netmap_ring *ring, ui
 	while ((slot->flags & NS_MOREFRAG) && i != tail) {
 		struct netmap_slot *next = &ring->slot[i];
 
-		/* buffers in a row can be read as one */
+		/* Adjacent buffers can be read as one. */
 		together = together && slot->len == ring->nr_buf_size &&
 			   next->buf_idx == slot->buf_idx + 1;
 		if (together)
@@ -829,7 +835,7 @@ NM_INLINE uint32_t nm_packet_at_(struct nm_desc *d, struct netmap_ring *ring, ui
 	return i;
 }
 
-/* the receive ring after ri, going round */
+/* Return the number of the receive ring after ri, wrapping around. */
 NM_INLINE uint32_t nm_rx_next_(const struct nm_desc *d, uint32_t ri)
 {
 	return ri == d->last_rx_ring ? d->first_rx_ring : ri + 1;
@@ -840,7 +846,7 @@ NM_INLINE int nm_rx_rings_(const struct nm_desc *d)
 	return d->last_rx_ring - d->first_rx_ring + 1;
 }
 
-/* the first of n receive rings from *ri on that has packets; NULL if none has */
+/* Return the first of n receive rings from *ri on that has packets, or NULL. */
 NM_INLINE struct netmap_ring *nm_rx_ready_(const struct nm_desc *d, uint32_t *ri, int n)
 {
 	for (; n > 0; n--) {
@@ -853,15 +859,15 @@ NM_INLINE struct netmap_ring *nm_rx_ready_(const struct nm_desc *d, uint32_t *ri
 	return NULL;
 }
 
-/*
- * nm_nextpkt - take the next received packet
+/**
+ * nm_nextpkt() - return the next received packet
  * @d: the port
- * @hdr: filled in
+ * @hdr: out: the description of the packet
  *
- * Makes no system call. The packet has been given back to the ring already, so that it can be
- * read until the next poll() or NIOCRXSYNC on this port.
+ * Makes no system call. The slots of the packet are already released, so it can be read only
+ * until the next poll() or NIOCRXSYNC on this port.
  *
- * Return: its first byte, or NULL if there is none.
+ * Return: the address of its first byte, or NULL if there is no packet.
  */
 NM_INLINE unsigned char *nm_nextpkt(struct nm_desc *d, struct nm_pkthdr *hdr)
 {
@@ -876,17 +882,17 @@ NM_INLINE unsigned char *nm_nextpkt(struct nm_desc *d, struct nm_pkthdr *hdr)
 	return hdr->buf;
 }
 
-/*
- * nm_dispatch - hand received packets to a function
+/**
+ * nm_dispatch() - pass received packets to a function
  * @d: the port
- * @cnt: at most so many; 0 or less: all that are there
+ * @cnt: maximum number of packets; 0 or less: all received packets
  * @cb: called with arg, header and first byte of each; NM_MORE_PKTS in the header's flags
- *	says that it will be called again at once. It may swap the buffer of hdr->slot.
+ *	means that it will be called again immediately. It may swap the buffer of hdr->slot.
  * @arg: for cb
  *
- * Makes no system call. Each packet is given back to the ring when cb returns.
+ * Makes no system call. The slots of each packet are released when cb returns.
  *
- * Return: how many there were.
+ * Return: the number of packets.
  */
 NM_INLINE int nm_dispatch(struct nm_desc *d, int cnt, nm_cb_t cb, unsigned char *arg)
 {

@@ -170,7 +170,7 @@ static void test_refusals(void)
 	ok(strstr(text, "cannot understand ':0'"), "with what was not understood");
 	text = refusal("vale120:a_name_too_long_for_it", &err);
 	is_num(err, ENAMETOOLONG, "a long name is refused, not cut");
-	ok(strstr(text, "15 is the most"), "with the most that is possible");
+	ok(strstr(text, "at most 15"), "with the limit");
 	text = refusal("netmap:nosuch0", &err);
 	ok(err != 0 && strstr(text, "nosuch0: cannot register: "), "a device that is not there");
 }
