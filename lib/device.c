@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* /dev/netmap: opening it, its requests, and why it refused one. */
+/* /dev/netmap: opening it, its requests, and the reasons of refusals. */
 #include "lib.h"
 
 #include <errno.h>
@@ -23,12 +23,15 @@ int device_open(struct nmctx *ctx)
 	case ENOENT:
 	case ENXIO:
 	case ENODEV:
-		return ctx_fail(ctx, errno, DEVICE " is not there: load the module "
-				"(modprobe netmap) or start netmapd");
+		return ctx_fail(ctx, errno,
+				DEVICE " does not exist: load the module "
+				       "(modprobe netmap) or start netmapd");
 	case EACCES:
 	case EPERM:
-		return ctx_fail(ctx, errno, DEVICE ": %s: be root or a member of the "
-				"group that owns it", strerror(errno));
+		return ctx_fail(ctx, errno,
+				DEVICE ": %s: run as root or as a member "
+				       "of the group that owns it",
+				strerror(errno));
 	default:
 		return ctx_fail(ctx, errno, DEVICE ": %s", strerror(errno));
 	}
@@ -50,8 +53,8 @@ const char *device_reason(int fd, char *text, size_t size)
 	return text;
 }
 
-/* Options that were refused, each by its name. */
-static void tell_options(struct nmreq_header *hdr, struct nmctx *ctx)
+/* Report each refused option by its name. */
+static void report_options(struct nmreq_header *hdr, struct nmctx *ctx)
 {
 	struct nmreq_option *opt;
 
@@ -65,15 +68,15 @@ static void tell_options(struct nmreq_header *hdr, struct nmctx *ctx)
 
 int device_request(int fd, struct nmreq_header *hdr, const char *what, struct nmctx *ctx)
 {
-	char why[NM_REASON_LEN + 128];
+	char reason[NM_REASON_LEN + 128];
 	int err;
 
 	if (ioctl(fd, NIOCCTRL, hdr) == 0)
 		return 0;
 	err = errno;
-	device_reason(fd, why, sizeof(why));
-	tell_options(hdr, ctx);
-	return ctx_fail(ctx, err, "%.63s: %s: %s", hdr->nr_name, what, why);
+	device_reason(fd, reason, sizeof(reason));
+	report_options(hdr, ctx);
+	return ctx_fail(ctx, err, "%.63s: %s: %s", hdr->nr_name, what, reason);
 }
 
 int device_sync(int fd, unsigned long cmd)

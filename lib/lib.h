@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the files of the library share and nobody else sees. */
+/* Declarations that the files of the library share. */
 #ifndef LIB_LIB_H
 #define LIB_LIB_H
 
@@ -8,40 +8,38 @@
 #include <libnetmap.h>
 
 /*
- * struct port - what nmport_new() really makes.
+ * struct port - the object that nmport_new() allocates
  * @d: the part that programs know
- * @asked: reg before the registration, which overwrites it with its results
+ * @requested: reg before the registration, which overwrites it with its results
  */
 struct port {
 	struct nmport_d d;
-	struct nmreq_register asked;
+	struct nmreq_register requested;
 };
 
-/* Undone by nmport_undo_parse(), the last one first. */
+/* A step that nmport_undo_parse() undoes, the last one first. */
 struct nmport_cleanup_d {
 	struct nmport_cleanup_d *next;
 	void (*undo)(struct nmport_cleanup_d *c, struct nmport_d *d);
 };
 
-/* Tell the context; errno becomes err. Returns -1. */
+/* Pass a text to the context's error callback and set errno to err. Returns -1. */
 int ctx_fail(struct nmctx *ctx, int err, const char *fmt, ...) NMLIB_PRINTF_(3, 4);
-/* Zeroed memory from the context; a failure has been told. */
+/* Allocate zeroed memory from the context. NULL on failure, after reporting it. */
 void *ctx_alloc(struct nmctx *ctx, size_t size);
 
-/* An fd of /dev/netmap, or -1; a failure has been told. */
+/* Open /dev/netmap. Returns the descriptor, or -1 after reporting the failure. */
 int device_open(struct nmctx *ctx);
-/* NIOCCTRL; a failure is told as "what: the reason", with its errno. 0 or -1. */
+/* Call NIOCCTRL. Returns 0, or -1 with errno set after reporting "what: the reason". */
 int device_request(int fd, struct nmreq_header *hdr, const char *what, struct nmctx *ctx);
-/*
- * The one place where a sync is asked for; cmd is NIOCTXSYNC or NIOCRXSYNC. 0, or -1 with errno.
- */
+/* Call NIOCTXSYNC or NIOCRXSYNC: the only place that does. Returns 0, or -1 with errno set. */
 int device_sync(int fd, unsigned long cmd);
-/* Why the last request of fd failed: the engine's words, else those for errno, which stays. */
+/* Write the engine's reason for fd's last failure, or strerror(errno), to text. Keeps errno. */
 const char *device_reason(int fd, char *text, size_t size);
 
 /*
- * A mapping that is about to be undone: if ports of the context are still in it, it becomes
- * theirs, and the last of them undoes it. Whether there are any.
+ * If ports of the context still use this mapping, make it theirs, so that the last of them unmaps
+ * it. Returns whether there are any; if not, the caller unmaps it.
  */
 bool mem_adopt(struct nmctx *ctx, const void *map, size_t size);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Contexts: where errors go, where memory comes from, and what locks. The default context can
- * be set by any thread; who wants a certain one asks once and keeps it.
+ * Contexts: error callback, allocator and lock. Any thread may set the default context, so a
+ * function that needs the same one twice must call nmctx_get() once and keep the result.
  */
 #include "lib.h"
 
@@ -22,7 +22,7 @@ static void print_error(struct nmctx *ctx, const char *text)
 
 static void mutex_lock(struct nmctx *ctx, int lock)
 {
-	/* One for all contexts that have no lock of their own: it is held for moments only. */
+	/* One mutex for all contexts that have no lock of their own: it is held only briefly. */
 	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 	(void)ctx;
@@ -53,7 +53,7 @@ void nmctx_set_threadsafe(void)
 		ctx->lock = mutex_lock;
 }
 
-static void tell(struct nmctx *ctx, const char *fmt, va_list ap)
+static void ctx_report(struct nmctx *ctx, const char *fmt, va_list ap)
 {
 	char text[TEXT_MAX];
 
@@ -68,7 +68,7 @@ void nmctx_ferror(struct nmctx *ctx, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	tell(ctx, fmt, ap);
+	ctx_report(ctx, fmt, ap);
 	va_end(ap);
 }
 
@@ -77,7 +77,7 @@ int ctx_fail(struct nmctx *ctx, int err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	tell(ctx, fmt, ap);
+	ctx_report(ctx, fmt, ap);
 	va_end(ap);
 	errno = err;
 	return -1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Ports: made, cloned, deleted; the steps put together. */
+/* Ports: allocated, cloned, freed; functions that combine several steps. */
 #include "lib.h"
 
 #include <errno.h>
@@ -98,15 +98,15 @@ struct nmport_d *nmport_clone(struct nmport_d *d)
 
 	if (d->extmem != NULL && !d->register_done) {
 		ctx_fail(d->ctx, EINVAL,
-			 "%.63s: has memory of its own and is not registered: register "
-			 "it, then clone it",
+			 "%.63s: cannot clone a port with external memory before it is "
+			 "registered: register it first",
 			 d->hdr.nr_name);
 		return NULL;
 	}
 	c = port_new(d->ctx);
 	if (c == NULL)
 		return NULL;
-	/* The region is in reg once it is registered; options, extmem among them, stay behind. */
+	/* Once registered, reg has the region; options, extmem among them, are not cloned. */
 	c->hdr = d->hdr;
 	c->hdr.nr_options = 0;
 	c->hdr.nr_body = (uintptr_t)&c->reg;

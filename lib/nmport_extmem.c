@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Options of the register request that a port owns: memory of the program's own, and packets
- * that start inside of their buffers. Each is in the port's list of things to undo.
+ * Options of the register request that a port owns: external memory, and offsets of packets in
+ * their buffers. Each is in the port's list of steps to undo.
  */
 #include "lib.h"
 
@@ -15,9 +15,9 @@
 struct extmem {
 	struct nmport_cleanup_d clean;
 	struct nmreq_opt_extmem opt;
-	void *map; /* of a file; NULL if the memory is the program's */
+	void *map; /* of the file; NULL if the program passed the memory */
 	size_t size;
-	int fd; /* of that file, -1 for none: open until then, for a process that serves the device */
+	int fd; /* of the file, or -1; stays open because netmapd copies it */
 };
 
 struct offsets {
@@ -25,7 +25,7 @@ struct offsets {
 	struct nmreq_opt_offsets opt;
 };
 
-static void push(struct nmport_d *d, struct nmport_cleanup_d *c, struct nmreq_option *opt)
+static void cleanup_push(struct nmport_d *d, struct nmport_cleanup_d *c, struct nmreq_option *opt)
 {
 	nmreq_push_option(&d->hdr, opt);
 	c->next = d->clist;
@@ -45,17 +45,20 @@ static void extmem_undo(struct nmport_cleanup_d *c, struct nmport_d *d)
 	nmctx_free(d->ctx, e);
 }
 
-/* map is base if it is to be unmapped with the rest, else NULL; fd is to be closed then, or -1. */
+/*
+ * Add the option. extmem_undo() unmaps map, which is base or NULL, and closes fd unless it is -1.
+ * Returns 0, or -1 with errno set; then the caller still owns map and fd.
+ */
 static int extmem_add(struct nmport_d *d, void *base, size_t size, void *map, int fd)
 {
 	struct extmem *e;
 
 	if (d->extmem != NULL)
-		return ctx_fail(d->ctx, EINVAL, "%.63s: external memory is given twice",
+		return ctx_fail(d->ctx, EINVAL, "%.63s: external memory was set already",
 				d->hdr.nr_name);
 	if (d->register_done)
 		return ctx_fail(d->ctx, EINVAL,
-				"%.63s: is registered: external memory comes too late",
+				"%.63s: is registered: external memory must be set earlier",
 				d->hdr.nr_name);
 	e = ctx_alloc(d->ctx, sizeof(*e));
 	if (e == NULL)
@@ -68,7 +71,7 @@ static int extmem_add(struct nmport_d *d, void *base, size_t size, void *map, in
 	e->size = size;
 	e->fd = fd;
 	d->extmem = &e->opt;
-	push(d, &e->clean, &e->opt.nro_opt);
+	cleanup_push(d, &e->clean, &e->opt.nro_opt);
 	return 0;
 }
 
@@ -79,8 +82,8 @@ int nmport_extmem(struct nmport_d *d, void *base, size_t size)
 	return extmem_add(d, base, size, NULL, -1);
 }
 
-/* The whole of an open file. MAP_FAILED: told. */
-static void *map_file(const struct nmport_d *d, int fd, const char *fname, size_t *size)
+/* Map an open file as a whole. Returns MAP_FAILED on failure, after reporting it. */
+static void *extmem_map_file(const struct nmport_d *d, int fd, const char *fname, size_t *size)
 {
 	struct stat st;
 	void *map;
@@ -90,7 +93,7 @@ static void *map_file(const struct nmport_d *d, int fd, const char *fname, size_
 		return MAP_FAILED;
 	}
 	if (st.st_size <= 0) {
-		ctx_fail(d->ctx, EINVAL, "%s: is empty: its size is that of the memory region",
+		ctx_fail(d->ctx, EINVAL, "%s: is empty: it needs the size of the memory region",
 			 fname);
 		return MAP_FAILED;
 	}
@@ -111,7 +114,7 @@ int nmport_extmem_from_file(struct nmport_d *d, const char *fname)
 	fd = open(fname, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return ctx_fail(d->ctx, errno, "%s: %s", fname, strerror(errno));
-	map = map_file(d, fd, fname, &size);
+	map = extmem_map_file(d, fd, fname, &size);
 	if (map != MAP_FAILED && extmem_add(d, map, size, map, fd) == 0)
 		return 0;
 	err = errno;
@@ -141,12 +144,12 @@ int nmport_offset(struct nmport_d *d, uint64_t initial, uint64_t maxoff, uint64_
 	struct offsets *o;
 
 	if (nmreq_find_option(&d->hdr, NETMAP_REQ_OPT_OFFSETS) != NULL)
-		return ctx_fail(d->ctx, EINVAL, "%.63s: offsets are given twice", d->hdr.nr_name);
+		return ctx_fail(d->ctx, EINVAL, "%.63s: offsets were set already", d->hdr.nr_name);
 	if (d->register_done)
-		return ctx_fail(d->ctx, EINVAL, "%.63s: is registered: offsets come too late",
+		return ctx_fail(d->ctx, EINVAL, "%.63s: is registered: offsets must be set earlier",
 				d->hdr.nr_name);
 	if (bits > 64)
-		return ctx_fail(d->ctx, EINVAL, "%.63s: an offset has at most 64 bits, not %llu",
+		return ctx_fail(d->ctx, EINVAL, "%.63s: %llu bits of an offset: at most 64",
 				d->hdr.nr_name, (unsigned long long)bits);
 	o = ctx_alloc(d->ctx, sizeof(*o));
 	if (o == NULL)
@@ -157,6 +160,6 @@ int nmport_offset(struct nmport_d *d, uint64_t initial, uint64_t maxoff, uint64_
 	o->opt.nro_max_offset = maxoff;
 	o->opt.nro_offset_bits = (uint32_t)bits;
 	o->opt.nro_min_gap = mingap;
-	push(d, &o->clean, &o->opt.nro_opt);
+	cleanup_push(d, &o->clean, &o->opt.nro_opt);
 	return 0;
 }

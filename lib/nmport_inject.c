@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Queueing a packet, in as many slots as it needs, in the first ring that has room for it. */
+/* Queueing a packet, in one or more slots, in the first ring that has room for it. */
 #include "lib.h"
 
-/* Where the packet starts in the slot's buffer; at its end for an offset that makes no sense. */
+/* Return the packet's offset in the slot's buffer; the buffer's end if the offset is invalid. */
 static size_t slot_offset(const struct netmap_ring *ring, const struct netmap_slot *slot)
 {
 	uint64_t offset = NETMAP_ROFFSET(ring, slot);
@@ -10,7 +10,7 @@ static size_t slot_offset(const struct netmap_ring *ring, const struct netmap_sl
 	return offset < ring->nr_buf_size ? (size_t)offset : ring->nr_buf_size;
 }
 
-/* Bytes of packet that the slot can hold: its length has 16 bits. */
+/* Return the number of bytes that the slot can hold: its length has 16 bits. */
 static size_t slot_room(const struct netmap_ring *ring, const struct netmap_slot *slot)
 {
 	size_t room = ring->nr_buf_size - slot_offset(ring, slot);
@@ -18,7 +18,7 @@ static size_t slot_room(const struct netmap_ring *ring, const struct netmap_slot
 	return room < UINT16_MAX ? room : UINT16_MAX;
 }
 
-/* How many slots from head on the packet needs; 0 if there are not as many. */
+/* Return the number of slots that the packet needs from head on; 0 if there are too few. */
 static uint32_t slots_needed(const struct netmap_ring *ring, size_t size)
 {
 	uint32_t space = nm_ring_space(ring), i = ring->head, n;
@@ -31,7 +31,7 @@ static uint32_t slots_needed(const struct netmap_ring *ring, size_t size)
 	return room >= size ? n : 0;
 }
 
-static void fill(struct netmap_ring *ring, uint32_t slots, const char *buf, size_t size)
+static void ring_fill(struct netmap_ring *ring, uint32_t slots, const char *buf, size_t size)
 {
 	uint32_t i = ring->head;
 
@@ -61,7 +61,7 @@ int nmport_inject(struct nmport_d *d, const void *buf, size_t size)
 
 			slots = slots_needed(ring, size);
 			if (slots > 0) {
-				fill(ring, slots, buf, size);
+				ring_fill(ring, slots, buf, size);
 				d->cur_tx_ring = (uint16_t)ri;
 				return (int)size;
 			}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Mappings: one for each region and context, shared by the context's ports that are in the
- * region, so that their buffers can be exchanged. The list is guarded by the context's lock.
+ * Mappings: one for each region and context, shared by the context's ports in the region, so
+ * that they can exchange buffers. The context's lock guards the list.
  */
 #include "lib.h"
 
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-static struct nmem_d *find_locked(struct nmctx *ctx, uint16_t id)
+static struct nmem_d *mem_find_locked(struct nmctx *ctx, uint16_t id)
 {
 	struct nmem_d *m;
 
@@ -18,7 +18,7 @@ static struct nmem_d *find_locked(struct nmctx *ctx, uint16_t id)
 	return m;
 }
 
-static void insert_locked(struct nmctx *ctx, struct nmem_d *m)
+static void mem_insert_locked(struct nmctx *ctx, struct nmem_d *m)
 {
 	m->next = ctx->mem_descs;
 	if (m->next != NULL)
@@ -26,7 +26,7 @@ static void insert_locked(struct nmctx *ctx, struct nmem_d *m)
 	ctx->mem_descs = m;
 }
 
-static void remove_locked(struct nmctx *ctx, struct nmem_d *m)
+static void mem_remove_locked(struct nmctx *ctx, struct nmem_d *m)
 {
 	if (m->next != NULL)
 		m->next->prev = m->prev;
@@ -36,7 +36,7 @@ static void remove_locked(struct nmctx *ctx, struct nmem_d *m)
 		ctx->mem_descs = m->next;
 }
 
-/* Where the region is; MAP_FAILED with errno. */
+/* Return the address of the region, or MAP_FAILED with errno set. */
 static void *map_region(const struct nmport_d *d)
 {
 	if (d->extmem != NULL)
@@ -62,17 +62,20 @@ static struct nmem_d *mem_new_locked(const struct nmport_d *d)
 			 d->hdr.nr_name, (unsigned long long)d->reg.nr_memsize, strerror(err));
 		return NULL;
 	}
-	insert_locked(d->ctx, m);
+	mem_insert_locked(d->ctx, m);
 	return m;
 }
 
-/* The context's mapping of the port's region, made if there is none. NULL: told. */
+/*
+ * Get a reference to the context's mapping of the port's region; map it if there is none. Returns
+ * NULL on failure, after reporting it.
+ */
 static struct nmem_d *mem_get(struct nmport_d *d)
 {
 	struct nmem_d *m;
 
 	nmctx_lock(d->ctx);
-	m = find_locked(d->ctx, d->reg.nr_mem_id);
+	m = mem_find_locked(d->ctx, d->reg.nr_mem_id);
 	if (m == NULL)
 		m = mem_new_locked(d);
 	if (m != NULL)
@@ -85,7 +88,7 @@ static void mem_put(struct nmctx *ctx, struct nmem_d *m)
 {
 	nmctx_lock(ctx);
 	if (--m->refcount == 0) {
-		remove_locked(ctx, m);
+		mem_remove_locked(ctx, m);
 		if (!m->is_extmem)
 			munmap(m->mem, m->size);
 		nmctx_free(ctx, m);
@@ -108,9 +111,9 @@ bool mem_adopt(struct nmctx *ctx, const void *map, size_t size)
 	return m != NULL;
 }
 
-/* The first and the last of n rings that are bound; first is 1 and last is 0 if none is. */
-static void find_range(const struct netmap_if *nifp, uint32_t base, uint32_t n, uint16_t *first,
-		       uint16_t *last)
+/* Find the first and the last of n rings that are bound; 1 and 0 if none is. */
+static void rings_find_range(const struct netmap_if *nifp, uint32_t base, uint32_t n,
+			     uint16_t *first, uint16_t *last)
 {
 	bool found = false;
 	uint32_t i;
@@ -129,12 +132,12 @@ static void find_range(const struct netmap_if *nifp, uint32_t base, uint32_t n, 
 
 static void port_find_rings(struct nmport_d *d)
 {
-	/* The interface has these numbers too, but in memory that others can write. */
+	/* The netmap_if has these numbers too, but in memory that other programs can write. */
 	uint32_t tx = (uint32_t)d->reg.nr_tx_rings + d->reg.nr_host_tx_rings;
 	uint32_t rx = (uint32_t)d->reg.nr_rx_rings + d->reg.nr_host_rx_rings;
 
-	find_range(d->nifp, 0, tx, &d->first_tx_ring, &d->last_tx_ring);
-	find_range(d->nifp, tx, rx, &d->first_rx_ring, &d->last_rx_ring);
+	rings_find_range(d->nifp, 0, tx, &d->first_tx_ring, &d->last_tx_ring);
+	rings_find_range(d->nifp, tx, rx, &d->first_rx_ring, &d->last_rx_ring);
 	d->cur_tx_ring = d->first_tx_ring;
 	d->cur_rx_ring = d->first_rx_ring;
 }
@@ -144,10 +147,10 @@ int nmport_mmap(struct nmport_d *d)
 	struct nmem_d *m;
 
 	if (!d->register_done)
-		return ctx_fail(d->ctx, EINVAL, "%.63s: must be registered before it is mapped",
+		return ctx_fail(d->ctx, EINVAL, "%.63s: cannot map a port that is not registered",
 				d->hdr.nr_name);
 	if (d->mmap_done)
-		return ctx_fail(d->ctx, EINVAL, "%.63s: is mapped already", d->hdr.nr_name);
+		return ctx_fail(d->ctx, EINVAL, "%.63s: is already mapped", d->hdr.nr_name);
 	m = mem_get(d);
 	if (m == NULL)
 		return -1;

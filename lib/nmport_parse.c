@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Port specifications: the name, the mode, and the options that ports understand: share, conf,
- * extmem and offset. Which options are taken is a setting of the whole program.
+ * Port specifications: the name, the mode, and the options of ports: share, conf, extmem and
+ * offset. An option is enabled or disabled for the whole program.
  */
 #include "lib.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* A number in decimal or, after 0x, hexadecimal. 0, or -1: told. */
-static int take_value(struct nmreq_parse_ctx *pctx, const char *what, const char *text,
-		      uint64_t most, uint64_t *out)
+/* Parse a decimal number, or after 0x a hexadecimal one. Returns 0, or -1 after reporting. */
+static int parse_number(struct nmreq_parse_ctx *pctx, const char *what, const char *text,
+			uint64_t max, uint64_t *out)
 {
 	const unsigned int base = strncmp(text, "0x", 2) == 0 ? 16 : 10;
 	const char *digits = "0123456789abcdef", *p = base == 16 ? text + 2 : text;
@@ -21,13 +21,13 @@ static int take_value(struct nmreq_parse_ctx *pctx, const char *what, const char
 		at = memchr(digits, *p, base);
 		if (at == NULL)
 			break;
-		if (n > (most - (uint64_t)(at - digits)) / base)
-			return ctx_fail(pctx->ctx, ERANGE, "%s=%s: %llu is the most", what, text,
-					(unsigned long long)most);
+		if (n > (max - (uint64_t)(at - digits)) / base)
+			return ctx_fail(pctx->ctx, ERANGE, "%s=%s: at most %llu", what, text,
+					(unsigned long long)max);
 		n = n * base + (uint64_t)(at - digits);
 	}
 	if (*p != '\0' || p == text || p == text + (base == 16 ? 2 : 0))
-		return ctx_fail(pctx->ctx, EINVAL, "%s=%s: a number is wanted", what, text);
+		return ctx_fail(pctx->ctx, EINVAL, "%s=%s: not a number", what, text);
 	*out = n;
 	return 0;
 }
@@ -44,11 +44,11 @@ static int share_parse(struct nmreq_parse_ctx *pctx)
 		return -1;
 	if (*port != '\0')
 		return ctx_fail(pctx->ctx, EINVAL,
-				"share=%s: `%s' is left over after the port's name", pctx->keys[0],
+				"share=%s: unexpected '%s' after the port's name", pctx->keys[0],
 				port);
 	if (d->reg.nr_mem_id != 0 && d->reg.nr_mem_id != id)
 		return ctx_fail(pctx->ctx, EINVAL,
-				"share=%s: is in region %d, but @%u is asked for too",
+				"share=%s: is in region %d, but region %u is requested too",
 				pctx->keys[0], (int)id, d->reg.nr_mem_id);
 	d->reg.nr_mem_id = (uint16_t)id;
 	return 0;
@@ -69,15 +69,15 @@ enum conf_key {
 	CONF_HOST_TX_RINGS, CONF_HOST_RX_RINGS, CONF_TX_SLOTS, CONF_RX_SLOTS, CONF_KEYS
 };
 
-/* The value of the specific key, else of the general one; *out stays if none is given. */
+/* Parse the value of the specific key, or else of the general one; without both keep *out. */
 static int conf_value(struct nmreq_parse_ctx *pctx, const char *what, enum conf_key specific,
-		      enum conf_key general, uint64_t most, uint64_t *out)
+		      enum conf_key general, uint64_t max, uint64_t *out)
 {
 	const char *text = pctx->keys[specific];
 
 	if (text == NULL)
 		text = pctx->keys[general];
-	return text != NULL ? take_value(pctx, what, text, most, out) : 0;
+	return text != NULL ? parse_number(pctx, what, text, max, out) : 0;
 }
 
 static int conf_rings(struct nmreq_parse_ctx *pctx, const char *what, enum conf_key specific,
@@ -136,7 +136,7 @@ static struct nmreq_opt_parser conf_option = {
 	},
 };
 
-/* extmem: a file, and what the pools in it shall be like */
+/* extmem: a file, and the numbers and sizes of the objects in its pools */
 
 enum extmem_key {
 	EXTMEM_FILE, EXTMEM_IF_NUM, EXTMEM_IF_SIZE, EXTMEM_RING_NUM, EXTMEM_RING_SIZE,
@@ -150,7 +150,7 @@ static int extmem_number(struct nmreq_parse_ctx *pctx, const char *what, enum ex
 
 	if (pctx->keys[key] == NULL)
 		return 0;
-	if (take_value(pctx, what, pctx->keys[key], UINT32_MAX, &n))
+	if (parse_number(pctx, what, pctx->keys[key], UINT32_MAX, &n))
 		return -1;
 	*out = (uint32_t)n;
 	return 0;
@@ -191,7 +191,7 @@ static struct nmreq_opt_parser extmem_option = {
 	},
 };
 
-/* offset: where in its buffer each packet starts; only for programs that mind it */
+/* offset: the offset of packets in their buffers; only for programs that support offsets */
 
 enum offset_key { OFFSET_INITIAL, OFFSET_BITS, OFFSET_KEYS };
 
@@ -199,10 +199,10 @@ static int offset_parse(struct nmreq_parse_ctx *pctx)
 {
 	uint64_t initial = 0, bits = 0;
 
-	if (take_value(pctx, "initial", pctx->keys[OFFSET_INITIAL], UINT64_MAX, &initial))
+	if (parse_number(pctx, "initial", pctx->keys[OFFSET_INITIAL], UINT64_MAX, &initial))
 		return -1;
 	if (pctx->keys[OFFSET_BITS] != NULL &&
-	    take_value(pctx, "bits", pctx->keys[OFFSET_BITS], 64, &bits))
+	    parse_number(pctx, "bits", pctx->keys[OFFSET_BITS], 64, &bits))
 		return -1;
 	return nmport_offset(pctx->token, initial, initial, bits, 0);
 }
@@ -222,8 +222,8 @@ static struct nmreq_opt_parser offset_option = {
 
 static struct nmreq_opt_parser *const all_options = &offset_option;
 
-/* NULL: told. */
-static struct nmreq_opt_parser *find_option(const char *name)
+/* Return the option of this name, or NULL after reporting. */
+static struct nmreq_opt_parser *option_find(const char *name)
 {
 	struct nmreq_opt_parser *p;
 
@@ -231,13 +231,13 @@ static struct nmreq_opt_parser *find_option(const char *name)
 		if (strcmp(p->prefix, name) == 0)
 			return p;
 	}
-	ctx_fail(nmctx_get(), EOPNOTSUPP, "there is no option `%s'", name);
+	ctx_fail(nmctx_get(), EOPNOTSUPP, "there is no option '%s'", name);
 	return NULL;
 }
 
 int nmport_enable_option(const char *name)
 {
-	struct nmreq_opt_parser *p = find_option(name);
+	struct nmreq_opt_parser *p = option_find(name);
 
 	if (p == NULL)
 		return -1;
@@ -247,7 +247,7 @@ int nmport_enable_option(const char *name)
 
 int nmport_disable_option(const char *name)
 {
-	struct nmreq_opt_parser *p = find_option(name);
+	struct nmreq_opt_parser *p = option_find(name);
 
 	if (p == NULL)
 		return -1;
@@ -255,8 +255,8 @@ int nmport_disable_option(const char *name)
 	return 0;
 }
 
-/* Undo what was done since the list began at mark. */
-static void undo_until(struct nmport_d *d, const struct nmport_cleanup_d *mark)
+/* Undo the steps that were added to the list after mark. */
+static void cleanups_undo(struct nmport_d *d, const struct nmport_cleanup_d *mark)
 {
 	struct nmport_cleanup_d *c;
 
@@ -267,7 +267,7 @@ static void undo_until(struct nmport_d *d, const struct nmport_cleanup_d *mark)
 	}
 }
 
-static int parse(struct nmport_d *d, const char *spec)
+static int port_parse(struct nmport_d *d, const char *spec)
 {
 	const char *rest = spec;
 
@@ -285,13 +285,13 @@ int nmport_parse(struct nmport_d *d, const char *portspec)
 	int err;
 
 	if (d->register_done)
-		return ctx_fail(d->ctx, EINVAL, "%s: the port is registered already", portspec);
+		return ctx_fail(d->ctx, EINVAL, "%s: the port is already registered", portspec);
 	memcpy(name, d->hdr.nr_name, sizeof(name));
-	if (parse(d, portspec) == 0)
+	if (port_parse(d, portspec) == 0)
 		return 0;
 	err = errno;
-	nmctx_ferror(d->ctx, "%s: no port can be opened by this specification", portspec);
-	undo_until(d, mark);
+	nmctx_ferror(d->ctx, "%s: not a valid port specification", portspec);
+	cleanups_undo(d, mark);
 	d->reg = reg;
 	memcpy(d->hdr.nr_name, name, sizeof(name));
 	errno = err;
@@ -300,7 +300,7 @@ int nmport_parse(struct nmport_d *d, const char *portspec)
 
 void nmport_undo_parse(struct nmport_d *d)
 {
-	undo_until(d, NULL);
+	cleanups_undo(d, NULL);
 	memset(d->hdr.nr_name, 0, sizeof(d->hdr.nr_name));
 	memset(&d->reg, 0, sizeof(d->reg));
 }

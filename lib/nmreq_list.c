@@ -10,7 +10,7 @@ void nmreq_push_option(struct nmreq_header *hdr, struct nmreq_option *opt)
 	hdr->nr_options = (uintptr_t)opt;
 }
 
-/* Where the address of this option stands; NULL if it is not in the list. */
+/* Return the link that points to this option, or NULL if it is not in the list. */
 static uint64_t *find_link(struct nmreq_header *hdr, const struct nmreq_option *opt)
 {
 	uint64_t *link = &hdr->nr_options;

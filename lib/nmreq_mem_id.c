@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Which region a port is in, asked of the engine. */
+/* Getting the number of a port's region from the engine. */
 #include "lib.h"
 
 #include <errno.h>
@@ -12,20 +12,20 @@ static bool is_switch_port(const char *name)
 }
 
 /*
- * To ask about a switch port that does not exist makes one for that moment, whose region is gone
- * when the answer is here. The list of ports has only those that exist. A pipe is in the region
- * of its parent.
+ * Check that a switch port exists: NETMAP_REQ_PORT_INFO_GET of one that does not creates it for the
+ * duration of the request, and its region is gone when the request returns. The list of ports has
+ * only those that exist. A pipe is in the region of its parent.
  */
-static int check_exists(int fd, const struct nmreq_header *asked, struct nmctx *ctx)
+static int check_exists(int fd, const struct nmreq_header *port, struct nmctx *ctx)
 {
 	struct nmreq_vale_list list = { .nr_port_idx = 0 };
 	struct nmreq_header hdr;
 
-	if (!is_switch_port(asked->nr_name))
+	if (!is_switch_port(port->nr_name))
 		return 0;
 	nmreq_header_init(&hdr, NETMAP_REQ_VALE_LIST, &list);
-	memcpy(hdr.nr_name, asked->nr_name, strcspn(asked->nr_name, "{}"));
-	return device_request(fd, &hdr, "its memory region cannot be told", ctx);
+	memcpy(hdr.nr_name, port->nr_name, strcspn(port->nr_name, "{}"));
+	return device_request(fd, &hdr, "cannot get its memory region", ctx);
 }
 
 int32_t nmreq_get_mem_id(const char **pname, struct nmctx *ctx)
@@ -42,7 +42,7 @@ int32_t nmreq_get_mem_id(const char **pname, struct nmctx *ctx)
 		return -1;
 	err = check_exists(fd, &hdr, ctx);
 	if (!err)
-		err = device_request(fd, &hdr, "its memory region cannot be told", ctx);
+		err = device_request(fd, &hdr, "cannot get its memory region", ctx);
 	saved = errno;
 	close(fd);
 	errno = saved;

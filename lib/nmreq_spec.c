@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The first two parts of a port specification: `subsystem:vpname', which is the header's name,
- * and the mode, which says what of the port to register. Text work; nothing is opened.
+ * The first two parts of a port specification: 'subsystem:vpname', which is the header's name,
+ * and the mode, which selects the rings to register. Only parses text; does not open a device.
  */
 #include "lib.h"
 
@@ -26,7 +26,7 @@ static bool is_alnum(char c)
 	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* A name may have a `-' in it (veth-a), as long as no ring number follows to its end. */
+/* Return whether the '-' at p starts a ring number; otherwise it is part of a name (veth-a). */
 static bool is_ring_suffix(const char *p)
 {
 	size_t digits = strspn(p + 1, "0123456789");
@@ -34,7 +34,7 @@ static bool is_ring_suffix(const char *p)
 	return digits > 0 && (p[1 + digits] == '\0' || strchr("/@", p[1 + digits]) != NULL);
 }
 
-/* The end of the identifier at p; p itself if there is none. */
+/* Return the end of the identifier at p, or p itself if there is none. */
 static const char *identifier_end(const char *p)
 {
 	while (is_alnum(*p) || *p == '_' || *p == '.' || (*p == '-' && !is_ring_suffix(p)))
@@ -42,20 +42,23 @@ static const char *identifier_end(const char *p)
 	return p;
 }
 
-/* An identifier, then a brace and an identifier for each pipe. NULL: told what was wrong. */
+/*
+ * Return the end of a name: an identifier, then a brace and an identifier for each pipe. NULL on
+ * failure, after reporting it.
+ */
 static const char *vpname_end(const char *spec, const char *p, struct nmctx *ctx)
 {
 	const char *end = identifier_end(p);
 
 	if (end == p) {
-		ctx_fail(ctx, EINVAL, "%s: a port's name is missing after `:'", spec);
+		ctx_fail(ctx, EINVAL, "%s: a port's name is missing after ':'", spec);
 		return NULL;
 	}
 	while (*end == '{' || *end == '}') {
 		p = end + 1;
 		end = identifier_end(p);
 		if (end == p) {
-			ctx_fail(ctx, EINVAL, "%s: a pipe's name is missing after `%c'", spec,
+			ctx_fail(ctx, EINVAL, "%s: a pipe's name is missing after '%c'", spec,
 				 p[-1]);
 			return NULL;
 		}
@@ -63,7 +66,7 @@ static const char *vpname_end(const char *spec, const char *p, struct nmctx *ctx
 	return end;
 }
 
-/* The `:' after the subsystem, and where the kernel's name starts. NULL: told. */
+/* Return the ':' after the subsystem, and set *name to the port's name. NULL after reporting. */
 static const char *subsystem_end(const char *spec, const char **name, struct nmctx *ctx)
 {
 	const char *p;
@@ -80,8 +83,8 @@ static const char *subsystem_end(const char *spec, const char **name, struct nmc
 			return p;
 	}
 	ctx_fail(ctx, EINVAL,
-		 "%s: must begin with `netmap:' or, for a switch, with `vale', letters "
-		 "and digits, `:'",
+		 "%s: must begin with 'netmap:', or for a switch with 'vale', letters "
+		 "and digits, and ':'",
 		 spec);
 	return NULL;
 }
@@ -99,16 +102,15 @@ int nmreq_header_decode(const char **pspec, struct nmreq_header *hdr, struct nmc
 		return -1;
 	len = (size_t)(end - name);
 	if (len >= sizeof(hdr->nr_name))
-		return ctx_fail(ctx, ENAMETOOLONG,
-				"%s: the name has %zu characters, %zu is the most", spec, len,
-				sizeof(hdr->nr_name) - 1);
+		return ctx_fail(ctx, ENAMETOOLONG, "%s: the name has %zu characters, at most %zu",
+				spec, len, sizeof(hdr->nr_name) - 1);
 	memset(hdr->nr_name, 0, sizeof(hdr->nr_name));
 	memcpy(hdr->nr_name, name, len);
 	*pspec = end;
 	return 0;
 }
 
-/* What a mode has said so far. */
+/* The parts of a mode parsed so far. */
 struct mode {
 	uint32_t rings;
 	uint16_t ringid;
@@ -117,8 +119,8 @@ struct mode {
 	bool has_rings, has_mem, has_flags;
 };
 
-/* A number at *p, which moves behind it. 0, or -1 if there is none or it is too big. */
-static int take_number(const char **p, unsigned long most, uint16_t *out)
+/* Parse a number at *p and move *p behind it. Returns 0, or -1: not a number, or above max. */
+static int parse_number(const char **p, unsigned long max, uint16_t *out)
 {
 	unsigned long n = 0;
 
@@ -126,20 +128,20 @@ static int take_number(const char **p, unsigned long most, uint16_t *out)
 		return -1;
 	for (; is_digit(**p); (*p)++) {
 		n = n * 10 + (unsigned long)(**p - '0');
-		if (n > most)
+		if (n > max)
 			return -1;
 	}
 	*out = (uint16_t)n;
 	return 0;
 }
 
-/* ^ ^N * + -N */
-static int take_rings(const char **p, struct mode *m, const char *all, struct nmctx *ctx)
+/* Parse ^ ^N * + or -N. */
+static int parse_rings(const char **p, struct mode *m, const char *all, struct nmctx *ctx)
 {
 	char c = *(*p)++;
 
 	if (m->has_rings)
-		return ctx_fail(ctx, EINVAL, "%s: rings are chosen twice, again by `%c'", all, c);
+		return ctx_fail(ctx, EINVAL, "%s: '%c' selects rings a second time", all, c);
 	m->has_rings = true;
 	if (c == '*' || c == '+') {
 		m->rings = NR_REG_NIC_SW;
@@ -150,21 +152,21 @@ static int take_rings(const char **p, struct mode *m, const char *all, struct nm
 		return 0;
 	if (c == '^')
 		m->rings = NR_REG_ONE_SW;
-	if (take_number(p, NETMAP_RING_MASK, &m->ringid))
+	if (parse_number(p, NETMAP_RING_MASK, &m->ringid))
 		return ctx_fail(ctx, EINVAL,
-				"%s: `%c' must be followed by a ring's number, at most %d", all, c,
-				NETMAP_RING_MASK);
+				"%s: '%c' must be followed by the number of a ring, at most %d",
+				all, c, NETMAP_RING_MASK);
 	return 0;
 }
 
-static int take_mem_id(const char **p, struct mode *m, const char *all, struct nmctx *ctx)
+static int parse_mem_id(const char **p, struct mode *m, const char *all, struct nmctx *ctx)
 {
 	if (m->has_mem)
-		return ctx_fail(ctx, EINVAL, "%s: a memory region is given twice", all);
+		return ctx_fail(ctx, EINVAL, "%s: the memory region appears twice", all);
 	m->has_mem = true;
 	(*p)++;
-	if (take_number(p, UINT16_MAX, &m->mem_id))
-		return ctx_fail(ctx, EINVAL, "%s: a memory region's number is at most %d", all,
+	if (parse_number(p, UINT16_MAX, &m->mem_id))
+		return ctx_fail(ctx, EINVAL, "%s: the number of a memory region is at most %d", all,
 				UINT16_MAX);
 	return 0;
 }
@@ -191,25 +193,25 @@ static uint64_t flag_of(char letter)
 	return 0;
 }
 
-static int take_flags(const char **p, struct mode *m, const char *all, struct nmctx *ctx)
+static int parse_flags(const char **p, struct mode *m, const char *all, struct nmctx *ctx)
 {
 	uint64_t flag;
 
 	if (m->has_flags)
-		return ctx_fail(ctx, EINVAL, "%s: flags are given twice", all);
+		return ctx_fail(ctx, EINVAL, "%s: flags appear twice", all);
 	m->has_flags = true;
 	for ((*p)++; is_alnum(**p); (*p)++) {
 		flag = flag_of(**p);
 		if (flag == 0)
-			return ctx_fail(ctx, EINVAL, "%s: unknown flag `%c': there are x z t r R T",
+			return ctx_fail(ctx, EINVAL, "%s: unknown flag '%c', not one of xztrRT",
 					all, **p);
 		m->flags |= flag;
 	}
 	return 0;
 }
 
-/* One piece of the mode. 1 when it ends here, 0 to go on, -1 with an error told. */
-static int take_piece(const char **p, struct mode *m, const char *all, struct nmctx *ctx)
+/* Parse one part of the mode. Returns 0; 1 at the end of the mode; -1 after reporting. */
+static int parse_part(const char **p, struct mode *m, const char *all, struct nmctx *ctx)
 {
 	switch (**p) {
 	case '\0':
@@ -218,16 +220,13 @@ static int take_piece(const char **p, struct mode *m, const char *all, struct nm
 	case '*':
 	case '+':
 	case '-':
-		return take_rings(p, m, all, ctx);
+		return parse_rings(p, m, all, ctx);
 	case '@':
-		return is_digit((*p)[1]) ? take_mem_id(p, m, all, ctx) : 1;
+		return is_digit((*p)[1]) ? parse_mem_id(p, m, all, ctx) : 1;
 	case '/':
-		return take_flags(p, m, all, ctx);
+		return parse_flags(p, m, all, ctx);
 	default:
-		return ctx_fail(ctx, EINVAL,
-				"`%s' is left over after the name and cannot be "
-				"understood",
-				*p);
+		return ctx_fail(ctx, EINVAL, "unexpected '%s' after the name", *p);
 	}
 }
 
@@ -238,7 +237,7 @@ int nmreq_register_decode(const char **pmode, struct nmreq_register *reg, struct
 	int end;
 
 	do
-		end = take_piece(&p, &m, *pmode, ctx);
+		end = parse_part(&p, &m, *pmode, ctx);
 	while (end == 0);
 	if (end < 0)
 		return -1;

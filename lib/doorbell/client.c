@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ringing a doorbell and waiting for the answer. Barriers pair with those in the server's
- * doorbell.c: each side stores its word, then looks at the other's, both in one total order.
+ * Ringing a doorbell and waiting for the answer. The sequentially consistent accesses pair with
+ * those in os/user/netmapd/doorbell.c: each side stores its own word, then loads the other's.
  */
 #define _GNU_SOURCE
 #include "client.h"
@@ -20,15 +20,16 @@
 
 #include <net/netmap.h>
 
-#define LOOKS	2000	/* at done, before we sleep, if the server runs on another CPU: some tens of us */
+/* Polls of done before sleeping, if the server runs on another CPU: some tens of us. */
+#define POLLS	2000
 
 struct bell {
 	struct nm_doorbell *page;
 	size_t size;
 	int fd;
 	bool is_eager;
-	uint32_t last;			/* the request made last */
-	char *mem;			/* our own map, to look at the rings */
+	uint32_t last;			/* the last request */
+	char *mem;			/* a map of our own, to read the rings */
 	uint64_t memsize;
 	struct netmap_if *nif;
 	struct netmap_ring **tx;	/* bound tx rings */
@@ -57,7 +58,7 @@ static int page_ask(int fd, struct nmreq_doorbell *body)
 		.nr_body = (uintptr_t)body,
 	};
 
-	/* Not by ioctl(), which may be ours. */
+	/* Not by ioctl(), which may be the one in preload.c. */
 	return syscall(SYS_ioctl, fd, NIOCCTRL, &hdr) < 0 ? -errno : 0;
 }
 
@@ -120,7 +121,7 @@ int bell_fd(const struct bell *b)
 	return b->fd;
 }
 
-/* What was asked before and may not have been seen yet is asked again. */
+/* Make a request, with the calls of the last one again if the server may not have seen them. */
 static void ring(struct bell *b, uint32_t what)
 {
 	uint32_t number = (b->last >> NM_DOORBELL_SHIFT) + 1;
@@ -139,7 +140,7 @@ static bool is_done(const struct bell *b)
 	return __atomic_load_n(&b->page->done, __ATOMIC_ACQUIRE) == b->last;
 }
 
-/* The server's death ends the wait too: from then on the ioctl says what is wrong. */
+/* Return whether the server is alive: if not, the wait ends, and ioctls report the error. */
 static bool server_lives(const struct bell *b)
 {
 	struct pollfd p = { .fd = b->fd, .events = 0 };
@@ -154,13 +155,13 @@ static int wait_done(struct bell *b)
 	int i;
 
 	if (load(&b->page->cpu_server) != b->page->cpu)
-		for (i = 0; i < LOOKS && !is_done(b); i++)
+		for (i = 0; i < POLLS && !is_done(b); i++)
 			__builtin_ia32_pause();
 	while (!is_done(b)) {
 		store(&b->page->is_waiting, 1);
 		seen = load(&b->page->done);
-		if (seen != b->last && futex(&b->page->done, FUTEX_WAIT, seen, &second) && errno == ETIMEDOUT &&
-		    !server_lives(b)) {
+		if (seen != b->last && futex(&b->page->done, FUTEX_WAIT, seen, &second) &&
+		    errno == ETIMEDOUT && !server_lives(b)) {
 			store(&b->page->is_waiting, 0);
 			return -ENOTCONN;
 		}
@@ -169,7 +170,7 @@ static int wait_done(struct bell *b)
 	return __atomic_exchange_n(&b->page->result, 0, __ATOMIC_RELAXED);
 }
 
-/* Rings without room: the program can do nothing before the answer. */
+/* Return whether a tx ring is full: the program can then do nothing before the answer. */
 static bool is_full(const struct bell *b)
 {
 	uint32_t i;
@@ -183,7 +184,8 @@ static bool is_full(const struct bell *b)
 int bell_sync(struct bell *b, bool tx)
 {
 	ring(b, tx ? NM_DOORBELL_TX : NM_DOORBELL_RX);
-	if (tx && b->is_eager && !is_full(b) && !__atomic_load_n(&b->page->result, __ATOMIC_RELAXED))
+	if (tx && b->is_eager && !is_full(b) &&
+	    !__atomic_load_n(&b->page->result, __ATOMIC_RELAXED))
 		return 0;
 	return wait_done(b);
 }
@@ -196,7 +198,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* Sleep until events counts on from seen, for a second at most: the server may die meanwhile. */
+/* Sleep until events is not seen any longer, at most a second: the server may die meanwhile. */
 static int sleep_on_events(struct bell *b, uint32_t seen, uint64_t ms)
 {
 	struct timespec t = { 1, 0 };

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * libnetmap-doorbell.so: loaded before, or linked into, a program that uses netmap, it makes
- * the program's syncs, and its polls of one file, go through doorbells where netmapd gives
- * them. ioctl() and poll() of anything else are the system's, as they were. With
- * NETMAP_DOORBELL=eager in the environment, tx syncs do not wait: see client.h; with
- * NETMAP_DOORBELL=off nothing changes.
+ * libnetmap-doorbell.so: preloaded into a program that uses netmap, or linked into it, the library
+ * makes the program's syncs, and its polls of one file, through doorbells where netmapd offers
+ * them. Other calls of ioctl() and poll() go to the system. With NETMAP_DOORBELL=eager in the
+ * environment, tx syncs do not wait: see client.h; NETMAP_DOORBELL=off disables the library.
  *
- * A file's bell is used by the thread that gets its lock at once; others take the system call.
- * A close() takes the bell away from whoever comes later. If somebody is at it just now, as in a
- * poll that sleeps, that thread ends it when it is done.
+ * A thread that gets the lock of a file's bell without waiting uses the bell; other threads make
+ * the system call. close() detaches the bell from its file, so that later calls do not find it. A
+ * thread that uses it at that moment, such as one that sleeps in a poll, frees it when it is done.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -32,12 +31,12 @@
 static struct file {
 	pthread_mutex_t lock;
 	struct bell *bell;	/* atomic; used with lock held */
-	struct bell *orphan;	/* atomic; closed while it was used */
+	struct bell *orphan;	/* atomic; to be freed: its file was closed */
 } files[FILES];
 
-static bool is_child;		/* the bells are our parent's: const after fork() */
+static bool is_child;		/* the bells are the parent's; const after fork() */
 
-/* Under names of our own here, for libc's headers tell the compiler things of theirs. */
+/* Other names in C: libc's headers give ioctl, poll and close attributes that do not hold here. */
 int our_ioctl(int fd, unsigned long cmd, ...) __asm__("ioctl");
 int our_poll(struct pollfd *fds, nfds_t n, int timeout) __asm__("poll");
 int our_close(int fd) __asm__("close");
@@ -47,7 +46,7 @@ static long raw_ioctl(int fd, unsigned long cmd, void *arg)
 	return syscall(SYS_ioctl, fd, cmd, arg);
 }
 
-static void orphan_end(struct file *f)
+static void orphan_free(struct file *f)
 {
 	struct bell *b = __atomic_exchange_n(&f->orphan, NULL, __ATOMIC_ACQ_REL);
 
@@ -55,18 +54,22 @@ static void orphan_end(struct file *f)
 		bell_close(b);
 }
 
-static void leave(struct file *f)
+static void file_put(struct file *f)
 {
 	pthread_mutex_unlock(&f->lock);
-	orphan_end(f);
+	orphan_free(f);
 }
 
-/* The file's bell, for us alone until leave() even if it is closed meanwhile; NULL: use the system call. */
-static struct file *enter(int fd, struct bell **bell)
+/*
+ * Get the file's bell. It is the caller's alone until file_put(), even if the file is closed
+ * meanwhile. Returns NULL if the caller must use the system call.
+ */
+static struct file *file_get(int fd, struct bell **bell)
 {
 	struct file *f;
 
-	if (fd < 0 || fd >= FILES || is_child || !__atomic_load_n(&files[fd].bell, __ATOMIC_RELAXED))
+	if (fd < 0 || fd >= FILES || is_child ||
+	    !__atomic_load_n(&files[fd].bell, __ATOMIC_RELAXED))
 		return NULL;
 	f = &files[fd];
 	if (pthread_mutex_trylock(&f->lock))
@@ -74,7 +77,7 @@ static struct file *enter(int fd, struct bell **bell)
 	*bell = __atomic_load_n(&f->bell, __ATOMIC_ACQUIRE);
 	if (*bell)
 		return f;
-	leave(f);
+	file_put(f);
 	return NULL;
 }
 
@@ -88,8 +91,8 @@ static void bells_begin(void)
 	pthread_atfork(NULL, NULL, after_fork);
 }
 
-/* A file was bound: nif_offset and memsize as the answer told. */
-static void bound(int fd, uint64_t nif_offset, uint64_t memsize)
+/* Open a bell for a file that was bound; nif_offset and memsize are from the answer. */
+static void file_bound(int fd, uint64_t nif_offset, uint64_t memsize)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct bell *b;
@@ -106,7 +109,7 @@ static void bound(int fd, uint64_t nif_offset, uint64_t memsize)
 	errno = saved;
 }
 
-static void look_at_answer(int fd, unsigned long cmd, const void *arg)
+static void check_bound(int fd, unsigned long cmd, const void *arg)
 {
 	const struct nmreq_header *hdr = arg;
 	const struct nmreq *old = arg;
@@ -114,13 +117,13 @@ static void look_at_answer(int fd, unsigned long cmd, const void *arg)
 	if (cmd == NIOCCTRL && hdr->nr_reqtype == NETMAP_REQ_REGISTER) {
 		const struct nmreq_register *reg = (const void *)(uintptr_t)hdr->nr_body;
 
-		bound(fd, reg->nr_offset, reg->nr_memsize);
+		file_bound(fd, reg->nr_offset, reg->nr_memsize);
 	} else if (cmd == NIOCREGIF && !old->nr_cmd) {
-		bound(fd, old->nr_offset, old->nr_memsize);
+		file_bound(fd, old->nr_offset, old->nr_memsize);
 	}
 }
 
-static int answer(int err)
+static int errno_return(int err)
 {
 	if (err >= 0)
 		return err;
@@ -131,7 +134,7 @@ static int answer(int err)
 int our_ioctl(int fd, unsigned long cmd, ...)
 {
 	struct bell *bell = NULL;
-	struct file *f = cmd == NIOCTXSYNC || cmd == NIOCRXSYNC ? enter(fd, &bell) : NULL;
+	struct file *f = cmd == NIOCTXSYNC || cmd == NIOCRXSYNC ? file_get(fd, &bell) : NULL;
 	va_list ap;
 	void *arg;
 	long ret;
@@ -139,30 +142,30 @@ int our_ioctl(int fd, unsigned long cmd, ...)
 
 	if (f) {
 		err = bell_sync(bell, cmd == NIOCTXSYNC);
-		leave(f);
-		return answer(err);
+		file_put(f);
+		return errno_return(err);
 	}
 	va_start(ap, cmd);
 	arg = va_arg(ap, void *);
 	va_end(ap);
 	ret = raw_ioctl(fd, cmd, arg);
 	if (ret == 0 && (cmd == NIOCCTRL || cmd == NIOCREGIF))
-		look_at_answer(fd, cmd, arg);
+		check_bound(fd, cmd, arg);
 	return (int)ret;
 }
 
 int our_poll(struct pollfd *fds, nfds_t n, int timeout)
 {
 	struct bell *bell = NULL;
-	struct file *f = n == 1 ? enter(fds->fd, &bell) : NULL;
+	struct file *f = n == 1 ? file_get(fds->fd, &bell) : NULL;
 	int ready;
 
 	if (!f)
 		return (int)syscall(SYS_poll, fds, n, timeout);
 	ready = bell_poll(bell, fds->events, timeout);
-	leave(f);
+	file_put(f);
 	if (ready < 0)
-		return answer(ready);
+		return errno_return(ready);
 	fds->revents = (short)ready;
 	return ready != 0;
 }
@@ -174,9 +177,12 @@ int our_close(int fd)
 
 	if (b) {
 		__atomic_store_n(&f->orphan, b, __ATOMIC_RELEASE);
-		/* Whoever is inside ends it when he leaves; he may have left just before he could see it. */
+		/*
+		 * A thread that holds the lock frees the orphan in file_put(). It may have
+		 * unlocked before it could see the orphan, so try here too.
+		 */
 		if (!pthread_mutex_trylock(&f->lock))
-			leave(f);
+			file_put(f);
 	}
 	return (int)syscall(SYS_close, fd);
 }

@@ -83,7 +83,7 @@ static void test_steps(void)
 	   !d->mmap_done && d->mem == NULL && d->extmem == NULL && d->clist == NULL, "a new port");
 	nmport_parse(d, "vale0:a-1/x@3@conf:slots=64");
 	is_num(nmport_mmap(d), -1, "a map before registration is refused");
-	ok(errno == EINVAL && capture_has(&cap, "registered before"), "with a reason");
+	ok(errno == EINVAL && capture_has(&cap, "cannot map"), "with a reason");
 	is_num(nmport_txsync(d), -1, "so is a sync");
 	is_num(nmport_rxsync(d), -1, "of either kind");
 	is_num(nmport_inject(d, "x", 1), 0, "and nothing can be sent");

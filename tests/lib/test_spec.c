@@ -91,48 +91,48 @@ static const struct bad bad[] = {
 	{ "vale0:", EINVAL, "name is missing" },
 	{ "netmap:@1", EINVAL, "name is missing" },
 	{ "netmap:{1", EINVAL, "name is missing" },
-	{ "netmap:p{", EINVAL, "after `{'" },
-	{ "netmap:p}/x", EINVAL, "after `}'" },
-	{ "netmap:vale0:0", EINVAL, "`:0' is left over" },
-	{ "netmap:eth0&", EINVAL, "`&' is left over" },
-	{ "netmap:eth0 ", EINVAL, "` ' is left over" },
-	{ "vale0:a:b", EINVAL, "`:b' is left over" },
-	{ "netmap:eth0^x", EINVAL, "`x' is left over" },
+	{ "netmap:p{", EINVAL, "after '{'" },
+	{ "netmap:p}/x", EINVAL, "after '}'" },
+	{ "netmap:vale0:0", EINVAL, "unexpected ':0'" },
+	{ "netmap:eth0&", EINVAL, "unexpected '&'" },
+	{ "netmap:eth0 ", EINVAL, "unexpected ' '" },
+	{ "vale0:a:b", EINVAL, "unexpected ':b'" },
+	{ "netmap:eth0^x", EINVAL, "unexpected 'x'" },
 	{ "netmap:eth0^4096", EINVAL, "at most 4095" },
 	{ "netmap:eth0-99999999999999999999", EINVAL, "at most 4095" },
-	{ "netmap:eth0^*", EINVAL, "twice" },
+	{ "netmap:eth0^*", EINVAL, "a second time" },
 	{ "netmap:eth0@1@2", EINVAL, "twice" },
 	{ "netmap:eth0/x/z", EINVAL, "twice" },
-	{ "netmap:eth0/q", EINVAL, "unknown flag `q'" },
-	{ "netmap:eth0/x1", EINVAL, "unknown flag `1'" },
+	{ "netmap:eth0/q", EINVAL, "unknown flag 'q'" },
+	{ "netmap:eth0/x1", EINVAL, "unknown flag '1'" },
 	{ "netmap:eth0@65536", EINVAL, "at most 65535" },
 	{ "netmap:1234567890123456789012345678901234567890123456789012345678901234", ENAMETOOLONG,
 	  "64 characters" },
 	{ "netmap:eth0@", EINVAL, "name of an option" },
-	{ "netmap:eth0@nonsense", EINVAL, "no option `nonsense'" },
+	{ "netmap:eth0@nonsense", EINVAL, "no option 'nonsense'" },
 	{ "netmap:eth0@conf", EINVAL, "needs a value" },
 	{ "netmap:eth0@conf=", EINVAL, "missing after" },
-	{ "netmap:eth0@conf:", EINVAL, "has no key `'" },
-	{ "netmap:eth0@conf:slots", EINVAL, "`slots=...'" },
-	{ "netmap:eth0@conf:slots=", EINVAL, "`slots=...'" },
-	{ "netmap:eth0@conf:foo=1", EINVAL, "no key `foo'" },
-	{ "netmap:eth0@conf:slots=1,slots=2", EINVAL, "given twice" },
-	{ "netmap:eth0@conf:slots=1@conf:rings=1", EINVAL, "given twice" },
-	{ "netmap:eth0@conf:slots=1,", EINVAL, "no key `'" },
-	{ "netmap:eth0@conf:slots=many", EINVAL, "a number is wanted" },
-	{ "netmap:eth0@conf:slots=-1", EINVAL, "a number is wanted" },
-	{ "netmap:eth0@conf:slots=1x", EINVAL, "a number is wanted" },
-	{ "netmap:eth0@conf:slots=0x", EINVAL, "a number is wanted" },
-	{ "netmap:eth0@conf:slots=4294967296", ERANGE, "4294967295 is the most" },
-	{ "netmap:eth0@conf:slots=99999999999999999999", ERANGE, "4294967295 is the most" },
-	{ "netmap:eth0@conf:rings=4097", ERANGE, "4096 is the most" },
+	{ "netmap:eth0@conf:", EINVAL, "has no key ''" },
+	{ "netmap:eth0@conf:slots", EINVAL, "'slots=...'" },
+	{ "netmap:eth0@conf:slots=", EINVAL, "'slots=...'" },
+	{ "netmap:eth0@conf:foo=1", EINVAL, "no key 'foo'" },
+	{ "netmap:eth0@conf:slots=1,slots=2", EINVAL, "appears twice" },
+	{ "netmap:eth0@conf:slots=1@conf:rings=1", EINVAL, "appears twice" },
+	{ "netmap:eth0@conf:slots=1,", EINVAL, "no key ''" },
+	{ "netmap:eth0@conf:slots=many", EINVAL, "not a number" },
+	{ "netmap:eth0@conf:slots=-1", EINVAL, "not a number" },
+	{ "netmap:eth0@conf:slots=1x", EINVAL, "not a number" },
+	{ "netmap:eth0@conf:slots=0x", EINVAL, "not a number" },
+	{ "netmap:eth0@conf:slots=4294967296", ERANGE, "at most 4294967295" },
+	{ "netmap:eth0@conf:slots=99999999999999999999", ERANGE, "at most 4294967295" },
+	{ "netmap:eth0@conf:rings=4097", ERANGE, "at most 4096" },
 	{ "netmap:eth0@share", EINVAL, "needs a value" },
 	{ "netmap:eth0@share=eth1", EINVAL, "must begin with" },
-	{ "netmap:eth0@extmem:buf-num=5", EINVAL, "needs `file'" },
+	{ "netmap:eth0@extmem:buf-num=5", EINVAL, "needs 'file'" },
 	{ "netmap:eth0@extmem=/nonexistent", ENOENT, "/nonexistent" },
 	{ "netmap:eth0@extmem=/dev/null", EINVAL, "is empty" },
 	{ "netmap:eth0@offset=64", EINVAL, "not enabled" },
-	{ "netmap:eth0@conf=2/x", EINVAL, "a number is wanted" },
+	{ "netmap:eth0@conf=2/x", EINVAL, "not a number" },
 };
 
 static void test_bad(void)
@@ -147,11 +147,11 @@ static void test_bad(void)
 		errno = 0;
 		d = nmport_prepare(b->spec);
 		err = errno;
-		ok(d == NULL, "`%s' is refused", b->spec);
-		is_err(-err, -b->err, "`%s': errno", b->spec);
-		if (!ok(capture_has(&cap, b->word), "`%s': the text has \"%s\"", b->spec, b->word))
+		ok(d == NULL, "'%s' is refused", b->spec);
+		is_err(-err, -b->err, "'%s': errno", b->spec);
+		if (!ok(capture_has(&cap, b->word), "'%s': the text has \"%s\"", b->spec, b->word))
 			diag("%s", cap.text);
-		ok(capture_has(&cap, b->spec), "`%s': the text has the specification", b->spec);
+		ok(capture_has(&cap, b->spec), "'%s': the text has the specification", b->spec);
 		if (d != NULL)
 			nmport_undo_prepare(d);
 		capture_clear(&cap);
