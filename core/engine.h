@@ -41,7 +41,7 @@ void nm_engine_ns_gone(struct os_ns *ns);
  * An open file: ns is where its names are looked up (held by the client until close).
  * The home calls close once, when no other call on this client is running or will come.
  */
-int nm_client_open(struct os_ns *ns, struct os_caller *caller, struct nm_client **out);
+int nm_client_open(struct os_ns *ns, struct nm_client **out);
 void nm_client_close(struct nm_client *c);
 
 /*

@@ -147,6 +147,13 @@ uint32_t os_load32_acquire(const uint32_t *p);
 void os_store32_release(uint32_t *p, uint32_t v);
 void *os_loadp_acquire(void *const *p);
 void os_storep_release(void **p, void *v);
+/* The same for a pointer field of any type; p is its address, and the result has its type. */
+#define os_load_ptr_acquire(p)	((__typeof__(*(p)))os_loadp_acquire((void *const *)(p)))
+#define os_store_ptr_release(p, v)			\
+	do {						\
+		__typeof__(*(p)) os_value_ = (v);	\
+		os_storep_release((void **)(p), os_value_); \
+	} while (0)
 /* All that was read and written before is so for everybody, before what comes after. */
 void os_barrier(void);
 
@@ -221,6 +228,11 @@ enum os_netdev_state {
 	OS_NETDEV_REQUEUED,	/* it has more or fewer queues now */
 	OS_NETDEV_GONE,		/* removed, or its driver was */
 };
+
+static inline bool os_netdev_is_final(enum os_netdev_state state)
+{
+	return state > OS_NETDEV_DOWN;
+}
 
 /* Where a frame comes from or goes to. */
 enum os_netdev_side { OS_NETDEV_WIRE, OS_NETDEV_STACK };

@@ -5,11 +5,10 @@
 #include "client/client.h"
 #include "base/objects.h"
 
-int nm_client_open(struct os_ns *ns, struct os_caller *caller, struct nm_client **out)
+int nm_client_open(struct os_ns *ns, struct nm_client **out)
 {
 	struct nm_client *c = os_alloc(sizeof(*c));
 
-	(void)caller;
 	if (!c)
 		return -ENOMEM;
 	c->ns = os_ns_get(ns);

@@ -8,13 +8,15 @@
 
 #include "port/port.h"
 
+struct nm_csb;
+
 /* The rings of a port that one client uses. */
 struct nm_binding {
 	struct nm_port *port;		/* with a reference; all const once published, except csb */
 	uint32_t first[2], end[2];	/* krings [first, end) by enum nm_dir */
 	uint64_t flags;			/* NR_* */
 	bool is_exclusive;
-	void *csb;		/* struct nm_csb, in CSB mode; set once; released, acquired */
+	struct nm_csb *csb;		/* in CSB mode; set once; released, acquired */
 	struct netmap_if *nifp;		/* client-writable, untrusted */
 	uint64_t nifp_off;
 	size_t nifp_bytes;
@@ -23,7 +25,7 @@ struct nm_binding {
 struct nm_client {
 	struct os_ns *ns;		/* const */
 	struct os_mutex lock;		/* serializes requests; rank: above the engine lock */
-	void *binding;		/* struct nm_binding; set once, under lock; released, acquired */
+	struct nm_binding *binding;	/* set once, under lock; released, acquired */
 	struct os_mutex reason_lock;	/* guards the last failure */
 	struct nm_reason reason;
 	uint16_t reason_reqtype;
@@ -34,14 +36,14 @@ struct nm_client {
  */
 static inline struct nm_binding *nm_client_binding(struct nm_client *c)
 {
-	return os_loadp_acquire(&c->binding);
+	return os_load_ptr_acquire(&c->binding);
 }
 
 struct nm_csb;
 /* Acquire: csb is initialised; pairs with the release in nm_csb_make(). */
 static inline struct nm_csb *nm_binding_csb(const struct nm_binding *b)
 {
-	return os_loadp_acquire(&b->csb);
+	return os_load_ptr_acquire(&b->csb);
 }
 
 /* Returns -EBUSY with a reason: only a kloop syncs rings in CSB mode. */

@@ -108,7 +108,7 @@ static int nm_csb_make(struct nm_binding *b, struct os_caller *caller, struct nm
 	}
 	nm_csb_init_words(b, csb);
 	/* Release: csb is initialised; pairs with the acquire in nm_binding_csb(). */
-	os_storep_release(&b->csb, csb);
+	os_store_ptr_release(&b->csb, csb);
 	return 0;
 }
 

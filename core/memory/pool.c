@@ -91,7 +91,7 @@ int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_reason *reason)
 				      "no memory for more %ss, of which %u exist and %u are in use; "
 				      "see the setting memory", p->name, p->total, p->used);
 		nm_object_made(NM_OBJ_CHUNK);
-		os_storep_release(&p->chunk[p->total >> p->shift], chunk);
+		os_store_ptr_release(&p->chunk[p->total >> p->shift], chunk);
 		/* Release: whoever sees the new total sees its chunk; pairs with nm_pool_bufs(). */
 		os_store32_release(&p->total, p->total + step);
 	}

@@ -28,7 +28,7 @@ struct nm_pool {
 	uint64_t *map;		/* a bit per object, set when it is in use */
 	uint64_t *pairs;	/* likewise: it is the second of a pair; NULL: there was none; bits are atomic */
 	uint64_t *kept;		/* likewise: nobody gets it, though it may be free; NULL: there was none */
-	void **chunk;		/* limit >> shift entries, each const once set */
+	uint8_t **chunk;		/* limit >> shift entries, each const once set */
 };
 
 #define NM_NO_OBJECT	UINT32_MAX
@@ -62,13 +62,12 @@ static inline uint64_t nm_pool_bytes(const struct nm_pool *p)
 
 static inline void *nm_pool_at(const struct nm_pool *p, uint32_t idx)
 {
-	return (char *)p->chunk[idx >> p->shift] +
-	       (size_t)(idx & ((1u << p->shift) - 1)) * p->unit;
+	return p->chunk[idx >> p->shift] + (size_t)(idx & ((1u << p->shift) - 1)) * p->unit;
 }
 
 /* What a sync needs to turn buffer indexes into addresses: a copy, good for one batch. */
 struct nm_bufs {
-	void *const *chunk;
+	uint8_t *const *chunk;
 	uint32_t unit, shift, mask;
 	uint32_t total;
 };
@@ -95,7 +94,7 @@ static inline bool nm_bufs_has(const struct nm_bufs *b, uint32_t idx)
 
 static inline uint8_t *nm_bufs_at(const struct nm_bufs *b, uint32_t idx)
 {
-	return (uint8_t *)b->chunk[idx >> b->shift] + (size_t)(idx & b->mask) * b->unit;
+	return b->chunk[idx >> b->shift] + (size_t)(idx & b->mask) * b->unit;
 }
 
 #endif

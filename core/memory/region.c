@@ -310,7 +310,7 @@ void *nm_region_page(const struct nm_region *r, uint64_t off)
 				  off < r->bufs.offset ? &r->rings : &r->bufs;
 	uint64_t chunk_size = (uint64_t)p->unit << p->shift;
 	uint64_t rel = off - p->offset;
-	char *chunk;
+	uint8_t *chunk;
 
 	/* What was lent is in its owner's map already. */
 	if (r->mem)
@@ -318,7 +318,7 @@ void *nm_region_page(const struct nm_region *r, uint64_t off)
 	/* Of the interface objects' last chunk to the first ring may be a gap. */
 	if (off >= r->size || rel >= nm_pool_bytes(p))
 		return NULL;
-	chunk = os_loadp_acquire(&p->chunk[rel / chunk_size]);
+	chunk = os_load_ptr_acquire(&p->chunk[rel / chunk_size]);
 	return chunk ? chunk + rel % chunk_size : NULL;
 }
 

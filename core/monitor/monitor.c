@@ -12,7 +12,7 @@
 #include "ring/lease.h"
 
 struct nm_monitor {
-	struct nm_port port;		/* first */
+	struct nm_port port;
 	struct nm_monitor *next;	/* of the same subject; guard: engine lock */
 	struct nm_port *subject;	/* it has clients; NULL when it had; guard: engine lock */
 	uint32_t is_gone;		/* subject is NULL; released when no mirror is on */
@@ -21,10 +21,7 @@ struct nm_monitor {
 	struct nm_mirror *mirror;		/* two for each rx ring, by enum nm_dir; const while started */
 };
 
-static struct nm_monitor *monitor_of(const struct nm_port *p)
-{
-	return (struct nm_monitor *)(uintptr_t)p;
-}
+#define monitor_of(p)	nm_port_container(p, struct nm_monitor)
 
 /* The rx ring for a ring of the subject. */
 static uint32_t ring_for(const struct nm_monitor *m, enum nm_dir dir, uint32_t i)

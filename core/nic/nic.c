@@ -150,7 +150,7 @@ static void nic_destroy(struct nm_port *p)
 static bool nic_is_stale(const struct nm_port *p)
 {
 	os_netdev_refresh(nm_nic_of(p)->dev);
-	return os_netdev_state(nm_nic_of(p)->dev) > OS_NETDEV_DOWN;
+	return os_netdev_is_final(os_netdev_state(nm_nic_of(p)->dev));
 }
 
 static void nic_rings_used(struct nm_port *p)

@@ -19,7 +19,7 @@
 #define NIC_BATCH	64u
 
 struct nm_nic {
-	struct nm_port port;		/* first member */
+	struct nm_port port;
 	struct os_netdev *dev;		/* const; with a reference */
 };
 
@@ -37,10 +37,7 @@ struct nic_ring {
 	uint64_t full_since;		/* rx: when the ring became full and unread, ns; atomic */
 };
 
-static inline struct nm_nic *nm_nic_of(const struct nm_port *p)
-{
-	return (struct nm_nic *)(uintptr_t)p;
-}
+#define nm_nic_of(p)	nm_port_container(p, struct nm_nic)
 
 /*
  * Make the port of the device of that name, with a reference. NULL with a reason. Caller holds the
@@ -62,7 +59,7 @@ int nic_check_state(const struct nm_port *p, struct nm_reason *reason);
 int nic_txsync(struct nm_kring *k, struct nm_sync *s);
 /*
  * Return the cause if a frame of that length cannot be sent to the device or the stack,
- * NM_DROP_CAUSES if it can. May sleep.
+ * NM_DROP_NONE if it can. May sleep.
  */
 enum nm_drop nic_check_frame(const struct nm_kring *k, uint32_t len);
 

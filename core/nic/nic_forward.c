@@ -60,11 +60,11 @@ static void nic_forward_add(struct nm_kring *k, struct nic_forward_batch *b, uni
 /* The reader set the slots' lengths, so check them as for a frame that it sends. */
 static void nic_forward_end_frame(struct nm_kring *k, struct nic_forward_batch *b)
 {
-	enum nm_drop cause = b->is_cut ? NM_DROP_CAUSES : nic_check_frame(k, b->len);
+	enum nm_drop cause = b->is_cut ? NM_DROP_NONE : nic_check_frame(k, b->len);
 
-	if (cause != NM_DROP_CAUSES)
+	if (cause != NM_DROP_NONE)
 		nm_stat_add(&k->stats.drops[cause], 1);
-	if (b->is_cut || cause != NM_DROP_CAUSES)
+	if (b->is_cut || cause != NM_DROP_NONE)
 		b->n = b->whole;
 	b->whole = b->n;
 	b->len = 0;

@@ -120,7 +120,7 @@ static bool nic_rx_fill(const struct nic_rx_batch *in, const struct os_packet *p
 	return true;
 }
 
-/* Add a frame to the batch. Returns the cause of its drop, NM_DROP_CAUSES if it was not. */
+/* Add a frame to the batch. Returns the cause of its drop, NM_DROP_NONE if it was not. */
 static enum nm_drop nic_rx_add(struct nic_rx_batch *in, const struct os_packet *pkt)
 {
 	const uint8_t *data;
@@ -142,7 +142,7 @@ static enum nm_drop nic_rx_add(struct nic_rx_batch *in, const struct os_packet *
 	in->free -= slots;
 	in->packets++;
 	in->bytes += len;
-	return NM_DROP_CAUSES;
+	return NM_DROP_NONE;
 }
 
 static void nic_rx_add_all_locked(struct nm_kring *k, const struct os_packet *const *pkt,
@@ -160,7 +160,7 @@ static void nic_rx_add_all_locked(struct nm_kring *k, const struct os_packet *co
 
 	for (i = 0; i < n; i++) {
 		cause = nic_rx_add(&in, pkt[i]);
-		if (unlikely(cause != NM_DROP_CAUSES))
+		if (unlikely(cause != NM_DROP_NONE))
 			nm_stat_add(&k->stats.drops[cause], 1);
 	}
 	nic_rx_publish_locked(k, in.tail, in.packets, in.bytes);

@@ -52,9 +52,9 @@ enum nm_drop nic_check_frame(const struct nm_kring *k, uint32_t len)
 	if (len < ETH_HLEN)
 		return NM_DROP_BADFRAME;
 	if (likely(len <= os_netdev_frame_max(dev)))
-		return NM_DROP_CAUSES;
+		return NM_DROP_NONE;
 	os_netdev_refresh(dev);
-	return len > os_netdev_frame_max(dev) ? NM_DROP_TOOLONG : NM_DROP_CAUSES;
+	return len > os_netdev_frame_max(dev) ? NM_DROP_TOOLONG : NM_DROP_NONE;
 }
 
 /* Move hwcur to pos. The slots before pos were handed over. */
@@ -212,7 +212,7 @@ static int nic_tx_handle_stop(struct nm_kring *k, const struct nic_tx_batch *b, 
 	case STOP_LENGTH:
 		cause = nic_check_frame(k, b->rest_len);
 		*max = os_netdev_frame_max(nm_nic_of(k->port)->dev);
-		if (cause != NM_DROP_CAUSES) {
+		if (cause != NM_DROP_NONE) {
 			nm_stat_add(&k->stats.drops[cause], 1);
 			nic_tx_skip(k, nm_forward(k->hwcur, b->rest_slots, k->num_slots));
 		}

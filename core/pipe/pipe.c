@@ -27,10 +27,10 @@ struct nm_pipe {
 
 static struct nm_pipe *pipe_of(const struct nm_port *p)
 {
-	return ((const struct pipe_end *)p)->pipe;
+	return nm_port_container(p, struct pipe_end)->pipe;
 }
 
-static struct nm_port *other_end(const struct nm_port *p)
+static struct nm_port *other_end(struct nm_port *p)
 {
 	struct nm_pipe *pipe = pipe_of(p);
 

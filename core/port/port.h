@@ -64,6 +64,11 @@ struct nm_port {
 	struct nm_ring_stats past[2];	/* of rings freed: totals go on */
 };
 
+/* The struct of its kind that has the port as its member `port`: const where p is. */
+#define nm_port_container(p, type) _Generic((p),						\
+	struct nm_port *: (type *)((uintptr_t)(p) - __builtin_offsetof(type, port)),		\
+	const struct nm_port *: (const type *)((uintptr_t)(p) - __builtin_offsetof(type, port)))
+
 /* What a request wants of a port that it may create. Zero means choose. */
 struct nm_port_spec {
 	uint32_t rings[2], slots[2];
@@ -115,9 +120,9 @@ static inline uint32_t nm_or(uint32_t wanted, uint32_t otherwise)
 	return wanted ? wanted : otherwise;
 }
 
-/* The listed port with the smallest serial >= *cursor that ns sees, moves *cursor behind it; NULL at the end. */
 /* Any persistent port of that namespace, NULL for every one: not held; NULL when there is none. */
 struct nm_port *nm_port_any_persistent(const struct os_ns *ns);
+/* The listed port with the smallest serial >= *cursor that ns sees, moves *cursor behind it; NULL at the end. */
 struct nm_port *nm_port_next(uint64_t *cursor, struct os_ns *ns);
 void nm_port_info(const struct nm_port *p, struct nm_info_port *out);
 void nm_kring_info(const struct nm_kring *k, struct nm_info_ring *out);

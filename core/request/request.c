@@ -86,7 +86,7 @@ static void nm_request_commit_register(struct nm_request *rq, int err)
 		 * Release: the binding is initialised; pairs with the acquire in
 		 * nm_client_binding().
 		 */
-		os_storep_release(&rq->c->binding, rq->made);
+		os_store_ptr_release(&rq->c->binding, rq->made);
 		return;
 	}
 	nm_lock();

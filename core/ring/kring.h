@@ -23,6 +23,8 @@ struct nic_ring;
 struct nm_mirrors;
 
 /* Each word has one writer at a time, who holds what is said; read with os_load64(). */
+#define NM_DROP_NONE	NM_DROP_CAUSES	/* of a frame that is not dropped */
+
 struct nm_ring_stats {
 	uint64_t packets, bytes, slots;	/* tx: the ring's lock; rx: who delivers (see ops) */
 	uint64_t syncs, resets;		/* the ring's lock */

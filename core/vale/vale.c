@@ -99,8 +99,8 @@ int vale_attach(struct vale_port *vp, const char *sw_name, struct nm_reason *rea
 	 * Release: vp is initialised. Pairs with the acquire in vale_forward() and
 	 * vale_deliver_to_port().
 	 */
-	os_storep_release(&vp->sw, sw);
-	os_storep_release(&sw->port[i], vp);
+	os_store_ptr_release(&vp->sw, sw);
+	os_store_ptr_release(&sw->port[i], vp);
 	return 0;
 }
 
@@ -145,8 +145,8 @@ void vale_detach(struct vale_port *vp)
 
 	nm_assert_locked();
 	/* Senders may use the old values until vale_switch_quiesce() returns. */
-	os_storep_release(&sw->port[vp->index], NULL);
-	os_storep_release(&vp->sw, NULL);
+	os_store_ptr_release(&sw->port[vp->index], NULL);
+	os_store_ptr_release(&vp->sw, NULL);
 	os_store32(&sw->ports, sw->ports - 1);
 	vale_switch_quiesce(sw, vp);
 	vale_table_forget_port(sw->table, vp->index);

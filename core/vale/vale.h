@@ -16,6 +16,7 @@
 #define VALE_FLOOD	255u	/* port index: all ports */
 #define VALE_NO_PORT	254u	/* port index: no port */
 
+struct vale_port;
 struct vale_table;
 struct vale_poller;
 
@@ -25,29 +26,23 @@ struct vale_switch {
 	struct os_ns *ns;
 	uint32_t index;			/* number in listings; const */
 	uint32_t ports;			/* attached ports; the data path reads it too */
-	/* struct vale_port or NULL. Written under the engine lock; read with acquire. */
-	void *port[VALE_PORTS];
+	/* NULL where there is none. Written under the engine lock; read with acquire. */
+	struct vale_port *port[VALE_PORTS];
 	struct vale_table *table;	/* const */
 	uint64_t flooded, moved;	/* approximate: senders add without a lock */
 };
 
 struct vale_port {
-	struct nm_port port;		/* first member */
-	/*
-	 * struct vale_switch, NULL while detached. Written under the engine lock; read with
-	 * acquire.
-	 */
-	void *sw;
+	struct nm_port port;
+	/* NULL while detached. Written under the engine lock; read with acquire. */
+	struct vale_switch *sw;
 	uint32_t index;		/* on the switch; guard: engine lock; const while attached */
 	/* 1: the rings exist. Written under the engine lock; read with acquire. */
 	uint32_t is_open;
 	struct vale_poller *poller;	/* guard: engine lock */
 };
 
-static inline struct vale_port *vale_port_of(const struct nm_port *p)
-{
-	return (struct vale_port *)(uintptr_t)p;
-}
+#define vale_port_of(p)	nm_port_container(p, struct vale_port)
 
 /* ---- switches: vale.c. Callers hold the engine lock ------------------------------- */
 

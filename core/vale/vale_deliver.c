@@ -201,7 +201,7 @@ static void vale_emit_slots(struct nm_offload *o, struct nm_lease *l, const stru
 
 /*
  * Copy one frame into a lease of its own, converted by nm_offload_plan(). Returns the cause of its
- * drop, NM_DROP_CAUSES if it was not.
+ * drop, NM_DROP_NONE if it was not.
  */
 static enum nm_drop vale_convert_frame(struct vale_sender *s, struct nm_kring *k,
 				       const struct vale_item *it, uint32_t hdr_len,
@@ -224,7 +224,7 @@ static enum nm_drop vale_convert_frame(struct vale_sender *s, struct nm_kring *k
 		return NM_DROP_NOROOM;
 	vale_emit_slots(&o, &l, bufs);
 	nm_lease_commit(&l);
-	return NM_DROP_CAUSES;
+	return NM_DROP_NONE;
 }
 
 /* Deliver frames one by one to a ring with another virtio-net header length or smaller buffers. */
@@ -239,7 +239,7 @@ static void vale_deliver_converted(struct vale_sender *s, struct nm_kring *k, ui
 			&s->out->item[vale_queues_pop(s->out->item, &own, &flood)];
 		enum nm_drop cause = vale_convert_frame(s, k, it, hdr_len, &bufs);
 
-		if (cause != NM_DROP_CAUSES) {
+		if (cause != NM_DROP_NONE) {
 			s->drops[cause]++;
 			nm_leases_drop(k, cause, 1);
 		}
@@ -297,7 +297,7 @@ static void vale_deliver_to_port(struct vale_sender *s, uint32_t index,
 				 const struct vale_queue *own, const struct vale_queue *flood)
 {
 	/* Acquire: the port is initialised; pairs with the release in vale_attach(). */
-	const struct vale_port *to = os_loadp_acquire(&s->sw->port[index]);
+	const struct vale_port *to = os_load_ptr_acquire(&s->sw->port[index]);
 	struct nm_kring *k = NULL;
 	uint32_t hdr_len;
 
@@ -336,7 +336,7 @@ static void vale_deliver_flood(struct vale_sender *s)
 	uint32_t ports = os_load32(&s->sw->ports), i;
 
 	for (i = 0; i < VALE_PORTS && ports; i++) {
-		if (!os_loadp_acquire(&s->sw->port[i]))
+		if (!os_load_ptr_acquire(&s->sw->port[i]))
 			continue;
 		ports--;
 		if (i == s->vp->index)

@@ -53,7 +53,7 @@ static int vale_forward(struct nm_kring *k, struct nm_sync *sync)
 		.out = k->pending,
 		.vp = vp,
 		/* Acquire: the switch is initialised; pairs with the release in vale_attach(). */
-		.sw = os_loadp_acquire(&vp->sw),
+		.sw = os_load_ptr_acquire(&vp->sw),
 		.bufs = nm_pool_bufs(&k->region->bufs),
 		.hdr_len = os_load32(&vp->port.hdr_len),
 		.now = os_seconds(),

@@ -200,7 +200,7 @@ enum os_netdev_state os_netdev_state(const struct os_netdev *nd)
 	enum os_netdev_state state = READ_ONCE(nd->state);
 	const struct net_device *dev;
 
-	if (state > OS_NETDEV_DOWN)
+	if (os_netdev_is_final(state))
 		return state;
 	rcu_read_lock();
 	dev = rcu_dereference(nd->dev);

@@ -108,7 +108,7 @@ static inline bool netdev_is_up(const struct os_netdev *nd)
 /* Has it been renamed, moved, removed, or got another number of queues? Such a state is final. */
 static inline bool netdev_is_lost(const struct os_netdev *nd)
 {
-	return __atomic_load_n(&nd->state, __ATOMIC_SEQ_CST) > OS_NETDEV_DOWN;
+	return os_netdev_is_final(__atomic_load_n(&nd->state, __ATOMIC_SEQ_CST));
 }
 
 static inline void netdev_deliver(struct os_netdev *nd, enum os_netdev_side from, uint32_t queue,

@@ -24,7 +24,7 @@
 static void state_set_locked(struct os_netdev *nd, enum os_netdev_state state)
 {
 	__atomic_store_n(&nd->state, state, __ATOMIC_SEQ_CST);
-	if (state > OS_NETDEV_DOWN && nd->ops) {
+	if (os_netdev_is_final(state) && nd->ops) {
 		host_flags_clear(nd);
 		broker_detach_moved(netns_fd(nd->ns), nd->ifindex, &nd->opened);
 		receivers_release_locked(nd);
