@@ -100,7 +100,7 @@ void os_packet_copy(const struct os_packet *pkt, uint32_t off, void *dst, uint32
 		skb_copy_range(skb_of(pkt), off, dst, n);
 }
 
-/* Complete skbs that nobody shares. Softirqs are off, so they may be freed to the per-CPU cache. */
+/* Complete skbs, not shared. Softirqs are off, so they may be freed to the per-CPU cache. */
 struct rx_batch {
 	struct sk_buff *skb[16];
 	u32 n;

@@ -67,7 +67,7 @@ static void xdp_job_detach(struct work_struct *work)
 static const char *xdp_refusal(struct net_device *dev, u32 mode)
 {
 	if (!mode)
-		return "switched off by a setting";
+		return "switched off: the setting 'xdp' is 0, or 'admode' is 2";
 	if (!nm_dev_has_xdp_redirect(dev))
 		return "its driver does not support it";
 	if (dev_xdp_prog_count(dev))
