@@ -57,7 +57,7 @@ static void test_refusals(void)
 	struct port p;
 
 	is_err(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "v1", &newif), -EEXIST, "a persistent port that would hide a device");
-	ok(has_reason(fd, "hide"), "and told why");
+	ok(has_reason(fd, "another name"), "and told why");
 	close(fd);
 	is_err(port_open(&p, "nosuch0"), -ENXIO, "a device that does not exist");
 	is_err(port_open(&p, "lo"), -EOPNOTSUPP, "the loopback device");
