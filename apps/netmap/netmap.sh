@@ -109,20 +109,20 @@ is_running() {
 }
 
 # Only root's processes count: any user may run a program of this name.
-is_keeper() {
+is_supervisor() {
 	{ read -r comm <"/proc/$1/comm"; } 2>/dev/null && [ "$comm" = netmapd ] &&
 		[ "$(stat -c %u "/proc/$1" 2>/dev/null)" = 0 ] && is_running "$1"
 }
 
-# True if the mount at our device is this keeper's. In another mount namespace, another daemon may
-# serve the same path.
+# True if the mount at our device is this supervisor's. In another mount namespace, another daemon
+# may serve the same path.
 serves_device() {
-	is_keeper "$1" || return 1
+	is_supervisor "$1" || return 1
 	theirs=$(mount_at "$(device_of "$1")" "/proc/$1/mountinfo")
 	[ -n "$theirs" ] && [ "$theirs" = "$(mount_at "$device" /proc/self/mountinfo)" ]
 }
 
-# Print the pid of the keeper of the device, found by its pid file or by its command line.
+# Print the pid of the supervisor of the device, found by its pid file or by its command line.
 netmapd_pid() {
 	pid=$(cat "$(pid_file)" 2>/dev/null)
 	if [ -n "$pid" ] && serves_device "$pid"; then
@@ -132,9 +132,9 @@ netmapd_pid() {
 	for dir in /proc/[0-9]*; do
 		pid=${dir#/proc/}
 		serves_device "$pid" || continue
-		# The server is a child of the keeper and has the same command line.
+		# The server is a child of the supervisor and has the same command line.
 		parent=$(awk '/^PPid:/ { print $2 }' "$dir/status" 2>/dev/null)
-		is_keeper "$parent" || { echo "$pid"; return; }
+		is_supervisor "$parent" || { echo "$pid"; return; }
 	done
 }
 
