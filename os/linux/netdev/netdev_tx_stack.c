@@ -58,8 +58,8 @@ static struct sk_buff *skb_of_frame(struct net_device *dev, const struct os_frag
 }
 
 /*
- * Describe the merged segments as GRO does, by their size and a partial TCP checksum. nm_merge_plan()
- * has verified the checksums of the segments.
+ * Describe the merged segments as GRO does, by their size and a partial TCP checksum.
+ * nm_merge_plan() has verified the checksums of the segments.
  */
 static void skb_set_segments(struct sk_buff *skb, const struct nm_merge *m)
 {
