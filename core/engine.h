@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a home may call. All functions may sleep unless said otherwise; errors are
- * negative errno values. A home needs no other header of core/.
+ * negative errno values. A platform needs no other header of core/ but frame.h.
  */
 #ifndef NM_ENGINE_H
 #define NM_ENGINE_H

@@ -34,7 +34,7 @@ struct os_space;	/* a region's place in what clients map */
 struct os_usermem;		/* memory of a caller, lent for as long as a region or a port lives */
 struct os_netdev;	/* a network device of the system */
 struct os_packet;	/* a frame of such a device, in the system's own form */
-struct nm_frag;		/* a piece of a frame: offload.h */
+struct nm_frag;		/* a piece of a frame: frame.h */
 struct nm_region;	/* memory that clients map: engine.h */
 
 /* ---- refusals --------------------------------------------------------------------- */

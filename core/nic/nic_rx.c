@@ -5,7 +5,7 @@
  * spinlock and publishes them by moving hwtail.
  */
 #include "nic/nic.h"
-#include "base/copy.h"
+#include "frame.h"
 #include "base/settings.h"
 
 struct nm_kring *nic_rx_ring(const struct nm_port *p, enum os_netdev_side from, uint32_t queue)

@@ -6,7 +6,7 @@
  * the reader is woken once.
  */
 #include "nic/nic.h"
-#include "offload/offload.h"
+#include "frame.h"
 
 /*
  * Write the next frame to the slots from pos on. Returns false for an illegal slot. Caller holds

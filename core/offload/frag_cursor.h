@@ -4,7 +4,7 @@
 #define NM_FRAG_CURSOR_H
 
 #include "offload/inet.h"
-#include "offload/offload.h"
+#include "frame.h"
 
 /*
  * Return how many of max bytes are contiguous; skips empty fragments. The plan has added up the

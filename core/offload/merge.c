@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Merging of TCP segments for the stack. See merge.h. */
-#include "offload/merge.h"
+#include "frame.h"
 #include "offload/inet.h"
 #include "base/reason.h"
 

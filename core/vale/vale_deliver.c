@@ -8,8 +8,7 @@
  * into a ring with another virtio-net header length or smaller buffers.
  */
 #include "vale/vale_batch.h"
-#include "base/copy.h"
-#include "offload/offload.h"
+#include "frame.h"
 #include "ring/slot.h"
 #include "ring/lease.h"
 

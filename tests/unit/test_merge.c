@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "inet.h"
-#include "offload/merge.h"
+#include "frame.h"
 #include "rng.h"
 #include "tap.h"
 

@@ -3,7 +3,7 @@
 #include <pthread.h>
 
 #include "subject.h"
-#include "offload/offload.h"
+#include "frame.h"
 
 static uint8_t frame[9100], got[9100];
 

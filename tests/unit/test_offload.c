@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "inet.h"
-#include "offload/offload.h"
+#include "frame.h"
 #include "rng.h"
 #include "tap.h"
 

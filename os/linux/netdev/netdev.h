@@ -15,7 +15,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_netdev.h>
 
-#include "../../../core/base/copy.h"
+#include "../../../core/frame.h"
 #include "compat.h"
 #include "platform.h"
 #include "xdp.h"

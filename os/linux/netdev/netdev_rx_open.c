@@ -8,7 +8,7 @@
 #include <linux/if_vlan.h>
 #include <linux/skbuff.h>
 
-#include "../../../core/offload/offload.h"
+#include "../../../core/frame.h"
 #include "netdev.h"
 
 /* Bytes of a frame before its VLAN tag. */

@@ -9,7 +9,7 @@
 #include <linux/skbuff.h>
 #include <linux/wait.h>
 
-#include "../../../core/offload/merge.h"
+#include "../../../core/frame.h"
 #include "netdev.h"
 
 /* Prefer contiguous pages of this order, so that a merged frame has few fragments. */

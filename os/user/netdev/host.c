@@ -12,7 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "../../../core/offload/merge.h"
+#include "../../../core/frame.h"
 #include "open_frame.h"
 
 #define BATCH		64u	/* frames read before other sources have a turn */

@@ -8,7 +8,7 @@
 
 #include <linux/virtio_net.h>
 
-#include "../../../core/offload/offload.h"
+#include "../../../core/frame.h"
 #include "device.h"
 
 struct open_frame {
