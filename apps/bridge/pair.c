@@ -123,7 +123,7 @@ void pair_close(struct pair *p)
 {
 	bool second_first = p->port[0].has_own_map;
 
-	/* The port that borrows the other's mapping must be closed first. */
+	/* The port that uses the other's mapping must be closed first. */
 	port_close(&p->port[second_first]);
 	port_close(&p->port[!second_first]);
 	free(p->way[0].movers);

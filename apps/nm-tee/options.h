@@ -15,7 +15,7 @@ struct options {
 	unsigned int outputs;
 	bool sent, received;		/* both if neither is given */
 	uint64_t count;			/* packets; 0: no limit */
-	unsigned int slots;		/* of the monitor's rings; 0: as many as the port has */
+	unsigned int slots;		/* of the monitor's rings; 0: the port's number */
 	int wait_s;			/* for the port to be opened */
 	bool drop;			/* frames without room at an output; false: wait */
 	unsigned int report_ms;		/* 0 for none */

@@ -26,8 +26,6 @@ static const struct verb verbs[] = {
 	  port_header },
 	{ "poll", "PORT on|off", "start or stop kernel threads that poll a port", 2, 2, poll_opts,
 	  port_poll },
-	/* the name of "settings" before; not in the help */
-	{ "tunables", "[NAME]", NULL, 0, 1, NULL, show_settings },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL },
 };
 

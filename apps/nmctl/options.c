@@ -56,8 +56,6 @@ static int print_help(const struct verb *verbs)
 	opt_print_help(&nmctl_program);
 	printf("\nverbs:\n");
 	for (const struct verb *v = verbs; v->name; v++) {
-		if (!v->help)
-			continue;
 		snprintf(left, sizeof(left), "%s %s", v->name, v->operands);
 		printf("  %-24s %s\n", left, v->help);
 	}
@@ -76,8 +74,7 @@ static int parse_verb(struct options *opt, int argc, char **argv)
 
 	snprintf(synopsis, sizeof(synopsis), "%s [option ...]%s%s", v->name,
 		 *v->operands ? " " : "", v->operands);
-	snprintf(after, sizeof(after), "\n%s: %s\n", v->name,
-		 v->help ? v->help : "see settings");
+	snprintf(after, sizeof(after), "\n%s: %s\n", v->name, v->help);
 	program.synopsis = synopsis;
 	program.after = after;
 	program.defs = v->opts ? v->opts : common_opts;

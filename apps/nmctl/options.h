@@ -10,7 +10,7 @@ struct nmctl;
 struct verb {
 	const char *name;
 	const char *operands;		/* for the help */
-	const char *help;		/* NULL: another name of a verb */
+	const char *help;
 	int min_operands, max_operands;
 	const struct opt_def *opts;	/* ends with OPT_END; NULL for none */
 	int (*run)(struct nmctl *n);	/* returns an exit status */

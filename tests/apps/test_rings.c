@@ -31,7 +31,7 @@ static void test_plain(void)
 		wrong += !carries(ring, i, 60);
 	is_num(wrong, 0, "the slots carry the packet");
 	ok(fake_buffer(ring, 7)[0] == 0xee, "buffers beyond are not touched");
-	is_num(txfill_plain(ring, &p, 100), 7, "as many as there is room for");
+	is_num(txfill_plain(ring, &p, 100), 7, "up to the free slots");
 	is_num(txfill_plain(ring, &p, 100), 0, "nothing in a full ring");
 	fake_ring_sent(ring);
 	is_num(txfill_plain(ring, &p, 9), 9, "around the end");

@@ -58,7 +58,7 @@ static void test_wait(void)
 	begin(false, 4, SLOTS);
 	for (int i = 0; i < 5; i++)
 		fake_ring_receive(c.from, 'a', 60, 0);
-	ok(copy_frames(&c, to, 2, 100) == 3, "as many as the shortest has room for");
+	ok(copy_frames(&c, to, 2, 100) == 3, "up to the free slots of the shortest ring");
 	ok(to[0].is_blocked && !to[1].is_blocked, "and says which output that is");
 	ok(to[1].counts.packets == 3 && to[0].counts.drops == 0,
 	   "no output is ahead, nothing is dropped");
