@@ -189,7 +189,7 @@ static int vale_list(struct nmreq_header *h)
 		snprintf(h->nr_name, sizeof(h->nr_name), "%s", names[i]);
 		return 0;
 	}
-	return refuse(NETMAP_REQ_VALE_LIST, ENOENT, "no more ports");
+	return refuse(NETMAP_REQ_VALE_LIST, ENOENT, "no further ports");
 }
 
 static int reason(struct nmreq_reason *r)
