@@ -28,7 +28,7 @@ LONGEST	:= tests/guest/debian-6.1.t tests/guest/debian-7.2-first.t tests/guest/d
 EVERY	:= $(sort $(wildcard tests/suite/*.t tests/netmapd/*.t tests/guest/*.t))
 TESTS	:= $(filter-out $(REST),$(EVERY))
 CHECK	:= $(LONGEST) $(filter-out $(LONGEST),$(TESTS))
-PROVE	= NETMAP_HOSTILE_SECONDS=$(SECONDS) prove --timer --failures --jobs $(JOBS)
+PROVE	= NETMAP_HOSTILE_SECONDS=$(SECONDS) prove --timer --jobs $(JOBS)
 
 all: deps-build ## programs, libraries and netmapd; DEBUG=1: for a debugger, into build/debug
 	$(MAKE) -C lib $(FLAGS)
