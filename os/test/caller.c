@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The caller's memory, parts of which can be declared bad. The list is guarded by lock. */
+/* The caller's memory, parts of which a test can declare bad. lock guards the list. */
 #define OS_PLATFORM
 #include "os_test.h"
 
@@ -15,7 +15,7 @@ OS_WRAP(int, os_copyin_nofault, struct os_caller *caller, void *dst, uint64_t sr
 OS_WRAP(int, os_fault_in, struct os_caller *caller, uint64_t src, size_t n);
 OS_WRAP(struct os_usermem *, os_usermem_pin, struct os_caller *caller, uint64_t at, uint64_t size,
 	struct nm_reason *reason);
-OS_WRAP(void, os_usermem_unpin, struct os_usermem *l);
+OS_WRAP(void, os_usermem_unpin, struct os_usermem *u);
 OS_WRAP(struct os_sleeper *, os_sleeper_make, struct os_caller *caller);
 OS_WRAP(struct os_event *, os_event_get, struct os_caller *caller, int32_t fd,
 	struct nm_reason *reason);
@@ -44,7 +44,7 @@ void os_test_bad_clear(void)
 	pthread_mutex_unlock(&lock);
 }
 
-/* Bytes that were never set would tell a caller what the engine's stack held before. */
+/* Uninitialized bytes would leak the contents of the engine's stack to the caller. */
 static void check_is_set(const void *src, size_t n)
 {
 #if defined(__has_feature)
@@ -56,7 +56,7 @@ static void check_is_set(const void *src, size_t n)
 	(void)n;
 }
 
-/* The kernel wrote there, which the sanitizer does not see. */
+/* The sanitizer does not see what the kernel wrote. */
 static void note_is_set(uint64_t dst, size_t n)
 {
 #if defined(__has_feature)
@@ -68,7 +68,7 @@ static void note_is_set(uint64_t dst, size_t n)
 	(void)n;
 }
 
-/* faultin: absent memory is no obstacle, and comes to be there. */
+/* Is a part of the memory bad? faultin: absent memory is not, and becomes present. */
 static bool is_bad(uint64_t at, size_t n, bool nofault, bool faultin)
 {
 	unsigned int i;
@@ -147,7 +147,7 @@ int __wrap_os_fault_in(struct os_caller *caller, uint64_t src, size_t n)
 struct os_usermem *__wrap_os_usermem_pin(struct os_caller *caller, uint64_t at, uint64_t size,
 					 struct nm_reason *reason)
 {
-	struct os_usermem *l;
+	struct os_usermem *u;
 
 	os_test_may_sleep("os_usermem_pin");
 	if (is_bad(at, size, false, false)) {
@@ -158,17 +158,17 @@ struct os_usermem *__wrap_os_usermem_pin(struct os_caller *caller, uint64_t at, 
 		nm_refuse(reason, -ENOMEM, "the test makes it fail");
 		return NULL;
 	}
-	l = __real_os_usermem_pin(caller, at, size, reason);
-	if (l)
+	u = __real_os_usermem_pin(caller, at, size, reason);
+	if (u)
 		OS_TEST_COUNT(usermems, 1);
-	return l;
+	return u;
 }
 
-void __wrap_os_usermem_unpin(struct os_usermem *l)
+void __wrap_os_usermem_unpin(struct os_usermem *u)
 {
 	os_test_may_sleep("os_usermem_unpin");
 	OS_TEST_COUNT(usermems, -1);
-	__real_os_usermem_unpin(l);
+	__real_os_usermem_unpin(u);
 }
 
 struct os_sleeper *__wrap_os_sleeper_make(struct os_caller *caller)

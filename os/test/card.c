@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Network devices that a test plays: "card0" and "card1" are always there, have two queues each way,
- * and do what the test says. Other names are the home's in a process. A test calls deliver from
- * its own thread, which stands for an interrupt. All guarded by lock, but for calls of ops.
+ * Simulated network devices: "card0" and "card1" always exist, have two queues in each direction,
+ * and do what the test says. Any other name is looked up by os/user. A test delivers frames from
+ * its own thread, in place of an interrupt. lock guards everything but the calls of ops.
  */
 #define OS_PLATFORM
 #include <string.h>
@@ -33,7 +33,7 @@ OS_WRAP(uint32_t, os_packet_exchange, const struct os_packet *pkt, uint32_t buf)
 struct os_packet {
 	const uint8_t *data;
 	uint32_t len;
-	uint32_t *buf;		/* it lies in; NULL: in none */
+	uint32_t *buf;		/* the device buffer that it lies in; NULL: none */
 };
 
 struct card {
@@ -55,15 +55,15 @@ static struct card cards[CARDS] = {
 	{ .sent = { { .room = UINT32_MAX }, { .room = UINT32_MAX } } },
 };
 
-static uintptr_t stack_at;	/* of the thread that held a device last */
+static uintptr_t stack_at;	/* stack address of the last os_netdev_get() */
 
 static struct card *card_of(const struct os_netdev *nd)
 {
 	return (struct card *)(uintptr_t)nd;
 }
 
-struct os_netdev *__wrap_os_netdev_get(struct os_ns *ns, const char *name, struct os_netdev_info *info,
-				       struct nm_reason *reason)
+struct os_netdev *__wrap_os_netdev_get(struct os_ns *ns, const char *name,
+				       struct os_netdev_info *info, struct nm_reason *reason)
 {
 	struct card *c;
 
@@ -77,7 +77,7 @@ struct os_netdev *__wrap_os_netdev_get(struct os_ns *ns, const char *name, struc
 	c = &cards[name[4] - '0'];
 	pthread_mutex_lock(&lock);
 	stack_at = (uintptr_t)__builtin_frame_address(0);
-	/* What left may be held on to, but a new one has come in its place. */
+	/* The card may have been removed; without references, this is a new one of that name. */
 	if (!c->refs)
 		c->state = OS_NETDEV_UP;
 	c->refs++;
@@ -117,7 +117,7 @@ uint32_t __wrap_os_netdev_frame_max(const struct os_netdev *nd)
 const char *__wrap_os_netdev_xdp_reason(const struct os_netdev *nd)
 {
 	(void)nd;
-	return "a card that a test plays has no XDP";
+	return "a simulated card has no XDP";
 }
 
 void __wrap_os_netdev_refresh(struct os_netdev *nd)
@@ -126,7 +126,7 @@ void __wrap_os_netdev_refresh(struct os_netdev *nd)
 	os_test_may_sleep("os_netdev_refresh");
 }
 
-/* A taken device is told, as a home that asks beforehand must be able to rely on. */
+/* The engine calls this only for an attached device: platforms that cache wants() rely on it. */
 void __wrap_os_netdev_wants_changed(struct os_netdev *nd)
 {
 	os_test_may_sleep("os_netdev_wants_changed");
@@ -190,7 +190,7 @@ void __wrap_os_netdev_resume(struct os_netdev *nd, enum os_netdev_side from)
 	__atomic_fetch_add(&card_of(nd)->resumed[from], 1, __ATOMIC_RELAXED);
 }
 
-/* Every other frame comes in pieces. */
+/* Every other frame is in several pieces, which have to be copied. */
 uint32_t __wrap_os_packet_look(const struct os_packet *pkt, const uint8_t **data)
 {
 	static uint32_t turn;
@@ -256,7 +256,8 @@ bool os_test_card_receive(uint32_t card, enum os_netdev_side from, uint32_t queu
 	return true;
 }
 
-bool os_test_card_receive_in_place(uint32_t card, uint32_t queue, const void *data, uint32_t len, uint32_t *buf)
+bool os_test_card_receive_device_buf(uint32_t card, uint32_t queue, const void *data, uint32_t len,
+				     uint32_t *buf)
 {
 	const struct os_packet pkt = { .data = data, .len = len, .buf = buf };
 	const struct os_packet *const one = &pkt;
@@ -286,8 +287,8 @@ bool os_test_card_receive_open(uint32_t card, const struct nm_frag *frag, uint32
 	return c->ops->deliver_open(c->arg, OS_NETDEV_STACK, 0, &pkt, frag, n);
 }
 
-bool os_test_card_has_backpressure(uint32_t card, enum os_netdev_side from, uint32_t queue, uint32_t frames,
-			     uint32_t bytes)
+bool os_test_card_has_backpressure(uint32_t card, enum os_netdev_side from, uint32_t queue,
+				   uint32_t frames, uint32_t bytes)
 {
 	struct card *c = &cards[card];
 

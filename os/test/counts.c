@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the engine holds of its home. The counts are atomic. */
+/* Counts of the platform's objects that the engine has. They are atomic. */
 #define OS_PLATFORM
 #include "os_test.h"
 
@@ -20,7 +20,7 @@ static int64_t *field_of(struct os_test_counts *c, size_t at)
 void os_test_count(size_t field, int64_t delta)
 {
 	if (__atomic_add_fetch(field_of(&now, field), delta, __ATOMIC_RELAXED) < 0)
-		os_bug("more given back than was taken", __FILE__, __LINE__);
+		os_bug("more released than was allocated", __FILE__, __LINE__);
 }
 
 void os_test_counts(struct os_test_counts *out)

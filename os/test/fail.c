@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Failing the N-th call. left and failed are atomic. */
+/* Making the N-th call fail. left and failed are atomic. */
 #define OS_PLATFORM
 #include "os_test.h"
 

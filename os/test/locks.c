@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Locks under watch. Each thread keeps the list of what it holds; each pair of classes ever
- * held together is an edge. A lock that would close a circle of edges, a second lock of one
- * class, and a sleep under a short lock end the program, even if no thread happened to collide
- * this time.
+ * A lock checker. Each thread has a list of the locks it holds; each pair of classes ever held
+ * together is an edge of a graph. A lock that closes a cycle of edges, a second lock of one class,
+ * and a sleep under a spinlock end the program, even if no thread happens to deadlock in this run.
  */
 #define OS_PLATFORM
 #include <stdio.h>
@@ -38,7 +37,7 @@ static _Thread_local struct held held[HELD];
 static _Thread_local unsigned int held_count, spins_held;
 static _Thread_local bool interrupted;
 
-static void broken(const char *rule, unsigned int new_class)
+static void rule_broken(const char *rule, unsigned int new_class)
 {
 	unsigned int i;
 
@@ -49,7 +48,10 @@ static void broken(const char *rule, unsigned int new_class)
 	os_bug(rule, __FILE__, __LINE__);
 }
 
-/* Entry of the class, or the first free one. Relaxed: nothing may be ordered by watching. */
+/*
+ * Return the entry of the class, or the first free one. Relaxed: the checker must not add any
+ * ordering.
+ */
 static unsigned int class_find(const char *name)
 {
 	const char *c;
@@ -94,16 +96,16 @@ static bool is_reachable_locked(unsigned int from, unsigned int to, uint64_t *se
 static void edge_add(unsigned int from, unsigned int to)
 {
 	uint64_t seen = 0;
-	bool circle;
+	bool cycle;
 
 	if (__atomic_load_n(&edge[from][to], __ATOMIC_RELAXED))
 		return;
 	pthread_mutex_lock(&graph_lock);
-	circle = is_reachable_locked(to, from, &seen);
+	cycle = is_reachable_locked(to, from, &seen);
 	__atomic_store_n(&edge[from][to], 1, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&graph_lock);
-	if (circle)
-		broken("locks taken in two orders", to);
+	if (cycle)
+		rule_broken("locks taken in two orders", to);
 }
 
 static void lock_note(const void *lock, const char *name)
@@ -112,9 +114,9 @@ static void lock_note(const void *lock, const char *name)
 
 	for (i = 0; i < held_count; i++) {
 		if (held[i].lock == lock)
-			broken("lock taken twice", class);
+			rule_broken("lock taken twice", class);
 		if (held[i].class == class)
-			broken("two locks of one class", class);
+			rule_broken("two locks of one class", class);
 		edge_add(held[i].class, class);
 	}
 	os_assert(held_count < HELD);

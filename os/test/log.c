@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Log lines, counted and kept; with NETMAP_TEST_LOG in the environment, shown too. A broken
- * promise ends the program. last is guarded by lock, the counts are atomic.
+ * The log: lines are counted, the last one is kept, and with NETMAP_TEST_LOG in the environment all
+ * are printed. os_bug() ends the program. lock guards last; the counts are atomic.
  */
 #define OS_PLATFORM
 #include <execinfo.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Memory that may fail, and that is counted. */
+/* Memory: allocations can be made to fail, and are counted. */
 #define OS_PLATFORM
 #include "os_test.h"
 

@@ -1,66 +1,69 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The home of the tests: the home in a process (os/user), with the linker's --wrap putting
- * these files between it and the engine. They fail the N-th call, keep time still, declare
- * memory bad, count what exists, and watch over the order of locks and over sleeping where
- * nobody may. Any broken rule ends the program with a trace.
+ * The platform of the tests: os/user, with these files put between it and the engine by the
+ * linker's --wrap. They make the N-th call fail, stop the clock, declare memory bad, count objects,
+ * and check the order of locks and that no context sleeps which must not. A broken rule ends the
+ * program with a backtrace.
  */
 #ifndef OS_TEST_H
 #define OS_TEST_H
 
 #include "../user/os_user.h"
 
-/* Prototypes for a wrapped function of the contract: ours, and the one of os/user. */
+/* Prototypes of a wrapped function of core/os.h: ours, and that of os/user. */
 #define OS_WRAP(ret, name, ...)			\
 	ret __wrap_##name(__VA_ARGS__);		\
 	ret __real_##name(__VA_ARGS__)
 
-/* What the engine holds of its home at this moment. */
+/* Numbers of the platform's objects that the engine has now. */
 struct os_test_counts {
-	int64_t allocs, spaces, page_blocks, page_bytes, threads, mutexes, spins, waitqs, ns_refs, usermems;
+	int64_t allocs, spaces, page_blocks, page_bytes, threads, mutexes, spins, waitqs, ns_refs,
+		usermems;
 };
 void os_test_counts(struct os_test_counts *out);
-/* Name of the first count that differs, NULL if they are equal; want and got get the values. */
+/*
+ * Return the name of the first count that differs, NULL if none does; want and got get its values.
+ */
 const char *os_test_counts_differ(const struct os_test_counts *before,
 				  const struct os_test_counts *after, int64_t *want, int64_t *got);
 void os_test_count(size_t field, int64_t delta);	/* for the wrappers */
 #define OS_TEST_COUNT(field, delta) os_test_count(offsetof(struct os_test_counts, field), delta)
 
 /*
- * From now on, fail call number n (1 is the next) among os_alloc, os_space_open, os_pages_alloc,
- * os_copyin, os_copyout, os_fault_in, os_usermem_pin, os_sleeper_make, os_event_get, os_thread_start,
- * os_netdev_get and os_netdev_attach; 0 stops that. Failing happens once.
+ * Make call number n (1 is the next) fail, among os_alloc, os_space_open, os_pages_alloc,
+ * os_copyin, os_copyout, os_fault_in, os_usermem_pin, os_sleeper_make, os_event_get,
+ * os_thread_start, os_netdev_get and os_netdev_attach. Only one call fails. 0: none.
  */
 void os_test_fail_at(uint64_t n);
-/* Name of the call that was made to fail, NULL if n was never reached. */
+/* Return the name of the call that failed, NULL if number n was never reached. */
 const char *os_test_failed(void);
 bool os_test_fails_now(const char *call);		/* for the wrappers */
 
-/* Virtual time. It stands still but for what a test adds and a microsecond per reading. */
+/* Virtual time: it advances by what a test adds, and by a microsecond for each reading. */
 void os_test_time_add(uint32_t seconds);
-/* What another does just after the engine has asked for the time, the next time. */
+/* Call fn when the engine reads the time next, in place of a concurrent thread. */
 void os_test_meanwhile(void (*fn)(void));
 
 /* Run fn once, after the n-th os_copyin() of this thread from now on: another thread's write. */
 void os_test_after_copyin(uint32_t n, void (*fn)(void));
 
-/* Memory of the caller that is out of reach. */
+/* Kinds of bad memory of the caller. */
 enum os_test_bad {
 	OS_TEST_BAD,		/* always */
 	OS_TEST_ABSENT,		/* until os_fault_in() brings it in */
-	OS_TEST_ABSENT_ALWAYS,	/* os_fault_in() works, and it is gone again at once */
+	OS_TEST_ABSENT_ALWAYS,	/* os_fault_in() succeeds, but it is absent again then */
 };
 void os_test_bad_add(const void *at, size_t n, enum os_test_bad kind);
 void os_test_bad_clear(void);
 
 /*
- * The devices "card0" and "card1", as the test wants them. What was sent to one side; the test may set
- * room, frames that are still taken, and frames while nobody sends.
+ * The devices "card0" and "card1". What was sent to one side. The test may set room, the number of
+ * frames that it still accepts, at any time, and frames while no thread sends.
  */
 #define OS_TEST_FRAME_MAX	9018u
 struct os_test_sent {
 	uint32_t frames, room;
-	uint32_t *in_flight;		/* of who sent last */
+	uint32_t *in_flight;		/* of the last sender */
 	uint32_t queue, last_len;	/* of the last frame */
 	uint8_t last[64 * 2048];
 };
@@ -68,33 +71,50 @@ struct os_test_sent *os_test_card_sent(uint32_t card, enum os_netdev_side to);
 void os_test_card_set(uint32_t card, enum os_netdev_state state);
 void os_test_card_traits(uint32_t card, uint32_t traits);
 #define OS_TEST_PACKET_TIME	1234567890123456789ull	/* of every frame */
-/* From now on the device reads what is sent to the wire later; or it has read so many pieces more. */
+/*
+ * Can the device use device buffers? Then pieces sent to the wire stay in flight until it reads
+ * them.
+ */
 void os_test_card_device_bufs(uint32_t card, bool on);
+/* It has read that many pieces. */
 void os_test_card_reads(uint32_t card, uint32_t pieces);
-/* A frame comes from the wire that lies in buffer *buf; that is the one the device has then. */
-bool os_test_card_receive_in_place(uint32_t card, uint32_t queue, const void *data, uint32_t len, uint32_t *buf);
-/* Where the stack was when a device was last held. */
+/*
+ * Receive a frame that lies in device buffer *buf. An exchange replaces *buf. Returns as the next.
+ */
+bool os_test_card_receive_device_buf(uint32_t card, uint32_t queue, const void *data, uint32_t len,
+				     uint32_t *buf);
+/* Return the stack's address in the last os_netdev_get(). */
 uintptr_t os_test_card_stack(void);
-/* A frame comes from one side; false if nobody wanted it. */
+/* Receive a frame from one side. Returns false if the engine does not take it. */
 bool os_test_card_receive(uint32_t card, enum os_netdev_side from, uint32_t queue, const void *data,
 			  uint32_t len);
 
-/* One that is to be finished comes, from the stack; what deliver_open() says. Somebody wants it. */
+/*
+ * Receive an open frame from the stack, which the engine takes. Returns the result of
+ * deliver_open().
+ */
 bool os_test_card_receive_open(uint32_t card, const struct nm_frag *frag, uint32_t n);
 
-/* Would a frame that comes be kept back? How often has the engine said that there is room again? */
-bool os_test_card_has_backpressure(uint32_t card, enum os_netdev_side from, uint32_t queue, uint32_t frames,
-			     uint32_t bytes);
+/* Would these frames have to wait for room? */
+bool os_test_card_has_backpressure(uint32_t card, enum os_netdev_side from, uint32_t queue,
+				   uint32_t frames, uint32_t bytes);
+/* Return the number of calls of os_netdev_resume(). */
 uint32_t os_test_card_resumed(uint32_t card, enum os_netdev_side from);
 
-/* Error and warning lines logged so far; the newest line of any level. */
+/* Return the number of lines logged at one level; get the last line of any level. */
 uint32_t os_test_log_count(enum os_level level);
 void os_test_log_last(char *buf, size_t size);
 
-/* Held locks, for the wrappers of what may sleep. */
+/*
+ * For wrappers of calls that may sleep: check that this thread may sleep; count the locks that it
+ * holds.
+ */
 void os_test_may_sleep(const char *call);
 uint32_t os_test_locks_held(void);
-/* From here on this thread is as in an interrupt: no sleep and no short lock; or no more. */
+/*
+ * From now on this thread must not sleep nor take a spinlock, as in an interrupt; off: it may
+ * again.
+ */
 void os_test_interrupt(bool on);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Threads that may fail to start, and virtual time. */
+/* Threads, which can be made to fail to start, and virtual time. */
 #define OS_PLATFORM
 #include "os_test.h"
 

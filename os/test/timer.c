@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Timers fire as in an interrupt: nothing in their functions may sleep or take a short lock. How
- * many calls there were is counted, so that a test can tell that one came.
- */
+/* Timers: their functions run as in an interrupt, so they must not sleep or take a spinlock. */
 #define OS_PLATFORM
 #include "os_test.h"
 

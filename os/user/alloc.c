@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The engine's own memory, from the heap. */
+/* The engine's private memory, from the heap. */
 #define OS_PLATFORM
 #include <stdlib.h>
 

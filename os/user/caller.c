@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The caller's memory and namespace. A caller is a process, maybe this one: the kernel moves
- * the bytes, so that a bad address of any process is an error here and never a fault.
+ * The caller's memory and namespace. A caller is a process, maybe this one: the kernel copies the
+ * bytes, so that a bad address in any process is an error here and never a fault.
  */
 #define OS_PLATFORM
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #include "os_user.h"
 
-static int move(struct os_caller *caller, void *here, uint64_t there, size_t n, bool in)
+static int caller_copy(struct os_caller *caller, void *here, uint64_t there, size_t n, bool in)
 {
 	struct iovec local = { here, n }, remote = { (void *)(uintptr_t)there, n };
 	ssize_t got;
@@ -26,12 +26,12 @@ static int move(struct os_caller *caller, void *here, uint64_t there, size_t n, 
 
 int os_copyin(struct os_caller *caller, void *dst, uint64_t src, size_t n)
 {
-	return move(caller, dst, src, n, true);
+	return caller_copy(caller, dst, src, n, true);
 }
 
 int os_copyout(struct os_caller *caller, uint64_t dst, const void *src, size_t n)
 {
-	return move(caller, (void *)(uintptr_t)src, dst, n, false);
+	return caller_copy(caller, (void *)(uintptr_t)src, dst, n, false);
 }
 
 static const void *fetched_find(const struct os_fetched *f, uint64_t at, size_t n)
@@ -50,12 +50,13 @@ void os_fetched_end(struct os_fetched *f)
 		free(f->piece[--f->n].bytes);
 }
 
-static int fetch(struct os_caller *caller, uint64_t src, size_t n)
+/* Fetch memory for os_copyin_nofault(); a full list is emptied first. */
+static int fetched_add(struct os_caller *caller, uint64_t src, size_t n)
 {
 	struct os_fetched *f = caller->fetched;
 	void *bytes = malloc(n ? n : 1);
 
-	if (!bytes || move(caller, bytes, src, n, true)) {
+	if (!bytes || caller_copy(caller, bytes, src, n, true)) {
 		free(bytes);
 		return -EFAULT;
 	}
@@ -72,7 +73,7 @@ int os_copyin_nofault(struct os_caller *caller, void *dst, uint64_t src, size_t 
 	const void *bytes;
 
 	if (!caller->fetched)
-		return move(caller, dst, src, n, true);
+		return caller_copy(caller, dst, src, n, true);
 	bytes = fetched_find(caller->fetched, src, n);
 	if (!bytes)
 		return -EFAULT;
@@ -86,16 +87,16 @@ int os_fault_in(struct os_caller *caller, uint64_t src, size_t n)
 	char byte;
 
 	if (caller->fetched)
-		return fetch(caller, src, n);
+		return fetched_add(caller, src, n);
 	while (at < end) {
-		if (move(caller, &byte, at, 1, true))
+		if (caller_copy(caller, &byte, at, 1, true))
 			return -EFAULT;
 		at = (at | (OS_PAGE_SIZE - 1)) + 1;
 	}
 	return end < src ? -EFAULT : 0;
 }
 
-/* The process of a thread; 0 of one that has gone. */
+/* Returns the process of the calling thread, or 0 if that thread has ended. */
 uint32_t os_caller_pid(struct os_caller *caller)
 {
 	char path[32], line[64];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Time, and what is done when a timer's is over. */
+/* Clocks, and the call of a timer's function. */
 #define OS_PLATFORM
 #include <time.h>
 
@@ -30,7 +30,7 @@ uint32_t os_seconds(void)
 	return (uint32_t)now.tv_sec;
 }
 
-/* Apart from the thread that calls it, so that a linker can put something between. */
+/* In another file than its caller, so that the linker can wrap it. */
 void os_timer_fire(struct os_timer *t)
 {
 	t->fn(t->arg);

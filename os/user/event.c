@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Eventfds of clients: copies of their descriptors. No state, no lock. */
+/* Eventfds of clients: copies of their descriptors. There is no state and no lock. */
 #define OS_PLATFORM
 #include <fcntl.h>
 #include <poll.h>
@@ -14,8 +14,8 @@ struct os_event {
 	int fd;
 };
 
-/* The kernel tells what kind a descriptor is of where it describes it. */
-static bool is_eventfd(struct os_caller *caller, int32_t fd)
+/* Only fdinfo tells an eventfd from other descriptors. */
+static bool caller_fd_is_eventfd(struct os_caller *caller, int32_t fd)
 {
 	char path[48], line[80];
 	bool found = false;
@@ -35,7 +35,7 @@ struct os_event *os_event_get(struct os_caller *caller, int32_t fd, struct nm_re
 	int pidfd;
 	struct os_event *e;
 
-	if (!is_eventfd(caller, fd)) {
+	if (!caller_fd_is_eventfd(caller, fd)) {
 		nm_refuse(reason, -EINVAL, "it is no eventfd, or cannot be inspected");
 		return NULL;
 	}
@@ -64,7 +64,7 @@ int os_event_fd(const struct os_event *e)
 	return e->fd;
 }
 
-/* One that is full wakes its reader anyhow, and is not waited for. */
+/* Do not block on a full eventfd: its reader is awake anyway. */
 void os_event_signal(struct os_event *e)
 {
 	struct pollfd room = { .fd = e->fd, .events = POLLOUT };

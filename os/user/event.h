@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Eventfds of clients, as sleepers see them. */
+/* What sleepers use of the eventfds of clients, and of interrupts. */
 #ifndef OS_USER_EVENT_H
 #define OS_USER_EVENT_H
 
 #include "os_user.h"
 
 int os_event_fd(const struct os_event *e);
+/* Set the sleeper that an interrupt wakes; NULL: none. */
 void os_interrupt_join(struct os_interrupt *i, struct os_sleeper *s);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Words for people, on standard error. */
+/* The log, on standard error or in a sink. */
 #define OS_PLATFORM
 #include <execinfo.h>
 #include <stdio.h>
 
 #include "os_user.h"
 
-#define PLACES	64	/* of broken promises remembered, so that each is told once */
+#define BUGS	64	/* bugs remembered, so that each place is reported once */
 
 int os_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 {
@@ -39,31 +39,31 @@ void os_log(enum os_level level, const char *fmt, ...)
 		fprintf(stderr, "netmap: %s%s\n", word[level], line);
 }
 
-static bool is_first_time(const char *file, int line)
+static bool bug_is_new(const char *file, int line)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static struct { const char *file; int line; } told[PLACES];
+	static struct { const char *file; int line; } reported[BUGS];
 	static unsigned int n;
 	unsigned int i;
 
 	pthread_mutex_lock(&lock);
 	for (i = 0; i < n; i++)
-		if (told[i].line == line && strcmp(told[i].file, file) == 0)
+		if (reported[i].line == line && strcmp(reported[i].file, file) == 0)
 			break;
-	if (i == n && n < PLACES) {
-		told[n].file = file;
-		told[n++].line = line;
-		i = PLACES;
+	if (i == n && n < BUGS) {
+		reported[n].file = file;
+		reported[n++].line = line;
+		i = BUGS;
 	}
 	pthread_mutex_unlock(&lock);
-	return i == PLACES;
+	return i == BUGS;
 }
 
 void os_bug(const char *what, const char *file, int line)
 {
 	void *frames[32];
 
-	if (!is_first_time(file, line))
+	if (!bug_is_new(file, line))
 		return;
 	os_log(OS_ERR, "BUG: %s at %s:%d", what, file, line);
 	backtrace_symbols_fd(frames, backtrace(frames, 32), 2);

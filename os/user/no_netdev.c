@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Network devices for programs around the engine that have none, such as tests; netmapd has netdev/ instead. */
+/* The stub for programs without network devices, such as tests; netmapd has netdev/ instead. */
 #define OS_PLATFORM
 #include "os_user.h"
 
@@ -9,11 +9,12 @@ struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_ne
 	(void)ns;
 	(void)name;
 	(void)info;
-	nm_refuse(reason, -ENXIO, "no port, and this program serves no network devices");
+	nm_refuse(reason, -ENXIO,
+		  "there is no port of this name, and this program has no network devices");
 	return NULL;
 }
 
-/* No device is held, so nobody calls what follows. */
+/* There is no device, so nothing calls what follows. */
 
 void os_netdev_put(struct os_netdev *nd)
 {
@@ -61,7 +62,7 @@ int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void
 	(void)ops;
 	(void)arg;
 	(void)bufs;
-	return nm_refuse(reason, -EOPNOTSUPP, "this program serves no network devices");
+	return nm_refuse(reason, -EOPNOTSUPP, "this program has no network devices");
 }
 
 void os_netdev_detach(struct os_netdev *nd)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The types of core/os.h for a home that is an ordinary process: POSIX threads and the
- * compiler's atomics. What is hot is inline here; the rest is in the .c files beside.
+ * The types of core/os.h for a platform that is an ordinary process: POSIX threads and the
+ * compiler's atomics. Fast paths are inline here; the rest is in the .c files of this folder.
  *
- * A file that belongs to the home itself defines OS_PLATFORM before it includes anything of
- * the engine; every other file gets the names of libc poisoned below, so that the engine
- * cannot come to depend on them by accident.
+ * A file of the platform itself defines OS_PLATFORM before it includes anything of the engine. For
+ * every other file the names of libc are poisoned below, so that the engine cannot depend on them
+ * by accident.
  */
 #ifndef OS_TYPES_H
 #define OS_TYPES_H
@@ -25,7 +25,7 @@
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 
-/* owner: address of a variable of the thread that holds it, 0 if nobody does; atomic. */
+/* owner: address of a variable of the thread that holds it, 0 while it is free; atomic. */
 struct os_mutex {
 	pthread_mutex_t m;
 	uintptr_t owner;
@@ -33,7 +33,7 @@ struct os_mutex {
 };
 
 /*
- * A process can be preempted at any point, so a pure spin lock would burn whole time slices:
+ * A process can be preempted at any point, so a pure spinlock would waste whole time slices:
  * glibc's adaptive mutex spins for a while, then sleeps.
  */
 struct os_spin {
@@ -41,7 +41,7 @@ struct os_spin {
 	const char *name;
 };
 
-/* sleepers: entries in the list; atomic. The list is guarded by lock. */
+/* sleepers: number of entries in the list; atomic. lock guards the list. */
 struct os_waitq {
 	pthread_mutex_t lock;
 	uint32_t sleepers;
@@ -49,12 +49,12 @@ struct os_waitq {
 	const char *name;
 };
 
-/* due, next and is_armed are guarded by the lock in timer.c. */
+/* The lock in timer.c guards due, next and is_armed. */
 struct os_timer {
 	void (*fn)(void *arg);
 	void *arg;
 	uint64_t due;		/* os_nanoseconds() */
-	struct os_timer *next;	/* in the list of those armed */
+	struct os_timer *next;	/* in the list of armed timers */
 	bool is_armed;
 };
 
@@ -129,7 +129,10 @@ static inline void os_storep_release(void **p, void *v)
 #define OS_HAS_FEATURE(f)	0
 #endif
 
-/* The thread sanitizer knows no fences, and needs none: it runs where an exchange is one. */
+/*
+ * The thread sanitizer does not support fences; where it runs, an atomic addition is a full
+ * barrier.
+ */
 static inline void os_barrier(void)
 {
 #if defined(__SANITIZE_THREAD__) || OS_HAS_FEATURE(thread_sanitizer)

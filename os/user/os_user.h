@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the home in a process offers to the program around it, beside the contract of
- * core/os.h: the objects that the engine only knows by name, and the file that the
- * engine's pages live in, by which another process or another place can map them.
+ * What the platform in a process offers to the program around it, in addition to core/os.h: the
+ * objects that the engine knows only by name, and the file that has the engine's pages, so that
+ * another process can map them.
  */
 #ifndef OS_USER_H
 #define OS_USER_H
@@ -11,15 +11,15 @@
 
 #include "../../core/engine.h"
 
-/* A namespace of port names. refs is atomic; the program owns the memory. */
+/* A namespace of port names. refs is atomic. The program owns the memory. */
 struct os_ns {
 	uint32_t refs;
 };
 
 /*
- * Bytes of a caller's memory that os_fault_in() has fetched for os_copyin_nofault(). To read another
- * process's memory may take as long as that process likes, so it is never done with a lock held:
- * what was not fetched before counts as absent. Begin with n = 0, end with os_fetched_end().
+ * Parts of a caller's memory that os_fault_in() has fetched for os_copyin_nofault(). Reading
+ * another process's memory may take as long as that process likes, so it never happens with a lock
+ * held: memory that was not fetched counts as absent. Begin with n = 0, end with os_fetched_end().
  */
 struct os_fetched {
 	uint32_t n;
@@ -32,44 +32,44 @@ struct os_fetched {
 void os_fetched_end(struct os_fetched *f);
 
 /*
- * What ends a request that waits: raised when its caller gets a signal or is to end. One belongs to a
- * thread that carries out requests, and is set to the number of each; 0 is none.
+ * Interrupts a request that waits, when its caller gets a signal or the program ends. Each thread
+ * that serves requests has one, and sets it to the number of each request; 0: none.
  */
 struct os_interrupt {
 	pthread_mutex_t lock;
-	struct os_sleeper *sleeper;	/* guarded by lock, and so is what */
-	uint64_t what;
+	struct os_sleeper *sleeper;	/* guarded by lock */
+	uint64_t request;		/* its number; guarded by lock */
 	uint32_t is_raised;		/* atomic */
 };
 void os_interrupt_begin(struct os_interrupt *i);
 void os_interrupt_end(struct os_interrupt *i);
-void os_interrupt_set(struct os_interrupt *i, uint64_t what);
-/* Any thread. Whether it is set to that; 0 raises whatever it is set to. */
-bool os_interrupt_raise(struct os_interrupt *i, uint64_t what);
+void os_interrupt_set(struct os_interrupt *i, uint64_t request);
+/* Raise it if it is set to that request (0: any), and return whether it was. Any thread. */
+bool os_interrupt_raise(struct os_interrupt *i, uint64_t request);
 
-/* Who makes a request: pointers mean that process's memory. fetched: NULL for this process itself. */
+/* The process that makes a request: pointers are to its memory. fetched: NULL for this process. */
 struct os_caller {
 	pid_t pid;
 	struct os_fetched *fetched;
 	struct os_interrupt *interrupt;	/* NULL: none */
 };
 
-/* A poller's place in one queue. */
+/* A poller's entry in one wait queue. */
 struct os_wait_entry {
 	struct os_waitq *queue;
 	struct os_poller *poller;
 	struct os_wait_entry *next, **link;	/* in the queue, or NULL; guarded by its lock */
-	struct os_wait_entry *more;		/* in the poller; its owner's alone */
+	struct os_wait_entry *more;		/* in the poller's list; its owner's */
 };
 
 /*
- * One call of poll(). Begin, hand it to nm_client_poll(), wait if nothing was ready, end.
- * woken and wakeups are guarded by lock.
+ * One call of poll(): begin, pass it to nm_client_poll(), wait if nothing was ready, end. lock
+ * guards woken and wakeups.
  *
- * With fire set after begin, it is a watcher: nobody waits, fire is called instead, once for each
- * queue that wakes it, and that queue then forgets it. It may be handed to nm_client_poll() again and
- * again, by one thread at a time, which makes the queues remember it again. fire runs with a
- * queue's lock held: it must not sleep for long, nor come back here.
+ * With fire set after os_poller_begin() it is a watcher: no thread waits, but each queue that wakes
+ * it calls fire once and then removes it (see stays). It may be passed to nm_client_poll() again,
+ * by one thread at a time, to join the queues again. fire runs with a queue's lock held: it must
+ * not sleep for long, and must not call functions of pollers or wait queues.
  */
 struct os_poller {
 	pthread_mutex_t lock;
@@ -78,47 +78,51 @@ struct os_poller {
 	uint32_t wakeups;
 	struct os_wait_entry *entries;
 	void (*fire)(struct os_poller *p);
-	bool stays;		/* with fire: queues do not forget it */
+	bool stays;		/* with fire: queues do not remove it */
 };
 
 void os_poller_begin(struct os_poller *p);
-/* Wait until woken since the last wait, at most so long (-1: for ever). Returns whether woken. */
+/* Wait until woken since the last wait, or the timeout (-1: none). Returns whether it was woken. */
 bool os_poller_wait(struct os_poller *p, int timeout_ms);
-/* Leave all queues; no waker touches p afterwards. */
+/* Remove it from all queues; no waker touches p afterwards. */
 void os_poller_end(struct os_poller *p);
 
-/* Where lines of the log go, without "netmap: " and a line's end; NULL: standard error. Before threads are started. */
+/*
+ * Set the function that gets the lines of the log, without "netmap: " and the newline; NULL:
+ * standard error. Called before threads start.
+ */
 void os_log_setup(void (*sink)(enum os_level level, const char *line));
 
-/* Call a timer's function, in the thread of timers. */
+/* Call a timer's function, in the timers' thread. */
 void os_timer_fire(struct os_timer *t);
 
-/* How far the file of all pages reaches, most of it without memory; fits thread sanitizer's room for mappings. */
+/*
+ * Size of the file of all pages, most of it without memory. The thread sanitizer can map that much.
+ */
 #define OS_PAGES_WINDOW	(UINT64_C(1) << 38)
 
 /*
- * What is behind all pages. forget is for a file whose pages the kernel only caches: it makes
- * the kernel drop a piece; NULL: a file in memory, where holes can be punched.
+ * The file behind all pages: in memory, where holes can be punched; or, with forget and zero, a
+ * file of which only the kernel's cache has memory.
  */
 struct os_pages_backing {
-	int fd;			/* OS_PAGES_WINDOW long; -1: a memory file, made when first wanted */
-	bool is_mapped_whole;	/* clients map the file from its beginning, whatever their region */
-	bool is_huge;		/* its memory comes in huge pages */
-	bool is_locked;		/* keep it from being swapped out */
-	uint64_t limit;		/* bytes that may have memory; 0: as the file allows */
-	/* Where it is no file but the kernel's cache of one, of both kinds or neither: */
-	void (*forget)(uint64_t off, uint64_t size);
-	int (*zero)(uint64_t off, uint64_t size);	/* now all of it is there; 0 or -errno */
+	int fd;			/* OS_PAGES_WINDOW long; -1: a memfd, made with the first region */
+	bool is_mapped_whole;	/* clients map the file from its start, whatever their region */
+	bool is_huge;		/* its memory is in huge pages */
+	bool is_locked;		/* lock it in memory */
+	uint64_t limit;		/* bytes that may have memory; 0: no limit but the file's */
+	/* For the kernel's cache of a file; both are set, or both NULL: */
+	void (*forget)(uint64_t off, uint64_t size);	/* drop a part from the cache */
+	int (*zero)(uint64_t off, uint64_t size);	/* fill a part with zeros; 0 or -errno */
 };
-/* Before the first region, or not at all. -EBUSY when it is too late. */
+/* Called before the first region exists, else it returns -EBUSY. */
 int os_pages_setup(const struct os_pages_backing *b);
 
-/*
- * The file behind all pages of os_pages_alloc(), and the place of one of them in it; is it memory, which a device
- * may be given, and not the kernel's cache of something else?
- */
+/* Return the file behind all pages of os_pages_alloc(). */
 int os_pages_file(void);
+/* Is it memory, which a device may use, and not the kernel's cache of another file? */
 bool os_pages_are_memory(void);
+/* Return the offset of a page in the file. */
 off_t os_pages_offset(const void *page);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pages that clients map. All of them live in one sparse file, seen by the engine through
- * one window of reserved addresses, so that a page's place in the file is its distance from
- * the start of the window. Each region has a space of its own there, a page of nothing after
- * it, and memory only where it asked for some: to run over that is a fault, not a silent
- * change elsewhere. The list of spaces, in order of address, is guarded by lock.
+ * Pages that clients map. All are in one sparse file, which the engine maps through one window of
+ * reserved addresses, so that a page's offset in the file is its distance from the start of the
+ * window. Each region has a space of its own there, followed by a guard page, and memory only where
+ * it has allocated some: an overrun is a fault, not a silent change elsewhere. lock guards the list
+ * of spaces, which is in order of address.
  */
 #define OS_PLATFORM
 #include <fcntl.h>
@@ -14,23 +14,23 @@
 
 #include "os_user.h"
 
-/* Spaces begin at multiples of a huge page, so that these can be mapped as such. */
+/* Spaces start at multiples of this, so that huge pages can be mapped. */
 #define HUGE_PAGE	(UINT64_C(2) << 20)
-#define LINGER_BYTES	(UINT64_C(128) << 20)	/* of spaces that were closed: what maps may still show */
-#define LOW_END		(UINT64_C(4) << 30)	/* what is asked for low lies below, the rest above */
+#define LINGER_BYTES	(UINT64_C(128) << 20)	/* limit for closed spaces */
+#define LOW_END		(UINT64_C(4) << 30)	/* low spaces are below, all others above */
 
 struct os_space {
 	uint64_t start, size;
 	uint64_t bytes;			/* with memory */
 	struct os_space *next;
-	bool is_closed;			/* no region's any more: it lingers */
-	uint64_t closed_at;		/* number of that closing, for the oldest to go first */
+	bool is_closed;			/* its region has ended: it lingers */
+	uint64_t closed_at;		/* number of the close: the oldest is reclaimed first */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct os_space *spaces;
-static uint64_t closings, lingering;	/* closed so far; bytes of those that linger */
-static uint64_t used;			/* bytes with memory, of all spaces */
+static uint64_t closings, lingering;	/* number of closes; bytes with memory in closed spaces */
+static uint64_t used;			/* bytes with memory in all spaces */
 static char *window;
 static struct os_pages_backing backing = { .fd = -1 };
 
@@ -66,7 +66,10 @@ static bool window_open_locked(void)
 	return true;
 }
 
-/* First gap between from and to that holds the space and the page after it; the link to insert it at. */
+/*
+ * Find the first gap between from and to for a space and its guard page. Returns the link to insert
+ * it at, or NULL.
+ */
 static struct os_space **gap_find_locked(uint64_t size, uint64_t from, uint64_t to, uint64_t *start)
 {
 	struct os_space **link;
@@ -84,8 +87,8 @@ static struct os_space **gap_find_locked(uint64_t size, uint64_t from, uint64_t 
 	return at + size + OS_PAGE_SIZE <= to ? link : NULL;
 }
 
-/* The oldest that lingers gives its memory back, which reads as zeros next time. false: none. */
-static bool reclaim_one_locked(void)
+/* Free the memory of the closed space that is oldest. Returns false if there is none. */
+static bool space_reclaim_locked(void)
 {
 	struct os_space **link, **oldest = NULL, *s;
 
@@ -102,13 +105,16 @@ static bool reclaim_one_locked(void)
 		backing.forget(s->start, s->size);
 	else if (fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)s->start,
 			   (off_t)s->size))
-		os_bug("memory that cannot be given back", __FILE__, __LINE__);
+		os_bug("the kernel refuses to free memory of a closed region", __FILE__, __LINE__);
 	free(s);
 	return true;
 }
 
-/* Low if that is wanted and can be had, even from spaces that linger; else above, else anywhere. */
-static struct os_space **place_find_locked(uint64_t size, bool is_low, uint64_t *start)
+/*
+ * Find a gap: a low one if requested, else one above; reclaim closed spaces to get it. If that
+ * fails, any gap will do.
+ */
+static struct os_space **gap_choose_locked(uint64_t size, bool is_low, uint64_t *start)
 {
 	struct os_space **link = NULL;
 
@@ -119,7 +125,7 @@ static struct os_space **place_find_locked(uint64_t size, bool is_low, uint64_t 
 			link = gap_find_locked(size, LOW_END, OS_PAGES_WINDOW, start);
 		else
 			link = gap_find_locked(size, 0, OS_PAGES_WINDOW, start);
-	} while (!link && reclaim_one_locked());
+	} while (!link && space_reclaim_locked());
 	return link ? link : gap_find_locked(size, 0, OS_PAGES_WINDOW, start);
 }
 
@@ -129,7 +135,7 @@ static bool space_add_locked(struct os_space *s, uint64_t size, bool is_low)
 
 	if (!window_open_locked())
 		return false;
-	link = place_find_locked(size, is_low, &s->start);
+	link = gap_choose_locked(size, is_low, &s->start);
 	if (!link || mmap(window + s->start, size, PROT_NONE, MAP_SHARED | MAP_FIXED, backing.fd,
 			  (off_t)s->start) == MAP_FAILED)
 		return false;
@@ -164,26 +170,27 @@ struct os_space *os_space_open(uint64_t size, bool is_low)
 }
 
 /*
- * A map outlives its file, and nobody tells us how long: so the space lingers, as it was, until
- * its memory is wanted or too many others do.
+ * A client's map outlives its open file, and its end is not reported: so the space lingers,
+ * unchanged, until its memory is needed or too many spaces linger.
  */
 void os_space_close(struct os_space *s)
 {
 	pthread_mutex_lock(&lock);
-	/* If the addresses cannot be given back nobody else may get them. */
+	/* If the window cannot be unmapped here, its addresses must not be used again. */
 	if (mmap(window + s->start, s->size, PROT_NONE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED) {
 		s->is_closed = true;
 		s->closed_at = closings++;
 		lingering += s->bytes;
-		while (lingering > (backing.is_mapped_whole ? LINGER_BYTES : 0) && reclaim_one_locked())
+		while (lingering > (backing.is_mapped_whole ? LINGER_BYTES : 0) &&
+		       space_reclaim_locked())
 			;
 	}
 	pthread_mutex_unlock(&lock);
 }
 
-/* Count bytes as used, if that many may be: the backing may know no end but the machine's. */
-static bool use(struct os_space *s, uint64_t size)
+/* Count bytes as used. Returns false if that exceeds the limit. */
+static bool space_use(struct os_space *s, uint64_t size)
 {
 	bool fits;
 
@@ -197,7 +204,7 @@ static bool use(struct os_space *s, uint64_t size)
 	return fits;
 }
 
-static void unuse(struct os_space *s, uint64_t size)
+static void space_unuse(struct os_space *s, uint64_t size)
 {
 	pthread_mutex_lock(&lock);
 	used -= size;
@@ -205,7 +212,7 @@ static void unuse(struct os_space *s, uint64_t size)
 	pthread_mutex_unlock(&lock);
 }
 
-/* What clients have touched between spaces, where nobody has any business. */
+/* Free memory between spaces: clients that touched the file there have allocated it. */
 static void gaps_punch_locked(void)
 {
 	const struct os_space *s;
@@ -221,13 +228,16 @@ static void gaps_punch_locked(void)
 		  (off_t)(OS_PAGES_WINDOW - at));
 }
 
-/* More memory, from those that linger, or else once from gaps. */
-static bool reclaim(bool *has_punched)
+/*
+ * Free memory of a closed space, or else, once, of the gaps. Returns whether that may have freed
+ * some.
+ */
+static bool pages_reclaim(bool *has_punched)
 {
 	bool found;
 
 	pthread_mutex_lock(&lock);
-	found = reclaim_one_locked();
+	found = space_reclaim_locked();
 	if (!found && !*has_punched && !backing.forget) {
 		gaps_punch_locked();
 		*has_punched = found = true;
@@ -241,8 +251,8 @@ uint64_t os_space_offset(const struct os_space *s)
 	return backing.is_mapped_whole ? s->start : 0;
 }
 
-/* What protection is changed for: whole huge pages, where there are such. */
-static int protect(const struct os_space *s, uint64_t off, size_t size, int prot)
+/* Change the protection of pages; of whole huge pages if the file has them. */
+static int pages_protect(const struct os_space *s, uint64_t off, size_t size, int prot)
 {
 	uint64_t unit = backing.is_huge ? HUGE_PAGE : OS_PAGE_SIZE;
 	uint64_t from = off & ~(unit - 1), to = (off + size + unit - 1) & ~(unit - 1);
@@ -252,14 +262,15 @@ static int protect(const struct os_space *s, uint64_t off, size_t size, int prot
 	return mprotect(window + s->start + from, to - from, prot);
 }
 
-/* All of it zeros, whatever a client that outstayed its region has left there. */
-static int zero(uint64_t off, size_t size)
+/* Allocate the memory, all zeros: a client with an old map may have written there. */
+static int pages_zero(uint64_t off, size_t size)
 {
 	int err;
 
 	if (backing.zero)
 		return backing.zero(off, size);
-	if (fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)off, (off_t)size))
+	if (fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)off,
+		      (off_t)size))
 		return -errno;
 	do {
 		err = fallocate(backing.fd, 0, (off_t)off, (off_t)size) ? -errno : 0;
@@ -268,17 +279,18 @@ static int zero(uint64_t off, size_t size)
 }
 
 /*
- * Memory for a piece of the file, all of it now: to find out that there is none at the first
- * touch would kill the process. The kernel's cache is not written to by us: what is written it writes
- * back, all of it whenever a client unmaps.
+ * Allocate memory for a part of the file now: at the first touch, a lack of memory would kill the
+ * process. Where the memory is the kernel's cache, this does not write to it: the kernel would
+ * write all dirty pages back whenever a client unmaps.
  */
-static bool fill(struct os_space *s, uint64_t off, size_t size)
+static bool pages_fill(struct os_space *s, uint64_t off, size_t size)
 {
-	if (!use(s, size))
+	if (!space_use(s, size))
 		return false;
-	if (!zero(s->start + off, size) && (!backing.is_locked || mlock(window + s->start + off, size) == 0))
+	if (!pages_zero(s->start + off, size) &&
+	    (!backing.is_locked || mlock(window + s->start + off, size) == 0))
 		return true;
-	unuse(s, size);
+	space_unuse(s, size);
 	return false;
 }
 
@@ -289,21 +301,24 @@ void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size)
 	if (size == 0 || size % OS_PAGE_SIZE || off % OS_PAGE_SIZE || off > s->size ||
 	    size > s->size - off)
 		return NULL;
-	if (protect(s, off, size, PROT_READ | PROT_WRITE))
+	if (pages_protect(s, off, size, PROT_READ | PROT_WRITE))
 		return NULL;
-	while (!fill(s, off, size))
-		if (!reclaim(&has_punched))
+	while (!pages_fill(s, off, size))
+		if (!pages_reclaim(&has_punched))
 			return NULL;
 	return window + s->start + off;
 }
 
-/* Out of the engine's reach; the memory is given back, and unlocked, with the space, which is about to be closed. */
+/*
+ * Make the pages inaccessible to the engine. Their memory is freed, and unlocked, with the space,
+ * which is about to be closed.
+ */
 void os_pages_free(struct os_space *s, void *p, size_t size)
 {
 	if (!p)
 		return;
 	if (!backing.is_huge)
-		protect(s, (uint64_t)((char *)p - window) - s->start, size, PROT_NONE);
+		pages_protect(s, (uint64_t)((char *)p - window) - s->start, size, PROT_NONE);
 }
 
 int os_pages_file(void)

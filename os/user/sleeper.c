@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sleepers. A sleeper waits for descriptors: its own eventfd, to which queues' wakers write, and the
- * eventfds of clients, which tell of each write by an edge and are never read here. state says
- * whether its thread sleeps, so that wakers write only then.
+ * Sleepers. A sleeper waits for descriptors: its own eventfd, which wakers of wait queues write to,
+ * and the eventfds of clients, which are watched edge-triggered and never read here. state says
+ * whether its thread sleeps: wakers write only then.
  */
 #define OS_PLATFORM
 #include <poll.h>
@@ -24,22 +24,23 @@ struct os_sleeper {
 	struct os_interrupt *interrupt;	/* const; NULL: none */
 };
 
-/* Any thread, locks of queues held. */
-static void wake(struct os_sleeper *s)
+/* Any thread may call this. Caller may hold locks of wait queues. */
+static void sleeper_wake(struct os_sleeper *s)
 {
 	const uint64_t one = 1;
 
 	if (__atomic_exchange_n(&s->state, WOKEN, __ATOMIC_SEQ_CST) == SLEEPING &&
 	    write(s->wake_fd, &one, sizeof(one)) < 0)
-		os_bug("an eventfd of our own is full", __FILE__, __LINE__);
+		os_bug("a sleeper's eventfd is full", __FILE__, __LINE__);
 }
 
 static void poller_fire(struct os_poller *p)
 {
-	wake((struct os_sleeper *)(void *)((char *)p - offsetof(struct os_sleeper, poller)));
+	sleeper_wake(
+		(struct os_sleeper *)(void *)((char *)p - offsetof(struct os_sleeper, poller)));
 }
 
-static int watch(struct os_sleeper *s, int fd, uint32_t how)
+static int sleeper_add_fd(struct os_sleeper *s, int fd, uint32_t how)
 {
 	struct epoll_event e = { .events = EPOLLIN | how, .data.fd = fd };
 
@@ -60,7 +61,7 @@ struct os_sleeper *os_sleeper_make(struct os_caller *caller)
 	s->poller.fire = poller_fire;
 	s->poller.stays = true;
 	s->interrupt = caller->interrupt;
-	if (s->ep >= 0 && s->wake_fd >= 0 && watch(s, s->wake_fd, 0) == 0) {
+	if (s->ep >= 0 && s->wake_fd >= 0 && sleeper_add_fd(s, s->wake_fd, 0) == 0) {
 		if (s->interrupt)
 			os_interrupt_join(s->interrupt, s);
 		return s;
@@ -89,11 +90,14 @@ struct os_poller *os_sleeper_poller(struct os_sleeper *s)
 
 int os_sleeper_watch(struct os_sleeper *s, struct os_event *e)
 {
-	return watch(s, os_event_fd(e), EPOLLET);
+	return sleeper_add_fd(s, os_event_fd(e), EPOLLET);
 }
 
-/* Take all edges; our own eventfd is read when it is found written, which may be a sleep later. */
-static void edges_take(const struct os_sleeper *s)
+/*
+ * Consume all edges. The own eventfd is read once it is readable, which may be after the next
+ * sleep.
+ */
+static void sleeper_take_edges(const struct os_sleeper *s)
 {
 	struct epoll_event edge[16];
 	uint64_t count;
@@ -102,22 +106,23 @@ static void edges_take(const struct os_sleeper *s)
 	do {
 		n = epoll_wait(s->ep, edge, 16, 0);
 		for (i = 0; i < n; i++)
-			if (edge[i].data.fd == s->wake_fd && read(s->wake_fd, &count, sizeof(count)) < 0)
-				os_bug("an eventfd of our own cannot be read", __FILE__, __LINE__);
+			if (edge[i].data.fd == s->wake_fd &&
+			    read(s->wake_fd, &count, sizeof(count)) < 0)
+				os_bug("a sleeper's eventfd cannot be read", __FILE__, __LINE__);
 	} while (n == 16);
 }
 
-static void wait_for_any(struct os_sleeper *s, uint64_t ns)
+static void sleeper_wait(struct os_sleeper *s, uint64_t ns)
 {
 	const struct timespec ts = { (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
 	struct pollfd ready = { .fd = s->ep, .events = POLLIN };
 
 	ppoll(&ready, 1, ns == OS_FOREVER ? NULL : &ts, NULL);
-	edges_take(s);
+	sleeper_take_edges(s);
 	__atomic_store_n(&s->state, RUNNING, __ATOMIC_SEQ_CST);
 }
 
-static bool is_interrupted(const struct os_sleeper *s)
+static bool sleeper_is_interrupted(const struct os_sleeper *s)
 {
 	return s->interrupt && __atomic_load_n(&s->interrupt->is_raised, __ATOMIC_ACQUIRE);
 }
@@ -126,17 +131,17 @@ int os_sleeper_sleep(struct os_sleeper *s, uint64_t ns)
 {
 	uint32_t running = RUNNING;
 
-	/* What was raised before there was a sleeper to wake. */
-	if (is_interrupted(s))
+	/* It may have been raised before it had a sleeper to wake. */
+	if (sleeper_is_interrupted(s))
 		return -EINTR;
 	if (!ns)
 		sched_yield();
 	else if (__atomic_compare_exchange_n(&s->state, &running, SLEEPING, false, __ATOMIC_SEQ_CST,
 					     __ATOMIC_SEQ_CST))
-		wait_for_any(s, ns);
+		sleeper_wait(s, ns);
 	else
 		__atomic_store_n(&s->state, RUNNING, __ATOMIC_SEQ_CST);
-	return is_interrupted(s) ? -EINTR : 0;
+	return sleeper_is_interrupted(s) ? -EINTR : 0;
 }
 
 /* ---- interrupts ---------------------------------------------------------------------- */
@@ -146,7 +151,7 @@ void os_interrupt_begin(struct os_interrupt *i)
 	pthread_mutex_init(&i->lock, NULL);
 	i->sleeper = NULL;
 	i->is_raised = 0;
-	i->what = 0;
+	i->request = 0;
 }
 
 void os_interrupt_end(struct os_interrupt *i)
@@ -154,10 +159,10 @@ void os_interrupt_end(struct os_interrupt *i)
 	pthread_mutex_destroy(&i->lock);
 }
 
-void os_interrupt_set(struct os_interrupt *i, uint64_t what)
+void os_interrupt_set(struct os_interrupt *i, uint64_t request)
 {
 	pthread_mutex_lock(&i->lock);
-	i->what = what;
+	i->request = request;
 	__atomic_store_n(&i->is_raised, 0, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&i->lock);
 }
@@ -169,17 +174,17 @@ void os_interrupt_join(struct os_interrupt *i, struct os_sleeper *s)
 	pthread_mutex_unlock(&i->lock);
 }
 
-bool os_interrupt_raise(struct os_interrupt *i, uint64_t what)
+bool os_interrupt_raise(struct os_interrupt *i, uint64_t request)
 {
-	bool is_it;
+	bool is_match;
 
 	pthread_mutex_lock(&i->lock);
-	is_it = !what || i->what == what;
-	if (is_it) {
+	is_match = !request || i->request == request;
+	if (is_match) {
 		__atomic_store_n(&i->is_raised, 1, __ATOMIC_RELEASE);
 		if (i->sleeper)
-			wake(i->sleeper);
+			sleeper_wake(i->sleeper);
 	}
 	pthread_mutex_unlock(&i->lock);
-	return is_it;
+	return is_match;
 }

@@ -8,7 +8,7 @@
 
 #include "os_user.h"
 
-#define IDLE_NS	50000	/* a thread that polls in vain looks 20000 times a second */
+#define IDLE_NS	50000	/* an idle thread polls 20000 times a second */
 
 struct os_thread {
 	pthread_t id;
@@ -20,7 +20,7 @@ struct os_thread {
 
 static _Thread_local struct os_thread *current;
 
-static void *thread_main(void *arg)
+static void *thread_run(void *arg)
 {
 	current = arg;
 	pthread_setname_np(pthread_self(), current->name);
@@ -55,7 +55,7 @@ struct os_thread *os_thread_start(void (*fn)(void *arg), void *arg, int cpu, con
 	pthread_attr_init(&attr);
 	err = thread_pin(&attr, cpu);
 	if (!err)
-		err = pthread_create(&t->id, &attr, thread_main, t);
+		err = pthread_create(&t->id, &attr, thread_run, t);
 	pthread_attr_destroy(&attr);
 	if (err) {
 		free(t);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Timers, and the thread that calls their functions; it begins with the first one armed. The
- * list is guarded by lock.
+ * Timers, and the thread that calls their functions, which starts with the first timer armed. lock
+ * guards the list.
  */
 #define OS_PLATFORM
 #include <time.h>
@@ -9,10 +9,10 @@
 #include "os_user.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed;		/* something was armed, or a call has ended */
+static pthread_cond_t changed;		/* a timer was armed, or a call has ended */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct os_timer *armed;		/* soonest first */
-static struct os_timer *running;	/* whose function is being called */
+static struct os_timer *running;	/* its function is being called */
 
 static uint64_t now_ns(void)
 {
@@ -22,11 +22,11 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-static void fire_first_locked(void)
+static void timers_fire_first_locked(void)
 {
 	struct os_timer *t = armed;
 
-	/* Before the call: it may be armed again as soon as that has cleared its mark. */
+	/* Before the call, because it may be armed again during the call. */
 	armed = t->next;
 	t->is_armed = false;
 	running = t;
@@ -37,7 +37,7 @@ static void fire_first_locked(void)
 	pthread_cond_broadcast(&changed);
 }
 
-static void wait_until_locked(uint64_t due)
+static void timers_wait_locked(uint64_t due)
 {
 	const struct timespec until = {
 		.tv_sec = (time_t)(due / 1000000000), .tv_nsec = (long)(due % 1000000000),
@@ -54,14 +54,14 @@ static void *timers_run(void *arg)
 		if (!armed)
 			pthread_cond_wait(&changed, &lock);
 		else if (armed->due > now_ns())
-			wait_until_locked(armed->due);
+			timers_wait_locked(armed->due);
 		else
-			fire_first_locked();
+			timers_fire_first_locked();
 	}
 	return arg;
 }
 
-static void start(void)
+static void timers_start(void)
 {
 	pthread_condattr_t attr;
 	pthread_t thread;
@@ -84,7 +84,7 @@ void os_timer_arm(struct os_timer *t, uint64_t ns)
 	struct os_timer **link;
 	bool is_first;
 
-	pthread_once(&once, start);
+	pthread_once(&once, timers_start);
 	pthread_mutex_lock(&lock);
 	os_assert(!t->is_armed);
 	t->is_armed = true;

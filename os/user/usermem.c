@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory of callers. Another process's memory can be mapped if it is shared memory in a file
- * of its own (a memfd, a file in a tmpfs or hugetlbfs, shared anonymous memory), found by usermem_file.c. The
- * file may be cut short at any time by who has it: what is gone then raises SIGBUS here, and
- * gets scrap put in its place; to the engine that looks like any garbled ring.
+ * User memory: shared memory of a caller that is mapped here too. It must be in a file (a memfd, a
+ * file in a tmpfs or hugetlbfs, shared anonymous memory), which usermem_file.c finds. The caller
+ * can truncate the file at any time; the engine's access then raises SIGBUS, and the handler maps
+ * scrap pages in its place. To the engine that looks like any corrupt ring.
  *
- * The list of loans is guarded by lock. The signal's handler reads fenced[] alone.
+ * lock guards the list of pinned memory. The signal handler reads only fenced[].
  */
 #define OS_PLATFORM
 #include <signal.h>
@@ -17,18 +17,22 @@
 #include "usermem_file.h"
 
 #define USERMEM_MAX	1024u
-#define SCRAP		(UINT64_C(2) << 20)	/* bytes, and what they are put in place of */
+#define SCRAP		(UINT64_C(2) << 20)	/* bytes that are replaced at a time */
 
 struct os_usermem {
-	struct os_usermem *next;	/* guarded by lock, and so is holds */
-	uint32_t refs;
-	struct usermem_file usermem_file;	/* const, and so are all below; its fd is closed */
-	char *map;		/* of whole huge pages */
+	struct os_usermem *next;	/* guarded by lock */
+	uint32_t refs;			/* guarded by lock */
+	/* const from here on */
+	struct usermem_file file;	/* its fd is closed */
+	char *map;			/* whole huge pages, if the file has them */
 	size_t map_size;
-	uint32_t fence;
+	uint32_t fence;			/* index in fenced[] */
 };
 
-/* Where a fault is ours to mend. end is set first, and start is 0 if the place is free: both atomic. */
+/*
+ * The maps in which the handler replaces pages. Both are atomic; end is set first; start is 0 if it
+ * is free.
+ */
 static struct {
 	uintptr_t start, end;
 } fenced[USERMEM_MAX];
@@ -38,8 +42,11 @@ static struct os_usermem *usermems;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int scrap_fd = -1;	/* const after once */
 
-/* Nobody but the engine sees what is put here; a second thread that faulted finds it there. */
-static bool mend(uintptr_t at)
+/*
+ * Replace the pages around an address. Only the engine sees the new ones. A second thread that
+ * faulted there repeats its access and finds them.
+ */
+static bool fenced_replace(uintptr_t at)
 {
 	uintptr_t start, end, from;
 	uint32_t i;
@@ -54,8 +61,8 @@ static bool mend(uintptr_t at)
 			from = start;
 		if (end > (at | (SCRAP - 1)))
 			end = (at | (SCRAP - 1)) + 1;
-		return mmap((void *)from, end - from, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, scrap_fd,
-			    0) != MAP_FAILED;
+		return mmap((void *)from, end - from, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_FIXED, scrap_fd, 0) != MAP_FAILED;
 	}
 	return false;
 }
@@ -65,13 +72,16 @@ static void on_bus_error(int sig, siginfo_t *info, void *context)
 	const int err = errno;
 
 	(void)context;
-	/* Not ours: the instruction comes again, and ends the program as it would have. */
-	if (!mend((uintptr_t)info->si_addr))
+	/*
+	 * Any other address: the instruction is repeated, and ends the program as without this
+	 * handler.
+	 */
+	if (!fenced_replace((uintptr_t)info->si_addr))
 		signal(sig, SIG_DFL);
 	errno = err;
 }
 
-static void guard(void)
+static void sigbus_setup(void)
 {
 	struct sigaction sa = { .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_NODEFER };
 
@@ -80,8 +90,11 @@ static void guard(void)
 		sigaction(SIGBUS, &sa, NULL);
 }
 
-/* One byte of each page, in the caller's own map: what was not there yet comes, at its own charge. */
-static int touch(struct os_caller *caller, uint64_t at, uint64_t size)
+/*
+ * Read a byte of each page by the caller's map, so that missing pages are allocated and charged to
+ * it.
+ */
+static int caller_touch(struct os_caller *caller, uint64_t at, uint64_t size)
 {
 	enum { PAGES = 512 };
 	char byte[PAGES];
@@ -99,116 +112,117 @@ static int touch(struct os_caller *caller, uint64_t at, uint64_t size)
 	return 0;
 }
 
-static int fence_locked(struct os_usermem *l)
+static int usermem_fence_locked(struct os_usermem *u)
 {
 	uint32_t i;
 
 	for (i = 0; i < USERMEM_MAX; i++) {
 		if (fenced[i].start)
 			continue;
-		l->fence = i;
-		__atomic_store_n(&fenced[i].end, (uintptr_t)l->map + l->map_size, __ATOMIC_RELAXED);
-		__atomic_store_n(&fenced[i].start, (uintptr_t)l->map, __ATOMIC_RELEASE);
+		u->fence = i;
+		__atomic_store_n(&fenced[i].end, (uintptr_t)u->map + u->map_size, __ATOMIC_RELAXED);
+		__atomic_store_n(&fenced[i].start, (uintptr_t)u->map, __ATOMIC_RELEASE);
 		return 0;
 	}
 	return -ENOMEM;
 }
 
-static int map_locked(struct os_usermem *l, struct nm_reason *reason)
+static int usermem_map_locked(struct os_usermem *u, struct nm_reason *reason)
 {
-	const struct usermem_file *m = &l->usermem_file;
+	const struct usermem_file *m = &u->file;
 	const uint64_t from = m->off / m->unit * m->unit, end = m->off + m->size;
 
-	l->map_size = (end - from + m->unit - 1) / m->unit * m->unit;
-	l->map = mmap(NULL, l->map_size, PROT_READ | PROT_WRITE, MAP_SHARED, m->fd, (off_t)from);
-	if (l->map == MAP_FAILED)
-		return nm_refuse(reason, -ENOMEM, "the process that serves the device cannot map it");
-	if (fence_locked(l) == 0)
+	u->map_size = (end - from + m->unit - 1) / m->unit * m->unit;
+	u->map = mmap(NULL, u->map_size, PROT_READ | PROT_WRITE, MAP_SHARED, m->fd, (off_t)from);
+	if (u->map == MAP_FAILED)
+		return nm_refuse(reason, -ENOMEM,
+				 "the process that serves the device cannot map it");
+	if (usermem_fence_locked(u) == 0)
 		return 0;
-	munmap(l->map, l->map_size);
-	return nm_refuse(reason, -ENOMEM, "programs have pinned %u pieces of memory: that is the limit",
+	munmap(u->map, u->map_size);
+	return nm_refuse(reason, -ENOMEM,
+			 "programs have pinned %u pieces of memory: that is the limit",
 			 USERMEM_MAX);
 }
 
-static struct os_usermem *find_locked(const struct usermem_file *m)
+static struct os_usermem *usermem_find_locked(const struct usermem_file *m)
 {
-	struct os_usermem *l;
+	struct os_usermem *u;
 
-	for (l = usermems; l; l = l->next)
-		if (l->usermem_file.dev == m->dev && l->usermem_file.ino == m->ino && l->usermem_file.off == m->off &&
-		    l->usermem_file.size == m->size)
-			return l;
+	for (u = usermems; u; u = u->next)
+		if (u->file.dev == m->dev && u->file.ino == m->ino && u->file.off == m->off &&
+		    u->file.size == m->size)
+			return u;
 	return NULL;
 }
 
-static struct os_usermem *make_locked(const struct usermem_file *m, struct nm_reason *reason)
+static struct os_usermem *usermem_make_locked(const struct usermem_file *m,
+					      struct nm_reason *reason)
 {
-	struct os_usermem *l = calloc(1, sizeof(*l));
+	struct os_usermem *u = calloc(1, sizeof(*u));
 
-	if (!l) {
+	if (!u) {
 		nm_refuse_nomem(reason, "its description");
 		return NULL;
 	}
-	l->usermem_file = *m;
-	if (map_locked(l, reason)) {
-		free(l);
+	u->file = *m;
+	if (usermem_map_locked(u, reason)) {
+		free(u);
 		return NULL;
 	}
-	l->next = usermems;
-	usermems = l;
-	return l;
+	u->next = usermems;
+	usermems = u;
+	return u;
 }
 
 struct os_usermem *os_usermem_pin(struct os_caller *caller, uint64_t at, uint64_t size,
 				  struct nm_reason *reason)
 {
-	struct os_usermem *l;
+	struct os_usermem *u;
 	struct usermem_file m;
-	const char *text;
-	int err;
 
-	pthread_once(&once, guard);
-	err = usermem_file_find(caller, at, size, &m, &text);
-	if (err) {
-		nm_refuse(reason, err, "%s", text);
+	pthread_once(&once, sigbus_setup);
+	if (usermem_file_find(caller, at, size, &m, reason))
 		return NULL;
-	}
-	if (touch(caller, at, size)) {
+	if (caller_touch(caller, at, size)) {
 		close(m.fd);
 		nm_refuse(reason, -EFAULT, "part of it is unmapped");
 		return NULL;
 	}
 	pthread_mutex_lock(&lock);
-	l = find_locked(&m);
-	if (!l)
-		l = make_locked(&m, reason);
-	if (l)
-		l->refs++;
+	u = usermem_find_locked(&m);
+	if (!u)
+		u = usermem_make_locked(&m, reason);
+	if (u)
+		u->refs++;
 	pthread_mutex_unlock(&lock);
 	close(m.fd);
-	return l;
+	return u;
 }
 
-void os_usermem_unpin(struct os_usermem *l)
+void os_usermem_unpin(struct os_usermem *u)
 {
 	struct os_usermem **link = &usermems;
 
 	pthread_mutex_lock(&lock);
-	if (--l->refs) {
+	if (--u->refs) {
 		pthread_mutex_unlock(&lock);
 		return;
 	}
-	while (*link != l)
+	while (*link != u)
 		link = &(*link)->next;
-	*link = l->next;
-	/* First the fence, for another map may come to be there at once. Nobody uses ours any more. */
-	__atomic_store_n(&fenced[l->fence].start, 0, __ATOMIC_RELEASE);
+	*link = u->next;
+	/*
+	 * Clear the fence first, because another map may get the addresses. The engine no longer
+	 * uses this one.
+	 */
+	__atomic_store_n(&fenced[u->fence].start, 0, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&lock);
-	munmap(l->map, l->map_size);
-	free(l);
+	munmap(u->map, u->map_size);
+	free(u);
 }
 
-void *os_usermem_addr(const struct os_usermem *l)
+void *os_usermem_addr(const struct os_usermem *u)
 {
-	return l->map + l->usermem_file.off % l->usermem_file.unit;
+	return u->map + u->file.off % u->file.unit;
 }

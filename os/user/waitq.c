@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Queues of pollers, and pollers. Lock order: queue, then poller.
+ * Wait queues and pollers. Lock order: queue, then poller.
  *
- * The promise of os_waitq_wake(): both sides do a read-modify-write of q->sleepers. If the
- * waker's comes first, the sleeper's reads what the waker's wrote and so sees the condition
- * that was made true before; if the sleeper's comes first, the waker sees a sleeper and
- * takes the lock.
+ * os_waitq_wake() misses no sleeper: both sides do an atomic read-modify-write of q->sleepers.
+ * If the waker's comes first, the sleeper's reads what it wrote, so it sees the condition that
+ * became true before. If the sleeper's comes first, the waker sees a sleeper and takes the lock.
  */
 #define OS_PLATFORM
 #include <stdlib.h>
@@ -41,7 +40,7 @@ bool os_waitq_has_sleeper(struct os_waitq *q)
 	return __atomic_fetch_add(&q->sleepers, 0, __ATOMIC_SEQ_CST) != 0;
 }
 
-static void entry_join_locked(struct os_wait_entry *e)
+static void entry_add_locked(struct os_wait_entry *e)
 {
 	struct os_waitq *q = e->queue;
 
@@ -53,7 +52,7 @@ static void entry_join_locked(struct os_wait_entry *e)
 	__atomic_fetch_add(&q->sleepers, 1, __ATOMIC_SEQ_CST);
 }
 
-static void entry_leave_locked(struct os_wait_entry *e)
+static void entry_remove_locked(struct os_wait_entry *e)
 {
 	*e->link = e->next;
 	if (e->next)
@@ -75,7 +74,7 @@ bool os_waitq_wake(struct os_waitq *q)
 		next = e->next;
 		if (e->poller->fire) {
 			if (!e->poller->stays)
-				entry_leave_locked(e);
+				entry_remove_locked(e);
 			e->poller->fire(e->poller);
 		} else {
 			poller_wake(e->poller);
@@ -107,7 +106,9 @@ void os_poll_register(struct os_poller *p, struct os_waitq *q)
 	if (!e)
 		e = entry_make(p, q);
 	if (!e) {
-		/* A sleep that nobody ends would be worse than one that ends at once. */
+		/*
+		 * Without memory: a sleep that ends immediately is better than one that never ends.
+		 */
 		if (p->fire)
 			p->fire(p);
 		else
@@ -116,7 +117,7 @@ void os_poll_register(struct os_poller *p, struct os_waitq *q)
 	}
 	pthread_mutex_lock(&q->lock);
 	if (!e->link)
-		entry_join_locked(e);
+		entry_add_locked(e);
 	pthread_mutex_unlock(&q->lock);
 }
 
@@ -163,7 +164,7 @@ void os_poller_end(struct os_poller *p)
 		p->entries = e->more;
 		pthread_mutex_lock(&e->queue->lock);
 		if (e->link)
-			entry_leave_locked(e);
+			entry_remove_locked(e);
 		pthread_mutex_unlock(&e->queue->lock);
 		free(e);
 	}

@@ -123,7 +123,7 @@ static void exchanged(void)
 	buf = own;
 	theirs = r->slot[0].buf_idx;
 	frame_make(client_buf(p, r, own), 1514, 2, 1, 3);
-	ok(os_test_card_receive_in_place(0, 0, client_buf(p, r, own), 1514, &buf),
+	ok(os_test_card_receive_device_buf(0, 0, client_buf(p, r, own), 1514, &buf),
 	   "a frame comes in a buffer");
 	is_num(buf, theirs, "the device has the slot's now");
 	ok(!client_rxsync(p) && r->slot[0].buf_idx == own, "the slot has the frame's");
@@ -133,7 +133,7 @@ static void exchanged(void)
 	own = buf;
 	theirs = r->slot[1].buf_idx;
 	r->slot[1].buf_idx = 0xfffffff;
-	os_test_card_receive_in_place(0, 0, frame, 60, &buf);
+	os_test_card_receive_device_buf(0, 0, frame, 60, &buf);
 	is_num(buf, own, "an illegal buffer index never gets to the device");
 	is_err(client_rxsync(p), -EIO, "and the ring is reset");
 	memset(client_buf(p, r, buf), 0, 4);
