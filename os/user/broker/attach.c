@@ -100,7 +100,7 @@ static int reply_add_senders(struct reply *to, const struct opening *o)
 
 /* ---- the wire ------------------------------------------------------------------------- */
 
-static uint32_t least(uint32_t a, uint32_t b)
+static uint32_t min_u32(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
 }
@@ -129,8 +129,8 @@ static void wire_choose(struct reply *to, const struct broker_call *q, const cha
 		return;
 	}
 	to->r.had_device_bufs = x->had_device_bufs;
-	to->r.tx = least(ethtool_queues(name, false), least(os_cpus(), BROKER_TX_MAX));
-	to->r.rx = least(xdp.queues, BROKER_QUEUES_MAX);
+	to->r.tx = min_u32(ethtool_queues(name, false), min_u32(os_cpus(), BROKER_TX_MAX));
+	to->r.rx = min_u32(xdp.queues, BROKER_QUEUES_MAX);
 	to->r.rx += to->r.rx > 1;
 }
 

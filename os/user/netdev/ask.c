@@ -116,7 +116,7 @@ static int ask_with_bufs(const struct broker_request *rq, int ns, const struct d
 	return err;
 }
 
-static int ask(const struct broker_request *rq, int ns, struct answer *a)
+static int broker_ask(const struct broker_request *rq, int ns, struct answer *a)
 {
 	return ask_with_bufs(rq, ns, NULL, a);
 }
@@ -144,7 +144,7 @@ int broker_find(int ns, const char *name, struct broker_link *link, struct broke
 	if (strlen(name) >= sizeof(rq.name))
 		return nm_refuse(reason, -ENXIO, "%s", reason_for(-ENXIO));
 	strcpy(rq.name, name);
-	err = ask(&rq, ns, &a);
+	err = broker_ask(&rq, ns, &a);
 	if (err)
 		return nm_refuse(reason, err == -ELOOP ? -EOPNOTSUPP : err == -EIO ? -ENXIO : err,
 				 "%s", reason_for(err));
@@ -158,7 +158,7 @@ int broker_queues(int ns, uint32_t ifindex, uint32_t queues[2])
 {
 	const struct broker_request rq = { .op = BROKER_QUEUES, .ifindex = ifindex };
 	struct answer a;
-	int err = ask(&rq, ns, &a);
+	int err = broker_ask(&rq, ns, &a);
 
 	queues[0] = a.reply.link.queues[0];
 	queues[1] = a.reply.link.queues[1];
@@ -194,7 +194,7 @@ int broker_xdp_probe(int ns, uint32_t ifindex, uint32_t queues)
 					   .device_bufs = { .queues = queues } };
 	struct answer a;
 
-	return ask(&rq, ns, &a);
+	return broker_ask(&rq, ns, &a);
 }
 
 int broker_attach(int ns, uint32_t ifindex, enum broker_policy xdp, const struct device_bufs *bufs,
@@ -247,7 +247,7 @@ void broker_detach_programs(struct broker_opened *o)
 		parallel(BROKER_LINKS - 1, fd_close, o->link + 1);
 	/* A broker that has ended has removed them itself. */
 	if (o->id)
-		ask(&rq, -1, &a);
+		broker_ask(&rq, -1, &a);
 	o->id = 0;
 }
 
@@ -257,7 +257,7 @@ void broker_detach_moved(int ns, uint32_t ifindex, struct broker_opened *o)
 	struct answer a;
 
 	broker_detach_programs(o);
-	ask(&rq, ns, &a);
+	broker_ask(&rq, ns, &a);
 }
 
 void broker_detach(struct broker_opened *o)

@@ -140,7 +140,7 @@ uint32_t host_send(struct os_netdev *nd, const struct os_frag *frag, uint32_t n)
 
 /* ---- from the stack --------------------------------------------------------------- */
 
-static uint32_t hash(const uint8_t *p, uint32_t n)
+static uint32_t fnv_hash(const uint8_t *p, uint32_t n)
 {
 	uint32_t h = 2166136261u;
 
@@ -158,9 +158,9 @@ static uint32_t flow_hash(const uint8_t *f, uint32_t len)
 	uint32_t type = len < 14 ? 0 : (uint32_t)f[12] << 8 | f[13];
 
 	if (type == 0x0800 && len >= 38 && f[14] == 0x45)
-		return hash(f + 26, (f[20] & 0x3f) || f[21] ? 8 : 12);
+		return fnv_hash(f + 26, (f[20] & 0x3f) || f[21] ? 8 : 12);
 	if (type == 0x86dd && len >= 58)
-		return hash(f + 22, f[20] == 6 || f[20] == 17 ? 36 : 32);
+		return fnv_hash(f + 22, f[20] == 6 || f[20] == 17 ? 36 : 32);
 	return 0;
 }
 

@@ -42,14 +42,14 @@ static struct os_space *space;
 static struct nm_doorbell *pages[MAX_DOORBELLS];	/* kept until the end; NULL: not made yet */
 static bool is_used[MAX_DOORBELLS];
 
-static long futex(uint32_t *word, int op, uint32_t value, const struct timespec *timeout)
+static long futex_call(uint32_t *word, int op, uint32_t value, const struct timespec *timeout)
 {
 	return syscall(SYS_futex, word, op, value, timeout, NULL, 0);
 }
 
 static void futex_wake(uint32_t *word)
 {
-	futex(word, FUTEX_WAKE, INT32_MAX, NULL);
+	futex_call(word, FUTEX_WAKE, INT32_MAX, NULL);
 }
 
 static struct nm_doorbell *page_make_locked(uint32_t i)
@@ -171,7 +171,8 @@ static void doorbell_sleep(struct doorbell *d)
 	__atomic_store_n(&d->page->is_awake, 0, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&d->page->request, __ATOMIC_SEQ_CST) == d->last &&
 	    !doorbell_must_stop(d) &&
-	    futex(&d->page->request, FUTEX_WAIT, d->last, d->place.is_active ? &timeout : NULL) &&
+	    futex_call(&d->page->request, FUTEX_WAIT, d->last,
+		       d->place.is_active ? &timeout : NULL) &&
 	    errno == ETIMEDOUT)
 		placement_idle(&d->place);
 	__atomic_store_n(&d->page->is_awake, 1, __ATOMIC_SEQ_CST);
@@ -208,13 +209,6 @@ static bool client_is_bound(struct nm_client *c)
 	return r;
 }
 
-static struct doorbell *refuse(int *err, int error, const char **reason, const char *text)
-{
-	*err = error;
-	*reason = text;
-	return NULL;
-}
-
 static struct doorbell *doorbell_make(struct nm_client *c, pid_t pid)
 {
 	struct doorbell *d = calloc(1, sizeof(*d));
@@ -240,29 +234,43 @@ static void doorbell_free(struct doorbell *d)
 	free(d);
 }
 
-struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nmreq_doorbell *out, int *err,
-			       const char **reason)
+static struct doorbell *doorbell_start(struct nm_client *c, pid_t pid, struct nm_reason *reason)
+{
+	struct doorbell *d = doorbell_make(c, pid);
+
+	if (!d) {
+		nm_refuse(reason, -ENOSPC, "no memory for a doorbell, or all %u are in use",
+			  MAX_DOORBELLS);
+		return NULL;
+	}
+	if (pthread_create(&d->thread, NULL, doorbell_run, d)) {
+		nm_refuse(reason, -EAGAIN, "cannot start a thread for the doorbell");
+		doorbell_free(d);
+		return NULL;
+	}
+	return d;
+}
+
+struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nmreq_doorbell *out,
+			       struct nm_reason *reason)
 {
 	struct doorbell *d;
 
-	if (!settings.has_doorbells)
-		return refuse(err, -EOPNOTSUPP, reason,
-			      "doorbells are disabled (setting doorbells=no)");
-	if (!client_is_bound(c))
-		return refuse(err, -ENXIO, reason,
-			      "a doorbell needs a file that is bound to a port: register first");
-	d = doorbell_make(c, pid);
-	if (!d)
-		return refuse(err, -ENOSPC, reason,
-			      "no memory for a doorbell, or all 1024 are in use");
-	if (pthread_create(&d->thread, NULL, doorbell_run, d)) {
-		doorbell_free(d);
-		return refuse(err, -EAGAIN, reason, "cannot start a thread for the doorbell");
+	if (!settings.has_doorbells) {
+		nm_refuse(reason, -EOPNOTSUPP, "doorbells are disabled (setting doorbells=no)");
+		return NULL;
 	}
+	if (!client_is_bound(c)) {
+		nm_refuse(reason, -ENXIO,
+			  "a doorbell needs a file that is bound to a port: register first");
+		return NULL;
+	}
+	d = doorbell_start(c, pid, reason);
+	if (!d)
+		return NULL;
 	out->offset = os_space_offset(space) + (uint64_t)d->number * OS_PAGE_SIZE;
 	out->size = OS_PAGE_SIZE;
 	out->pad = 0;
-	*err = 0;
 	return d;
 }
 

@@ -104,30 +104,38 @@ struct nm_client *file_client(struct file *f)
 	return f->c;
 }
 
-int file_doorbell(struct file *f, pid_t pid, struct nmreq_header *hdr)
+/* Caller holds poll_lock. Returns 0, or -errno with a reason. */
+static int file_open_doorbell_locked(struct file *f, struct os_caller *caller, uint64_t body_at,
+				     struct nm_reason *reason)
 {
-	struct os_caller caller = { .pid = pid };
-	const char *reason = "this file has a doorbell already";
 	struct nmreq_doorbell body;
-	int err = -EBUSY;
 
+	if (f->doorbell)
+		return nm_refuse(reason, -EBUSY, "this file has a doorbell already");
 	/*
 	 * NS_INDIRECT slots read the process's memory later, when the calling thread may be gone:
 	 * use its pid.
 	 */
-	pthread_mutex_lock(&f->poll_lock);
+	f->doorbell = doorbell_open(f->c, (pid_t)os_caller_pid(caller), &body, reason);
 	if (!f->doorbell)
-		f->doorbell =
-			doorbell_open(f->c, (pid_t)os_caller_pid(&caller), &body, &err, &reason);
-	if (!err && os_copyout(&caller, hdr->nr_body, &body, sizeof(body))) {
-		doorbell_close(f->doorbell);
-		f->doorbell = NULL;
-		err = -EFAULT;
-		reason =
-			"nr_body does not point to writable memory";
-	}
+		return reason->err;
+	if (!os_copyout(caller, body_at, &body, sizeof(body)))
+		return 0;
+	doorbell_close(f->doorbell);
+	f->doorbell = NULL;
+	return nm_refuse(reason, -EFAULT, "nr_body does not point to writable memory");
+}
+
+int file_doorbell(struct file *f, pid_t pid, struct nmreq_header *hdr)
+{
+	struct os_caller caller = { .pid = pid };
+	struct nm_reason reason = { .err = 0 };
+	int err;
+
+	pthread_mutex_lock(&f->poll_lock);
+	err = file_open_doorbell_locked(f, &caller, hdr->nr_body, &reason);
 	pthread_mutex_unlock(&f->poll_lock);
-	return err ? nm_client_refuse(f->c, &caller, hdr->nr_reqtype, err, reason) : 0;
+	return err ? nm_client_refuse(f->c, &caller, hdr->nr_reqtype, err, reason.text) : 0;
 }
 
 int file_sync(struct file *f, pid_t pid, bool tx)

@@ -206,6 +206,6 @@ void settings_print(FILE *f)
 	for (i = 0; i < OWN; i++)
 		own_print(f, &own[i]);
 	for (i = 0; i < nm_setting_count; i++)
-		fprintf(f, "%-16s %-12u %s\n", nm_settings[i].name, nm_setting_get(nm_settings[i].name),
-			nm_settings[i].help);
+		fprintf(f, "%-16s %-12u %s\n", nm_settings[i].name,
+			nm_setting_get(nm_settings[i].name), nm_settings[i].help);
 }
