@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The first program of README.md: print the length of each packet that comes to a port. */
+/* The first program of README.md: print the length of each packet that a port receives. */
 #include <poll.h>
 #include <stdio.h>
 #define NETMAP_WITH_LIBS

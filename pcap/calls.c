@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int set_filter(struct handle *h, const struct bpf_program *program)
+static int handle_set_filter(struct handle *h, const struct bpf_program *program)
 {
 	size_t size = program->bf_len * sizeof(program->bf_insns[0]);
 	struct bpf_insn *copy;
 
 	if (!bpf_validate(program->bf_insns, (int)program->bf_len))
-		return handle_fail(h, PCAP_ERROR, "%.64s: this is no valid filter", h->name);
+		return handle_fail(h, PCAP_ERROR, "%.64s: the filter is not valid", h->name);
 	copy = malloc(size);
 	if (copy == NULL)
 		return handle_fail(h, PCAP_ERROR, "out of memory");
@@ -27,10 +27,10 @@ int pcap_setfilter(pcap_t *p, struct bpf_program *program)
 {
 	struct handle *h = handle_of(p);
 
-	return h != NULL ? set_filter(h, program) : SYSTEM(pcap_setfilter)(p, program);
+	return h != NULL ? handle_set_filter(h, program) : SYSTEM(pcap_setfilter)(p, program);
 }
 
-/* What the program sends itself is never received. */
+/* A port never receives the packets that the program itself sends. */
 int pcap_setdirection(pcap_t *p, pcap_direction_t direction)
 {
 	struct handle *h = handle_of(p);
@@ -40,8 +40,8 @@ int pcap_setdirection(pcap_t *p, pcap_direction_t direction)
 	if (direction == PCAP_D_IN || direction == PCAP_D_INOUT)
 		return 0;
 	return handle_fail(h, PCAP_ERROR,
-			   "%.64s: a netmap port receives only; what others send is seen by a monitor"
-			   " (NAME/t)", h->name);
+			   "%.64s: a netmap port shows received packets only; open a monitor "
+			   "(NAME/t) to see sent packets", h->name);
 }
 
 int pcap_stats(pcap_t *p, struct pcap_stat *stat)
@@ -52,7 +52,7 @@ int pcap_stats(pcap_t *p, struct pcap_stat *stat)
 	if (h == NULL)
 		return SYSTEM(pcap_stats)(p, stat);
 	if (h->port == NULL)
-		return handle_fail(h, PCAP_ERROR_NOT_ACTIVATED, "%.64s: is not activated", h->name);
+		return handle_fail(h, PCAP_ERROR_NOT_ACTIVATED, "%.64s: not activated", h->name);
 	drops = port_drops(h);
 	stat->ps_recv = (u_int)h->passed;
 	stat->ps_drop = (u_int)(drops > h->drops_before ? drops - h->drops_before : 0);
@@ -77,8 +77,8 @@ int pcap_sendpacket(pcap_t *p, const u_char *data, int size)
 }
 
 /*
- * The header of a file says what snapshot length and precision its packets have. The face was
- * made before they were known, so another one stands in; a dumper does not keep it.
+ * The header of a file has the snapshot length and the precision of its packets. The handle's face
+ * was made before they were set, so open another one; the dumper does not keep a pointer to it.
  */
 static pcap_t *dump_face(const struct handle *h)
 {

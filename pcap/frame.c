@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The frame at the head of a receive ring. Others may share the region and write in it: each word
- * is read once and checked.
+ * The frame at the head of a receive ring. Other programs may share the region and write to it:
+ * each word is read once and checked.
  */
 #include "shim.h"
 
@@ -10,7 +10,7 @@
 
 #include "../apps/common/slots.h"
 
-/* The slot's bytes, or NULL. */
+/* Return the address of the slot's data, or NULL if the slot is not valid. */
 static const uint8_t *slot_data(const struct handle *h, const struct netmap_ring *ring, uint32_t i,
 				struct slot_view v)
 {
@@ -21,7 +21,7 @@ static const uint8_t *slot_data(const struct handle *h, const struct netmap_ring
 	return (const uint8_t *)NETMAP_BUF(ring, v.buf_idx) + offset;
 }
 
-static bool whole_fits(struct handle *h, size_t size)
+static bool whole_reserve(struct handle *h, size_t size)
 {
 	uint8_t *larger;
 
@@ -35,7 +35,7 @@ static bool whole_fits(struct handle *h, size_t size)
 	return true;
 }
 
-static enum frame_state put_together(struct handle *h, const struct netmap_ring *ring,
+static enum frame_state frame_gather(struct handle *h, const struct netmap_ring *ring,
 				     struct frame *f)
 {
 	uint32_t i = ring->head;
@@ -46,7 +46,7 @@ static enum frame_state put_together(struct handle *h, const struct netmap_ring 
 		struct slot_view v = slot_read(&ring->slot[i]);
 		const uint8_t *data = slot_data(h, ring, i, v);
 
-		if (data == NULL || !whole_fits(h, f->len + (size_t)v.len))
+		if (data == NULL || !whole_reserve(h, f->len + (size_t)v.len))
 			return FRAME_BAD;
 		memcpy(h->whole + f->len, data, v.len);
 		f->len += v.len;
@@ -55,39 +55,39 @@ static enum frame_state put_together(struct handle *h, const struct netmap_ring 
 	return FRAME_WHOLE;
 }
 
-/* Several slots, or the rest of a frame that was too long. */
-static enum frame_state look_at_many(struct handle *h, struct rx *rx, struct frame *f,
-				     unsigned int there)
+/* Read a frame of several slots, or skip the rest of a frame that was too long. */
+static enum frame_state frame_read_slots(struct handle *h, struct rx *rx, struct frame *f,
+					 unsigned int n)
 {
 	struct netmap_ring *ring = rx->ring;
 	bool is_rest = rx->is_skipping;
 
-	f->span = slots_of_frame(ring, ring->head, there);
-	if (f->span == 0 && there < ring->num_slots - 1 && !is_rest) {
-		ring->cur = slots_forward(ring, ring->head, there);	/* wake us for its end */
+	f->span = slots_of_frame(ring, ring->head, n);
+	if (f->span == 0 && n < ring->num_slots - 1 && !is_rest) {
+		ring->cur = slots_forward(ring, ring->head, n);	/* poll() waits for its end */
 		return FRAME_NONE;
 	}
 	rx->is_skipping = f->span == 0;
 	if (f->span > 0 && !is_rest)
-		return put_together(h, ring, f);
+		return frame_gather(h, ring, f);
 	if (f->span == 0)
-		f->span = there;
-	h->lost -= is_rest;	/* its beginning was counted */
+		f->span = n;
+	h->lost -= is_rest;	/* counted with its first part */
 	return FRAME_BAD;
 }
 
-enum frame_state frame_look(struct handle *h, struct rx *rx, struct frame *f)
+enum frame_state frame_read(struct handle *h, struct rx *rx, struct frame *f)
 {
 	struct netmap_ring *ring = rx->ring;
-	unsigned int there = slots_there(ring);
+	unsigned int n = slots_there(ring);
 	struct slot_view v;
 	enum frame_state state = FRAME_WHOLE;
 
-	if (there == 0)
+	if (n == 0)
 		return FRAME_NONE;
 	v = slot_read(&ring->slot[ring->head]);
 	if (rx->is_skipping || (v.flags & NS_MOREFRAG)) {
-		state = look_at_many(h, rx, f, there);
+		state = frame_read_slots(h, rx, f, n);
 	} else {
 		f->span = 1;
 		f->len = v.len;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which pcap_t are ours. Readers take no lock, for pcap_breakloop() is called in signal handlers:
- * an entry's face is written last when it comes and first when it goes, and only who holds a face
- * asks for it.
+ * The table of our handles. Readers take no lock, because programs call pcap_breakloop() from
+ * signal handlers: an entry's face is written last when it is added and first when it is removed,
+ * and only a caller that has the face looks it up.
  */
 #include "shim.h"
 
@@ -14,7 +14,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define HANDLES	256	/* open at a time */
+#define HANDLES	256	/* open at the same time */
 
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;	/* for writers */
 static struct {
@@ -63,7 +63,7 @@ static void table_remove(const struct handle *h)
 	pthread_mutex_unlock(&table_lock);
 }
 
-static bool fill(struct handle *h, const char *name, int snaplen)
+static bool handle_init(struct handle *h, const char *name, int snaplen)
 {
 	h->snaplen = snaplen > 0 && snaplen <= SNAPLEN_MAX ? snaplen : SNAPLEN_MAX;
 	h->promisc_fd = -1;
@@ -77,15 +77,15 @@ struct handle *handle_new(const char *name, int snaplen, char *errbuf)
 {
 	struct handle *h = calloc(1, sizeof(*h));
 
-	if (h == NULL || !fill(h, name, snaplen)) {
+	if (h == NULL || !handle_init(h, name, snaplen)) {
 		snprintf(errbuf, PCAP_ERRBUF_SIZE, "%.64s: out of memory or descriptors", name);
 		handle_free(h);
 		return NULL;
 	}
 	if (!table_add(h)) {
 		snprintf(errbuf, PCAP_ERRBUF_SIZE,
-			 "%.64s: %u netmap ports are open in this program, and no more can be", name,
-			 HANDLES);
+			 "%.64s: %u netmap ports are open in this program: close one first",
+			 name, HANDLES);
 		handle_free(h);
 		return NULL;
 	}

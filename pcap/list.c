@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pcap_findalldevs() lists netmap ports after the system's interfaces: those that the command line
- * names, for some programs open nothing that is not listed, and those that there are.
+ * pcap_findalldevs() lists netmap ports after the system's interfaces: the ports named on the
+ * command line, because some programs open only ports that are listed, and the existing ports.
  */
 #include "shim.h"
 
@@ -21,14 +21,14 @@
 #define PORTS_A_PAGE	16
 #define NAME_SIZE	(NETMAP_REQ_IFNAMSIZ + 8)
 
-/* Where the next one goes. */
+/* End of a list of interfaces. */
 struct tail {
 	pcap_if_t *first, **end;
 	bool has_failed;
 };
 
-/* pcap_freealldevs() gives each part to free(). */
-static void append(struct tail *t, const char *name, const char *words)
+/* Append an interface. Each part is allocated, because pcap_freealldevs() calls free() on it. */
+static void tail_append(struct tail *t, const char *name, const char *words)
 {
 	pcap_if_t *i;
 
@@ -53,7 +53,7 @@ static void append(struct tail *t, const char *name, const char *words)
 	t->end = &i->next;
 }
 
-static void append_named(struct tail *t)
+static void tail_append_named(struct tail *t)
 {
 	char *names = getenv(NAMED_PORTS), *name, *rest;
 
@@ -63,12 +63,12 @@ static void append_named(struct tail *t)
 		if (rest != NULL)
 			*rest++ = '\0';
 		if (port_is_named(name))
-			append(t, name, "netmap port named on the command line");
+			tail_append(t, name, "netmap port named on the command line");
 	}
 	free(names);
 }
 
-static void append_port(struct tail *t, const struct nm_info_port *port)
+static void tail_append_port(struct tail *t, const struct nm_info_port *port)
 {
 	char name[NAME_SIZE];
 
@@ -77,11 +77,11 @@ static void append_port(struct tail *t, const struct nm_info_port *port)
 	snprintf(name, sizeof(name), "%s%.*s", strncmp(port->name, "vale", 4) ? "netmap:" : "",
 		 (int)sizeof(port->name) - 1, port->name);
 	if (port_is_named(name))
-		append(t, name, port->kind == NM_KIND_NIC ? "network device, by netmap" :
+		tail_append(t, name, port->kind == NM_KIND_NIC ? "network device, by netmap" :
 							    "port of a VALE switch");
 }
 
-static void append_existing(struct tail *t, int fd)
+static void tail_append_existing(struct tail *t, int fd)
 {
 	struct nm_info_port page[PORTS_A_PAGE];
 	struct nmreq_inspect req = { .what = NM_INSPECT_PORTS, .rec_size = sizeof(page[0]) };
@@ -95,7 +95,7 @@ static void append_existing(struct tail *t, int fd)
 		if (ioctl(fd, NIOCCTRL, &hdr) != 0 || req.count == 0 || req.count > PORTS_A_PAGE)
 			return;
 		for (i = 0; i < req.count; i++)
-			append_port(t, &page[i]);
+			tail_append_port(t, &page[i]);
 	}
 }
 
@@ -108,10 +108,10 @@ int pcap_findalldevs(pcap_if_t **list, char *errbuf)
 		return ret;
 	for (t.end = list; *t.end != NULL; t.end = &(*t.end)->next)
 		;
-	append_named(&t);
+	tail_append_named(&t);
 	fd = open(DEVICE, O_RDWR | O_CLOEXEC);
 	if (fd >= 0) {
-		append_existing(&t, fd);
+		tail_append_existing(&t, fd);
 		close(fd);
 	}
 	if (!t.has_failed)
@@ -122,7 +122,7 @@ int pcap_findalldevs(pcap_if_t **list, char *errbuf)
 	return PCAP_ERROR;
 }
 
-/* A card's addresses are those that the system knows; others have none. */
+/* Return a card's addresses as the system knows them; other ports have none. */
 int pcap_lookupnet(const char *name, bpf_u_int32 *net, bpf_u_int32 *mask, char *errbuf)
 {
 	char card[IF_NAMESIZE];

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * dlopen() of libpcap, as in Python's ctypes: who then asks that library for its functions would
- * get the real ones, so it is given us instead. We are linked with libpcap, in which dlsym() goes
- * on to look for what we do not have.
+ * dlopen() of libpcap, as in Python's ctypes: functions looked up in that library would be the real
+ * ones, so the caller gets a handle of this library instead. This library is linked with libpcap,
+ * so dlsym() finds the functions that this library does not replace there.
  */
 #include "shim.h"
 
 #include <dlfcn.h>
 #include <string.h>
 
-void *dlopen(const char *path, int mode);	/* not the one that libc's header has attributes for */
+void *dlopen(const char *path, int mode);	/* without the attributes of libc's header */
 
 static bool is_libpcap(const char *path)
 {
@@ -18,7 +18,7 @@ static bool is_libpcap(const char *path)
 	return strncmp(slash != NULL ? slash + 1 : path, "libpcap.so", 10) == 0;
 }
 
-/* Not inlined: no variable may be alive where dlopen() jumps. */
+/* Return this library's path. Not inlined: no variable may be alive where dlopen() jumps. */
 __attribute__((noinline)) static const char *own_path(void)
 {
 	Dl_info info;
@@ -27,8 +27,8 @@ __attribute__((noinline)) static const char *own_path(void)
 }
 
 /*
- * The real dlopen() looks up its caller to know which RUNPATH holds: it must be jumped to, not
- * called, which is what the compiler makes of the last line (-foptimize-sibling-calls).
+ * The real dlopen() uses its return address to find the RUNPATH that applies, so it must be jumped
+ * to, not called: the compiler makes a jump of the last line (-foptimize-sibling-calls).
  */
 void *dlopen(const char *path, int mode)
 {

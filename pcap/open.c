@@ -15,12 +15,12 @@ pcap_t *pcap_create(const char *name, char *errbuf)
 	return h != NULL ? h->face : NULL;
 }
 
-static int activate(struct handle *h)
+static int handle_activate(struct handle *h)
 {
 	int ret;
 
 	if (h->port != NULL)
-		return handle_fail(h, PCAP_ERROR_ACTIVATED, "%.64s: is activated already", h->name);
+		return handle_fail(h, PCAP_ERROR_ACTIVATED, "%.64s: already activated", h->name);
 	if (h->rfmon)
 		return handle_fail(h, PCAP_ERROR_RFMON_NOTSUP,
 				   "%.64s: netmap ports have no monitor mode", h->name);
@@ -29,7 +29,7 @@ static int activate(struct handle *h)
 		return ret;
 	if (h->promisc && !promisc_on(h))
 		return handle_fail(h, PCAP_WARNING_PROMISC_NOTSUP,
-				   "%.64s: cannot be made promiscuous: %m", h->name);
+				   "%.64s: cannot switch promiscuous mode on: %m", h->name);
 	return 0;
 }
 
@@ -37,7 +37,7 @@ int pcap_activate(pcap_t *p)
 {
 	struct handle *h = handle_of(p);
 
-	return h != NULL ? activate(h) : SYSTEM(pcap_activate)(p);
+	return h != NULL ? handle_activate(h) : SYSTEM(pcap_activate)(p);
 }
 
 void pcap_close(pcap_t *p)
@@ -65,7 +65,7 @@ pcap_t *pcap_open_live(const char *name, int snaplen, int promisc, int timeout_m
 		return NULL;
 	h->promisc = promisc != 0;
 	h->timeout_ms = timeout_ms;
-	if (activate(h) < 0) {
+	if (handle_activate(h) < 0) {
 		snprintf(errbuf, PCAP_ERRBUF_SIZE, "%s", pcap_geterr(h->face));
 		pcap_close(h->face);
 		return NULL;

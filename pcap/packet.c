@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Packet sockets that send on netmap ports, for programs that use libpcap to read files or to list
- * interfaces and send by themselves, as tcpreplay does. A port is opened when a packet socket asks
- * for its index, by which the socket is then bound; what is sent by the socket goes to the port. The
- * socket itself is real, and is made to receive nothing.
+ * interfaces, but send by themselves, as tcpreplay does. A port is opened when the program asks for
+ * its interface index on a packet socket, to which it then binds the socket; packets sent by the
+ * socket go to the port. The socket itself is real, and is bound so that it receives nothing.
  */
 #include "shim.h"
 
@@ -19,17 +19,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SOCKETS		1024		/* descriptors below this can be sockets of ours */
-#define INDEX_FIRST	0x40000000	/* no interface has such an index; plus the descriptor */
-#define MTU		1500	/* of a port that is no card */
+#define SOCKETS		1024		/* descriptors below this can have a port */
+#define INDEX_FIRST	0x40000000	/* plus the descriptor: no interface has such an index */
+#define MTU		1500		/* of a port that is not a card */
 
-/* The port that a socket sends to, and who opened it: a child's close() does not end it. */
+/* The port to which a socket sends, and the process that opened it: a child must not close it. */
 static struct {
 	struct handle *handle;	/* atomic */
 	pid_t owner;
 } sockets[SOCKETS];
 
-/* Under names of our own here, for libc's headers have types of theirs. */
+/* Other names in C, because libc's headers declare these functions with other types. */
 int our_ioctl(int fd, unsigned long cmd, ...) __asm__("ioctl");
 int our_bind(int fd, const struct sockaddr *addr, socklen_t len) __asm__("bind");
 ssize_t our_send(int fd, const void *data, size_t size, int flags) __asm__("send");
@@ -46,7 +46,7 @@ static struct handle *port_of(int fd)
 	return h != NULL && sockets[fd].owner == getpid() ? h : NULL;
 }
 
-static void detach(int fd)
+static void port_detach(int fd)
 {
 	struct handle *h = port_of(fd);
 	int err = errno;
@@ -58,15 +58,15 @@ static void detach(int fd)
 	errno = err;
 }
 
-/* Opens the port that a packet socket asks for. 0, or -1 with the errno of no such interface. */
-static int attach(int fd, const char *name)
+/* Open the port for a packet socket. Returns 0, or -1 with the errno for an unknown interface. */
+static int port_attach(int fd, const char *name)
 {
-	char errbuf[PCAP_ERRBUF_SIZE] = "no more sockets";
+	char errbuf[PCAP_ERRBUF_SIZE] = "the descriptor of the packet socket is above 1023";
 	struct handle *h = port_of(fd);
 
 	if (h != NULL && strcmp(h->name, name) == 0)
 		return 0;
-	detach(fd);
+	port_detach(fd);
 	h = fd >= 0 && fd < SOCKETS ? handle_new(name, SNAPLEN_MAX, errbuf) : NULL;
 	if (h != NULL)
 		h->only_sends = true;
@@ -89,8 +89,8 @@ static bool is_packet_socket(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_PACKET;
 }
 
-/* The system's answer for the card behind the name, if there is one: 0. */
-static int ask_card(int fd, unsigned long cmd, struct ifreq *ifr)
+/* Get the answer from the card of that name. Returns 0, or -1 if there is no such card. */
+static int card_ioctl(int fd, unsigned long cmd, struct ifreq *ifr)
 {
 	struct ifreq card = *ifr;
 	size_t n;
@@ -105,8 +105,8 @@ static int ask_card(int fd, unsigned long cmd, struct ifreq *ifr)
 	return 0;
 }
 
-/* What a port that is no card has: a local address that says nothing, and the usual. */
-static int answer(unsigned long cmd, struct ifreq *ifr)
+/* Answer for a port that is not a card: a locally administered address, and usual values. */
+static int port_answer(unsigned long cmd, struct ifreq *ifr)
 {
 	static const unsigned char local[] = { 2, 'n', 'm', 0, 0, 1 };
 
@@ -122,19 +122,20 @@ static int answer(unsigned long cmd, struct ifreq *ifr)
 	return 0;
 }
 
-static int ask(int fd, unsigned long cmd, struct ifreq *ifr)
+static int port_ioctl(int fd, unsigned long cmd, struct ifreq *ifr)
 {
 	if (cmd != SIOCGIFINDEX)
-		return ask_card(fd, cmd, ifr) == 0 ? 0 : answer(cmd, ifr);
-	if (attach(fd, ifr->ifr_name) != 0)
+		return card_ioctl(fd, cmd, ifr) == 0 ? 0 : port_answer(cmd, ifr);
+	if (port_attach(fd, ifr->ifr_name) != 0)
 		return -1;
 	ifr->ifr_ifindex = INDEX_FIRST + fd;
 	return 0;
 }
 
-static bool is_question(unsigned long cmd)
+static bool is_get(unsigned long cmd)
 {
-	return cmd == SIOCGIFINDEX || cmd == SIOCGIFHWADDR || cmd == SIOCGIFFLAGS || cmd == SIOCGIFMTU;
+	return cmd == SIOCGIFINDEX || cmd == SIOCGIFHWADDR || cmd == SIOCGIFFLAGS ||
+	       cmd == SIOCGIFMTU;
 }
 
 int our_ioctl(int fd, unsigned long cmd, ...)
@@ -145,9 +146,9 @@ int our_ioctl(int fd, unsigned long cmd, ...)
 	va_start(ap, cmd);
 	ifr = va_arg(ap, struct ifreq *);
 	va_end(ap);
-	if (is_question(cmd) && memchr(ifr->ifr_name, '\0', IFNAMSIZ) != NULL &&
+	if (is_get(cmd) && memchr(ifr->ifr_name, '\0', IFNAMSIZ) != NULL &&
 	    port_is_named(ifr->ifr_name) && is_packet_socket(fd))
-		return ask(fd, cmd, ifr);
+		return port_ioctl(fd, cmd, ifr);
 	return SYSTEM(ioctl)(fd, cmd, ifr);
 }
 
@@ -157,12 +158,13 @@ static bool is_our_index(int fd, const struct sockaddr *addr, socklen_t len)
 
 	if (addr != NULL && len >= offsetof(struct sockaddr_ll, sll_hatype))
 		memcpy(&ll, addr, len < sizeof(ll) ? len : sizeof(ll));
-	return ll.sll_family == AF_PACKET && ll.sll_ifindex == INDEX_FIRST + fd && port_of(fd) != NULL;
+	return ll.sll_family == AF_PACKET && ll.sll_ifindex == INDEX_FIRST + fd &&
+	       port_of(fd) != NULL;
 }
 
 int our_bind(int fd, const struct sockaddr *addr, socklen_t len)
 {
-	/* Bound to no protocol, the socket itself receives nothing. */
+	/* A socket bound to no protocol receives nothing. */
 	struct sockaddr_ll none = { .sll_family = AF_PACKET };
 	union {
 		const struct sockaddr *plain;
@@ -202,6 +204,6 @@ ssize_t our_sendto(int fd, const void *data, size_t size, int flags, const struc
 
 int our_close(int fd)
 {
-	detach(fd);
+	port_detach(fd);
 	return SYSTEM(close)(fd);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Opening the port behind a handle, by libnetmap, and what the engine counts for it. */
+/* Opening the port of a handle, by libnetmap, and reading the engine's counters of it. */
 #include "shim.h"
 
 #include <ctype.h>
@@ -13,29 +13,29 @@
 
 #define PORTS_A_PAGE	16
 
-/* Some programs refuse netmap's own names, and in some places a name has 15 characters at most. */
+/* A shorter prefix: some programs refuse 'netmap:', and some limit names to 15 characters. */
 #define SHORT	"nm:"
 
-static __thread char words[PCAP_ERRBUF_SIZE];
+static __thread char error_text[PCAP_ERRBUF_SIZE];
 
-static void keep_words(struct nmctx *ctx, const char *text)
+static void store_error(struct nmctx *ctx, const char *text)
 {
 	(void)ctx;
-	snprintf(words, sizeof(words), "%s", text);
+	snprintf(error_text, sizeof(error_text), "%s", text);
 }
 
-/* This copy of libnetmap is ours alone, and so is its default context. */
+/* This copy of libnetmap is private to this library, and so is its default context. */
 __attribute__((constructor)) static void set_context(void)
 {
-	static struct nmctx ctx = { .error = keep_words };
+	static struct nmctx ctx = { .error = store_error };
 
 	nmctx_set_default(&ctx);
 	nmctx_set_threadsafe();
 }
 
-const char *port_words(void)
+const char *port_error(void)
 {
-	return words;
+	return error_text;
 }
 
 bool port_is_named(const char *name)
@@ -53,7 +53,7 @@ bool port_is_named(const char *name)
 	return name[0] == ':' && name[1] != '\0';
 }
 
-static int request(struct handle *h, uint16_t type, void *body)
+static int port_request(struct handle *h, uint16_t type, void *body)
 {
 	struct nmreq_header hdr;
 
@@ -72,7 +72,7 @@ uint64_t port_drops(struct handle *h)
 	for (;;) {
 		req.count = PORTS_A_PAGE;
 		req.data = (uintptr_t)page;
-		if (request(h, NETMAP_REQ_INSPECT, &req) != 0 || req.count == 0 ||
+		if (port_request(h, NETMAP_REQ_INSPECT, &req) != 0 || req.count == 0 ||
 		    req.count > PORTS_A_PAGE)
 			return 0;
 		for (i = 0; i < req.count; i++) {
@@ -82,7 +82,7 @@ uint64_t port_drops(struct handle *h)
 	}
 }
 
-static bool find_rings(struct handle *h)
+static bool port_find_rings(struct handle *h)
 {
 	const struct nmport_d *d = h->port;
 	unsigned int i;
@@ -90,7 +90,8 @@ static bool find_rings(struct handle *h)
 	h->rx = calloc((size_t)d->last_rx_ring + 1, sizeof(h->rx[0]));
 	if (h->rx == NULL)
 		return false;
-	for (i = d->first_rx_ring; i <= d->last_rx_ring && d->last_rx_ring >= d->first_rx_ring; i++) {
+	for (i = d->first_rx_ring; i <= d->last_rx_ring && d->last_rx_ring >= d->first_rx_ring;
+	     i++) {
 		struct netmap_ring *ring = NETMAP_RXRING(d->nifp, i);
 
 		if ((void *)ring == (void *)d->nifp)
@@ -102,11 +103,11 @@ static bool find_rings(struct handle *h)
 	return true;
 }
 
-static bool find_header(struct handle *h)
+static bool port_find_header(struct handle *h)
 {
 	struct nmreq_port_hdr body = { .nr_hdr_len = 0 };
 
-	if (request(h, NETMAP_REQ_PORT_HDR_GET, &body) != 0 || body.nr_hdr_len == 0)
+	if (port_request(h, NETMAP_REQ_PORT_HDR_GET, &body) != 0 || body.nr_hdr_len == 0)
 		return true;
 	h->header = body.nr_hdr_len;
 	h->out = calloc(1, h->header + (size_t)SNAPLEN_MAX);
@@ -127,8 +128,8 @@ static int pcap_error_of(int err)
 	}
 }
 
-/* nm:NAME is netmap:NAME, and nm:valeS:NAME is valeS:NAME. */
-static struct nmport_d *prepare(const char *name)
+/* Parse a name; nm:NAME is netmap:NAME, and nm:valeS:NAME is valeS:NAME. */
+static struct nmport_d *port_prepare(const char *name)
 {
 	char longer[PCAP_ERRBUF_SIZE];
 
@@ -143,20 +144,20 @@ static struct nmport_d *prepare(const char *name)
 
 int port_open(struct handle *h)
 {
-	struct nmport_d *d = prepare(h->name);
+	struct nmport_d *d = port_prepare(h->name);
 
 	if (d == NULL)
-		return handle_fail(h, PCAP_ERROR, "%s", words);
+		return handle_fail(h, PCAP_ERROR, "%s", error_text);
 	/* send_packet() syncs, so poll() need not. */
 	d->reg.nr_flags |= NR_NO_TX_POLL | NR_ACCEPT_VNET_HDR |
 			   (h->only_sends ? NR_TX_RINGS_ONLY : 0);
 	if (nmport_open_desc(d) != 0) {
-		handle_fail(h, 0, "%s", words);
+		handle_fail(h, 0, "%s", error_text);
 		nmport_undo_prepare(d);
 		return pcap_error_of(errno);
 	}
 	h->port = d;
-	if (!find_rings(h) || !find_header(h)) {
+	if (!port_find_rings(h) || !port_find_header(h)) {
 		port_close(h);
 		return handle_fail(h, PCAP_ERROR, "%.64s: out of memory", h->name);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The calls that receive, and how they are ended. */
+/* The calls that receive packets, and the one that interrupts them. */
 #include "shim.h"
 
 #include <sys/eventfd.h>
@@ -13,7 +13,7 @@ int pcap_dispatch(pcap_t *p, int count, pcap_handler fn, u_char *user)
 	return receive(h, count, !h->nonblock, fn, user);
 }
 
-static int loop(struct handle *h, int count, pcap_handler fn, u_char *user)
+static int handle_loop(struct handle *h, int count, pcap_handler fn, u_char *user)
 {
 	bool is_endless = count <= 0;
 	int n;
@@ -31,7 +31,7 @@ int pcap_loop(pcap_t *p, int count, pcap_handler fn, u_char *user)
 {
 	struct handle *h = handle_of(p);
 
-	return h != NULL ? loop(h, count, fn, user) : SYSTEM(pcap_loop)(p, count, fn, user);
+	return h != NULL ? handle_loop(h, count, fn, user) : SYSTEM(pcap_loop)(p, count, fn, user);
 }
 
 int pcap_next_ex(pcap_t *p, struct pcap_pkthdr **hdr, const u_char **data)
@@ -57,7 +57,7 @@ const u_char *pcap_next(pcap_t *p, struct pcap_pkthdr *hdr)
 	return data;
 }
 
-/* From a signal handler or another thread too. */
+/* May be called from a signal handler or from another thread. */
 void pcap_breakloop(pcap_t *p)
 {
 	struct handle *h = handle_of(p);
@@ -87,7 +87,7 @@ int pcap_getnonblock(pcap_t *p, char *errbuf)
 	return h != NULL ? h->nonblock : SYSTEM(pcap_getnonblock)(p, errbuf);
 }
 
-static int fd_of(const struct handle *h)
+static int handle_fd(const struct handle *h)
 {
 	return h->port != NULL ? h->port->fd : PCAP_ERROR;
 }
@@ -96,14 +96,14 @@ int pcap_fileno(pcap_t *p)
 {
 	struct handle *h = handle_of(p);
 
-	return h != NULL ? fd_of(h) : SYSTEM(pcap_fileno)(p);
+	return h != NULL ? handle_fd(h) : SYSTEM(pcap_fileno)(p);
 }
 
 int pcap_get_selectable_fd(pcap_t *p)
 {
 	struct handle *h = handle_of(p);
 
-	return h != NULL ? fd_of(h) : SYSTEM(pcap_get_selectable_fd)(p);
+	return h != NULL ? handle_fd(h) : SYSTEM(pcap_get_selectable_fd)(p);
 }
 
 const struct timeval *pcap_get_required_select_timeout(pcap_t *p)

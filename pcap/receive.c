@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From rings to the program: filter, time stamp, callback; and waiting. */
+/* From rings to the program: filter, timestamp, callback; and waiting. */
 #include "shim.h"
 
 #include <errno.h>
@@ -12,8 +12,8 @@
 #include "../apps/common/clock.h"
 #include "../apps/common/slots.h"
 
-/* Slots that came with one sync have one time. */
-static void stamp_batch(struct handle *h, struct rx *rx)
+/* Set the timestamp for slots received by a new sync: all slots of one sync have one time. */
+static void rx_stamp(struct handle *h, struct rx *rx)
 {
 	uint32_t tail = __atomic_load_n(&rx->ring->tail, __ATOMIC_RELAXED);
 	struct timespec now;
@@ -27,26 +27,26 @@ static void stamp_batch(struct handle *h, struct rx *rx)
 									now.tv_nsec / 1000;
 }
 
-static bool passes(struct handle *h, const struct frame *f, struct pcap_pkthdr *hdr)
+static bool filter_passes(struct handle *h, const struct frame *f, struct pcap_pkthdr *hdr)
 {
-	uint32_t most = (uint32_t)h->snaplen, kept;
+	uint32_t max = (uint32_t)h->snaplen, n;
 
 	hdr->ts = h->stamp;
 	hdr->len = hdr->caplen = f->len;
 	if (h->filter.bf_len > 0) {
-		kept = (uint32_t)pcap_offline_filter(&h->filter, hdr, f->data);
-		if (kept == 0)
+		n = (uint32_t)pcap_offline_filter(&h->filter, hdr, f->data);
+		if (n == 0)
 			return false;
-		if (kept < most)
-			most = kept;
+		if (n < max)
+			max = n;
 	}
-	if (hdr->caplen > most)
-		hdr->caplen = most;
+	if (hdr->caplen > max)
+		hdr->caplen = max;
 	h->passed++;
 	return true;
 }
 
-static void give_back(struct rx *rx, unsigned int span)
+static void rx_release(struct rx *rx, unsigned int span)
 {
 	uint32_t next = slots_forward(rx->ring, rx->ring->head, span);
 
@@ -54,16 +54,16 @@ static void give_back(struct rx *rx, unsigned int span)
 	__atomic_store_n(&rx->ring->head, next, __ATOMIC_RELEASE);
 }
 
-/* The packet that pcap_next_ex() gave away last is not wanted any more. */
-static void end_hold(struct handle *h)
+/* Release the slots of the packet that pcap_next_ex() returned last. */
+static void release_held(struct handle *h)
 {
 	if (h->held != NULL)
 		__atomic_store_n(&h->held->ring->head, h->held_until, __ATOMIC_RELEASE);
 	h->held = NULL;
 }
 
-/* The next packet that passes in any ring, which is left there; NULL if there is none. */
-static struct rx *next_packet(struct handle *h, struct frame *f, struct pcap_pkthdr *hdr)
+/* Find the next packet that passes the filter in any ring. Returns its ring, or NULL. */
+static struct rx *find_packet(struct handle *h, struct frame *f, struct pcap_pkthdr *hdr)
 {
 	unsigned int i;
 
@@ -71,20 +71,20 @@ static struct rx *next_packet(struct handle *h, struct frame *f, struct pcap_pkt
 		struct rx *rx = &h->rx[h->rx_turn];
 		enum frame_state state;
 
-		stamp_batch(h, rx);
-		while ((state = frame_look(h, rx, f)) != FRAME_NONE) {
+		rx_stamp(h, rx);
+		while ((state = frame_read(h, rx, f)) != FRAME_NONE) {
 			if (state == FRAME_BAD)
 				h->lost++;
-			else if (passes(h, f, hdr))
+			else if (filter_passes(h, f, hdr))
 				return rx;
-			give_back(rx, f->span);
+			rx_release(rx, f->span);
 		}
 		h->rx_turn = h->rx_turn + 1 < h->rx_count ? h->rx_turn + 1 : 0;
 	}
 	return NULL;
 }
 
-/* Ends a break once it has been told. */
+/* Return whether pcap_breakloop() was called, and clear that. */
 static bool take_break(struct handle *h)
 {
 	eventfd_t unused;
@@ -99,11 +99,11 @@ static bool take_break(struct handle *h)
 static int port_failed(struct handle *h)
 {
 	if (nmport_rxsync(h->port) != 0)
-		return handle_fail(h, PCAP_ERROR, "%s", port_words());
-	return handle_fail(h, PCAP_ERROR, "%.64s: the port has gone", h->name);
+		return handle_fail(h, PCAP_ERROR, "%s", port_error());
+	return handle_fail(h, PCAP_ERROR, "%.64s: the port was removed", h->name);
 }
 
-/* 1 if there may be packets, 0 when the time is over, or PCAP_ERROR_*. No time is UINT64_MAX. */
+/* Returns 1 if there may be packets, 0 at the deadline (UINT64_MAX: none), or PCAP_ERROR_*. */
 static int wait_until(struct handle *h, uint64_t deadline)
 {
 	struct pollfd p[2] = {
@@ -130,7 +130,7 @@ static int wait_until(struct handle *h, uint64_t deadline)
 		if (ready > 0 && (p[0].revents & (POLLERR | POLLHUP | POLLNVAL)))
 			return port_failed(h);
 		if (ready > 0 && p[0].revents == 0)
-			eventfd_read(h->break_fd, &late);	/* of a break that was told already */
+			eventfd_read(h->break_fd, &late);	/* of an earlier break */
 		else if (ready >= 0)
 			return ready > 0;
 	}
@@ -148,10 +148,10 @@ static uint64_t deadline_of(const struct handle *h, bool may_wait)
 static int check_readable(struct handle *h)
 {
 	if (h->port == NULL)
-		return handle_fail(h, PCAP_ERROR_NOT_ACTIVATED, "%.64s: is not activated", h->name);
+		return handle_fail(h, PCAP_ERROR_NOT_ACTIVATED, "%.64s: not activated", h->name);
 	if (h->rx_count == 0)
-		return handle_fail(h, PCAP_ERROR, "%.64s: has no receive ring", h->name);
-	end_hold(h);
+		return handle_fail(h, PCAP_ERROR, "%.64s: no receive ring", h->name);
+	release_held(h);
 	return 0;
 }
 
@@ -163,14 +163,14 @@ static int receive_ready(struct handle *h, int max, pcap_handler fn, u_char *use
 	int n = 0;
 
 	while (max <= 0 || n < max) {
-		/* A break that finds packets already given waits for the next call. */
+		/* After packets were delivered, the next call reports the break. */
 		if (__atomic_load_n(&h->is_broken, __ATOMIC_RELAXED))
 			break;
-		rx = next_packet(h, &f, &hdr);
+		rx = find_packet(h, &f, &hdr);
 		if (rx == NULL)
 			break;
 		fn(user, &hdr, f.data);
-		give_back(rx, f.span);
+		rx_release(rx, f.span);
 		n++;
 	}
 	return n;
@@ -199,10 +199,10 @@ int receive_one(struct handle *h, const u_char **data)
 		return ret;
 	deadline = deadline_of(h, !h->nonblock);
 	for (;;) {
-		struct rx *rx = next_packet(h, &f, &h->next_header);
+		struct rx *rx = find_packet(h, &f, &h->next_header);
 
 		if (rx != NULL) {
-			/* Out of poll()'s sight, but not yet the engine's again. */
+			/* poll() does not report it again, but its slots are not released. */
 			h->held = rx;
 			h->held_until = slots_forward(rx->ring, rx->ring->head, f.span);
 			__atomic_store_n(&rx->ring->cur, h->held_until, __ATOMIC_RELEASE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sending: each packet goes at once, as programs expect. */
+/* Sending: each packet is sent immediately, as programs expect. */
 #include "shim.h"
 
 #include <errno.h>
@@ -8,28 +8,28 @@
 
 #include "../apps/common/clock.h"
 
-#define FULL_MS		1000	/* a ring from which nothing has gone for so long is stuck */
-#define REST_MS		1000	/* at the end: so long for what was not sent yet */
+#define FULL_MS		1000	/* time to wait for room in a full ring */
+#define REST_MS		1000	/* at close: time to wait for queued packets to be sent */
 #define NAP_NS		NSEC_PER_MSEC
 
 static int refuse_size(struct handle *h, size_t size)
 {
-	return handle_fail(h, PCAP_ERROR, "%.64s: a packet of %zu bytes cannot be sent", h->name,
-			   size);
+	return handle_fail(h, PCAP_ERROR, "%.64s: cannot send a packet of %zu bytes: 1 to %d",
+			   h->name, size, SNAPLEN_MAX);
 }
 
-/* Is there room after a sync? 1, 0 or PCAP_ERROR. */
+/* Queue a packet, after a sync if there is no room. Returns 1, 0 (no room) or PCAP_ERROR. */
 static int queue_after_sync(struct handle *h, const void *data, size_t size)
 {
 	if (nmport_inject(h->port, data, size) != 0)
 		return 1;
 	if (nmport_txsync(h->port) != 0)
-		return handle_fail(h, PCAP_ERROR, "%s", port_words());
+		return handle_fail(h, PCAP_ERROR, "%s", port_error());
 	return nmport_inject(h->port, data, size) != 0;
 }
 
-/* Room is there at once, comes within FULL_MS, or is an error. */
-static int queue(struct handle *h, const void *data, size_t size)
+/* Queue a packet, waiting up to FULL_MS for room. Returns 0 or PCAP_ERROR. */
+static int queue_packet(struct handle *h, const void *data, size_t size)
 {
 	struct pollfd p = { .fd = h->port->fd, .events = POLLOUT };
 	uint64_t deadline = clock_now() + FULL_MS * NSEC_PER_MSEC;
@@ -40,15 +40,15 @@ static int queue(struct handle *h, const void *data, size_t size)
 		if (h->nonblock || clock_now() >= deadline) {
 			errno = h->nonblock ? EAGAIN : ENOBUFS;
 			return handle_fail(h, PCAP_ERROR,
-					   "%.64s: no room to send: nobody takes what was sent before",
+					   "%.64s: no room to send: its receiver does not read",
 					   h->name);
 		}
-		/* There is some room, but not for all slots of the packet. */
+		/* There was some room, but not enough for all slots of the packet. */
 		if (is_woken)
 			clock_sleep_until(clock_now() + NAP_NS);
 		is_woken = poll(&p, 1, FULL_MS) > 0;
 		if (is_woken && (p.revents & (POLLERR | POLLHUP | POLLNVAL)))
-			return handle_fail(h, PCAP_ERROR, "%.64s: the port has gone", h->name);
+			return handle_fail(h, PCAP_ERROR, "%.64s: the port was removed", h->name);
 	}
 	return ret < 0 ? ret : 0;
 }
@@ -58,20 +58,20 @@ int send_packet(struct handle *h, const void *data, size_t size)
 	size_t whole = size + h->header;
 
 	if (h->port == NULL)
-		return handle_fail(h, PCAP_ERROR_NOT_ACTIVATED, "%.64s: is not activated", h->name);
+		return handle_fail(h, PCAP_ERROR_NOT_ACTIVATED, "%.64s: not activated", h->name);
 	if (h->port->last_tx_ring < h->port->first_tx_ring ||
 	    h->port->reg.nr_flags & (NR_RX_RINGS_ONLY | NR_MONITOR_TX | NR_MONITOR_RX))
-		return handle_fail(h, PCAP_ERROR, "%.64s: has no transmit ring", h->name);
+		return handle_fail(h, PCAP_ERROR, "%.64s: no transmit ring", h->name);
 	if (size == 0 || size > SNAPLEN_MAX)
 		return refuse_size(h, size);
 	if (h->out != NULL) {
 		memcpy(h->out + h->header, data, size);
 		data = h->out;
 	}
-	if (queue(h, data, whole) != 0)
+	if (queue_packet(h, data, whole) != 0)
 		return PCAP_ERROR;
 	if (nmport_txsync(h->port) != 0)
-		return handle_fail(h, PCAP_ERROR, "%s", port_words());
+		return handle_fail(h, PCAP_ERROR, "%s", port_error());
 	return (int)size;
 }
 
@@ -86,7 +86,7 @@ static bool is_sending(const struct nmport_d *d)
 	return false;
 }
 
-/* What a card or the other end of a pipe has not taken yet would be gone with the port. */
+/* Wait for queued packets: closing the port drops those that are not sent yet. */
 void send_rest(struct handle *h)
 {
 	const struct nmport_d *d = h->port;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What programs ask for before pcap_activate(), and what they can learn of it. Packets are always
- * given at once, and how many wait is a matter of the port's rings: immediate mode and the size of
- * the buffer change nothing.
+ * Settings before pcap_activate(), and reading them. Packets are always delivered immediately, and
+ * the port's rings are the only buffer: immediate mode and the buffer size have no effect.
  */
 #include "shim.h"
 
@@ -10,11 +9,12 @@
 
 #include <linux/if_ether.h>
 
-static int is_early(struct handle *h)
+/* Returns 0, or PCAP_ERROR_ACTIVATED if it is too late for a setting. */
+static int check_inactive(struct handle *h)
 {
 	if (h->port == NULL)
 		return 0;
-	return handle_fail(h, PCAP_ERROR_ACTIVATED, "%.64s: is activated already", h->name);
+	return handle_fail(h, PCAP_ERROR_ACTIVATED, "%.64s: already activated", h->name);
 }
 
 int pcap_set_snaplen(pcap_t *p, int snaplen)
@@ -24,7 +24,7 @@ int pcap_set_snaplen(pcap_t *p, int snaplen)
 
 	if (h == NULL)
 		return SYSTEM(pcap_set_snaplen)(p, snaplen);
-	ret = is_early(h);
+	ret = check_inactive(h);
 	if (ret == 0)
 		h->snaplen = snaplen > 0 && snaplen <= SNAPLEN_MAX ? snaplen : SNAPLEN_MAX;
 	return ret;
@@ -37,7 +37,7 @@ int pcap_set_promisc(pcap_t *p, int promisc)
 
 	if (h == NULL)
 		return SYSTEM(pcap_set_promisc)(p, promisc);
-	ret = is_early(h);
+	ret = check_inactive(h);
 	if (ret == 0)
 		h->promisc = promisc != 0;
 	return ret;
@@ -50,7 +50,7 @@ int pcap_set_rfmon(pcap_t *p, int rfmon)
 
 	if (h == NULL)
 		return SYSTEM(pcap_set_rfmon)(p, rfmon);
-	ret = is_early(h);
+	ret = check_inactive(h);
 	if (ret == 0)
 		h->rfmon = rfmon != 0;
 	return ret;
@@ -62,7 +62,7 @@ int pcap_can_set_rfmon(pcap_t *p)
 
 	if (h == NULL)
 		return SYSTEM(pcap_can_set_rfmon)(p);
-	return is_early(h);
+	return check_inactive(h);
 }
 
 int pcap_set_timeout(pcap_t *p, int timeout_ms)
@@ -72,7 +72,7 @@ int pcap_set_timeout(pcap_t *p, int timeout_ms)
 
 	if (h == NULL)
 		return SYSTEM(pcap_set_timeout)(p, timeout_ms);
-	ret = is_early(h);
+	ret = check_inactive(h);
 	if (ret == 0)
 		h->timeout_ms = timeout_ms;
 	return ret;
@@ -84,7 +84,7 @@ int pcap_set_immediate_mode(pcap_t *p, int immediate)
 
 	if (h == NULL)
 		return SYSTEM(pcap_set_immediate_mode)(p, immediate);
-	return is_early(h);
+	return check_inactive(h);
 }
 
 int pcap_set_buffer_size(pcap_t *p, int size)
@@ -93,7 +93,7 @@ int pcap_set_buffer_size(pcap_t *p, int size)
 
 	if (h == NULL)
 		return SYSTEM(pcap_set_buffer_size)(p, size);
-	return is_early(h);
+	return check_inactive(h);
 }
 
 int pcap_set_protocol_linux(pcap_t *p, int protocol)
@@ -103,9 +103,9 @@ int pcap_set_protocol_linux(pcap_t *p, int protocol)
 	if (h == NULL)
 		return SYSTEM(pcap_set_protocol_linux)(p, protocol);
 	if (protocol == 0 || protocol == ETH_P_ALL)
-		return is_early(h);
+		return check_inactive(h);
 	return handle_fail(h, PCAP_ERROR,
-			   "%.64s: netmap ports take packets of all protocols: use a filter",
+			   "%.64s: netmap ports receive packets of all protocols: set a filter",
 			   h->name);
 }
 
@@ -116,7 +116,7 @@ int pcap_set_tstamp_type(pcap_t *p, int type)
 
 	if (h == NULL)
 		return SYSTEM(pcap_set_tstamp_type)(p, type);
-	ret = is_early(h);
+	ret = check_inactive(h);
 	return ret != 0 || type == PCAP_TSTAMP_HOST ? ret : PCAP_WARNING_TSTAMP_TYPE_NOTSUP;
 }
 
@@ -141,7 +141,7 @@ int pcap_set_tstamp_precision(pcap_t *p, int precision)
 
 	if (h == NULL)
 		return SYSTEM(pcap_set_tstamp_precision)(p, precision);
-	ret = is_early(h);
+	ret = check_inactive(h);
 	if (ret != 0)
 		return ret;
 	if (precision != PCAP_TSTAMP_PRECISION_MICRO && precision != PCAP_TSTAMP_PRECISION_NANO)

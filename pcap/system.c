@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The functions that the program would have got without us. */
+/* The functions that the program would call without this library. */
 #include "shim.h"
 
 #include <dlfcn.h>
@@ -12,6 +12,6 @@ void *system_symbol(const char *name)
 
 	if (found != NULL)
 		return found;
-	fprintf(stderr, "nm-pcap: this program's libpcap has no %s()\n", name);
+	fprintf(stderr, "nm-pcap: the program's libpcap has no %s()\n", name);
 	abort();
 }
