@@ -84,7 +84,7 @@ stop_and_check "that one"
 first=$device
 start >"$work/out"
 point $? "serves" <"$work/out"
-first_keeper=$supervisor
+first_supervisor=$supervisor
 check "a client of the first holds a port" background ready "$client" "$first" hold vale0:one
 device=$work/second
 start >"$work/out"
@@ -97,7 +97,7 @@ check "and not at the other" is_unknown
 stop_and_check "the second"
 check "the first serves on" "$client" "$first" rounds 10
 end_background
-device=$first supervisor=$first_keeper
+device=$first supervisor=$first_supervisor
 
 # ---- from far away ----------------------------------------------------------------------
 
