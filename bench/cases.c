@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * What is measured: bursts for each kind of path, then ports on the switch, then slots.
- */
+/* The cases: bursts for each kind of path, then ports on the switch, then slots. */
 #include "cases.h"
 
 const struct bench_case bench_cases[] = {
@@ -9,10 +7,10 @@ const struct bench_case bench_cases[] = {
 	{ KIND_VALE, 16, 1024, 2, 1 },
 	{ KIND_VALE, 128, 1024, 2, 1 },
 	{ KIND_VALE, 1024, 1024, 2, 1 },
-	{ KIND_NOBODY, 1, 1024, 1, 4 },
-	{ KIND_NOBODY, 16, 1024, 1, 1 },
-	{ KIND_NOBODY, 128, 1024, 1, 1 },
-	{ KIND_NOBODY, 1024, 1024, 1, 1 },
+	{ KIND_TX_ONLY, 1, 1024, 1, 4 },
+	{ KIND_TX_ONLY, 16, 1024, 1, 1 },
+	{ KIND_TX_ONLY, 128, 1024, 1, 1 },
+	{ KIND_TX_ONLY, 1024, 1024, 1, 1 },
 	{ KIND_PIPE, 1, 1024, 0, 4 },
 	{ KIND_PIPE, 16, 1024, 0, 1 },
 	{ KIND_PIPE, 128, 1024, 0, 1 },
@@ -38,7 +36,7 @@ const char *kind_name(enum kind kind)
 {
 	static const char *const names[] = {
 		[KIND_VALE] = "vale", [KIND_UNICAST] = "unicast",
-		[KIND_NOBODY] = "nobody", [KIND_PIPE] = "pipe",
+		[KIND_TX_ONLY] = "tx-only", [KIND_PIPE] = "pipe",
 	};
 
 	return names[kind];

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What is measured.
- */
+/* The cases that are measured. */
 #ifndef BENCH_CASES_H
 #define BENCH_CASES_H
 
 #include <stdint.h>
 
 enum kind {
-	KIND_VALE,	/* port to port, to the address that pkt-gen takes by itself */
+	KIND_VALE,	/* port to port, to pkt-gen's default address */
 	KIND_UNICAST,	/* port to port, to an address that the switch has learnt */
-	KIND_NOBODY,	/* a switch with the sender alone */
+	KIND_TX_ONLY,	/* a switch with only the sender */
 	KIND_PIPE,
 };
 
@@ -19,7 +17,7 @@ struct bench_case {
 	uint32_t burst;
 	uint32_t slots;		/* in each ring */
 	uint32_t ports;		/* on the switch, sender and receiver included */
-	uint32_t divide;	/* a costly case moves so many times fewer packets */
+	uint32_t divide;	/* divides the number of packets, for a slow case */
 };
 
 extern const struct bench_case bench_cases[];

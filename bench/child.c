@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * Programs that the bench runs. See child.h.
- */
+/* Programs that the bench runs. See child.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -29,11 +27,11 @@ const char *way_name(enum way way)
 void child_follow(pid_t parent, int sig)
 {
 	prctl(PR_SET_PDEATHSIG, sig);
-	if (getppid() != parent)	/* it ended before we asked */
+	if (getppid() != parent)	/* it ended before the prctl() */
 		_exit(1);
 }
 
-static void become(char *const argv[], const int out[2], const int err[2], enum way way,
+static void child_exec(char *const argv[], const int out[2], const int err[2], enum way way,
 		   const char *preload)
 {
 	dup2(out[1], STDOUT_FILENO);
@@ -66,7 +64,7 @@ int child_start(struct child *c, char *const argv[], enum way way, const char *p
 	c->pid = fork();
 	if (c->pid == 0) {
 		child_follow(self, SIGKILL);
-		become(argv, out, err, way, preload);
+		child_exec(argv, out, err, way, preload);
 	}
 	close(out[1]);
 	close(err[1]);
@@ -80,8 +78,8 @@ int child_start(struct child *c, char *const argv[], enum way way, const char *p
 	return -1;
 }
 
-/* Appends what there is to text; what has no room is dropped. False at the end of the file. */
-static int take(int fd, char *text)
+/* Append available output to text, dropping what has no room. Returns 0 at the end of the file. */
+static int text_append(int fd, char *text)
 {
 	size_t used = strlen(text), room = CHILD_TEXT - 1 - used;
 	char dropped[512];
@@ -100,14 +98,15 @@ int child_wait_line(struct child *c, int ms)
 
 	while (!strchr(c->err_text, '\n')) {
 		now = moment_ms();
-		if (now >= end || poll(&p, 1, (int)(end - now)) <= 0 || !take(c->err, c->err_text))
+		if (now >= end || poll(&p, 1, (int)(end - now)) <= 0 ||
+		    !text_append(c->err, c->err_text))
 			return -1;
 	}
 	return 0;
 }
 
-/* Whether both of its outputs were closed in time. */
-static int take_all(struct child *c, int ms)
+/* Read both outputs until they are closed. Returns 0 on timeout. */
+static int child_read_all(struct child *c, int ms)
 {
 	const uint64_t end = moment_ms() + (uint64_t)ms;
 	struct pollfd p[2] = {
@@ -119,9 +118,9 @@ static int take_all(struct child *c, int ms)
 		now = moment_ms();
 		if (now >= end || poll(p, 2, (int)(end - now)) <= 0)
 			return 0;
-		if (p[0].revents && !take(c->out, c->out_text))
+		if (p[0].revents && !text_append(c->out, c->out_text))
 			p[0].fd = -1;
-		if (p[1].revents && !take(c->err, c->err_text))
+		if (p[1].revents && !text_append(c->err, c->err_text))
 			p[1].fd = -1;
 	}
 	return 1;
@@ -133,7 +132,7 @@ int child_end(struct child *c, int sig, int ms)
 
 	if (sig)
 		kill(c->pid, sig);
-	in_time = take_all(c, ms);
+	in_time = child_read_all(c, ms);
 	if (!in_time)
 		kill(c->pid, SIGKILL);
 	close(c->out);
@@ -143,6 +142,7 @@ int child_end(struct child *c, int sig, int ms)
 	if (in_time && WIFEXITED(status) && !WEXITSTATUS(status))
 		return 0;
 	fprintf(stderr, "bench: a program %s (wait status %#x): %s\n",
-		in_time ? "failed" : "did not end and was killed", (unsigned int)status, c->err_text);
+		in_time ? "failed" : "did not end and was killed", (unsigned int)status,
+		c->err_text);
 	return -1;
 }

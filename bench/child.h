@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Programs that the bench runs: each ends when we do, and in time when asked to.
+ * Programs that the bench runs: each ends with the bench, and within a time limit when asked to.
  */
 #ifndef BENCH_CHILD_H
 #define BENCH_CHILD_H
@@ -12,28 +12,28 @@
 
 struct child {
 	pid_t pid;
-	int out, err;			/* what it prints */
-	char out_text[CHILD_TEXT];	/* as far as it was read; strings */
+	int out, err;			/* pipes of its outputs */
+	char out_text[CHILD_TEXT];	/* the output read so far; strings */
 	char err_text[CHILD_TEXT];
 };
 
-/* How a program's syncs reach netmapd. */
+/* The way by which a program's syncs reach netmapd. */
 enum way { WAY_IOCTL, WAY_DOORBELL, WAY_EAGER, WAYS };
 
 const char *way_name(enum way way);
 
-/* Makes the calling process, just forked, end with the one that forked it. */
+/* Make the calling process, just forked, end with its parent. */
 void child_follow(pid_t parent, int sig);
 
-/* preload: the doorbell's library. 0 or -1 after saying why. */
+/* Start a program; preload is the doorbell's library. Returns 0, or -1 after an error message. */
 int child_start(struct child *c, char *const argv[], enum way way, const char *preload);
 
-/* Waits until it has printed a line to its standard error. 0 or -1. */
+/* Wait until it has printed a line to its standard error. Returns 0 or -1. */
 int child_wait_line(struct child *c, int ms);
 
 /*
- * Sends it sig, if not 0, reads what it prints until it ends, and reaps it; it is killed if it takes
- * more than ms. 0 if it ended well, else -1 after saying why.
+ * Send it sig, if not 0, read its output until it ends, and reap it; kill it after ms. Returns 0 if
+ * it ended well, else -1 after printing the reason.
  */
 int child_end(struct child *c, int sig, int ms);
 

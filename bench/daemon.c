@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * netmapd, measured: packets through a switch and a pipe, by each way that a sync can reach it,
- * beside bare loops and beside datagrams through sockets, all in one run on this machine. It
- * happens in a mount namespace with a /dev of its own, and in a network of its own.
+ * Measure netmapd: packets through a switch and a pipe, by each way that a sync can reach it,
+ * compared with bare loops and with datagrams through sockets, all in one run on this machine, in
+ * mount and network namespaces with a /dev of their own.
  *
- * Exit status: 0 all was measured, 1 something was not, 2 wrong usage.
+ * Exit status: 0 all cases were measured, 1 at least one was not, 2 wrong usage.
  */
 #include <getopt.h>
 #include <limits.h>
@@ -20,41 +20,43 @@
 #include "moment.h"
 #include "server.h"
 
-#define SLOTS		1024	/* of the rings; the bare loops go round as many */
+#define SLOTS		1024	/* in the rings, and in those of the bare loops */
 #define MS_DEFAULT	1000
-#define MS_MOST		60000
+#define MS_MAX		60000
 
 static const unsigned int bursts[] = { 1, 16, 128, 512, 1024 };
 #define BURSTS	(sizeof(bursts) / sizeof(bursts[0]))
 
 static struct {
-	char latency[32];		/* the setting, as netmapd takes it */
+	char latency[32];		/* the setting, in netmapd's form */
 	char self[PATH_MAX], netmapd[PATH_MAX], pkt_gen[PATH_MAX], preload[PATH_MAX];
 	unsigned int ms;
 	int is_json;
-	const char *path, *by;		/* these alone; NULL, 0: all */
+	const char *path, *by;		/* measure only these; NULL, 0: all */
 	unsigned int cores, burst;
 	struct figures found;
 } bench = { .ms = MS_DEFAULT };
 
 static void usage(FILE *f)
 {
-	fputs("usage: daemon [--latency on|off|auto] [--ms MS] [--json] [--only PATH] [--cores N] [--by WAY]\n"
-	      "              [--burst N] BUILD\n"
+	fputs("usage: daemon [--latency on|off|auto] [--ms MS] [--json] [--only PATH] [--cores N]\n"
+	      "              [--by WAY] [--burst N] BUILD\n"
 	      "\n"
-	      "Measures BUILD/netmapd with BUILD/pkt-gen and BUILD/libnetmap-doorbell.so. Needs root.\n"
+	      "Measure BUILD/netmapd with BUILD/pkt-gen and BUILD/libnetmap-doorbell.so. Needs\n"
+	      "root.\n"
 	      "\n"
 	      "  -l, --latency WORD  netmapd's setting of that name\n"
-	      "  -t, --ms MS         how long each case is measured, after its warm-up (1000)\n"
+	      "  -t, --ms MS         time to measure each case, 100 to 60000 (1000)\n"
 	      "  -j, --json          print JSON\n"
-	      "  -o, --only PATH     vale, pipe, unix or udp alone\n"
-	      "  -c, --cores N       1 or 2 cores alone\n"
-	      "  -b, --burst N       this burst alone: 1, 16, 128, 512 or 1024\n"
-	      "  -y, --by WAY        ioctl, doorbell, eager or mmsg alone\n"
-	      "  -h, --help\n", f);
+	      "  -o, --only PATH     measure only vale, pipe, unix or udp\n"
+	      "  -c, --cores N       measure only on 1 or 2 cores\n"
+	      "  -b, --burst N       measure only this burst: 1, 16, 128, 512 or 1024\n"
+	      "  -y, --by WAY        measure only ioctl, doorbell, eager or mmsg\n"
+	      "  -h, --help\n",
+	      f);
 }
 
-static void keep(const struct figure *f)
+static void figure_add(const struct figure *f)
 {
 	bench.found.all[bench.found.count++] = *f;
 	if (!bench.is_json)
@@ -63,11 +65,13 @@ static void keep(const struct figure *f)
 
 static int is_wanted(const struct figure *f)
 {
-	return (!bench.path || !strcmp(bench.path, f->path)) && (!bench.by || !strcmp(bench.by, f->way)) &&
-		(!bench.cores || bench.cores == f->cores) && (!bench.burst || bench.burst == f->burst);
+	return (!bench.path || !strcmp(bench.path, f->path)) &&
+	       (!bench.by || !strcmp(bench.by, f->way)) &&
+	       (!bench.cores || bench.cores == f->cores) &&
+	       (!bench.burst || bench.burst == f->burst);
 }
 
-/* What stands beside a figure is measured on the core that the sender takes. */
+/* Measure the bare loops for a figure, on the sender's core. */
 static void loops_run(struct figure *f, int is_pipe)
 {
 	cpu_set_t before;
@@ -83,7 +87,10 @@ static void loops_run(struct figure *f, int is_pipe)
 static int packets_run(int is_pipe, unsigned int cores, enum way way, unsigned int burst)
 {
 	struct figure f = {
-		.path = is_pipe ? "pipe" : "vale", .way = way_name(way), .cores = cores, .burst = burst,
+		.path = is_pipe ? "pipe" : "vale",
+		.way = way_name(way),
+		.cores = cores,
+		.burst = burst,
 	};
 	const struct flow flow = {
 		.pkt_gen = bench.pkt_gen, .preload = bench.preload, .way = way, .burst = burst,
@@ -102,7 +109,7 @@ static int packets_run(int is_pipe, unsigned int cores, enum way way, unsigned i
 	f.part = r.part;
 	f.tx_batch = r.tx_batch;
 	f.rx_batch = r.rx_batch;
-	keep(&f);
+	figure_add(&f);
 	return err || r.received <= 0 ? -1 : 0;
 }
 
@@ -112,7 +119,11 @@ static int datagrams_run(int is_udp, unsigned int cores, unsigned int burst)
 		.path = is_udp ? "udp" : "unix", .way = "mmsg", .cores = cores, .burst = burst,
 	};
 	const struct datagram d = {
-		.is_udp = is_udp, .burst = burst, .tx_cpu = 0, .rx_cpu = cores > 1, .ms = bench.ms / 2,
+		.is_udp = is_udp,
+		.burst = burst,
+		.tx_cpu = 0,
+		.rx_cpu = cores > 1,
+		.ms = bench.ms / 2,
 	};
 	int err;
 
@@ -121,13 +132,13 @@ static int datagrams_run(int is_udp, unsigned int cores, unsigned int burst)
 	loops_run(&f, 0);
 	err = datagram_run(&d, &f.sent, &f.received);
 	f.part = f.sent > 0 ? f.received / f.sent : 0;
-	if (f.part > 1)		/* what was queued before came too */
+	if (f.part > 1)		/* includes datagrams queued earlier */
 		f.part = 1;
-	keep(&f);
+	figure_add(&f);
 	return err || f.received <= 0 ? -1 : 0;
 }
 
-/* Its threads are moved about, so that it has a netmapd of its own. */
+/* Measure empty syncs, on a netmapd of their own, whose threads are moved between CPUs. */
 static int syncs_measure(const char *const settings[SERVER_SETTINGS])
 {
 	int err;
@@ -141,18 +152,18 @@ static int syncs_measure(const char *const settings[SERVER_SETTINGS])
 	return err;
 }
 
-static int measure(unsigned int cores_most)
+static int measure(unsigned int cores_max)
 {
 	unsigned int cores, i;
 	int kind, way, err = 0;
 
 	for (kind = 0; kind < 2; kind++)
-		for (cores = 1; cores <= cores_most; cores++)
+		for (cores = 1; cores <= cores_max; cores++)
 			for (way = 0; way < WAYS; way++)
 				for (i = 0; i < BURSTS; i++)
 					err |= packets_run(kind, cores, way, bursts[i]);
 	for (kind = 0; kind < 2; kind++)
-		for (cores = 1; cores <= cores_most; cores++)
+		for (cores = 1; cores <= cores_max; cores++)
 			for (i = 0; i < BURSTS; i++)
 				err |= datagrams_run(kind, cores, bursts[i]);
 	return err;
@@ -161,10 +172,11 @@ static int measure(unsigned int cores_most)
 static int run(void)
 {
 	unsigned int cores = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
-	const char *const settings[SERVER_SETTINGS] = { bench.found.latency ? bench.latency : NULL };
+	const char *const settings[SERVER_SETTINGS] = { bench.found.latency ? bench.latency :
+									      NULL };
 	int err;
 
-	if (server_place())
+	if (server_unshare())
 		return -1;
 	snprintf(bench.latency, sizeof(bench.latency), "latency=%s", bench.found.latency ?: "");
 	err = syncs_measure(settings);
@@ -175,7 +187,7 @@ static int run(void)
 	err |= measure(cores);
 	server_end();
 	if (!bench.found.count) {
-		fputs("bench: there is no such case: see --help\n", stderr);
+		fputs("bench: no case matches the options: see --help\n", stderr);
 		return -1;
 	}
 	if (bench.is_json)
@@ -191,7 +203,7 @@ static int need(char *path, const char *build, const char *name, int mode)
 	if (realpath(build, dir) && snprintf(path, PATH_MAX, "%s/%s", dir, name) < PATH_MAX &&
 	    !access(path, mode))
 		return 0;
-	fprintf(stderr, "bench: %s/%s is not there: build it first\n", build, name);
+	fprintf(stderr, "bench: %s/%s does not exist: build it first\n", build, name);
 	return -1;
 }
 
@@ -200,14 +212,19 @@ static int is_latency(const char *word)
 	return !strcmp(word, "on") || !strcmp(word, "off") || !strcmp(word, "auto");
 }
 
-/* -1: go on, else a status. */
+/* Returns -1 to continue, else an exit status. */
 static int options_read(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "latency", required_argument, NULL, 'l' }, { "ms", required_argument, NULL, 't' },
-		{ "json", no_argument, NULL, 'j' }, { "only", required_argument, NULL, 'o' },
-		{ "cores", required_argument, NULL, 'c' }, { "burst", required_argument, NULL, 'b' },
-		{ "by", required_argument, NULL, 'y' }, { "help", no_argument, NULL, 'h' }, { 0 },
+		{ "latency", required_argument, NULL, 'l' },
+		{ "ms", required_argument, NULL, 't' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "only", required_argument, NULL, 'o' },
+		{ "cores", required_argument, NULL, 'c' },
+		{ "burst", required_argument, NULL, 'b' },
+		{ "by", required_argument, NULL, 'y' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
 	};
 	int c;
 
@@ -224,7 +241,7 @@ static int options_read(int argc, char **argv)
 		default: usage(stderr); return 2;
 		}
 	}
-	if (optind == argc - 1 && bench.ms >= 100 && bench.ms <= MS_MOST &&
+	if (optind == argc - 1 && bench.ms >= 100 && bench.ms <= MS_MAX &&
 	    (!bench.found.latency || is_latency(bench.found.latency)))
 		return -1;
 	usage(stderr);

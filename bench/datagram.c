@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Datagrams from one process to another, with sendmmsg() and recvmmsg(). Each side counts in a
- * page that we read at the beginning and at the end of the time.
+ * shared page that the parent reads at the beginning and at the end of the measurement.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,7 +25,7 @@
 #define BURST_MAX	1024
 #define WARM_MS		200
 #define MAX_SENT	2000000000u
-#define QUEUE_BYTES	(4 << 20)	/* what the receiver's socket may hold */
+#define QUEUE_BYTES	(4 << 20)	/* the receiver's socket buffer */
 
 struct counts {
 	_Alignas(128) _Atomic uint64_t sent;
@@ -83,7 +83,8 @@ static void receive_all(int fd, unsigned int burst, struct counts *c)
 /* fds[0] sends, fds[1] receives. */
 static int udp_pair(int fds[2])
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof(to);
 	int bytes = QUEUE_BYTES;
 
@@ -160,8 +161,8 @@ static int run(const struct datagram *d, struct counts *c, double *sent, double 
 
 int datagram_run(const struct datagram *d, double *sent, double *received)
 {
-	struct counts *c = mmap(NULL, sizeof(*c), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-				-1, 0);
+	struct counts *c =
+		mmap(NULL, sizeof(*c), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int err;
 
 	if (c == MAP_FAILED) {

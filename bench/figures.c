@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * The table of the bench of netmapd, and the same as JSON.
- */
+/* The results of measuring netmapd, as a table and as JSON. */
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +12,7 @@ double figure_ns(const struct figure *f)
 	return f->received > 0 ? 1e9 / f->received : 0;
 }
 
-static const char *number(char *text, size_t size, double value, const char *form)
+static const char *format(char *text, size_t size, double value, const char *form)
 {
 	if (value <= 0)
 		return "-";
@@ -24,9 +22,10 @@ static const char *number(char *text, size_t size, double value, const char *for
 
 void figures_print_title(const struct figures *f)
 {
-	printf("netmapd, latency=%s; packets of 60 bytes, as received; sender and receiver on one core or\n"
-	       "on two. 'x bare': over a loop that copies such packets, or swaps slots for a pipe, run\n"
-	       "just before on one core. 'trip': a cache line to the other core and back, just before.\n\n",
+	printf("netmapd, latency=%s; packets of 60 bytes, as received; sender and receiver on one\n"
+	       "core or on two. 'x bare': relative to a loop that copies such packets, or swaps\n"
+	       "slots for a pipe, run just before on one core. 'trip': a cache line to the other\n"
+	       "core and back, just before.\n\n",
 	       f->latency ? f->latency : "auto");
 	printf("%-6s %5s  %-8s %5s %9s %10s %9s %8s %8s %7s %9s\n", "path", "cores", "by", "burst",
 	       "Mpps", "ns", "received", "bare ns", "x bare", "trip ns", "rx batch");
@@ -38,14 +37,14 @@ void figure_print(const struct figure *f)
 	double ns = figure_ns(f);
 	char t[7][32];
 
-	printf("%-6s %5u  %-8s %5u %9s %10s %9s %8s %8s %7s %9s\n", f->path, f->cores, f->way, f->burst,
-	       number(t[0], sizeof(t[0]), f->received / 1e6, "%.3f"),
-	       number(t[1], sizeof(t[1]), ns, "%.1f"),
-	       number(t[2], sizeof(t[2]), 100 * f->part, "%.1f %%"),
-	       number(t[3], sizeof(t[3]), f->bare, "%.2f"),
-	       number(t[4], sizeof(t[4]), f->bare > 0 ? ns / f->bare : 0, "%.1f"),
-	       number(t[5], sizeof(t[5]), f->trip, "%.0f"),
-	       number(t[6], sizeof(t[6]), f->rx_batch, "%.1f"));
+	printf("%-6s %5u  %-8s %5u %9s %10s %9s %8s %8s %7s %9s\n", f->path, f->cores, f->way,
+	       f->burst, format(t[0], sizeof(t[0]), f->received / 1e6, "%.3f"),
+	       format(t[1], sizeof(t[1]), ns, "%.1f"),
+	       format(t[2], sizeof(t[2]), 100 * f->part, "%.1f %%"),
+	       format(t[3], sizeof(t[3]), f->bare, "%.2f"),
+	       format(t[4], sizeof(t[4]), f->bare > 0 ? ns / f->bare : 0, "%.1f"),
+	       format(t[5], sizeof(t[5]), f->trip, "%.0f"),
+	       format(t[6], sizeof(t[6]), f->rx_batch, "%.1f"));
 	fflush(stdout);
 }
 
@@ -54,12 +53,12 @@ static void print_sync(const struct figures *f, enum way way)
 	const struct sync_cost *s = &f->sync[way];
 	char t[4][32];
 
-	printf("  by %-8s  where netmapd places itself %s, on the same core %s, on the other %s,\n"
+	printf("  by %-8s  on the core netmapd chooses %s, on the same core %s, on the other %s,\n"
 	       "               with a client on each core %s\n", way_name(way),
-	       number(t[0], sizeof(t[0]), s->alone, "%.0f"),
-	       number(t[1], sizeof(t[1]), s->same, "%.0f"),
-	       number(t[2], sizeof(t[2]), s->across, "%.0f"),
-	       number(t[3], sizeof(t[3]), s->both, "%.0f"));
+	       format(t[0], sizeof(t[0]), s->alone, "%.0f"),
+	       format(t[1], sizeof(t[1]), s->same, "%.0f"),
+	       format(t[2], sizeof(t[2]), s->across, "%.0f"),
+	       format(t[3], sizeof(t[3]), s->both, "%.0f"));
 }
 
 static int is_group(const struct figure *a, const struct figure *b)
@@ -67,7 +66,7 @@ static int is_group(const struct figure *a, const struct figure *b)
 	return a->cores == b->cores && !strcmp(a->path, b->path) && !strcmp(a->way, b->way);
 }
 
-/* The figures of a path, on so many cores, by one way, stand together. */
+/* Return the end of the figures with the same path, number of cores and way. */
 static unsigned int group_end(const struct figures *f, unsigned int first)
 {
 	unsigned int end = first + 1;
@@ -93,7 +92,7 @@ static void print_limit(const struct figures *f, unsigned int first, unsigned in
 		printf(" (%.1f x bare", l.packet_ns / l.bare);
 	if (l.trip > 0)
 		printf(", %.2f trips", l.packet_ns / l.trip);
-	printf("); at %u %s\n", last->burst, limit_words(&l, last));
+	printf("); limited at burst %u by %s\n", last->burst, limit_words(&l, last));
 }
 
 void figures_print_limits(const struct figures *f)
@@ -103,8 +102,8 @@ void figures_print_limits(const struct figures *f)
 	puts("\nAn empty NIOCTXSYNC, in ns:");
 	print_sync(f, WAY_IOCTL);
 	print_sync(f, WAY_DOORBELL);
-	puts("What limits: ns that fit the figures of all bursts, a part for each burst (syncs, wakeups) and\n"
-	     "a part for each packet, and which is the greater at the longest burst:");
+	puts("Limits: ns fitted to the figures of all bursts, for each burst (syncs, wakeups) and\n"
+	     "for each packet, and the larger of the two at the longest burst:");
 	for (first = 0; first < f->count; first = end) {
 		end = group_end(f, first);
 		print_limit(f, first, end);
@@ -187,7 +186,8 @@ int figures_print_json(const struct figures *f)
 	json_object_array_add(syncs, json_of_sync(f, WAY_DOORBELL));
 	for (unsigned int i = 0; i < f->count; i++)
 		json_object_array_add(list, json_of_figure(&f->all[i]));
-	json_object_object_add(o, "latency", json_object_new_string(f->latency ? f->latency : "auto"));
+	json_object_object_add(o, "latency",
+			       json_object_new_string(f->latency ? f->latency : "auto"));
 	json_object_object_add(o, "empty_sync", syncs);
 	json_object_object_add(o, "figures", list);
 	json_object_object_add(o, "limits", json_of_limits(f));

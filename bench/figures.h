@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What the bench of netmapd found, and how it is shown.
- */
+/* The results of measuring netmapd. */
 #ifndef BENCH_FIGURES_H
 #define BENCH_FIGURES_H
 
 #include "synccost.h"
 
-/* Nanoseconds are a packet's; 0 of anything: not measured. */
+/* One case. Nanoseconds are per packet; 0 of any value: not measured. */
 struct figure {
 	const char *path, *way;
 	unsigned int cores, burst;
-	double sent, received;		/* packets a second */
-	double part;			/* of the packets sent, how many came */
-	double bare;			/* ns of a round of the bare loop just before: */
-	const char *loop;		/* copy, swap */
-	double trip;			/* ns of a cache line to the other CPU and back, just before */
-	double tx_batch, rx_batch;	/* packets a sync */
+	double sent, received;		/* packets per second */
+	double part;			/* received packets / sent packets */
+	double bare;			/* ns of a round of the bare loop, run just before */
+	const char *loop;		/* that loop: copy, swap */
+	double trip;			/* ns of a cache line's round trip to the other CPU */
+	double tx_batch, rx_batch;	/* packets per sync */
 };
 
 struct figures {
@@ -31,7 +29,7 @@ double figure_ns(const struct figure *f);
 void figures_print_title(const struct figures *f);
 void figure_print(const struct figure *f);
 
-/* A line a group of figures: what limits it. */
+/* Print a line for each group of figures: what limits it. */
 void figures_print_limits(const struct figures *f);
 int figures_print_json(const struct figures *f);
 

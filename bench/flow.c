@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Two pkt-gen for some time. Rates are taken from the lines they print meanwhile: the first ones
- * are the warm-up, the last one may be cut short by the end.
+ * Two pkt-gen for some time. Rates come from the lines that they print meanwhile: the first ones
+ * are the warm-up, the last one may be incomplete.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -12,18 +12,18 @@
 #include "moment.h"
 
 #define LINE_MS		100	/* between two lines */
-#define WARM_LINES	2	/* and the one in which packets began to come */
-#define START_MS	10000	/* to have the port open; the machine may be busy */
+#define WARM_LINES	2	/* and the one in which the first packets arrived */
+#define START_MS	10000	/* to open the port; the machine may be busy */
 #define END_MS		10000
-#define DRAIN_MS	50	/* for the receiver to take what is in its ring */
+#define DRAIN_MS	50	/* for the receiver to empty its ring */
 #define MAX_PACKETS	"2000000000"
-#define FAST_MAX	256	/* lines looked at */
+#define LINES_MAX	256	/* lines that are evaluated */
 
 struct line {
 	double at, pps;
 };
 
-static int start(struct child *c, const struct flow *f, int sends)
+static int side_start(struct child *c, const struct flow *f, int sends)
 {
 	char burst[16], cpu[16];
 	char *argv[] = {
@@ -56,18 +56,19 @@ static unsigned int lines_of(const char *text, struct line *lines)
 	unsigned int n = 0;
 	double bps, batch;
 
-	for (const char *at = text; at && n < FAST_MAX; at = strchr(at, '\n')) {
+	for (const char *at = text; at && n < LINES_MAX; at = strchr(at, '\n')) {
 		at += *at == '\n';
-		if (sscanf(at, "%lf\t%lf\t%lf\t%lf", &lines[n].at, &lines[n].pps, &bps, &batch) == 4)
+		if (sscanf(at, "%lf\t%lf\t%lf\t%lf", &lines[n].at, &lines[n].pps, &bps, &batch) ==
+		    4)
 			n++;
 	}
 	return n;
 }
 
-/* Mean from the end of the warm-up to the last line but one in which packets came. */
+/* Return the mean from the end of the warm-up to the last line but one with packets. */
 static double rate_of(const struct child *c)
 {
-	struct line lines[FAST_MAX];
+	struct line lines[LINES_MAX];
 	unsigned int first = 0, last, i, n = lines_of(c->err_text, lines);
 	double packets = 0;
 
@@ -76,7 +77,7 @@ static double rate_of(const struct child *c)
 	for (last = n; last > first && lines[last - 1].pps <= 0; last--)
 		;
 	first += WARM_LINES;
-	if (last < first + 3)	/* the machine was too busy for lines */
+	if (last < first + 3)	/* the machine was too busy to print lines */
 		return number_of(c->out_text, "\"packets_per_second\"");
 	last -= 2;
 	for (i = first + 1; i <= last; i++)
@@ -102,9 +103,9 @@ static void result_make(const struct child *tx, const struct child *rx, struct f
 
 int flow_begin(const struct flow *f, struct flow_ends *e)
 {
-	if (f->rx && start(&e->rx, f, 0))
+	if (f->rx && side_start(&e->rx, f, 0))
 		return -1;
-	if (f->tx && start(&e->tx, f, 1)) {
+	if (f->tx && side_start(&e->tx, f, 1)) {
 		if (f->rx)
 			child_end(&e->rx, SIGKILL, END_MS);
 		return -1;

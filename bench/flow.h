@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A sending and a receiving pkt-gen for some time, and the rates that they had meanwhile.
- */
+/* A sending and a receiving pkt-gen for some time, and their rates. */
 #ifndef BENCH_FLOW_H
 #define BENCH_FLOW_H
 
@@ -9,24 +7,24 @@
 
 struct flow {
 	const char *pkt_gen, *preload;
-	const char *tx, *rx;		/* ports; NULL: nobody sends, or receives */
+	const char *tx, *rx;		/* ports; NULL: no sender, no receiver */
 	const char *station;		/* destination address, NULL for pkt-gen's default */
 	enum way way;
 	unsigned int burst;
 	int tx_cpu, rx_cpu;
-	unsigned int ms;		/* how long to measure, after the warm-up */
+	unsigned int ms;		/* time to measure, after the warm-up */
 };
 
 struct flow_result {
-	double sent, received;		/* packets a second */
-	double part;			/* of the packets sent, how many came */
-	double tx_batch, rx_batch;	/* packets a sync */
+	double sent, received;		/* packets per second */
+	double part;			/* received packets / sent packets */
+	double tx_batch, rx_batch;	/* packets per sync */
 };
 
-/* 0, or -1 after saying why. */
+/* Returns 0, or -1 after printing the reason. */
 int flow_run(const struct flow *f, struct flow_result *out);
 
-/* The same in steps, for who measures by itself: what is measured begins when the first step is done. */
+/* The same in two steps, for a caller that measures itself between them, after the warm-up. */
 struct flow_ends {
 	struct child tx, rx;
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Runs in a guest whose clock counts instructions: every case with few and with many
- * packets. A line a run, fields apart by tabs, the first one BENCH; bench/run subtracts.
+ * Runs in a guest whose clock counts instructions: each case with few and with many packets.
+ * Prints a line for each run, with fields separated by tabs, the first one BENCH; bench/run
+ * subtracts.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -19,23 +20,24 @@
 #define SENDER		SWITCH ":tx"
 #define RECEIVER	SWITCH ":rx"
 #define STATION		"02:00:00:00:00:99"
-#define MAX_HELD	254
+#define MAX_OPEN	254
 
 static const uint8_t station[6] = { 2, 0, 0, 0, 0, 0x99 };
 
 struct options {
 	const char *pkt_gen;
-	const char *only;	/* kind to measure, NULL for all */
+	const char *only;	/* the kind to measure, NULL for all */
 	uint64_t few, many;
 };
 
-/* Ports held open during a case. */
-struct held {
-	struct bench_port ports[MAX_HELD];
+/* Ports open during a case. */
+struct open_ports {
+	struct bench_port ports[MAX_OPEN];
 	unsigned int count;
 };
 
-static struct bench_port *hold(struct held *h, const char *name, uint32_t slots, uint64_t flags)
+static struct bench_port *ports_add(struct open_ports *h, const char *name, uint32_t slots,
+				    uint64_t flags)
 {
 	struct bench_port *p = &h->ports[h->count];
 	int err = bench_port_open(p, name, slots, flags);
@@ -48,16 +50,16 @@ static struct bench_port *hold(struct held *h, const char *name, uint32_t slots,
 	return p;
 }
 
-static void release(struct held *h)
+static void ports_close(struct open_ports *h)
 {
 	while (h->count)
 		bench_port_close(&h->ports[--h->count]);
 }
 
-/* The receiver's port exists from here on, and the switch knows who lives there. */
-static int hold_receiver(struct held *h, uint32_t slots)
+/* Create the receiver's port and let the switch learn the receiver's address. */
+static int ports_add_receiver(struct open_ports *h, uint32_t slots)
 {
-	struct bench_port *p = hold(h, RECEIVER, slots, NR_TX_RINGS_ONLY);
+	struct bench_port *p = ports_add(h, RECEIVER, slots, NR_TX_RINGS_ONLY);
 	int err;
 
 	if (!p)
@@ -68,16 +70,16 @@ static int hold_receiver(struct held *h, uint32_t slots)
 	return err;
 }
 
-static int hold_ports(struct held *h, const struct bench_case *c)
+static int ports_open(struct open_ports *h, const struct bench_case *c)
 {
 	char name[NETMAP_REQ_IFNAMSIZ];
 
 	for (uint32_t i = 2; i < c->ports; i++) {
 		snprintf(name, sizeof(name), SWITCH ":idle%u", i);
-		if (!hold(h, name, 0, 0))
+		if (!ports_add(h, name, 0, 0))
 			return -1;
 	}
-	return c->kind == KIND_UNICAST ? hold_receiver(h, c->slots) : 0;
+	return c->kind == KIND_UNICAST ? ports_add_receiver(h, c->slots) : 0;
 }
 
 static int measure(const struct options *o, const struct bench_case *c, uint64_t packets)
@@ -87,27 +89,27 @@ static int measure(const struct options *o, const struct bench_case *c, uint64_t
 		.burst = c->burst, .slots = c->slots, .tx_cpu = -1, .rx_cpu = -1,
 	};
 	struct pair_result r;
-	static struct held h;
+	static struct open_ports h;
 	int err;
 
 	if (c->kind == KIND_PIPE) {
 		p.tx = "bench{1";
 		p.rx = "bench}1";
 	}
-	if (c->kind == KIND_NOBODY)
+	if (c->kind == KIND_TX_ONLY)
 		p.rx = NULL;
 	if (c->kind == KIND_UNICAST)
 		p.station = STATION;
-	err = hold_ports(&h, c);
+	err = ports_open(&h, c);
 	if (!err)
 		err = pair_run(&p, &r);
-	release(&h);
+	ports_close(&h);
 	if (err)
 		return -1;
-	printf("BENCH\t%s\t%u\t%u\t%u\t%llu\t%llu\t%llu\t%llu\t%llu\n", kind_name(c->kind), c->burst,
-		c->slots, c->ports, (unsigned long long)packets, (unsigned long long)r.elapsed_ns,
-		(unsigned long long)r.cpu_ns, (unsigned long long)r.sent,
-		(unsigned long long)r.received);
+	printf("BENCH\t%s\t%u\t%u\t%u\t%llu\t%llu\t%llu\t%llu\t%llu\n", kind_name(c->kind),
+	       c->burst, c->slots, c->ports, (unsigned long long)packets,
+	       (unsigned long long)r.elapsed_ns, (unsigned long long)r.cpu_ns,
+	       (unsigned long long)r.sent, (unsigned long long)r.received);
 	fflush(stdout);
 	return 0;
 }

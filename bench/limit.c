@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What limits a path. The time of a packet is taken for packet_ns + burst_ns / burst: least squares
- * of relative errors, for the times span orders of magnitude. Neither part can be less than none.
+ * What limits a path. The model of a packet's time is packet_ns + burst_ns / burst, fitted by least
+ * squares of relative errors, because the times span orders of magnitude. Neither part is negative.
  */
 #include "limit.h"
 
-#define GROUP_MOST	16	/* figures that are looked at */
-#define STARVED	0.5	/* less than this part received: the receiver is what limits */
+#define GROUP_MAX	16	/* figures that are evaluated */
+#define STARVED	0.5	/* if less than this part is received, the receiver is the limit */
 
 struct sums {
 	double w, x, y, xx, xy;
@@ -46,7 +46,7 @@ static void fit(const struct sums *s, struct limit *out)
 	}
 }
 
-/* One that was not measured is 0, and so are all others of its kind. */
+/* Return the median. A value that was not measured is 0, and so are all others of its kind. */
 static double median(const double *values, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++) {
@@ -65,10 +65,10 @@ static double median(const double *values, unsigned int n)
 int limit_find(const struct figure *group, unsigned int n, struct limit *out)
 {
 	const struct sums s = sums_of(group, n);
-	double bare[GROUP_MOST] = { 0 }, trip[GROUP_MOST] = { 0 };
+	double bare[GROUP_MAX] = { 0 }, trip[GROUP_MAX] = { 0 };
 	unsigned int i, known = 0;
 
-	for (i = 0; i < n && i < GROUP_MOST; i++) {
+	for (i = 0; i < n && i < GROUP_MAX; i++) {
 		known += group[i].received > 0;
 		bare[i] = group[i].bare;
 		trip[i] = group[i].trip;
@@ -83,7 +83,7 @@ int limit_find(const struct figure *group, unsigned int n, struct limit *out)
 const char *limit_words(const struct limit *l, const struct figure *f)
 {
 	if (f->part < STARVED)
-		return "the receiver, which gets less than half of what is sent";
+		return "the receiver, which gets less than half of the packets";
 	if (l->burst_ns / f->burst > l->packet_ns)
 		return "the burst";
 	return "the packets";

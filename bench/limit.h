@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What limits a path: the time of a packet at several bursts, taken apart.
- */
+/* What limits a path: the parts of a packet's time, from its times at several bursts. */
 #ifndef BENCH_LIMIT_H
 #define BENCH_LIMIT_H
 
 #include "figures.h"
 
 struct limit {
-	double burst_ns;	/* what a burst costs beside its packets */
-	double packet_ns;	/* what a packet costs beside its share of a burst */
+	double burst_ns;	/* cost of a burst without its packets */
+	double packet_ns;	/* cost of a packet without its share of a burst */
 	double bare, trip;	/* medians of the group; 0: not measured */
 };
 
-/* n figures that differ in their bursts alone. 0, or -1 if they are too few. */
+/* Fit n figures that differ only in their bursts. Returns 0, or -1 if there are too few. */
 int limit_find(const struct figure *group, unsigned int n, struct limit *out);
 
-/* What weighs most in this figure. */
+/* Return the name of the largest part of this figure. */
 const char *limit_words(const struct limit *l, const struct figure *f);
 
 #endif

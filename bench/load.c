@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * Processes that send or receive. See load.h.
- */
+/* Processes that send or receive. See load.h. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,13 +13,31 @@
 #include "load.h"
 #include "moment.h"
 
-/* An IPv4 datagram to a station that is not there, from one that is not either. */
+/* Write an IPv4 datagram; neither its source nor its destination exists. */
 void load_frame(uint8_t *frame)
 {
 	static const uint8_t head[] = {
-		2, 0, 0, 0, 0, 0x99, 2, 0, 0, 0, 0, 0x98, 8, 0,
-		0x45, 0, 0, LOAD_BYTES - 14, 0, 0, 0, 0, 64, 17, 0x66, 0xbd, 10, 0, 0, 1, 10, 0, 0, 2,
-		0, 9, 0, 9, 0, LOAD_BYTES - 34, 0, 0,
+		2,    0,
+		0,    0,
+		0,    0x99,
+		2,    0,
+		0,    0,
+		0,    0x98,
+		8,    0,
+		0x45, 0,
+		0,    LOAD_BYTES - 14,
+		0,    0,
+		0,    0,
+		64,   17,
+		0x66, 0xbd,
+		10,   0,
+		0,    1,
+		10,   0,
+		0,    2,
+		0,    9,
+		0,    9,
+		0,    LOAD_BYTES - 34,
+		0,    0,
 	};
 
 	memset(frame, 0, LOAD_BYTES);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Programs that send to a device or receive from it in the ways that the kernel offers to anybody:
- * each a process on a CPU of its own choice, which counts in a page that we read meanwhile.
+ * Programs that send to a device or receive from it by the kernel's own interfaces: each a process
+ * on a given CPU, which counts in a shared page that the parent reads meanwhile.
  */
 #ifndef BENCH_LOAD_H
 #define BENCH_LOAD_H
@@ -11,20 +11,20 @@
 #include <sys/types.h>
 
 #define LOAD_BYTES	60
-#define LOAD_BURST	64	/* frames that are handed to the kernel at a time */
+#define LOAD_BURST	64	/* frames passed to the kernel in a call */
 
 struct load {
 	const char *device;
-	/* Works until it is killed, adding to count; returns after saying why it cannot. */
+	/* Runs until it is killed, adding to count; returns only after printing an error. */
 	void (*run)(const struct load *l);
 	int cpu;
 	_Atomic uint64_t *count;	/* set by load_start() */
 	pid_t pid;			/* 0: not running */
 };
 
-/* 0, or -1 after saying why. */
+/* Returns 0, or -1 after printing the reason. */
 int load_start(struct load *l);
-/* Whether it ran until now. */
+/* Kill it. Returns whether it was still running. */
 int load_end(struct load *l);
 
 static inline void load_add(const struct load *l, uint64_t n)
@@ -33,7 +33,7 @@ static inline void load_add(const struct load *l, uint64_t n)
 			      memory_order_relaxed);
 }
 
-/* For run(): a frame that a station without our address drops first thing; a complaint. */
+/* For run(): write a frame that any receiving stack drops early; print an error. */
 void load_frame(uint8_t *frame);
 void load_complain(const struct load *l, const char *what);
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * Bare loops: the least that moving a packet can cost on this machine, now.
- */
+/* Bare loops: the minimum cost of moving a packet on this machine, now. */
 #include <limits.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -17,7 +15,7 @@
 
 #define BUF_SIZE	2048
 #define ROUNDS		(1u << 23)
-#define TRIPS_NS	2e8		/* how long the ball is played */
+#define TRIPS_NS	2e8		/* time to measure round trips */
 
 struct slot {
 	uint32_t buf_idx;
@@ -33,7 +31,7 @@ static double now(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-/* Keeps the compiler from seeing through what p points to. */
+/* Keep the compiler from optimizing accesses through p away. */
 static inline void opaque(void *p)
 {
 	__asm__ volatile("" : : "r"(p) : "memory");
@@ -103,7 +101,7 @@ static void run_on(int cpu)
 
 typedef _Atomic unsigned int ball_t;
 
-/* Even numbers are ours, odd ones the other's. */
+/* Answer each odd number by the next even one. */
 static void other_side(ball_t *ball)
 {
 	unsigned int seen = 0, at;
@@ -117,7 +115,7 @@ static void other_side(ball_t *ball)
 	}
 }
 
-/* One of the two may be kept off its CPU for long: by time, not by count. */
+/* Return ns per round trip. Ends by time, not by count: one side may be off its CPU for long. */
 static double play(ball_t *ball)
 {
 	const double begin = now();
@@ -155,7 +153,7 @@ static double play_with_child(ball_t *ball)
 	return ns;
 }
 
-/* Two processes, not threads: a user-mode kernel runs one thread of a process at a time. */
+/* Uses processes, not threads: a user-mode kernel runs one thread of a process at a time. */
 double loop_round_trip(void)
 {
 	ball_t *ball;

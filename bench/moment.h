@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Now, for how long, and on which CPU.
- */
+/* Time, sleeping, and CPU affinity. */
 #ifndef BENCH_MOMENT_H
 #define BENCH_MOMENT_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Plain programs on AF_PACKET: a message for each frame, many to a system call; or rings that the
- * kernel shares (TPACKET_V3), to send a frame to a slot, to receive many to a block.
+ * Plain programs on AF_PACKET: a message for each frame, many in a system call; or rings shared
+ * with the kernel (TPACKET_V3), with a frame in each slot to send, and many in each block received.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,9 +19,9 @@
 
 #define BLOCK		(1 << 17)
 #define BLOCKS		16
-#define SLOT		2048		/* to send; the least that holds the head and a frame will do */
-#define ROOM		2048		/* for a frame that comes */
-#define TIMEOUT_MS	1		/* a block is handed over after this time, full or not */
+#define SLOT		2048		/* to send: header and frame */
+#define ROOM		2048		/* for a received frame */
+#define TIMEOUT_MS	1		/* the kernel passes a block on after this time */
 
 static int packet_open(const struct load *l, int protocol)
 {
@@ -32,8 +32,9 @@ static int packet_open(const struct load *l, int protocol)
 	};
 	int on = 1;
 
-	/* To send: without queueing discipline, as netmapd and AF_XDP do. */
-	if (fd >= 0 && (protocol || !setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on))) &&
+	/* To send, bypass the queueing discipline, as AF_XDP does. */
+	if (fd >= 0 &&
+	    (protocol || !setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on))) &&
 	    !bind(fd, (struct sockaddr *)&at, sizeof(at)))
 		return fd;
 	load_complain(l, "no packet socket");
@@ -101,8 +102,8 @@ static void *ring_map(const struct load *l, int fd, int which, unsigned int slot
 
 	if (fd >= 0 && !setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) &&
 	    !setsockopt(fd, SOL_PACKET, which, &req, sizeof(req)))
-		ring = mmap(NULL, (size_t)BLOCK * BLOCKS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
-			    fd, 0);
+		ring = mmap(NULL, (size_t)BLOCK * BLOCKS, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_POPULATE, fd, 0);
 	if (ring != MAP_FAILED)
 		return ring;
 	load_complain(l, "no ring");
@@ -142,7 +143,8 @@ void packet_receive_ring(const struct load *l)
 	unsigned int at = 0;
 
 	while (ring) {
-		struct tpacket_block_desc *b = (struct tpacket_block_desc *)(ring + (size_t)at * BLOCK);
+		struct tpacket_block_desc *b =
+			(struct tpacket_block_desc *)(ring + (size_t)at * BLOCK);
 		struct tpacket_hdr_v1 *h = &b->hdr.bh1;
 
 		if (!(__atomic_load_n(&h->block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER)) {

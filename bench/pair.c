@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * One measured run. Everything but the packets costs the same in each run, so that the
- * difference of two runs is the cost of the packets alone: the waits here are constant too.
+ * One measured run. All costs but those of the packets are the same in each run, waits included, so
+ * the difference of two runs is the cost of the packets alone.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +16,8 @@
 
 #include "pair.h"
 
-#define START_MS	1000	/* more than a receiver needs to be ready */
-#define DRAIN_MS	100	/* for the receiver to take what is left in its ring */
+#define START_MS	1000	/* more than a receiver needs to start */
+#define DRAIN_MS	100	/* for the receiver to empty its ring */
 #define MAX_ARGS	32
 
 struct child {
@@ -50,7 +50,7 @@ static void sleep_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
-/* The command line; numbers are printed into text. */
+/* Build the command line in text and argv. */
 static void make_args(const struct pair *p, int sends, char *text, size_t size, char **argv)
 {
 	int cpu = sends ? p->tx_cpu : p->rx_cpu, n = 0;
@@ -68,12 +68,13 @@ static void make_args(const struct pair *p, int sends, char *text, size_t size, 
 		used += (size_t)snprintf(text + used, size - used, " -C %u", p->slots);
 	if (cpu >= 0)
 		snprintf(text + used, size - used, " -a %d", cpu);
-	for (char *w = strtok_r(text, " ", &save); w && n < MAX_ARGS - 1; w = strtok_r(NULL, " ", &save))
+	for (char *w = strtok_r(text, " ", &save); w && n < MAX_ARGS - 1;
+	     w = strtok_r(NULL, " ", &save))
 		argv[n++] = w;
 	argv[n] = NULL;
 }
 
-static int start(struct child *c, const struct pair *p, int sends)
+static int side_start(struct child *c, const struct pair *p, int sends)
 {
 	char text[512], *argv[MAX_ARGS];
 	int fds[2];
@@ -107,8 +108,8 @@ static uint64_t parse_packets(const char *text)
 	return at ? strtoull(at, NULL, 10) : 0;
 }
 
-/* Reads the summary until the child closes its output, then reaps it. 0 if it ended well. */
-static int finish(struct child *c, const char *what)
+/* Read the summary until the child closes its output, then reap it. Returns 0 if it succeeded. */
+static int side_finish(struct child *c, const char *what)
 {
 	char text[4096];
 	size_t used = 0;
@@ -135,17 +136,17 @@ static int run_both(const struct pair *p, struct child *tx, struct child *rx)
 {
 	int err = 0;
 
-	if (p->rx && start(rx, p, 0))
+	if (p->rx && side_start(rx, p, 0))
 		return -1;
 	sleep_ms(START_MS);
-	if (start(tx, p, 1))
+	if (side_start(tx, p, 1))
 		err = -1;
 	else
-		err = finish(tx, "sender");
+		err = side_finish(tx, "sender");
 	sleep_ms(DRAIN_MS);
 	if (p->rx) {
 		kill(rx->pid, SIGINT);
-		err |= finish(rx, "receiver");
+		err |= side_finish(rx, "receiver");
 	}
 	return err;
 }

@@ -9,7 +9,7 @@
 
 struct pair {
 	const char *pkt_gen;	/* the program */
-	const char *tx, *rx;	/* ports; rx NULL: nobody receives */
+	const char *tx, *rx;	/* ports; rx NULL: no receiver */
 	uint64_t packets;
 	uint32_t burst, slots;	/* slots 0: the default */
 	const char *station;	/* destination address, NULL for pkt-gen's default */
@@ -18,11 +18,11 @@ struct pair {
 
 struct pair_result {
 	uint64_t elapsed_ns;	/* from before the first process starts until both have ended */
-	uint64_t cpu_ns;	/* what both used, as the scheduler counts it */
+	uint64_t cpu_ns;	/* CPU time of both, as the scheduler counts it */
 	uint64_t sent, received;
 };
 
-/* 0, or -1 after saying what went wrong. */
+/* Returns 0, or -1 after printing the error. */
 int pair_run(const struct pair *p, struct pair_result *out);
 
 #endif

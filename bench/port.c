@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * Ports that the bench itself holds.
- */
+/* Ports that the bench itself opens. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -57,7 +55,7 @@ static void fill_frame(struct netmap_ring *ring, const uint8_t station[6])
 	memset(buf, 0, FRAME_LEN);
 	memset(buf, 0xff, 6);
 	memcpy(buf + 6, station, 6);
-	buf[12] = 0x88;		/* an ethertype kept for experiments: 0x88b5 */
+	buf[12] = 0x88;		/* an ethertype reserved for experiments: 0x88b5 */
 	buf[13] = 0xb5;
 	slot->len = FRAME_LEN;
 	ring->head = ring->cur = ring->head + 1 == ring->num_slots ? 0 : ring->head + 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ports that the bench itself holds: idle ones on the switch under test, and the one that
- * makes the switch learn where the receiver is.
+ * Ports that the bench itself opens: idle ones on the switch under test, and the one from which the
+ * switch learns the receiver's address.
  */
 #ifndef BENCH_PORT_H
 #define BENCH_PORT_H
@@ -11,17 +11,17 @@
 
 struct bench_port {
 	int fd;
-	struct nmreq_register reg;	/* as registering returned it */
+	struct nmreq_register reg;	/* as returned by the request */
 };
 
 /*
- * Binds the rings of a port, made if it is an ephemeral one; flags as in nmreq_register.
- * slots 0 means the default. 0 or -errno.
+ * Bind the rings of a port, creating an ephemeral one; flags as in nmreq_register. slots 0 means
+ * the default. Returns 0 or -errno.
  */
 int bench_port_open(struct bench_port *p, const char *name, uint32_t slots, uint64_t flags);
 void bench_port_close(struct bench_port *p);
 
-/* Sends one broadcast frame from this station through the first ring. 0 or -errno. */
+/* Send one broadcast frame from this station through the first ring. Returns 0 or -errno. */
 int bench_port_announce(struct bench_port *p, const uint8_t station[6]);
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Nanoseconds a packet of VALE and of a pipe, sender and receiver on two CPUs, beside what
- * bare loops cost in the same seconds. A line a figure, fields apart by tabs, the first one
- * RATIO: name, nanoseconds, how often the loop it is compared with, packets received of 100.
- * The round trip of a cache line stands before and after: CPUs drift nearer and farther.
+ * Nanoseconds per packet of VALE and of a pipe, sender and receiver on two CPUs, compared with bare
+ * loops run at the same time. Prints a line for each figure, with fields separated by tabs, the
+ * first one RATIO: name, nanoseconds, ratio to the bare loop, percentage of packets received. The
+ * round trip of a cache line is measured first and last, because the host may move the CPUs.
  */
 #include <stdio.h>
 #include <stdlib.h>

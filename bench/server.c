@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * The netmapd under test. See server.h.
- */
+/* The netmapd under test. See server.h. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -28,12 +26,12 @@
 #define END_MS		10000
 
 static const char *const nodes[] = {
-	"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/fuse",
-	"/dev/cpu_dma_latency", "/dev/net/tun",
+	"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",
+	"/dev/fuse", "/dev/cpu_dma_latency", "/dev/net/tun",
 };
 #define NODES	(sizeof(nodes) / sizeof(nodes[0]))
 
-static pid_t keeper;	/* netmapd's first process; 0: not started */
+static pid_t supervisor;	/* netmapd's first process; 0: not started */
 
 static int complain(const char *what)
 {
@@ -46,16 +44,17 @@ static int has_fuse(void)
 	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0) {
-		fprintf(stderr, "bench: netmapd needs FUSE, and /dev/fuse cannot be opened: %s%s\n",
+		fprintf(stderr, "bench: cannot open /dev/fuse, which netmapd needs: %s%s\n",
 			strerror(errno),
-			errno == ENOENT || errno == ENODEV || errno == ENXIO ? " (modprobe fuse)" : "");
+			errno == ENOENT || errno == ENODEV || errno == ENXIO ?
+			" (modprobe fuse)" : "");
 		return 0;
 	}
 	close(fd);
 	return 1;
 }
 
-/* What the programs need of the old /dev, and nothing else. */
+/* Mount a /dev with only those nodes of the old one that the programs need. */
 static int dev_make(void)
 {
 	struct stat st[NODES];
@@ -65,7 +64,7 @@ static int dev_make(void)
 		if (stat(nodes[i], &st[i]) || !S_ISCHR(st[i].st_mode))
 			st[i].st_rdev = 0;
 	if (mount("bench", "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=16m"))
-		return complain("cannot mount a /dev of our own");
+		return complain("cannot mount a private /dev");
 	if (mkdir("/dev/net", 0755))
 		return complain("/dev/net");
 	for (i = 0; i < NODES; i++)
@@ -82,28 +81,28 @@ static int loopback_up(void)
 
 	if (fd < 0)
 		return complain("cannot open a socket");
-	err = ioctl(fd, SIOCSIFFLAGS, &ifr) ? complain("cannot bring the loopback up") : 0;
+	err = ioctl(fd, SIOCSIFFLAGS, &ifr) ? complain("cannot bring up the loopback device") : 0;
 	close(fd);
 	return err;
 }
 
-int server_place(void)
+int server_unshare(void)
 {
 	if (geteuid()) {
-		fputs("bench: this needs root: it mounts a /dev of its own and starts netmapd there\n",
+		fputs("bench: must run as root, to mount a /dev and start netmapd there\n",
 		      stderr);
 		return -1;
 	}
 	if (!has_fuse())
 		return -1;
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET))
-		return complain("cannot leave the machine's mounts and network");
+		return complain("cannot create mount and network namespaces");
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		return complain("cannot make our mounts private");
+		return complain("cannot make the mounts private");
 	return dev_make() || loopback_up() ? -1 : 0;
 }
 
-static void become(const char *netmapd, const char *const settings[SERVER_SETTINGS])
+static void server_exec(const char *netmapd, const char *const settings[SERVER_SETTINGS])
 {
 	const char *argv[9 + 2 * SERVER_SETTINGS] = {
 		netmapd, "-f", "-c", "/dev/null", "-d", "/dev/netmap", "-p", PID_FILE,
@@ -138,16 +137,16 @@ static int wait_until_gone(int ms)
 {
 	const uint64_t end = moment_ms() + (uint64_t)ms;
 
-	while (waitpid(keeper, NULL, WNOHANG) == 0) {
+	while (waitpid(supervisor, NULL, WNOHANG) == 0) {
 		if (moment_ms() >= end)
 			return -1;
 		sleep_ms(5);
 	}
-	keeper = 0;
+	supervisor = 0;
 	return 0;
 }
 
-/* Its number is in the file when it serves. */
+/* Wait until netmapd serves: it then writes its process id to the file. Returns 0 or -1. */
 static int wait_until_serving(void)
 {
 	const uint64_t end = moment_ms() + START_MS;
@@ -167,30 +166,30 @@ int server_start(const char *netmapd, const char *const settings[SERVER_SETTINGS
 	const pid_t self = getpid();
 
 	fflush(NULL);
-	keeper = fork();
-	if (keeper < 0)
+	supervisor = fork();
+	if (supervisor < 0)
 		return complain("cannot fork");
-	if (keeper == 0) {
+	if (supervisor == 0) {
 		child_follow(self, SIGTERM);
-		become(netmapd, settings);
+		server_exec(netmapd, settings);
 	}
 	if (!wait_until_serving())
 		return 0;
 	server_end();
 	log_show();
-	fputs("bench: netmapd does not serve\n", stderr);
+	fputs("bench: netmapd did not start\n", stderr);
 	return -1;
 }
 
 void server_end(void)
 {
-	if (keeper <= 0)
+	if (supervisor <= 0)
 		return;
-	kill(keeper, SIGTERM);
+	kill(supervisor, SIGTERM);
 	if (!wait_until_gone(END_MS))
 		return;
 	fputs("bench: netmapd did not end and was killed\n", stderr);
-	kill(keeper, SIGKILL);
+	kill(supervisor, SIGKILL);
 	wait_until_gone(END_MS);
 }
 
@@ -211,7 +210,7 @@ static pid_t child_of(pid_t pid)
 
 int server_pin(int cpu)
 {
-	pid_t server = child_of(keeper);
+	pid_t server = child_of(supervisor);
 	char path[64];
 	struct dirent *e;
 	int err = 0;

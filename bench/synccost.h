@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What a sync costs that has nothing to do: the part of a burst that is no packet's.
- */
+/* The cost of a sync without packets: the fixed part of a burst. */
 #ifndef BENCH_SYNCCOST_H
 #define BENCH_SYNCCOST_H
 
@@ -9,16 +7,16 @@
 
 /* Nanoseconds; 0: not measured. The client is on CPU 0. */
 struct sync_cost {
-	double alone;	/* netmapd where it places itself */
+	double alone;	/* netmapd on the CPU that it chooses */
 	double same;	/* netmapd on the client's CPU */
 	double across;	/* netmapd on the other CPU */
-	double both;	/* a client on each CPU, netmapd where it likes: the dearer of the two */
+	double both;	/* a client on each CPU, netmapd free to choose: the larger of the two */
 };
 
-/* self: this program, which is the client too. Moves netmapd's threads. 0 or -1. */
+/* Measure; self is this program, also the client. Moves netmapd's threads. Returns 0 or -1. */
 int sync_cost_measure(const char *self, enum way way, const char *preload, struct sync_cost *out);
 
-/* The client: measures on this CPU and prints nanoseconds. An exit status. */
+/* The client: measure on this CPU and print nanoseconds. Returns an exit status. */
 int sync_cost_client(int cpu);
 
 #endif

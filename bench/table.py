@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Turns the lines that the guests print into figures, and these into tables or JSON."""
+"""Convert the lines that the guests print into figures, tables and JSON."""
 
 # Instructions per packet of netmap as published, measured in the same way, by path and burst.
 REFERENCE = {
-    ("vale", 1024): 402, ("nobody", 1024): 200, ("pipe", 1024): 101,
-    ("vale", 16): 1000, ("nobody", 16): 330, ("pipe", 16): 670,
+    ("vale", 1024): 402, ("tx-only", 1024): 200, ("pipe", 1024): 101,
+    ("vale", 16): 1000, ("tx-only", 16): 330, ("pipe", 16): 670,
 }
 
 
 def read_runs(lines):
-    """The BENCH lines: two runs a case, few packets and many, in the order they came."""
+    """Parse the BENCH lines: two runs for each case, first with few packets, then with many."""
     runs = {}
     for line in lines:
         at = line.find("BENCH\t")
@@ -22,7 +22,7 @@ def read_runs(lines):
 
 
 def figures(runs):
-    """Instructions per packet of each case: the difference of its two runs."""
+    """Return the instructions per packet of each case: the difference of its two runs."""
     out = []
     for (path, burst, slots, ports), pair in runs.items():
         if len(pair) < 2:
@@ -36,7 +36,8 @@ def figures(runs):
             "few": few[0], "many": many[0],
             "instructions": round(instructions, 1),
             "instructions_cpu": round((many[2] - few[2]) / packets, 1),
-            "received": None if path == "nobody" else round(many[4] / many[3], 4) if many[3] else 0,
+            "received": None if path == "tx-only" else
+                        round(many[4] / many[3], 4) if many[3] else 0,
             "reference": reference,
             "ratio": round(instructions / reference, 3) if reference else None,
         })
@@ -44,7 +45,7 @@ def figures(runs):
 
 
 def read_ratios(lines):
-    """The RATIO lines: a name, nanoseconds, times the bare loop, percent received."""
+    """Parse the RATIO lines: a name, nanoseconds, ratio to the bare loop, percent received."""
     out = []
     for line in lines:
         at = line.find("RATIO\t")
@@ -71,7 +72,8 @@ def text(value, form="{}"):
 
 
 def print_figures(figs):
-    rows = [("path", "burst", "slots", "ports", "instr/pkt", "on cpu", "received", "reference", "ratio")]
+    rows = [("path", "burst", "slots", "ports", "instr/pkt", "on cpu", "received", "reference",
+             "ratio")]
     for f in figs:
         rows.append((
             f["path"], str(f["burst"]), str(f["slots"]), text(f["ports"] or None),
@@ -82,7 +84,7 @@ def print_figures(figs):
 
 
 def spread(figs, what):
-    """How much the dearest case of a group costs over the cheapest, by path."""
+    """Return by how much the most expensive case of a group exceeds the first, by path."""
     groups = {}
     for f in figs:
         if what == "ports" and f["path"] == "unicast" and f["burst"] == 1024:

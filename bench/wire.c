@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * netmapd with a network device, measured on a veth pair in a network of its own: frames sent and received a
- * second by its two ways to the wire, beside plain programs on AF_PACKET and AF_XDP, all in one run. What is
- * sent is counted by the device, what is received by the receiver. A veth pair does all of the work on
- * the sender's CPU, the receiver's share in the kernel too.
+ * Measure netmapd with a network device, on a veth pair in a network namespace: frames sent and
+ * received per second by its two ways to the wire, compared with plain programs on AF_PACKET and
+ * AF_XDP, all in one run. The device counts sent frames, the receiver those received. A veth pair
+ * does all of its work on the sender's CPU, the receiver's share in the kernel included.
  *
- * Exit status: 0 all was measured, 1 something was not, 2 wrong usage.
+ * Exit status: 0 all cases were measured, 1 at least one was not, 2 wrong usage.
  */
 #include <getopt.h>
 #include <json-c/json.h>
@@ -22,7 +22,7 @@
 
 #define WARM_MS		300
 #define MS_DEFAULT	1000
-#define MS_MOST		60000
+#define MS_MAX		60000
 #define TX		"v0"
 #define RX		"v1"
 #define STATION		"02:00:00:00:00:99"	/* as load_frame() */
@@ -42,8 +42,8 @@ static const struct way_to_wire {
 #define WAYS_TO_WIRE	(sizeof(ways) / sizeof(ways[0]))
 
 struct rate {
-	double sent, received;		/* frames a second; 0: not measured */
-	double offered;			/* what was sent to the receiver */
+	double sent, received;		/* frames per second; 0: not measured */
+	double offered;			/* frames per second sent to the receiver */
 };
 
 static struct {
@@ -56,9 +56,10 @@ static void usage(FILE *f)
 {
 	fputs("usage: wire [--ms MS] [--json] BUILD\n"
 	      "\n"
-	      "Measures BUILD/netmapd with BUILD/pkt-gen on a veth pair, beside plain programs. Needs root.\n"
+	      "Measure BUILD/netmapd with BUILD/pkt-gen on a veth pair, compared with plain\n"
+	      "programs. Needs root.\n"
 	      "\n"
-	      "  -t, --ms MS   how long each case is measured, after its warm-up (1000)\n"
+	      "  -t, --ms MS   time to measure each case, 100 to 60000 (1000)\n"
 	      "  -j, --json    print JSON\n"
 	      "  -h, --help\n", f);
 }
@@ -72,7 +73,7 @@ static int pair_make(void)
 	return -1;
 }
 
-/* Frames that the device has sent. */
+/* Return the number of frames that the device has sent. */
 static double device_sent(void)
 {
 	FILE *f = fopen("/proc/self/net/dev", "re");
@@ -80,14 +81,15 @@ static double device_sent(void)
 	char line[512];
 
 	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, " " TX ": %*u %*u %*u %*u %*u %*u %*u %*u %*u %llu", &packets) == 1)
+		if (sscanf(line, " " TX ": %*u %*u %*u %*u %*u %*u %*u %*u %*u %llu",
+			   &packets) == 1)
 			break;
 	if (f)
 		fclose(f);
 	return (double)packets;
 }
 
-/* What the device sends, and what count grows by, a second; count may be NULL. */
+/* Measure frames per second that the device sends, and by which count grows; count may be NULL. */
 static void measure(const _Atomic uint64_t *count, double *sent, double *counted)
 {
 	double sent_before = device_sent(), seconds;
@@ -131,7 +133,11 @@ static int plain_receive(const struct way_to_wire *w, int cpu, struct rate *r)
 static int netmapd_send(struct rate *r)
 {
 	const struct flow f = {
-		.pkt_gen = bench.pkt_gen, .tx = TX, .station = STATION, .burst = LOAD_BURST, .tx_cpu = 0,
+		.pkt_gen = bench.pkt_gen,
+		.tx = TX,
+		.station = STATION,
+		.burst = LOAD_BURST,
+		.tx_cpu = 0,
 	};
 	struct flow_result result;
 	struct flow_ends e;
@@ -144,13 +150,15 @@ static int netmapd_send(struct rate *r)
 
 static int netmapd_receive(int cpu, struct rate *r)
 {
-	const struct flow f = { .pkt_gen = bench.pkt_gen, .rx = RX, .burst = LOAD_BURST, .rx_cpu = cpu };
+	const struct flow f = {
+		.pkt_gen = bench.pkt_gen, .rx = RX, .burst = LOAD_BURST, .rx_cpu = cpu
+	};
 	struct load tx = { .device = TX, .run = packet_send, .cpu = 0 };
 	struct flow_result result = { 0 };
 	struct flow_ends e;
 	int err, ran = 0;
 
-	/* It begins when it receives: the sender is there before. */
+	/* pkt-gen's warm-up needs received frames, so start the sender first. */
 	if (load_start(&tx))
 		return -1;
 	err = flow_begin(&f, &e);
@@ -180,14 +188,15 @@ static int way_run(const struct way_to_wire *w, int cpu, struct rate *r)
 
 static void print_title(void)
 {
-	printf("Frames of 60 bytes on a veth pair, millions a second: sent to nobody; and received of what\n"
-	       "sendmmsg offers. %u at a time.\n\n%-20s %9s %9s %9s\n", LOAD_BURST, "by", "sent", "received",
-	       "offered");
+	printf("Frames of 60 bytes on a veth pair, millions per second: sent without a receiver;\n"
+	       "received, and offered by sendmmsg. %u at a time.\n\n%-20s %9s %9s %9s\n",
+	       LOAD_BURST, "by", "sent", "received", "offered");
 }
 
-static void print(const struct way_to_wire *w, const struct rate *r)
+static void rate_print(const struct way_to_wire *w, const struct rate *r)
 {
-	printf("%-20s %9.3f %9.3f %9.3f\n", w->name, r->sent / 1e6, r->received / 1e6, r->offered / 1e6);
+	printf("%-20s %9.3f %9.3f %9.3f\n", w->name, r->sent / 1e6, r->received / 1e6,
+	       r->offered / 1e6);
 	fflush(stdout);
 }
 
@@ -196,7 +205,7 @@ static void put(struct json_object *o, const char *key, double value)
 	json_object_object_add(o, key, value > 0 ? json_object_new_double(value) : NULL);
 }
 
-static void add(struct json_object *list, const struct way_to_wire *w, const struct rate *r)
+static void rate_add(struct json_object *list, const struct way_to_wire *w, const struct rate *r)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -213,7 +222,7 @@ static int run(void)
 	const int cpu = sysconf(_SC_NPROCESSORS_ONLN) > 1;
 	int err = 0;
 
-	if (server_place() || pair_make())
+	if (server_unshare() || pair_make())
 		return -1;
 	if (!list)
 		print_title();
@@ -222,12 +231,13 @@ static int run(void)
 
 		err |= way_run(&ways[i], cpu, &r);
 		if (list)
-			add(list, &ways[i], &r);
+			rate_add(list, &ways[i], &r);
 		else
-			print(&ways[i], &r);
+			rate_print(&ways[i], &r);
 	}
 	if (list)
-		puts(json_object_to_json_string_ext(list, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED));
+		puts(json_object_to_json_string_ext(list, JSON_C_TO_STRING_PRETTY |
+						    JSON_C_TO_STRING_SPACED));
 	json_object_put(list);
 	return fflush(stdout) ? -1 : err;
 }
@@ -239,7 +249,7 @@ static int need(char *path, const char *build, const char *name)
 	if (realpath(build, dir) && snprintf(path, PATH_MAX, "%s/%s", dir, name) < PATH_MAX &&
 	    !access(path, X_OK))
 		return 0;
-	fprintf(stderr, "bench: %s/%s is not there: build it first\n", build, name);
+	fprintf(stderr, "bench: %s/%s does not exist: build it first\n", build, name);
 	return -1;
 }
 
@@ -259,11 +269,12 @@ int main(int argc, char **argv)
 		default: usage(stderr); return 2;
 		}
 	}
-	if (optind != argc - 1 || bench.ms < 100 || bench.ms > MS_MOST) {
+	if (optind != argc - 1 || bench.ms < 100 || bench.ms > MS_MAX) {
 		usage(stderr);
 		return 2;
 	}
-	if (need(bench.netmapd, argv[optind], "netmapd") || need(bench.pkt_gen, argv[optind], "pkt-gen"))
+	if (need(bench.netmapd, argv[optind], "netmapd") ||
+	    need(bench.pkt_gen, argv[optind], "pkt-gen"))
 		return 1;
 	return run() ? 1 : 0;
 }

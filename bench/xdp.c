@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * A plain program on AF_XDP, by libxdp: one socket on queue 0, frames of 2 KiB, zero copy where
- * the driver can.
+ * the driver supports it.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -39,8 +39,8 @@ static int queue_open(const struct load *l, struct queue *q)
 	};
 	const size_t size = (size_t)FRAMES * FRAME;
 
-	q->area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1,
-		       0);
+	q->area = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (q->area == MAP_FAILED)
 		return -errno;
 	return xsk_umem__create(&q->umem, q->area, size, &q->fill, &q->comp, &u) ?:
@@ -53,7 +53,7 @@ static void kick(struct queue *q)
 		sendto(xsk_socket__fd(q->xsk), NULL, 0, MSG_DONTWAIT, NULL, 0);
 }
 
-/* Frames go round: those below SLOTS are sent, and are free again when the kernel says so. */
+/* Send the first SLOTS frames in turn; a frame is free again when the kernel has completed it. */
 void xdp_send(const struct load *l)
 {
 	struct queue q = { 0 };
@@ -81,14 +81,20 @@ void xdp_send(const struct load *l)
 	load_complain(l, "cannot send by AF_XDP");
 }
 
-/* Every frame to the socket in the map at its queue's number, or else to the stack. */
+/* Redirect each frame to the socket in the map at its queue's number, or pass it to the stack. */
 static int redirect(const struct load *l, struct queue *q)
 {
-	int map = bpf_map_create(BPF_MAP_TYPE_XSKMAP, "bench_xsks", sizeof(int), sizeof(int), 1, NULL);
+	int map = bpf_map_create(BPF_MAP_TYPE_XSKMAP, "bench_xsks", sizeof(int), sizeof(int), 1,
+				 NULL);
 	const struct bpf_insn code[] = {
-		{ .code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = 2, .src_reg = 1,
+		{ .code = BPF_LDX | BPF_MEM | BPF_W,
+		  .dst_reg = 2,
+		  .src_reg = 1,
 		  .off = offsetof(struct xdp_md, rx_queue_index) },
-		{ .code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = 1, .src_reg = BPF_PSEUDO_MAP_FD, .imm = map },
+		{ .code = BPF_LD | BPF_DW | BPF_IMM,
+		  .dst_reg = 1,
+		  .src_reg = BPF_PSEUDO_MAP_FD,
+		  .imm = map },
 		{ 0 },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 3, .imm = XDP_PASS },
 		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_redirect_map },
@@ -99,13 +105,14 @@ static int redirect(const struct load *l, struct queue *q)
 
 	if (map < 0 || xsk_socket__update_xskmap(q->xsk, map))
 		return -1;
-	prog = bpf_prog_load(BPF_PROG_TYPE_XDP, "bench_xdp", "BSD", code, sizeof(code) / sizeof(code[0]),
-			     NULL);
-	/* Neither is closed: the program stays at the device until this process ends. */
-	return prog < 0 ? -1 : bpf_link_create(prog, (int)if_nametoindex(l->device), BPF_XDP, &opts);
+	prog = bpf_prog_load(BPF_PROG_TYPE_XDP, "bench_xdp", "BSD", code,
+			     sizeof(code) / sizeof(code[0]), NULL);
+	/* Neither is closed: the program stays attached until this process ends. */
+	return prog < 0 ? -1 :
+			  bpf_link_create(prog, (int)if_nametoindex(l->device), BPF_XDP, &opts);
 }
 
-static void fill(struct queue *q, const uint64_t *frames, uint32_t n)
+static void fill_post(struct queue *q, const uint64_t *frames, uint32_t n)
 {
 	uint32_t at;
 
@@ -116,7 +123,7 @@ static void fill(struct queue *q, const uint64_t *frames, uint32_t n)
 	xsk_ring_prod__submit(&q->fill, n);
 }
 
-static uint32_t take(struct queue *q)
+static uint32_t rx_take(struct queue *q)
 {
 	uint64_t frames[LOAD_BURST];
 	uint32_t at, n = xsk_ring_cons__peek(&q->rx, LOAD_BURST, &at);
@@ -125,7 +132,7 @@ static uint32_t take(struct queue *q)
 		frames[i] = xsk_ring_cons__rx_desc(&q->rx, at + i)->addr & ~(uint64_t)(FRAME - 1);
 	xsk_ring_cons__release(&q->rx, n);
 	if (n)
-		fill(q, frames, n);
+		fill_post(q, frames, n);
 	return n;
 }
 
@@ -144,10 +151,10 @@ void xdp_receive(const struct load *l)
 	}
 	for (n = 0; n < SLOTS; n++)
 		frames[n] = (uint64_t)n * FRAME;
-	fill(&q, frames, SLOTS);
+	fill_post(&q, frames, SLOTS);
 	p.fd = xsk_socket__fd(q.xsk);
 	for (;;) {
-		n = take(&q);
+		n = rx_take(&q);
 		load_add(l, n);
 		if (!n)
 			poll(&p, 1, 1000);
