@@ -11,7 +11,7 @@ SECONDS	?= 20
 DEPS	?= scripts/deps.sh
 VERSION	:= $(shell cat VERSION)
 MAN4	:= netmap.4 vale.4
-# How many tests run at a time, and how many jobs a build has unless make was told.
+# How many tests run at a time, and how many jobs a build has by default.
 JOBS	?= $(shell expr $$(nproc) + 1)
 SIDE_BY_SIDE = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 # For a debugger: the variables of the folders' makefiles, which optimise by -O2 otherwise.

@@ -1,11 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Shows netmap at work: pkt-gen moves packets through a VALE switch and through a pipe. Who
-# serves /dev/netmap for that: the module if it is loaded; else netmapd, started for the
-# demonstration in a mount namespace of its own, so that nothing on the machine changes and
-# no other netmap is met; or, with --guest and where FUSE is not to be had, the module in a
-# guest's kernel.
+# Shows netmap at work: pkt-gen moves packets through a VALE switch and through a pipe. The module
+# serves /dev/netmap if it is loaded. Otherwise netmapd does, started for the demonstration in a
+# mount namespace of its own, so that nothing on the machine changes and no other netmap is used;
+# or, with --guest and where FUSE is missing, the module in a guest's kernel.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

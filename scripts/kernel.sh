@@ -17,7 +17,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/netmap
 packaged="debian-6.1 debian-6.12 debian-7.2"
 built="uml uml-debug"
 all="$packaged $built"
-# For so many minutes an entry is taken as it is, without a look at the mirror.
+# Minutes for which an entry is used without asking the mirror.
 fresh=$((7 * 24 * 60))
 
 usage() {
@@ -261,7 +261,7 @@ fetch_one() {
 	version=$(offered "$suite" "$kernel")
 	entry=${kernel}_${version}_$(recipe_of "$kernel")
 	if [[ ! -f $cache/$entry/release ]]; then
-		# What a killed run left: nobody else holds the lock.
+		# What a killed run left: this run has the lock.
 		rm -rf "$cache/tmp.$kernel".*
 		tmp=$(mktemp -d "$cache/tmp.$kernel.XXXXXX")
 		# shellcheck disable=SC2064  # the name is wanted as it is now

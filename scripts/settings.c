@@ -57,10 +57,12 @@ static void print_man(const struct row *r)
 
 static void print_conf(const struct row *r)
 {
-	const char *value = !strcmp(r->name, "region_mb") ? VALUE(NETMAPD_REGION_MB) : initial_of(r);
+	const char *value = initial_of(r);
 
-	printf("# %c%s.\n#%s =%s%s\n", toupper((unsigned char)r->help[0]), r->help + 1, r->name, *value ? " " : "",
-	       value);
+	if (!strcmp(r->name, "region_mb"))
+		value = VALUE(NETMAPD_REGION_MB);
+	printf("# %c%s.\n", toupper((unsigned char)r->help[0]), r->help + 1);
+	printf("#%s =%s%s\n", r->name, *value ? " " : "", value);
 }
 
 static void print_all(const struct row *r, size_t n, void (*print)(const struct row *r))

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # usage: scripts/settings.sh check|write
-# The lists of settings in man/netmap.4, man/netmapd.8 and etc/netmapd.conf are made of the two tables,
-# core/settings_table.h and os/user/netmapd/settings_table.h: check says where one is not as they have it,
-# write makes it so. A list stands between two comments, "settings: begin" and "settings: end".
+# The lists of settings in man/netmap.4, man/netmapd.8 and etc/netmapd.conf are made of two tables,
+# core/settings_table.h and os/user/netmapd/settings_table.h: check shows where a list differs from
+# them, write corrects it. A list stands between the comments "settings: begin" and "settings: end".
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -24,7 +24,10 @@ for file in man/netmap.4 man/netmapd.8 etc/netmapd.conf; do
 		/settings: end/ { inside = 0; ended = 1 }
 		!inside { print }
 		/settings: begin/ { inside = 1; while ((getline line < list) > 0) print line }
-		END { exit !ended }' "$file" >"$tmp/new" || { echo "$file: no list of settings" >&2; exit 1; }
+		END { exit !ended }' "$file" >"$tmp/new" || {
+		echo "$file: no list of settings" >&2
+		exit 1
+	}
 	cmp -s "$tmp/new" "$file" && continue
 	if [ "$1" = write ]; then
 		cat "$tmp/new" >"$file"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # usage: columns.pl FILE...
-# Finds lines of more than 100 columns, tabs of 8. Rows of tables in Markdown and lines that are a link cannot be
-# broken and are left out.
+# Finds lines of more than 100 columns, tabs of 8. Rows of tables in Markdown, and lines that are a
+# link, cannot be broken and are left out.
 use strict;
 use warnings;
 use open qw(:std :utf8);

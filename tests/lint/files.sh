@@ -2,5 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # usage: files.sh
-# Prints the files that people write, one on a line: all but data, fuzzers' inputs and pictures.
-git ls-files --cached --others --exclude-standard | grep -vE '^tests/fuzz/(corpus|found)/|\.(svg|tsv|pcap|png)$|^LICENSE$|^tests/lint/words'
+# Prints the files that people write, one on a line: not data, fuzzers' inputs, pictures or links.
+git ls-files --cached --others --exclude-standard |
+	grep -vE '^tests/fuzz/(corpus|found)/|\.(svg|tsv|pcap|png)$|^LICENSE$|^tests/lint/words' |
+	while read -r file; do [ -L "$file" ] || [ ! -f "$file" ] || echo "$file"; done

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # usage: names.pl FILE...
-# In documents and in comments of core/: every function that is named with its parentheses, and every file of ours
-# that is named with its folder, is there. What a rename forgets is found so.
+# In documents and in comments of core/: every function that is named with its parentheses, and
+# every file of ours that is named with its folder, exists. This finds what a rename forgets.
 use strict;
 use warnings;
 
@@ -16,6 +16,8 @@ for my $path (grep { /\.[ch]$/ } keys %is_file) {
 	$code =~ s{/\*.*?\*/|//[^\n]*}{}gs;
 	$known{$_} = 1 for $code =~ /\b([a-z]\w*)\b/g;
 }
+my $function = qr/(?:nm|os|vale|nic|pipe|monitor|null|sync)_[a-z0-9_]*[a-z0-9]/;
+my $file = qr{[a-z]+/[\w./-]+\.(?:c|h|sh|md|t|pl|py|cocci|\d)};
 my $found = 0;
 my %folder = map { m{^([^/]+)/} ? ($1 => 1) : () } keys %is_file;
 
@@ -35,16 +37,17 @@ for my $path (@ARGV) {
 	my $number = 0;
 	for my $line (split(/\n/, $text, -1)) {
 		$number++;
-		while ($line =~ /\b((?:nm|os|vale|nic|pipe|monitor|null|sync)_[a-z0-9_]*[a-z0-9])\(\)/g) {
+		while ($line =~ /\b($function)\(\)/g) {
 			next if $known{$1};
 			print "$path:$number: there is no $1()\n";
 			$found = 1;
 		}
-		while ($line =~ m{(?<![\w./~@-])([a-z]+/[\w./-]+\.(?:c|h|sh|md|t|pl|py|cocci|\d))\b}g) {
+		while ($line =~ m{(?<![\w./~@-])($file)\b}g) {
 			my $name = $1;
 			my ($top) = $name =~ m{^([^/]+)/};
 			next if $name =~ /NAME|NN-/;	# stands for a name
-			next if $is_file{$name} || !$folder{$top} || $is_file{"core/$name"} || $is_file{"docs/$name"};
+			next if $is_file{$name} || !$folder{$top};
+			next if $is_file{"core/$name"} || $is_file{"docs/$name"};
 			print "$path:$number: there is no file $name\n";
 			$found = 1;
 		}

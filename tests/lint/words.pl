@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # usage: words.pl FILE...
-# Finds words that the house style does without in comments, messages and documents, listed in tests/lint/words
-# with what to write instead. tests/lint/words.except names what may stay: a path (shell pattern), a tab, a
-# pattern that the line matches. An exception that excuses nothing is a fault too: the list only shrinks.
+# Finds words that the house style does without in comments, messages and documents: tests/lint/words
+# lists them, with what to write instead. tests/lint/words.except names what may stay: a path (shell
+# pattern), a tab, a pattern that the line matches. An exception that excuses nothing is a fault too:
+# the list only shrinks.
 use strict;
 use warnings;
 use FindBin;
@@ -24,8 +25,9 @@ sub path_pattern {
 my @words = map { [qr/$_->[0]/i, $_->[1]] } rows('words');
 my $any = join('|', map { "(?:$_->[0])" } @words);
 $any = qr/$any/;
-my @except = map { { path => path_pattern($_->[0]), line => qr/$_->[1]/, text => "$_->[0]: $_->[1]" } }
-	rows('words.except');
+my @except = map {
+	{ path => path_pattern($_->[0]), line => qr/$_->[1]/, text => "$_->[0]: $_->[1]" }
+} rows('words.except');
 my $found = 0;
 
 sub is_excepted {
