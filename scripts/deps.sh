@@ -19,6 +19,7 @@ Installs what the groups need; -n only prints what is missing.
   pcap    programs that use libpcap, for the tests of nm-pcap
   package build and check the Debian packages
   bench   measure: build, guest, and what netmapd is linked with
+  check   make check: build, guest, lint, docs and pcap
   all     all of the above
 END
 }
@@ -31,12 +32,13 @@ packages() {
 	guest) echo "gcc libc6-dev make qemu-system-x86 busybox-static kmod mmdebstrap" \
 		"flex bison bc pahole libelf-dev libssl-dev xz-utils zstd util-linux mount" \
 		"iproute2 python3 perl ca-certificates" ;;
-	lint) echo "git sparse mandoc shellcheck codespell cppcheck clang clang-format" ;;
+	lint) echo "git sparse mandoc shellcheck codespell clang clang-format" ;;
 	docs) echo "mandoc" ;;
 	pcap) echo "jq tcpdump tshark tcpreplay bittwist python3 iproute2 libcap2-bin libpcap-dev" \
 		"gcc dpkg-dev flex bison" ;;
 	package) echo "debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap" ;;
 	bench) packages build; packages guest ;;
+	check) for g in build guest lint docs pcap; do packages "$g"; done ;;
 	all) for g in build guest lint docs pcap package bench; do packages "$g"; done ;;
 	*) echo "deps: unknown group '$1' (see --help)" >&2; return 1 ;;
 	esac
