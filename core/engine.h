@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a home may call. All functions may sleep unless said otherwise; errors are
+ * What a platform may call. Every function may sleep unless its comment says otherwise; errors are
  * negative errno values. A platform needs no other header of core/ but frame.h.
  */
 #ifndef NM_ENGINE_H
@@ -15,90 +15,227 @@ struct nm_region;	/* memory that clients map */
 
 /* ---- refusals --------------------------------------------------------------------- */
 
-/* Fill *reason; returns err (negative), so that a refusal is one statement. Never sleeps. */
-int nm_refuse(struct nm_reason *reason, int err, const char *fmt, ...) __attribute__((format(__printf__, 3, 4)));
-/* Refuse with -ENOMEM: the system has no memory for `what`. */
+/**
+ * nm_refuse - record the reason of a failure
+ * @reason: set
+ * @err: a negative errno
+ * @fmt: a sentence, lower case, no full stop: what was refused, the value, the limit, what to do
+ *
+ * Never sleeps. Return: @err, so that a refusal is one statement.
+ */
+int nm_refuse(struct nm_reason *reason, int err, const char *fmt, ...)
+	__attribute__((format(__printf__, 3, 4)));
+
+/**
+ * nm_refuse_nomem - refuse with -ENOMEM
+ * @reason: set
+ * @what: what the system has no memory for
+ *
+ * Never sleeps. Return: -ENOMEM.
+ */
 int nm_refuse_nomem(struct nm_reason *reason, const char *what);
 
 /* ---- the engine ------------------------------------------------------------------- */
 
-/* Once, before anything else, and once after every client, map and persistent object is gone. */
+/**
+ * nm_engine_init - initialise the engine, before any other call
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int nm_engine_init(void);
-/* Ends persistent ports itself; reports created and destroyed objects on the log. */
+
+/**
+ * nm_engine_exit - end the engine, after every client and every map of memory has ended
+ *
+ * Ends persistent ports and uplinks.
+ */
 void nm_engine_exit(void);
-/* Objects of all kinds made and ended so far; equal once nm_engine_exit() has run. */
+
+/**
+ * nm_engine_totals - count objects of all kinds
+ * @created: set to how many have been made
+ * @destroyed: set to how many of them have ended; equal to @created after nm_engine_exit()
+ *
+ * Never sleeps.
+ */
 void nm_engine_totals(uint64_t *created, uint64_t *destroyed);
 
-/*
- * No client will be opened in this namespace any more: its persistent ports leave their switches
- * and end, with their last client if they have one. Clients that are open go on.
+/**
+ * nm_engine_ns_gone - end what a namespace keeps
+ * @ns: no client will be opened in it any more
+ *
+ * Its persistent ports are detached from their switches and end, with their last client if they
+ * have one. Open clients are not affected.
  */
 void nm_engine_ns_gone(struct os_ns *ns);
 
 /* ---- clients ---------------------------------------------------------------------- */
 
-/*
- * An open file: ns is where its names are looked up (held by the client until close).
- * The home calls close once, when no other call on this client is running or will come.
+/**
+ * nm_client_open - make a client for an open file
+ * @ns: where its names are looked up; the client takes a reference
+ * @out: set to the client
+ *
+ * Return: 0 or -ENOMEM.
  */
 int nm_client_open(struct os_ns *ns, struct nm_client **out);
+
+/**
+ * nm_client_close - end a client
+ * @c: the client: no other call on it is running or will come
+ */
 void nm_client_close(struct nm_client *c);
 
-/*
- * NIOCCTRL: hdr is the caller's header, copied in by the home, which copies it out
- * again whatever the result; body and options behind its pointers are the engine's business.
+/**
+ * nm_client_ctrl - serve NIOCCTRL
+ * @c: the client
+ * @caller: the running process
+ * @hdr: the caller's header. The platform copies it in, and out again whatever the result; the
+ *	engine copies the body and the options behind its pointers
+ *
+ * Return: 0 or an error.
  */
 int nm_client_ctrl(struct nm_client *c, struct os_caller *caller, struct nmreq_header *hdr);
 
-/* NIOCGINFO and NIOCREGIF: likewise, cmd says which. */
-int nm_client_legacy(struct nm_client *c, struct os_caller *caller, uint32_t cmd, struct nmreq *req);
+/**
+ * nm_client_legacy - serve NIOCGINFO and NIOCREGIF
+ * @c: the client
+ * @caller: the running process
+ * @cmd: which of them
+ * @req: the caller's struct, copied in and out by the platform as in nm_client_ctrl()
+ *
+ * Return: 0 or an error.
+ */
+int nm_client_legacy(struct nm_client *c, struct os_caller *caller, uint32_t cmd,
+		     struct nmreq *req);
 
-/*
- * The loop of NETMAP_REQ_SYNC_KLOOP_START, if one runs, shall end: this does not wait. pid: only if a
- * thread of that process has it; 0: whoever has. Never sleeps.
+/**
+ * nm_client_stop_loop - ask the loop of NETMAP_REQ_SYNC_KLOOP_START to end, if one runs
+ * @c: the client
+ * @pid: only if a thread of this process runs the loop; 0: in any case
+ *
+ * Does not wait for the loop. Never sleeps.
  */
 void nm_client_stop_loop(struct nm_client *c, uint32_t pid);
 
-/* Would a sync of this direction find that something moved since the last one? A guess, without locks. */
+/**
+ * nm_client_has_moved - guess whether a sync would find slots that moved since the last one
+ * @c: the client
+ * @tx: of its tx rings; false: of its rx rings
+ *
+ * Takes no lock, so the answer may be out of date. Never sleeps.
+ */
 bool nm_client_has_moved(struct nm_client *c, bool tx);
 
-/* A request that the home itself refuses: records the reason, returns err (negative). */
-int nm_client_refuse(struct nm_client *c, struct os_caller *caller, uint16_t reqtype, int err, const char *text);
+/**
+ * nm_client_refuse - record a request that the platform itself refuses
+ * @c: the client
+ * @caller: the running process
+ * @reqtype: the request
+ * @err: a negative errno
+ * @text: the reason
+ *
+ * Return: @err.
+ */
+int nm_client_refuse(struct nm_client *c, struct os_caller *caller, uint16_t reqtype, int err,
+		     const char *text);
 
-/* A request number that is none of ours: records the reason, returns -ENOTTY (NIOCCONFIG: -EOPNOTSUPP). */
+/**
+ * nm_client_unknown - record an ioctl that is none of netmap's
+ * @c: the client
+ * @caller: the running process
+ * @cmd: its number
+ *
+ * Return: -ENOTTY; for NIOCCONFIG -EOPNOTSUPP.
+ */
 int nm_client_unknown(struct nm_client *c, struct os_caller *caller, uint32_t cmd);
 
-/*
- * NIOCTXSYNC (tx) and NIOCRXSYNC. -ENXIO unbound, or the network card is gone; -ENETDOWN it is down;
- * -EIO for a ring that was garbled and is now reset. Never blocks for room.
+/**
+ * nm_client_sync - serve NIOCTXSYNC and NIOCRXSYNC
+ * @c: the client
+ * @caller: the running process
+ * @tx: which of them
+ *
+ * Never waits for room in a ring.
+ *
+ * Return: 0; -ENXIO if the client is not bound or its network card is gone, -ENETDOWN if the card
+ * is down, -EIO if a ring was corrupt and has been reset.
  */
 int nm_client_sync(struct nm_client *c, struct os_caller *caller, bool tx);
 
-/*
- * poll: events as asked (POLLIN|POLLRDNORM|POLLOUT|POLLWRNORM), returns those ready, POLLERR for
- * an unbound or broken client. p may be NULL when the caller will not wait.
+/**
+ * nm_client_poll - serve poll
+ * @c: the client
+ * @caller: the running process
+ * @events: POLLIN, POLLRDNORM, POLLOUT and POLLWRNORM as asked for
+ * @p: poller to register; NULL if the caller will not wait
+ *
+ * Return: the events that are ready; POLLERR for a client that is not bound or has failed.
  */
-uint32_t nm_client_poll(struct nm_client *c, struct os_caller *caller, uint32_t events, struct os_poller *p);
+uint32_t nm_client_poll(struct nm_client *c, struct os_caller *caller, uint32_t events,
+			struct os_poller *p);
 
-/* mmap: the region of a bound client, held for the caller; NULL if unbound. */
+/**
+ * nm_client_region - return the region of a client, for mmap
+ * @c: the client
+ *
+ * Return: the region, with a reference for the caller; NULL if the client is not bound.
+ */
 struct nm_region *nm_client_region(struct nm_client *c);
 
 /* ---- regions ---------------------------------------------------------------------- */
 
-/* One hold per map; may be called with the home's own map locks held. release may free the region. */
+/**
+ * nm_region_get - take a reference to a region, one for each map of it
+ * @r: the region
+ *
+ * The caller may hold the platform's locks of maps.
+ */
 void nm_region_get(struct nm_region *r);
+
+/**
+ * nm_region_put - put a reference to a region
+ * @r: the region; the last reference frees it
+ *
+ * The caller may hold the platform's locks of maps.
+ */
 void nm_region_put(struct nm_region *r);
+
+/**
+ * nm_region_size - return the bytes of a region
+ * @r: the region
+ *
+ * Never sleeps.
+ */
 uint64_t nm_region_size(const struct nm_region *r);
-bool nm_region_is_user(const struct nm_region *r);	/* a program's own memory: not to be mapped */
-/* Address of the page at off (a multiple of OS_PAGE_SIZE), NULL if there is no memory behind it (yet). Never sleeps. */
+
+/**
+ * nm_region_is_user - tell whether a region is user memory, which must not be mapped
+ * @r: the region
+ *
+ * Never sleeps.
+ */
+bool nm_region_is_user(const struct nm_region *r);
+
+/**
+ * nm_region_page - return the address of a page of a region
+ * @r: the region
+ * @off: offset in it, a multiple of OS_PAGE_SIZE
+ *
+ * Never sleeps. Return: the address; NULL if the page has no memory yet.
+ */
 void *nm_region_page(const struct nm_region *r, uint64_t off);
 
 /* ---- buffers of a region for a device ---------------------------------------------- */
 
-/*
- * Where the buffers are: unit bytes each, buffer 0 first, in a row as far as the home lays the pages of a space in
- * a row; total of them are there now. Bit i % 64 of pairs[i / 64], which may change at any time, says that
- * buffer i has a buffer before it on the same page that is nobody's: a device may write before the start of i.
+/**
+ * struct nm_device_bufs - the buffers of a region
+ * @first: buffer 0; the others follow it, as far as the platform keeps the pages of a space
+ *	contiguous
+ * @unit: bytes of a buffer
+ * @total: buffers that have memory now
+ * @pairs: bit i % 64 of pairs[i / 64], which may change at any time, tells that the buffer before
+ *	buffer i is on the same page and reserved with it: a device may write before the start of i
  */
 struct nm_device_bufs {
 	void *first;
@@ -106,31 +243,88 @@ struct nm_device_bufs {
 	const uint64_t *pairs;
 };
 
-/*
- * Can it be done with this region: it is no program's own memory, and a page is two buffers? Then there is
- * what else is wanted for it.
+/**
+ * nm_region_device_bufs_enable - prepare a region for device buffers
+ * @r: the region
+ *
+ * Return: true if a device can use its buffers: it is not user memory, a page is two buffers, and
+ * there was memory for the bitmaps.
  */
 bool nm_region_device_bufs_enable(struct nm_region *r);
-/* n buffers, or none; pairs: such as pairs[] says. They are in use until nm_region_device_bufs_free(). Both may sleep. */
+
+/**
+ * nm_region_device_bufs_alloc - allocate buffers for a device
+ * @r: the region
+ * @idx: set to the indexes of @n buffers
+ * @n: number of buffers
+ * @pairs: allocate buffers with a reserved buffer before them on their page
+ *
+ * Return: true, or false if no buffer was allocated because there are not @n.
+ */
 bool nm_region_device_bufs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n, bool pairs);
+
+/**
+ * nm_region_device_bufs_free - free buffers of a device
+ * @r: the region
+ * @idx: indexes of @n buffers
+ * @n: number of buffers
+ */
 void nm_region_device_bufs_free(struct nm_region *r, const uint32_t *idx, uint32_t n);
+
+/**
+ * nm_region_device_bufs - describe the buffers of a region
+ * @r: the region
+ * @out: set
+ *
+ * Never sleeps.
+ */
 void nm_region_device_bufs(const struct nm_region *r, struct nm_device_bufs *out);
-/* From now on nobody gets these buffers anew, whoever has them and frees them; or they may be had again. May sleep. */
+
+/**
+ * nm_region_device_bufs_keep - keep buffers from being allocated, even when they are freed
+ * @r: the region
+ * @idx: indexes of @n buffers
+ * @n: number of buffers
+ * @on: false: let them be allocated again
+ */
 void nm_region_device_bufs_keep(struct nm_region *r, const uint32_t *idx, uint32_t n, bool on);
 
 /* ---- settings --------------------------------------------------------------------- */
 
-/* One list for every home: module parameters, netmapd's file and nmctl show the same names. */
+/**
+ * struct nm_setting - a run-time value with a name
+ * @name: the same in module parameters, netmapd's configuration and nmctl
+ * @help: for people
+ * @min: lower bound
+ * @max: upper bound
+ * @initial: value at the start
+ * @value: guarded by the engine lock; read it with nm_setting_get()
+ */
 struct nm_setting {
 	const char *name;
 	const char *help;
 	uint32_t min, max, initial;
-	uint32_t value;		/* guarded by the engine's lock; read it with nm_setting_get() */
+	uint32_t value;
 };
 extern struct nm_setting nm_settings[];
 extern const uint32_t nm_setting_count;
-uint32_t nm_setting_get(const char *name);	/* 0 for an unknown name */
-/* -ENOENT unknown, -ERANGE out of bounds, -EBUSY while what it sizes is in use. */
+
+/**
+ * nm_setting_get - read a setting
+ * @name: its name
+ *
+ * Never sleeps. Return: its value; 0 for an unknown name.
+ */
+uint32_t nm_setting_get(const char *name);
+
+/**
+ * nm_setting_set - change a setting
+ * @name: its name
+ * @value: the new value
+ *
+ * Return: 0; -ENOENT if there is no such setting, -ERANGE if the value is out of bounds, -EBUSY
+ * while the region that it sizes exists.
+ */
 int nm_setting_set(const char *name, uint32_t value);
 
 #endif

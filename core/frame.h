@@ -55,8 +55,8 @@ static inline void nm_copy_short(uint8_t *dst, const uint8_t *src, uint32_t len)
 }
 
 /* Out of line, so that it costs no registers in a loop over short frames. */
-static __attribute__((__noinline__, __unused__)) void nm_copy_other(uint8_t *dst, const uint8_t *src,
-								    uint32_t len)
+static __attribute__((__noinline__, __unused__)) void
+nm_copy_other(uint8_t *dst, const uint8_t *src, uint32_t len)
 {
 	uint32_t done;
 

@@ -40,7 +40,7 @@ int nm_refuse(struct nm_reason *reason, int err, const char *fmt, ...)
 
 int nm_reason_prefix(struct nm_reason *reason, const char *fmt, ...)
 {
-	char text[OS_REASON_LEN];
+	char text[NM_REASON_LEN];
 	va_list ap;
 	int n;
 

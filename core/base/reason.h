@@ -10,8 +10,6 @@
 #include "engine.h"
 #include "../../include/net/netmap_inspect.h"
 
-_Static_assert(OS_REASON_LEN == NM_REASON_LEN, "a reason goes to programs as it is");
-
 /*
  * For large variables of data paths, which are read only where they were written: kernels are
  * built to zero every variable that is not initialised, and that costs more than what it protects.

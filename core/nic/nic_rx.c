@@ -124,7 +124,7 @@ static bool nic_rx_fill(const struct nic_rx_batch *in, const struct os_packet *p
 static enum nm_drop nic_rx_add(struct nic_rx_batch *in, const struct os_packet *pkt)
 {
 	const uint8_t *data;
-	const uint32_t len = os_packet_look(pkt, &data);
+	const uint32_t len = os_packet_data(pkt, &data);
 	const uint32_t slots = likely(len <= in->room) ? 1 : (len + in->room - 1) / in->room;
 
 	if (unlikely(!len))

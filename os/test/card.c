@@ -24,7 +24,7 @@ OS_WRAP(void, os_netdev_detach, struct os_netdev *nd);
 OS_WRAP(uint32_t, os_netdev_send, struct os_netdev *nd, enum os_netdev_side to, uint32_t queue,
 	const struct os_frag *frag, uint32_t n, uint32_t *in_flight);
 OS_WRAP(void, os_netdev_resume, struct os_netdev *nd, enum os_netdev_side from);
-OS_WRAP(uint32_t, os_packet_look, const struct os_packet *pkt, const uint8_t **data);
+OS_WRAP(uint32_t, os_packet_data, const struct os_packet *pkt, const uint8_t **data);
 OS_WRAP(uint64_t, os_packet_time, const struct os_packet *pkt);
 OS_WRAP(void, os_packet_copy, const struct os_packet *pkt, uint32_t off, void *dst, uint32_t n);
 OS_WRAP(bool, os_packet_is_device_buf, const struct os_packet *pkt);
@@ -191,7 +191,7 @@ void __wrap_os_netdev_resume(struct os_netdev *nd, enum os_netdev_side from)
 }
 
 /* Every other frame is in several pieces, which have to be copied. */
-uint32_t __wrap_os_packet_look(const struct os_packet *pkt, const uint8_t **data)
+uint32_t __wrap_os_packet_data(const struct os_packet *pkt, const uint8_t **data)
 {
 	static uint32_t turn;
 

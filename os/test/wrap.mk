@@ -10,7 +10,7 @@ OS_TEST_WRAPPED := \
 	os_waitq_destroy os_poll_register os_thread_start os_thread_stop os_timer_fire \
 	os_timer_cancel os_netdev_get os_netdev_put os_netdev_state os_netdev_traits \
 	os_netdev_xdp_reason os_netdev_frame_max os_netdev_refresh os_netdev_attach \
-	os_netdev_wants_changed os_netdev_detach os_netdev_send os_netdev_resume os_packet_look \
+	os_netdev_wants_changed os_netdev_detach os_netdev_send os_netdev_resume os_packet_data \
 	os_packet_time os_packet_copy os_packet_is_device_buf os_packet_exchange os_wallclock \
 	os_seconds os_nanoseconds os_log os_bug
 

@@ -19,7 +19,7 @@ static const struct sk_buff *skb_of(const struct os_packet *pkt)
 	return (const struct sk_buff *)pkt;
 }
 
-uint32_t os_packet_look(const struct os_packet *pkt, const uint8_t **data)
+uint32_t os_packet_data(const struct os_packet *pkt, const uint8_t **data)
 {
 	const struct xdp_frame *frame = nm_xdp_frame_of_packet(pkt);
 	const struct sk_buff *skb = skb_of(pkt);

@@ -263,7 +263,7 @@ uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t q
 	return nd->wire_ops->send(nd->wire, queue, frag, n, in_flight);
 }
 
-uint32_t os_packet_look(const struct os_packet *pkt, const uint8_t **data)
+uint32_t os_packet_data(const struct os_packet *pkt, const uint8_t **data)
 {
 	*data = pkt->data;
 	return pkt->len;
