@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one table of the engine's settings: S(ID, name, min, max, initial, help). The enum in base/settings.h,
- * the engine's list, the module's parameters, netmapd's settings, etc/netmapd.conf and the
- * list in netmap(4) are made of it. help is at most 79 characters: nm_info_tunable.help.
+ * The one table of the engine's settings: S(ID, name, min, max, initial, help). It makes the enum in
+ * base/settings.h, the engine's list, the module's parameters, netmapd's settings, etc/netmapd.conf
+ * and the list in netmap(4). help has at most 79 characters: nm_info_tunable.help.
  *
- * Up to REGION_MB they size the global region, and are fixed while that region exists.
+ * Settings up to REGION_MB size the global region, and cannot change while that region exists.
  */
 #ifndef NM_SETTINGS_TABLE_H
 #define NM_SETTINGS_TABLE_H
@@ -55,7 +55,7 @@
 	  "network cards: min ns between two wakeups of a receiver; 0: no limit") \
 	S(VERBOSE, verbose, 0, 2, 0, "1 logs refused requests and ring resets")
 
-/* The one setting that each platform keeps by itself, with its pages. */
+/* The help of memory, a setting that each platform has of its own. */
 #define NM_MEMORY_HELP	"MiB that all regions may take; 0: half of the machine's"
 
 #endif
