@@ -2,7 +2,7 @@
 /* Names of ports, taken apart. See name.h. */
 #include "base/name.h"
 
-static bool is_name_char(char c)
+static bool name_is_char(char c)
 {
 	return c > ' ' && c < 0x7f && c != '/';
 }
@@ -17,7 +17,7 @@ void nm_name_copy(char dst[NETMAP_REQ_IFNAMSIZ], const char *src)
 }
 
 /* full = base, one separator, rest. */
-static void split(struct nm_name *n, size_t at)
+static void name_split(struct nm_name *n, size_t at)
 {
 	nm_name_copy(n->base, n->full);
 	n->base[at] = '\0';
@@ -25,7 +25,7 @@ static void split(struct nm_name *n, size_t at)
 }
 
 /* Position of the last brace, or -1: a pipe's parent may itself be a pipe. */
-static int last_brace(const char *s)
+static int name_last_brace(const char *s)
 {
 	int i, at = -1;
 
@@ -36,17 +36,17 @@ static int last_brace(const char *s)
 	return at;
 }
 
-static int parse_pipe(struct nm_name *out, int brace, struct nm_reason *reason)
+static int name_parse_pipe(struct nm_name *out, int brace, struct nm_reason *reason)
 {
 	out->kind = NM_NAME_PIPE;
 	out->far_end = out->full[brace] == '}';
-	split(out, (size_t)brace);
+	name_split(out, (size_t)brace);
 	if (!out->base[0] || !out->rest[0])
 		return nm_refuse(reason, -EINVAL, "\"%s\" is no pipe: wanted PARENT{ID or PARENT}ID", out->full);
 	return 0;
 }
 
-static int parse_vale(struct nm_name *out, struct nm_reason *reason)
+static int name_parse_vale(struct nm_name *out, struct nm_reason *reason)
 {
 	size_t i;
 
@@ -64,7 +64,7 @@ static int parse_vale(struct nm_name *out, struct nm_reason *reason)
 		return 0;
 	}
 	out->kind = NM_NAME_VALE;
-	split(out, i);
+	name_split(out, i);
 	if (!out->rest[0])
 		return nm_refuse(reason, -EINVAL, "\"%s\" names a switch but no port: wanted %s:PORT",
 			      out->full, out->base);
@@ -77,7 +77,7 @@ int nm_name_parse(const char raw[NETMAP_REQ_IFNAMSIZ], struct nm_name *out, stru
 
 	os_memset(out, 0, sizeof(*out));
 	for (i = 0; i < NETMAP_REQ_IFNAMSIZ && raw[i]; i++) {
-		if (!is_name_char(raw[i]))
+		if (!name_is_char(raw[i]))
 			return nm_refuse(reason, -EINVAL, "the name has an illegal character (code %u) at place %d",
 				      (unsigned char)raw[i], i);
 		out->full[i] = raw[i];
@@ -86,11 +86,11 @@ int nm_name_parse(const char raw[NETMAP_REQ_IFNAMSIZ], struct nm_name *out, stru
 		return nm_refuse(reason, -ENAMETOOLONG, "the name has no end within its %d bytes", i);
 	if (!i)
 		return nm_refuse(reason, -EINVAL, "the request names no port");
-	brace = last_brace(out->full);
+	brace = name_last_brace(out->full);
 	if (brace >= 0)
-		return parse_pipe(out, brace, reason);
+		return name_parse_pipe(out, brace, reason);
 	if (i > 4 && !os_memcmp(out->full, "vale", 4))
-		return parse_vale(out, reason);
+		return name_parse_vale(out, reason);
 	out->kind = NM_NAME_PLAIN;
 	nm_name_copy(out->base, out->full);
 	return 0;
@@ -98,7 +98,7 @@ int nm_name_parse(const char raw[NETMAP_REQ_IFNAMSIZ], struct nm_name *out, stru
 
 void nm_name_other_end(struct nm_name *pipe)
 {
-	int at = last_brace(pipe->full);
+	int at = name_last_brace(pipe->full);
 
 	pipe->full[at] = pipe->full[at] == '{' ? '}' : '{';
 	pipe->far_end = !pipe->far_end;

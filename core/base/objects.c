@@ -19,34 +19,34 @@ static const char *const kind_name[NM_OBJ_KINDS] = {
 	[NM_OBJ_KLOOP] = "kloop",
 };
 
-static struct os_spin lock;
-static uint64_t made[NM_OBJ_KINDS], ended[NM_OBJ_KINDS];
+static struct os_spin count_lock;
+static uint64_t count_made[NM_OBJ_KINDS], count_ended[NM_OBJ_KINDS];
 
 void nm_objects_init(void)
 {
-	os_spin_init(&lock, "nm_objects");
-	os_memset(made, 0, sizeof(made));
-	os_memset(ended, 0, sizeof(ended));
+	os_spin_init(&count_lock, "nm_objects");
+	os_memset(count_made, 0, sizeof(count_made));
+	os_memset(count_ended, 0, sizeof(count_ended));
 }
 
 void nm_objects_exit(void)
 {
-	os_spin_destroy(&lock);
+	os_spin_destroy(&count_lock);
 }
 
 void nm_object_made(enum nm_object kind)
 {
-	os_spin_lock(&lock);
-	made[kind]++;
-	os_spin_unlock(&lock);
+	os_spin_lock(&count_lock);
+	count_made[kind]++;
+	os_spin_unlock(&count_lock);
 }
 
 void nm_object_ended(enum nm_object kind)
 {
-	os_spin_lock(&lock);
-	ended[kind]++;
-	os_assert(ended[kind] <= made[kind]);
-	os_spin_unlock(&lock);
+	os_spin_lock(&count_lock);
+	count_ended[kind]++;
+	os_assert(count_ended[kind] <= count_made[kind]);
+	os_spin_unlock(&count_lock);
 }
 
 bool nm_objects_info(uint32_t kind, struct nm_info_object *out)
@@ -55,10 +55,10 @@ bool nm_objects_info(uint32_t kind, struct nm_info_object *out)
 		return false;
 	os_memset(out, 0, sizeof(*out));
 	os_memcpy(out->name, kind_name[kind], os_strlen(kind_name[kind]));
-	os_spin_lock(&lock);
-	out->created = made[kind];
-	out->destroyed = ended[kind];
-	os_spin_unlock(&lock);
+	os_spin_lock(&count_lock);
+	out->created = count_made[kind];
+	out->destroyed = count_ended[kind];
+	os_spin_unlock(&count_lock);
 	return true;
 }
 
@@ -70,7 +70,7 @@ void nm_engine_totals(uint64_t *created, uint64_t *destroyed)
 	*created = 0;
 	*destroyed = 0;
 	for (kind = 0; kind < NM_OBJ_KINDS; kind++) {
-		*created += made[kind];
-		*destroyed += ended[kind];
+		*created += count_made[kind];
+		*destroyed += count_ended[kind];
 	}
 }

@@ -27,7 +27,7 @@ static const struct {
 	uint32_t size;
 	uint16_t requests[2];
 	bool has_answer;
-} known[] = {
+} option_kinds[] = {
 	{ NETMAP_REQ_OPT_EXTMEM, sizeof(struct nmreq_opt_extmem), { NETMAP_REQ_REGISTER }, true },
 	{ NETMAP_REQ_OPT_CSB, sizeof(struct nmreq_opt_csb),
 		{ NETMAP_REQ_REGISTER, NETMAP_REQ_CSB_ENABLE }, false },
@@ -38,13 +38,13 @@ static const struct {
 	{ NETMAP_REQ_OPT_OFFSETS, sizeof(struct nmreq_opt_offsets), { NETMAP_REQ_REGISTER }, false },
 };
 
-#define KNOWN	(sizeof(known) / sizeof(known[0]))
+#define OPTION_KINDS	(sizeof(option_kinds) / sizeof(option_kinds[0]))
 
-static uint32_t known_find(uint32_t type)
+static uint32_t option_kind_find(uint32_t type)
 {
 	uint32_t i;
 
-	for (i = 0; i < KNOWN && known[i].type != type; i++)
+	for (i = 0; i < OPTION_KINDS && option_kinds[i].type != type; i++)
 		;
 	return i;
 }
@@ -52,22 +52,22 @@ static uint32_t known_find(uint32_t type)
 /* Bytes of an option: what its struct has, or all that it says if it has entries behind. */
 static uint32_t option_size(const struct nmreq_option *o)
 {
-	const uint32_t i = known_find(o->nro_reqtype);
-	uint32_t size = i < KNOWN ? known[i].size : sizeof(*o);
+	const uint32_t i = option_kind_find(o->nro_reqtype);
+	uint32_t size = i < OPTION_KINDS ? option_kinds[i].size : sizeof(*o);
 
 	if (o->nro_reqtype == NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS && o->nro_size > size)
 		size = (uint32_t)o->nro_size;
 	return size;
 }
 
-static bool is_taken_by(uint32_t type, uint16_t reqtype)
+static bool option_is_taken_by(uint32_t type, uint16_t reqtype)
 {
-	const uint32_t i = known_find(type);
+	const uint32_t i = option_kind_find(type);
 
-	return i < KNOWN && (known[i].requests[0] == reqtype || known[i].requests[1] == reqtype);
+	return i < OPTION_KINDS && (option_kinds[i].requests[0] == reqtype || option_kinds[i].requests[1] == reqtype);
 }
 
-static int read_list(struct os_caller *caller, uint64_t at, struct nm_options *l, struct nm_reason *reason)
+static int options_read_list(struct os_caller *caller, uint64_t at, struct nm_options *l, struct nm_reason *reason)
 {
 	uint64_t bytes = 0;
 	struct nmreq_option o;
@@ -90,7 +90,7 @@ static int read_list(struct os_caller *caller, uint64_t at, struct nm_options *l
 	return 0;
 }
 
-static bool is_duplicate(const struct nm_options *l, uint32_t which)
+static bool option_is_duplicate(const struct nm_options *l, uint32_t which)
 {
 	uint32_t i;
 
@@ -102,7 +102,7 @@ static bool is_duplicate(const struct nm_options *l, uint32_t which)
 }
 
 /* Give each its status. */
-static int judge(struct nm_options *l, uint16_t reqtype, struct nm_reason *reason)
+static int options_check(struct nm_options *l, uint16_t reqtype, struct nm_reason *reason)
 {
 	uint32_t i;
 	int err = 0;
@@ -110,10 +110,10 @@ static int judge(struct nm_options *l, uint16_t reqtype, struct nm_reason *reaso
 	for (i = 0; i < l->count; i++) {
 		struct option *o = &l->opt[i];
 
-		if (is_duplicate(l, i)) {
+		if (option_is_duplicate(l, i)) {
 			o->status = EINVAL;
 			err = nm_refuse(reason, -EINVAL, "option %u is given more than once", o->type);
-		} else if (!is_taken_by(o->type, reqtype)) {
+		} else if (!option_is_taken_by(o->type, reqtype)) {
 			o->status = EOPNOTSUPP;
 			if (!err)
 				err = nm_refuse(reason, -EOPNOTSUPP, "option %u is not supported with request %u",
@@ -124,7 +124,7 @@ static int judge(struct nm_options *l, uint16_t reqtype, struct nm_reason *reaso
 }
 
 /* The options themselves, each as it is now: nobody relies on what was read of them before. */
-static int read_bodies(struct os_caller *caller, struct nm_options *l, struct nm_reason *reason)
+static int options_read_bodies(struct os_caller *caller, struct nm_options *l, struct nm_reason *reason)
 {
 	uint32_t i;
 
@@ -143,7 +143,7 @@ static int read_bodies(struct os_caller *caller, struct nm_options *l, struct nm
 	return 0;
 }
 
-static int write_status(struct os_caller *caller, const struct nm_options *l)
+static int options_write_status(struct os_caller *caller, const struct nm_options *l)
 {
 	uint32_t i;
 
@@ -155,7 +155,7 @@ static int write_status(struct os_caller *caller, const struct nm_options *l)
 	return 0;
 }
 
-static int write_answers(struct os_caller *caller, const struct nm_options *l)
+static int options_write_answers(struct os_caller *caller, const struct nm_options *l)
 {
 	const size_t head = sizeof(struct nmreq_option);
 	uint32_t i;
@@ -163,7 +163,7 @@ static int write_answers(struct os_caller *caller, const struct nm_options *l)
 	for (i = 0; i < l->count; i++) {
 		const struct option *o = &l->opt[i];
 
-		if (known[known_find(o->type)].has_answer &&
+		if (option_kinds[option_kind_find(o->type)].has_answer &&
 		    os_copyout(caller, o->at + head, (const char *)&l->bytes[o->start] + head, o->size - head))
 			return -EFAULT;
 	}
@@ -182,12 +182,12 @@ int nm_options_read(struct os_caller *caller, uint64_t first, uint16_t reqtype, 
 	l = os_alloc(sizeof(*l));
 	if (!l)
 		return nm_refuse_nomem(reason, "the options of a request");
-	read_err = read_list(caller, first, l, reason);
+	read_err = options_read_list(caller, first, l, reason);
 	err = read_err;
 	if (!err)
-		err = judge(l, reqtype, reason);
+		err = options_check(l, reqtype, reason);
 	if (!err)
-		err = read_bodies(caller, l, reason);
+		err = options_read_bodies(caller, l, reason);
 	if (!err) {
 		*out = l;
 		return 0;
@@ -195,15 +195,15 @@ int nm_options_read(struct os_caller *caller, uint64_t first, uint16_t reqtype, 
 	if (read_err) {
 		struct nm_reason other;
 
-		judge(l, reqtype, &other);
+		options_check(l, reqtype, &other);
 	}
-	if (write_status(caller, l) && !read_err)
+	if (options_write_status(caller, l) && !read_err)
 		err = nm_refuse(reason, -EFAULT, "the status of an option cannot be written");
 	os_free(l);
 	return err;
 }
 
-static struct option *find(struct nm_options *l, uint32_t type)
+static struct option *option_find(struct nm_options *l, uint32_t type)
 {
 	uint32_t i;
 
@@ -216,14 +216,14 @@ static struct option *find(struct nm_options *l, uint32_t type)
 
 void *nm_option(struct nm_options *l, uint32_t type)
 {
-	struct option *o = find(l, type);
+	struct option *o = option_find(l, type);
 
 	return o ? &l->bytes[o->start] : NULL;
 }
 
 int nm_option_refuse(struct nm_options *l, uint32_t type, int err)
 {
-	find(l, type)->status = (uint32_t)-err;
+	option_find(l, type)->status = (uint32_t)-err;
 	return err;
 }
 
@@ -231,9 +231,9 @@ int nm_options_finish(struct os_caller *caller, struct nm_options *l, int err, s
 {
 	if (!l)
 		return err;
-	if (!err && write_answers(caller, l))
+	if (!err && options_write_answers(caller, l))
 		err = nm_refuse(reason, -EFAULT, "the answer of an option cannot be written");
-	if (write_status(caller, l) && !err)
+	if (options_write_status(caller, l) && !err)
 		err = nm_refuse(reason, -EFAULT, "the status of an option cannot be written");
 	return err;
 }

@@ -107,7 +107,7 @@ void nm_failures_add(struct os_ns *ns, struct os_caller *caller, uint16_t reqtyp
 	os_mutex_unlock(&failures.lock);
 }
 
-static uint64_t oldest(void)
+static uint64_t failures_oldest(void)
 {
 	return failures.next > LOG_SIZE ? failures.next - LOG_SIZE : 1;
 }
@@ -117,8 +117,8 @@ bool nm_failures_next(struct os_ns *ns, uint64_t *cursor, struct nm_info_failure
 	bool found = false;
 
 	os_mutex_lock(&failures.lock);
-	if (*cursor < oldest())
-		*cursor = oldest();
+	if (*cursor < failures_oldest())
+		*cursor = failures_oldest();
 	for (; *cursor < failures.next && !found; (*cursor)++) {
 		const struct failure *f = &failures.entry[*cursor % LOG_SIZE];
 
@@ -136,7 +136,7 @@ bool nm_failures_of(struct os_ns *ns, uint32_t pid, struct nm_info_failure *out)
 	uint64_t n;
 
 	os_mutex_lock(&failures.lock);
-	for (n = failures.next; n-- > oldest() && !found; ) {
+	for (n = failures.next; n-- > failures_oldest() && !found; ) {
 		const struct failure *f = &failures.entry[n % LOG_SIZE];
 
 		found = f->ns == ns && f->info.pid == pid;

@@ -18,7 +18,7 @@ bool nm_region_device_bufs_enable(struct nm_region *r)
 	return may;
 }
 
-static void give_up_locked(struct nm_region *r, const uint32_t *idx, uint32_t n)
+static void pairs_free_locked(struct nm_region *r, const uint32_t *idx, uint32_t n)
 {
 	while (n)
 		nm_pool_free(&r->bufs, idx[--n], 1);
@@ -37,7 +37,7 @@ bool nm_region_pairs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n)
 	if (r->bufs.pairs && got < n && !nm_pool_grow(&r->bufs, r->bufs.total + 2 * (n - got), &reason))
 		got += nm_pool_alloc_pairs(&r->bufs, idx + got, n - got);
 	if (got < n)
-		give_up_locked(r, idx, got);
+		pairs_free_locked(r, idx, got);
 	os_mutex_unlock(&r->lock);
 	return got == n;
 }

@@ -40,7 +40,7 @@ void nm_pool_destroy(struct nm_pool *p)
 }
 
 /* Room in the bitmap for n objects, doubling so that growth stays cheap. */
-static int map_reserve(struct nm_pool *p, uint32_t n)
+static int pool_map_reserve(struct nm_pool *p, uint32_t n)
 {
 	uint32_t words = p->map_words ? p->map_words : 4;
 	uint64_t *map;
@@ -60,7 +60,7 @@ static int map_reserve(struct nm_pool *p, uint32_t n)
 	return 0;
 }
 
-static void *chunk_take(const struct nm_pool *p)
+static void *pool_chunk_alloc(const struct nm_pool *p)
 {
 	const uint64_t at = (uint64_t)p->total * p->unit;
 	const size_t size = (size_t)p->unit << p->shift;
@@ -83,9 +83,9 @@ int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_reason *reason)
 		return nm_refuse(reason, -ENOMEM, "%s pool exhausted: %u of %u in use, %u more wanted, see tunable %s",
 			      p->name, p->used, p->limit, n - p->total, p->setting);
 	while (p->total < n) {
-		if (map_reserve(p, p->total + step))
+		if (pool_map_reserve(p, p->total + step))
 			return nm_refuse_nomem(reason, "the map of a pool");
-		chunk = chunk_take(p);
+		chunk = pool_chunk_alloc(p);
 		if (!chunk)
 			return nm_refuse(reason, -ENOMEM,
 				      "no memory for more %ss, of which %u exist and %u are in use; "
@@ -98,12 +98,12 @@ int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_reason *reason)
 	return 0;
 }
 
-static bool is_used(const struct nm_pool *p, uint32_t idx)
+static bool pool_is_used(const struct nm_pool *p, uint32_t idx)
 {
 	return p->map[idx / 64] >> (idx % 64) & 1;
 }
 
-static void mark(struct nm_pool *p, uint32_t first, uint32_t n, bool used)
+static void pool_mark(struct nm_pool *p, uint32_t first, uint32_t n, bool used)
 {
 	uint32_t i;
 
@@ -117,18 +117,18 @@ static void mark(struct nm_pool *p, uint32_t first, uint32_t n, bool used)
 }
 
 /* Those of a word of the map that may be given out. */
-static uint64_t free_word(const struct nm_pool *p, uint32_t w)
+static uint64_t pool_free_word(const struct nm_pool *p, uint32_t w)
 {
 	return ~(p->map[w] | (p->kept ? p->kept[w] : 0));
 }
 
 /* The first free object at or after idx, total if none: a word at a time. */
-static uint32_t next_free(const struct nm_pool *p, uint32_t idx)
+static uint32_t pool_next_free(const struct nm_pool *p, uint32_t idx)
 {
 	uint64_t word;
 
 	for (; idx < p->total; idx = (idx / 64 + 1) * 64) {
-		word = free_word(p, idx / 64) >> (idx % 64);
+		word = pool_free_word(p, idx / 64) >> (idx % 64);
 		if (word) {
 			idx += (uint32_t)__builtin_ctzll(word);
 			return idx < p->total ? idx : p->total;
@@ -138,7 +138,7 @@ static uint32_t next_free(const struct nm_pool *p, uint32_t idx)
 }
 
 /* Is [first, first + n) free and inside one chunk? If not, *skip is where to look next. */
-static bool run_fits(const struct nm_pool *p, uint32_t first, uint32_t n, uint32_t *skip)
+static bool pool_run_fits(const struct nm_pool *p, uint32_t first, uint32_t n, uint32_t *skip)
 {
 	uint32_t end = ((first >> p->shift) + 1) << p->shift, i;
 
@@ -147,7 +147,7 @@ static bool run_fits(const struct nm_pool *p, uint32_t first, uint32_t n, uint32
 		return false;
 	}
 	for (i = first; i < first + n; i++) {
-		if (is_used(p, i)) {
+		if (pool_is_used(p, i)) {
 			*skip = i + 1;
 			return false;
 		}
@@ -155,14 +155,14 @@ static bool run_fits(const struct nm_pool *p, uint32_t first, uint32_t n, uint32
 	return true;
 }
 
-static uint32_t find_run(const struct nm_pool *p, uint32_t n)
+static uint32_t pool_find_run(const struct nm_pool *p, uint32_t n)
 {
-	uint32_t idx = next_free(p, p->hint);
+	uint32_t idx = pool_next_free(p, p->hint);
 
 	while (idx < p->total) {
-		if (run_fits(p, idx, n, &idx))
+		if (pool_run_fits(p, idx, n, &idx))
 			return idx;
-		idx = next_free(p, idx);
+		idx = pool_next_free(p, idx);
 	}
 	return NM_NO_OBJECT;
 }
@@ -176,26 +176,26 @@ int nm_pool_alloc(struct nm_pool *p, uint32_t n, uint32_t *first, struct nm_reas
 		return nm_refuse(reason, -EINVAL, "a %s of %llu bytes is too large: at most %llu, see tunable %s",
 			      p->name, (unsigned long long)n * p->unit,
 			      (unsigned long long)p->unit << p->shift, p->setting);
-	idx = find_run(p, n);
+	idx = pool_find_run(p, n);
 	if (idx == NM_NO_OBJECT) {
 		idx = p->total;
 		err = nm_pool_grow(p, p->total + 1, reason);
 		if (err)
 			return err;
 	}
-	mark(p, idx, n, true);
+	pool_mark(p, idx, n, true);
 	if (n == 1)
 		p->hint = idx + 1;	/* found as the first free one */
 	*first = idx;
 	return 0;
 }
 
-static bool is_second(const struct nm_pool *p, uint32_t idx)
+static bool pool_is_second(const struct nm_pool *p, uint32_t idx)
 {
 	return p->pairs && p->pairs[idx / 64] >> (idx % 64) & 1;
 }
 
-static void second_set(struct nm_pool *p, uint32_t idx, bool on)
+static void pool_second_set(struct nm_pool *p, uint32_t idx, bool on)
 {
 	uint64_t *word = &p->pairs[idx / 64];
 	const uint64_t bit = 1ull << (idx % 64);
@@ -204,9 +204,9 @@ static void second_set(struct nm_pool *p, uint32_t idx, bool on)
 }
 
 /* The first of a pair is nobody's to free. */
-static bool may_free(const struct nm_pool *p, uint32_t idx)
+static bool pool_may_free(const struct nm_pool *p, uint32_t idx)
 {
-	return is_used(p, idx) && (idx % 2 || !is_second(p, idx + 1));
+	return pool_is_used(p, idx) && (idx % 2 || !pool_is_second(p, idx + 1));
 }
 
 bool nm_pool_free(struct nm_pool *p, uint32_t first, uint32_t n)
@@ -216,15 +216,15 @@ bool nm_pool_free(struct nm_pool *p, uint32_t first, uint32_t n)
 	if (first >= p->total || n > p->total - first)
 		return false;
 	for (i = first; i < first + n; i++) {
-		if (!may_free(p, i))
+		if (!pool_may_free(p, i))
 			return false;
 	}
-	if (is_second(p, first)) {
+	if (pool_is_second(p, first)) {
 		os_assert(n == 1);
-		second_set(p, first--, false);
+		pool_second_set(p, first--, false);
 		n = 2;
 	}
-	mark(p, first, n, false);
+	pool_mark(p, first, n, false);
 	if (first < p->hint)
 		p->hint = first;
 	return true;
@@ -251,12 +251,12 @@ uint32_t nm_pool_alloc_pairs(struct nm_pool *p, uint32_t *idx, uint32_t n)
 	uint64_t free, both;
 
 	for (w = p->hint / 64; w < p->total / 64 && got < n; w++) {
-		free = free_word(p, w);
+		free = pool_free_word(p, w);
 		for (both = free & free >> 1 & FIRSTS; both && got < n; both &= both - 1) {
 			const uint32_t first = w * 64 + (uint32_t)__builtin_ctzll(both);
 
-			mark(p, first, 2, true);
-			second_set(p, first + 1, true);
+			pool_mark(p, first, 2, true);
+			pool_second_set(p, first + 1, true);
 			idx[got++] = first + 1;
 		}
 	}
@@ -272,6 +272,6 @@ void nm_pool_keep(struct nm_pool *p, uint32_t idx, bool on)
 		return;
 	}
 	p->kept[idx / 64] &= ~bit;
-	if (!is_used(p, idx) && idx < p->hint)
+	if (!pool_is_used(p, idx) && idx < p->hint)
 		p->hint = idx;
 }

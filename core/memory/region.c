@@ -26,7 +26,7 @@ void nm_regions_exit(void)
 	os_mutex_destroy(&regions.lock);
 }
 
-static int pools_init(struct nm_region *r, const struct nm_layout *l)
+static int region_pools_init(struct nm_region *r, const struct nm_layout *l)
 {
 	uint64_t bufs_at;
 	int err;
@@ -55,7 +55,7 @@ no_rings:
 	return err;
 }
 
-static int space_open(struct nm_region *r, bool is_low)
+static int region_space_open(struct nm_region *r, bool is_low)
 {
 	r->space = os_space_open(nm_layout_align(r->size, OS_PAGE_SIZE), is_low);
 	if (!r->space)
@@ -65,7 +65,7 @@ static int space_open(struct nm_region *r, bool is_low)
 	return 0;
 }
 
-static void pools_destroy(struct nm_region *r)
+static void region_pools_destroy(struct nm_region *r)
 {
 	nm_pool_destroy(&r->bufs);
 	nm_pool_destroy(&r->rings);
@@ -74,7 +74,7 @@ static void pools_destroy(struct nm_region *r)
 
 static void region_free(struct nm_region *r)
 {
-	pools_destroy(r);
+	region_pools_destroy(r);
 	if (r->mem)
 		os_usermem_unpin(r->mem);
 	else
@@ -87,10 +87,10 @@ static void region_free(struct nm_region *r)
 }
 
 /* Where its memory comes from: what was lent, or a space of the home. */
-static int ground_find(struct nm_region *r, const struct nm_layout *l, struct os_usermem *mem,
+static int region_set_memory(struct nm_region *r, const struct nm_layout *l, struct os_usermem *mem,
 		       struct nm_reason *reason)
 {
-	if (!mem && !space_open(r, l->is_low))
+	if (!mem && !region_space_open(r, l->is_low))
 		return 0;
 	if (!mem)
 		return nm_refuse(reason, -ENOMEM,
@@ -114,13 +114,13 @@ static struct nm_region *region_make(const struct nm_layout *l, struct os_ns *ns
 	struct nm_region *r = os_alloc(sizeof(*r));
 	uint32_t first, i;
 
-	if (!r || pools_init(r, l)) {
+	if (!r || region_pools_init(r, l)) {
 		os_free(r);
 		nm_refuse_nomem(reason, "a region");
 		goto no_region;
 	}
-	if (ground_find(r, l, mem, reason)) {
-		pools_destroy(r);
+	if (region_set_memory(r, l, mem, reason)) {
+		region_pools_destroy(r);
 		os_free(r);
 		goto no_region;
 	}
@@ -143,7 +143,7 @@ no_region:
 }
 
 /* Put r in the list under the smallest id that is free, from lowest on. List lock held. */
-static int link_locked(struct nm_region *r, uint32_t lowest)
+static int region_link_locked(struct nm_region *r, uint32_t lowest)
 {
 	struct nm_region **at = &regions.head;
 	uint32_t id = lowest;
@@ -162,7 +162,7 @@ static int link_locked(struct nm_region *r, uint32_t lowest)
 	return 0;
 }
 
-static struct nm_region *find_locked(uint16_t id)
+static struct nm_region *region_find_locked(uint16_t id)
 {
 	struct nm_region *r;
 
@@ -177,7 +177,7 @@ struct nm_region *nm_region_global(struct nm_reason *reason)
 	struct nm_region *r;
 
 	os_mutex_lock(&regions.lock);
-	r = find_locked(NM_REGION_GLOBAL);
+	r = region_find_locked(NM_REGION_GLOBAL);
 	if (r) {
 		r->refs++;
 	} else {
@@ -186,16 +186,16 @@ struct nm_region *nm_region_global(struct nm_reason *reason)
 		nm_layout_global(&l);
 		r = region_make(&l, NULL, NULL, reason);
 		if (r)
-			link_locked(r, NM_REGION_GLOBAL);
+			region_link_locked(r, NM_REGION_GLOBAL);
 	}
 	os_mutex_unlock(&regions.lock);
 	return r;
 }
 
 /* A new region gets its id. List lock held. */
-static struct nm_region *name_locked(struct nm_region *r, struct nm_reason *reason)
+static struct nm_region *region_set_id_locked(struct nm_region *r, struct nm_reason *reason)
 {
-	if (r && link_locked(r, NM_REGION_GLOBAL + 1)) {
+	if (r && region_link_locked(r, NM_REGION_GLOBAL + 1)) {
 		nm_refuse(reason, -ENOSPC, "all 65535 region ids are in use");
 		region_free(r);
 		return NULL;
@@ -213,7 +213,7 @@ struct nm_region *nm_region_private(struct os_ns *ns, const struct nm_region_nee
 		return NULL;
 	r = region_make(&l, ns, NULL, reason);
 	os_mutex_lock(&regions.lock);
-	r = name_locked(r, reason);
+	r = region_set_id_locked(r, reason);
 	os_mutex_unlock(&regions.lock);
 	return r;
 }
@@ -233,7 +233,7 @@ struct nm_region *nm_region_from_user(struct os_ns *ns, struct os_usermem *mem, 
 	if (r || nm_layout_user(&l, size, wanted, reason))
 		os_usermem_unpin(mem);
 	else
-		r = name_locked(region_make(&l, ns, mem, reason), reason);
+		r = region_set_id_locked(region_make(&l, ns, mem, reason), reason);
 	os_mutex_unlock(&regions.lock);
 	return r;
 }
@@ -245,7 +245,7 @@ struct nm_region *nm_region_find(uint16_t id, struct os_ns *ns, struct nm_reason
 	if (id == NM_REGION_GLOBAL)
 		return nm_region_global(reason);
 	os_mutex_lock(&regions.lock);
-	r = find_locked(id);
+	r = region_find_locked(id);
 	if (r && r->ns != ns)
 		r = NULL;
 	if (r)
@@ -261,7 +261,7 @@ int nm_region_global_resize(uint32_t *setting, uint32_t v)
 	int err = -EBUSY;
 
 	os_mutex_lock(&regions.lock);
-	if (!find_locked(NM_REGION_GLOBAL)) {
+	if (!region_find_locked(NM_REGION_GLOBAL)) {
 		os_store32(setting, v);
 		err = 0;
 	}
@@ -351,19 +351,19 @@ bool nm_region_buf_free(struct nm_region *r, uint32_t idx)
 	return ok;
 }
 
-static uint32_t units(const struct nm_pool *p, size_t bytes)
+static uint32_t pool_units(const struct nm_pool *p, size_t bytes)
 {
 	return (uint32_t)((bytes + p->unit - 1) / p->unit);
 }
 
-static void *object_alloc(struct nm_region *r, struct nm_pool *p, size_t bytes, uint64_t *off,
+static void *region_object_alloc(struct nm_region *r, struct nm_pool *p, size_t bytes, uint64_t *off,
 			  struct nm_reason *reason)
 {
 	void *obj = NULL;
 	uint32_t first;
 
 	os_mutex_lock(&r->lock);
-	if (!nm_pool_alloc(p, units(p, bytes), &first, reason)) {
+	if (!nm_pool_alloc(p, pool_units(p, bytes), &first, reason)) {
 		*off = p->offset + (uint64_t)first * p->unit;
 		obj = nm_pool_at(p, first);
 		os_memset(obj, 0, bytes);
@@ -372,34 +372,34 @@ static void *object_alloc(struct nm_region *r, struct nm_pool *p, size_t bytes, 
 	return obj;
 }
 
-static void object_free(struct nm_region *r, struct nm_pool *p, uint64_t off, size_t bytes)
+static void region_object_free(struct nm_region *r, struct nm_pool *p, uint64_t off, size_t bytes)
 {
 	bool ok;
 
 	os_mutex_lock(&r->lock);
-	ok = nm_pool_free(p, (uint32_t)((off - p->offset) / p->unit), units(p, bytes));
+	ok = nm_pool_free(p, (uint32_t)((off - p->offset) / p->unit), pool_units(p, bytes));
 	os_assert(ok);
 	os_mutex_unlock(&r->lock);
 }
 
 void *nm_region_if_alloc(struct nm_region *r, size_t bytes, uint64_t *off, struct nm_reason *reason)
 {
-	return object_alloc(r, &r->ifs, bytes, off, reason);
+	return region_object_alloc(r, &r->ifs, bytes, off, reason);
 }
 
 void nm_region_if_free(struct nm_region *r, uint64_t off, size_t bytes)
 {
-	object_free(r, &r->ifs, off, bytes);
+	region_object_free(r, &r->ifs, off, bytes);
 }
 
 void *nm_region_ring_alloc(struct nm_region *r, size_t bytes, uint64_t *off, struct nm_reason *reason)
 {
-	return object_alloc(r, &r->rings, bytes, off, reason);
+	return region_object_alloc(r, &r->rings, bytes, off, reason);
 }
 
 void nm_region_ring_free(struct nm_region *r, uint64_t off, size_t bytes)
 {
-	object_free(r, &r->rings, off, bytes);
+	region_object_free(r, &r->rings, off, bytes);
 }
 
 static struct nm_info_pool pool_info(const struct nm_pool *p)

@@ -24,7 +24,7 @@ struct nm_monitor {
 #define monitor_of(p)	nm_port_container(p, struct nm_monitor)
 
 /* The rx ring for a ring of the subject. */
-static uint32_t ring_for(const struct nm_monitor *m, enum nm_dir dir, uint32_t i)
+static uint32_t monitor_ring_for(const struct nm_monitor *m, enum nm_dir dir, uint32_t i)
 {
 	const uint32_t card = m->subject->rings[dir];
 
@@ -32,7 +32,7 @@ static uint32_t ring_for(const struct nm_monitor *m, enum nm_dir dir, uint32_t i
 }
 
 /* A ring in which nothing can be put. */
-static void close_tx(struct nm_port *p)
+static void monitor_close_tx(struct nm_port *p)
 {
 	struct nm_kring *k = &p->kring[NM_TX][0];
 
@@ -44,14 +44,14 @@ static void close_tx(struct nm_port *p)
  * A pipe exchanges buffers as it sends: what was sent is in the other end's ring, and the buffers are
  * given back when they are given back there.
  */
-static struct nm_kring *mirrored(const struct nm_monitor *m, enum nm_dir dir, uint32_t i)
+static struct nm_kring *monitor_mirrored_ring(const struct nm_monitor *m, enum nm_dir dir, uint32_t i)
 {
 	struct nm_kring *k = &m->subject->kring[dir][i];
 
 	return m->is_swap && dir == NM_TX && m->subject->ops->info_kind == NM_KIND_PIPE ? k->pipe_peer : k;
 }
 
-static void mirrors_detach(struct nm_monitor *m)
+static void monitor_mirrors_detach(struct nm_monitor *m)
 {
 	uint32_t i;
 
@@ -59,7 +59,7 @@ static void mirrors_detach(struct nm_monitor *m)
 		nm_mirror_detach(&m->mirror[i]);
 }
 
-static int mirrors_attach(struct nm_monitor *m, struct nm_reason *reason)
+static int monitor_mirrors_attach(struct nm_monitor *m, struct nm_reason *reason)
 {
 	enum nm_dir dir;
 	uint32_t i;
@@ -67,15 +67,15 @@ static int mirrors_attach(struct nm_monitor *m, struct nm_reason *reason)
 
 	for (dir = NM_TX; dir <= NM_RX; dir++) {
 		for (i = m->first[dir]; i < m->end[dir]; i++) {
-			const uint32_t ring = ring_for(m, dir, i);
+			const uint32_t ring = monitor_ring_for(m, dir, i);
 			struct nm_mirror *t = &m->mirror[2 * ring + dir];
 
 			t->to = &m->port.kring[NM_RX][ring];
 			t->flags = dir == NM_TX ? NS_TXMON : 0;
 			t->is_swap = m->is_swap;
-			err = nm_mirror_attach(t, mirrored(m, dir, i), reason);
+			err = nm_mirror_attach(t, monitor_mirrored_ring(m, dir, i), reason);
 			if (err) {
-				mirrors_detach(m);
+				monitor_mirrors_detach(m);
 				return err;
 			}
 		}
@@ -101,8 +101,8 @@ static int monitor_start(struct nm_port *p, struct nm_reason *reason)
 		err = nm_refuse_nomem(reason, "a monitor");
 		goto fail;
 	}
-	close_tx(p);
-	err = mirrors_attach(m, reason);
+	monitor_close_tx(p);
+	err = monitor_mirrors_attach(m, reason);
 	if (err)
 		goto fail;
 	m->next = m->subject->monitors;
@@ -126,7 +126,7 @@ static void monitor_stop(struct nm_port *p)
 		for (at = &m->subject->monitors; *at != m; at = &(*at)->next)
 			;
 		*at = m->next;
-		mirrors_detach(m);
+		monitor_mirrors_detach(m);
 	}
 	nm_leases_free(p->kring[NM_RX], nm_port_all_rings(p, NM_RX));
 	os_free(m->mirror);
@@ -142,7 +142,7 @@ static int monitor_txsync(struct nm_kring *k, struct nm_sync *s)
 }
 
 /* Has its client read all there is, in every ring? */
-static bool is_drained(const struct nm_port *p)
+static bool monitor_is_drained(const struct nm_port *p)
 {
 	uint32_t i;
 
@@ -174,7 +174,7 @@ static int monitor_rxsync(struct nm_kring *k, struct nm_sync *s)
 			nm_kring_wake(t->from);
 	}
 	/* Acquire: what came before the mirrors went is in the rings; pairs with nm_monitors_detach(). */
-	if (unlikely(os_load32_acquire(&m->is_gone)) && is_drained(k->port))
+	if (unlikely(os_load32_acquire(&m->is_gone)) && monitor_is_drained(k->port))
 		return nm_refuse(s->reason, -ENXIO, "%s: the last client of the port it monitored has left",
 			      k->port->name);
 	return 0;
@@ -214,7 +214,7 @@ static uint32_t larger(const uint32_t v[2])
 }
 
 /* Buffers that others can exchange with the subject are its own; else its memory is kept from the monitor. */
-static struct nm_region *region_for(const struct nm_monitor_want *want, const struct nm_port_spec *real,
+static struct nm_region *monitor_region(const struct nm_monitor_want *want, const struct nm_port_spec *real,
 				    uint32_t host, struct nm_reason *reason)
 {
 	struct nm_region *r = want->subject->region;
@@ -266,7 +266,7 @@ struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, struct nm_re
 	real.slots[NM_TX] = NM_MIN_SLOTS;
 	real.rings[NM_RX] = larger(p->rings);
 	real.slots[NM_RX] = nm_or(want->spec.slots[NM_RX], larger(p->slots));
-	region = region_for(want, &real, host, reason);
+	region = monitor_region(want, &real, host, reason);
 	if (!region)
 		return NULL;
 	m = os_alloc(sizeof(*m));
@@ -301,8 +301,8 @@ void nm_monitor_rings(const struct nm_port *p, uint32_t first[2], uint32_t end[2
 	for (dir = NM_TX; dir <= NM_RX; dir++) {
 		if (m->first[dir] == m->end[dir])
 			continue;
-		from = ring_for(m, dir, m->first[dir]);
-		to = ring_for(m, dir, m->end[dir] - 1) + 1;
+		from = monitor_ring_for(m, dir, m->first[dir]);
+		to = monitor_ring_for(m, dir, m->end[dir] - 1) + 1;
 		first[NM_RX] = from < first[NM_RX] ? from : first[NM_RX];
 		end[NM_RX] = to > end[NM_RX] ? to : end[NM_RX];
 	}
@@ -316,7 +316,7 @@ void nm_monitors_detach(struct nm_port *p)
 	nm_assert_locked();
 	while ((m = p->monitors)) {
 		p->monitors = m->next;
-		mirrors_detach(m);
+		monitor_mirrors_detach(m);
 		m->subject = NULL;
 		/* Release: what came is in its rings; pairs with monitor_rxsync(). */
 		os_store32_release(&m->is_gone, 1);

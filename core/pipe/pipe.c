@@ -30,7 +30,7 @@ static struct nm_pipe *pipe_of(const struct nm_port *p)
 	return nm_port_container(p, struct pipe_end)->pipe;
 }
 
-static struct nm_port *other_end(struct nm_port *p)
+static struct nm_port *pipe_other_end(struct nm_port *p)
 {
 	struct nm_pipe *pipe = pipe_of(p);
 
@@ -38,14 +38,14 @@ static struct nm_port *other_end(struct nm_port *p)
 }
 
 /* How much of one run of slots, contiguous in both rings, was moved; and what it was. */
-struct moved {
+struct pipe_moved {
 	uint32_t slots;
 	uint64_t packets, bytes;
 	int err;		/* -EIO: the sender's slot is illegal; -ENOBUFS: the receiver's is */
 };
 
-static void move_run(struct netmap_slot *from, struct netmap_slot *to, uint32_t n,
-		     const struct nm_bufs *bufs, struct moved *m)
+static void pipe_move_run(struct netmap_slot *from, struct netmap_slot *to, uint32_t n,
+		     const struct nm_bufs *bufs, struct pipe_moved *m)
 {
 	const union nm_slot changed = { .flags = NS_BUF_CHANGED };
 	const union nm_slot more_flag = { .flags = NS_MOREFRAG };
@@ -79,8 +79,8 @@ static void move_run(struct netmap_slot *from, struct netmap_slot *to, uint32_t 
 }
 
 /* The same where slots have offsets: they pass too, checked. */
-static void move_offsets(const struct nm_kring *k, struct netmap_slot *from, struct netmap_slot *to, uint32_t n,
-			 const struct nm_bufs *bufs, struct moved *m)
+static void pipe_move_offsets(const struct nm_kring *k, struct netmap_slot *from, struct netmap_slot *to, uint32_t n,
+			 const struct nm_bufs *bufs, struct pipe_moved *m)
 {
 	uint32_t i;
 
@@ -113,7 +113,7 @@ static int pipe_txsync(struct nm_kring *k, struct nm_sync *s)
 {
 	struct nm_kring *to = k->pipe_peer;
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
-	struct moved m = { 0 };
+	struct pipe_moved m = { 0 };
 	uint32_t tail = to->hwtail, todo, room, run, start = k->hwcur;
 
 	(void)s;
@@ -129,9 +129,9 @@ static int pipe_txsync(struct nm_kring *k, struct nm_sync *s)
 		if (run > to->num_slots - tail)
 			run = to->num_slots - tail;
 		if (likely(!k->offsets))
-			move_run(&k->ring->slot[k->hwcur], &to->ring->slot[tail], run, &bufs, &m);
+			pipe_move_run(&k->ring->slot[k->hwcur], &to->ring->slot[tail], run, &bufs, &m);
 		else
-			move_offsets(k, &k->ring->slot[k->hwcur], &to->ring->slot[tail], run, &bufs, &m);
+			pipe_move_offsets(k, &k->ring->slot[k->hwcur], &to->ring->slot[tail], run, &bufs, &m);
 		k->hwcur = nm_forward(k->hwcur, m.slots, k->num_slots);
 		tail = nm_forward(tail, m.slots, to->num_slots);
 		todo -= m.slots;
@@ -168,7 +168,7 @@ static int pipe_rxsync(struct nm_kring *k, struct nm_sync *s)
 	return 0;
 }
 
-static void face(struct nm_port *a, struct nm_port *b)
+static void pipe_face(struct nm_port *a, struct nm_port *b)
 {
 	uint32_t i;
 
@@ -180,7 +180,7 @@ static void face(struct nm_port *a, struct nm_port *b)
 
 static int pipe_start(struct nm_port *p, struct nm_reason *reason)
 {
-	struct nm_port *other = other_end(p);
+	struct nm_port *other = pipe_other_end(p);
 	int err;
 
 	if (p->kring[NM_TX])
@@ -194,15 +194,15 @@ static int pipe_start(struct nm_port *p, struct nm_reason *reason)
 		nm_port_rings_free(p);
 		return err;
 	}
-	face(p, other);
-	face(other, p);
+	pipe_face(p, other);
+	pipe_face(other, p);
 	return 0;
 }
 
 /* The last client of this end has gone; with none at the other end nobody can be in a sync of either. */
 static void pipe_stop(struct nm_port *p)
 {
-	struct nm_port *other = other_end(p);
+	struct nm_port *other = pipe_other_end(p);
 
 	if (other->clients)
 		return;
@@ -215,7 +215,7 @@ static void pipe_destroy(struct nm_port *p)
 	struct nm_pipe *pipe = pipe_of(p);
 	struct nm_port *parent = pipe->parent;
 
-	if (other_end(p)->refs)
+	if (pipe_other_end(p)->refs)
 		return;
 	nm_port_fini(&pipe->end[1].port);
 	nm_port_fini(&pipe->end[0].port);
@@ -234,7 +234,7 @@ static const struct nm_port_ops pipe_ops = {
 	.destroy = pipe_destroy,
 };
 
-static struct nm_region *region_for(const struct nm_port *parent, struct os_ns *ns,
+static struct nm_region *pipe_region(const struct nm_port *parent, struct os_ns *ns,
 				    const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	if (!parent)
@@ -252,7 +252,7 @@ static struct nm_port *pipe_make(const struct nm_name *name, struct os_ns *ns,
 				 struct nm_port *parent, const struct nm_port_spec *spec,
 				 struct nm_reason *reason)
 {
-	struct nm_region *region = region_for(parent, ns, spec, reason);
+	struct nm_region *region = pipe_region(parent, ns, spec, reason);
 	struct nm_port_spec real[2];
 	struct nm_name end_name = *name;
 	struct nm_pipe *pipe;
@@ -290,7 +290,7 @@ static struct nm_port *pipe_make(const struct nm_name *name, struct os_ns *ns,
 }
 
 /* The pipe that the first len bytes of a longer name mean. */
-static struct nm_port *part_make(const struct nm_name *name, size_t len, struct os_ns *ns, struct nm_port *parent,
+static struct nm_port *pipe_part_make(const struct nm_name *name, size_t len, struct os_ns *ns, struct nm_port *parent,
 				 struct nm_reason *reason)
 {
 	const struct nm_port_spec any = { .mem_id = 0 };
@@ -310,7 +310,7 @@ struct nm_port *nm_pipe_make(const struct nm_name *name, struct os_ns *ns, struc
 	do {
 		for (len++; name->full[len] && name->full[len] != '{' && name->full[len] != '}'; len++)
 			;
-		p = name->full[len] ? part_make(name, len, ns, parent, reason) : pipe_make(name, ns, parent, spec, reason);
+		p = name->full[len] ? pipe_part_make(name, len, ns, parent, reason) : pipe_make(name, ns, parent, spec, reason);
 		if (!p && parent)
 			nm_port_put(parent);
 		parent = p;

@@ -25,7 +25,7 @@ void nm_ports_exit(void)
 }
 
 /* FNV-1a, 32 bits (Fowler, Noll, Vo; RFC 9923). */
-static struct nm_port **bucket_of(const char *name)
+static struct nm_port **port_bucket(const char *name)
 {
 	uint32_t h = 2166136261u;
 
@@ -34,9 +34,9 @@ static struct nm_port **bucket_of(const char *name)
 	return &ports.bucket[h % BUCKETS];
 }
 
-static void unlist(struct nm_port *p)
+static void port_unlist(struct nm_port *p)
 {
-	struct nm_port **at = bucket_of(p->name);
+	struct nm_port **at = port_bucket(p->name);
 
 	while (*at != p)
 		at = &(*at)->next;
@@ -45,7 +45,7 @@ static void unlist(struct nm_port *p)
 }
 
 /* Its clients keep a port whose device is gone; its name is free for the next device. */
-static bool is_stale(const struct nm_port *p)
+static bool port_is_stale(const struct nm_port *p)
 {
 	return p->ops->is_stale && p->ops->is_stale(p);
 }
@@ -55,8 +55,8 @@ struct nm_port *nm_port_find(const char *name, struct os_ns *ns)
 	struct nm_port *p;
 
 	nm_assert_locked();
-	for (p = *bucket_of(name); p; p = p->next) {
-		if (p->ns == ns && !p->is_anonymous && !os_strcmp(p->name, name) && !is_stale(p)) {
+	for (p = *port_bucket(name); p; p = p->next) {
+		if (p->ns == ns && !p->is_anonymous && !os_strcmp(p->name, name) && !port_is_stale(p)) {
 			nm_port_get(p);
 			return p;
 		}
@@ -78,7 +78,7 @@ void nm_port_put(struct nm_port *p)
 		p->ops->destroy(p);
 }
 
-static int check_rings(uint32_t rings, uint32_t slots, struct nm_reason *reason)
+static int port_check_rings(uint32_t rings, uint32_t slots, struct nm_reason *reason)
 {
 	if (rings > NM_MAX_RINGS)
 		return nm_refuse(reason, -EINVAL, "%u rings are too many: at most %u", rings, NM_MAX_RINGS);
@@ -90,9 +90,9 @@ static int check_rings(uint32_t rings, uint32_t slots, struct nm_reason *reason)
 
 int nm_port_check_spec(const struct nm_port_spec *spec, struct nm_reason *reason)
 {
-	int err = check_rings(spec->rings[NM_TX], spec->slots[NM_TX], reason);
+	int err = port_check_rings(spec->rings[NM_TX], spec->slots[NM_TX], reason);
 
-	return err ? err : check_rings(spec->rings[NM_RX], spec->slots[NM_RX], reason);
+	return err ? err : port_check_rings(spec->rings[NM_RX], spec->slots[NM_RX], reason);
 }
 
 void nm_port_init(struct nm_port *p, const char *name, struct os_ns *ns,
@@ -116,7 +116,7 @@ void nm_port_init(struct nm_port *p, const char *name, struct os_ns *ns,
 
 void nm_port_list(struct nm_port *p)
 {
-	struct nm_port **bucket = bucket_of(p->name);
+	struct nm_port **bucket = port_bucket(p->name);
 
 	nm_assert_locked();
 	p->next = *bucket;
@@ -128,13 +128,13 @@ void nm_port_fini(struct nm_port *p)
 {
 	os_assert(!p->clients && !p->kring[NM_TX] && !p->kring[NM_RX]);
 	if (p->is_listed)
-		unlist(p);
+		port_unlist(p);
 	nm_region_put(p->region);
 	os_ns_put(p->ns);
 	nm_object_ended(NM_OBJ_PORT);
 }
 
-static void free_rings_of(struct nm_port *p, enum nm_dir dir, uint32_t made)
+static void port_rings_free_dir(struct nm_port *p, enum nm_dir dir, uint32_t made)
 {
 	struct nm_ring_stats *past = &p->past[dir];
 	uint32_t i, cause;
@@ -152,7 +152,7 @@ static void free_rings_of(struct nm_port *p, enum nm_dir dir, uint32_t made)
 	p->kring[dir] = NULL;
 }
 
-static int make_rings_of(struct nm_port *p, enum nm_dir dir, struct nm_reason *reason)
+static int port_rings_make_dir(struct nm_port *p, enum nm_dir dir, struct nm_reason *reason)
 {
 	uint32_t n = nm_port_all_rings(p, dir), i;
 	int err;
@@ -173,7 +173,7 @@ static int make_rings_of(struct nm_port *p, enum nm_dir dir, struct nm_reason *r
 		k->offsets = p->offsets.mask ? &p->offsets : NULL;
 		err = nm_kring_make(k, p->slots[dir], p->device_bufs, reason);
 		if (err) {
-			free_rings_of(p, dir, i);
+			port_rings_free_dir(p, dir, i);
 			return err;
 		}
 	}
@@ -182,20 +182,20 @@ static int make_rings_of(struct nm_port *p, enum nm_dir dir, struct nm_reason *r
 
 int nm_port_rings_make(struct nm_port *p, struct nm_reason *reason)
 {
-	int err = make_rings_of(p, NM_TX, reason);
+	int err = port_rings_make_dir(p, NM_TX, reason);
 
 	if (err)
 		return err;
-	err = make_rings_of(p, NM_RX, reason);
+	err = port_rings_make_dir(p, NM_RX, reason);
 	if (err)
-		free_rings_of(p, NM_TX, nm_port_all_rings(p, NM_TX));
+		port_rings_free_dir(p, NM_TX, nm_port_all_rings(p, NM_TX));
 	return err;
 }
 
 void nm_port_rings_free(struct nm_port *p)
 {
-	free_rings_of(p, NM_RX, nm_port_all_rings(p, NM_RX));
-	free_rings_of(p, NM_TX, nm_port_all_rings(p, NM_TX));
+	port_rings_free_dir(p, NM_RX, nm_port_all_rings(p, NM_RX));
+	port_rings_free_dir(p, NM_TX, nm_port_all_rings(p, NM_TX));
 }
 
 struct nm_port *nm_port_next(uint64_t *cursor, struct os_ns *ns)

@@ -3,7 +3,7 @@
 #include "port/port.h"
 #include "base/lock.h"
 
-static void sum(const struct nm_port *p, enum nm_dir dir, uint64_t *packets, uint64_t *bytes,
+static void port_totals(const struct nm_port *p, enum nm_dir dir, uint64_t *packets, uint64_t *bytes,
 		uint64_t *drops)
 {
 	uint32_t n = p->kring[dir] ? nm_port_all_rings(p, dir) : 0, i, cause;
@@ -22,7 +22,7 @@ static void sum(const struct nm_port *p, enum nm_dir dir, uint64_t *packets, uin
 	}
 }
 
-static bool is_exclusive(const struct nm_port *p)
+static bool port_is_exclusive(const struct nm_port *p)
 {
 	uint32_t dir, i;
 
@@ -43,7 +43,7 @@ void nm_port_info(const struct nm_port *p, struct nm_info_port *out)
 	out->kind = p->ops->info_kind;
 	if (p->is_persistent)
 		out->flags |= NM_INFO_PERSISTENT;
-	if (is_exclusive(p))
+	if (port_is_exclusive(p))
 		out->flags |= NM_INFO_EXCLUSIVE;
 	if (p->ops->info_flags)
 		out->flags |= p->ops->info_flags(p, out->switch_name, &out->port_index);
@@ -58,8 +58,8 @@ void nm_port_info(const struct nm_port *p, struct nm_info_port *out)
 	out->rx_slots = p->slots[NM_RX];
 	out->clients = p->clients;
 	out->hdr_len = os_load32(&p->hdr_len);
-	sum(p, NM_TX, &out->tx_packets, &out->tx_bytes, &out->tx_drops);
-	sum(p, NM_RX, &out->rx_packets, &out->rx_bytes, &out->rx_drops);
+	port_totals(p, NM_TX, &out->tx_packets, &out->tx_bytes, &out->tx_drops);
+	port_totals(p, NM_RX, &out->rx_packets, &out->rx_bytes, &out->rx_drops);
 }
 
 void nm_kring_info(const struct nm_kring *k, struct nm_info_ring *out)

@@ -4,7 +4,7 @@
 #include "base/options.h"
 
 /* A port with rings: its rule stands. */
-static int compare(const struct nm_port *p, const struct nm_offsets *want, struct nm_reason *reason)
+static int port_offsets_check(const struct nm_port *p, const struct nm_offsets *want, struct nm_reason *reason)
 {
 	const struct nm_offsets *o = &p->offsets;
 
@@ -29,7 +29,7 @@ int nm_port_agree_offsets(struct nm_port *p, struct nm_options *opts, struct nm_
 	if (opt)
 		err = nm_offsets_read(opt, p->region->bufs.unit, &want, reason);
 	if (!err && p->kring[NM_TX])
-		err = compare(p, &want, reason);
+		err = port_offsets_check(p, &want, reason);
 	if (!err && !p->kring[NM_TX])
 		p->offsets = want;
 	return err && opt ? nm_option_refuse(opts, NETMAP_REQ_OPT_OFFSETS, err) : err;

@@ -6,10 +6,10 @@
 #include "ring/mirror.h"
 
 /* Buffers are asked for and given back a few at a time: no array as long as the ring. */
-#define BUFS_AT_ONCE	64u
+#define BUFS_BATCH	64u
 
 /* Slots [0, n) hold buffers nobody else knows, or that a client has put there. */
-static void slots_empty(struct nm_kring *k, uint32_t n)
+static void kring_slots_empty(struct nm_kring *k, uint32_t n)
 {
 	uint32_t i;
 
@@ -18,23 +18,23 @@ static void slots_empty(struct nm_kring *k, uint32_t n)
 }
 
 /* Where a device is to borrow them, such as it has use for, if there are any. */
-static int bufs_alloc(struct nm_kring *k, bool for_device, uint32_t *idx, uint32_t n, struct nm_reason *reason)
+static int kring_bufs_alloc(struct nm_kring *k, bool for_device, uint32_t *idx, uint32_t n, struct nm_reason *reason)
 {
 	if (for_device && nm_region_pairs_alloc(k->region, idx, n))
 		return 0;
 	return nm_region_bufs_alloc(k->region, idx, n, reason);
 }
 
-static int slots_fill(struct nm_kring *k, bool for_device, struct nm_reason *reason)
+static int kring_slots_fill(struct nm_kring *k, bool for_device, struct nm_reason *reason)
 {
-	uint32_t idx[BUFS_AT_ONCE], done, n, i;
+	uint32_t idx[BUFS_BATCH], done, n, i;
 	int err;
 
 	for (done = 0; done < k->num_slots; done += n) {
-		n = k->num_slots - done < BUFS_AT_ONCE ? k->num_slots - done : BUFS_AT_ONCE;
-		err = bufs_alloc(k, for_device, idx, n, reason);
+		n = k->num_slots - done < BUFS_BATCH ? k->num_slots - done : BUFS_BATCH;
+		err = kring_bufs_alloc(k, for_device, idx, n, reason);
 		if (err) {
-			slots_empty(k, done);
+			kring_slots_empty(k, done);
 			return err;
 		}
 		for (i = 0; i < n; i++)
@@ -51,7 +51,7 @@ int nm_kring_make(struct nm_kring *k, uint32_t num_slots, bool for_device, struc
 	k->ring = nm_region_ring_alloc(k->region, nm_ring_bytes(num_slots), &k->ring_off, reason);
 	if (!k->ring)
 		return reason->err;
-	err = slots_fill(k, for_device, reason);
+	err = kring_slots_fill(k, for_device, reason);
 	if (err) {
 		nm_region_ring_free(k->region, k->ring_off, nm_ring_bytes(num_slots));
 		return err;
@@ -75,7 +75,7 @@ void nm_kring_free(struct nm_kring *k)
 {
 	os_waitq_destroy(&k->waitq);
 	os_mutex_destroy(&k->lock);
-	slots_empty(k, k->num_slots);
+	kring_slots_empty(k, k->num_slots);
 	nm_region_ring_free(k->region, k->ring_off, nm_ring_bytes(k->num_slots));
 	k->ring = NULL;
 	nm_object_ended(NM_OBJ_RING);
@@ -96,7 +96,7 @@ void nm_kring_rewind(struct nm_kring *k)
 }
 
 /* A buffer for a slot whose own index was lost; 0, never a legal one, when there is none to give. */
-static uint32_t grant_locked(struct nm_kring *k)
+static uint32_t kring_grant_locked(struct nm_kring *k)
 {
 	struct nm_reason reason;
 	uint32_t idx;
@@ -125,7 +125,7 @@ void nm_kring_reset_locked(struct nm_kring *k)
 		 * only writes over indexes it found legal, and these are not touched here.
 		 */
 		if (!nm_bufs_has(&bufs, s.buf_idx))
-			os_store32(&slot->buf_idx, grant_locked(k));
+			os_store32(&slot->buf_idx, kring_grant_locked(k));
 	}
 	nm_offsets_reset_locked(k);
 	nm_kring_rewind(k);

@@ -19,7 +19,7 @@ struct nm_leases {
 /* A receiver is woken at once if few frames come at a time: somebody may wait for an answer. */
 #define BURST_SLOTS	8u	/* fewer are not held back */
 
-static struct nm_leases *make(struct nm_kring *k)
+static struct nm_leases *leases_make(struct nm_kring *k)
 {
 	struct nm_leases *in = os_alloc(sizeof(*in) + k->num_slots * sizeof(in->done[0]));
 
@@ -34,7 +34,7 @@ static struct nm_leases *make(struct nm_kring *k)
 bool nm_leases_make(struct nm_kring *k, uint32_t n)
 {
 	for (; n; n--, k++) {
-		k->leases = make(k);
+		k->leases = leases_make(k);
 		if (!k->leases)
 			return false;
 	}

@@ -23,7 +23,7 @@ static void mirrors_free(struct nm_mirrors *mirrors)
 }
 
 /* From now on: what the application has queued or been told of before is not seen. */
-static void put_on_locked(struct nm_mirror *t, struct nm_kring *k)
+static void mirror_attach_locked(struct nm_mirror *t, struct nm_kring *k)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
 
@@ -55,7 +55,7 @@ int nm_mirror_attach(struct nm_mirror *t, struct nm_kring *from, struct nm_reaso
 	os_mutex_lock(&from->lock);
 	if (made)
 		from->mirrors = made;
-	put_on_locked(t, from);
+	mirror_attach_locked(t, from);
 	os_mutex_unlock(&from->lock);
 	os_mutex_lock(&t->to->lock);
 	t->from = from;
@@ -63,7 +63,7 @@ int nm_mirror_attach(struct nm_mirror *t, struct nm_kring *from, struct nm_reaso
 	return 0;
 }
 
-static void take_off_locked(struct nm_mirror *t, struct nm_kring *k)
+static void mirror_detach_locked(struct nm_mirror *t, struct nm_kring *k)
 {
 	struct nm_mirror **at = &k->mirrors->copies;
 
@@ -90,7 +90,7 @@ void nm_mirror_detach(struct nm_mirror *t)
 		return;
 	/* Once the lock is left no sync finds the mirror, nor is one that did still at it. */
 	os_mutex_lock(&k->lock);
-	take_off_locked(t, k);
+	mirror_detach_locked(t, k);
 	if (!k->mirrors->copies && !k->mirrors->swap) {
 		unused = k->mirrors;
 		k->mirrors = NULL;
@@ -104,7 +104,7 @@ void nm_mirror_detach(struct nm_mirror *t)
 		nm_kring_wake(k);
 }
 
-static void drop_copies(const struct nm_mirrors *mirrors, enum nm_drop cause, uint32_t frames)
+static void mirrors_drop_copies(const struct nm_mirrors *mirrors, enum nm_drop cause, uint32_t frames)
 {
 	const struct nm_mirror *t;
 
@@ -113,7 +113,7 @@ static void drop_copies(const struct nm_mirrors *mirrors, enum nm_drop cause, ui
 }
 
 /* Frames of slots up to end to all who copy. */
-static void copy_up_to(struct nm_kring *k, uint32_t end, struct nm_sync *s)
+static void mirrors_copy_to(struct nm_kring *k, uint32_t end, struct nm_sync *s)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
 	const struct nm_mirror *t;
@@ -123,23 +123,23 @@ static void copy_up_to(struct nm_kring *k, uint32_t end, struct nm_sync *s)
 		for (t = mirrors->copies; t; t = t->next)
 			nm_mirror_copy(t, mirrors);
 	}
-	drop_copies(mirrors, NM_DROP_BADFRAME, bad);
+	mirrors_drop_copies(mirrors, NM_DROP_BADFRAME, bad);
 }
 
 /* Slots before at are not ours to read any more: a frame that began there, and was not whole, is lost. */
-static void copies_give_up(struct nm_kring *k, uint32_t at)
+static void mirrors_skip_copies(struct nm_kring *k, uint32_t at)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
 	const uint32_t last = nm_back(at, k->num_slots);
 
 	if (!mirrors->copied.is_skipping)
-		drop_copies(mirrors, NM_DROP_BADFRAME, 1);
+		mirrors_drop_copies(mirrors, NM_DROP_BADFRAME, 1);
 	mirrors->copied.at = at;
 	mirrors->copied.is_skipping = nm_slot_load(&k->ring->slot[last]).flags & NS_MOREFRAG;
 }
 
 /* Buffers of slots up to end to the one who swaps, as far as he has room. Returns how far that was. */
-static uint32_t swap_up_to(struct nm_kring *k, uint32_t end)
+static uint32_t mirrors_swap_to(struct nm_kring *k, uint32_t end)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
 	uint32_t bad = 0, done;
@@ -156,7 +156,7 @@ static uint32_t swap_up_to(struct nm_kring *k, uint32_t end)
 }
 
 /* The last client leaves: what of its slots the monitor had no room for does not pass. */
-static void swap_gives_up(struct nm_kring *k, uint32_t end)
+static void mirrors_drop_swap(struct nm_kring *k, uint32_t end)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
 	uint32_t lost = 0, i;
@@ -168,7 +168,7 @@ static void swap_gives_up(struct nm_kring *k, uint32_t end)
 	nm_mirror_drop(mirrors->swap, NM_DROP_NOROOM, lost);
 }
 
-static void before_rx(struct nm_kring *k, struct nm_sync *s)
+static void mirrors_before_rx(struct nm_kring *k, struct nm_sync *s)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
 	uint32_t end;
@@ -176,41 +176,41 @@ static void before_rx(struct nm_kring *k, struct nm_sync *s)
 	/* A reset, and a ring's new client, are told of frames past us. */
 	if (mirrors->copies && nm_span(k->hwcur, mirrors->copied.at, k->num_slots) <
 			    nm_span(k->hwcur, k->rhead, k->num_slots)) {
-		copy_up_to(k, k->rhead, s);
+		mirrors_copy_to(k, k->rhead, s);
 		if (mirrors->copied.at != k->rhead)
-			copies_give_up(k, k->rhead);
+			mirrors_skip_copies(k, k->rhead);
 	}
 	mirrors->released = k->rhead;
 	if (!mirrors->swap)
 		return;
 	if (mirrors->swapped.at != k->hwcur)
 		mirrors->swapped = (struct nm_mirror_cursor){ .at = k->hwcur };
-	end = swap_up_to(k, k->rhead);
+	end = mirrors_swap_to(k, k->rhead);
 	if (!s->is_last)
 		os_store32(&k->rhead, end);
 	else if (end != k->rhead)
-		swap_gives_up(k, k->rhead);
+		mirrors_drop_swap(k, k->rhead);
 }
 
 void nm_mirrors_before(struct nm_kring *k, struct nm_sync *s)
 {
 	os_assert_held(&k->lock);
 	if (k->dir == NM_RX)
-		before_rx(k, s);
+		mirrors_before_rx(k, s);
 	else if (k->mirrors->copies)
-		copy_up_to(k, k->rhead, s);
+		mirrors_copy_to(k, k->rhead, s);
 }
 
-static uint32_t after_tx(struct nm_kring *k, bool *is_idle)
+static uint32_t mirrors_after_tx(struct nm_kring *k, bool *is_idle)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
 
 	/* The port may pass over what is no frame, and has data from memory that was not there a moment ago. */
 	if (mirrors->copies && nm_span(k->hwcur, mirrors->copied.at, k->num_slots) >
 			    nm_span(k->hwcur, k->rhead, k->num_slots))
-		copies_give_up(k, k->hwcur);
+		mirrors_skip_copies(k, k->hwcur);
 	if (mirrors->swap) {
-		k->hwtail = nm_tx_tail(k, swap_up_to(k, k->hwcur));
+		k->hwtail = nm_tx_tail(k, mirrors_swap_to(k, k->hwcur));
 		if (mirrors->swapped.at != k->hwcur)
 			*is_idle = false;
 	}
@@ -223,12 +223,12 @@ uint32_t nm_mirrors_after(struct nm_kring *k, bool *is_idle)
 
 	os_assert_held(&k->lock);
 	if (k->dir == NM_TX)
-		return after_tx(k, is_idle);
+		return mirrors_after_tx(k, is_idle);
 	os_store32(&k->rhead, k->mirrors->released);
 	/* Acquire: the slots are written; pairs with whoever delivers. What comes after this is for the next sync. */
 	tail = os_load32_acquire(&k->hwtail);
 	if (k->mirrors->copies)
-		copy_up_to(k, tail, NULL);
+		mirrors_copy_to(k, tail, NULL);
 	return tail;
 }
 

@@ -3,10 +3,10 @@
 #include "ring/mirror.h"
 
 /* How reading a frame ended. */
-enum { FRAME_WHOLE, FRAME_OPEN, FRAME_NOFIT, FRAME_BAD, FRAME_AWAY };
+enum { FRAME_WHOLE, FRAME_OPEN, FRAME_NOFIT, FRAME_BAD, FRAME_ABSENT };
 
 /* A slot's bytes into the bounce buffer. Never sleeps for the caller's memory: a ring's lock is held. */
-static int bounce(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_mirror_item *it, struct nm_sync *s)
+static int mirror_bounce(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_mirror_item *it, struct nm_sync *s)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
 	const uint64_t from = os_load64(&k->ring->slot[it->at].ptr);
@@ -18,17 +18,17 @@ static int bounce(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_mirr
 		return FRAME_BAD;
 	to = mirrors->bounce + (size_t)(it - mirrors->item) * bufs->unit;
 	if (!s->caller || os_copyin_nofault(s->caller, to, from, it->slot.len))
-		return FRAME_AWAY;
+		return FRAME_ABSENT;
 	it->data = to;
 	return FRAME_WHOLE;
 }
 
-static bool may_be_indirect(const struct nm_kring *k)
+static bool mirror_may_be_indirect(const struct nm_kring *k)
 {
 	return k->dir == NM_TX && !k->offsets && k->ops->takes_indirect;
 }
 
-static int read_slot(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_mirror_item *it, struct nm_sync *s)
+static int mirror_read_slot(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_mirror_item *it, struct nm_sync *s)
 {
 	struct netmap_slot *slot = &k->ring->slot[it->at];
 
@@ -36,13 +36,13 @@ static int read_slot(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_m
 	it->data = nm_slot_data(k, bufs, slot, it->slot);
 	if (unlikely(!it->data))
 		return FRAME_BAD;
-	if (unlikely(it->slot.flags & NS_INDIRECT) && may_be_indirect(k))
-		return s ? bounce(k, bufs, it, s) : FRAME_BAD;
+	if (unlikely(it->slot.flags & NS_INDIRECT) && mirror_may_be_indirect(k))
+		return s ? mirror_bounce(k, bufs, it, s) : FRAME_BAD;
 	return FRAME_WHOLE;
 }
 
 /* The frame from slot at on, behind the items there are; *frags is how many slots were read. */
-static int read_frame(struct nm_kring *k, const struct nm_bufs *bufs, uint32_t at, uint32_t end,
+static int mirror_read_frame(struct nm_kring *k, const struct nm_bufs *bufs, uint32_t at, uint32_t end,
 		      struct nm_sync *s, uint32_t *frags)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
@@ -53,7 +53,7 @@ static int read_frame(struct nm_kring *k, const struct nm_bufs *bufs, uint32_t a
 		if (it == &mirrors->item[NETMAP_MAX_FRAGS])
 			return FRAME_NOFIT;
 		it->at = at;
-		ret = read_slot(k, bufs, it, s);
+		ret = mirror_read_slot(k, bufs, it, s);
 		if (ret != FRAME_WHOLE)
 			return ret;
 		if (!(it->slot.flags & NS_MOREFRAG)) {
@@ -64,7 +64,7 @@ static int read_frame(struct nm_kring *k, const struct nm_bufs *bufs, uint32_t a
 	return FRAME_OPEN;
 }
 
-static void skip(struct nm_kring *k, struct nm_mirror_cursor *c, uint32_t end)
+static void mirror_skip(struct nm_kring *k, struct nm_mirror_cursor *c, uint32_t end)
 {
 	while (c->is_skipping && c->at != end) {
 		c->is_skipping = nm_slot_load(&k->ring->slot[c->at]).flags & NS_MOREFRAG;
@@ -82,10 +82,10 @@ bool nm_mirror_gather(struct nm_kring *k, struct nm_mirror_cursor *c, uint32_t e
 
 	mirrors->count = 0;
 	for (;;) {
-		skip(k, c, end);
+		mirror_skip(k, c, end);
 		if (c->at == end)
 			break;
-		ret = read_frame(k, &bufs, c->at, end, s, &frags);
+		ret = mirror_read_frame(k, &bufs, c->at, end, s, &frags);
 		if (ret == FRAME_WHOLE) {
 			mirrors->count += frags;
 			c->at = nm_forward(c->at, frags, k->num_slots);

@@ -4,27 +4,27 @@
 #include "ring/lease.h"
 
 /* Slots that an item takes if each has that room: what it came from may have had larger ones. */
-static uint32_t slots_of(const struct nm_mirror_item *it, uint32_t unit)
+static uint32_t item_slots(const struct nm_mirror_item *it, uint32_t unit)
 {
 	return it->slot.len > unit ? (it->slot.len + unit - 1) / unit : 1;
 }
 
-static uint32_t frame_slots(const struct nm_mirror_item *it, uint32_t unit)
+static uint32_t item_frame_slots(const struct nm_mirror_item *it, uint32_t unit)
 {
 	uint32_t slots = 0, i;
 
 	for (i = 0; i < it->frags; i++)
-		slots += slots_of(&it[i], unit);
+		slots += item_slots(&it[i], unit);
 	return slots;
 }
 
 /* Of whole frames from the first on, what fits in room: slots; *items is how many items they are. */
-static uint32_t fitting(const struct nm_mirrors *mirrors, uint32_t unit, uint32_t room, uint32_t *items)
+static uint32_t mirrors_fit(const struct nm_mirrors *mirrors, uint32_t unit, uint32_t room, uint32_t *items)
 {
 	uint32_t slots = 0, i, n;
 
 	for (i = 0; i < mirrors->count; i += mirrors->item[i].frags) {
-		n = frame_slots(&mirrors->item[i], unit);
+		n = item_frame_slots(&mirrors->item[i], unit);
 		if (n > room - slots)
 			break;
 		slots += n;
@@ -34,13 +34,13 @@ static uint32_t fitting(const struct nm_mirrors *mirrors, uint32_t unit, uint32_
 }
 
 /* Reserve for as many whole frames as there is room for. Returns how many items they are. */
-static uint32_t reserve(struct nm_lease *l, struct nm_kring *to, const struct nm_mirrors *mirrors, uint32_t unit)
+static uint32_t mirrors_reserve(struct nm_lease *l, struct nm_kring *to, const struct nm_mirrors *mirrors, uint32_t unit)
 {
-	uint32_t items, want = fitting(mirrors, unit, UINT32_MAX, &items), room;
+	uint32_t items, want = mirrors_fit(mirrors, unit, UINT32_MAX, &items), room;
 
 	/* Again if another sender was quicker. */
 	while ((room = nm_lease_take(l, to, want)) < want)
-		want = fitting(mirrors, unit, room, &items);
+		want = mirrors_fit(mirrors, unit, room, &items);
 	return items;
 }
 
@@ -51,7 +51,7 @@ void nm_mirror_drop(const struct nm_mirror *t, enum nm_drop cause, uint32_t fram
 }
 
 /* One item into as many slots as it takes; more: the frame goes on behind it. */
-static void copy_item(struct nm_lease *l, const struct nm_bufs *bufs, const struct nm_mirror_item *it,
+static void mirror_copy_item(struct nm_lease *l, const struct nm_bufs *bufs, const struct nm_mirror_item *it,
 		      uint16_t flags)
 {
 	const uint32_t room = nm_kring_room(l->k);
@@ -59,13 +59,13 @@ static void copy_item(struct nm_lease *l, const struct nm_bufs *bufs, const stru
 
 	do {
 		struct netmap_slot *slot = &l->k->ring->slot[l->at];
-		uint8_t *place = nm_slot_rx_data(l->k, bufs, slot);
+		uint8_t *dst = nm_slot_rx_data(l->k, bufs, slot);
 
 		n = it->slot.len - off < room ? it->slot.len - off : room;
-		if (likely(place)) {
+		if (likely(dst)) {
 			const uint16_t more = off + n < it->slot.len ? NS_MOREFRAG : 0;
 
-			os_memcpy(place, it->data + off, n);
+			os_memcpy(dst, it->data + off, n);
 			nm_slot_store_len_flags(slot, (uint16_t)n, flags | more);
 		} else {
 			nm_slot_invalidate(l->k, slot);
@@ -81,12 +81,12 @@ void nm_mirror_copy(const struct nm_mirror *t, const struct nm_mirrors *mirrors)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&t->to->region->bufs);
 	struct nm_lease l;
-	uint32_t items = reserve(&l, t->to, mirrors, nm_kring_room(t->to)), i, lost = 0;
+	uint32_t items = mirrors_reserve(&l, t->to, mirrors, nm_kring_room(t->to)), i, lost = 0;
 
 	for (i = 0; i < items; i++) {
 		const uint16_t more = mirrors->item[i].slot.flags & NS_MOREFRAG;
 
-		copy_item(&l, &bufs, &mirrors->item[i], t->flags | more);
+		mirror_copy_item(&l, &bufs, &mirrors->item[i], t->flags | more);
 		l.packets += !more;
 	}
 	nm_lease_commit(&l);
@@ -97,7 +97,7 @@ void nm_mirror_copy(const struct nm_mirror *t, const struct nm_mirrors *mirrors)
 }
 
 /* What a card's slots ask for is done before their buffers go. */
-static void forward(struct nm_kring *k, uint32_t end)
+static void mirror_forward(struct nm_kring *k, uint32_t end)
 {
 	const uint32_t rhead = k->rhead;
 
@@ -112,7 +112,7 @@ static void forward(struct nm_kring *k, uint32_t end)
  * A packet's offset goes with its buffer; the slot that is free again gets the initial one. Both rings have the
  * same rules. false: the monitor's slot has an offset that may not be.
  */
-static bool pass_offset(const struct nm_kring *k, const struct nm_bufs *bufs, const struct nm_mirror_item *it,
+static bool mirror_pass_offset(const struct nm_kring *k, const struct nm_bufs *bufs, const struct nm_mirror_item *it,
 			const struct nm_kring *to, struct netmap_slot *theirs, struct netmap_slot *ours)
 {
 	const struct nm_offsets *o = k->offsets;
@@ -128,14 +128,14 @@ static bool pass_offset(const struct nm_kring *k, const struct nm_bufs *bufs, co
 }
 
 /* Both slots get the other's buffer. Not where one of them has none that is legal. */
-static void exchange(struct nm_kring *k, const struct nm_bufs *bufs, const struct nm_mirror_item *it,
+static void mirror_exchange(struct nm_kring *k, const struct nm_bufs *bufs, const struct nm_mirror_item *it,
 		     struct nm_kring *to, uint32_t at, uint16_t flags)
 {
 	struct netmap_slot *theirs = &to->ring->slot[at], *ours = &k->ring->slot[it->at];
 	const union nm_slot back = nm_slot_load(theirs);
 	union nm_slot s = it->slot;
 
-	if (unlikely(!nm_bufs_has(bufs, back.buf_idx) || !pass_offset(k, bufs, it, to, theirs, ours))) {
+	if (unlikely(!nm_bufs_has(bufs, back.buf_idx) || !mirror_pass_offset(k, bufs, it, to, theirs, ours))) {
 		nm_slot_invalidate(to, theirs);
 		return;
 	}
@@ -153,12 +153,12 @@ uint32_t nm_mirror_swap(const struct nm_mirror *t, struct nm_kring *k)
 	const struct nm_mirrors *mirrors = k->mirrors;
 	struct nm_lease l;
 	/* As if buffers had no end: a slot is exchanged for a slot. */
-	uint32_t items = reserve(&l, t->to, mirrors, UINT16_MAX), i;
+	uint32_t items = mirrors_reserve(&l, t->to, mirrors, UINT16_MAX), i;
 
 	if (items)
-		forward(k, nm_next(mirrors->item[items - 1].at, k->num_slots));
+		mirror_forward(k, nm_next(mirrors->item[items - 1].at, k->num_slots));
 	for (i = 0; i < items; i++) {
-		exchange(k, &bufs, &mirrors->item[i], t->to, l.at, t->flags);
+		mirror_exchange(k, &bufs, &mirrors->item[i], t->to, l.at, t->flags);
 		l.at = nm_next(l.at, t->to->num_slots);
 		l.bytes += mirrors->item[i].slot.len;
 		l.packets += !(mirrors->item[i].slot.flags & NS_MOREFRAG);

@@ -5,7 +5,7 @@
 #define RING_PART	4u	/* a ring that holds this part of its slots is filling up */
 
 /* It clears, then wakes: who finds it armed has delivered before. */
-static void fire(void *arg)
+static void pace_fire(void *arg)
 {
 	struct nm_pace *p = arg;
 
@@ -16,7 +16,7 @@ static void fire(void *arg)
 void nm_pace_init(struct nm_pace *p, struct nm_kring *k)
 {
 	p->k = k;
-	os_timer_init(&p->timer, fire, p);
+	os_timer_init(&p->timer, pace_fire, p);
 }
 
 void nm_pace_end(struct nm_pace *p)
@@ -32,16 +32,16 @@ void nm_pace_arm(struct nm_pace *p, uint64_t ns)
 	os_timer_arm(&p->timer, ns);
 }
 
-static bool is_filling_up(const struct nm_kring *k)
+static bool pace_ring_is_filling(const struct nm_kring *k)
 {
 	return nm_span(os_load32(&k->hwcur), os_load32(&k->hwtail), k->num_slots) > k->num_slots / RING_PART;
 }
 
 bool nm_pace_defers(struct nm_pace *p, struct os_spin *lock, uint64_t apart)
 {
-	const bool filling_up = is_filling_up(p->k);
+	const bool filling_up = pace_ring_is_filling(p->k);
 	uint64_t now, since;
-	bool held = false;
+	bool is_deferred = false;
 
 	if (!filling_up && os_load32(&p->is_armed))
 		return true;
@@ -51,12 +51,12 @@ bool nm_pace_defers(struct nm_pace *p, struct os_spin *lock, uint64_t apart)
 	if (filling_up || (since >= apart && !os_load32(&p->is_armed))) {
 		p->woken_at = now;
 	} else {
-		held = true;
+		is_deferred = true;
 		if (!os_load32(&p->is_armed)) {
 			nm_pace_arm(p, apart - since);
 			p->woken_at += apart;	/* when the timer will have fired */
 		}
 	}
 	os_spin_unlock(lock);
-	return held;
+	return is_deferred;
 }
