@@ -131,7 +131,8 @@ struct world {
 
 static uint32_t ring_place(uint32_t i)
 {
-	return 512 + i * (uint32_t)(sizeof(struct netmap_ring) + SLOTS * sizeof(struct netmap_slot));
+	return 512 +
+	       i * (uint32_t)(sizeof(struct netmap_ring) + SLOTS * sizeof(struct netmap_slot));
 }
 
 /* write a field that applications may only read */
@@ -280,7 +281,7 @@ static void check_inject(void)
 	check(nm_inject(&w.d, pkt, sizeof(pkt)) == (int)sizeof(pkt) && r0->head == 6 &&
 	      r1->head == 4, "nm_inject, no room in the first ring");
 	check(nm_inject(&w.d, pkt, sizeof(pkt)) == 0 && r0->head == 6 && r1->head == 4,
-	      "nm_inject, no room for so long a packet");
+	      "nm_inject, no room for a long packet");
 	for (n = 0; nm_inject(&w.d, pkt, 1) == 1; n++)
 		continue;
 	check(n == 4 && nm_ring_empty(r0) && nm_ring_empty(r1), "nm_inject until all is full");
@@ -318,9 +319,11 @@ static void check_nextpkt(void)
 	receive(&w, 1, 5);
 	r->ts.tv_sec = 77;
 	p = nm_nextpkt(&w.d, &hdr);
-	check(p != NULL && p == hdr.buf && p == (unsigned char *)NETMAP_BUF(r, r->slot[0].buf_idx) &&
-	      hdr.len == 60 && hdr.caplen == 60 && hdr.slot == &r->slot[0] && hdr.d == &w.d &&
-	      hdr.ts.tv_sec == 77 && hdr.flags == NM_MORE_PKTS && r->head == 1 && r->cur == 1,
+	check(p != NULL && p == hdr.buf &&
+		      p == (unsigned char *)NETMAP_BUF(r, r->slot[0].buf_idx) && hdr.len == 60 &&
+		      hdr.caplen == 60 && hdr.slot == &r->slot[0] && hdr.d == &w.d &&
+		      hdr.ts.tv_sec == 77 && hdr.flags == NM_MORE_PKTS && r->head == 1 &&
+		      r->cur == 1,
 	      "nm_nextpkt");
 
 	/* buffers in a row, then one elsewhere */
@@ -334,7 +337,7 @@ static void check_nextpkt(void)
 	p = nm_nextpkt(&w.d, &hdr);
 	check(p != NULL && hdr.len == 60 && hdr.flags == 0 && r->head == 5,
 	      "nm_nextpkt stops where the ring ends");
-	check(nm_nextpkt(&w.d, &hdr) == NULL && w.d.st.ps_recv == 3, "nm_nextpkt, no more");
+	check(nm_nextpkt(&w.d, &hdr) == NULL && w.d.st.ps_recv == 3, "nm_nextpkt, at the end");
 	world_free(&w);
 }
 

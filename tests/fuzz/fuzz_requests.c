@@ -279,7 +279,7 @@ static void run_loop(struct client *p, struct input *in)
 			      NULL);
 }
 
-static void lend(struct client *p, struct input *in)
+static void give_memory(struct client *p, struct input *in)
 {
 	switch (input_byte(in) & 3) {
 	case 0:
@@ -341,7 +341,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		uint8_t what = input_byte(&in);
 
 		if (what >= USERMEM_ACT)
-			lend(&file[what % FILES], &in);
+			give_memory(&file[what % FILES], &in);
 		else
 			act(&file[what % FILES], what / FILES % 7, &in);
 		os_assert(os_test_locks_held() == 0);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# How netmapd ends, and what its clients see of it: errors, not hangs.
+# How netmapd ends: its clients get errors and do not hang.
 # shellcheck disable=SC2154  # variables of lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -105,7 +105,7 @@ check "others are served" timeout 60 "$client" "$device" rounds 10
 kill -KILL "$pid_stuck"
 check "it is killed: others are served still" timeout 60 "$client" "$device" rounds 10
 kill -TERM "$supervisor"
-check "told to end meanwhile: it does" ended "$supervisor" 0
+check "SIGTERM meanwhile: it ends" ended "$supervisor" 0
 check "neither mount nor file is left" left_nothing
 disown_one "$pid_stuck"
 

@@ -14,7 +14,7 @@ client=$build/tests/netmapd/client
 stream=$build/tests/netmapd/stream
 mib=${MIB:-32}
 
-# ---- two namespaces and a cable -----------------------------------------------------------
+# ---- two namespaces and a wire ------------------------------------------------------------
 
 namespaces_make() {
 	unshare --net sleep infinity &
@@ -100,7 +100,7 @@ transfer() {
 	timeout 100 nsenter --net="/proc/$near/ns/net" "$stream" send 10.9.0.2 7777 "$1" || return
 	transfer_ends
 }
-# Rather more than so many frames were sent by the card.
+# frames_passed N: the card sent more than N frames.
 frames_passed() {
 	"$top/tests/netmapd/at-dev" "$device" nsenter --net="/proc/$near/ns/net" "$build/nmctl" stats >"$work/stats"
 	cat "$work/stats"
@@ -114,15 +114,15 @@ serve() {
 	broker=$(cut -d' ' -f2 "/proc/$supervisor/task/$supervisor/children")
 }
 
-# ---- names, and who has what ----------------------------------------------------------------
+# ---- names, and sharing ---------------------------------------------------------------------
 
 check "two namespaces, a veth pair between them" namespaces_make
 check "the stack's own way: TCP" transfer 1
 state >"$work/before"
 serve
 check "a client in another namespace than netmapd's holds its device" hold one "$near"
-check "who is not there has no such device" refused "$far" ENXIO
-check "held exclusively: refused" refused "$near" EBUSY
+check "a client in another namespace has no such device" refused "$far" ENXIO
+check "a second exclusive client is refused" refused "$near" EBUSY
 other=$work/other
 "$netmapd" -f -d "$other" 2>"$work/other.log" </dev/null &
 pid_other=$!
@@ -133,7 +133,7 @@ told_why() {
 	in_ns "$near" "$top/tests/netmapd/at-dev" "$other" "$build/nmctl" why | tee "$work/why"
 	grep -q 'another netmapd' "$work/why"
 }
-check "and told why" told_why
+check "with a reason" told_why
 finish "$pid_one"
 check "the client is gone: all is as before" as_before
 check "then the other one gets it" hold two "$near" "$other"
@@ -158,14 +158,14 @@ check "TCP without it" transfer 1
 in_ns "$near" tc qdisc del dev va clsact 2>/dev/null
 stop_and_check "without its broker"
 
-# ---- buffers that are lent to the card, and nobody to tell whether the kernel still has them ---
+# ---- device buffers, without a broker that knows whether the kernel still has them ---------
 
 look() { in_ns "$near" "$build/nmctl" -D "$device" "$@"; }
-is_lent() { look ports | grep -w device-bufs; }
-stays_lent() {
+has_bufs() { look ports | grep -w device-bufs; }
+keeps_bufs() {
 	wait_for is_gone "$broker" || return
 	finish "$pid_one"
-	# The region is there for them alone. It would not take as long to give them back.
+	# Only these buffers keep the region. Freeing them would take less than this.
 	sleep 1
 	look regions | tee "$work/regions"
 	grep -q '^ *1 ' "$work/regions"
@@ -173,14 +173,14 @@ stays_lent() {
 
 serve -s xdp=2
 check "a client holds a device" hold one "$near"
-if is_lent >/dev/null; then
+if has_bufs >/dev/null; then
 	kill -KILL "$broker"
-	check "the broker is killed: what was lent is not given back" stays_lent
+	check "the broker is killed: device buffers are not freed" keeps_bufs
 else
-	skip "the broker is killed: what was lent is not given back" "this kernel lends nothing"
+	skip "the broker is killed: device buffers are not freed" "there are none in this kernel"
 	finish "$pid_one"
 fi
-stop_and_check "with buffers that stay lent"
+stop_and_check "with device buffers that are not freed"
 
 # ---- ends ------------------------------------------------------------------------------------
 
@@ -190,7 +190,7 @@ killed_during() {
 	shift
 	serve
 	check "a bridge of card and stack" bridge_start
-	check "somebody receives" receive_start "$mib"
+	check "a receiver waits" receive_start "$mib"
 	background send '' "$near" "$stream" send 10.9.0.2 7777 "$mib"
 	for name; do
 		pids+=("${!name}")

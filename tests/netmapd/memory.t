@@ -21,7 +21,7 @@ says() {
 	grep -qE -- "$words" "$work/out"
 }
 
-# background WORDS COMMAND...: leaves it running once it has said these words; holder is its number.
+# background WORDS COMMAND...: run it in the background; return once it printed WORDS. holder is its pid.
 background() {
 	local words=$1
 	shift
@@ -49,7 +49,7 @@ check "a client that touches more gets SIGBUS" background 'SIGBUS after [0-9]+ M
 touched() { [[ $(sed -nE 's/.*SIGBUS after ([0-9]+) MiB/\1/p' "$work/background") -le 64 ]]; }
 check "at 64 MiB" touched
 end_background
-check "what it took is had again" "$client" "$device" rounds 10
+check "its memory is free again" "$client" "$device" rounds 10
 stop_and_check "that one"
 
 # ---- of what kind -----------------------------------------------------------------------
@@ -101,8 +101,8 @@ device=$first supervisor=$first_supervisor
 
 # ---- from far away ----------------------------------------------------------------------
 
-# The device at its usual place, in a mount namespace; then a user of the group in user, network and process
-# namespaces of his own.
+# The device at its usual place, in a mount namespace; then a user of the group in new user, network
+# and process namespaces.
 stop_and_check "the first"
 start -g "$group_name" >"$work/out"
 point $? "serves a group" <"$work/out"
@@ -114,8 +114,8 @@ far_away() {
 			unshare --user --net --pid --fork "$3" -i vale0:far -f tx -n 1000 -T 0 -w 0' \
 		sh "$device" "$group" "$work/pkt-gen"
 }
-install -m 755 "$build/tests/static/pkt-gen" "$work"	# where anybody may run it
-check "a program without libraries, of a user of the group, in namespaces of his own" says 'Total:.*1000 packets' far_away
+install -m 755 "$build/tests/static/pkt-gen" "$work"	# where every user may run it
+check "a program without libraries, of a user of the group, in new namespaces" says 'Total:.*1000 packets' far_away
 stop_and_check "that one"
 
 done_testing

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# How netmapd starts, or says why it does not; as whom it runs and who may use it.
+# How netmapd starts, or why it does not; with which rights it runs and which users it serves.
 # shellcheck disable=SC2154  # variables of lib.sh
 . "$(dirname "$0")/lib.sh"
 
 needs_root_and_fuse
 check "builds" make -s -C "$top/os/user" BUILD="$build"
 check "builds its client" make -s -C "$top/tests/netmapd" BUILD="$build"
-client=$work/client	# where anybody may run it
+client=$work/client	# where every user may run it
 install -m 755 "$build/tests/netmapd/client" "$client"
 group=$(getent group netmap nogroup | head -n 1 | cut -d: -f3)
 group_name=$(getent group "$group" | cut -d: -f1)
@@ -95,7 +95,7 @@ status_has() {
 	[[ $line =~ $3 ]]
 }
 user=$(id -u netmap 2>/dev/null || id -u nobody)
-check "the server runs as nobody" status_has "$server" Uid "^Uid:(.${user}){4}\$"
+check "the server runs without privileges" status_has "$server" Uid "^Uid:(.${user}){4}\$"
 for set in CapEff CapPrm; do
 	check "it has CAP_SYS_PTRACE alone: $set" status_has "$server" $set '0000000000080000$'
 done
@@ -116,8 +116,8 @@ stranger() {
 	echo "$out"
 	[[ $out == *EACCES* ]]
 }
-check "who is not in the group is refused" stranger
-check "who is in the group is served" setpriv --reuid=12345 --regid=12345 --groups="$group" \
+check "a user outside the group is refused" stranger
+check "a user in the group is served" setpriv --reuid=12345 --regid=12345 --groups="$group" \
 	"$client" "$device" rounds 10
 stop_and_check "that one"
 
@@ -129,19 +129,19 @@ stop_and_check "that one"
 # ---- as a daemon ------------------------------------------------------------------------
 
 daemon() {
-	# Would not return while anybody held its output.
+	# This would not return while a process had its output open.
 	: "$("$netmapd" -d "$device" -p "$work/pid" 2>&1)"
 	is_mounted "$device" || { echo "no mount"; return 1; }
 	"$client" "$device" rounds 10
 }
-check "a daemon returns when it serves, and lets go of the terminal" daemon
+check "a daemon returns when it serves, and leaves the terminal" daemon
 supervisor=$(cat "$work/pid")
 adopt "$supervisor"
 check "the pid file holds its number" test -d "/proc/$supervisor"
 kill -TERM "$supervisor"
-check "it ends when told to" wait_for is_gone "$supervisor"
-check "it takes the mount and the file away" left_nothing
-check "it takes the pid file away" test ! -e "$work/pid"
+check "it ends on SIGTERM" wait_for is_gone "$supervisor"
+check "it removes the mount and the file" left_nothing
+check "it removes the pid file" test ! -e "$work/pid"
 disown_all
 
 done_testing

@@ -99,7 +99,7 @@ static void test_settings(void)
 	   "not twice, and too late to ask");
 	ok(pcap_snapshot(p) == 100 && pcap_datalink(p) == DLT_EN10MB &&
 		   pcap_get_tstamp_precision(p) == PCAP_TSTAMP_PRECISION_NANO,
-	   "what was asked for is told");
+	   "the settings are returned");
 	ok(pcap_set_datalink(p, DLT_EN10MB) == 0 && pcap_set_datalink(p, DLT_RAW) < 0 &&
 		   pcap_list_datalinks(p, &list) == 1 && list[0] == DLT_EN10MB,
 	   "Ethernet, and no other link type");
@@ -148,7 +148,8 @@ static void test_batches(pcap_t *a, pcap_t *b)
 
 	send_frames(a, 7, 100);
 	ok(pcap_dispatch(b, 3, count, (u_char *)&seen) == 3 && seen == 3, "pcap_dispatch, some");
-	ok(pcap_loop(b, 40, count, (u_char *)&seen) == 0 && seen == 43, "pcap_loop, so many");
+	ok(pcap_loop(b, 40, count, (u_char *)&seen) == 0 && seen == 43,
+	   "pcap_loop, a number of packets");
 	ok(pcap_dispatch(b, -1, count, (u_char *)&seen) == 57 && seen == 100,
 	   "pcap_dispatch, the rest");
 	ok(pcap_getnonblock(b, err) == 0 && pcap_setnonblock(b, 1, err) == 0 &&
@@ -279,7 +280,7 @@ static void test_drops(void)
 		ok(false, "two ports of a switch");
 		return;
 	}
-	ok(send_frames(a, 7, 5000), "nobody holds a switch back");
+	ok(send_frames(a, 7, 5000), "a full receiver does not block a switch");
 	while ((n = (unsigned int)pcap_dispatch(b, -1, count, (u_char *)&seen)) > 0)
 		;
 	printf("# %u received, ", seen);

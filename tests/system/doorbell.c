@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Doorbells, by their protocol alone: who gets one, syncs and polls by it, rubbish in it. A
- * device of the kernel's has none and says so.
+ * Doorbells, by their protocol alone: which clients get one, syncs and polls by it, rubbish in it.
+ * The module has none and says so.
  */
 #include <linux/futex.h>
 #include <poll.h>
@@ -40,7 +40,7 @@ static uint32_t load(const uint32_t *p)
 	return __atomic_load_n(p, __ATOMIC_SEQ_CST);
 }
 
-/* Ask, and wait for the answer without sleeping; for what comes after many seconds, never. */
+/* Ring, and wait for the answer without sleeping, for some seconds at most. */
 static bool ring_bell(struct nm_doorbell *b, uint32_t what)
 {
 	uint32_t number = (load(&b->request) >> NM_DOORBELL_SHIFT) + 1;
@@ -64,7 +64,8 @@ static void test_who(void)
 	ok(has_reason(fd, "bound"), "unbound: has a reason");
 	close(fd);
 	port_must(&p, "vale80:who");
-	is_err(ctrl(p.fd, NETMAP_REQ_DOORBELL, "", NULL), -EFAULT, "a bad pointer for the answer: EFAULT");
+	is_err(ctrl(p.fd, NETMAP_REQ_DOORBELL, "", NULL), -EFAULT,
+	       "a bad pointer for the answer: EFAULT");
 	is_err(ctrl(p.fd, NETMAP_REQ_DOORBELL, "", &body), 0, "a good one after that");
 	is_err(ctrl(p.fd, NETMAP_REQ_DOORBELL, "", &body), -EBUSY, "one doorbell a file");
 	ok(has_reason(p.fd, "already"), "one doorbell a file: has a reason");
@@ -92,7 +93,7 @@ static void test_syncs(void)
 	ok(ring_bell(b, NM_DOORBELL_RX), "an rx sync is answered");
 	is_num(ring_take(port_rx(&a, 0), got, sizeof(got)), 60, "now it is");
 	port_tx(&a, 0)->head = 5000;
-	ok(ring_bell(b, NM_DOORBELL_TX), "a garbled ring is answered too");
+	ok(ring_bell(b, NM_DOORBELL_TX), "the bell of a corrupt ring is answered too");
 	is_err(b->result, -EIO, "with EIO");
 	ok(has_reason(a.fd, "reset"), "and a reason");
 	munmap(b, 4096);
@@ -122,14 +123,15 @@ static void test_polls(void)
 	for (i = 0; i < 20000 && load(&b->events) == events; i++)
 		usleep(100);
 	ok(load(&b->events) != events, "a frame makes an event");
-	ok(ring_bell(b, NM_DOORBELL_POLL | NM_DOORBELL_POLLIN | NM_DOORBELL_POLLOUT), "a poll for both");
+	ok(ring_bell(b, NM_DOORBELL_POLL | NM_DOORBELL_POLLIN | NM_DOORBELL_POLLOUT),
+	   "a poll for both");
 	is_num(b->ready, POLLIN | POLLOUT, "both are ready");
 	munmap(b, 4096);
 	port_close(&a);
 	port_close(&r);
 }
 
-/* What was asked last is done before the port ends, answered or not. */
+/* The last ring of a doorbell is served before the port ends, answered or not. */
 static void test_close(void)
 {
 	char frame[60] = { 0 }, got[2048];

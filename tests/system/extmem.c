@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ports in memory of the program's own, of each kind there is: what may be lent, what is
- * refused and why, and what a program does to such memory while and after it is used.
+ * Ports in user memory of each kind: which memory is taken, which is refused and with what reason,
+ * and changes that a program makes to the memory while it is used and afterwards.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -30,7 +30,7 @@ struct memory {
 
 static struct memory memfd_make(unsigned int flags)
 {
-	struct memory m = { .fd = memfd_create("lent", flags | MFD_CLOEXEC) };
+	struct memory m = { .fd = memfd_create("user", flags | MFD_CLOEXEC) };
 
 	m.at = MAP_FAILED;
 	if (m.fd >= 0 && ftruncate(m.fd, SIZE) == 0)
@@ -40,7 +40,8 @@ static struct memory memfd_make(unsigned int flags)
 
 static struct memory anon_make(int kind)
 {
-	return (struct memory){ -1, mmap(NULL, SIZE, PROT_READ | PROT_WRITE, kind | MAP_ANONYMOUS, -1, 0) };
+	return (struct memory){ -1, mmap(NULL, SIZE, PROT_READ | PROT_WRITE, kind | MAP_ANONYMOUS,
+					 -1, 0) };
 }
 
 static void memory_end(struct memory *m)
@@ -50,7 +51,7 @@ static void memory_end(struct memory *m)
 		close(m->fd);
 }
 
-static struct nmreq_opt_extmem lend(const void *at, uint64_t size)
+static struct nmreq_opt_extmem user_memory(const void *at, uint64_t size)
 {
 	return (struct nmreq_opt_extmem){
 		.nro_opt = { .nro_reqtype = NETMAP_REQ_OPT_EXTMEM, .nro_status = 0xdead },
@@ -60,7 +61,7 @@ static struct nmreq_opt_extmem lend(const void *at, uint64_t size)
 }
 
 /* Bind fd; p's map is the memory itself. */
-static int bind_lent(struct port *p, int fd, const char *name, char *at, struct nmreq_opt_extmem *o)
+static int bind_user(struct port *p, int fd, const char *name, char *at, struct nmreq_opt_extmem *o)
 {
 	int err;
 
@@ -74,10 +75,10 @@ static int bind_lent(struct port *p, int fd, const char *name, char *at, struct 
 	return err;
 }
 
-static int open_lent(struct port *p, const char *name, char *at)
+static int open_user(struct port *p, const char *name, char *at)
 {
-	struct nmreq_opt_extmem o = lend(at, SIZE);
-	int err = bind_lent(p, dev_open(), name, at, &o);
+	struct nmreq_opt_extmem o = user_memory(at, SIZE);
+	int err = bind_user(p, dev_open(), name, at, &o);
 
 	if (err) {
 		diag("%s", reason(p->fd));
@@ -95,10 +96,12 @@ static void exchange(struct port *a, struct port *b, const char *what)
 	for (i = 0; i < FRAMES; i++) {
 		frame_make(frame, sizeof(frame), FRAME_BROADCAST, 1, 0, i);
 		good[0] += !port_send(a, frame, sizeof(frame)) &&
-			   port_recv(b, got, sizeof(got)) == sizeof(frame) && !memcmp(frame, got, sizeof(frame));
+			   port_recv(b, got, sizeof(got)) == sizeof(frame) &&
+			   !memcmp(frame, got, sizeof(frame));
 		frame_make(frame, sizeof(frame), FRAME_BROADCAST, 2, 1, i);
 		good[1] += !port_send(b, frame, sizeof(frame)) &&
-			   port_recv(a, got, sizeof(got)) == sizeof(frame) && !memcmp(frame, got, sizeof(frame));
+			   port_recv(a, got, sizeof(got)) == sizeof(frame) &&
+			   !memcmp(frame, got, sizeof(frame));
 	}
 	is_num(good[0], FRAMES, "%s: frames sent from there arrive", what);
 	is_num(good[1], FRAMES, "%s: frames sent there arrive", what);
@@ -106,18 +109,18 @@ static void exchange(struct port *a, struct port *b, const char *what)
 
 static void use(const char *what, struct memory *m)
 {
-	struct port lent, other;
+	struct port user, other;
 
 	port_must(&other, "valeE:other");
-	if (is_err(open_lent(&lent, "valeE:lent", m->at), 0, "%s is taken", what)) {
-		exchange(&lent, &other, what);
-		close(lent.fd);
+	if (is_err(open_user(&user, "valeE:user", m->at), 0, "%s is taken", what)) {
+		exchange(&user, &other, what);
+		close(user.fd);
 	}
 	port_close(&other);
 	memory_end(m);
 }
 
-/* In a guest the pages are ours to ask for; elsewhere what is there is used. */
+/* In a guest the test reserves huge pages; elsewhere it uses those that are there. */
 static bool huge_make(struct memory *m)
 {
 	FILE *f;
@@ -135,17 +138,17 @@ static bool huge_make(struct memory *m)
 	return m->at != MAP_FAILED;
 }
 
-/* What another process cannot have. */
+/* Memory that no other process can map. */
 static void use_or_refuse(const char *what, struct memory *m, const char *word)
 {
-	struct nmreq_opt_extmem o = lend(m->at, SIZE);
+	struct nmreq_opt_extmem o = user_memory(m->at, SIZE);
 	struct port p;
 
 	if (!dev_is_process()) {
 		use(what, m);
 		return;
 	}
-	is_err(bind_lent(&p, dev_open(), "valeE:x", m->at, &o), -EINVAL, "%s is refused", what);
+	is_err(bind_user(&p, dev_open(), "valeE:x", m->at, &o), -EINVAL, "%s is refused", what);
 	ok(has_reason(p.fd, word), "%s: %s", what, reason(p.fd));
 	close(p.fd);
 	memory_end(m);
@@ -173,14 +176,14 @@ static void kinds(void)
 static void answers(void)
 {
 	struct memory m = memfd_make(0);
-	struct nmreq_opt_extmem o = lend(m.at, SIZE);
+	struct nmreq_opt_extmem o = user_memory(m.at, SIZE);
 	struct nmreq_pools_info info = { 0 };
 	struct port p;
 	int err;
 
 	o.nro_info.nr_buf_pool_objtotal = 4096;
 	o.nro_info.nr_buf_pool_objsize = 1000;
-	err = bind_lent(&p, dev_open(), "valeE:a", m.at, &o);
+	err = bind_user(&p, dev_open(), "valeE:a", m.at, &o);
 	if (!is_err(err, 0, "a port with buffers as wanted"))
 		give_up("%s", reason(p.fd));
 	is_num(o.nro_opt.nro_status, 0, "the option's status is 0");
@@ -191,7 +194,8 @@ static void answers(void)
 	ok(!memcmp(&info, &o.nro_info, sizeof(info)), "and are what the option said");
 	ok(port_tx(&p, 0)->nr_buf_size == 1024, "the ring says the same");
 	if (!dev_is_process()) {
-		ok(mmap(NULL, 4096, PROT_READ, MAP_SHARED, p.fd, 0) == MAP_FAILED && errno == ENODEV,
+		ok(mmap(NULL, 4096, PROT_READ, MAP_SHARED, p.fd, 0) == MAP_FAILED &&
+			   errno == ENODEV,
 		   "the device shows no map of it");
 	}
 	close(p.fd);
@@ -200,13 +204,14 @@ static void answers(void)
 
 static void refuse(const char *what, const void *at, uint64_t size, int want)
 {
-	struct nmreq_opt_extmem o = lend(at, size);
+	struct nmreq_opt_extmem o = user_memory(at, size);
 	int fd = dev_open(), err;
 	struct port p;
 
-	err = bind_lent(&p, fd, "valeE:bad", NULL, &o);
+	err = bind_user(&p, fd, "valeE:bad", NULL, &o);
 	is_err(err, want, "%s is refused", what);
-	ok(o.nro_opt.nro_status == (uint32_t)-want && has_reason(fd, NULL), "%s: %s", what, reason(fd));
+	ok(o.nro_opt.nro_status == (uint32_t)-want && has_reason(fd, NULL), "%s: %s", what,
+	   reason(fd));
 	close(fd);
 }
 
@@ -215,7 +220,7 @@ static void refusals(void)
 	struct memory m = memfd_make(0), hole = memfd_make(0), end = memfd_make(0);
 	const int64_t alive = inspect_alive();
 	char *view = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, m.fd, 0), *disk;
-	char path[] = "/tmp/netmap-lent-XXXXXX";
+	char path[] = "/tmp/netmap-user-XXXXXX";
 	struct statfs fs;
 	int fd = mkstemp(path);
 
@@ -234,15 +239,17 @@ static void refusals(void)
 	refuse("memory beyond its file's end", end.at, SIZE, -EFAULT);
 	if (fd >= 0 && ftruncate(fd, SIZE) == 0) {
 		/* In a guest /tmp is memory. */
-		bool is_memory = fstatfs(fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+		bool is_memory = fstatfs(fd, &fs) == 0 &&
+				 (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
 		struct nmreq_opt_extmem o;
 		struct port p;
 
 		disk = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-		o = lend(disk, SIZE);
-		is_err(bind_lent(&p, dev_open(), "valeE:disk", disk, &o), is_memory ? 0 : -EINVAL,
+		o = user_memory(disk, SIZE);
+		is_err(bind_user(&p, dev_open(), "valeE:disk", disk, &o), is_memory ? 0 : -EINVAL,
 		       is_memory ? "a file in memory: taken" : "a file on disk: EINVAL");
-		ok(is_memory || has_reason(p.fd, "memory"), "a file on disk: the reason says memory");
+		ok(is_memory || has_reason(p.fd, "memory"),
+		   "a file on disk: the reason says memory");
 		close(p.fd);
 		munmap(disk, SIZE);
 	}
@@ -255,7 +262,7 @@ static void refusals(void)
 	memory_end(&end);
 }
 
-/* Another process maps the same memory elsewhere, sends one frame by a port there, and is killed. */
+/* Another process maps the same memory, sends one frame by a port there, and is killed. */
 struct mate {
 	struct memory m;
 	uint16_t mem_id;
@@ -269,7 +276,7 @@ static int mate_main(void *arg)
 	struct port p;
 	char *at = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, s->m.fd, 0);
 
-	if (open_lent(&p, "valeE:mate", at))
+	if (open_user(&p, "valeE:mate", at))
 		return 1;
 	s->mem_id = p.reg.nr_mem_id;
 	frame_make(frame, sizeof(frame), FRAME_BROADCAST, 3, 2, 0);
@@ -291,7 +298,7 @@ static void sharing(void)
 	pid_t pid;
 
 	s->m = memfd_make(0);
-	if (!is_err(open_lent(&p, "valeE:first", s->m.at), 0, "a port in memory of a memfd"))
+	if (!is_err(open_user(&p, "valeE:first", s->m.at), 0, "a port in memory of a memfd"))
 		give_up("without it there is nothing to share");
 	pid = child_start(mate_main, s);
 	for (ms = 0; ms < 5000 && !__atomic_load_n(&s->done, __ATOMIC_ACQUIRE); ms++)
@@ -311,7 +318,7 @@ static void sharing(void)
 	memory_end(&s->m);
 }
 
-/* The memory is unmapped, or its file cut short, while others go on. */
+/* The memory is unmapped, or its file cut short, while other clients go on. */
 static void taken_away(void)
 {
 	struct memory gone = memfd_make(0), cut = memfd_make(0), holed = memfd_make(0);
@@ -319,9 +326,11 @@ static void taken_away(void)
 	unsigned char frame[200];
 	unsigned int i, sent = 0;
 
-	if (!is_err(open_lent(&a, "valeE:gone", gone.at), 0, "a port whose memory will be unmapped") ||
-	    !is_err(open_lent(&b, "valeE:cut", cut.at), 0, "one whose memory's file will be cut") ||
-	    !is_err(open_lent(&c, "valeE:holed", holed.at), 0, "one whose memory's file will have holes"))
+	if (!is_err(open_user(&a, "valeE:gone", gone.at), 0,
+		    "a port whose memory will be unmapped") ||
+	    !is_err(open_user(&b, "valeE:cut", cut.at), 0, "one whose memory's file will be cut") ||
+	    !is_err(open_user(&c, "valeE:holed", holed.at), 0,
+		    "one whose memory's file will have holes"))
 		give_up("without them there is nothing to take away");
 	port_must(&other, "valeE:other");
 	munmap(gone.at, SIZE);
@@ -347,7 +356,7 @@ static void taken_away(void)
 	memory_end(&holed);
 }
 
-/* Without rights a process lends what it may lock, again and again, and no more. */
+/* A process without rights gives memory up to RLIMIT_MEMLOCK, repeatedly, and none above it. */
 static int poor_main(void *arg)
 {
 	const struct rlimit rl = { SIZE + MIB, SIZE + MIB };
@@ -362,19 +371,19 @@ static int poor_main(void *arg)
 	if (setrlimit(RLIMIT_MEMLOCK, &rl) || setresuid(65534, 65534, 65534))
 		return 1;
 	for (i = 0; i < 3; i++) {
-		o = lend(m.at, SIZE);
-		if (bind_lent(&p, fd[i], "valeE:poor", m.at, &o))
+		o = user_memory(m.at, SIZE);
+		if (bind_user(&p, fd[i], "valeE:poor", m.at, &o))
 			return 2;
 		if (i < 2)
 			close(fd[i]);
 	}
-	o = lend(more.at, SIZE);
-	err = bind_lent(&q, fd[3], "valeE:poorer", more.at, &o);
+	o = user_memory(more.at, SIZE);
+	err = bind_user(&q, fd[3], "valeE:poorer", more.at, &o);
 	if (err != -ENOMEM || !strstr(reason(fd[3]), "RLIMIT_MEMLOCK"))
 		return 3;
-	/* The same again costs nothing. */
-	o = lend(m.at, SIZE);
-	return bind_lent(&q, fd[4], "valeE:poorer", m.at, &o) ? 4 : 0;
+	/* The same memory again is not counted twice. */
+	o = user_memory(m.at, SIZE);
+	return bind_user(&q, fd[4], "valeE:poorer", m.at, &o) ? 4 : 0;
 }
 
 static void limits(void)
@@ -382,7 +391,8 @@ static void limits(void)
 	if (dev_is_process())
 		skip("a process locks no memory for its clients", "RLIMIT_MEMLOCK");
 	else
-		is_num(child_wait(child_start(poor_main, NULL)), 0, "a process lends what RLIMIT_MEMLOCK lets it, no more");
+		is_num(child_wait(child_start(poor_main, NULL)), 0,
+		       "a process gives memory up to RLIMIT_MEMLOCK");
 }
 
 int main(int argc, char **argv)

@@ -119,7 +119,7 @@ static void test_left(void)
 	port_must(&p[3], "vale82:p3");
 	send_flags(0, 400, 100, 0);
 	ok(port_recv(&p[1], buf, sizeof(buf)) == 70,
-	   "its port has gone: not sent to who came after it");
+	   "its port has closed: nothing is sent to the one that opened later");
 	port_drain(&p[2]);
 	port_drain(&p[3]);
 }
@@ -165,7 +165,7 @@ static void test_bad_frames(void)
 	for (len = 0; len < 14; len++)
 		ring_put(t, buf, len, 0);
 	is_err(txsync(&p[0]), 0, "frames shorter than an Ethernet header: the sync succeeds");
-	is_num(who(1, 1), 0, "frames too short: nobody receives them");
+	is_num(who(1, 1), 0, "frames too short: not received");
 	inspect_ring("vale82:p0", 0, 0, &r1);
 	is_num(r1.drops[NM_DROP_BADFRAME] - r0.drops[NM_DROP_BADFRAME], 14,
 	   "frames too short: all counted");
@@ -177,7 +177,10 @@ static void test_bad_frames(void)
 	port_drain(&p[3]);
 }
 
-/* A receiver that does not read: its ring fills, the rest is dropped and counted on both sides. */
+/*
+ * A receiver that does not read: its ring fills, further frames are dropped and counted on both
+ * sides.
+ */
 static void test_drops(void)
 {
 	struct nm_info_ring t0 = { 0 }, t1 = { 0 }, x0 = { 0 }, x1 = { 0 };
@@ -233,7 +236,7 @@ static void test_alone(void)
 	port_close(&s);
 }
 
-/* One batch with frames to each port, to all and to nobody. */
+/* One batch with frames to each port, to all and to none. */
 static void test_mixed_batch(void)
 {
 	struct netmap_ring *t = port_tx(&p[0], 0);

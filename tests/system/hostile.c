@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Clients that do their worst, each in a process of its own that is killed and started
- * again at random, while a well-behaved pair on the same switch and a pipe check
- * every byte that passes. At the end nothing may be left of them.
+ * Hostile clients, each in a separate process that is killed and started again at random, while
+ * well-behaved pairs on the same switch and on a pipe check every byte that passes. At the end
+ * nothing of the hostile ones may be left.
  */
 #include <poll.h>
 #include <pthread.h>
@@ -19,7 +19,7 @@
 #include "flow.h"
 #include "frame.h"
 #include "inspect.h"
-#include "lent.h"
+#include "hostile_memory.h"
 
 /* ---- the well-behaved ------------------------------------------------------------- */
 
@@ -65,9 +65,9 @@ static bool is_ours(const char *data, uint32_t len)
 }
 
 /*
- * The hostile may send to any port of the switch, so what the receiver judges are the
- * good frames among all. Frames may be lost when theirs fill the ring: the credit
- * for those is given after a while without any.
+ * Hostile clients may send to any port of the switch: the receiver checks the good frames among
+ * all. Some are lost when the ring is full of others: credit for those is given after a while
+ * without frames.
  */
 static int good_receiver(void *arg)
 {
@@ -105,8 +105,8 @@ static int good_receiver(void *arg)
 }
 
 /*
- * The upper byte of the slots' flags for a frame to this port alone: were good frames
- * flooded, the hostile could send them on, altered.
+ * The upper byte of the slots' flags for a frame to this port alone: if good frames were flooded,
+ * hostile clients could send them on, altered.
  */
 static uint16_t to_port(const char *name)
 {
@@ -194,7 +194,7 @@ static struct netmap_ring *any_ring(struct wreck *w)
 	uint32_t i = rng_below(&w->rnd, n);
 	int64_t ofs = w->port.nif->ring_ofs[i];
 
-	/* Offsets may be garbage of our own by now. */
+	/* An own write may have changed the offsets. */
 	if (ofs <= 0 || (uint64_t)ofs >= w->port.reg.nr_memsize - w->port.reg.nr_offset - 65536)
 		return NULL;
 	return (struct netmap_ring *)((char *)w->port.nif + ofs);
@@ -241,7 +241,7 @@ static void damage_slot(struct wreck *w, struct netmap_ring *ring)
 	}
 }
 
-/* A page of what NS_INDIRECT slots point to goes, is locked away or comes back. */
+/* Unmap, protect or map again a page that NS_INDIRECT slots point to. */
 static void damage_scratch(struct wreck *w)
 {
 	char *page = w->scratch + rng_below(&w->rnd, SCRATCH / 4096) * 4096;
@@ -323,7 +323,7 @@ static void bus_error(int sig)
 	siglongjmp(out_of_memory, sig);
 }
 
-/* The whole region at random: netmap_ifs, rings, free buffers, the list of extra ones. */
+/* Any word of the region: netmap_ifs, rings, free buffers, the list of extra ones. */
 static int hostile_region(void *arg)
 {
 	uint32_t id = (uintptr_t)arg;
@@ -341,7 +341,10 @@ static int hostile_region(void *arg)
 	for (;;) {
 		if (port_open(&p, name, .extra = 16))
 			return 1;
-		/* Who maps a region is trusted with it: the others' are out of bounds. */
+		/*
+		 * Clients that map a region trust each other: regions of the well-behaved are left
+		 * alone.
+		 */
 		base = port_region(&p);
 		size = p.reg.nr_memsize - base;
 		for (i = 0; i < 3000; i++) {
@@ -519,7 +522,7 @@ static void *sync_thread(void *arg)
 	return NULL;
 }
 
-/* The fd is closed and the map taken away under a thread that syncs and polls. */
+/* Close the fd and unmap while a thread syncs and polls. */
 static int hostile_close(void *arg)
 {
 	struct wreck w = { .id = (uintptr_t)arg };
@@ -641,7 +644,7 @@ static unsigned int war(uint64_t end)
 	return killed;
 }
 
-/* What requests at random may leave behind: persistent ports. */
+/* Persistent ports that random requests made are not freed by a close. */
 static void clean_up(void)
 {
 	static struct nm_info_port ports[512];
@@ -681,13 +684,13 @@ int main(int argc, char **argv)
 		alarm(opt.deadline = opt.seconds + 120);
 	diag("seed %llu", (unsigned long long)opt.seed);
 	before = inspect_alive();
-	/* Takes port number 0, which cannot be named in slot flags. */
+	/* Takes port number 0, which slot flags cannot name. */
 	port_must(&first, "vale91:first");
 	pair = shared_alloc(sizeof(*pair));
 	pipe = shared_alloc(sizeof(*pipe));
 	pair->tx = "vale91:goodtx";
 	pair->rx = "vale91:goodrx";
-	/* In a region of its own: who shares memory with others must trust them. */
+	/* In a private region: clients that share one must trust each other. */
 	pipe->tx = "vale97:good{p";
 	pipe->rx = "vale97:good}p";
 	pipe->is_pipe = true;

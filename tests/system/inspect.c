@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Listings that agree with what was sent; reasons of failures, one's own and another's. */
+/* Listings that agree with what was sent; reasons of failures, of this and of other processes. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ static void test_ports(void)
 	port_close(&p);
 	port_close(&b);
 	port_close(&a);
-	ok(!inspect_port("vale102:a", &i), "closed: listed no more");
+	ok(!inspect_port("vale102:a", &i), "closed: no longer listed");
 }
 
 static void test_traffic(void)
@@ -171,7 +171,7 @@ static void test_regions(void)
 	is_num(again.ifs.used, 2, "a second netmap_if");
 	port_close(&b);
 	port_close(&a);
-	ok(!inspect_region(r.id, &again), "closed: listed no more");
+	ok(!inspect_region(r.id, &again), "closed: no longer listed");
 	port_must(&b, "ir{1");
 	ok(inspect_region(1, &r), "the global region is listed while in use");
 	port_close(&b);
@@ -226,7 +226,7 @@ static void test_records(void)
 	ok(!strcmp(wide[1].t.name, t[1].name) && !wide[1].more[0] && !wide[1].more[7],
 	   "records longer: the rest is zero");
 	ok(inspect(NM_INSPECT_OBJECTS, "", o, sizeof(o[0]), 64) > 0, "objects are listed");
-	ok(o[0].created >= o[0].destroyed, "no more destroyed than created");
+	ok(o[0].created >= o[0].destroyed, "at most as many destroyed as created");
 	for (i = 0; i < 40; i++) {
 		char name[32];
 

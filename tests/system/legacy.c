@@ -162,7 +162,7 @@ static void test_flags(void)
 	is_err(open_legacy(&p, &r), -EINVAL, "unknown mode: EINVAL");
 	r = request("vale90:fl", 12);
 	r.nr_flags = NR_REG_ALL_NIC | NR_MONITOR_RX;
-	is_err(open_legacy(&p, &r), -ENXIO, "monitor flags: ENXIO while nobody has the port open");
+	is_err(open_legacy(&p, &r), -ENXIO, "monitor flags: ENXIO while the port is not open");
 }
 
 static void test_names(void)
@@ -199,7 +199,8 @@ static void test_info(void)
 	is_num(r.nr_rx_rings, 1, "NIOCGINFO: rx rings");
 	is_num(r.nr_tx_slots, 1024, "NIOCGINFO: tx slots");
 	is_num(r.nr_arg2, p.reg.nr_mem_id, "NIOCGINFO: region id");
-	is_num(r.nr_memsize, p.reg.nr_memsize < most ? p.reg.nr_memsize : most, "NIOCGINFO: memsize");
+	is_num(r.nr_memsize, p.reg.nr_memsize < most ? p.reg.nr_memsize : most,
+	       "NIOCGINFO: memsize");
 	r = request("", 12);
 	is_err(do_ioctl(fd, NIOCGINFO, &r), 0, "NIOCGINFO without a name asks for the memory");
 	ok(r.nr_memsize, "NIOCGINFO without a name: memsize");

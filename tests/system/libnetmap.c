@@ -304,7 +304,7 @@ static void test_refusals(void)
 	is_num(count_fds(), fds - 1, "no descriptor is left behind");
 }
 
-/* An option is honoured, or refused by its name and with nothing left behind. */
+/* An option works, or is refused by its name without a leak. */
 static void check_option(struct nmport_d *d, const char *name, uint32_t type)
 {
 	struct nmreq_option *o = nmreq_find_option(&d->hdr, type);
@@ -326,7 +326,7 @@ static void check_option(struct nmport_d *d, const char *name, uint32_t type)
 static void test_options(void)
 {
 	size_t size = 64 << 20;
-	/* What each home takes: a process cannot have memory that no file stands for. */
+	/* Memory that each platform takes: a process cannot map memory without a file. */
 	int file = memfd_create("memory", MFD_CLOEXEC);
 	void *mem = ftruncate(file, (off_t)size) ? MAP_FAILED :
 		    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
@@ -351,7 +351,7 @@ static void test_garbled(void)
 	text[0] = 0;
 	NETMAP_TXRING(a->nifp, 0)->head = 5000;
 	is_num(nmport_txsync(a), -1, "a ring out of order fails its sync");
-	ok(errno == EIO && told("vale110:g: transmit rings: "), "and is told");
+	ok(errno == EIO && told("vale110:g: transmit rings: "), "and the text says so");
 	is_num(nmport_txsync(a), 0, "it was put right");
 	nmport_close(a);
 }

@@ -143,7 +143,7 @@ static void test_extra(void)
 	port_close(&p);
 }
 
-/* Buffers granted to one fd are given back through another. */
+/* Buffers granted to one fd are freed through another. */
 static void test_carry_over(void)
 {
 	struct port a, b;
@@ -172,7 +172,7 @@ static void test_carry_over(void)
 	port_close(&a);
 }
 
-/* Lists with buffers out of range, in use, or in a circle: only what is right is freed. */
+/* Lists with buffers out of range, in use, or in a circle: only valid ones are freed. */
 static void test_bad_lists(void)
 {
 	struct nm_info_region r0 = { 0 }, r1 = { 0 };
@@ -201,7 +201,7 @@ static void test_bad_lists(void)
 	port_close(&keep);
 }
 
-/* Settings, where this home shows them as files. 0 or -errno; -ENOENT if it does not. */
+/* Settings, where the platform has files for them. 0 or -errno; -ENOENT where it has none. */
 static int setting_write(const char *name, unsigned int value)
 {
 	char path[80], text[16];
@@ -383,7 +383,7 @@ static void test_map_rules(void)
 	port_close(&p);
 }
 
-/* All memory of a region is zero or ours: nothing of others shows in fresh buffers. */
+/* Fresh buffers are zero: they show no data of other clients. */
 static void test_no_leak(void)
 {
 	struct port p;
@@ -412,7 +412,7 @@ static void test_thousand_pipes(void)
 	unsigned int i, n, good = 0;
 
 	if (setrlimit(RLIMIT_NOFILE, &rl)) {
-		skip("cannot open so many files", "a thousand pipes on one port");
+		skip("cannot open a thousand files", "a thousand pipes on one port");
 		return;
 	}
 	port_must(&parent, "vale95:tp");

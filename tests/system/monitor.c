@@ -25,7 +25,8 @@ struct stream {
 	struct port port[2];
 	struct flow flow;
 	struct flow_credit *credit;		/* by the receiver */
-	struct flow_credit *sender_credit;	/* the same, unless somebody else is last to have the frames */
+	struct flow_credit
+		*sender_credit; /* the same, unless another client gets the frames last */
 	struct flow_result *result;
 	pid_t pid[2];
 	uint32_t *lingers;	/* the receiver stays while it is set; NULL: it does not */
@@ -47,7 +48,7 @@ static int stream_receive(void *arg)
 
 	s->flow.port = &s->port[1];
 	err = flow_receive(&s->flow, s->result);
-	/* What a monitor had no room for passes in a later sync. */
+	/* Frames for which the monitor had no room pass in a later sync. */
 	while (s->lingers && __atomic_load_n(s->lingers, __ATOMIC_ACQUIRE)) {
 		sleep_ms(1);
 		rxsync(&s->port[1]);
@@ -62,9 +63,19 @@ static void stream_open(struct stream *s, const char *from, const char *to)
 	port_must(&s->port[1], to);
 	s->credit = shared_alloc(sizeof(*s->credit));
 	s->result = shared_alloc(sizeof(*s->result));
-	/* A pipe waits by itself. To everybody: a switch need not learn who the receiver is. */
-	s->flow = (struct flow){ .dst = FRAME_BROADCAST, .src = 1, .min = 60, .max = 1500, .chunk = 700,
-		.batch = 64, .credit = s->credit, .window = strchr(from, '{') ? 1u << 30 : 256, .seed = opt.seed };
+	/*
+	 * A pipe waits by itself. Broadcast, so that the switch need not learn the receiver's
+	 * station.
+	 */
+	s->flow = (struct flow){ .dst = FRAME_BROADCAST,
+				 .src = 1,
+				 .min = 60,
+				 .max = 1500,
+				 .chunk = 700,
+				 .batch = 64,
+				 .credit = s->credit,
+				 .window = strchr(from, '{') ? 1u << 30 : 256,
+				 .seed = opt.seed };
 	s->sender_credit = s->credit;
 }
 
@@ -84,7 +95,8 @@ static void stream_end(struct stream *s, const char *what)
 	}
 	is_num(child_wait(s->pid[0]), 0, "%s: the sender sends all", what);
 	is_num(child_wait(s->pid[1]), 0, "%s: the receiver gets each frame, once, in order", what);
-	is_num(s->result->bad + s->result->lost + s->result->back, 0, "%s: none wrong, lost or out of order", what);
+	is_num(s->result->bad + s->result->lost + s->result->back, 0,
+	       "%s: none wrong, lost or out of order", what);
 }
 
 static void stream_close(struct stream *s)
@@ -110,18 +122,20 @@ static void test_complete(const char *from, const char *to, uint64_t flags, bool
 
 	stream_open(&s, from, to);
 	port_must(&m, of_sender ? from : to, .flags = flags | NR_ZCOPY_MON);
-	is_num(m.reg.nr_mem_id, s.port[!of_sender].reg.nr_mem_id, "%s: zero copy is in the same region", from);
+	is_num(m.reg.nr_mem_id, s.port[!of_sender].reg.nr_mem_id,
+	       "%s: zero copy is in the same region", from);
 	s.lingers = shared_alloc(sizeof(*s.lingers));
 	*s.lingers = 1;
-	/* Of a switch, what the receiver has given back waits in its ring for the monitor. */
+	/* On a switch, slots that the receiver released wait in its ring for the monitor. */
 	if (!of_sender)
 		s.sender_credit = shared_alloc(sizeof(*s.sender_credit));
 	stream_start(&s, opt.packets);
 	f = s.flow;
 	f.port = &m;
 	f.credit = of_sender ? NULL : s.sender_credit;
-	is_num(flow_receive(&f, &res), 0, "%s, zero copy, flags 0x%llx: every frame passes, in order", from,
-	   (unsigned long long)flags);
+	is_num(flow_receive(&f, &res), 0,
+	       "%s, zero copy, flags 0x%llx: every frame passes, in order", from,
+	       (unsigned long long)flags);
 	is_num(res.frames, (int64_t)opt.packets, "%s: all of them", from);
 	__atomic_store_n(s.lingers, 0, __ATOMIC_RELEASE);
 	stream_end(&s, from);
@@ -130,7 +144,8 @@ static void test_complete(const char *from, const char *to, uint64_t flags, bool
 }
 
 /* A copy is dropped where there is no room, and counted; the rest is in order. */
-static void test_copies(const char *from, const char *to, uint64_t flags, bool of_sender, const char *name)
+static void test_copies(const char *from, const char *to, uint64_t flags, bool of_sender,
+			const char *name)
 {
 	struct stream s;
 	struct port m, slow;
@@ -148,16 +163,19 @@ static void test_copies(const char *from, const char *to, uint64_t flags, bool o
 			break;
 		while ((len = ring_take(port_rx(&m, 0), got, sizeof(got))) > 0) {
 			frames++;
-			if (!frame_check(got, (uint32_t)len, &flow, &seq) || flow >= FLOWS || seq < next[flow])
+			if (!frame_check(got, (uint32_t)len, &flow, &seq) || flow >= FLOWS ||
+			    seq < next[flow])
 				bad++;
 			else
 				next[flow] = seq + 1;
 		}
 	}
 	stream_end(&s, from);
-	is_num(bad, 0, "%s, copies, flags 0x%llx: every frame seen is right, and later than the one before", from,
-	   (unsigned long long)flags);
-	is_num((int64_t)(frames + drops_of(name)), (int64_t)opt.packets, "%s: what was not seen was counted", from);
+	is_num(bad, 0,
+	       "%s, copies, flags 0x%llx: every frame seen is right, and later than the one before",
+	       from, (unsigned long long)flags);
+	is_num((int64_t)(frames + drops_of(name)), (int64_t)opt.packets,
+	       "%s: what was not seen was counted", from);
 	ok(frames > 0, "%s: %llu of %llu were seen", from, (unsigned long long)frames,
 	   (unsigned long long)opt.packets);
 	port_close(&slow);
@@ -182,8 +200,13 @@ static void test_come_and_go(const char *from, const char *to)
 
 		if (p->fd >= 0)
 			port_close(p);
-		/* A switch drops what finds no room in a receiver's ring, where what is held up by a monitor is. */
-		if (port_open(p, i % 2 || (flags[i % 5] & NR_ZCOPY_MON && !strchr(to, '}')) ? from : to,
+		/*
+		 * A switch drops frames without room in the receiver's ring, where slots may wait
+		 * for a monitor.
+		 */
+		if (port_open(p,
+			      i % 2 || (flags[i % 5] & NR_ZCOPY_MON && !strchr(to, '}')) ? from :
+											   to,
 			      .flags = flags[i % 5])) {
 			refused++;	/* the second of those without copies */
 			p->fd = -1;
@@ -206,7 +229,7 @@ struct bad_monitor {
 	uint32_t *ready;
 };
 
-/* Takes a monitor and writes anything in its ring until it is killed; or does nothing. */
+/* Open a monitor and write anything into its ring until killed; or do nothing. */
 static int bad_run(void *arg)
 {
 	const struct bad_monitor *b = arg;
@@ -221,7 +244,7 @@ static int bad_run(void *arg)
 		struct netmap_slot *s = &ring->slot[rng_below(&r, m.reg.nr_rx_slots)];
 
 		if (b->flags & NR_ZCOPY_MON) {
-			pause();	/* slow: what waits for it waits until it is gone */
+			pause();	/* slow: slots wait for it until it ends */
 			continue;
 		}
 		switch (rng_below(&r, 4)) {
@@ -243,7 +266,9 @@ static int bad_run(void *arg)
 
 static void test_bad(const char *from, const char *to, uint64_t flags)
 {
-	struct bad_monitor b = { .name = from, .flags = flags, .ready = shared_alloc(sizeof(*b.ready)) };
+	struct bad_monitor b = { .name = from,
+				 .flags = flags,
+				 .ready = shared_alloc(sizeof(*b.ready)) };
 	struct stream s;
 	pid_t pid;
 
@@ -254,7 +279,8 @@ static void test_bad(const char *from, const char *to, uint64_t flags)
 	stream_start(&s, opt.packets);
 	if (flags & NR_ZCOPY_MON) {
 		sleep_ms(200);
-		ok(__atomic_load_n(&s.credit->frames, __ATOMIC_ACQUIRE) < 3000, "a stream waits for a monitor");
+		ok(__atomic_load_n(&s.credit->frames, __ATOMIC_ACQUIRE) < 3000,
+		   "a stream waits for a monitor");
 	}
 	else
 		while (__atomic_load_n(&s.credit->frames, __ATOMIC_ACQUIRE) < opt.packets / 2)
@@ -269,7 +295,7 @@ static void test_refusals(void)
 {
 	struct port a, m, p;
 
-	is_err(port_open(&p, "vale79:a", .flags = BOTH), -ENXIO, "nobody has the port open: ENXIO");
+	is_err(port_open(&p, "vale79:a", .flags = BOTH), -ENXIO, "a port that is not open: ENXIO");
 	is_err(port_open(&p, "nosuchport", .flags = BOTH), -ENXIO, "nor any such port");
 	port_must(&a, "vale79:a");
 	port_must(&m, "vale79:a", .flags = BOTH);
@@ -277,17 +303,20 @@ static void test_refusals(void)
 	is_num(ring_space(port_tx(&m, 0)), 0, "nothing can be sent by it");
 	p.fd = dev_open();
 	p.reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_flags = BOTH };
-	is_err(ctrl(p.fd, NETMAP_REQ_REGISTER, "vale79:a/rt", &p.reg), -EINVAL, "a monitor of a monitor: EINVAL");
+	is_err(ctrl(p.fd, NETMAP_REQ_REGISTER, "vale79:a/rt", &p.reg), -EINVAL,
+	       "a monitor of a monitor: EINVAL");
 	ok(has_reason(p.fd, "monitors cannot be monitored"), "and the reason");
 	p.reg.nr_flags = NR_ZCOPY_MON;
-	is_err(ctrl(p.fd, NETMAP_REQ_REGISTER, "vale79:a", &p.reg), -EINVAL, "NR_ZCOPY_MON alone: EINVAL");
+	is_err(ctrl(p.fd, NETMAP_REQ_REGISTER, "vale79:a", &p.reg), -EINVAL,
+	       "NR_ZCOPY_MON alone: EINVAL");
 	p.reg.nr_flags = BOTH;
 	p.reg.nr_mode = NR_REG_ONE_NIC;
 	p.reg.nr_ringid = 3;
-	is_err(ctrl(p.fd, NETMAP_REQ_REGISTER, "vale79:a", &p.reg), -EINVAL, "a ring that is not there: EINVAL");
+	is_err(ctrl(p.fd, NETMAP_REQ_REGISTER, "vale79:a", &p.reg), -EINVAL,
+	       "a ring that is not there: EINVAL");
 	close(p.fd);
 	frame_make(buf, 60, FRAME_BROADCAST, 1, 3, 1);
-	is_err(port_send(&a, buf, 60), 0, "a frame that nobody gets");
+	is_err(port_send(&a, buf, 60), 0, "a frame without a receiver");
 	port_close(&a);
 	ok(port_poll(&m, POLLIN, 10000) == POLLIN, "the port is gone, a frame is left to read");
 	is_num(port_recv(&m, got, sizeof(got)), 60, "it is read");
@@ -297,7 +326,7 @@ static void test_refusals(void)
 	port_close(&m);
 }
 
-/* Who sleeps in poll() is woken by a frame, and by the end. */
+/* A sleeper in poll() is woken by a frame, and by the end. */
 static bool *woken;
 
 static int poller(void *arg)
@@ -341,8 +370,8 @@ static void need(int err, const char *what)
 }
 
 /*
- * Frames that are ours come to ring i of m, in order; others may come between them. The slots are given back:
- * a monitor without copies sees them then.
+ * Wait for our frames in ring i of m, in order, other frames between them. The slots are released:
+ * a zero-copy monitor sees them then.
  */
 static bool sees(struct port *m, unsigned int i, uint32_t flow, unsigned int count)
 {
@@ -370,7 +399,7 @@ static void test_devices(void)
 	int sock, k;
 
 	need(link_veth("m0", "m1"), "a veth pair");
-	is_err(port_open(&m, "m0", .flags = BOTH), -ENXIO, "a device that nobody has open: ENXIO");
+	is_err(port_open(&m, "m0", .flags = BOTH), -ENXIO, "a device that is not open: ENXIO");
 	port_must(&a, "m0", .mode = NR_REG_NIC_SW);
 	port_must(&b, "m1");
 	port_must(&m, "m0", .mode = NR_REG_NIC_SW, .flags = BOTH);
@@ -388,8 +417,10 @@ static void test_devices(void)
 	ok(!port_rx(&host, 0) && port_rx(&host, 1), "host rings alone");
 	sock = socket(AF_INET, SOCK_DGRAM, 0);
 	setsockopt(sock, SOL_SOCKET, SO_BROADCAST, &(int){ 1 }, sizeof(int));
-	sendto(sock, buf, 100, 0, (void *)&(struct sockaddr_in){ .sin_family = AF_INET, .sin_port = 9,
-		.sin_addr.s_addr = 0xff09090a }, sizeof(struct sockaddr_in));
+	sendto(sock, buf, 100, 0,
+	       (void *)&(struct sockaddr_in){
+		       .sin_family = AF_INET, .sin_port = 9, .sin_addr.s_addr = 0xff09090a },
+	       sizeof(struct sockaddr_in));
 	close(sock);
 	for (k = 0; k < 400 && !ring_space(port_rx(&host, 1)); k++) {
 		port_poll(&a, POLLIN, 50);

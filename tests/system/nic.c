@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Network devices as ports, on veth pairs and dummies in a namespace of the test's own: frames in
- * and out, several slots, lengths that are refused, sharing, counters.
+ * Network devices as ports, on veth pairs and dummies in a new namespace: frames in and out,
+ * several slots, lengths that are refused, sharing, counters.
  */
 #define _GNU_SOURCE
 #include <poll.h>
@@ -56,8 +56,9 @@ static void test_refusals(void)
 	int fd = dev_open();
 	struct port p;
 
-	is_err(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "v1", &newif), -EEXIST, "a persistent port that would hide a device");
-	ok(has_reason(fd, "another name"), "and told why");
+	is_err(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "v1", &newif), -EEXIST,
+	       "a persistent port that would hide a device");
+	ok(has_reason(fd, "another name"), "with a reason");
 	close(fd);
 	is_err(port_open(&p, "nosuch0"), -ENXIO, "a device that does not exist");
 	is_err(port_open(&p, "lo"), -EOPNOTSUPP, "the loopback device");
@@ -72,14 +73,17 @@ static void test_lengths(struct port *a, struct port *b)
 	unsigned int i;
 
 	for (i = 0; i < sizeof(lens) / sizeof(lens[0]); i++)
-		ok(crosses(a, b, lens[i], i) && crosses(b, a, lens[i], 50 + i), "%u bytes, both ways", lens[i]);
+		ok(crosses(a, b, lens[i], i) && crosses(b, a, lens[i], 50 + i),
+		   "%u bytes, both ways", lens[i]);
 	inspect_ring("v0", 0, 0, &before);
 	frame_make(buf, 1519, 2, 1, 7, 1);
 	port_send(a, buf, 1519);
 	port_send(a, buf, 13);
 	inspect_ring("v0", 0, 0, &after);
-	is_num(after.drops[NM_DROP_TOOLONG] - before.drops[NM_DROP_TOOLONG], 1, "1519 bytes are too long");
-	is_num(after.drops[NM_DROP_BADFRAME] - before.drops[NM_DROP_BADFRAME], 1, "13 bytes are no frame");
+	is_num(after.drops[NM_DROP_TOOLONG] - before.drops[NM_DROP_TOOLONG], 1,
+	       "1519 bytes are too long");
+	is_num(after.drops[NM_DROP_BADFRAME] - before.drops[NM_DROP_BADFRAME], 1,
+	       "13 bytes are no frame");
 	ok(crosses(a, b, 60, 99), "the next one is sent, and nothing came before it");
 }
 
@@ -116,8 +120,9 @@ static void test_jumbo(struct port *a, struct port *b)
 	static const uint32_t lens[] = { 2048, 2049, 4096, 4097, 9000, 9018 };
 	unsigned int i;
 
-	if (inspect_tunable("xdp") == 2 && link_mtu("v0", BIG) == -EINVAL) {
-		skip("a driver that hands frames to XDP has none longer than a page", "jumbo frames");
+	if (inspect_setting("xdp") == 2 && link_mtu("v0", BIG) == -EINVAL) {
+		skip("a driver that hands frames to XDP has none longer than a page",
+		     "jumbo frames");
 		return;
 	}
 	need(link_mtu("v0", BIG), "mtu of v0");
@@ -140,7 +145,7 @@ static void test_full(struct port *a, struct port *b)
 
 	rxsync(b);
 	frame_make(buf, 60, 2, 1, 7, 1);
-	/* A few at a time: between the two ends a veth pair has a queue of its own, and drops there. */
+	/* A few at a time: a veth pair has a queue between its ends, and drops there. */
 	for (i = 0; i < 1200; i++) {
 		ring_put(port_tx(a, 0), buf, 60, 0);
 		if (i % 16 == 15) {
@@ -149,7 +154,7 @@ static void test_full(struct port *a, struct port *b)
 		}
 	}
 	txsync(a);
-	/* The home may keep them back for a moment first. */
+	/* The platform's backlog may keep them for a moment first. */
 	for (i = 0; i < 200; i++) {
 		sleep_ms(10);
 		inspect_ring("v1", 1, 0, &info);
@@ -157,7 +162,8 @@ static void test_full(struct port *a, struct port *b)
 			break;
 	}
 	n = port_drain(b);
-	is_num(n, port_rx(b, 0)->num_slots - 1, "a ring that nobody reads takes as many as it has");
+	is_num(n, port_rx(b, 0)->num_slots - 1,
+	       "a ring that is not read takes frames for all its slots but one");
 	ok(info.drops[NM_DROP_NOROOM] > 0, "and the others are counted as dropped");
 	ok(crosses(a, b, 60, 5), "then it works");
 }
@@ -217,13 +223,16 @@ static void test_dummy(void)
 			txsync(&p);
 	}
 	txsync(&p);
-	is_num(ring_space(port_tx(&p, 0)), port_tx(&p, 0)->num_slots - 1, "all was sent to a dummy device");
+	is_num(ring_space(port_tx(&p, 0)), port_tx(&p, 0)->num_slots - 1,
+	       "all was sent to a dummy device");
 	is_num(link_stat("d0", "tx_packets") - before, 2500, "which counts it as its own traffic");
 	port_close(&p);
 	need(link_delete("d0"), "delete d0");
 }
 
-/* A veth pair has a queue for each CPU: a sender that changes its CPU changes the order of frames. */
+/*
+ * A veth pair has a queue for each CPU: a sender that changes its CPU changes the order of frames.
+ */
 static void stay_on_one_cpu(void)
 {
 	cpu_set_t set;
@@ -245,7 +254,8 @@ static void test_tap(void)
 	ok(write(fd, buf, 1000) == 1000 && receive(&p) == 1000 && frame_is(got, 1000, 2, 1, 7, 1),
 	   "a tap device: in");
 	frame_make(buf, 700, 2, 1, 7, 2);
-	ok(!port_send(&p, buf, 700) && read(fd, got, sizeof(got)) == 700 && frame_is(got, 700, 2, 1, 7, 2),
+	ok(!port_send(&p, buf, 700) && read(fd, got, sizeof(got)) == 700 &&
+		   frame_is(got, 700, 2, 1, 7, 2),
 	   "and out");
 	close(fd);
 	ok(port_poll(&p, POLLIN, 10000) & POLLERR, "it ends with its process");
@@ -270,7 +280,8 @@ int main(int argc, char **argv)
 	test_full(&a, &b);
 	test_garbled(&a, &b);
 	test_jumbo(&a, &b);
-	is_err(port_open(&c, "v0", .flags = NR_EXCLUSIVE), -EBUSY, "rings in use are not to be had exclusively");
+	is_err(port_open(&c, "v0", .flags = NR_EXCLUSIVE), -EBUSY,
+	       "rings in use cannot be bound exclusively");
 	port_close(&a);
 	port_close(&b);
 	port_must(&a, "v0", .mode = NR_REG_ONE_NIC);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Emulated network cards with the drivers of their kernel, in pairs wired to each other: frames both
- * ways on all queues, the host's stack by a bridge, a chain through all cards, and cards that are
- * unbound, unplugged and lose their driver while they are busy. Where there are none it skips.
+ * Emulated network cards with the drivers of their kernel, in pairs wired to each other: frames
+ * both ways on all queues, the host's stack by a bridge, a chain through all cards, and cards that
+ * are unbound, unplugged and lose their driver while they are busy. Where there are none it skips.
  */
 #define _GNU_SOURCE
 #include <poll.h>
@@ -20,8 +20,8 @@
 #include "port.h"
 #include "stream.h"
 
-#define WINDOW	32u	/* frames under way: less than any card's ring */
-#define MOST	2000u	/* frames sent until enough of them have come */
+#define WINDOW	32u	/* frames in flight: less than any card's ring */
+#define MOST	2000u	/* frames sent until enough have arrived */
 #define BURST	16u	/* of a client under load, for each ring */
 
 static uint8_t buf[2048], got[2048];
@@ -33,7 +33,7 @@ static void need(int err, const char *what)
 		give_up("%s: %s", what, strerror(-err));
 }
 
-/* Cards take in only what is for them, unless told otherwise. */
+/* Cards receive only frames to their address unless they are promiscuous. */
 static void hear_all(const char *name)
 {
 	struct ifreq req = { 0 };
@@ -79,7 +79,8 @@ static bool is_new(int n, uint8_t *seen)
 	uint32_t flow;
 	uint64_t seq;
 
-	if (!frame_check(got, n, &flow, &seq) || seq >= MOST || n != (int)len_of(seq) || seen[seq]++) {
+	if (!frame_check(got, n, &flow, &seq) || seq >= MOST || n != (int)len_of(seq) ||
+	    seen[seq]++) {
 		diag("%d bytes are wrong", n);
 		return false;
 	}
@@ -87,37 +88,38 @@ static bool is_new(int n, uint8_t *seen)
 }
 
 /*
- * Frames from all tx rings of one, in turn, until so many came whole to the other. Emulated cards
- * lose one now and then, when the machine is busy: then those under way are not waited for.
+ * Send frames from all tx rings of one, in turn, until n arrived whole at the other. Emulated cards
+ * lose one now and then, when the machine is busy: then frames in flight are given up.
  */
 static uint32_t pass(struct port *from, struct port *to, uint32_t count)
 {
 	static uint8_t seen[MOST];
-	uint32_t sent = 0, under_way = 0, came = 0, i;
+	uint32_t sent = 0, in_flight = 0, came = 0, i;
 	int n;
 
 	memset(seen, 0, sizeof(seen));
 	while (came < count) {
-		for (i = under_way; i < WINDOW && sent < MOST; i++, sent++, under_way++) {
+		for (i = in_flight; i < WINDOW && sent < MOST; i++, sent++, in_flight++) {
 			frame_make(buf, len_of(sent), 2, 1, 7, sent);
-			if (!ring_put(port_tx(from, sent % from->reg.nr_tx_rings), buf, len_of(sent), 0))
+			if (!ring_put(port_tx(from, sent % from->reg.nr_tx_rings), buf,
+				      len_of(sent), 0))
 				break;
 		}
-		n = txsync(from) || !under_way ? -EIO : receive(to);
+		n = txsync(from) || !in_flight ? -EIO : receive(to);
 		if (n == -EAGAIN) {
-			diag("%u frames lost", under_way);
-			under_way = 0;
+			diag("%u frames lost", in_flight);
+			in_flight = 0;
 			continue;
 		}
 		if (n < 0 || !is_new(n, seen))
 			break;
 		came++;
-		under_way -= under_way > 0;
+		in_flight -= in_flight > 0;
 	}
 	return came;
 }
 
-/* What our own rings of the card dropped, for whatever cause. */
+/* Drops of our rings of the card, of all causes. */
 static uint64_t drops_of(const char *name)
 {
 	struct nm_info_port info;
@@ -130,7 +132,8 @@ static uint64_t drops_of(const char *name)
 		struct nm_info_ring ring;
 
 		for (i = 0; inspect_ring(name, d, i, &ring); i++)
-			for (unsigned int c = 0; c < sizeof(ring.drops) / sizeof(ring.drops[0]); c++)
+			for (unsigned int c = 0; c < sizeof(ring.drops) / sizeof(ring.drops[0]);
+			     c++)
 				sum += ring.drops[c];
 	}
 	return sum;
@@ -147,7 +150,8 @@ static void test_traffic(const struct card c[2])
 	is_num(a.reg.nr_rx_rings, c[0].queues[1], "%s: an rx ring for each queue", c[0].driver);
 	is_num(pass(&a, &b, 500), 500, "%s: frames cross", c[0].driver);
 	is_num(pass(&b, &a, 500), 500, "%s: and back", c[0].driver);
-	is_num((int64_t)(drops_of(c[0].name) + drops_of(c[1].name)), 0, "%s: our rings drop none", c[0].driver);
+	is_num((int64_t)(drops_of(c[0].name) + drops_of(c[1].name)), 0, "%s: our rings drop none",
+	       c[0].driver);
 	port_close(&a);
 	port_close(&b);
 	for (i = 0; i < c[0].queues[0]; i++) {
@@ -196,7 +200,8 @@ static void test_stack(const struct card c[2])
 
 	for (i = 0; i < 2; i++) {
 		strcpy(t->name[i], c[i].name);
-		snprintf(t->address[i], sizeof(t->address[i]), "10.9.%u.%u", c[i].pair % 256, i + 1);
+		snprintf(t->address[i], sizeof(t->address[i]), "10.9.%u.%u", c[i].pair % 256,
+			 i + 1);
 	}
 	t->stream = (struct stream){ .dev = t->name[1], .address = t->address[1],
 				     .bytes = opt.packets * 1024 };
@@ -207,7 +212,8 @@ static void test_stack(const struct card c[2])
 	mid = child_start(bridge, t);
 	while (!__atomic_load_n(&t->ready, __ATOMIC_ACQUIRE))
 		usleep(1000);
-	is_err(stream_run(&t->stream), 0, "%s: TCP through a bridge of card and stack", c[0].driver);
+	is_err(stream_run(&t->stream), 0, "%s: TCP through a bridge of card and stack",
+	       c[0].driver);
 	is_num(child_wait(far), 0, "%s: and received", c[0].driver);
 	is_num((int64_t)t->stream.got, (int64_t)t->stream.bytes, "%s: all bytes", c[0].driver);
 	is_num((int64_t)t->stream.bad, 0, "%s: each the right one", c[0].driver);
@@ -268,7 +274,7 @@ static void test_chain(void)
 struct load {
 	unsigned int pair, end;
 	uint32_t stop;
-	uint64_t opened, frames, told;	/* told: POLLERR, and a reason by which one can know why */
+	uint64_t opened, frames, told;	/* told: POLLERR, with a reason */
 };
 
 static void be_busy(struct load *l, struct port *p)
@@ -340,7 +346,7 @@ static const struct way {
 } ways[] = { { "unbound", unbind }, { "unplugged", unplug }, { "without driver", unload } };
 #define WAYS	(sizeof(ways) / sizeof(ways[0]))
 
-/* Frames arrive from the other end again, at a client that has opened the card anew. */
+/* Frames arrive from the other end at a client that opened the card again. */
 static bool is_busy_again(struct load *l, uint64_t opened)
 {
 	uint64_t frames, until = now_ns() + 20000000000ull;
@@ -353,7 +359,7 @@ static bool is_busy_again(struct load *l, uint64_t opened)
 	return now_ns() < until;
 }
 
-/* All cards at once: most of the time goes by until there is a link again. */
+/* All cards at once: a link takes most of the time. */
 static void test_way(const struct way *w, struct load l[][2])
 {
 	uint64_t opened[CARD_PAIRS];
@@ -369,7 +375,8 @@ static void test_way(const struct way *w, struct load l[][2])
 	}
 	for (i = 0; i < pairs; i++) {
 		is_err(err[i], 0, "%s: %s under load", c[i].driver, w->name);
-		ok(!err[i] && is_busy_again(&l[i][0], opened[i]), "%s: works when it is back", c[i].driver);
+		ok(!err[i] && is_busy_again(&l[i][0], opened[i]), "%s: works when it is back",
+		   c[i].driver);
 	}
 }
 
@@ -388,7 +395,8 @@ static void test_loss(void)
 		}
 	}
 	for (i = 0; i < pairs; i++)
-		ok(is_busy_again(&l[i][0], 0) && is_busy_again(&l[i][1], 0), "pair %u: both ends are busy", i);
+		ok(is_busy_again(&l[i][0], 0) && is_busy_again(&l[i][1], 0),
+		   "pair %u: both ends are busy", i);
 	for (w = 0; w < opt.rounds * WAYS; w++)
 		test_way(&ways[w % WAYS], l);
 	for (i = 0; i < pairs; i++) {
@@ -396,7 +404,8 @@ static void test_loss(void)
 			__atomic_store_n(&l[i][end].stop, 1, __ATOMIC_RELEASE);
 			is_num(child_wait(child[i][end]), 0, "pair %u: client of end %u", i, end);
 		}
-		is_num((int64_t)l[i][0].told, opt.rounds * WAYS, "pair %u: was told each time, and why", i);
+		is_num((int64_t)l[i][0].told, opt.rounds * WAYS,
+		       "pair %u: had POLLERR and a reason each time", i);
 	}
 	is_num(inspect_alive(), alive, "nothing is left");
 }
@@ -407,7 +416,8 @@ static void all_up(int up)
 	unsigned int i;
 
 	for (i = 0; i < 2 * pairs; i++)
-		need(card_find(i / 2, i % 2, &c) ? link_set_up(c.name, up) : -ENODEV, "a card up or down");
+		need(card_find(i / 2, i % 2, &c) ? link_set_up(c.name, up) : -ENODEV,
+		     "a card up or down");
 }
 
 int main(int argc, char **argv)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Devices that go down, are renamed, moved, removed while ports are open on them, idle and under
- * load: POLLERR and a reason for the clients, nothing left behind, and opening works anew.
+ * load: clients get POLLERR and a reason, nothing leaks, and the device can be opened again.
  */
 #define _GNU_SOURCE
 #include <poll.h>
@@ -22,7 +22,7 @@ static void need(int err, const char *what)
 		give_up("%s: %s", what, strerror(-err));
 }
 
-/* Poll says that something is wrong, a sync says what. */
+/* Poll returns an error, a sync has its reason. */
 static void is_broken(struct port *p, int err, const char *word, const char *what)
 {
 	ok(port_poll(p, POLLIN, 20000) & POLLERR, "%s: POLLERR", what);
@@ -44,10 +44,10 @@ static void test_down(void)
 	ok(inspect_port("v0", &info) && info.flags & NM_INFO_DOWN, "the listing says so");
 	need(link_set_up("v0", 1), "v0 up");
 	is_err(rxsync(&p), 0, "up again, it works");
-	/* A virtual device has XDP only where that is asked for. */
-	ok(inspect_port("v0", &info) && (inspect_tunable("xdp") == 2 ? info.flags & NM_INFO_XDP_RX :
+	/* A virtual device has XDP only with the setting xdp 2. */
+	ok(inspect_port("v0", &info) && (inspect_setting("xdp") == 2 ? info.flags & NM_INFO_XDP_RX :
 					 info.flags == NM_INFO_EMULATED),
-	   "the listing says %s", inspect_tunable("xdp") == 2 ? "by XDP" : "emulated");
+	   "the listing says %s", inspect_setting("xdp") == 2 ? "by XDP" : "emulated");
 	port_must(&far, "v1");
 	frame_make(buf, 60, 2, 1, 1, 1);
 	ok(!port_send(&p, buf, 60) && port_poll(&far, POLLIN, 10000) & POLLIN, "and frames pass");
@@ -57,13 +57,16 @@ static void test_down(void)
 	need(link_set_up("v1", 0), "v1 down");
 	port_must(&p, "v0");
 	port_send(&p, buf, 60);
-	ok(ring_space(port_tx(&p, 0)) < port_tx(&p, 0)->num_slots - 1, "a frame waits while there is no link");
+	ok(ring_space(port_tx(&p, 0)) < port_tx(&p, 0)->num_slots - 1,
+	   "a frame waits while there is no link");
 	need(link_set_up("v1", 1), "v1 up");
-	for (tries = 0; tries < 1000 && ring_space(port_tx(&p, 0)) < port_tx(&p, 0)->num_slots - 1; tries++) {
+	for (tries = 0; tries < 1000 && ring_space(port_tx(&p, 0)) < port_tx(&p, 0)->num_slots - 1;
+	     tries++) {
 		sleep_ms(20);
 		txsync(&p);
 	}
-	is_num(ring_space(port_tx(&p, 0)), port_tx(&p, 0)->num_slots - 1, "and goes when there is one");
+	is_num(ring_space(port_tx(&p, 0)), port_tx(&p, 0)->num_slots - 1,
+	       "and goes when there is one");
 	port_close(&p);
 	link_delete("v0");
 }
@@ -82,7 +85,8 @@ static void test_rename(void)
 	is_err(port_open(&q, "lan0"), 0, "the new one is");
 	need(link_veth("v0", "v2"), "another v0");
 	port_close(&q);
-	is_err(port_open(&q, "v0"), 0, "another device of the old name, while the port is still open");
+	is_err(port_open(&q, "v0"), 0,
+	       "another device of the old name, while the port is still open");
 	is_err(rxsync(&q), 0, "works");
 	port_close(&q);
 	port_close(&p);
@@ -189,7 +193,7 @@ static int blast(void *arg)
 				ring_put(port_tx(&p, p.nif->ni_tx_rings), buf, 60, 0);
 			}
 			__atomic_fetch_add(&l->frames, port_drain(&p), __ATOMIC_RELEASE);
-			/* Who changes the device wants to run too, also on a slow machine. */
+			/* Let the process that changes the device run, also on a slow machine. */
 			usleep(1000);
 			if (port_poll(&p, POLLOUT | POLLIN, 5) & POLLERR)
 				break;
@@ -224,10 +228,11 @@ static void one_round(unsigned int i)
 
 static uint64_t frames_of(const struct load *l)
 {
-	return __atomic_load_n(&l[0].frames, __ATOMIC_ACQUIRE) + __atomic_load_n(&l[1].frames, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&l[0].frames, __ATOMIC_ACQUIRE) +
+	       __atomic_load_n(&l[1].frames, __ATOMIC_ACQUIRE);
 }
 
-/* Clients that open anew get no further than that on a slow machine, unless they are given the time. */
+/* On a slow machine clients need time between changes to do more than open the device again. */
 static bool goes_on(const struct load *l)
 {
 	const uint64_t until = now_ns() + opt.deadline * 1000000000ull / 4;

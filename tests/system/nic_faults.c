@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Faults under load: both ends of a veth pair send and receive, a third client sleeps on the host rings, while the
- * device is removed, renamed, moved to another namespace, its driver unloaded, its link flaps, its queues
- * change, a client is killed, buffers run out. After each fault both ends must go on by themselves,
- * by opening anew where they have to, and whoever was refused must have been told why.
+ * Faults under load: both ends of a veth pair send and receive, and a third client sleeps on the
+ * host rings, while the device is removed, renamed, moved to another namespace, its driver
+ * unloaded, its link flaps, its queues change, a client is killed, buffers run out. After each
+ * fault both ends must go on by themselves, by opening again where they have to, and each refusal
+ * must have a reason.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -67,7 +68,7 @@ static void use(struct side *s, struct port *p)
 			put_some(p);
 		revents = port_poll(p, s->mode == NR_REG_SW ? POLLIN : POLLIN | POLLOUT, 20);
 		__atomic_fetch_add(&s->frames, port_drain(p), __ATOMIC_RELEASE);
-		/* Who makes the faults wants to run too, also on a slow machine. */
+		/* Let the process that makes the faults run, also on a slow machine. */
 		usleep(1000 + 2 * (now_ns() - began) / 1000);
 	} while (revents >= 0 && !(revents & POLLERR) && !should_stop(s));
 	if (revents & POLLERR && !has_reason(p->fd, NULL))
@@ -99,7 +100,7 @@ static void side_start(struct side *s)
 
 /* ---- faults ------------------------------------------------------------------------- */
 
-/* The kernel ends namespaces in its own time, and the far end of a pair in one with it. */
+/* The kernel ends a namespace in the background, and with it the far end of a pair. */
 static void pair(void)
 {
 	int err, tries;
@@ -139,7 +140,7 @@ static int other_ns(void *arg)
 	__atomic_store_n(step, 1, __ATOMIC_RELEASE);
 	while (__atomic_load_n(step, __ATOMIC_ACQUIRE) < 2)
 		usleep(1000);
-	/* That a device ends with its namespace is nic_events' to see: kernels take their time for it. */
+	/* nic_events checks that a device ends with its namespace: kernels take long for that. */
 	return link_set_up("v0", 1) || port_open(&p, "v0") || link_delete("v0");
 }
 
@@ -184,7 +185,10 @@ static void queues_change(void)
 		need(link_queues("v0", QUEUES), "as many queues as before");
 }
 
-/* One client has all that were left; others have to open anew meanwhile. A process has too many to be exhausted. */
+/*
+ * One client takes all buffers left, while others have to open again. netmapd has too many for
+ * that.
+ */
 static void buffers_exhausted(void)
 {
 	struct port hog, p;
@@ -283,7 +287,7 @@ static int setting(const char *name, uint32_t value)
 	return err;
 }
 
-/* Few buffers, so that they can be exhausted by one client. What a process is set to, it was started with. */
+/* Few buffers, so that one client can exhaust them. netmapd's settings were fixed at its start. */
 static void make_small(bool small)
 {
 	if (dev_is_process())
@@ -299,8 +303,8 @@ static void tell(void)
 	unsigned int i;
 
 	for (i = 0; i < 3; i++) {
-		diag("%s: opened %llu times, %llu frames", sides[i].name, (unsigned long long)sides[i].opened,
-		     (unsigned long long)sides[i].frames);
+		diag("%s: opened %llu times, %llu frames", sides[i].name,
+		     (unsigned long long)sides[i].opened, (unsigned long long)sides[i].frames);
 		untold += sides[i].untold;
 	}
 	is_num(untold, 0, "every error had a reason");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Host rings: what the stack sends arrives on the rx host ring, whole and with its checksums, what
- * goes into the tx host ring is received by the stack; a bridge of card and stack carries TCP;
- * NS_FORWARD does it without one; VLAN tags are in the frame.
+ * Host rings: frames that the stack sends arrive on the rx host ring, whole and with checksums, the
+ * stack receives those in the tx host ring; a bridge of card and stack carries TCP; NS_FORWARD does
+ * so without a bridge; VLAN tags are in the frame.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -54,7 +54,7 @@ static int take(struct port *p, struct netmap_ring *r)
 	return -EAGAIN;
 }
 
-/* The next frame of that type, whatever the stack says besides. */
+/* Wait for the next frame of that type; other frames of the stack are skipped. */
 static int take_type(struct port *p, struct netmap_ring *r, uint16_t type)
 {
 	int n, tries;
@@ -67,7 +67,7 @@ static int take_type(struct port *p, struct netmap_ring *r, uint16_t type)
 	return -EAGAIN;
 }
 
-/* The checksum of n bytes is right: the sum is all ones. */
+/* Whether the checksum of n bytes is right: they add up to all ones. */
 static bool sum_is_right(const uint8_t *p, unsigned int n, uint32_t sum)
 {
 	unsigned int i;
@@ -82,7 +82,8 @@ static bool sum_is_right(const uint8_t *p, unsigned int n, uint32_t sum)
 /* IPv4 header and UDP or TCP behind it, at ip[]. */
 static bool ipv4_is_right(const uint8_t *ip, int room)
 {
-	unsigned int hl = (ip[0] & 15) * 4, total = (unsigned int)ip[2] << 8 | ip[3], l4 = total - hl;
+	unsigned int hl = (ip[0] & 15) * 4, total = (unsigned int)ip[2] << 8 | ip[3],
+		     l4 = total - hl;
 	uint32_t pseudo = ip[9] + l4;
 	unsigned int i;
 
@@ -115,7 +116,7 @@ static void udp_to(int fd, const char *addr, uint16_t port, unsigned int len)
 	sendto(fd, data, len, 0, (struct sockaddr *)&sin, sizeof(sin));
 }
 
-/* An ARP answer for 10.1.0.2 to what the stack asks, from a station that does not exist. */
+/* Answer the stack's ARP request for 10.1.0.2, from a station that does not exist. */
 static bool answer_arp(struct port *p)
 {
 	uint8_t answer[42];
@@ -151,7 +152,7 @@ static void test_udp(void)
 	is_num(n, 142, "then the datagram comes");
 	ok(n == 142 && ipv4_is_right(buf + 14, n - 14), "with its checksums complete");
 
-	/* Back to the sender: addresses and ports exchanged keep the sums right. */
+	/* Back to the sender: exchanging addresses and ports keeps the checksums right. */
 	memcpy(ip, buf, 142);
 	memcpy(reply, ip + 6, 6);
 	memcpy(reply + 6, ip, 6);
@@ -166,7 +167,7 @@ static void test_udp(void)
 	close(fd);
 }
 
-/* With only host rings bound, what comes in from the wire still goes to the stack. */
+/* With only host rings bound, frames from the wire still go to the stack. */
 static void test_wire_is_free(void)
 {
 	struct port sw, far;
@@ -184,7 +185,7 @@ static void test_wire_is_free(void)
 	close(fd);
 }
 
-/* The stack sends so many datagrams of 100 bytes to everybody. */
+/* The stack broadcasts n datagrams of 100 bytes. */
 static void broadcast(int fd, unsigned int n)
 {
 	int one = 1;
@@ -218,7 +219,7 @@ static uint32_t wait_for_slots(struct port *p, uint32_t n)
 	return ring_space(host_rx(p));
 }
 
-/* Frames of as many slots as there can be, each full: longer than any device takes. */
+/* Frames of 64 full slots: longer than any device takes. */
 static void test_forward_too_long(void)
 {
 	int fd = udp_socket("10.1.0.1", 5000), i, err = 0;
@@ -255,7 +256,7 @@ static uint32_t lost_of(const struct port *p)
 	return info.drops[NM_DROP_NOROOM];
 }
 
-/* So many slots of the stack's ring, as they come; fewer if no more come. */
+/* Read up to n slots of the stack's ring, until none comes for a while. */
 static uint32_t read_slots(struct port *p, uint32_t n)
 {
 	uint32_t got = 0, here;
@@ -300,7 +301,7 @@ static void test_full_read(struct port *p, int fd)
 		diag("%u frames: 200 take too long to send here", n);
 }
 
-/* What has no room may wait a moment: for a reader, but not for nobody. */
+/* Frames without room wait for a reader in the backlog, but not without one. */
 static void test_full(void)
 {
 	int fd = udp_socket("10.1.0.1", 5000), i;
@@ -313,12 +314,13 @@ static void test_full(void)
 		sleep_ms(10);
 		lost = lost_of(&p);
 	}
-	is_num(lost, 600 - 63, "of 600 frames of the stack's that nobody reads all but a ring full are lost, and counted");
+	is_num(lost, 600 - 63,
+	       "of 600 unread frames from the stack all but a ring full are lost, and counted");
 	is_num(read_slots(&p, 63), 63, "those come");
 	test_full_read(&p, fd);
 	broadcast(fd, 200);
 	port_close(&p);
-	/* Whoever holds a packet of a device's holds up its end. */
+	/* A packet in the backlog must not delay its device's end. */
 	port_must(&p, "v0", .mode = NR_REG_SW, .rx_slots = 64);
 	broadcast(fd, 200);
 	is_err(link_delete("v0"), 0, "a device whose frames wait for room can be deleted");
@@ -327,7 +329,7 @@ static void test_full(void)
 	close(fd);
 }
 
-/* As much is lost, and as soon, if the wire is busy meanwhile. */
+/* As much is lost, and as soon, while the wire is busy. */
 static void test_full_busy(void)
 {
 	int fd = udp_socket("10.1.0.1", 5000), i;
@@ -347,7 +349,8 @@ static void test_full_busy(void)
 		lost = lost_of(&p);
 	}
 	ok(came, "a program reads what keeps coming from the wire");
-	ok(lost >= 200 - 63, "but not the stack's ring: soon what has no room there is lost, and counted");
+	ok(lost >= 200 - 63,
+	   "but not the stack's ring: soon what has no room there is lost, and counted");
 	port_close(&far);
 	port_close(&p);
 	close(fd);
@@ -358,7 +361,9 @@ static void test_full_busy(void)
 static int packet_socket(const char *dev)
 {
 	struct sockaddr_ll addr = {
-		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = if_nametoindex(dev),
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_IP),
+		.sll_ifindex = if_nametoindex(dev),
 	};
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_IP));
 	struct timeval wait = { .tv_sec = 2 };
@@ -388,7 +393,7 @@ static void send_segments(struct port *p, struct net_pkt *k)
 	k->ip_id--;
 }
 
-/* Where the device merges what it receives, what comes in one batch is merged too. */
+/* Where the device merges received frames, those of one batch are merged too. */
 static void test_merged(bool gro)
 {
 	struct net_pkt k = { .tcp_flags = NET_ACK, .ip_id = 5, .seq = 100, .payload = 1000 };
@@ -402,8 +407,9 @@ static void test_merged(bool gro)
 	port_must(&p, "v0", .mode = NR_REG_SW);
 	send_segments(&p, &k);
 	for (j = 0; j < frames; j++) {
-		is_num(recv(fd, buf, sizeof(buf), 0), head + each, "the stack gets %u of the three in one frame%s",
-		   3 / frames, gro ? "" : ", for GRO is off");
+		is_num(recv(fd, buf, sizeof(buf), 0), head + each,
+		       "the stack gets %u of the three in one frame%s", 3 / frames,
+		       gro ? "" : ", for GRO is off");
 		for (i = 0; i < each; i++)
 			bad += buf[head + i] != net_payload_byte(j * each + i);
 	}
@@ -420,7 +426,7 @@ static void test_merged(bool gro)
 struct transfer {
 	struct stream stream;
 	uint32_t ready, done;
-	uint32_t forward;	/* by NS_FORWARD instead of by hand */
+	uint32_t forward;	/* by NS_FORWARD instead of a bridge */
 };
 
 static struct transfer *t;
@@ -462,7 +468,8 @@ static void test_tcp(bool forward)
 	pid_t far, mid;
 
 	memset(t, 0, sizeof(*t));
-	t->stream = (struct stream){ .dev = "v1", .address = "10.1.0.2", .bytes = opt.packets * 1024 };
+	t->stream =
+		(struct stream){ .dev = "v1", .address = "10.1.0.2", .bytes = opt.packets * 1024 };
 	t->forward = forward;
 	need(link_veth("v0", "v1"), "a veth pair");
 	need(link_address("v0", "10.1.0.1", 24), "address of v0");
@@ -501,7 +508,8 @@ static void test_vlan(void)
 	udp_to(fd, "10.5.0.2", 6000, 10);
 	n = take_type(&far, port_rx(&far, 0), 0x8100);
 	is_num(n, 46, "a tagged frame has its tag when it is received");
-	ok(n == 46 && buf[14] == 0 && buf[15] == 5 && buf[16] == 8 && buf[17] == 6, "number 5, then ARP");
+	ok(n == 46 && buf[14] == 0 && buf[15] == 5 && buf[16] == 8 && buf[17] == 6,
+	   "number 5, then ARP");
 	port_must(&p, "v0", .mode = NR_REG_SW);
 	udp_to(fd, "10.5.0.3", 6000, 10);
 	n = take_type(&p, host_rx(&p), 0x8100);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Devices that stand on other devices, or under them: VLANs, macvlan, bonds, bridges and their ports. And what
- * each kind of device counts as its own traffic.
+ * Devices that stand on other devices, or under them: VLANs, macvlan, bonds, bridges and their
+ * ports; and the traffic that each kind of device counts.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -35,7 +35,7 @@ static bool have(int err, const char *what)
 	return true;
 }
 
-/* Wait for the frame of that number, whatever the kernel says besides; its bytes, or -EAGAIN. */
+/* Wait for the frame of that number; others of the kernel are skipped. Its bytes, or -EAGAIN. */
 static int receive(struct port *p, uint64_t seq, uint32_t skip_bytes)
 {
 	uint64_t until = now_ns() + 10000000000ull, number;
@@ -45,9 +45,10 @@ static int receive(struct port *p, uint64_t seq, uint32_t skip_bytes)
 	while (now_ns() < until) {
 		n = port_recv(p, got, sizeof(got));
 		if (n >= 60) {
-			/* A tag lies between the addresses and what is checked. */
+			/* A tag lies between the addresses and the checked bytes. */
 			memmove(got + skip_bytes, got, 12);
-			if (frame_check(got + skip_bytes, n - skip_bytes, &flow, &number) && number == seq)
+			if (frame_check(got + skip_bytes, n - skip_bytes, &flow, &number) &&
+			    number == seq)
 				return n;
 		} else {
 			port_poll(p, POLLIN, 50);
@@ -71,7 +72,7 @@ static void crosses(const char *name, uint32_t tag_bytes)
 	if (!is_err(port_open(&p, name), 0, "%s: taken", name))
 		return;
 	port_must(&far, "v1");
-	/* A link may be up before its device has what it sends by. */
+	/* A link may be up before its device can send. */
 	for (n = -EAGAIN, tries = 0; n < 0 && tries < 3; tries++) {
 		send_frame(&p, 1);
 		n = receive(&far, 1, tag_bytes);
@@ -118,7 +119,7 @@ static void test_bridge(void)
 		return;
 	}
 	need(link_join("v0", "br0"), "v0 to br0");
-	/* Its port forwards at once, but is told so a moment later. */
+	/* The port may forward, but learns that a moment later. */
 	sleep_ms(200);
 	crosses("br0", 0);
 	port_must(&p, "v0");
@@ -153,12 +154,13 @@ static void test_lro(const char *name)
 	port_close(&p);
 	is_num(link_lro(name), 0, "until the last client");
 	port_close(&q);
-	/* Where a process serves, a request waits for what was closed before it. */
+	/* With netmapd, a request waits for earlier closes. */
 	inspect_alive();
 	is_num(link_lro(name), 1, "then it is on");
 	need(link_set_lro(name, false), "LRO off");
 	port_must(&p, name);
-	ok(inspect_port(name, &info) && !(info.flags & NM_INFO_LRO_OFF), "off before: not our doing");
+	ok(inspect_port(name, &info) && !(info.flags & NM_INFO_LRO_OFF),
+	   "off before: not our doing");
 	port_close(&p);
 	is_num(link_lro(name), 0, "and it stays off");
 	need(link_set_lro(name, true), "LRO on");
@@ -171,7 +173,8 @@ static void test_gro(const char *name)
 
 	need(link_set_gro(name, true), "GRO on");
 	port_must(&p, name);
-	is_num(link_gro(name), 0, "%s: the stack merges no frames while a program has them all", name);
+	is_num(link_gro(name), 0, "%s: the stack merges no frames while a program has them all",
+	       name);
 	ok(inspect_port(name, &info) && info.flags & NM_INFO_GRO_OFF, "and it is shown");
 	port_close(&p);
 	is_num(link_gro(name), 1, "then it does again");
@@ -183,7 +186,8 @@ static void test_gro(const char *name)
 	port_close(&p);
 	need(link_set_gro(name, false), "GRO off");
 	port_must(&p, name);
-	ok(inspect_port(name, &info) && !(info.flags & NM_INFO_GRO_OFF), "off before: not our doing");
+	ok(inspect_port(name, &info) && !(info.flags & NM_INFO_GRO_OFF),
+	   "off before: not our doing");
 	port_close(&p);
 	is_num(link_gro(name), 0, "and it stays off");
 	need(link_set_gro(name, true), "GRO on");
@@ -242,8 +246,8 @@ static void test_counts_veth(void)
 	is_num(link_stat("v0", "tx_bytes") - bytes, COUNTED * 60, "and their bytes");
 	is_num(link_stat("v1", "rx_packets") - rx, COUNTED, "received ones too");
 	/*
-	 * A frame or two of the stack's own may be, and before Linux 6.3 a batch that veth refused by XDP, with no
-	 * program at its other end, and that was sent as packets then.
+	 * A frame or two of the stack's own may be, and before Linux 6.3 a batch that veth refused
+	 * by XDP, with no program at its other end, and that was sent as packets then.
 	 */
 	ok(link_stat("v1", "rx_dropped") + link_stat("v0", "tx_dropped") - drops < COUNTED,
 	   "they are not counted as dropped");
@@ -281,7 +285,8 @@ static void test_loopback(void)
 	int fd = dev_open();
 	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
 
-	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "lo", &reg), -EOPNOTSUPP, "the loopback device is refused");
+	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "lo", &reg), -EOPNOTSUPP,
+	       "the loopback device is refused");
 	ok(has_reason(fd, "loopback"), "and told why");
 	close(fd);
 }
@@ -291,7 +296,7 @@ int main(int argc, char **argv)
 	int64_t alive;
 
 	test_start(argc, argv);
-	/* A card that a guest was given; elsewhere eth0 is not ours to touch. */
+	/* A card of a guest; elsewhere the test must not touch eth0. */
 	if (!dev_is_process() && !access("/sys/class/net/eth0", F_OK)) {
 		test_lro("eth0");
 		test_gro("eth0");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Rings follow the queues of a device. When these become fewer or more, clients get POLLERR and a
- * reason, also those asleep, and opening anew finds the new number; idle and under load.
+ * reason, also those asleep, and opening again finds the new number; idle and under load.
  */
 #define _GNU_SOURCE
 #include <poll.h>
@@ -63,7 +63,10 @@ static int sleeper(void *arg)
 	return port_poll(&p, POLLIN, 20000) & POLLERR ? 0 : 2;
 }
 
-/* veth does not lower its number of queues while a program of XDP is on it, as with the setting xdp 2. */
+/*
+ * veth does not lower its number of queues while a program of XDP is on it, as with the setting xdp
+ * 2.
+ */
 static bool can_change(void)
 {
 	struct port p, far;
@@ -95,14 +98,15 @@ static void test_change(void)
 	sleep_ms(20);
 	need(link_queues("v0", 2), "two queues");
 	is_changed(&p, "fewer");
-	has_rings(&q, 2, "opened anew beside the old one");
+	has_rings(&q, 2, "opened again beside the old one");
 	is_num(child_wait(child), 0, "who sleeps on one of the rings is woken");
 	ok(inspect_port("v0", &info), "it is listed");
 	port_must(&far, "v1");
 	frame_make(buf, 60, 2, 1, 1, 1);
 	ok(!port_send(&q, buf, 60) && port_poll(&far, POLLIN, 20000) & POLLIN, "frames pass");
 	port_close(&p);
-	ok(!port_send(&far, buf, 60) && port_poll(&q, POLLIN, 20000) & POLLIN, "both ways, when the old one is closed");
+	ok(!port_send(&far, buf, 60) && port_poll(&q, POLLIN, 20000) & POLLIN,
+	   "both ways, when the old one is closed");
 	need(link_queues("v0", 3), "three queues");
 	is_changed(&q, "more");
 	port_close(&q);
@@ -117,7 +121,7 @@ struct load {
 	uint64_t opened, frames;
 };
 
-/* All rings, as many as there are now; anew when they change. */
+/* Bind all rings, and again when their number changes. */
 static int blast(void *arg)
 {
 	struct load *l = arg;
@@ -143,7 +147,7 @@ static int blast(void *arg)
 	return 0;
 }
 
-/* The far end sends by all its queues, whatever the near one has. */
+/* The far end sends by all its queues, however many the near end has. */
 static int feed(void *arg)
 {
 	struct load *l = arg;
@@ -177,13 +181,13 @@ static void test_load(void)
 	far = child_start(feed, l);
 	until = now_ns() + opt.deadline * 1000000000ull / 2;
 	for (i = 0; i < CHANGES && now_ns() < until; i++) {
-		/* It has opened what is there before that changes again. */
+		/* The client has opened the device before it changes again. */
 		while (__atomic_load_n(&l->opened, __ATOMIC_ACQUIRE) == seen && now_ns() < until)
 			usleep(1000);
 		seen = __atomic_load_n(&l->opened, __ATOMIC_ACQUIRE);
 		need(link_queues("v0", queues[i % 4]), "another number of queues");
 	}
-	/* On a busy machine the sender may not have had a turn between two of them. */
+	/* On a busy machine the sender may not have run between two changes. */
 	while (!__atomic_load_n(&l->frames, __ATOMIC_RELAXED) && now_ns() < until)
 		usleep(1000);
 	__atomic_store_n(&l->stop, 1, __ATOMIC_RELEASE);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What can be chosen about network devices: the settings generic_ringsize, generic_rings,
+ * Settings of network devices: generic_ringsize, generic_rings,
  * generic_mit, mitigate and admode, and the time of each packet.
  */
 #define _GNU_SOURCE
@@ -72,7 +72,8 @@ static void test_admode(void)
 	need(set("admode", 1), "admode");
 	fd = dev_open();
 	p.reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
-	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "v0", &p.reg), -EOPNOTSUPP, "admode 1: native drivers only");
+	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "v0", &p.reg), -EOPNOTSUPP,
+	       "admode 1: native drivers only");
 	ok(has_reason(fd, "admode"), "the reason names the setting");
 	close(fd);
 	need(set("admode", 2), "admode");
@@ -183,7 +184,7 @@ static struct netmap_ring *ring_with_frame(struct port *p)
 	give_up("no frame came");
 }
 
-/* Frames that came to a card's rings, looked at or not. */
+/* Frames that arrived in a card's rings, read or not. */
 static uint64_t received(const char *name)
 {
 	struct nm_info_ring info;
@@ -213,7 +214,8 @@ static void test_times(void)
 	port_send(&p, buf, 60);
 	r = ring_with_frame(&q);
 	between = wall_ns();
-	ok(r->slot[r->head].ptr >= before && r->slot[r->head].ptr <= between, "a frame has its own time");
+	ok(r->slot[r->head].ptr >= before && r->slot[r->head].ptr <= between,
+	   "a frame has its own time");
 	port_drain(&q);
 	had = received("v1");
 	port_send(&p, buf, 60);
@@ -223,8 +225,9 @@ static void test_times(void)
 	sleep_ms(20);
 	r = ring_with_frame(&q);
 	ok(r->slot[r->head].ptr >= between && r->slot[r->head].ptr <= after,
-	   "when it came, not when it was looked at");
-	ok((uint64_t)r->ts.tv_sec * 1000000000 + r->ts.tv_usec * 1000 > after, "as the ring's time is");
+	   "that of its arrival, not of the sync");
+	ok((uint64_t)r->ts.tv_sec * 1000000000 + r->ts.tv_usec * 1000 > after,
+	   "as the ring's time is");
 	port_drain(&q);
 	port_close(&p);
 	port_close(&q);

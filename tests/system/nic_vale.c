@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Network devices on a switch: frames cross between cards, programs and the stack; detaching, removal of
- * the device and the end of its namespace leave nothing.
+ * Network devices on a switch: frames cross between cards, programs and the stack; detaching,
+ * removal of the device and the end of its namespace leave nothing.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -36,7 +36,7 @@ static int detach(const char *name)
 	return ctrl_once(NETMAP_REQ_VALE_DETACH, name, &det);
 }
 
-/* A frame of that flow comes, whatever else does. */
+/* Wait for a frame of that flow; others are skipped. */
 static bool comes(struct port *p, uint32_t len, uint32_t flow, uint64_t seq)
 {
 	int tries, n;
@@ -55,7 +55,7 @@ static bool comes(struct port *p, uint32_t len, uint32_t flow, uint64_t seq)
 
 static unsigned int strays;
 
-/* The datagram that the stack broadcasts comes; what comes besides is counted. */
+/* Wait for the datagram that the stack broadcasts; count other frames. */
 static bool datagram_comes(struct port *p)
 {
 	int tries, n;
@@ -115,7 +115,7 @@ static int udp(const char *addr)
 	return fd;
 }
 
-/* What the stack broadcasts reaches a program on the switch, and the wire. */
+/* A broadcast of the stack reaches a program on the switch, and the wire. */
 static void test_host(void)
 {
 	struct sockaddr_in all = { .sin_family = AF_INET, .sin_port = htons(6000) };
@@ -182,7 +182,7 @@ int main(int argc, char **argv)
 	test_host();
 	test_two_cards();
 	is_num(inspect_settled(alive), alive, "nothing is left");
-	/* The end of the namespace, and unloading, find this one; in a process it would keep the namespace. */
+	/* Left for the namespace's end and unloading; netmapd would keep the namespace. */
 	is_err(attach("vale63:v0", NR_REG_NIC_SW), 0, "one stays attached");
 	if (dev_is_process())
 		is_err(detach("vale63:v0"), 0, "but not in a process");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Frames by XDP: when it is chosen and what is told of that, whose program stays, that nothing
- * is left; then the other tests of devices, with XDP wherever it works.
+ * Frames by XDP: when it is chosen and how listings show it, which program stays, that nothing is
+ * left; then the other tests of devices, with XDP wherever it works.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -63,7 +63,7 @@ static long bpf(int cmd, union bpf_attr *attr)
 	return ret < 0 ? -errno : ret;
 }
 
-/* One that leaves all frames to the stack. An fd; the program goes with it. */
+/* A program that passes all frames to the stack. Returns an fd, whose close ends the program. */
 static int own_program(const char *dev)
 {
 	static const struct bpf_insn insns[] = {
@@ -132,7 +132,8 @@ static void test_others_program(void)
 	ok(fd >= 0, "when it is closed its program is gone, and there is room for another");
 	port_must(&a, "v0");
 	port_must(&b, "v1");
-	ok(crosses(&a, &b, 60, 1) && crosses(&b, &a, 60, 2), "beside another's program frames cross");
+	ok(crosses(&a, &b, 60, 1) && crosses(&b, &a, 60, 2),
+	   "beside another's program frames cross");
 	listed("v0", NM_INFO_EMULATED | NM_INFO_XDP_TX, "another program", "another's program");
 	port_close(&a);
 	port_close(&b);
@@ -180,7 +181,9 @@ static void test_left(void)
 	port_close(&p);
 }
 
-/* Namespaces of the program before, and what was in them, end in the kernel's own time; the next one counts. */
+/*
+ * The kernel ends the last program's namespaces in the background, and the next one counts objects.
+ */
 static void wait_for_end(void)
 {
 	int64_t alive = inspect_alive(), before;

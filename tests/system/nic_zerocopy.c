@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Two cards wired to each other, eth0 and eth1, whose driver lets netmapd's sockets of AF_XDP do without
- * copies: shown so, frames of all lengths as they were sent, by the buffers of slots as they are, the stack
- * reached and left alone, and all of it given back. Skipped where there are no such cards.
+ * Two cards wired to each other, eth0 and eth1, whose driver supports AF_XDP without copies: listed
+ * so, frames of all lengths unchanged, in the buffers of slots, frames to and from the stack and
+ * none for it by mistake, all buffers freed. Skipped where there are no such cards.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,14 +22,18 @@
 #define BATCH	32u	/* so few that no queue on the way overflows */
 
 static uint8_t buf[2048], got[2048];
-static uint32_t changed, under_way;	/* slots received with another buffer; the most that were being sent */
+static uint32_t changed,
+	in_flight; /* slots received with another buffer; the most slots in flight */
 
 static bool is_zero_copy(const char *name, struct nm_info_port *info)
 {
 	return inspect_port(name, info) && info->flags & NM_INFO_ZERO_COPY;
 }
 
-/* After Linux 6.12, a virtio-net card that has its memory by an IOMMU (feature 33), as the kernel needs it. */
+/*
+ * After Linux 6.12, a virtio-net card that has its memory by an IOMMU (feature 33), as the kernel
+ * needs it.
+ */
 static bool must_be_zero_copy(void)
 {
 	unsigned int major = 0, minor = 0;
@@ -44,7 +48,7 @@ static bool must_be_zero_copy(void)
 	fclose(f);
 	uname(&u);
 	return has && sscanf(u.release, "%u.%u", &major, &minor) == 2 &&
-	       (major > 6 || (major == 6 && minor > 12)) && inspect_tunable("xdp");
+	       (major > 6 || (major == 6 && minor > 12)) && inspect_setting("xdp");
 }
 
 static bool has_link(const char *name)
@@ -63,7 +67,7 @@ static void wait_for_links(void)
 		sleep_ms(100);
 }
 
-/* The ring that the next frame is in; NULL: in none yet. */
+/* The ring with the next frame; NULL: none yet. */
 static struct netmap_ring *ring_of_next(const struct port *p)
 {
 	uint32_t i;
@@ -107,7 +111,7 @@ static uint32_t sending(const struct port *p)
 	return r->num_slots - 1 - ring_space(r);
 }
 
-/* Slots come back when the card has read them. */
+/* Slots are free when the card has read them. */
 static void test_slots(const struct port *a, const char *what)
 {
 	unsigned int tries;
@@ -119,7 +123,7 @@ static void test_slots(const struct port *a, const char *what)
 	is_num(sending(a), 0, "%s: slots that were sent are free again", what);
 }
 
-/* A frame of each length from there on, whose number is its length; the rings that get them may be any. */
+/* Send a frame of each length from there on, numbered by its length; any ring may get it. */
 static void test_lengths(struct port *a, struct port *b, uint32_t from, const char *what)
 {
 	uint32_t len = from, next = from, bad = 0, all = MOST - from + 1;
@@ -134,8 +138,8 @@ static void test_lengths(struct port *a, struct port *b, uint32_t from, const ch
 			ring_put(port_tx(a, 0), buf, len, 0);
 		}
 		n = txsync(a);
-		if (sending(a) > under_way)
-			under_way = sending(a);
+		if (sending(a) > in_flight)
+			in_flight = sending(a);
 		while (!n && next < len) {
 			n = receive(b, &seq);
 			bad += n != (int)next || seq != next;
@@ -149,7 +153,7 @@ static void test_lengths(struct port *a, struct port *b, uint32_t from, const ch
 	test_slots(a, what);
 }
 
-/* What the kernel counts once nobody holds the card is what its stack received. */
+/* After the last close the kernel's counter is of frames that its stack received. */
 static void test_stack(void)
 {
 	uint64_t before = link_stat("eth1", "rx_packets");
@@ -181,7 +185,8 @@ static void run(void)
 		return;
 	}
 	port_must(&b, "eth1");
-	ok(is_zero_copy("eth0", &info) && is_zero_copy("eth1", &info), "both are shown as without copies");
+	ok(is_zero_copy("eth0", &info) && is_zero_copy("eth1", &info),
+	   "both are shown as without copies");
 	ok(!(info.flags & NM_INFO_EMULATED) && !info.xdp_why[0], "and not as emulated");
 	ok(info.flags & NM_INFO_LENT, "with the buffers of slots");
 	test_lengths(&a, &b, LEAST, "there");
@@ -191,7 +196,7 @@ static void run(void)
 	ok(is_zero_copy("eth0", &info), "opened again, it is without copies again");
 	test_lengths(&a, &b, 1400, "again");
 	/* It may be quick at times, but not always. */
-	ok(under_way > 0, "slots were the card's while it sent them");
+	ok(in_flight > 0, "slots were the card's while it sent them");
 	port_close(&a);
 	port_close(&b);
 	test_stack();

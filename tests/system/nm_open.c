@@ -27,7 +27,7 @@ static bool send_one(struct nm_desc *d, uint32_t len, uint32_t seq)
 	return nm_inject(d, frame, len) == (int)len;
 }
 
-/* What the callback of nm_dispatch() has seen. */
+/* Packets that the callback of nm_dispatch() has seen. */
 struct seen {
 	unsigned int packets, bad, more;
 	struct nm_desc *d;
@@ -96,7 +96,8 @@ static void test_long(void)
 
 	ok(b->mem == a->mem && !b->done_mmap, "a parent in the same region: its map is used");
 	ok(send_one(a, 5000, 1), "a packet longer than a buffer is queued");
-	is_num(ioctl(a->fd, NIOCTXSYNC, NULL) | ioctl(b->fd, NIOCRXSYNC, NULL), 0, "sent, received");
+	is_num(ioctl(a->fd, NIOCTXSYNC, NULL) | ioctl(b->fd, NIOCRXSYNC, NULL), 0,
+	       "sent, received");
 	ok(nm_nextpkt(b, &h) != NULL && h.len == 5000, "and taken as one");
 	ok(nm_nextpkt(b, &h) == NULL, "with nothing after it");
 	while (n < 5000 && send_one(a, LEN, n))
@@ -133,7 +134,7 @@ static void test_parent(void)
 	nm_close(a);
 }
 
-/* What nm_open() prints when it refuses; errno in *err. */
+/* The text that nm_open() prints when it fails; errno in *err. */
 static const char *refusal(const char *spec, int *err)
 {
 	static char text[1024];

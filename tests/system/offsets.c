@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * NETMAP_REQ_OPT_OFFSETS: packets inside of their buffers, on switch ports, pipes, network devices and
- * monitors; slots that lie about it.
+ * NETMAP_REQ_OPT_OFFSETS: packets inside of their buffers, on switch ports, pipes, network devices
+ * and monitors; slots with illegal offsets.
  */
 #include <poll.h>
 #include <unistd.h>
@@ -20,7 +20,8 @@ static int open_with(struct port *p, const char *name, uint64_t flags, struct nm
 	memset(p, 0, sizeof(*p));
 	p->fd = dev_open();
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_flags = flags };
-	o->nro_opt = (struct nmreq_option){ .nro_reqtype = NETMAP_REQ_OPT_OFFSETS, .nro_status = 77 };
+	o->nro_opt =
+		(struct nmreq_option){ .nro_reqtype = NETMAP_REQ_OPT_OFFSETS, .nro_status = 77 };
 	err = ctrl_opts(p->fd, NETMAP_REQ_REGISTER, name, &p->reg, o);
 	if (!err)
 		err = port_map(p);
@@ -31,9 +32,12 @@ static int open_with(struct port *p, const char *name, uint64_t flags, struct nm
 
 static void must(struct port *p, const char *name, uint64_t flags, uint64_t max, uint64_t initial)
 {
-	struct nmreq_opt_offsets o = { .nro_max_offset = max, .nro_initial_offset = initial, .nro_offset_bits = 12 };
+	struct nmreq_opt_offsets o = { .nro_max_offset = max,
+				       .nro_initial_offset = initial,
+				       .nro_offset_bits = 12 };
 
-	is_err(open_with(p, name, flags, &o), 0, "%s: offsets up to %llu", name, (unsigned long long)max);
+	is_err(open_with(p, name, flags, &o), 0, "%s: offsets up to %llu", name,
+	       (unsigned long long)max);
 	is_num(o.nro_opt.nro_status, 0, "%s: the option says so", name);
 	if (!p->mem)
 		give_up("without a port");
@@ -109,7 +113,8 @@ static void test_rules(void)
 	is_err(open_with(&a, "vale80:a", 0, &o), -EINVAL, "offsets larger than a buffer: EINVAL");
 	is_num(o.nro_opt.nro_status, EINVAL, "the option says so");
 	must(&a, "vale80:a", 0, 512, 64);
-	is_err(port_open(&b, "vale80:a"), -EINVAL, "a client that does not know of offsets: EINVAL");
+	is_err(port_open(&b, "vale80:a"), -EINVAL,
+	       "a client that does not know of offsets: EINVAL");
 	o.nro_max_offset = 100;
 	is_err(open_with(&b, "vale80:a", 0, &o), -EBUSY, "one that wants others: EBUSY");
 	port_must(&c, "vale80:c");

@@ -207,7 +207,7 @@ static void test_leave_and_return(void)
 	ok(goes(&a, &b, 3) && goes(&b, &a, 4), "sender returns: both ways work");
 	port_close(&a);
 	port_close(&b);
-	is_err(port_open(&b, "ret}1"), 0, "both left, one opens anew");
+	is_err(port_open(&b, "ret}1"), 0, "both closed, one opens again");
 	is_num(port_recv(&b, buf, sizeof(buf)), -EAGAIN, "both left: nothing of the old pipe");
 	port_close(&b);
 }

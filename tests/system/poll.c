@@ -51,7 +51,7 @@ static void test_epoll_before_bind(void)
 	p.reg.nr_mode = NR_REG_ALL_NIC;
 	is_err(ctrl(p.fd, NETMAP_REQ_REGISTER, "vale76:late", &p.reg), 0,
 	       "bound while in an epoll set");
-	/* An epoll set asks where to wait when an fd is added: before the bind, nowhere. */
+	/* epoll registers with the rings when an fd is added: before the bind there are none. */
 	epoll_ctl(ep, EPOLL_CTL_DEL, p.fd, NULL);
 	epoll_ctl(ep, EPOLL_CTL_ADD, p.fd, &e);
 	port_must(&q, "vale76:q");
@@ -242,7 +242,7 @@ static void test_one_way(struct port *b)
 static void test_garbled(struct port *a, struct port *b)
 {
 	port_tx(a, 0)->head = 0x12345678;
-	ok(port_poll(a, POLLOUT, 0) & POLLERR, "poll of a garbled ring gives POLLERR");
+	ok(port_poll(a, POLLOUT, 0) & POLLERR, "poll of a corrupt ring gives POLLERR");
 	ok(port_poll(a, POLLOUT, 0) & POLLOUT, "then it is in order");
 	queue(a, 12);
 	port_poll(a, POLLOUT, 0);

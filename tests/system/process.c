@@ -109,7 +109,7 @@ static void test_passing(void)
 	is_num(port_recv(&b, buf, sizeof(buf)), 99, "its frame arrives");
 	fd_send(sock[0], a.fd);
 	port_close(&a);
-	ok(exists("vale101:a"), "an fd under way in a socket keeps the port");
+	ok(exists("vale101:a"), "an fd in flight in a socket keeps the port");
 	close(sock[0]);
 	close(sock[1]);
 	for (tries = 0; tries < 1000 && exists("vale101:a"); tries++)
@@ -322,7 +322,7 @@ static void test_namespaces(void)
 
 /* ---- permissions ---------------------------------------------------------------------- */
 
-static int nobody(void *arg)
+static int unprivileged(void *arg)
 {
 	(void)arg;
 	if (setgid(65534) || setuid(65534))
@@ -353,7 +353,7 @@ static void test_permissions(void)
 	if (st.st_mode & 0006)
 		skip("the device is open to all", "others are refused");
 	else
-		is_num(child_wait(child_start(nobody, NULL)), 0,
+		is_num(child_wait(child_start(unprivileged, NULL)), 0,
 		   "a process without permission is refused");
 	fd = dev_open();
 	is_num(child_wait(child_start(member, &fd)), 0, "who has an fd needs no other privilege");

@@ -21,10 +21,10 @@ static void test_unbound(void)
 		ok(m == MAP_FAILED, "unbound: mmap fails");
 	if (m != MAP_FAILED)
 		munmap(m, 4096);
-	/* Where maps go through the kernel's cache, a read shows it. */
+	/* A read works where maps go through the kernel's page cache. */
 	if (!dev_is_process())
 		ok(read(fd, buf, sizeof(buf)) < 0, "read of the device fails");
-	/* The kernel answers a write of nothing for a device that a process serves. */
+	/* For netmapd's device the kernel itself answers a write of 0 bytes. */
 	is_num(write(fd, buf, 0), dev_is_process() ? 0 : -1, "write to the device does nothing");
 	is_err(do_ioctl(fd, 0x6901, NULL), -ENOTTY, "unknown ioctl is ENOTTY");
 	close(fd);
@@ -46,8 +46,10 @@ static void test_returned(void)
 	is_num(p.nif->ni_version, NETMAP_API, "netmap_if: version");
 	is_num(p.nif->ni_tx_rings, p.reg.nr_tx_rings, "netmap_if: tx rings as returned");
 	is_num(p.nif->ni_rx_rings, p.reg.nr_rx_rings, "netmap_if: rx rings as returned");
-	is_num(p.nif->ni_host_tx_rings, p.reg.nr_host_tx_rings, "netmap_if: host tx rings as returned");
-	is_num(p.nif->ni_host_rx_rings, p.reg.nr_host_rx_rings, "netmap_if: host rx rings as returned");
+	is_num(p.nif->ni_host_tx_rings, p.reg.nr_host_tx_rings,
+	       "netmap_if: host tx rings as returned");
+	is_num(p.nif->ni_host_rx_rings, p.reg.nr_host_rx_rings,
+	       "netmap_if: host rx rings as returned");
 	ok(!strncmp(p.nif->ni_name, "vale71:real", sizeof(p.nif->ni_name) - 1), "netmap_if: name");
 	ok(p.nif->ni_flags & NI_PRIV_MEM, "netmap_if: an ephemeral port has a region of its own");
 	r = port_tx(&p, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* NIOCCTRL itself: versions, reserved words, bodies, options, what is not built yet. */
+/* NIOCCTRL itself: versions, reserved words, bodies, options, refused requests. */
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -147,10 +147,11 @@ static void test_option_bounds(void)
 	close(fd);
 }
 
-/* Each option of the ABI that this request does not take: refused so that a program can tell. */
+/* Options of the ABI that this request does not take are refused with a status. */
 static void test_options_of_others(void)
 {
-	static const uint32_t types[] = { NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS, NETMAP_REQ_OPT_SYNC_KLOOP_MODE };
+	static const uint32_t types[] = { NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS,
+					  NETMAP_REQ_OPT_SYNC_KLOOP_MODE };
 	union {
 		struct nmreq_option o;
 		char room[256];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rules of rings and slots: what an application may write and what becomes of the rest. */
+/* Rules of rings and slots: legal and illegal writes of a program. */
 #include <poll.h>
 #include <unistd.h>
 
@@ -80,7 +80,7 @@ static void test_cur_ahead(void)
 	port_drain(&b);
 }
 
-/* Sets head and cur of one ring to an illegal pair; the sync must fail and mend them. */
+/* Set head and cur of one ring to an illegal pair: the sync must fail and repair them. */
 static void bad_pointers(struct port *p, struct netmap_ring *r, bool tx, uint32_t head,
 			 uint32_t cur, const char *what)
 {
@@ -174,7 +174,7 @@ static void test_bad_slots(void)
 	bad_tx_slot(0, false, 65535, "tx len 65535");
 }
 
-/* Slots given back with a bad buffer are found when a frame would go there, if not before. */
+/* A slot released with an illegal buffer is found when a frame needs it, if not before. */
 static void test_bad_rx_slot(void)
 {
 	struct netmap_ring *r = port_rx(&b, 0);

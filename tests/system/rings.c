@@ -62,7 +62,7 @@ static void test_fewer_rings(void)
 	txsync(&a);
 	for (n = 0; port_recv(&b, buf, sizeof(buf)) == 60; n++)
 		;
-	is_num(n, RINGS, "one rx ring of two bound: all frames go where somebody reads");
+	is_num(n, RINGS, "one rx ring of two bound: all frames go to that");
 	port_must(&c, "vale99:b", .mode = NR_REG_ONE_NIC, .ringid = 0);
 	for (i = 0; i < RINGS; i++)
 		ring_put(port_tx(&a, i), buf, 60, 0);
@@ -78,7 +78,7 @@ static void test_fewer_rings(void)
 	port_close(&a);
 }
 
-/* ---- each ring used by a process of its own ------------------------------------------- */
+/* ---- a process for each ring ----------------------------------------------------------- */
 
 struct lane {
 	unsigned int ring;
@@ -131,7 +131,8 @@ static void test_lanes(void)
 		tx[i] = child_start(lane_send, &l[i]);
 	for (i = 0; i < RINGS; i++) {
 		is_num(child_wait(tx[i]), 0, "ring %u, a process each: sent", i);
-		is_num(child_wait(rx[i]), 0, "ring %u, a process each: received whole and in order", i);
+		is_num(child_wait(rx[i]), 0, "ring %u, a process each: received whole and in order",
+		       i);
 		is_num(l[i].result.frames, l[i].count, "ring %u, a process each: all of it", i);
 	}
 }

@@ -76,8 +76,10 @@ static void test_unfinished(void)
 	ring_put(t, big + 100, 200, 0);
 	txsync(&a);
 	is_num(port_recv(&b, out, sizeof(out)), 300, "frame finished in a later sync: arrives");
-	ok(frame_is(out, 300, FRAME_BROADCAST, 1, 4, 3), "frame finished in a later sync: is whole");
-	is_num(port_recv(&b, out, sizeof(out)), -EAGAIN, "frame finished in a later sync: arrives once");
+	ok(frame_is(out, 300, FRAME_BROADCAST, 1, 4, 3),
+	   "frame finished in a later sync: is whole");
+	is_num(port_recv(&b, out, sizeof(out)), -EAGAIN,
+	       "frame finished in a later sync: arrives once");
 	frame_make(big, 100, FRAME_BROADCAST, 1, 4, 4);
 	port_send(&a, big, 100);
 	is_num(port_recv(&b, out, sizeof(out)), 100, "the next frame arrives");
@@ -166,7 +168,7 @@ static void test_indirect_frags(void)
 	arrives(5000, 20, "indirect and direct slots of one frame");
 }
 
-/* Data that is in a file and not in memory yet: never touched, then touched and given back. */
+/* Data in a file that is not in memory: never touched, then touched and dropped. */
 static void test_indirect_unpopulated(void)
 {
 	char path[] = "/tmp/slotsXXXXXX";
@@ -208,7 +210,8 @@ static void bad_indirect(const void *at, uint32_t len, const char *what)
 	put_indirect(at, len, 0);
 	is_err(txsync(&a), 0, "%s: the sync succeeds", what);
 	inspect_ring("vale84:a", 0, 0, &r1);
-	is_num(r1.drops[NM_DROP_FAULT] - r0.drops[NM_DROP_FAULT], 1, "%s: counted as a fault", what);
+	is_num(r1.drops[NM_DROP_FAULT] - r0.drops[NM_DROP_FAULT], 1, "%s: counted as a fault",
+	       what);
 	rxsync(&b);
 	is_num(ring_space(port_rx(&b, 0)), 0, "%s: nothing arrives", what);
 	frame_make(big, 100, FRAME_BROADCAST, 1, 4, 40);

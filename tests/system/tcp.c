@@ -2,10 +2,10 @@
 /*
  * A long TCP stream between two namespaces, every byte of it known, with the offloads that devices
  * have by default: by the program bridge between two cards and between a card and its host stack,
- * and by the same ways without netmap; and past a program that has but a part of the stack. Says how
- * fast each was; --packets is its length in KiB. The ways without netmap pass 64 KiB of a stream in one
- * piece, as no wire does, so they go once more with each frame made whole by the sender. A stream to the stack
- * comes merged, as from a card.
+ * and by the same ways without netmap; and past a program with some of the host rings. Prints
+ * the rate of each; --packets is its length in KiB. The ways without netmap pass 64 KiB of a stream
+ * in one piece, as no wire does, so they run once more with whole frames from the sender. A stream
+ * to the stack comes merged, as from a card.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -68,7 +68,7 @@ static int become_bridge(const char *a, const char *b)
 	return 9;
 }
 
-/* What it gets of the stream it passes on; most likely that is nothing. */
+/* It forwards frames of the stream that it gets; most likely there are none. */
 static int become_forwarder(void)
 {
 	struct netmap_ring *r;
@@ -96,7 +96,7 @@ static int plain_bridge(void)
 		pause();
 }
 
-/* Between the two namespaces, in one of its own. */
+/* Between the two namespaces, in a third one. */
 static int middle(void *arg)
 {
 	struct middle *m = arg;
@@ -134,14 +134,15 @@ static pid_t start_middle(struct middle *m)
 	return pid;
 }
 
-/* Until then the stack has the wire, and what is under way while the program takes both may be lost. */
+/* Until then the stack has the wire; frames in flight while the program binds both may be lost. */
 static void wait_for_stack(void)
 {
 	struct nm_info_ring ring[2 * (HOST_RINGS + 1)];
 	int i, n;
 
 	for (;;) {
-		n = inspect(NM_INSPECT_RINGS, "c0", ring, sizeof(ring[0]), sizeof(ring) / sizeof(ring[0]));
+		n = inspect(NM_INSPECT_RINGS, "c0", ring, sizeof(ring[0]),
+			    sizeof(ring) / sizeof(ring[0]));
 		for (i = 0; i < n; i++) {
 			if (ring[i].host && ring[i].clients)
 				return;
@@ -162,7 +163,7 @@ static void transfer(struct stream *s, const char *name)
 	is_num((int64_t)s->got, (int64_t)s->bytes, "%s: all bytes", name);
 	is_num((int64_t)s->bad, 0, "%s: each the right one", name);
 	diag("%s: %.0f MiB, %.0f Mbit/s, %llu segments sent again", name, s->bytes / 1048576.0,
-	     s->bytes * 8e3 / s->ns, (unsigned long long)s->anew);
+	     s->bytes * 8e3 / s->ns, (unsigned long long)s->resent);
 }
 
 static void test_way(enum way way)
@@ -172,7 +173,10 @@ static void test_way(enum way way)
 	pid_t mid;
 
 	*s = (struct stream){
-		.dev = "s0", .address = "10.2.0.2", .bytes = opt.packets * 1024, .is_back = way == BACK,
+		.dev = "s0",
+		.address = "10.2.0.2",
+		.bytes = opt.packets * 1024,
+		.is_back = way == BACK,
 	};
 	m->way = way;
 	if (way >= PLAIN)
@@ -180,7 +184,7 @@ static void test_way(enum way way)
 	mid = start_middle(m);
 	if (way == FRAMES_BRIDGE || way == FRAMES)
 		need(link_complete("c0"), "offloads of c0");
-	/* As cards have it, and a veth pair has not unless it is told. */
+	/* As cards do by default, and a veth pair does not. */
 	if (way == BACK)
 		need(link_set_gro("c0", true), "GRO of c0");
 	need(link_address("c0", "10.2.0.1", 24), "address of c0");
@@ -192,7 +196,7 @@ static void test_way(enum way way)
 		child_wait(mid);
 	}
 	link_delete("c0");
-	/* The namespace of the other end may need a while to end. */
+	/* The other end's namespace may take a while to end. */
 	while (!access("/sys/class/net/s0", F_OK))
 		usleep(1000);
 }

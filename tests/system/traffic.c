@@ -79,7 +79,7 @@ static int forwarder(void *arg)
 		return 2;
 	tell_ready();
 	err = flow_forward(&in, &out, run->count, &run->credit, WINDOW);
-	/* Stay until all has been received: closing the port does not take back what was sent. */
+	/* Stay until all has been received; a close would not take back sent frames, though. */
 	return err ? 1 : 0;
 }
 
@@ -96,7 +96,7 @@ static int sender(void)
 	if (run->path == VALE)
 		f.credit = &run->credit;
 	err = flow_send(&f);
-	/* The peer of a pipe takes what is there after we have gone: the port is closed at once. */
+	/* A pipe's peer can read after our close: close the port immediately. */
 	port_close(&p);
 	return err;
 }

@@ -59,7 +59,8 @@ static void test_list(void)
 	port_close(&a);
 	walk("vale78:", &m);
 	is_num(m, 0, "after close of both: none");
-	is_err(list_name("vale78:a", &l), -ENOENT, "an ephemeral port goes with its last fd: ENOENT");
+	is_err(list_name("vale78:a", &l), -ENOENT,
+	       "an ephemeral port goes with its last fd: ENOENT");
 }
 
 static bool goes(struct port *from, struct port *to, uint64_t seq)
@@ -98,7 +99,7 @@ static void test_persistent(void)
 	is_err(port_open(&p, "pp78"), 0, "newif: the port opens by its name alone");
 	is_num(p.nif ? (int)p.nif->ni_tx_rings : -1, 2, "newif: it has its rings");
 	frame_make(buf, 90, FRAME_BROADCAST, 1, 1, 1);
-	is_err(port_send(&p, buf, 90), 0, "newif: it sends, to nobody");
+	is_err(port_send(&p, buf, 90), 0, "newif: it sends, without a receiver");
 	is_err(ctrl(fd, NETMAP_REQ_VALE_DELIF, "pp78", NULL), -EBUSY, "delif while open: EBUSY");
 	ok(has_reason(fd, NULL), "delif while open: has a reason");
 	port_close(&p);
@@ -126,7 +127,7 @@ static void test_persistent(void)
 	is_err(list_name("vale78:pp78", &l), -ENOENT, "detached: not listed");
 	is_err(ctrl(fd, NETMAP_REQ_VALE_DELIF, "pp78", NULL), 0, "delif");
 	is_err(ctrl(fd, NETMAP_REQ_VALE_DELIF, "pp78", NULL), -ENXIO, "delif twice: ENXIO");
-	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "pp78", &at.reg), -ENXIO, "deleted: opens no more");
+	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "pp78", &at.reg), -ENXIO, "deleted: cannot be opened");
 	port_close(&q);
 	close(fd);
 }
@@ -164,7 +165,8 @@ static void test_attach_refused(void)
 	is_err(ctrl(fd, NETMAP_REQ_VALE_ATTACH, "pp78", &at), -EINVAL,
 	       "attach without a switch in the name: EINVAL");
 	at.reg.nr_mode = NR_REG_ONE_NIC;
-	is_err(ctrl(fd, NETMAP_REQ_VALE_ATTACH, "vale78:x", &at), -EINVAL, "attach of one ring: EINVAL");
+	is_err(ctrl(fd, NETMAP_REQ_VALE_ATTACH, "vale78:x", &at), -EINVAL,
+	       "attach of one ring: EINVAL");
 	is_err(ctrl(fd, NETMAP_REQ_VALE_DETACH, "vale78:nothere", &de), -ENXIO,
 	       "detach of no such port: ENXIO");
 	ok(has_reason(fd, NULL), "detach of no such port: has a reason");
@@ -173,12 +175,14 @@ static void test_attach_refused(void)
 	       "detach of an ephemeral port: EBUSY");
 	is_err(rxsync(&p), 0, "the ephemeral port goes on");
 	port_close(&p);
-	is_err(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "absurd78", &n), -EINVAL, "newif with absurd sizes: EINVAL");
+	is_err(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "absurd78", &n), -EINVAL,
+	       "newif with absurd sizes: EINVAL");
 	n = (struct nmreq_vale_newif){ 0 };
 	is_err(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "vale78:n", &n), -EINVAL,
 	       "newif with a switch's name: EINVAL");
 	is_err(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "", &n), -EINVAL, "newif without a name: EINVAL");
-	is_err(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "a{1", &n), -EINVAL, "newif with a pipe's name: EINVAL");
+	is_err(ctrl(fd, NETMAP_REQ_VALE_NEWIF, "a{1", &n), -EINVAL,
+	       "newif with a pipe's name: EINVAL");
 	close(fd);
 }
 
@@ -208,7 +212,8 @@ static void test_254_ports(void)
 	}
 	is_num(i, PORT_MAX, "254 ports on one switch");
 	fd = dev_open();
-	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale80:more", &reg), -ENOSPC, "the 255th port: ENOSPC");
+	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale80:more", &reg), -ENOSPC,
+	       "the 255th port: ENOSPC");
 	ok(has_reason(fd, "254"), "the 255th port: the reason names the limit");
 	diag("reason: %s", reason(fd));
 	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "vale81:more", &reg), 0, "another switch has room");

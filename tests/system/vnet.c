@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtio-net header of switch ports: setting its length, and what becomes of frames
- * between ports that differ in it, with checksums and TCP segmentation done in between.
+ * The virtio-net header of switch ports: setting its length, and frames between ports that differ
+ * in it, with checksums and TCP segmentation done in between.
  */
 #include <unistd.h>
 
@@ -99,7 +99,8 @@ static void test_same_length(void)
 	ok(!memcmp(out, &h, 12), "12 to 12: the header is passed on as it is");
 	ok(frame_is(out + 12, 100, 2, 1, 3, 1), "12 to 12: the frame too");
 	send_with(&h, 12, 100, 2048, true);
-	is_num(port_recv(&b, out, sizeof(out)), 112, "12 to 12, header in a slot of its own: arrives");
+	is_num(port_recv(&b, out, sizeof(out)), 112,
+	       "12 to 12, header in a slot of its own: arrives");
 	ok(!memcmp(out, &h, 12) && frame_is(out + 12, 100, 2, 1, 3, 1),
 	   "12 to 12, header in a slot of its own: bytes");
 }

@@ -18,7 +18,7 @@
 struct waiter;
 struct how {
 	const char *name;
-	/* Waits for POLLIN or POLLOUT; whether it came in time. */
+	/* Wait for POLLIN or POLLOUT. Returns whether it came in time. */
 	bool (*wait)(struct waiter *w, bool out);
 	uint32_t edge;
 };
@@ -155,14 +155,14 @@ static void ping_pong(const struct how *how)
 	is_num(i, opt.rounds, "%s, %s: %u rounds without a lost wakeup", pipes ? "pipe" : "switch",
 	   how->name, opt.rounds);
 	if (i == opt.rounds)
-		is_num(child_wait(pid), 0, "%s, %s: nor at the other side", pipes ? "pipe" : "switch",
-		   how->name);
+		is_num(child_wait(pid), 0, "%s, %s: nor at the other side",
+		       pipes ? "pipe" : "switch", how->name);
 	else
 		child_kill(pid);
 	waiter_close(&w);
 }
 
-/* A receiver that empties a full pipe whenever it is full; the sender sleeps for room. */
+/* A receiver that empties a pipe whenever it is full, while the sender sleeps for room. */
 static int emptier(void *arg)
 {
 	struct port p;
@@ -206,7 +206,10 @@ static void for_room(const struct how *how)
 	for (i = 0; i < opt.rounds; i++) {
 		unsigned int fills;
 
-		/* Ours and the other end's ring: full, unless it is being emptied just now. */
+		/*
+		 * This end's and the other end's ring: full, unless the receiver empties it just
+		 * now.
+		 */
 		for (fills = 0; fills < 3 && ring_space(t); fills++)
 			fill(&w, i);
 		if (!how->wait(&w, true))

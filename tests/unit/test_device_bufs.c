@@ -103,7 +103,7 @@ static struct client *with_extra(uint32_t *extra)
 	struct client *p = client_new();
 
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_extra_bufs = 1 };
-	is_err(client_register_as_is(p, "card0", NULL), 0, "a card that lends");
+	is_err(client_register_as_is(p, "card0", NULL), 0, "a card with device buffers");
 	*extra = p->nifp->ni_bufs_head;
 	return p;
 }

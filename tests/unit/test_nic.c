@@ -44,7 +44,8 @@ static void shape(void)
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_SW,
 					  .nr_host_tx_rings = 3,
 					  .nr_host_rx_rings = 2 };
-	is_err(client_register_as_is(p, "card0", NULL), 0, "host rings as many as asked");
+	is_err(client_register_as_is(p, "card0", NULL), 0,
+	       "the number of host rings that was asked for");
 	is_num(p->reg.nr_host_tx_rings, 3, "to the stack");
 	is_num(p->reg.nr_host_rx_rings, 2, "and from it");
 	client_end(p);
@@ -363,7 +364,7 @@ static void give_marked(struct client *p, uint32_t n, uint16_t len, uint16_t tog
 	client_rxsync(p);
 }
 
-/* A frame that the reader has spoilt must reach neither driver nor stack. */
+/* A frame that the reader has corrupted must reach neither driver nor stack. */
 static void forwarding_what_may_be(void)
 {
 	struct client *p = client_bound("card0");
@@ -509,7 +510,7 @@ static void segments(void)
 		receive_open(NM_VNET_GSO_TCPV4);
 	client_rxsync(p);
 	n = ring_space(client_rx(p, ring));
-	is_num(n, client_rx(p, ring)->num_slots - 1, "a full ring takes as many as it can");
+	is_num(n, client_rx(p, ring)->num_slots - 1, "a full ring takes those that fit");
 	for (i = 0; i < n && takes_segment(p, ring, i % 5); i++)
 		;
 	is_num(i, n, "and those are the first ones");

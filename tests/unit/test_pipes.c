@@ -69,7 +69,7 @@ static void nested(void)
 
 	for (i = 5; i + 1 < sizeof(name); i += 2)
 		memcpy(&name[i], "{1", 2);
-	ok(stack_of(name) == one, "%zu pipes on pipes use no more stack than one", i / 2 - 2);
+	ok(stack_of(name) == one, "%zu pipes on pipes use the stack of one", i / 2 - 2);
 	memcpy(far, name, sizeof(far));
 	far[i - 2] = '}';
 	both_ways(name, far);

@@ -133,7 +133,7 @@ static void vale_life(void)
 
 static void pipe_life(void)
 {
-	port_life("nobody{7", NR_REG_ALL_NIC);
+	port_life("alone{7", NR_REG_ALL_NIC);
 }
 
 static void null_life(void)

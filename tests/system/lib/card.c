@@ -39,7 +39,7 @@ static int text_write(const char *path, const char *text)
 	return err;
 }
 
-/* The last part of what a link in the device's folder points to. */
+/* The last component of the path that a link in the device's folder points to. */
 static void link_end(const char *name, const char *link, char *out, size_t size)
 {
 	char path[128], to[256], *end;
@@ -52,7 +52,7 @@ static void link_end(const char *name, const char *link, char *out, size_t size)
 	snprintf(out, size, "%.30s", end ? end + 1 : to);
 }
 
-/* A virtio device is a bus of its own between the network device and the PCI device. */
+/* A virtio device lies between the network device and the PCI device. */
 static void slot_of(const char *name, char *out, size_t size)
 {
 	char path[128], *full, *end;
@@ -83,7 +83,8 @@ static bool has_address(const char *name, const char *address)
 	char path[128], text[64];
 
 	snprintf(path, sizeof(path), NETS "/%.15s/address", name);
-	return strlen(name) < IFNAMSIZ && !text_read(path, text, sizeof(text)) && !strcmp(text, address);
+	return strlen(name) < IFNAMSIZ && !text_read(path, text, sizeof(text)) &&
+	       !strcmp(text, address);
 }
 
 bool card_find(unsigned int pair, unsigned int end, struct card *c)
@@ -123,13 +124,14 @@ bool card_ready(unsigned int pair, unsigned int end, struct card *c)
 	return false;
 }
 
-/* The driver of the PCI device: that of virtio's bus is called otherwise. */
+/* The PCI device's driver: that of virtio's bus has another name. */
 static int driver_write(const struct card *c, const char *file)
 {
 	bool virtio = !strcmp(c->driver, "virtio_net");
 	char path[128];
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/%s", virtio ? "virtio-pci" : c->driver, file);
+	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/%s",
+		 virtio ? "virtio-pci" : c->driver, file);
 	return text_write(path, c->slot);
 }
 

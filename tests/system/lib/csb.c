@@ -33,7 +33,7 @@ struct nmreq_opt_csb csb_memory(struct csb *c)
 	c->ktoa = (struct nm_csb_ktoa *)(void *)(at + 4096 - 64);
 	o.csb_atok = (uintptr_t)c->atok;
 	o.csb_ktoa = (uintptr_t)c->ktoa;
-	/* For a process that serves the device it stays open until it is closed with the rest. */
+	/* netmapd needs it open until csb_close(). */
 	c->fd = fd;
 	return o;
 }
@@ -61,7 +61,8 @@ void csb_open(struct csb *c, const char *name, const struct csb_mode *mode, uint
 int csb_loop(struct csb *c)
 {
 	struct { struct nmreq_opt_sync_kloop_eventfds o; int32_t fd[2 * CSB_RINGS]; } events;
-	struct nmreq_opt_sync_kloop_mode mode = { .nro_opt.nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_MODE };
+	struct nmreq_opt_sync_kloop_mode mode = { .nro_opt.nro_reqtype =
+							  NETMAP_REQ_OPT_SYNC_KLOOP_MODE };
 	struct nmreq_sync_kloop_start body = { .sleep_us = c->mode->sleep_us };
 	unsigned int i, n = c->rings[0] + c->rings[1];
 
@@ -145,7 +146,7 @@ static uint32_t tail_of(struct csb *c, bool tx)
 	return __atomic_load_n(&ktoa_of(c, tx)->hwtail, __ATOMIC_ACQUIRE);
 }
 
-/* The head that we go on from is kept in the ring, where nobody reads it now, until it is told. */
+/* Until csb_push() the head is kept in the ring's own word, which is unused in this mode. */
 static bool has_slot(struct csb *c, bool tx)
 {
 	const struct netmap_ring *r = tx ? port_tx(&c->port, 0) : port_rx(&c->port, 0);

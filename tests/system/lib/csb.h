@@ -34,20 +34,22 @@ struct csb {
 	uint32_t has_ended;	/* atomic */
 };
 
-/* The blocks, and the option that names them. Memory that every home can take. */
+/* The blocks, and the option that names them. Memory that every platform takes. */
 struct nmreq_opt_csb csb_memory(struct csb *c);
 /* Bind exclusively and enter the mode; a failure ends the program. */
 void csb_open(struct csb *c, const char *name, const struct csb_mode *mode, uint32_t slots);
 void csb_start(struct csb *c);		/* a thread with the loop; returns when it runs */
 int csb_loop(struct csb *c);		/* the loop in this thread: its result */
 int csb_stop(struct csb *c);		/* by request; the loop's result */
-int csb_join(struct csb *c);		/* wait for its end, however it came: its result */
+int csb_join(struct csb *c);		/* wait for its end, of any cause: its result */
 void csb_close(struct csb *c);
 
-/* Queue a frame on tx ring 0; false if there is no room. csb_push() tells the loop, once for many. */
+/*
+ * Queue a frame on tx ring 0; false if there is no room. csb_push() kicks the loop, once for many.
+ */
 bool csb_put(struct csb *c, const void *frame, uint32_t len);
 void csb_push(struct csb *c);
-/* Take a frame off rx ring 0; -EAGAIN if there is none. csb_pull() tells the loop of those taken. */
+/* Take a frame off rx ring 0; -EAGAIN if there is none. csb_pull() releases those taken. */
 int csb_take(struct csb *c, void *frame, uint32_t size);
 void csb_pull(struct csb *c);
 /* Wait until there is room, or a frame; false after five seconds: a wakeup was lost. */

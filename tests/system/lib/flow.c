@@ -12,14 +12,14 @@
 #include "frame.h"
 
 #define MAX_FRAME	(NETMAP_MAX_FRAGS * 2048u)
-#define IDLE_MS		20000	/* no progress for so long is a failure */
+#define IDLE_MS		20000	/* without progress: a failure */
 
 static bool stopped(const struct flow_credit *c)
 {
 	return c && __atomic_load_n(&c->stop, __ATOMIC_ACQUIRE);
 }
 
-/* Whether need slots more than sent would be too many under way; credit may also run ahead. */
+/* Whether need more slots would be too many in flight; credit may also run ahead. */
 static bool over_window(const struct flow *f, uint64_t sent, uint32_t need)
 {
 	uint64_t released = __atomic_load_n(&f->credit->released, __ATOMIC_ACQUIRE);
@@ -186,7 +186,7 @@ static uint32_t take_all(const struct flow *f, struct netmap_ring *r, char *scra
 		if (f->count && res->frames == f->count)
 			break;
 	}
-	/* What is left is a frame without its end: wait for more than that. */
+	/* A frame without its end is left: wait for more. */
 	r->cur = ring_add(r, r->head, ring_space(r));
 	return (r->head + r->num_slots - start) % r->num_slots;
 }

@@ -2,7 +2,7 @@
 /*
  * Streams of checked frames between processes: a sender, a receiver and a forwarder. The
  * sender never overruns a switch port, which would drop: it counts the slots it
- * sent and the receiver tells through shared memory how many it has released.
+ * sent, and the receiver counts in shared memory those it released.
  */
 #ifndef SYSTEST_FLOW_H
 #define SYSTEST_FLOW_H
@@ -17,7 +17,7 @@
 struct flow_credit {
 	uint64_t released;	/* slots, written by the receiver */
 	uint64_t frames;	/* frames checked so far, written by the receiver */
-	uint32_t stop;		/* anybody: end early */
+	uint32_t stop;		/* set by any process: end early */
 	uint32_t wake;		/* futex: grows with released */
 };
 
@@ -29,10 +29,10 @@ struct flow {
 	uint32_t min, max;	/* frame length, random between them */
 	uint32_t chunk;		/* bytes in a slot; frames over it take several */
 	uint32_t slot_flags;	/* more flags, and a port number, for each frame's slots */
-	uint32_t batch;		/* frames for each sync; 0: as many as there is room */
+	uint32_t batch;		/* frames for each sync; 0: all that fit */
 	uint64_t count;		/* frames, 0: until credit->stop */
 	struct flow_credit *credit;	/* of the receiver; NULL where the ring itself waits */
-	uint32_t window;	/* slots that may be under way, with credit */
+	uint32_t window;	/* slots that may be in flight, with credit */
 	uint64_t seed;
 };
 
@@ -44,7 +44,7 @@ struct flow_result {
 	int err;		/* of a call that failed */
 };
 
-/* The receiver has given back that many slots. Wakes the sender. */
+/* Count slots that the receiver released, and wake the sender. */
 void flow_release(struct flow_credit *c, uint64_t slots);
 
 /* Each returns 0 if all went well. They wait in poll(). */

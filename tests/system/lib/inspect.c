@@ -108,7 +108,7 @@ int64_t inspect_alive(void)
 	return n < 0 ? n : alive;
 }
 
-uint32_t inspect_tunable(const char *name)
+uint32_t inspect_setting(const char *name)
 {
 	int i, n;
 	struct nm_info_tunable *t = inspect_all(NM_INSPECT_TUNABLES, "", sizeof(*t), &n);
@@ -131,7 +131,7 @@ int64_t inspect_settled(int64_t wanted)
 	return inspect_alive();
 }
 
-/* The one is the file that asks. */
+/* One is the asking file itself. */
 int64_t inspect_alive_alone(void)
 {
 	int tries;

@@ -12,12 +12,12 @@ bool inspect_port(const char *name, struct nm_info_port *out);
 /* Host rings are numbered after the card's. */
 bool inspect_ring(const char *port, uint32_t dir, uint32_t ringid, struct nm_info_ring *out);
 bool inspect_region(uint32_t id, struct nm_info_region *out);
-uint32_t inspect_tunable(const char *name);	/* 0 if there is none of that name */
+uint32_t inspect_setting(const char *name);	/* 0 if there is none of that name */
 /* Objects of all kinds that exist now. */
 int64_t inspect_alive(void);
-/* The same, once they are so many, or ten seconds later: a process closes what another's end closes in its own time. */
+/* The same, once it is wanted, or ten seconds later: netmapd closes files in the background. */
 int64_t inspect_settled(int64_t wanted);
-/* The same before a test, once what others have left is closed too: nobody else is there then, or after a second. */
+/* The same before a test, once earlier tests' files are closed, or a second later. */
 int64_t inspect_alive_alone(void);
 
 #endif

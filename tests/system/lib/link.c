@@ -195,8 +195,8 @@ int link_veth_queues(const char *name, const char *peer, uint32_t queues)
 		err = link_set_up(name, 1);
 	if (!err)
 		err = link_set_up(peer, 1);
-	/* Where frames come by XDP whatever they are, what the kernel is told of them besides is lost. */
-	if (err || inspect_tunable("xdp") != 2)
+	/* By XDP, a frame's offload state in the kernel is lost. */
+	if (err || inspect_setting("xdp") != 2)
 		return err;
 	err = link_complete(name);
 	return err ? err : link_complete(peer);
@@ -261,7 +261,7 @@ int link_tap(const char *name)
 	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK), err;
 
-	/* Where it is a module, its node in /dev may come with it only. */
+	/* As a module, it may make its node in /dev only when loaded. */
 	if (fd < 0 && !system("modprobe tun"))
 		fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
@@ -327,7 +327,7 @@ int link_address(const char *name, const char *ipv4, unsigned int prefix)
 	return ask(&m);
 }
 
-/* What the kernel's other interfaces say of the carrier may be a second old. */
+/* The carrier in the kernel's other interfaces may be a second old. */
 static bool has_carrier(const char *name)
 {
 	struct { struct nlmsghdr h; struct ifinfomsg link; char rest[8192]; } reply = { 0 };

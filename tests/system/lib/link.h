@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Network devices of the kernel, made and changed by rtnetlink in the caller's network namespace.
- * Functions return 0 or -errno unless told otherwise.
+ * Functions return 0 or -errno unless a comment says otherwise.
  */
 #ifndef SYSTEST_LINK_H
 #define SYSTEST_LINK_H
@@ -10,16 +10,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* This network namespace without IPv6, which talks unasked. */
+/* Switch IPv6, which sends on its own, off in this network namespace. */
 void ns_be_quiet(void);
-/* A network namespace of our own, as quiet, with its loopback up. */
+/* Enter a new network namespace, without IPv6, with its loopback up. */
 void ns_enter_new(void);
 
 int link_veth(const char *name, const char *peer);	/* both up when this returns */
-/* The same or give up; the kernel ends an earlier pair, and namespaces with one's far end, in its own time. */
+/* The same or give up. Retries, as the kernel ends an earlier pair in the background. */
 void link_pair(const char *a, const char *b);
-int link_veth_queues(const char *name, const char *peer, uint32_t queues);	/* that many each way at both */
-/* Its sender completes checksums and tags itself, as on a wire. */
+int link_veth_queues(const char *name, const char *peer,
+		     uint32_t queues); /* that many each way at both */
+/* Make its sender complete checksums and tags, as on a wire. */
 int link_complete(const char *name);
 int link_dummy(const char *name);			/* up */
 int link_vlan(const char *name, const char *lower, uint16_t id);	/* up */

@@ -90,8 +90,8 @@ static void nested_end(const struct nested *t, int status)
 
 	ok(planned, "%s: ended as planned", t->name);
 	if (!planned)
-		diag("%u points, %d planned, %u failed, exit status %d", t->points, t->plan, t->failed,
-		     status);
+		diag("%u points, %d planned, %u failed, exit status %d", t->points, t->plan,
+		     t->failed, status);
 }
 
 void nested_run(const char *name, const char *const argv[])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Ports through the public interface: open, bind, map, send, receive, ask. Functions
- * return 0 or -errno unless told otherwise.
+ * return 0 or -errno unless a comment says otherwise.
  */
 #ifndef SYSTEST_PORT_H
 #define SYSTEST_PORT_H
@@ -53,13 +53,13 @@ int port_map(struct port *p);
 uint64_t port_region(const struct port *p);
 
 int dev_open(void);			/* an fd; a failure ends the program */
-/* Served by a process: one map shows all regions, whoever asks. */
+/* Whether netmapd serves the device: one map shows all regions. */
 bool dev_is_process(void);
 int ctrl(int fd, uint16_t type, const char *name, void *body);
 int ctrl_opts(int fd, uint16_t type, const char *name, void *body, void *options);
 int ctrl_raw(int fd, struct nmreq_header *h);
 int do_ioctl(int fd, unsigned long cmd, void *arg);
-/* A request on an fd of its own. */
+/* A request on a new fd. */
 int ctrl_once(uint16_t type, const char *name, void *body);
 /* Reason of the last failure of fd, "" if there is none. Static storage. */
 const char *reason(int fd);
@@ -113,7 +113,7 @@ int ring_take(struct netmap_ring *r, void *data, uint32_t size);
 int port_send(struct port *p, const void *data, uint32_t len);
 /* rxsync and take one frame from any bound rx ring. */
 int port_recv(struct port *p, void *data, uint32_t size);
-/* rxsync, throw away all that is there; frames' slots thrown away. */
+/* rxsync and discard all frames. Returns how many slots they had. */
 unsigned int port_drain(struct port *p);
 
 /* poll() for ms; revents, 0 on timeout, or -errno. */

@@ -33,8 +33,8 @@ static void deadline_passed(int sig)
 	if (getpid() != main_pid)
 		_exit(3);
 	n = snprintf(line, sizeof(line),
-		     "not ok %u - %s: ended within %u s (after point %u)\n1..%u\n", tap_points() + 1,
-		     program, opt.deadline, tap_points(), tap_points() + 1);
+		     "not ok %u - %s: ended within %u s (after point %u)\n1..%u\n",
+		     tap_points() + 1, program, opt.deadline, tap_points(), tap_points() + 1);
 	if (write(STDOUT_FILENO, line, n) != n)
 		_exit(2);
 	_exit(1);

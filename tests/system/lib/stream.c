@@ -30,7 +30,7 @@ static void want_make(void)
 		want[i] = (uint8_t)(i * 31 + (i >> 8) * 7);
 }
 
-/* The next chunk from the one before: quick, so that the way is measured and not its ends. */
+/* Make the next chunk from the one before: quick, so that the path limits the rate. */
 static void want_next(void)
 {
 	uint32_t i;
@@ -126,7 +126,7 @@ static int write_all(const struct stream *s, int fd)
 	return n < 0 ? -errno : 0;
 }
 
-/* So many times since the namespace began. */
+/* Retransmitted segments since the namespace began. */
 static uint64_t sent_anew(void)
 {
 	FILE *f = fopen("/proc/self/net/snmp", "r");
@@ -145,7 +145,7 @@ static int write_counted(struct stream *s, int fd)
 	uint64_t before = sent_anew();
 	int err = write_all(s, fd);
 
-	s->anew = sent_anew() - before;
+	s->resent = sent_anew() - before;
 	return err;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A TCP stream whose every byte is known, from this process to a server in a network namespace of its
- * own, to which a device is moved for it, or back from there.
+ * A TCP stream whose every byte is known, between this process and a server in a new network
+ * namespace, to which a device is moved.
  */
 #ifndef SYSTEST_STREAM_H
 #define SYSTEST_STREAM_H
@@ -15,10 +15,10 @@ struct stream {
 	const char *address;
 	uint64_t bytes;		/* to be sent */
 	bool is_back;		/* the server sends */
-	uint64_t got;		/* by who does not send, and how many of them were wrong */
+	uint64_t got;		/* by the receiver, and how many of them were wrong */
 	uint64_t bad;
 	uint64_t ns;		/* from connected until all was read */
-	uint64_t anew;		/* segments that had to be sent again */
+	uint64_t resent;		/* segments sent again */
 	uint32_t step;
 };
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A card whose driver writes frames into the buffers of slots and sends them where they lie, lent to it by netmapd: a
- * veth pair, which AF_XDP serves by copies, is as good for that as any. Slots get other buffers, and
- * all of them come back; who writes rubbish into slots has only himself to blame. Skipped where none are lent.
+ * Device buffers of netmapd: the driver writes frames into the buffers of slots and sends them
+ * where they lie. A veth pair, which AF_XDP serves by copies, shows that as well as any card. Slots
+ * get other buffers, and all come back; rubbish in slots harms only its writer. Skipped without
+ * AF_XDP.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -21,13 +22,13 @@
 #include "link.h"
 #include "port.h"
 
-#define ROUNDS	4u	/* so often all slots of a ring go round */
+#define ROUNDS	4u	/* times that all slots of a ring go round */
 #define BATCH	64u
 #define LEN	600u
 #define ATTACKS	8u
 #define STEPS	2000u	/* of an attack */
-#define HELD	16u	/* sockets that we hold on to, at most */
-#define FDS	512	/* of a process, looked at */
+#define KEPT	16u	/* sockets that the test keeps, at most */
+#define FDS	512	/* of a process, examined */
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE	71
@@ -35,7 +36,7 @@
 
 static uint8_t buf[2048], got[2048];
 
-static bool is_lent(const char *name, struct nm_info_port *info)
+static bool has_device_bufs(const char *name, struct nm_info_port *info)
 {
 	return inspect_port(name, info) && info->flags & NM_INFO_LENT;
 }
@@ -58,7 +59,7 @@ static void put(struct port *p, uint64_t seq)
 	ring_put(port_tx(p, 0), buf, LEN, 0);
 }
 
-/* The next frame is that one; whether its slot has another buffer than before is counted. */
+/* Whether the next frame is that one; count it if its slot has another buffer than before. */
 static bool takes(struct port *p, uint64_t seq, const uint32_t *before, uint32_t *changed)
 {
 	struct netmap_ring *r = port_rx(p, 0);
@@ -107,7 +108,7 @@ static void test_rounds(struct port *a, struct port *b)
 	free(before);
 }
 
-/* What does not lie in one buffer, or not in one that can be lent, is copied as ever. */
+/* Frames in several buffers, or in one that the device cannot use, are copied. */
 static void test_copies(struct port *a, struct port *b)
 {
 	struct netmap_ring *r = port_rx(b, 0);
@@ -156,7 +157,7 @@ static void test_bridge(struct port *a, struct port *b)
 	free(none);
 }
 
-/* One buffer in all slots: the card gets it once at most, and everybody else is left alone. */
+/* One buffer in all slots: the card gets it once at most, and no other client is harmed. */
 static void test_rubbish(void)
 {
 	struct netmap_ring *r;
@@ -198,7 +199,7 @@ static uint32_t bufs_used(void)
 	return inspect_region(1, &info) ? info.bufs.used : 0;
 }
 
-/* The kernel lets go of them in its own time. */
+/* The kernel releases them in the background. */
 static uint32_t bufs_settled(uint32_t wanted)
 {
 	unsigned int tries;
@@ -208,9 +209,9 @@ static uint32_t bufs_settled(uint32_t wanted)
 	return bufs_used();
 }
 
-/* ---- rubbish, by somebody who leaves in the middle ----------------------------------- */
+/* ---- rubbish, by a client that closes in the middle ----------------------------------- */
 
-static void spoil(struct netmap_ring *r, struct rng *rnd)
+static void write_rubbish(struct netmap_ring *r, struct rng *rnd)
 {
 	struct netmap_slot *s = &r->slot[rng_below(rnd, r->num_slots)];
 
@@ -240,8 +241,8 @@ static int attack(void *arg)
 	if (port_open(&p, "v1"))
 		return 1;
 	for (i = 0; i < n; i++) {
-		spoil(port_rx(&p, 0), rnd);
-		spoil(port_tx(&p, 0), rnd);
+		write_rubbish(port_rx(&p, 0), rnd);
+		write_rubbish(port_tx(&p, 0), rnd);
 		go_on(port_rx(&p, 0), rnd);
 		go_on(port_tx(&p, 0), rnd);
 		rxsync(&p);
@@ -291,7 +292,7 @@ static void test_attacks(void)
 
 /* ---- what the kernel still has ------------------------------------------------------- */
 
-/* A socket of AF_XDP in our namespace. */
+/* An AF_XDP socket in this namespace. */
 static bool is_xdp_here(int fd)
 {
 	uint64_t here = 1, there = 2;
@@ -305,7 +306,7 @@ static bool is_xdp_here(int fd)
 	return domain == AF_XDP && here == there;
 }
 
-/* Those that a process has; NULL: they are only counted. */
+/* Get those of a process; NULL: only count them. */
 static uint32_t sockets_of(pid_t pid, int *held)
 {
 	int proc = pidfd_open(pid, 0), i, fd;
@@ -317,7 +318,7 @@ static uint32_t sockets_of(pid_t pid, int *held)
 		if (fd < 0)
 			continue;
 		is_one = is_xdp_here(fd);
-		if (is_one && held && n < HELD)
+		if (is_one && held && n < KEPT)
 			held[n] = fd;
 		else
 			close(fd);
@@ -357,10 +358,10 @@ static uint32_t sockets(int *held)
 	return n;
 }
 
-/* While the kernel has a socket, its card may write: here since we hold on to it, else in its own time. */
+/* While the kernel has the socket, the card may write: here until the test closes its copy. */
 static void test_held(uint32_t used)
 {
-	int held[2 * HELD];
+	int held[2 * KEPT];
 	uint32_t n, i;
 	struct port p;
 
@@ -372,8 +373,9 @@ static void test_held(uint32_t used)
 		sleep_ms(20);
 	is_num(sockets(NULL), 0, "netmapd has closed it");
 	sleep_ms(200);
-	ok(bufs_used() > used, "what was lent does not come back as long as the kernel has it");
-	is_err(port_open(&p, "v0"), 0, "nobody waits for that for ever");
+	ok(bufs_used() > used, "device buffers are not freed while the kernel has them");
+	is_err(port_open(&p, "v0"), 0,
+	       "opening the device again does not wait for that without end");
 	port_close(&p);
 	for (i = 0; i < n; i++)
 		close(held[i]);
@@ -408,22 +410,22 @@ int main(int argc, char **argv)
 	struct nm_info_port info;
 	struct port p;
 	int64_t alive;
-	bool lends;
+	bool has_bufs;
 
 	test_start(argc, argv);
 	if (!dev_is_process()) {
-		skip("netmapd only", "lent buffers");
+		skip("netmapd only", "device buffers");
 		return test_done();
 	}
 	ns_enter_new();
 	alive = inspect_alive_alone();
 	link_pair("v0", "v1");
 	port_must(&p, "v0");
-	lends = is_lent("v0", &info);
+	has_bufs = has_device_bufs("v0", &info);
 	port_close(&p);
-	if (lends)
+	if (has_bufs)
 		run(alive);
 	else
-		skip("no card that buffers are lent to: setting xdp=2", "lent buffers");
+		skip("no card with device buffers: setting xdp=2", "device buffers");
 	return test_done();
 }

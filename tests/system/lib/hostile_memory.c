@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "csb.h"
-#include "lent.h"
+#include "hostile_memory.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #define SIZE	(4u << 20)
 #define SLOTS	128u
 
-/* What was cut off faults here as well: then this child has done what it could. */
+/* A cut file faults here as well: then this child is done. */
 static void leave(int sig)
 {
 	_exit(sig);
@@ -68,7 +68,8 @@ int hostile_extmem(void *arg)
 		reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = SLOTS,
 					       .nr_rx_slots = SLOTS };
 		o = (struct nmreq_opt_extmem){ .nro_opt.nro_reqtype = NETMAP_REQ_OPT_EXTMEM,
-					       .nro_usrptr = (uintptr_t)at, .nro_info.nr_memsize = SIZE };
+					       .nro_usrptr = (uintptr_t)at,
+					       .nro_info.nr_memsize = SIZE };
 		if (ctrl_opts(dev, NETMAP_REQ_REGISTER, name, &reg, &o))
 			return 1;
 		for (i = 0; i < 2000; i++) {
@@ -84,7 +85,7 @@ int hostile_extmem(void *arg)
 	}
 }
 
-/* A word of the blocks: mostly what it might be. */
+/* A value for a word of the blocks, mostly a plausible one. */
 static uint32_t word(struct rng *r)
 {
 	return rng_below(r, 50) ? rng_below(r, SLOTS) : (uint32_t)rng_next(r);
@@ -134,7 +135,8 @@ int hostile_csb(void *arg)
 			for (i = 0; i < 2; i++)
 				c.atok[i].head = c.atok[i].cur = c.ktoa[i].hwcur % SLOTS;
 			csb_start(&c);
-			for (i = 0; i < 300 && !__atomic_load_n(&c.has_ended, __ATOMIC_ACQUIRE); i++)
+			for (i = 0; i < 300 && !__atomic_load_n(&c.has_ended, __ATOMIC_ACQUIRE);
+			     i++)
 				confuse(&r, &c);
 			csb_stop(&c);
 		}
