@@ -287,7 +287,7 @@ static void test_loopback(void)
 
 	is_err(ctrl(fd, NETMAP_REQ_REGISTER, "lo", &reg), -EOPNOTSUPP,
 	       "the loopback device is refused");
-	ok(has_reason(fd, "loopback"), "and told why");
+	ok(has_reason(fd, "loopback"), "with a reason");
 	close(fd);
 }
 
