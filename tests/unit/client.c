@@ -184,3 +184,17 @@ uint32_t client_poll(struct client *p, uint32_t events)
 {
 	return nm_client_poll(p->c, &p->who, events, NULL);
 }
+
+uint32_t client_sleep(struct client *p, uint32_t events, struct os_poller *poller)
+{
+	os_poller_begin(poller);
+	return nm_client_poll(p->c, &p->who, events, poller);
+}
+
+bool client_woken(struct os_poller *poller, int ms)
+{
+	bool woken = os_poller_wait(poller, ms);
+
+	os_poller_end(poller);
+	return woken;
+}

@@ -75,6 +75,13 @@ bool client_send(struct client *p, const void *frame, size_t len);
 long client_receive(struct client *p, void *frame, size_t room);
 uint32_t client_drain(struct client *p);	/* rxsync, discard all; how many frames */
 
+/*
+ * A poll that would sleep: client_sleep() registers and returns what is ready, client_woken() says
+ * whether a wakeup has come since, or comes within ms.
+ */
+uint32_t client_sleep(struct client *p, uint32_t events, struct os_poller *poller);
+bool client_woken(struct os_poller *poller, int ms);
+
 /* A listing's record of one ring, of one region; all 0 but a ring's number if it is not listed. */
 struct nm_info_ring ring_info(const char *port, uint32_t dir, uint32_t ring);
 struct nm_info_region region_info(uint16_t id);

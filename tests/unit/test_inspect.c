@@ -190,6 +190,23 @@ static void failures_elsewhere(void)
 	client_close(&c);
 }
 
+/* A ring that is corrupt at each sync leaves one entry. */
+static void failing_syncs(void)
+{
+	static struct nm_info_failure rec[200];
+	struct client *p = client_bound("valeI:a");
+	uint64_t cursor = 0;
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		client_tx(p, 0)->head = 0xffffffff;
+		client_txsync(p);
+	}
+	is_num(page(p, NM_INSPECT_FAILURES, "", rec, sizeof(rec[0]), 200, &cursor), 1,
+	       "ten failing syncs are one failure");
+	client_end(p);
+}
+
 static void *fail_often(void *arg)
 {
 	struct client *p = client_new();
@@ -334,6 +351,6 @@ static void sized_region(void)
 
 SUBJECTS({ "ports", ports }, { "paging", paging }, { "record sizes", sizes_of_records },
 	 { "reasons", reasons }, { "failures", failures },
-	 { "failures elsewhere", failures_elsewhere }, { "failures at once", failures_at_once },
-	 { "objects", objects }, { "settings", settings }, { "known names", known_names },
-	 { "sized region", sized_region })
+	 { "failures elsewhere", failures_elsewhere }, { "failing syncs", failing_syncs },
+	 { "failures at once", failures_at_once }, { "objects", objects }, { "settings", settings },
+	 { "known names", known_names }, { "sized region", sized_region })

@@ -230,6 +230,26 @@ static void endings(void)
 	guest_close(&g);
 }
 
+static void refusals(void)
+{
+	static uint32_t words[64];
+	struct nmreq_opt_csb o = { .nro_opt.nro_reqtype = NETMAP_REQ_OPT_CSB };
+	struct client *p = client_new();
+
+	o.csb_atok = o.csb_ktoa = (uintptr_t)words;
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
+	is_err(client_register_as_is(p, "valeK:a", &o.nro_opt), -EINVAL,
+	       "CSB mode of shared rings");
+	ok(strstr(client_reason(p), "NR_EXCLUSIVE"), "the reason names the flag");
+	o.csb_atok++;
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_flags = NR_EXCLUSIVE };
+	is_err(client_register_as_is(p, "valeK:a", &o.nro_opt), -EINVAL,
+	       "blocks at an odd address");
+	ok(strstr(client_reason(p), "csb_atok"), "the reason names the block: %s",
+	   client_reason(p));
+	client_end(p);
+}
+
 static struct guest *growing;
 
 static void grow(void)
@@ -305,4 +325,4 @@ static void polled(void)
 
 SUBJECTS({ "polled", polled }, { "eventfds", eventfds }, { "direct modes", direct_modes },
 	 { "endings", endings },
-	 { "size read once", size_read_once })
+	 { "size read once", size_read_once }, { "refusals", refusals })

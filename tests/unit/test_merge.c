@@ -224,6 +224,7 @@ static void test_lengths(void)
 static void test_flows(void)
 {
 	struct flow f = { .id = 1, .mark = 1 }, g = { .id = 1, .mark = 2 };
+	uint32_t i;
 
 	put_many(&f, 3, 100);
 	put_many(&g, 3, 100);
@@ -239,6 +240,13 @@ static void test_flows(void)
 	f.id++;
 	put_many(&f, 2, 100);
 	ok(batch_merge() == 2, "and so does a gap in the datagrams' numbers");
+	batch_empty();
+	put_many(&f, 2, 100);
+	for (i = 0; i < 2; i++) {
+		data_of(i)[20] |= 0x20;
+		sums_put(data_of(i), b.frag[i].len);
+	}
+	ok(batch_merge() == 2, "fragments of datagrams are not merged");
 	batch_empty();
 	put_many(&f, 4, 100);
 	b.frag[1].more = true;

@@ -226,6 +226,10 @@ static void shared_port(void)
 	ok(client_put(b, 1, frame, 60, 0) && !client_txsync(b),
 	   "the first has closed, the second sends");
 	is_num(client_drain(peer), 1, "it arrives");
+	a = many_rings(NR_REG_ONE_NIC, 0, 0, &err);
+	ok(!client_txsync(a) && client_drain(peer) == 0,
+	   "the next client of ring 0 does not send what the first had queued");
+	client_end(a);
 	client_end(b);
 	client_end(peer);
 }

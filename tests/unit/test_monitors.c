@@ -351,6 +351,66 @@ static void departures(void)
 	departure("lone{d", "lone}d", NR_ZCOPY_MON);
 }
 
+/* Who sleeps for what a monitor gives or ends is woken by that. */
+static void wakeups(void)
+{
+	struct client *a = client_bound("valeS:a"), *b = client_bound("valeS:b");
+	struct client *m = monitor("valeS:a", NR_MONITOR_TX | NR_ZCOPY_MON), *c;
+	struct os_poller poller;
+	uint32_t i;
+
+	for (i = 0; i < 2046; i++) {
+		send_to(a, 2, 1, i, 60);
+		client_drain(b);
+	}
+	is_num(client_sleep(a, POLLOUT, &poller), 0, "a sender waits for a zero-copy monitor");
+	client_drain(m);
+	client_rxsync(m);
+	ok(client_woken(&poller, 0), "it is woken when the monitor releases slots");
+	client_txsync(a);
+	while (ring_space(client_tx(a, 0))) {
+		send_to(a, 2, 1, i++, 60);
+		client_drain(b);
+	}
+	is_num(client_sleep(a, POLLOUT, &poller), 0, "it waits again");
+	client_end(m);
+	ok(client_woken(&poller, 0), "it is woken when the monitor closes");
+	c = monitor("valeS:a", NR_MONITOR_TX);
+	is_num(client_sleep(c, POLLIN, &poller), 0, "a monitor waits for frames");
+	client_end(a);
+	ok(client_woken(&poller, 0), "it is woken when the port closes");
+	client_end(c);
+	client_end(b);
+}
+
+/* A monitor of what is received: slots that a reader marks, and halves of frames that it releases. */
+static void odd_releases(void)
+{
+	struct client *a = client_bound("lone{r"), *b = client_bound("lone}r");
+	struct client *m = monitor("lone}r", NR_MONITOR_RX);
+	struct client *z = monitor("lone}r", NR_MONITOR_RX | NR_ZCOPY_MON);
+	struct netmap_ring *r = client_rx(b, 0);
+
+	send_to(a, 2, 1, 1, 60);
+	client_rxsync(b);
+	r->slot[r->head].flags |= NS_INDIRECT;
+	ring_release(r, 1);
+	client_rxsync(b);
+	is_num(sees(z, 0, 2, 1, 1, 0), 1, "NS_INDIRECT means nothing in a receive ring");
+	is_num(sees(m, 0, 2, 1, 1, 0), 1, "a copy was made before");
+	frame_make(frame, 60, 2, 1, 2);
+	client_put(a, 0, frame, 60, NS_MOREFRAG);
+	client_txsync(a);
+	client_rxsync(b);
+	ring_release(r, 1);
+	client_rxsync(b);
+	is_num((long long)drops_of("lone}r/r"), 1, "half a frame that is released is a drop");
+	client_end(z);
+	client_end(m);
+	client_end(a);
+	client_end(b);
+}
+
 static void hostile(uint64_t flags)
 {
 	struct client *a = client_bound("valeH:a"), *b = client_bound("valeH:b");
@@ -367,6 +427,10 @@ static void hostile(uint64_t flags)
 			break;
 	}
 	is_num(i, 400, "a monitor's corrupt ring harms no other client");
+	for (i = 0; i < 1024 && client_tx(a, 0)->slot[i].buf_idx >= 2 &&
+	     client_tx(a, 0)->slot[i].buf_idx != UINT32_MAX; i++)
+		;
+	is_num(i, 1024, "nor does the port get its illegal buffers");
 	is_err(client_rxsync(m), -EIO, "it is reset");
 	for (i = 0; i < r->num_slots && r->slot[i].buf_idx >= 2; i++)
 		;
@@ -626,6 +690,8 @@ SUBJECTS(
 	{ "several", several },
 	{ "refusals", refusals },
 	{ "departures", departures },
+	{ "wakeups", wakeups },
+	{ "odd_releases", odd_releases },
 	{ "hostiles", hostiles },
 	{ "odd_frames", odd_frames },
 	{ "indirect", indirect },

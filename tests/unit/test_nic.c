@@ -95,6 +95,34 @@ static void no_room(void)
 	client_end(p);
 }
 
+/* The reader of a ring that gets a frame is woken, and so is a sender when the device has room again. */
+static void wakeups(void)
+{
+	struct client *p;
+	struct os_poller poller;
+	uint64_t sent;
+
+	nm_setting_set("generic_mit", 0);
+	p = client_bound("card0");
+	is_num(client_sleep(p, POLLIN, &poller), 0, "nothing to read");
+	receive(OS_NETDEV_WIRE, 0, 60, 1);
+	ok(client_woken(&poller, 0), "a frame wakes the reader");
+	wire()->room = 0;
+	frame_make(frame, 60, 2, 1, 7);
+	while (client_put(p, 0, frame, 60, 0) || client_put(p, 1, frame, 60, 0))
+		client_txsync(p);
+	is_num(client_sleep(p, POLLOUT, &poller), 0, "no room to send");
+	ok(client_woken(&poller, 1000), "a timer wakes the sender to try again");
+	sent = ring_info("card0", 0, 0).packets;
+	wire()->room = 70;
+	client_txsync(p);
+	is_num((long long)(ring_info("card0", 0, 0).packets - sent), 70,
+	       "packets sent are counted");
+	wire()->room = UINT32_MAX;
+	client_end(p);
+	nm_setting_set("generic_mit", 100000);
+}
+
 static void receiving(void)
 {
 	struct client *p = client_bound("card0");
@@ -540,6 +568,7 @@ static void on_switch(void)
 {
 	struct nmreq_vale_attach at = { .reg.nr_mode = NR_REG_NIC_SW };
 	struct nmreq_vale_detach det = { 0 };
+	struct nmreq_vale_list list = { 0 };
 	struct client *p = client_bound("valeN:p"), *q = client_new();
 	uint32_t before = wire()->frames, tries;
 
@@ -555,6 +584,22 @@ static void on_switch(void)
 	for (tries = 0; tries < 10000 && !(client_poll(p, POLLIN) & POLLIN); tries++)
 		os_thread_yield(true);
 	ok(takes(p, 0, 60, 8), "one from there comes out of the switch");
+	frame_make(frame, 9000, STATION_ALL, 1, 9);
+	ok(client_send(p, frame, 9000), "a frame of five slots into the switch");
+	for (tries = 0;
+	     tries < 10000 && __atomic_load_n(&wire()->frames, __ATOMIC_ACQUIRE) < before + 2;
+	     tries++)
+		os_thread_yield(true);
+	is_num(wire()->last_len, 9000, "goes to the wire in one piece");
+	os_test_card_set(0, OS_NETDEV_GONE);
+	is_err(client_ctrl(q, NETMAP_REQ_VALE_ATTACH, "valeN:card1", &at, NULL), 0,
+	       "another card is attached");
+	is_err(client_ctrl(q, NETMAP_REQ_VALE_LIST, "valeN:card0", &list, NULL), -ENOENT,
+	       "which detaches one that is gone");
+	os_test_card_set(0, OS_NETDEV_UP);
+	is_err(client_ctrl(q, NETMAP_REQ_VALE_DETACH, "valeN:card1", &det, NULL), 0, "detached");
+	is_err(client_ctrl(q, NETMAP_REQ_VALE_ATTACH, "valeN:card0", &at, NULL), 0,
+	       "and the first again");
 	is_err(client_ctrl(q, NETMAP_REQ_VALE_DETACH, "valeN:card0", &det, NULL), 0, "detach");
 	is_err(client_ctrl(q, NETMAP_REQ_VALE_ATTACH, "valeN:card1", &at, NULL), 0,
 	       "one attached card stays until the end");
@@ -567,6 +612,7 @@ SUBJECTS(
 	{ "sending", sending },
 	{ "no_room", no_room },
 	{ "receiving", receiving },
+	{ "wakeups", wakeups },
 	{ "holding_back", holding_back },
 	{ "holding_back_ends", holding_back_ends },
 	{ "holding_back_the_stack", holding_back_the_stack },

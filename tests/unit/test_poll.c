@@ -7,21 +7,6 @@
 
 static uint8_t frame[60];
 
-/* A poll that would wait: registered, then asked whether it has been woken. */
-static uint32_t poll_begin(struct client *p, uint32_t events, struct os_poller *poller)
-{
-	os_poller_begin(poller);
-	return nm_client_poll(p->c, &p->who, events, poller);
-}
-
-static bool was_woken(struct os_poller *poller)
-{
-	bool woken = os_poller_wait(poller, 0);
-
-	os_poller_end(poller);
-	return woken;
-}
-
 static void readiness(void)
 {
 	struct client *a = client_bound("valeW:a"), *b = client_bound("valeW:b");
@@ -113,14 +98,14 @@ static void wakeups(const char *from, const char *to)
 	uint32_t i;
 
 	frame_make(frame, 60, STATION_ALL, 1, 1);
-	is_num(poll_begin(b, POLLIN, &poller), 0, "%s: nothing to read, waiting", to);
+	is_num(client_sleep(b, POLLIN, &poller), 0, "%s: nothing to read, waiting", to);
 	client_send(a, frame, 60);
-	ok(was_woken(&poller), "%s: a frame wakes the reader", to);
+	ok(client_woken(&poller, 0), "%s: a frame wakes the reader", to);
 	client_drain(b);
-	poll_begin(b, POLLIN, &poller);
+	client_sleep(b, POLLIN, &poller);
 	client_txsync(a);
-	ok(!was_woken(&poller), "%s: a sync without a frame does not", to);
-	poll_begin(b, POLLIN, &poller);
+	ok(!client_woken(&poller, 0), "%s: a sync without a frame does not", to);
+	client_sleep(b, POLLIN, &poller);
 	for (i = 0; i < 100; i++)
 		client_put(a, 0, frame, 60, 0);
 	client_txsync(a);
@@ -128,7 +113,7 @@ static void wakeups(const char *from, const char *to)
 	is_num(poller.wakeups, 1, "%s: a batch of 100 wakes once", to);
 	os_poller_end(&poller);
 	client_drain(b);
-	is_num(poll_begin(b, POLLIN, &poller), 0, "%s: nothing again", to);
+	is_num(client_sleep(b, POLLIN, &poller), 0, "%s: nothing again", to);
 	os_poller_end(&poller);
 	client_send(a, frame, 60);
 	ok(client_drain(b) == 1, "%s: a poller that has ended is not touched", to);
@@ -139,6 +124,58 @@ static void wakeups(const char *from, const char *to)
 static void vale_wakeups(void)
 {
 	wakeups("valeW:a", "valeW:b");
+}
+
+/* A receiver of bursts is woken at most once per wake_delay, but at once when its ring fills up. */
+static void full_ring(void)
+{
+	struct client *a = client_bound("valeW:a"), *b = client_bound("valeW:b");
+	struct os_poller poller;
+	uint32_t i, round;
+	bool woken;
+
+	is_err(nm_setting_set("wake_delay", 1000), 0, "wakeups a millisecond apart");
+	frame_make(frame, 60, STATION_ALL, 1, 1);
+	for (round = 0; round < 3; round++) {
+		client_sleep(b, POLLIN, &poller);
+		for (i = 0; i < (round < 2 ? 10u : 300u); i++)
+			client_put(a, 0, frame, 60, 0);
+		client_txsync(a);
+		woken = client_woken(&poller, 0);
+		if (round != 1)
+			ok(woken, "%s",
+			   round ? "a burst that fills the ring wakes too" : "a burst wakes");
+		client_drain(b);
+	}
+	nm_setting_set("wake_delay", 50);
+	client_end(a);
+	client_end(b);
+}
+
+/* What a doorbell's thread looks for: something that a sync would change. */
+static void moved(void)
+{
+	struct client *a = client_bound("lone{m"), *b = client_bound("lone}m");
+	uint64_t syncs;
+
+	frame_make(frame, 60, STATION_ALL, 1, 1);
+	ok(!nm_client_has_moved(a->c, true) && !nm_client_has_moved(b->c, false), "nothing moved");
+	client_put(a, 0, frame, 60, 0);
+	ok(nm_client_has_moved(a->c, true), "a frame was queued");
+	client_txsync(a);
+	ok(!nm_client_has_moved(a->c, true) && nm_client_has_moved(b->c, false), "it was sent");
+	client_rxsync(b);
+	ok(!nm_client_has_moved(b->c, false), "it was seen");
+	client_take(b, 0, frame, sizeof(frame));
+	ok(nm_client_has_moved(b->c, false), "its slot was released");
+	client_rxsync(b);
+	ok(!nm_client_has_moved(b->c, false), "that was seen");
+	syncs = ring_info("lone{m", 0, 0).syncs;
+	client_poll(a, POLLIN);
+	is_num((long long)(ring_info("lone{m", 0, 0).syncs - syncs), 0,
+	       "a poll for frames does not sync an idle tx ring");
+	client_end(a);
+	client_end(b);
 }
 
 static void pipe_wakeups(void)
@@ -152,10 +189,10 @@ static void pipe_wakeups(void)
 	frame_make(frame, 60, STATION_ALL, 1, 1);
 	while (client_put(a, 0, frame, 60, 0))
 		client_txsync(a);
-	is_num(poll_begin(a, POLLOUT, &poller), 0, "a full pipe is not writable, waiting");
+	is_num(client_sleep(a, POLLOUT, &poller), 0, "a full pipe is not writable, waiting");
 	client_drain(b);
 	client_rxsync(b);
-	ok(was_woken(&poller), "room wakes the writer");
+	ok(client_woken(&poller, 0), "room wakes the writer");
 	is_num(client_poll(a, POLLOUT), POLLOUT, "which is writable then");
 	client_end(a);
 	client_end(b);
@@ -333,4 +370,5 @@ static void corrupt(void)
 
 SUBJECTS({ "readiness", readiness }, { "implicit syncs", implicit_syncs }, { "backlog", backlog },
 	 { "VALE wakeups", vale_wakeups }, { "pipe wakeups", pipe_wakeups },
-	 { "no missed wakeup", no_missed_wakeup }, { "bursts", bursts }, { "corrupt", corrupt })
+	 { "no missed wakeup", no_missed_wakeup }, { "bursts", bursts }, { "corrupt", corrupt },
+	 { "full ring", full_ring }, { "moved", moved })

@@ -21,6 +21,17 @@ static void ports_open(void)
 	}
 }
 
+static struct nm_info_switch switch_info(void)
+{
+	struct nm_info_switch sw = { .index = 0 };
+	struct nmreq_inspect body = { .what = NM_INSPECT_SWITCHES, .rec_size = sizeof(sw),
+				      .count = 1, .data = (uintptr_t)&sw };
+
+	is_err(client_ctrl(port[0], NETMAP_REQ_INSPECT, "", &body, NULL), 0,
+	       "the switch is listed");
+	return sw;
+}
+
 static void ports_close(void)
 {
 	int i;
@@ -72,14 +83,86 @@ static void learning(void)
 	ports_close();
 }
 
+/* Frames of one sync, each of 60 bytes; the second has these flags, or another source. */
+static void give_two(uint32_t dst[2], uint32_t src[2], const uint16_t flags[2])
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		frame_make(frame, 60, dst[i], src[i], 1);
+		client_put(port[0], 0, frame, 60, flags[i]);
+	}
+	client_txsync(port[0]);
+}
+
+/* Frames like the one before take a short way, but not what only the one before was told. */
+static void runs(void)
+{
+	uint32_t i, n, got = 0;
+	struct netmap_ring *t;
+
+	ports_open();
+	give_two((uint32_t[]){ STATION_ALL, STATION_ALL }, (uint32_t[]){ 61, 61 },
+		 (uint16_t[]){ NS_NO_LEARN, 0 });
+	is_num(takers(), 0x1000, "a frame not to learn from, and one like it");
+	give(1, 61, 2, 0, 60);
+	is_num(takers(), 0x1, "the second was learnt from");
+	give_two((uint32_t[]){ STATION_ALL, STATION_ALL }, (uint32_t[]){ 61, 61 },
+		 (uint16_t[]){ 2 << NS_PORT_SHIFT, 0 });
+	for (i = 0, n = 0; i < PORTS; i++)
+		n += client_drain(port[i]);
+	is_num(n, 4, "a frame to a port's number, and one like it to all");
+	give_two((uint32_t[]){ 63, 63 }, (uint32_t[]){ 62, 63 }, (uint16_t[]){ 0, 0 });
+	is_num(takers(), 0xe, "a frame to an unknown station, not one to where it then sends from");
+	i = switch_info().stations;
+	give(0, STATION_ALL, 5 | STATION_GROUP, 0, 60);
+	takers();
+	is_num(switch_info().stations, i, "a group address as a source takes no place");
+	t = client_tx(port[0], 0);
+	frame_make(frame, 60, STATION_ALL, 61, 1);
+	client_put(port[0], 0, frame, 60, 0);
+	client_put(port[0], 0, frame, 60, 0);
+	t->slot[t->head ? t->head - 1 : t->num_slots - 1].len = 2049;
+	is_err(client_txsync(port[0]), -EIO,
+	       "a length beyond the buffer, in a frame like the one before");
+	takers();
+	ports_close();
+	is_err(nm_setting_set("bridge_batch", 16), 0, "batches of 16 slots");
+	ports_open();
+	for (i = 0; i < 500; i++)
+		client_put(port[0], 0, frame, 60, 0);
+	client_txsync(port[0]);
+	for (i = 1; i < PORTS; i++)
+		got += client_drain(port[i]);
+	is_num(got, 1500, "500 frames alike");
+	is_num((long long)ring_info("valeV:p0", 0, 0).slots, 500, "in as many slots");
+	ports_close();
+	nm_setting_set("bridge_batch", 1024);
+}
+
+/* When there is no place for a station the one not heard of for the longest time goes. */
+static void eviction(void)
+{
+	uint32_t i, known = 0;
+
+	ports_open();
+	for (i = 0; i < 4000; i++) {
+		give(2, STATION_ALL, 1000 + i, 0, 60);
+		if (i % 20 == 0)
+			os_test_time_add(1);
+		takers();
+	}
+	for (i = 3900; i < 4000; i++) {
+		give(0, 1000 + i, 1, 0, 60);
+		known += takers() == 0x4;
+	}
+	is_num(known, 100, "of 4000 stations the last 100 are known");
+	ports_close();
+}
+
 /* Each frame of a burst to an unknown station counts as flooded; frames to groups do not. */
 static void flooding(void)
 {
-	struct nm_info_switch sw = { .index = 0 };
-	struct nmreq_inspect body = { .what = NM_INSPECT_SWITCHES,
-				      .rec_size = sizeof(sw),
-				      .count = 1,
-				      .data = (uintptr_t)&sw };
 	uint32_t i;
 
 	ports_open();
@@ -92,9 +175,8 @@ static void flooding(void)
 		client_put(port[0], 0, frame, 60, 0);
 	}
 	client_txsync(port[0]);
-	is_err(client_ctrl(port[0], NETMAP_REQ_INSPECT, "", &body, NULL), 0,
-	       "the switch is listed");
-	is_num(sw.flooded, 10, "a burst of ten frames to an unknown station is flooded ten times");
+	is_num((long long)switch_info().flooded, 10,
+	       "a burst of ten frames to an unknown station is flooded ten times");
 	ports_close();
 }
 
@@ -399,7 +481,8 @@ static void many_switches(void)
 	}
 }
 
-SUBJECTS({ "learning", learning }, { "flooding", flooding }, { "moving", moving },
+SUBJECTS({ "learning", learning }, { "flooding", flooding }, { "runs", runs },
+	 { "eviction", eviction }, { "moving", moving },
 	 { "many stations", many_stations }, { "no learn", no_learn },
 	 { "port in flags", port_in_flags }, { "counters", counters }, { "alone", alone },
 	 { "full receiver", full_receiver }, { "order", order }, { "bytes", bytes },

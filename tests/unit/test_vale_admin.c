@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Persistent ports, attach and detach, listings, header lengths, polling threads. */
+#include <pthread.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -111,6 +112,80 @@ static void attaching(void)
 	is_err(detach(q, "valeS:e"), -EBUSY, "an ephemeral port cannot be detached");
 	is_err(delif(q, "per0"), 0, "deleted");
 	client_end(e);
+	client_end(q);
+}
+
+/* A persistent port without clients is on its switch, but gets nothing. */
+static void not_open(void)
+{
+	struct client *q = client_new(), *p = client_bound("valeS:p");
+
+	newif(q, "per0");
+	is_err(attach(q, "valeS:per0"), 0, "a port that no client has open");
+	frame_make(frame, 60, STATION_ALL, 1, 1);
+	ok(client_send(p, frame, 60), "a broadcast past it");
+	client_end(p);
+	client_end(q);
+}
+
+static void namespace_gone(void)
+{
+	static struct os_ns other;
+	struct client c;
+
+	is_err(client_open(&c, &other), 0, "a client in another namespace");
+	newif(&c, "per0");
+	is_err(attach(&c, "valeS:per0"), 0, "makes a persistent port on a switch");
+	client_close(&c);
+	ok(other.refs > 0, "the port keeps the namespace");
+	nm_engine_ns_gone(&other);
+	is_num(other.refs, 0, "until that ends");
+}
+
+static struct client *sender;
+static uint32_t is_over;	/* atomic */
+
+static void *send_all_the_time(void *arg)
+{
+	uint8_t f[60];
+
+	(void)arg;
+	frame_make(f, 60, STATION_ALL, 1, 1);
+	while (!__atomic_load_n(&is_over, __ATOMIC_ACQUIRE)) {
+		client_put(sender, 0, f, 60, 0);
+		client_txsync(sender);
+	}
+	return NULL;
+}
+
+/* Ports come and go, attached and detached, while another one sends to them. */
+static void under_traffic(void)
+{
+	struct client *q = client_new(), *p;
+	pthread_t t;
+	uint32_t i;
+
+	sender = client_bound("valeS:sender");
+	newif(q, "per0");
+	is_over = 0;
+	pthread_create(&t, NULL, send_all_the_time, NULL);
+	for (i = 0; i < 200; i++) {
+		p = client_bound("valeS:p");
+		client_drain(p);
+		client_end(p);
+		p = client_bound("per0");
+		attach(q, "valeS:per0");
+		client_drain(p);
+		if (i % 2)
+			detach(q, "valeS:per0");
+		client_end(p);
+		if (!(i % 2))
+			detach(q, "valeS:per0");
+	}
+	__atomic_store_n(&is_over, 1, __ATOMIC_RELEASE);
+	pthread_join(t, NULL);
+	is_err(delif(q, "per0"), 0, "ports come and go under traffic");
+	client_end(sender);
 	client_end(q);
 }
 
@@ -290,4 +365,6 @@ static void polled(void)
 }
 
 SUBJECTS({ "persistent", persistent }, { "attaching", attaching }, { "listing", listing },
+	 { "not open", not_open }, { "namespace gone", namespace_gone },
+	 { "under traffic", under_traffic },
 	 { "headers", headers }, { "header alone", header_alone }, { "polled", polled })

@@ -176,6 +176,19 @@ static void small_ring(void)
 	is_num(got, 15, "frames that fit its ring arrive, longer ones do not, none is cut");
 	frame_make(frame, 60, STATION_ALL, 1, 6);
 	ok(client_send(a, frame, 60) && arrives(60, 6), "and the ring works on");
+	for (n = 0; n < 10; n++) {
+		frame_make(frame, 120, STATION_ALL, 1, n);
+		client_put_frags(a, 0, frame, 120, 60, 0);
+	}
+	is_err(client_txsync(a), 0, "ten frames of two slots, for 15 slots");
+	for (n = 0; arrives(120, n); n++)
+		;
+	is_num(n, 7, "seven arrive");
+	frame_make(frame, 15 * 60, STATION_ALL, 1, 8);
+	for (n = 0; n < 15; n++)
+		client_put(b, 0, frame + 60 * n, 60, NS_MOREFRAG);
+	is_err(client_txsync(b), 0, "a frame without an end, in all slots of a ring");
+	ok(ring_space(client_tx(b, 0)) > 0, "has room after the sync");
 	pair_close();
 }
 
@@ -303,7 +316,7 @@ static void many_faults(void)
 /* Receivers with smaller buffers get a frame in more slots, those with larger ones in as many. */
 static void buffer_sizes(void)
 {
-	uint32_t len, wrong = 0;
+	uint32_t len, i, wrong = 0;
 
 	is_err(nm_setting_set("priv_buf_size", 512), 0, "private buffers of 512 bytes");
 	b = client_bound("valeF:b");
@@ -313,6 +326,10 @@ static void buffer_sizes(void)
 	for (len = 18; len <= 2048; len += 23) {
 		frame_make(frame, len, STATION_ALL, 1, len);
 		client_send(a, frame, len);
+		client_rxsync(b);
+		for (i = client_rx(b, 0)->head; i != client_rx(b, 0)->tail;
+		     i = ring_next(client_rx(b, 0), i))
+			wrong += client_rx(b, 0)->slot[i].len > 512;
 		wrong += !arrives(len, len);
 	}
 	is_num(wrong, 0, "frames up to 2048 bytes into buffers of 512");
