@@ -351,7 +351,7 @@ static void departures(void)
 	departure("lone{d", "lone}d", NR_ZCOPY_MON);
 }
 
-/* Who sleeps for what a monitor gives or ends is woken by that. */
+/* Sleepers for a monitor's room, its end, or its port's end are woken. */
 static void wakeups(void)
 {
 	struct client *a = client_bound("valeS:a"), *b = client_bound("valeS:b");
@@ -383,7 +383,7 @@ static void wakeups(void)
 	client_end(b);
 }
 
-/* A monitor of what is received: slots that a reader marks, and halves of frames that it releases. */
+/* A monitor of received frames: slots that the reader marks, and half a frame that it releases. */
 static void odd_releases(void)
 {
 	struct client *a = client_bound("lone{r"), *b = client_bound("lone}r");

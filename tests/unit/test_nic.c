@@ -95,7 +95,7 @@ static void no_room(void)
 	client_end(p);
 }
 
-/* The reader of a ring that gets a frame is woken, and so is a sender when the device has room again. */
+/* A frame wakes its reader, and a timer a sender that waits for room in the device. */
 static void wakeups(void)
 {
 	struct client *p;

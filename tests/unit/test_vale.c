@@ -95,7 +95,7 @@ static void give_two(uint32_t dst[2], uint32_t src[2], const uint16_t flags[2])
 	client_txsync(port[0]);
 }
 
-/* Frames like the one before take a short way, but not what only the one before was told. */
+/* A frame like the one before takes the short path, but not the flags of that one. */
 static void runs(void)
 {
 	uint32_t i, n, got = 0;
