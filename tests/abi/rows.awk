@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Turns rows of facts about the ABI into the C table that check.c compares:
 #   struct	S	size	N
-#   field	S.F	offset	N	size	N	(element: one item of an array without a size)
+#   field	S.F	offset	N	size	N
+#   field	S.F	offset	N	element	N	one item of an array without a size
 #   const	C	value	N
 
 BEGIN {

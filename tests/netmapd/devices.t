@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Network devices that netmapd holds: clients in other namespaces, TCP through a bridge of card and stack, and
-# devices, stack and tc as they were after each kind of end. MIB: how much is sent (32).
+# Network devices that netmapd holds: clients in other namespaces, TCP through a bridge of card and
+# stack, and devices, stack and tc as they were after each kind of end. MIB: how much is sent (32).
 # shellcheck disable=SC2154  # variables of lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -51,7 +51,8 @@ as_before() {
 	is_as_before
 }
 
-# From Linux 6.6 on programs end with who attached them: elsewhere the broker, the last to go, takes them away.
+# From Linux 6.6 on, BPF links detach a program when the process ends that attached it; on older
+# kernels the broker, which ends last, detaches it.
 has_links() { [[ $(printf '%s\n' 6.6 "$(uname -r)" | sort -V | head -n 1) == 6.6 ]]; }
 
 # ---- clients ------------------------------------------------------------------------------
@@ -102,9 +103,11 @@ transfer() {
 }
 # frames_passed N: the card sent more than N frames.
 frames_passed() {
-	"$top/tests/netmapd/at-dev" "$device" nsenter --net="/proc/$near/ns/net" "$build/nmctl" stats >"$work/stats"
+	"$top/tests/netmapd/at-dev" "$device" \
+		nsenter --net="/proc/$near/ns/net" "$build/nmctl" stats >"$work/stats"
 	cat "$work/stats"
-	awk -v n="$1" '$1 == "va" && $2 == "tx" && $3 > n { found = 1 } END { exit !found }' "$work/stats"
+	awk -v n="$1" '$1 == "va" && $2 == "tx" && $3 > n { found = 1 } END { exit !found }' \
+		"$work/stats"
 }
 
 serve() {
@@ -184,7 +187,8 @@ stop_and_check "with device buffers that are not freed"
 
 # ---- ends ------------------------------------------------------------------------------------
 
-# killed_during WHOM NAME...: these, by the names of their variables, are killed while TCP goes through the bridge.
+# killed_during WHOM NAME...: kill the processes whose pids are in the variables NAME..., while TCP
+# passes the bridge.
 killed_during() {
 	local whom=$1 name pids=()
 	shift

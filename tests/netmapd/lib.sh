@@ -50,8 +50,8 @@ check() {
 	point $? "$name" <"$work/said"
 }
 
-# Prints the points and comments of a test program with our numbers and the program's name, and writes
-# "POINTS FAILED PLAN" to $work/counts.
+# pass_on NAME: print the points and comments of the test program on stdin with our numbers and its
+# name, and write "POINTS FAILED PLAN LAST_NUMBER" to $work/counts.
 pass_on() {
 	awk -v name="$1" -v n="$points" -v counts="$work/counts" '
 		BEGIN { plan = -1; first = n; failed = 0 }
@@ -74,8 +74,8 @@ pass_on() {
 		END { print n - first, failed, plan, n >counts }'
 }
 
-# tap NAME COMMAND...: a command that is a test program itself: its points become ours, and one more says
-# whether it kept its plan and ended as its points say.
+# tap NAME COMMAND...: run a test program that prints TAP: its points become ours, and one more says
+# whether it kept its plan and its exit status agrees with its points.
 tap() {
 	local name=$1 status made failed plan
 	shift
@@ -89,7 +89,7 @@ tap() {
 		return $((failed > 0))
 	fi
 	{
-		echo "$made points, $plan planned, $failed failed, exit status $status; its last lines:"
+		echo "$made points, $plan planned, $failed failed, exit status $status; last lines:"
 		tail -n 5 "$work/tap"
 		echo "netmapd's:"
 		tail -n 40 "$log"
@@ -150,8 +150,8 @@ ended() {
 counts_match() {
 	local last
 	last=$(tail -n 1 "$log")
-	[[ $last =~ ended:\ created\ ([0-9]+)\ destroyed\ ([0-9]+)$ ]] &&
-		[[ ${BASH_REMATCH[1]} == "${BASH_REMATCH[2]}" && ${BASH_REMATCH[1]} != 0 ]] && return
+	[[ $last =~ ended:\ created\ ([0-9]+)\ destroyed\ ([0-9]+)$ &&
+		${BASH_REMATCH[1]} == "${BASH_REMATCH[2]}" && ${BASH_REMATCH[1]} != 0 ]] && return
 	cat "$log"
 	return 1
 }
@@ -162,7 +162,8 @@ left_nothing() {
 	return 1
 }
 
-# adopt PID: one that was started otherwise is ended at the end too; disown_one PID, disown_all: not these.
+# adopt PID: at the end, kill this process too, which start() did not start.
+# disown_one PID, disown_all: do not kill these at the end.
 adopt() { started[$1]=$device; }
 disown_one() { wait "$1" 2>/dev/null; unset "started[$1]"; }
 disown_all() { started=(); }

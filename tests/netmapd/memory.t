@@ -8,7 +8,8 @@ needs_root_and_fuse
 check "builds" make -s -C "$top/os/user" BUILD="$build"
 check "builds its client" make -s -C "$top/tests/netmapd" BUILD="$build"
 check "builds nmctl and pkt-gen" make -s -C "$top/apps" BUILD="$build"
-check "builds a pkt-gen without libraries" make -s -C "$top/apps" STATIC=1 BUILD="$build/tests/static" pkt-gen
+check "builds a pkt-gen without libraries" \
+	make -s -C "$top/apps" STATIC=1 BUILD="$build/tests/static" pkt-gen
 client=$build/tests/netmapd/client
 group=$(getent group netmap nogroup | head -n 1 | cut -d: -f3)
 group_name=$(getent group "$group" | cut -d: -f1)
@@ -21,7 +22,8 @@ says() {
 	grep -qE -- "$words" "$work/out"
 }
 
-# background WORDS COMMAND...: run it in the background; return once it printed WORDS. holder is its pid.
+# background WORDS COMMAND...: run it in the background; return once it printed WORDS. holder is its
+# pid.
 background() {
 	local words=$1
 	shift
@@ -43,9 +45,11 @@ end_background() {
 
 start -s memory=64 >"$work/out"
 point $? "serves with 64 MiB" <"$work/out"
-check "more than that is refused with a reason" says '^ENOMEM after [0-9]+ ports: .*no memory for more' "$client" "$device" fill
+check "more than that is refused with a reason" \
+	says '^ENOMEM after [0-9]+ ports: .*no memory for more' "$client" "$device" fill
 check "it serves on" "$client" "$device" rounds 10
-check "a client that touches more gets SIGBUS" background 'SIGBUS after [0-9]+ MiB' "$client" "$device" holes 200
+check "a client that touches more gets SIGBUS" \
+	background 'SIGBUS after [0-9]+ MiB' "$client" "$device" holes 200
 touched() { [[ $(sed -nE 's/.*SIGBUS after ([0-9]+) MiB/\1/p' "$work/background") -le 64 ]]; }
 check "at 64 MiB" touched
 end_background
@@ -111,11 +115,13 @@ far_away() {
 		mount -t tmpfs none /dev && touch /dev/netmap /dev/null &&
 		mount --bind "$1" /dev/netmap &&
 		exec setpriv --reuid=12345 --regid=12345 --groups="$2" \
-			unshare --user --net --pid --fork "$3" -i vale0:far -f tx -n 1000 -T 0 -w 0' \
+			unshare --user --net --pid --fork \
+				"$3" -i vale0:far -f tx -n 1000 -T 0 -w 0' \
 		sh "$device" "$group" "$work/pkt-gen"
 }
 install -m 755 "$build/tests/static/pkt-gen" "$work"	# where every user may run it
-check "a program without libraries, of a user of the group, in new namespaces" says 'Total:.*1000 packets' far_away
+check "a program without libraries, of a user of the group, in new namespaces" \
+	says 'Total:.*1000 packets' far_away
 stop_and_check "that one"
 
 done_testing

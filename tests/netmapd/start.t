@@ -44,8 +44,10 @@ check "neither yes nor no" refused 2 'is yes or no, not "maybe"' -s huge_pages=m
 check "a parameter of the engine out of bounds" refused 2 'buf_size is .* not "1"' -s buf_size=1
 check "a path too long" refused 2 'is longer than' -d "/$(printf 'x%.0s' {1..300})"
 check "a configuration file that is not there" refused 2 'cannot read' -c "$work/none"
-check "a line of it that is none" refused 2 'conf:2: a line is' -c "$(config 'workers = 2' 'nonsense')"
-check "a setting of it that is none" refused 2 'conf: there is no setting "x"' -c "$(config 'x = 1')"
+check "a line of it that is none" \
+	refused 2 'conf:2: a line is' -c "$(config 'workers = 2' 'nonsense')"
+check "a setting of it that is none" \
+	refused 2 'conf: there is no setting "x"' -c "$(config 'x = 1')"
 check "an unknown user" refused 1 'there is no user nosuchuser' -u nosuchuser
 check "an unknown group" refused 1 'there is no group nosuchgroup' -g nosuchgroup
 check "a folder that is not there" refused 1 'cannot make' -d "$work/none/netmap"
@@ -74,7 +76,8 @@ not_a_file() {
 check "a folder where the file should be" not_a_file
 
 is_settings_list() {
-	"$netmapd" -c "$(config '# words' 'workers = 7' '[part]' 'buf_size=4096')" -s mode=0600 --settings >"$work/out"
+	"$netmapd" -c "$(config '# words' 'workers = 7' '[part]' 'buf_size=4096')" -s mode=0600 \
+		--settings >"$work/out"
 	grep -qE '^workers +7 ' "$work/out" && grep -qE '^buf_size +4096 ' "$work/out" &&
 		grep -qE '^mode +0600 ' "$work/out" && return
 	cat "$work/out"
@@ -105,7 +108,8 @@ done
 check "its system calls are filtered" status_has "$server" Seccomp '2$'
 check "it cannot gain privileges" status_has "$server" NoNewPrivs '1$'
 check "it is in no group beside its own" status_has "$server" Groups '^Groups:[[:space:]]*$'
-check "another netmapd does not take the path" bash -c "$netmapd -f -d $device 2>&1 | grep 'served by another netmapd already'"
+check "another netmapd does not take the path" \
+	bash -c "$netmapd -f -d $device 2>&1 | grep 'served by another netmapd already'"
 check "nor does it disturb the first" "$client" "$device" rounds 10
 
 # ---- for whom ---------------------------------------------------------------------------
@@ -123,7 +127,8 @@ stop_and_check "that one"
 
 start -g "$group_name" -m 0666 >"$work/out"
 point $? "serves with mode 0666" <"$work/out"
-check "now others are served too" setpriv --reuid=12345 --regid=12345 --clear-groups "$client" "$device" rounds 10
+check "now others are served too" setpriv --reuid=12345 --regid=12345 --clear-groups \
+	"$client" "$device" rounds 10
 stop_and_check "that one"
 
 # ---- as a daemon ------------------------------------------------------------------------

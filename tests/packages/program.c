@@ -7,17 +7,21 @@
 
 int main(void)
 {
-	struct nmport_d *in = nmport_open("netmap:package{1"), *out = nmport_open("netmap:package}1");
+	static const char frame[] =
+		"a frame of a package's program, sixty bytes or so of it, yes";
+	struct nmport_d *in = nmport_open("netmap:package{1");
+	struct nmport_d *out = nmport_open("netmap:package}1");
 	struct netmap_ring *rx;
 
 	if (!in || !out)
 		return 1;
-	if (nmport_inject(in, "a frame of a package's program, sixty bytes or so of it, yes", 60) != 60)
+	if (nmport_inject(in, frame, 60) != 60)
 		return 2;
 	rx = NETMAP_RXRING(out->nifp, out->first_rx_ring);
 	if (ioctl(in->fd, NIOCTXSYNC) || ioctl(out->fd, NIOCRXSYNC))
 		return 3;
-	if (nm_ring_space(rx) != 1 || memcmp(NETMAP_BUF(rx, rx->slot[rx->head].buf_idx), "a frame", 7))
+	if (nm_ring_space(rx) != 1 ||
+	    memcmp(NETMAP_BUF(rx, rx->slot[rx->head].buf_idx), frame, 7))
 		return 4;
 	nmport_close(in);
 	nmport_close(out);

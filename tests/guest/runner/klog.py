@@ -19,7 +19,7 @@ FAULTS = re.compile("|".join((
     r"page allocation failure", r"Out of memory: Killed", r"Bad page", r"usercopy:",
     r"stack (overflow|guard)",
 )))
-# Said on purpose by the kernel at boot of a debug configuration, or by a test that injects failures.
+# Printed by a debug kernel at boot, or caused by a test that injects failures: not faults.
 HARMLESS = re.compile(r"FAULT_INJECTION|kmemleak: Kernel memory leak detector")
 
 
@@ -39,7 +39,7 @@ class KernelLog:
         self.lines += [part.decode(errors="replace").rstrip("\r") for part in parts]
 
     def section(self, first, last, patience=10):
-        """The lines between two marks, or None. The log may lag behind the side port: waits for it."""
+        """The lines between two marks, or None. Waits: the log may lag behind the side port."""
         end = time.monotonic() + patience
         while True:
             self.read()

@@ -18,7 +18,7 @@ from . import nics
 
 PR_SET_PDEATHSIG = 1
 # On a busy host an emulated kernel now and then hangs while it brings up its second CPU, or ends
-# since its timers do not tick, long before PID 1 runs. Such a start is given up and made again.
+# since its timers do not tick, long before PID 1 runs: boot() kills it and tries again.
 BOOT_TIME = 180
 BOOTS = 3
 
@@ -70,7 +70,7 @@ def kind_of(name):
 
 
 def die_with_parent():
-    """In the child: a guest must not outlive its runner, even one killed with no time to clean up."""
+    """In the child: die with the runner, even if that is killed with no time to clean up."""
     os.setpgid(0, 0)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -117,7 +117,7 @@ class Machine:
 
 
 def boot(entry, image, options, console, complain):
-    """A machine whose PID 1 has started; the last try is returned however it went."""
+    """A machine whose PID 1 has started; after BOOTS tries, the last machine even if it has not."""
     for attempt in range(1, BOOTS + 1):
         with open(console, "wb"):
             pass

@@ -51,16 +51,17 @@ def tap_name(number, end):
 
 
 def backend(pair, number, end):
-    """The wire. A hub of QEMU's own has one queue; more are had by taps."""
+    """The wire. QEMU's own hub has one queue; a pair with more queues needs TAP devices."""
     name = f"wire{number}-{end}"
     if pair.queues == 1:
         return f"hubport,id={name},hubid={number}"
-    return f"tap,id={name},ifname={tap_name(number, end)},script=no,downscript=no,queues={pair.queues}"
+    return (f"tap,id={name},ifname={tap_name(number, end)},script=no,downscript=no,"
+            f"queues={pair.queues}")
 
 
 def device(pair, number, end):
-    words = [DEVICES.get(pair.model, pair.model), f"id=card{number}-{end}", f"netdev=wire{number}-{end}",
-             f"mac=02:6e:6d:00:{number:02x}:{end:02x}", "romfile="]
+    words = [DEVICES.get(pair.model, pair.model), f"id=card{number}-{end}",
+             f"netdev=wire{number}-{end}", f"mac=02:6e:6d:00:{number:02x}:{end:02x}", "romfile="]
     if pair.queues > 1:
         words += ["mq=on", f"vectors={2 * pair.queues + 2}"]
     return ",".join([*words, *pair.properties])
@@ -75,7 +76,7 @@ def qemu_args(pairs):
 
 
 def wrapped(command, pairs):
-    """The command, in a network namespace of its own with the taps that it needs, if it does."""
+    """The command; if it needs TAP devices, in a new network namespace that has them."""
     lines = []
     for number, pair in enumerate(pairs):
         if pair.queues == 1:
@@ -83,7 +84,8 @@ def wrapped(command, pairs):
         lines.append(f"ip link add wire{number} type bridge; ip link set wire{number} up")
         for end in (0, 1):
             tap = tap_name(number, end)
-            lines.append(f"ip tuntap add {tap} mode tap multi_queue; ip link set {tap} master wire{number} up")
+            lines += [f"ip tuntap add {tap} mode tap multi_queue",
+                      f"ip link set {tap} master wire{number} up"]
     if not lines:
         return command
     setup = ("set -e; echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6 || true; "

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Follows one guest from boot to end by its side port and judges what it sees.
+"""Follows one guest from boot to end by its side port and reports failures.
 
-The guest's PID 1 sends marks, one per step. What counts is that each mark came: a guest that
-falls silent, panics or ends early is a failure whatever its tests printed before.
+The guest's PID 1 sends marks, one per step. Each mark must come: a guest that falls silent,
+panics or ends early is a failure whatever its tests printed before.
 """
 
 import os
@@ -16,7 +16,7 @@ from .tap import Program
 
 
 class Platform(NamedTuple):
-    """Who serves /dev/netmap, what starts and ends it, and what it says then."""
+    """What serves /dev/netmap, what starts and ends it, and what it prints at the end."""
     name: str
     start: str
     starting: str
@@ -180,7 +180,8 @@ class TestSession(Session):
         wrong = list(self.program.complaints(int(status)))
         seconds = time.monotonic() - self.started[0]
         busy = self.machine.cpu_seconds() - self.started[1]
-        self.report.point(not wrong, f"/{name}: ended as planned, in {seconds:.1f} s, {busy:.1f} s of CPU", wrong)
+        self.report.point(
+            not wrong, f"/{name}: ended as planned, in {seconds:.1f} s, {busy:.1f} s of CPU", wrong)
         wrong = self.faults_between(f"begin {name}", f"end {name} {status}")
         self.report.point(not wrong, f"/{name}: no fault in the kernel log", wrong)
         self.program = None
@@ -217,7 +218,8 @@ class CommandSession(Session):
     def loaded(self, status):
         self.wrong += self.faults_between("load-begin", "load-end " + status)
         if status != "0":
-            self.wrong.append(f"{self.platform.starting}: " + self.output.decode(errors="replace").strip())
+            said = self.output.decode(errors="replace").strip()
+            self.wrong.append(f"{self.platform.starting}: {said}")
 
     def begin(self, _):
         self.running = True

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""One TAP stream made of many: the points of each test program are numbered on and named after it."""
+"""Joins TAP streams: numbers the points of all test programs and puts the program's name first."""
 
 import re
 import sys
