@@ -3,7 +3,7 @@
 #ifndef BENCH_SERVER_H
 #define BENCH_SERVER_H
 
-/* Move this process into namespaces with a private /dev. Returns 0, or -1 after an error message. */
+/* Move this process into namespaces with a private /dev. Returns 0, or -1 after a message. */
 int server_unshare(void);
 
 /* Start netmapd on /dev/netmap, with settings NAME=VALUE; NULL entries are ignored. */

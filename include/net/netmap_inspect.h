@@ -98,7 +98,7 @@ enum nm_info_kind {
 	F(ZERO_COPY, 0x800, "zero-copy")	/* both by AF_XDP without a copy (netmapd) */ \
 	F(LENT, 0x2000, "device-bufs")		/* reads and writes the buffers of slots itself */ \
 	F(DOWN, 0x20, "down")			/* a device that is down */ \
-	F(GONE, 0x40, "gone")			/* removed, or its queues changed: close the port */ \
+	F(GONE, 0x40, "gone")			/* removed, or queues changed: close the port */ \
 	F(NO_LINK, 0x80, "no-link")		/* a device that is up without a link */ \
 	F(LRO_OFF, 0x100, "lro-off")		/* netmap switched off the device's LRO */ \
 	F(GRO_OFF, 0x1000, "gro-off")		/* netmap switched off the stack's GRO for it */

@@ -287,6 +287,13 @@ bool os_test_card_receive_open(uint32_t card, const struct nm_frag *frag, uint32
 	return c->ops->deliver_open(c->arg, OS_NETDEV_STACK, 0, &pkt, frag, n);
 }
 
+void os_test_card_lost(uint32_t card, enum os_netdev_side from, uint32_t queue, uint32_t frames)
+{
+	struct card *c = &cards[card];
+
+	c->ops->lost(c->arg, from, queue, frames);
+}
+
 bool os_test_card_has_backpressure(uint32_t card, enum os_netdev_side from, uint32_t queue,
 				   uint32_t frames, uint32_t bytes)
 {

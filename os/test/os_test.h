@@ -95,6 +95,9 @@ bool os_test_card_receive(uint32_t card, enum os_netdev_side from, uint32_t queu
  */
 bool os_test_card_receive_open(uint32_t card, const struct nm_frag *frag, uint32_t n);
 
+/* Report frames that a full backlog dropped. */
+void os_test_card_lost(uint32_t card, enum os_netdev_side from, uint32_t queue, uint32_t frames);
+
 /* Would these frames have to wait for room? */
 bool os_test_card_has_backpressure(uint32_t card, enum os_netdev_side from, uint32_t queue,
 				   uint32_t frames, uint32_t bytes);

@@ -166,12 +166,11 @@ static void ping_pong(const struct how *how)
 static int emptier(void *arg)
 {
 	struct port p;
-	uint32_t i;
 
 	(void)arg;
 	port_must(&p, "wakeout}1", .tx_slots = 64, .rx_slots = 64);
 	__atomic_store_n(&sh->ready, 1, __ATOMIC_RELEASE);
-	for (i = 0; !__atomic_load_n(&sh->rounds, __ATOMIC_ACQUIRE); i++) {
+	while (!__atomic_load_n(&sh->rounds, __ATOMIC_ACQUIRE)) {
 		port_poll(&p, POLLIN, 100);
 		ring_release(port_rx(&p, 0), ring_space(port_rx(&p, 0)));
 		rxsync(&p);

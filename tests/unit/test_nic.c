@@ -118,6 +118,9 @@ static void wakeups(void)
 	client_txsync(p);
 	is_num((long long)(ring_info("card0", 0, 0).packets - sent), 70,
 	       "packets sent are counted");
+	os_test_card_lost(0, OS_NETDEV_WIRE, 1, 9);
+	is_num((long long)ring_info("card0", 1, 1).drops[NM_DROP_NOROOM], 9,
+	       "so are frames that the backlog lost");
 	wire()->room = UINT32_MAX;
 	client_end(p);
 	nm_setting_set("generic_mit", 100000);
