@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The engine as a whole: its begin and its end, the same steps in opposite orders; namespaces; settings. */
+/*
+ * The engine as a whole: start and end, which are the same steps in opposite orders; the end of a
+ * namespace; settings.
+ */
 #include "base/lock.h"
 #include "base/objects.h"
 #include "base/settings.h"

@@ -75,8 +75,8 @@ nm_copy_other(uint8_t *dst, const uint8_t *src, uint32_t len)
  * @src: len bytes; what follows them in the sender's buffer must not reach the receiver
  * @len: any length; short Ethernet frames are the fast path
  *
- * The copy is made of whole words from the start and of some that overlap them at the end, because
- * the usual copy functions, best for long copies, take long to begin. Never sleeps.
+ * Copies words, the last of which may overlap those before it instead of reaching beyond @len.
+ * Library functions are tuned for long copies and slow to start. Never sleeps.
  */
 static inline void nm_copy_frame(uint8_t *dst, const uint8_t *src, uint32_t len)
 {

@@ -13,28 +13,28 @@
 	S(IF_SIZE, if_size, 256, 65536, 1024, \
 	  "bytes of an interface object of the global region") \
 	S(IF_NUM, if_num, 1, 16384, 100, \
-	  "interface objects the global region has room for at least") \
+	  "minimum number of interface objects in the global region") \
 	S(RING_SIZE, ring_size, 4096, 1048576, 36864, \
 	  "bytes of a ring object of the global region; longer rings take several") \
 	S(RING_NUM, ring_num, 1, 65536, 200, \
-	  "ring objects the global region has room for at least") \
+	  "minimum number of ring objects in the global region") \
 	S(BUF_SIZE, buf_size, 64, 65536, 2048, "bytes of a packet buffer of the global region") \
 	S(BUF_NUM, buf_num, 64, 16777216, 163840, \
-	  "buffers the global region has room for at least") \
+	  "minimum number of buffers in the global region") \
 	S(REGION_MB, region_mb, 16, 4095, 4032, \
 	  "MiB the global region may grow to, if that is more than its objects need") \
 	S(PRIV_IF_SIZE, priv_if_size, 256, 65536, 1024, \
 	  "bytes of an interface object of a private region") \
 	S(PRIV_IF_NUM, priv_if_num, 1, 16384, 2, \
-	  "interface objects a private region has room for at least") \
+	  "minimum number of interface objects in a private region") \
 	S(PRIV_RING_SIZE, priv_ring_size, 4096, 1048576, 20480, \
 	  "bytes of a ring object of a private region") \
 	S(PRIV_RING_NUM, priv_ring_num, 1, 65536, 4, \
-	  "ring objects a private region has room for at least") \
+	  "minimum number of ring objects in a private region") \
 	S(PRIV_BUF_SIZE, priv_buf_size, 64, 65536, 2048, \
 	  "bytes of a packet buffer of a private region") \
 	S(PRIV_BUF_NUM, priv_buf_num, 64, 16777216, 4098, \
-	  "buffers a private region has room for at least") \
+	  "minimum number of buffers in a private region") \
 	S(PRIV_REGION_MB, priv_region_mb, 16, 4095, 1024, \
 	  "MiB a private region may grow to, if that is more than its objects need") \
 	S(BRIDGE_BATCH, bridge_batch, 1, 4096, 1024, "slots a VALE port forwards at a time") \

@@ -180,7 +180,7 @@ static int nm_bind_make_nifp(struct nm_binding *b, struct nm_reason *reason)
 	if (!nifp)
 		return reason->err;
 	b->nifp = nifp;
-	/* For display: 16 bytes, cut if longer. The name in the request is the one that counts. */
+	/* For display only: 16 bytes, truncated. Requests carry the full name. */
 	os_memcpy(nifp->ni_name, p->name,
 		  len < sizeof(nifp->ni_name) ? len : sizeof(nifp->ni_name) - 1);
 	nifp->ni_version = NETMAP_API;
@@ -267,7 +267,8 @@ static void nm_bind_attach_rings(struct nm_binding *b)
 }
 
 /*
- * A last sync: what the last client has read is not for the next one, so the ring takes its head.
+ * Sync an rx ring for its last client: take the head that this client wrote, so that the next one
+ * does not receive the same slots again.
  */
 static void nm_bind_last_sync(struct nm_kring *k)
 {
@@ -377,7 +378,7 @@ static struct nm_port *nm_bind_get_monitor(const struct nm_name *name, struct os
 		else
 			m = nm_monitor_make(&want, reason);
 	}
-	/* The port's clients keep it, and it has some as long as the monitor receives frames. */
+	/* No reference: the monitor's mirrors are detached before the port's last client ends. */
 	nm_port_put(of.port);
 	return m;
 }
@@ -456,7 +457,7 @@ void nm_unbind(struct nm_binding *b)
 	nm_assert_locked();
 	nm_bind_free_extra_bufs(b);
 	nm_bind_detach_rings(b);
-	/* Slots that were released by the last sync still pass to a swapping monitor. */
+	/* After the last sync, because slots that it releases still pass to a swapping monitor. */
 	if (p->clients == 1)
 		nm_monitors_detach(p);
 	nm_csb_free(nm_binding_csb(b));

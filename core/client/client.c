@@ -19,7 +19,7 @@ int nm_client_open(struct os_ns *ns, struct nm_client **out)
 	return 0;
 }
 
-/* The platform guarantees that no other call of this client runs, so none of its syncs does. */
+/* The platform guarantees that no other call of this client runs, so no sync of it runs either. */
 void nm_client_close(struct nm_client *c)
 {
 	if (c->binding) {
@@ -41,8 +41,8 @@ void nm_client_failed(struct nm_client *c, struct os_caller *caller, uint16_t re
 
 	os_mutex_lock(&c->reason_lock);
 	/*
-	 * Do not fill the log with a ring that is corrupted repeatedly. The end of a listing is no
-	 * failure.
+	 * Do not fill the log with a ring that is corrupted repeatedly. The end of a listing is
+	 * not a failure.
 	 */
 	is_logged = !(c->reason.err && !c->reason_reqtype && !reqtype) &&
 		    !(reqtype == NETMAP_REQ_VALE_LIST && reason->err == -ENOENT);

@@ -2,7 +2,7 @@
 /*
  * CSB mode (communication status block): a client's ring pointers are in two blocks of its own
  * memory, with one entry for each bound ring, tx rings first. A loop in the engine
- * (request/kloop.c) syncs the rings by them. docs/memory-model.md gives the order of writes and
+ * (request/kloop.c) reads them and syncs the rings. docs/memory-model.md gives the order of writes and
  * reads on both sides.
  */
 #ifndef NM_CSB_H

@@ -35,7 +35,7 @@ static uint32_t nm_poll_sync_side(const struct nm_binding *b, const struct nm_po
 		struct nm_kring *k = &b->port->kring[side->dir][i];
 
 		/*
-		 * A caller that waits only to receive and has nothing to send pays for no tx sync.
+		 * No tx sync for a caller that waits only to receive and has nothing to send.
 		 */
 		if (side->dir == NM_TX && !side->events && nm_kring_is_idle(k))
 			continue;

@@ -230,7 +230,7 @@ static int nic_fill_spec(struct nm_port_spec *filled, const struct nm_port_spec 
 	return 0;
 }
 
-/* Takes over dev and region, even if it fails. */
+/* Make the port. Takes over the references to dev and region, even if it fails. */
 static struct nm_port *nic_port_make(const char *name, struct os_ns *ns,
 				     const struct nm_port_spec *filled, struct os_netdev *dev,
 				     bool device_bufs, struct nm_region *region,

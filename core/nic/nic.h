@@ -5,8 +5,8 @@
  *
  * Receivers, such as an interrupt handler, put incoming frames into an rx ring under the ring's
  * spinlock. A sync hands outgoing frames to the platform. Frames are copied, unless the platform
- * has posted the region's buffers to the device: then buffers are exchanged, or stay with the
- * device for a while.
+ * has posted the region's buffers to the device: then a received frame's buffer is
+ * exchanged for the slot's, and a sent frame's buffer stays in flight until the device has read it.
  */
 #ifndef NM_NIC_H
 #define NM_NIC_H
@@ -23,7 +23,7 @@ struct nm_nic {
 	struct os_netdev *dev;		/* const; with a reference */
 };
 
-/* What a ring has because it is a card's. const while the port is started, unless noted. */
+/* State of a card's or host's ring. const while the port is started, unless noted. */
 struct nic_ring {
 	uint32_t queue;			/* of the device */
 	struct nm_pace pace;		/* tx: of retries of a full device; rx: mitigation */

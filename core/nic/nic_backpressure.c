@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Backpressure from full rx rings of a network card and its stack. A stream fills a ring before its
- * reader runs, and each dropped frame must be sent again. A platform that can therefore keeps
- * frames for a full ring in a backlog until the reader has released slots. If the reader makes no
+ * reader runs, and each dropped frame must be sent again. So a platform that can keep frames for a
+ * full ring does so, in a backlog, until the reader has released slots. If the reader makes no
  * progress for TIMEOUT_NS, frames are dropped until it reads again.
  */
 #include "nic/nic.h"

@@ -120,7 +120,7 @@ static bool nic_rx_fill(const struct nic_rx_batch *in, const struct os_packet *p
 	return true;
 }
 
-/* Add a frame to the batch. Returns the cause of its drop, NM_DROP_NONE if it was not. */
+/* Add a frame to the batch. Returns the cause if it was dropped, NM_DROP_NONE otherwise. */
 static enum nm_drop nic_rx_add(struct nic_rx_batch *in, const struct os_packet *pkt)
 {
 	const uint8_t *data;

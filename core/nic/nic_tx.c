@@ -57,7 +57,7 @@ enum nm_drop nic_check_frame(const struct nm_kring *k, uint32_t len)
 	return len > os_netdev_frame_max(dev) ? NM_DROP_TOOLONG : NM_DROP_NONE;
 }
 
-/* Move hwcur to pos. The slots before pos were handed over. */
+/* Move hwcur to pos, past slots that were handed to the platform. */
 static void nic_tx_advance(struct nm_kring *k, uint32_t pos)
 {
 	nm_stat_add(&k->stats.slots, nm_span(k->hwcur, pos, k->num_slots));
@@ -192,8 +192,8 @@ static bool nic_tx_send_batch(struct nm_kring *k, struct nic_tx_batch *b)
 }
 
 /*
- * Continue after what ended a batch, all of which was sent. Returns 1 to go on, 0 at the end of the
- * ring, -EIO for an illegal slot.
+ * Handle the reason for which a batch ended, after all of it was sent. Returns 1 to go on, 0 at the
+ * end of the ring, -EIO for an illegal slot.
  */
 static int nic_tx_handle_stop(struct nm_kring *k, const struct nic_tx_batch *b, uint32_t *max)
 {
@@ -203,7 +203,7 @@ static int nic_tx_handle_stop(struct nm_kring *k, const struct nic_tx_batch *b, 
 	case STOP_END:
 		return k->hwcur != k->rhead;
 	case STOP_INCOMPLETE:
-		/* Frames before it filled the batch, or the batch was limited: try a full one. */
+		/* The frame may fit a full batch that begins with it: try that before dropping. */
 		if (b->n || k->nic->batch_slots < NIC_BATCH)
 			k->nic->batch_slots = NIC_BATCH;
 		else

@@ -147,7 +147,7 @@ static void offload_add_csum(struct nm_offload *o, uint32_t csum, uint32_t n)
 	o->csum_is_odd ^= n & 1;
 }
 
-/* Copy n bytes of payload, and checksum those that count. */
+/* Copy n bytes of payload, and checksum those that the frame's checksum covers. */
 static void offload_copy_payload(struct nm_offload *o, uint8_t *dst, uint32_t n)
 {
 	while (n > 0) {

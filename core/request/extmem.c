@@ -33,7 +33,7 @@ static struct os_usermem *nm_extmem_pin(struct nm_request *rq, uint64_t addr, ui
 int nm_extmem_make(struct nm_request *rq)
 {
 	const struct nmreq_opt_extmem *o = nm_option(rq->opts, NETMAP_REQ_OPT_EXTMEM);
-	/* Of its last page a file may have a part only: round down. */
+	/* Round down: the file may end inside its last page. */
 	const uint64_t size = o->nro_info.nr_memsize / OS_PAGE_SIZE * OS_PAGE_SIZE;
 	struct nmreq_register *reg = &rq->body->reg;
 	struct os_usermem *mem = nm_extmem_pin(rq, o->nro_usrptr, size);

@@ -280,8 +280,8 @@ static void nm_kloop_set_need_kick(struct nm_kloop *l, uint32_t need)
 }
 
 /*
- * True if any ring has news. Room is no news: a tx ring that waits for room always has work, and
- * the loop is in its wait queue, which is woken when there is room.
+ * True if any ring has news. Room in a tx ring is not news: a ring that waits for room always has
+ * work, and the loop is in its wait queue, which is woken when there is room.
  */
 static bool nm_kloop_any_has_news(const struct nm_kloop *l, bool only_direct)
 {
@@ -385,7 +385,7 @@ static int nm_kloop_wait_end(struct nm_request *rq, struct nm_csb *csb)
 		err = os_sleeper_sleep(s, OS_FOREVER);
 	os_sleeper_free(s);
 	return err ? nm_refuse(rq->reason, err,
-			       "interrupted: the kloop was asked to stop, but runs still") :
+			       "interrupted: the kloop was asked to stop, but still runs") :
 		     0;
 }
 

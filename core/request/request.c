@@ -13,8 +13,8 @@ static int nm_do_register(struct nm_request *rq)
 	if (!rq->made)
 		return rq->reason->err;
 	/*
-	 * nm_request_commit_register() undoes it. Without a base, old replies may cut a size that
-	 * no program maps whole.
+	 * On failure nm_request_commit_register() undoes the binding. Without a base, an old reply
+	 * may truncate the size, because no program maps all of it.
 	 */
 	if (rq->is_old && rq->made->port->region->base && rq->body->reg.nr_memsize > UINT32_MAX)
 		return nm_refuse(

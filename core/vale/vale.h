@@ -65,8 +65,8 @@ bool vale_info(uint64_t *cursor, struct os_ns *ns, struct nm_info_switch *out);
 /* ---- ports: vale_port.c. Callers hold the engine lock ----------------------------- */
 
 /*
- * Return the port that an unlisted VALE name means, with a reference: a new ephemeral port,
- * attached, or a persistent one on that switch. NULL with a reason.
+ * Return the port for a VALE name that no listed port has, with a reference: the persistent port
+ * of that name if it is on that switch, or a new ephemeral port, attached. NULL with a reason.
  */
 struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
 			      const struct nm_port_spec *spec, struct nm_reason *reason);

@@ -14,7 +14,7 @@
 /* Slot flags that the fast path of vale_classify() does not handle. */
 #define VALE_SLOW_FLAGS	(NS_INDIRECT | NS_MOREFRAG | NS_NO_LEARN | NS_PORT_MASK)
 
-/* Result of reading a frame or a batch. Negative values are errnos. */
+/* Result of reading a frame or a batch. Negative values are -errno. */
 enum { VALE_READ_OK, VALE_READ_BATCH_FULL, VALE_READ_INCOMPLETE, VALE_READ_FAULT };
 
 /*

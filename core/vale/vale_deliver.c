@@ -199,8 +199,8 @@ static void vale_emit_slots(struct nm_offload *o, struct nm_lease *l, const stru
 }
 
 /*
- * Copy one frame into a lease of its own, converted by nm_offload_plan(). Returns the cause of its
- * drop, NM_DROP_NONE if it was not.
+ * Copy one frame into a lease of its own, converted by nm_offload_plan(). Returns the cause if it
+ * was dropped, NM_DROP_NONE otherwise.
  */
 static enum nm_drop vale_convert_frame(struct vale_sender *s, struct nm_kring *k,
 				       const struct vale_item *it, uint32_t hdr_len,
