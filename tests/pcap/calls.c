@@ -159,7 +159,7 @@ static void test_batches(pcap_t *a, pcap_t *b)
 	seen = 0;
 	ok(pcap_dispatch(b, -1, count, (u_char *)&seen) == 5 && seen == 5,
 	   "something, without blocking");
-	pcap_setnonblock(b, 0, err);
+	ok(pcap_setnonblock(b, 0, err) == 0, "blocking again");
 }
 
 static void test_filter(pcap_t *a, pcap_t *b)
@@ -183,8 +183,8 @@ static void test_filter(pcap_t *a, pcap_t *b)
 	ok(pcap_stats(b, &st) == 0 && st.ps_recv - before == 10 && st.ps_drop == 0,
 	   "pcap_stats counts them");
 	pcap_freecode(&code);
-	pcap_compile(b, &code, "", 1, 0);
-	pcap_setfilter(b, &code);
+	ok(pcap_compile(b, &code, "", 1, 0) == 0 && pcap_setfilter(b, &code) == 0,
+	   "a filter that takes everything");
 	pcap_freecode(&code);
 }
 
@@ -260,13 +260,13 @@ static void test_full(pcap_t *a)
 	u_char f[FRAME] = { 0 };
 	int i, ret = 0;
 
-	pcap_setnonblock(a, 1, err);
+	ok(pcap_setnonblock(a, 1, err) == 0, "a sender without blocking");
 	for (i = 0; i < 100000 && ret >= 0; i++)
 		ret = pcap_inject(a, f, sizeof(f));
 	ok(ret < 0 && errno == EAGAIN && strstr(pcap_geterr(a), "no room") != NULL,
 	   "without blocking, a full ring refuses");
-	pcap_setnonblock(a, 0, err);
-	ok(pcap_inject(a, f, sizeof(f)) < 0 && strstr(pcap_geterr(a), "does not read") != NULL,
+	ok(pcap_setnonblock(a, 0, err) == 0 && pcap_inject(a, f, sizeof(f)) < 0 &&
+	   strstr(pcap_geterr(a), "does not read") != NULL,
 	   "a ring that stays full is an error");
 }
 
@@ -283,9 +283,8 @@ static void test_drops(void)
 	ok(send_frames(a, 7, 5000), "a full receiver does not block a switch");
 	while ((n = (unsigned int)pcap_dispatch(b, -1, count, (u_char *)&seen)) > 0)
 		;
-	printf("# %u received, ", seen);
-	pcap_stats(b, &st);
-	printf("%u dropped\n", st.ps_drop);
+	ok(pcap_stats(b, &st) == 0, "pcap_stats of it");
+	printf("# %u received, %u dropped\n", seen, st.ps_drop);
 	ok(seen > 0 && seen < 5000 && st.ps_recv == seen && st.ps_drop == 5000 - seen,
 	   "every packet was received or counted as dropped");
 	pcap_close(a);
