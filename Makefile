@@ -57,7 +57,7 @@ demo-module: deps-guest all ## the same by the module, in an emulated machine
 	scripts/demo.sh --guest
 
 # Kernels are fetched while the compilers run: the one waits for the mirror, the others do not.
-check: deps-check ## tests of both platforms on packaged kernels, within 15 minutes on two processors
+check: deps-check ## tests of both platforms on packaged kernels, in 15 minutes on two CPUs
 	scripts/kernel.sh fetch packaged & fetch=$$!; \
 	$(MAKE) $(SIDE_BY_SIDE) all && $(MAKE) $(SIDE_BY_SIDE) tests; built=$$?; \
 	wait $$fetch && exit $$built

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one table of the engine's settings: S(ID, name, min, max, initial, help). It makes the enum in
- * base/settings.h, the engine's list, the module's parameters, netmapd's settings, etc/netmapd.conf
- * and the list in netmap(4). help has at most 79 characters: nm_info_tunable.help.
+ * The one table of the engine's settings: S(ID, name, min, max, initial, help). It makes the enum
+ * in base/settings.h, the engine's list, the module's parameters, netmapd's settings,
+ * etc/netmapd.conf and the list in netmap(4). help has at most 79 characters:
+ * nm_info_tunable.help.
  *
  * Settings up to REGION_MB size the global region, and cannot change while that region exists.
  */

@@ -2,8 +2,8 @@
 /*
  * CSB mode (communication status block): a client's ring pointers are in two blocks of its own
  * memory, with one entry for each bound ring, tx rings first. A loop in the engine
- * (request/kloop.c) reads them and syncs the rings. docs/memory-model.md gives the order of writes and
- * reads on both sides.
+ * (request/kloop.c) reads them and syncs the rings. docs/memory-model.md gives the order of writes
+ * and reads on both sides.
  */
 #ifndef NM_CSB_H
 #define NM_CSB_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * The engine's settings as module parameters, at load and in /sys/module/netmap/parameters; the list
- * is core/settings_table.h.
+ * The engine's settings as module parameters, at load and in /sys/module/netmap/parameters; the
+ * list is core/settings_table.h.
  *
  * A parameter may be set before the engine is ready, and through sysfs until the module is gone.
  * Before nm_params_start() its value is stored here. Guard of params[]: the kernel's lock of this

@@ -276,8 +276,8 @@ static uint32_t read_slots(struct port *p, uint32_t n)
 #define SOON_NS	50000000u
 
 /*
- * Sends more frames than a ring of 64 slots has room for, then reads them. On a machine so busy that
- * sending them takes longer than their backlog is kept, fewer are sent the next time.
+ * Sends more frames than a ring of 64 slots has room for, then reads them. Where sending them takes
+ * longer than the platform keeps their backlog, on a busy machine, the next round sends fewer.
  */
 static void test_full_read(struct port *p, int fd)
 {

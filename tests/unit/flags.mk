@@ -3,7 +3,8 @@
 # Compilers' flags of the test builds; included from tests/unit, tests/sim and tests/fuzz.
 
 # gcc has no memory sanitizer, and no fuzzer.
-CC	:= $(if $(filter default undefined,$(origin CC)),$(if $(filter msan fuzz,$(SAN)),clang,gcc),$(CC))
+CC	:= $(if $(filter-out default undefined,$(origin CC)),$(CC),$(if \
+	$(filter msan fuzz,$(SAN)),clang,gcc))
 OUT	:= $(BUILD)/$(SAN)
 
 include ../../os/test/wrap.mk
@@ -18,8 +19,10 @@ SAN_FLAGS	:= $(SAN_FLAGS_$(SAN))
 $(if $(SAN_FLAGS),,$(error SAN is plain, asan, tsan, msan or fuzz))
 
 CFLAGS	?= -g
-ALL_CFLAGS := $(CFLAGS) $(SAN_FLAGS) -std=gnu11 -D_GNU_SOURCE -fno-omit-frame-pointer -pthread -MMD -MP \
-	-I../../os/user -I../../core -I../common -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla \
+ALL_CFLAGS := $(CFLAGS) $(SAN_FLAGS) -std=gnu11 -D_GNU_SOURCE -fno-omit-frame-pointer -pthread \
+	-MMD -MP \
+	-I../../os/user -I../../core -I../common -Wall -Wextra -Wmissing-prototypes \
+	-Wstrict-prototypes -Wshadow -Wvla \
 	-Werror
 LINK	:= $(CC) $(SAN_FLAGS) -pthread -rdynamic $(OS_TEST_LDFLAGS)
 
