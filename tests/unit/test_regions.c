@@ -345,9 +345,12 @@ static void private_room(void)
 	nm_setting_set("priv_buf_size", 64);
 	p = client_new();
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_extra_bufs = 0xfffffff0u };
+	os_test_fail_at(300);	/* enough of them: a million take a while to link */
 	is_err(client_register_as_is(p, "valeX:extra", NULL), 0,
 	       "2^32 extra buffers of a VALE port");
-	ok(p->reg.nr_extra_bufs >= 1u << 20, "a million are granted (%u)", p->reg.nr_extra_bufs);
+	os_test_fail_at(0);
+	ok(p->reg.nr_extra_bufs > 10000, "as many are granted as there is memory for (%u)",
+	   p->reg.nr_extra_bufs);
 	client_end(p);
 	nm_setting_set("priv_buf_size", 2048);
 }
