@@ -87,7 +87,7 @@ int nm_params_start(void)
 	return err;
 }
 
-/* What sysfs writes after this has no effect: the module is about to go. */
+/* A write through sysfs has no effect after this: the module is being unloaded. */
 void nm_params_stop(void)
 {
 	kernel_param_lock(THIS_MODULE);

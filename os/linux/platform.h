@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-/* What the files of this folder share. The engine never includes it. */
+/* Declarations that the files of this folder share. The engine never includes them. */
 #ifndef NM_PLATFORM_H
 #define NM_PLATFORM_H
 

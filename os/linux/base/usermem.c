@@ -34,8 +34,8 @@ static DEFINE_MUTEX(usermems_lock);
 static LIST_HEAD(usermems);	/* guarded by usermems_lock */
 
 /*
- * True if the page is memory. A page of a file on disk is refused: its file system must know before
- * the page is written, and the engine cannot say so.
+ * True if the page is memory. A page of a file on disk is refused: its file system must be notified
+ * before the page is written, which the engine cannot do.
  */
 static bool page_is_memory(struct page *page)
 {

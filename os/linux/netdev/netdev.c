@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * The life cycle of a network device: get it, attach to it by the netfilter hooks on its ingress
- * and egress, detach, put it; and detach by ourselves when it is removed, renamed, moved or gets
- * another number of queues.
+ * and egress, detach, put it. A device that is removed, renamed or moved, or whose number of queues
+ * changes, is detached from here too.
  */
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
@@ -99,7 +99,8 @@ static void hooks_unregister_locked(struct os_netdev *nd, struct net_device *dev
 }
 
 /*
- * Detach nd from its device and put the device. When it returns, no context uses the device by nd.
+ * Detach nd from its device and put the device. When this returns, no context uses the device
+ * through nd.
  */
 static void dev_detach_locked(struct os_netdev *nd, enum os_netdev_state state)
 {

@@ -3,8 +3,8 @@
  * Switch GRO off while it would be useless. The stack merges received frames (GRO) before the hooks
  * run, and the frames would have to be cut again there. So GRO is off in a card while programs have
  * all of its rx rings open. As GRO is a property of the whole card, it stays on while one queue is
- * the stack's. Virtual devices, those without a bus, keep their setting: veth also chooses its way
- * of receiving by it.
+ * the stack's. Virtual devices, those without a bus, keep their setting: veth also selects its
+ * receive path by it.
  */
 #include "netdev.h"
 

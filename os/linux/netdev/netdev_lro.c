@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
  * Switch LRO off while a device is attached. Frames merged by a device (LRO) cannot be cut again
- * exactly. LRO is also switched off in the devices below it, such as the members of a bond. It is
- * switched on again where it was on; devices are found by ifindex, so one that was removed or moved
- * is skipped.
+ * exactly. LRO is also switched off in the devices below the attached one, such as the members of
+ * a bond. Afterwards it is switched on again where it was on; devices are found by ifindex, so one
+ * that was removed or moved is skipped.
  */
 #include "netdev.h"
 

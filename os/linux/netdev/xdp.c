@@ -3,7 +3,7 @@
  * Choose whether a device's frames arrive by XDP: when it is attached, until it is detached. The
  * hooks stay registered and take the frames that the program passes to the stack.
  *
- * Detaching the program may be late: without its target it passes all frames to the stack.
+ * The program may be detached late: once its target is gone it passes all frames to the stack.
  */
 #include <linux/delay.h>
 #include <linux/workqueue.h>

@@ -11,7 +11,7 @@
 /* Batches sent as skbs after the driver refused one; then XDP is tried again. */
 #define PAUSE_BATCHES	1024u
 
-/* Batches in a row of which the driver takes no frame, until that counts as a refusal. */
+/* After this many batches in a row of which it took no frame, the driver has refused. */
 #define STALLS_MAX	64u
 
 /* Frames copied to pages, with the number of pieces of each. */

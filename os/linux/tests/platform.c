@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * What the Linux platform alone decides: maps of regions and their lifetime, poll and epoll,
+ * What depends on the Linux platform alone: maps of regions and their lifetime, poll and epoll,
  * 32-bit callers, parameters. TAP on stdout. Runs as root in a guest with netmap.ko loaded.
  */
 #define _GNU_SOURCE
@@ -53,7 +53,7 @@ static void bus(int sig)
 	siglongjmp(on_bus, sig);
 }
 
-/* Whether a read at p works. */
+/* Return whether a read at p succeeds. */
 static bool is_there(const char *p)
 {
 	struct sigaction sa = { .sa_handler = bus }, old;
@@ -276,7 +276,7 @@ static void test_aio(void)
 		ok(syscall(SYS_io_getevents, ctx, 1, 1, &e, &short_time) == 0, "and waits");
 		pthread_create(&t, NULL, send_later, &l);
 		ok(syscall(SYS_io_getevents, ctx, 1, 1, &e, &long_time) == 1 && e.res & POLLIN,
-		   "until a packet comes");
+		   "until a packet arrives");
 		pthread_join(t, NULL);
 		syscall(SYS_io_destroy, ctx);
 	}
@@ -408,7 +408,7 @@ static void test_namespace_ends(void)
 		usleep(100000);	/* the kernel ends namespaces in the background */
 		now = ports_alive();
 	}
-	ok(before >= 0 && now == before, "the port goes with its namespace");
+	ok(before >= 0 && now == before, "the port ends with its namespace");
 }
 
 int main(int argc, char **argv)
