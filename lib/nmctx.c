@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX	1024	/* bytes of an error text, its end included */
+#define TEXT_MAX	1024	/* bytes of an error text, terminator included */
 
 static void print_error(struct nmctx *ctx, const char *text)
 {

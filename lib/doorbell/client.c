@@ -121,7 +121,7 @@ int bell_fd(const struct bell *b)
 	return b->fd;
 }
 
-/* Make a request, with the calls of the last one again if the server may not have seen them. */
+/* Make a request. It repeats the calls of the last one if the server may not have seen them. */
 static void ring(struct bell *b, uint32_t what)
 {
 	uint32_t number = (b->last >> NM_DOORBELL_SHIFT) + 1;

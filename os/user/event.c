@@ -14,7 +14,7 @@ struct os_event {
 	int fd;
 };
 
-/* Only fdinfo tells an eventfd from other descriptors. */
+/* Only fdinfo distinguishes an eventfd from other descriptors. */
 static bool caller_fd_is_eventfd(struct os_caller *caller, int32_t fd)
 {
 	char path[48], line[80];
@@ -36,7 +36,7 @@ struct os_event *os_event_get(struct os_caller *caller, int32_t fd, struct nm_re
 	struct os_event *e;
 
 	if (!caller_fd_is_eventfd(caller, fd)) {
-		nm_refuse(reason, -EINVAL, "it is no eventfd, or cannot be inspected");
+		nm_refuse(reason, -EINVAL, "it is not an eventfd, or cannot be inspected");
 		return NULL;
 	}
 	e = calloc(1, sizeof(*e));

@@ -120,7 +120,7 @@ int os_pages_setup(const struct os_pages_backing *b);
 
 /* Return the file behind all pages of os_pages_alloc(). */
 int os_pages_file(void);
-/* Is it memory, which a device may use, and not the kernel's cache of another file? */
+/* True if it is memory, which a device may use, and not the kernel's cache of another file. */
 bool os_pages_are_memory(void);
 /* Return the offset of a page in the file. */
 off_t os_pages_offset(const void *page);

@@ -41,7 +41,7 @@ static bool vma_parse(const char *line, struct vma *v)
 	return true;
 }
 
-/* Does a mapping continue the same file where the last one ended? */
+/* True if a mapping continues the same file where the last one ended. */
 static bool vma_continues(const struct vma *first, const struct vma *next, uint64_t reached)
 {
 	return next->start == reached && next->dev == first->dev && next->ino == first->ino &&

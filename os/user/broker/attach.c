@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Attaching a device for the server: opens its TAP, its programs and its sockets. What goes with
- * the descriptors is the server's; what does not is listed here until the server detaches the
- * device.
+ * Attaching a device for the server: opens its TAP, its programs and its sockets. State that
+ * ends with its descriptor belongs to the server; other state is listed here until the server
+ * detaches the device.
  */
 #define OS_PLATFORM
 #include <fcntl.h>
@@ -13,9 +13,7 @@
 #include "broker.h"
 #include "parallel.h"
 
-/*
- * A device with something that stays when its descriptors are closed: programs of tc, or LRO off.
- */
+/* A device with state that outlives its descriptors: programs of tc, or LRO switched off. */
 struct attached {
 	uint32_t id;
 	uint32_t ifindex;
@@ -175,7 +173,8 @@ static int device_open(struct reply *to, struct programs *p, const struct broker
 /* ---- attach and detach ---------------------------------------------------------------- */
 
 /*
- * Programs held by links go with the descriptors that were sent; list the device for anything else.
+ * Programs attached by links end with the descriptors that were sent. List the device if anything
+ * else has to be undone.
  */
 static void attached_add(struct reply *to, struct programs *p, uint32_t ifindex, int ns)
 {

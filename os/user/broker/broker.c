@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The broker's process: receives a request, enters the network namespace that comes with it, does
- * it and replies. It has one thread. It trusts the server no more than it must: it checks names and
- * numbers, and does nothing but find devices and attach them.
+ * The broker's process: receives a request, enters the network namespace that comes with it,
+ * carries it out and replies. It has one thread. It trusts the server no more than it must: it
+ * checks names and numbers, and does nothing but find devices and attach them.
  */
 #define OS_PLATFORM
 #include <fcntl.h>
@@ -86,7 +86,7 @@ static int request_xdp_probe(const struct broker_request *rq)
 	return xdp_probe(rq->ifindex, n < BROKER_QUEUES_MAX ? n : BROKER_QUEUES_MAX);
 }
 
-/* In the namespace of the request. */
+/* Carry out a request. Caller has entered its namespace. */
 static int request_do_in_ns(struct broker_call *q, struct reply *to)
 {
 	switch (q->rq.op) {
@@ -124,7 +124,7 @@ static void request_fds(struct broker_call *q, struct msghdr *m)
 	q->memory = fd[1];
 }
 
-/* Are its n bytes all of it? Device buffers need their numbers, and the file that holds them. */
+/* True if n bytes are all of it. Device buffers need their numbers, and the file that has them. */
 static bool request_is_whole(const struct broker_call *q, size_t n)
 {
 	const uint32_t queues = q->rq.device_bufs.size ? q->rq.device_bufs.queues : 0;

@@ -3,7 +3,7 @@
  * The broker: a process of netmapd that keeps its privileges, to open what a device needs from the
  * kernel in the caller's network namespace: sockets, a TAP, BPF programs. The server, which has no
  * privileges, sends it requests (messages.h) and receives open descriptors. The broker exits after
- * the server and removes what does not go with the descriptors.
+ * the server and undoes what does not end with the descriptors.
  *
  * Functions below work in the network namespace that the broker has entered for the request. They
  * return 0 or a descriptor, or -errno, unless their comment says otherwise.
@@ -38,7 +38,7 @@ int reply_add_fd(struct reply *to, int fd, const char *what);
 /* ---- attach.c: devices that the server uses ---------------------------------------- */
 
 int attach_open(const struct broker_call *q, struct reply *to);
-/* Remove what does not go with the descriptors, of one device or of all. Enters its namespace. */
+/* Undo what does not end with the descriptors, for one device or all. Enters its namespace. */
 void attach_close(uint32_t id);
 void attach_close_all(void);
 
@@ -64,11 +64,11 @@ void ethtool_link_queues(const char *name, struct broker_link *link);
  */
 int ethtool_queue_events(void);
 /*
- * Switch LRO, by which the hardware merges received frames. 1: it was changed, 0: it was so
- * already.
+ * Switch LRO, by which the hardware merges received frames. Returns 1 if that changed it, 0
+ * if it was so before.
  */
 int ethtool_lro_set(const char *name, bool on);
-/* Does the stack merge what the device receives? */
+/* True if the stack merges the frames that the device receives. */
 bool ethtool_has_gro(const char *name);
 
 /* ---- packet_socket.c, tap.c ---------------------------------------------------------- */
@@ -129,7 +129,7 @@ void xdp_close(struct broker_xdp *x);
 int xdp_program_attach(struct broker_xdp *x, uint32_t ifindex, int flags);
 /* -EBUSY while the kernel has AF_XDP sockets on one of the first queues; other errors: unknown. */
 int xdp_probe(uint32_t ifindex, uint32_t queues);
-/* Does the driver report AF_XDP without copies? */
+/* True if the driver reports AF_XDP without copies. */
 bool xdp_has_zero_copy(uint32_t ifindex);
 
 #endif

@@ -16,7 +16,7 @@ enum broker_op {
 	BROKER_FIND,		/* name: its link, and sockets that report its changes */
 	BROKER_QUEUES,		/* ifindex: a link of which only the queues are set */
 	BROKER_ATTACH,		/* ifindex, xdp, device_bufs: all that the server needs to use it */
-	BROKER_DETACH,		/* id: remove the programs that do not go with their descriptors */
+	BROKER_DETACH,		/* id: undo what does not end with the descriptors */
 	BROKER_TAP_DELETE,	/* ifindex: delete the TAP, even while a process has it open */
 	BROKER_XDP_PROBE,	/* ifindex, device_bufs.queues: has the kernel released AF_XDP? */
 };
@@ -87,7 +87,7 @@ static inline size_t broker_xdp_bytes(const struct broker_xdp_info *info)
 /* The descriptors follow in the order of struct broker_opened. */
 struct broker_reply {
 	int32_t err;		/* 0 or -errno */
-	uint32_t id;		/* for BROKER_DETACH; 0: all goes with the descriptors */
+	uint32_t id;		/* for BROKER_DETACH; 0: all ends with the descriptors */
 	uint32_t links, tx, rx;	/* numbers of descriptors */
 	uint32_t had_lro;	/* LRO was on and is off now */
 	uint32_t has_gro;	/* the stack merges what the device receives */

@@ -19,7 +19,7 @@
 /* Frames of the stack that the server has not read yet: room for bursts of TCP. */
 #define TAP_QUEUE	4096
 
-/* Keep the kernel from sending anything by it: no IPv6 address. No such file: there is no IPv6. */
+/* Disable IPv6, by which the kernel would send frames. No such file: the kernel has no IPv6. */
 static void tap_disable_ipv6(const char *name)
 {
 	char path[96];
@@ -67,10 +67,7 @@ int tap_delete(uint32_t ifindex)
 	msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
 	mnl_nlmsg_put_extra_header(msg, sizeof(struct ifinfomsg));
 	mnl_attr_put_strz(msg, IFLA_IFNAME, name);
-	/*
-	 * The kernel replies when it is deleted; that there is none, reported as an error, is as
-	 * good.
-	 */
+	/* Wait for the reply. Ignore the error in it that there is no such TAP. */
 	if (mnl_socket_sendto(s, msg, msg->nlmsg_len) < 0 ||
 	    mnl_socket_recvfrom(s, buf, sizeof(buf)) < 0)
 		err = -errno;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Programs attached by tc, for kernels before 6.6: filters of the device's clsact qdisc, which stay
- * until they are removed. If all processes of a daemon were killed at once, its filters stay; the
+ * until they are removed. If all processes of a daemon were killed together, its filters stay; the
  * next daemon that attaches the device replaces them, because their handle and priority are
  * constants.
  */
@@ -77,7 +77,7 @@ static bool parent_has_filters(uint32_t ifindex, uint32_t parent)
 	}
 	if (s)
 		mnl_socket_close(s);
-	/* If that is unknown, keep the qdisc. */
+	/* If the number of filters is unknown, keep the qdisc. */
 	return n || more < 0;
 }
 

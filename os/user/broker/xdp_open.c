@@ -216,8 +216,8 @@ static int sockets_open_device_bufs(struct broker_xdp *x, const struct xdp_reque
 }
 
 /*
- * Open them with the device buffers if possible, else with memory of their own. There is no second
- * try once the first socket was open, because the kernel may use the device buffers, nor for a busy
+ * Open them with the device buffers if possible, else with memory of their own. Do not retry
+ * once the first socket was open, because the kernel may use the device buffers, nor for a busy
  * queue, because it is busy for any memory.
  */
 static int sockets_open_any(struct broker_xdp *x, const struct xdp_request *rq, uint32_t frame_len)
@@ -241,7 +241,7 @@ static int sockets_open_any(struct broker_xdp *x, const struct xdp_request *rq, 
 
 /* ---- the device ---------------------------------------------------------------------- */
 
-/* Does the device strip VLAN tags? AF_XDP does not report what it stripped. */
+/* True if the device strips VLAN tags. AF_XDP does not report the stripped tags. */
 static bool link_strips_tags(const char *name)
 {
 	struct ethtool_value v = { .cmd = ETHTOOL_GFLAGS };

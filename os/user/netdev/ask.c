@@ -242,10 +242,10 @@ void broker_detach_programs(struct broker_opened *o)
 	struct answer a;
 
 	fd_close(&o->xdp.link, 0);
-	/* Except the TAP's, which goes with the TAP. */
+	/* Except the TAP's, which ends with the TAP. */
 	if (o->link[0] >= 0)
 		parallel(BROKER_LINKS - 1, fd_close, o->link + 1);
-	/* A broker that has ended has removed them itself. */
+	/* If the broker has ended, it has removed them before. */
 	if (o->id)
 		broker_ask(&rq, -1, &a);
 	o->id = 0;

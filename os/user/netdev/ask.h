@@ -18,7 +18,7 @@ void broker_connect(int sock);
 /* Find a device. Returns 0, or -errno with a reason. */
 int broker_find(int ns, const char *name, struct broker_link *link, struct broker_events *events,
 		struct nm_reason *reason);
-/* Get the present number of queues. Returns 0 or -errno. */
+/* Get the current number of queues. Returns 0 or -errno. */
 int broker_queues(int ns, uint32_t ifindex, uint32_t queues[2]);
 /* Attach a device, with these device buffers or NULL. Returns 0, or -errno with a reason. */
 int broker_attach(int ns, uint32_t ifindex, enum broker_policy xdp,

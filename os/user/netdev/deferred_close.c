@@ -83,8 +83,8 @@ static void *closer_run(void *arg)
 }
 
 /*
- * List a copy of it for a thread. Returns NULL without memory, or when the engine is ending: no
- * thread may use the engine then, so the caller does it itself.
+ * List a copy of `now` for a thread. Returns NULL without memory, or when the engine is ending: no
+ * thread may use the engine then, so the caller closes the device itself.
  */
 static struct closing *closing_list(const struct closing *now)
 {

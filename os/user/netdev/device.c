@@ -43,7 +43,7 @@ struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_ne
 	err = watch_start(nd);
 	if (!err)
 		return nd;
-	nm_refuse(reason, err, "there is no thread to watch the device of that name");
+	nm_refuse(reason, err, "cannot start a thread to watch the device of that name");
 	watch_close(nd);
 	pthread_mutex_destroy(&nd->lock);
 	os_ns_put(nd->ns);
@@ -88,7 +88,7 @@ void os_netdev_refresh(struct os_netdev *nd)
 	watch_catch_up(nd);
 }
 
-/* The engine may no longer take frames that are in a backlog: make the receivers look again. */
+/* The engine may no longer take frames that are in a backlog: make the receivers retry. */
 void os_netdev_wants_changed(struct os_netdev *nd)
 {
 	host_flags_set(nd);
@@ -170,7 +170,7 @@ static void netdev_detach_broker(struct os_netdev *nd)
 	nd->device_bufs = NULL;
 }
 
-/* Attach it and open all but the threads. */
+/* Attach the device and open everything but the receivers' threads. */
 static int netdev_open(struct os_netdev *nd, struct nm_region *bufs, struct nm_reason *reason)
 {
 	int err = netdev_attach_broker(nd, bufs, reason);
@@ -189,7 +189,7 @@ static int netdev_open(struct os_netdev *nd, struct nm_region *bufs, struct nm_r
 		nd->wire_ops->close(nd->wire);
 	}
 	netdev_detach_broker(nd);
-	return nm_refuse(reason, err, "there is no memory for its frames");
+	return nm_refuse(reason, err, "cannot set up memory for its frames");
 }
 
 static void netdev_close(struct os_netdev *nd)
@@ -225,7 +225,7 @@ int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void
 	if (err) {
 		netdev_set_ops(nd, NULL, NULL);
 		netdev_close(nd);
-		return nm_refuse(reason, err, "there is no thread for its frames");
+		return nm_refuse(reason, err, "cannot start threads for its frames");
 	}
 	return 0;
 }

@@ -105,7 +105,7 @@ static inline bool netdev_is_up(const struct os_netdev *nd)
 	return __atomic_load_n(&nd->state, __ATOMIC_ACQUIRE) == OS_NETDEV_UP;
 }
 
-/* Has it been renamed, moved, removed, or got another number of queues? Such a state is final. */
+/* True if it was renamed, moved or removed, or its number of queues changed: a final state. */
 static inline bool netdev_is_lost(const struct os_netdev *nd)
 {
 	return os_netdev_is_final(__atomic_load_n(&nd->state, __ATOMIC_SEQ_CST));

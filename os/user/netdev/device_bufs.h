@@ -27,7 +27,7 @@ struct device_bufs {
 	struct device_bufs_queue queue[];
 };
 
-/* Can this daemon use device buffers at all? */
+/* True if this daemon can use device buffers at all. */
 bool device_bufs_are_on(void);
 /* Allocate the buffers for that many queues. Returns NULL with a reason. */
 struct device_bufs *device_bufs_make(struct nm_region *r, uint32_t queues, const char **reason);

@@ -51,7 +51,7 @@ void host_flags_set(struct os_netdev *nd)
 	}
 	__atomic_store_n(&nd->flags->stack, stack, __ATOMIC_SEQ_CST);
 	/*
-	 * The watcher sets the state, then clears the flags: one of both sees what the other wrote.
+	 * The watcher sets the state, then clears the flags: one of the two sees the other's write.
 	 */
 	if (netdev_is_lost(nd))
 		host_flags_clear(nd);
@@ -119,7 +119,7 @@ static uint32_t tap_send_merged(const struct os_netdev *nd, const struct nm_merg
 	return tap_write(nd, iov, 2 + m->frames) ? m->frames : 0;
 }
 
-/* Merges segments only if the stack would have merged them as they came from the wire. */
+/* Merges segments only if the stack would have merged them on arrival from the wire. */
 uint32_t host_send(struct os_netdev *nd, const struct os_frag *frag, uint32_t n)
 {
 	const bool merges = nd->opened.has_gro;
@@ -164,7 +164,7 @@ static uint32_t flow_hash(const uint8_t *f, uint32_t len)
 	return 0;
 }
 
-/* Send a frame of the stack to the wire, as the stack meant. */
+/* Send a frame of the stack to the wire, where the stack sent it. */
 static void stack_to_wire(struct os_netdev *nd, uint32_t queue, const uint8_t *data, uint32_t len)
 {
 	const struct os_frag whole = { .data = data, .len = len };
@@ -189,8 +189,8 @@ static void stack_to_wire_open(struct os_netdev *nd, uint32_t queue, const struc
 }
 
 /*
- * Deliver a frame of the stack to the engine, or send it to the wire if the engine does not take it
- * (any more). Returns false if it has to wait for room in its ring.
+ * Deliver a frame of the stack to the engine, or send it to the wire if the engine does not or no
+ * longer take it. Returns false if it has to wait for room in its ring.
  */
 static bool stack_deliver(struct os_netdev *nd, const struct virtio_net_hdr *vh, uint32_t len)
 {

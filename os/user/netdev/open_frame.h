@@ -33,7 +33,7 @@ static inline void open_frame_make(struct open_frame *f, const struct virtio_net
 	f->frag[1] = (struct nm_frag){ data, len };
 }
 
-/* Must it wait for room in its ring? Counts a header for each segment. */
+/* True if it must wait for room in its ring. Counts a header for each segment. */
 static inline bool open_frame_has_backpressure(struct os_netdev *nd, enum os_netdev_side from,
 					       uint32_t queue, const struct virtio_net_hdr *vh,
 					       uint32_t len)

@@ -157,7 +157,7 @@ static void receivers_stop_locked(struct os_netdev *nd)
 	nd->end = -1;
 }
 
-/* Closes the sockets early, so takes them off the list that broker_detach() closes. */
+/* Closes the sockets early, and so removes them from the list that broker_detach() closes. */
 void receivers_release_locked(struct os_netdev *nd)
 {
 	struct broker_xdp *x = &nd->opened.xdp;

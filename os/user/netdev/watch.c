@@ -151,7 +151,7 @@ static bool is_header_of(const struct nlattr *header, uint32_t ifindex)
 	return false;
 }
 
-/* Does the message report a changed number of queues of that device? */
+/* True if the message reports a changed number of queues of that device. */
 static bool is_queues_message(const struct nlmsghdr *msg, uint32_t ifindex)
 {
 	const struct genlmsghdr *ge = mnl_nlmsg_get_payload(msg);

@@ -55,7 +55,7 @@ static void reap_locked(struct xsk *s)
 	sent_pop_locked(s);
 }
 
-/* Can the frame be sent from where it lies? It must be one piece of the region, within one page. */
+/* True if the frame can be sent in place: it must be one piece of the region, within one page. */
 static bool lies_in_device_buf(const struct xsk *s, const struct os_frag *frag, struct xsk_sent *e)
 {
 	const uint64_t addr = (uintptr_t)frag->data - (uintptr_t)s->frames;

@@ -39,7 +39,7 @@ static void busy_sleep(void)
 	__atomic_store_n(&is_asleep, 0, __ATOMIC_RELAXED);
 }
 
-/* Is there a CPU for this thread, beside the clients of the files that moved? */
+/* True if there is a CPU for this thread, besides one for each client whose file moved. */
 static bool busy_may_poll(uint32_t moved)
 {
 	return settings.busy == BUSY_ON || moved < os_cpus();

@@ -14,7 +14,7 @@
 
 /* Called after conn_start(), before memory is mapped through the cache. Returns 0 or -errno. */
 int pager_start(void);
-/* Is there a pager? Then the workers read its queue, not the connection. */
+/* True if there is a pager: then the workers read its queue, not the connection. */
 bool pager_is_running(void);
 /* As conn_read(), but from the queue. */
 int pager_take(void *buf, struct request *rq);

@@ -52,8 +52,8 @@ static void serve_getattr(const struct request *rq)
 }
 
 /*
- * Accept a new size, which an open with O_TRUNC sets, and ignore it as a device does; refuse all
- * else.
+ * Refuse to change mode and owner. Accept and ignore all else, as a device does: an open with
+ * O_TRUNC sets the size.
  */
 static void serve_setattr(const struct request *rq)
 {

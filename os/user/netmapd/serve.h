@@ -13,7 +13,7 @@ void serve_setup(uid_t uid, gid_t gid, mode_t mode);
 /* Kinds of messages that the workers treat specially; see workers.c. */
 bool serve_is_release(const struct request *rq);
 bool serve_is_paging(const struct request *rq);
-/* Can the client repeat the request? Then serve_refuse() makes it fail with EAGAIN. */
+/* True if the client can repeat the request: serve_refuse() makes it fail with EAGAIN. */
 bool serve_may_refuse(const struct request *rq);
 void serve_refuse(const struct request *rq);
 /* Touch the memory that replies to paging use: they must not fault. */

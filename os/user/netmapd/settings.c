@@ -150,7 +150,7 @@ struct reading {
 	bool failed;
 };
 
-/* Called for each name; a section's name means nothing. */
+/* Called for each line with a name; sections are ignored. */
 static int line_of(void *arg, const char *section, const char *name, const char *value)
 {
 	struct reading *r = arg;

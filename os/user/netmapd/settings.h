@@ -32,11 +32,14 @@ enum busy { BUSY_OFF, BUSY_AUTO, BUSY_ON };
 
 extern struct settings settings;	/* const after start */
 
-/* 0, or -1 with what is wrong on standard error, after where ("FILE:LINE" or an option). */
+/*
+ * Set a setting. Returns 0, or -1 with the error on standard error, prefixed by where: "FILE:LINE"
+ * or an option.
+ */
 int settings_set(const char *where, const char *name, const char *value);
-/* The same for each line of a file. must: it is an error if there is none. */
+/* Set those in a file. must: a missing file is an error. Returns as settings_set(). */
 int settings_read(const char *path, bool must);
-/* All names with their meaning and value now. */
+/* Print all names with their current values and their help. */
 void settings_print(FILE *f);
 
 #endif

@@ -144,8 +144,8 @@ static void worker_wait_releases(const struct worker *self)
 }
 
 /*
- * Does one user occupy too many workers, with requests whose memory cannot be read? Returns false
- * while there are no more threads than ordinary traffic needs.
+ * True if the user of this worker's message occupies too many workers, as with requests whose
+ * memory cannot be read. False while there are no more threads than ordinary traffic needs.
  */
 static bool worker_is_over_share(const struct worker *self)
 {
