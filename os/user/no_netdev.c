@@ -9,8 +9,7 @@ struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_ne
 	(void)ns;
 	(void)name;
 	(void)info;
-	nm_refuse(reason, -ENXIO,
-		  "there is no port of this name, and this program has no network devices");
+	nm_refuse(reason, -ENXIO, "this program has no network devices");
 	return NULL;
 }
 
