@@ -3,7 +3,10 @@
 # netmap. On a fresh Debian machine, as root: make run, make check; make help lists the rest.
 # Products go to build/, those of DEBUG=1 to build/debug.
 
-DEBUG	?=
+# Only from make's own command line: many environments have a DEBUG.
+ifneq ($(origin DEBUG),command line)
+override DEBUG :=
+endif
 BUILD	?= $(CURDIR)/build$(if $(DEBUG),/debug)
 DESTDIR	?=
 PREFIX	?= /usr/local
