@@ -23,7 +23,7 @@ static void usage(FILE *f)
 	      "  -g, --group GROUP     group that may use it (netmap)\n"
 	      "  -m, --mode MODE       its permissions, octal (0660)\n"
 	      "  -u, --user USER       user to run as (netmap, or else nobody)\n"
-	      "  -p, --pid-file FILE   write the process's number there\n"
+	      "  -p, --pid-file FILE   write the process id there\n"
 	      "  -s, --set NAME=VALUE  any setting\n"
 	      "  -S, --settings        print all settings and their values, and exit\n"
 	      "  -v, --verbose         log refusals and resets\n"

@@ -15,7 +15,7 @@
 	  "group that may open the device; empty: netmap if it exists, or else root") \
 	S(OCTAL, mode, mode, 0660, 0, 0777, "permissions of the device, octal") \
 	S(TEXT, pid_file, pid_file, "", 0, 0, \
-	  "file to write the process's number to; empty: none") \
+	  "file to write the process id to; empty: none") \
 	S(NUMBER, memory, memory, 0, 0, 1 << 30, NM_MEMORY_HELP) \
 	S(YES_NO, huge_pages, has_huge_pages, false, 0, 1, "make regions of pages of 2 MiB") \
 	S(YES_NO, lock_memory, has_locked_memory, false, 0, 1, \
