@@ -232,11 +232,15 @@ static void endings(void)
 
 static void refusals(void)
 {
-	static uint32_t words[64];
 	struct nmreq_opt_csb o = { .nro_opt.nro_reqtype = NETMAP_REQ_OPT_CSB };
 	struct client *p = client_new();
+	int fd = memfd_create("csb", MFD_CLOEXEC);
+	char *at;
 
-	o.csb_atok = o.csb_ktoa = (uintptr_t)words;
+	os_assert(fd >= 0 && ftruncate(fd, 8192) == 0);
+	at = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	o.csb_atok = (uintptr_t)at;
+	o.csb_ktoa = (uintptr_t)at + 4096;
 	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
 	is_err(client_register_as_is(p, "valeK:a", &o.nro_opt), -EINVAL,
 	       "CSB mode of shared rings");
@@ -248,6 +252,8 @@ static void refusals(void)
 	ok(strstr(client_reason(p), "csb_atok"), "the reason names the block: %s",
 	   client_reason(p));
 	client_end(p);
+	munmap(at, 8192);
+	close(fd);
 }
 
 static struct guest *growing;

@@ -152,11 +152,11 @@ static void eviction(void)
 			os_test_time_add(1);
 		takers();
 	}
-	for (i = 3900; i < 4000; i++) {
+	for (i = 2500; i < 4000; i++) {
 		give(0, 1000 + i, 1, 0, 60);
 		known += takers() == 0x4;
 	}
-	is_num(known, 100, "of 4000 stations the last 100 are known");
+	is_num(known, 1500, "of 4000 stations the last 1500 are known");
 	ports_close();
 }
 
