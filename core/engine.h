@@ -53,19 +53,19 @@ void nm_engine_exit(void);
 
 /**
  * nm_engine_totals - count objects of all kinds
- * @created: set to how many have been made
- * @destroyed: set to how many of them have ended; equal to @created after nm_engine_exit()
+ * @created: set to the number that have been made
+ * @destroyed: set to the number that have ended; equal to @created after nm_engine_exit()
  *
  * Never sleeps.
  */
 void nm_engine_totals(uint64_t *created, uint64_t *destroyed);
 
 /**
- * nm_engine_ns_gone - end what a namespace keeps
+ * nm_engine_ns_gone - end the uplinks and persistent ports of a namespace
  * @ns: no client will be opened in it any more
  *
- * Its persistent ports are detached from their switches and end, with their last client if they
- * have one. Open clients are not affected.
+ * The ports are detached from their switches. A port that has clients ends with the last of them;
+ * open clients are not affected.
  */
 void nm_engine_ns_gone(struct os_ns *ns);
 
@@ -82,7 +82,7 @@ int nm_client_open(struct os_ns *ns, struct nm_client **out);
 
 /**
  * nm_client_close - end a client
- * @c: the client: no other call on it is running or will come
+ * @c: the client: no other call on it is running or will be made
  */
 void nm_client_close(struct nm_client *c);
 
@@ -141,7 +141,7 @@ int nm_client_refuse(struct nm_client *c, struct os_caller *caller, uint16_t req
 		     const char *text);
 
 /**
- * nm_client_unknown - record an ioctl that is none of netmap's
+ * nm_client_unknown - record an ioctl that is not one of netmap's
  * @c: the client
  * @caller: the running process
  * @cmd: its number
@@ -210,7 +210,7 @@ void nm_region_put(struct nm_region *r);
 uint64_t nm_region_size(const struct nm_region *r);
 
 /**
- * nm_region_is_user - tell whether a region is user memory, which must not be mapped
+ * nm_region_is_user - return whether a region is user memory, which must not be mapped
  * @r: the region
  *
  * Never sleeps.
@@ -234,7 +234,7 @@ void *nm_region_page(const struct nm_region *r, uint64_t off);
  *	contiguous
  * @unit: bytes of a buffer
  * @total: buffers that have memory now
- * @pairs: bit i % 64 of pairs[i / 64], which may change at any time, tells that the buffer before
+ * @pairs: bit i % 64 of pairs[i / 64], which may change at any time, is set if the buffer before
  *	buffer i is on the same page and reserved with it: a device may write before the start of i
  */
 struct nm_device_bufs {

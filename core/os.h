@@ -70,7 +70,7 @@ void *os_alloc(size_t size);
 void os_free(void *p);
 
 /**
- * os_space_is_shared - tell whether all regions lie in one map
+ * os_space_is_shared - return whether all regions lie in one map
  *
  * In a process each client maps one file that contains all regions.
  *
@@ -97,7 +97,7 @@ void os_space_close(struct os_space *s);
  * os_space_offset - return the offset of a range in what clients map
  * @s: the range
  *
- * Clients see this offset.
+ * The engine adds it to the offsets that clients see.
  */
 uint64_t os_space_offset(const struct os_space *s);
 
@@ -311,7 +311,7 @@ void os_waitq_destroy(struct os_waitq *q);
 bool os_waitq_wake(struct os_waitq *q);
 
 /**
- * os_waitq_has_sleeper - tell whether os_waitq_wake() would find a poller
+ * os_waitq_has_sleeper - return whether os_waitq_wake() would find a poller
  * @q: the queue
  *
  * Has a full barrier before it reads the queue.
@@ -331,8 +331,8 @@ void os_poll_register(struct os_poller *p, struct os_waitq *q);
  * os_sleeper_make - make an object for a thread that waits repeatedly for several things
  * @caller: the request that the thread serves
  *
- * The thread registers its poller and events once. From then on whatever happens in one of them,
- * even between two sleeps, ends the sleep, or makes the next one return immediately. May sleep.
+ * The thread registers its poller and events once. From then on a wakeup of any of them ends the
+ * sleep or, between two sleeps, makes the next one return immediately. May sleep.
  *
  * Return: the sleeper; NULL if there is no memory.
  */
@@ -362,7 +362,7 @@ struct os_poller *os_sleeper_poller(struct os_sleeper *s);
 int os_sleeper_watch(struct os_sleeper *s, struct os_event *e);
 
 /**
- * os_sleeper_sleep - sleep until something happens
+ * os_sleeper_sleep - sleep until a registered queue or eventfd wakes the thread
  * @s: the sleeper
  * @ns: limit in nanoseconds; OS_FOREVER: none; 0: only let other threads run
  *
@@ -416,7 +416,7 @@ uint64_t os_nanoseconds(void);
 void os_timer_init(struct os_timer *t, void (*fn)(void *arg), void *arg);
 
 /**
- * os_timer_arm - have the timer's function called
+ * os_timer_arm - call a timer's function after a delay
  * @t: not armed
  * @ns: the delay; a platform may call the function earlier, even immediately
  *
@@ -453,7 +453,7 @@ struct os_thread *os_thread_start(void (*fn)(void *arg), void *arg, int cpu, con
  */
 void os_thread_stop(struct os_thread *t);
 
-/* Tell the running thread of the engine whether it must end. */
+/* Return whether the running thread of the engine must end. */
 bool os_thread_should_stop(void);
 
 /**
@@ -493,9 +493,9 @@ enum os_netdev_side { OS_NETDEV_WIRE, OS_NETDEV_STACK };
 /**
  * struct os_netdev_ops - what the platform calls for an attached device
  *
- * Calls come from the start of os_netdev_attach() to the end of os_netdev_detach(). Except for
- * @changed they come at any time on any CPU, several at a time, as from an interrupt: they never
- * sleep, and the spinlocks that they take are taken nowhere else.
+ * The platform calls them from the start of os_netdev_attach() to the end of os_netdev_detach().
+ * Except for @changed it may call them at any time on any CPU, several at a time, as from an
+ * interrupt: they never sleep, and the spinlocks that they take are taken nowhere else.
  */
 struct os_netdev_ops {
 	/**
@@ -596,10 +596,10 @@ uint32_t os_netdev_traits(const struct os_netdev *nd);
 uint32_t os_netdev_frame_max(const struct os_netdev *nd);
 
 /**
- * os_netdev_xdp_reason - return the reason why frames do not come by XDP
+ * os_netdev_xdp_reason - return the reason for not receiving frames by XDP
  * @nd: the device; not while it is being attached
  *
- * Return: a few words; "" if they do, or if XDP was not tried.
+ * Return: a few words; "" if XDP is used to receive, or was not tried.
  */
 const char *os_netdev_xdp_reason(const struct os_netdev *nd);
 
@@ -649,12 +649,12 @@ void os_netdev_resume(struct os_netdev *nd, enum os_netdev_side from);
  * os_netdev_detach - stop offering a device's frames
  * @nd: an attached device
  *
- * No operation runs or comes when this returns. May sleep.
+ * When this returns, no operation is running or will be called. May sleep.
  */
 void os_netdev_detach(struct os_netdev *nd);
 
 /**
- * os_netdev_send - send frames to the wire, or to the stack as if they had come from the wire
+ * os_netdev_send - send frames to the wire, or to the stack as if received from the wire
  * @nd: an attached device
  * @to: the side
  * @queue: queue to send by
@@ -683,7 +683,7 @@ uint32_t os_netdev_send(struct os_netdev *nd, enum os_netdev_side to, uint32_t q
 uint32_t os_packet_data(const struct os_packet *pkt, const uint8_t **data);
 
 /**
- * os_packet_time - return when a frame was received, in nanoseconds since the epoch
+ * os_packet_time - return the time of a frame's arrival, in nanoseconds since the epoch
  * @pkt: the frame
  *
  * Return: the device's timestamp if there is one, else the time now.
