@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The engine lock: one mutex for all configuration. No data path takes it, and the caller's
- * memory is never touched under it.
+ * The engine lock: one mutex for all configuration. No data path takes it, and its holder never
+ * accesses the caller's memory, which may take long.
  */
 #ifndef NM_LOCK_H
 #define NM_LOCK_H

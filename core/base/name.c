@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Names of ports, taken apart. See name.h. */
+/* Parsing of port names. See name.h. */
 #include "base/name.h"
 
 static bool name_is_char(char c)
@@ -16,7 +16,7 @@ void nm_name_copy(char dst[NETMAP_REQ_IFNAMSIZ], const char *src)
 	os_memcpy(dst, src, n < NETMAP_REQ_IFNAMSIZ ? n : NETMAP_REQ_IFNAMSIZ - 1);
 }
 
-/* full = base, one separator, rest. */
+/* Split full into base, one separator at `at`, and rest. */
 static void name_split(struct nm_name *n, size_t at)
 {
 	nm_name_copy(n->base, n->full);
@@ -24,7 +24,7 @@ static void name_split(struct nm_name *n, size_t at)
 	nm_name_copy(n->rest, n->full + at + 1);
 }
 
-/* Position of the last brace, or -1: a pipe's parent may itself be a pipe. */
+/* Return the index of the last brace, or -1: a pipe's parent may itself be a pipe. */
 static int name_last_brace(const char *s)
 {
 	int i, at = -1;
@@ -42,7 +42,8 @@ static int name_parse_pipe(struct nm_name *out, int brace, struct nm_reason *rea
 	out->far_end = out->full[brace] == '}';
 	name_split(out, (size_t)brace);
 	if (!out->base[0] || !out->rest[0])
-		return nm_refuse(reason, -EINVAL, "\"%s\" is no pipe: wanted PARENT{ID or PARENT}ID", out->full);
+		return nm_refuse(reason, -EINVAL,
+				 "'%s' is no pipe: name it PARENT{ID or PARENT}ID", out->full);
 	return 0;
 }
 
@@ -55,8 +56,9 @@ static int name_parse_vale(struct nm_name *out, struct nm_reason *reason)
 
 		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
 		      (c >= 'A' && c <= 'Z') || c == '_'))
-			return nm_refuse(reason, -EINVAL, "\"%s\": a switch is named vale and letters, digits or _",
-				      out->full);
+			return nm_refuse(reason, -EINVAL,
+					 "'%s': a switch's name is 'vale' and letters, digits or _",
+					 out->full);
 	}
 	if (!out->full[i]) {
 		out->kind = NM_NAME_PLAIN;	/* a device may be called vale0 */
@@ -66,24 +68,27 @@ static int name_parse_vale(struct nm_name *out, struct nm_reason *reason)
 	out->kind = NM_NAME_VALE;
 	name_split(out, i);
 	if (!out->rest[0])
-		return nm_refuse(reason, -EINVAL, "\"%s\" names a switch but no port: wanted %s:PORT",
-			      out->full, out->base);
+		return nm_refuse(reason, -EINVAL,
+				 "'%s' names a switch but no port: name a port, %s:PORT", out->full,
+				 out->base);
 	return 0;
 }
 
-int nm_name_parse(const char raw[NETMAP_REQ_IFNAMSIZ], struct nm_name *out, struct nm_reason *reason)
+int nm_name_parse(const char raw[NETMAP_REQ_IFNAMSIZ], struct nm_name *out,
+		  struct nm_reason *reason)
 {
 	int i, brace;
 
 	os_memset(out, 0, sizeof(*out));
 	for (i = 0; i < NETMAP_REQ_IFNAMSIZ && raw[i]; i++) {
 		if (!name_is_char(raw[i]))
-			return nm_refuse(reason, -EINVAL, "the name has an illegal character (code %u) at place %d",
-				      (unsigned char)raw[i], i);
+			return nm_refuse(reason, -EINVAL,
+					 "the name has an illegal character (code %u) at index %d",
+					 (unsigned char)raw[i], i);
 		out->full[i] = raw[i];
 	}
 	if (i == NETMAP_REQ_IFNAMSIZ)
-		return nm_refuse(reason, -ENAMETOOLONG, "the name has no end within its %d bytes", i);
+		return nm_refuse(reason, -ENAMETOOLONG, "the name has no NUL in its %d bytes", i);
 	if (!i)
 		return nm_refuse(reason, -EINVAL, "the request names no port");
 	brace = name_last_brace(out->full);

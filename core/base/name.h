@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names of ports, taken apart. Pure: no lookups, no allocation. */
+/* Parsing of port names. Pure functions: no lookups, no allocation. */
 #ifndef NM_NAME_H
 #define NM_NAME_H
 
@@ -19,13 +19,14 @@ struct nm_name {
 	char rest[NETMAP_REQ_IFNAMSIZ];
 };
 
-/* raw is a field of a request, maybe without its NUL. 0, -EINVAL or -ENAMETOOLONG. */
-int nm_name_parse(const char raw[NETMAP_REQ_IFNAMSIZ], struct nm_name *out, struct nm_reason *reason);
+/* Parse raw, a field of a request, maybe without a NUL. Returns 0, -EINVAL or -ENAMETOOLONG. */
+int nm_name_parse(const char raw[NETMAP_REQ_IFNAMSIZ], struct nm_name *out,
+		  struct nm_reason *reason);
 
-/* The same pipe's other end: swaps the brace in full. */
+/* Turn the name of a pipe's end into the other end's: swaps the brace in full. */
 void nm_name_other_end(struct nm_name *pipe);
 
-/* Room for all of src in dst[NETMAP_REQ_IFNAMSIZ] was checked before: names never get cut. */
+/* Copy src, whose length has been checked: names are never truncated. */
 void nm_name_copy(char dst[NETMAP_REQ_IFNAMSIZ], const char *src);
 
 #endif

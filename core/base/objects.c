@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Counts of objects made and ended, guarded by a spin lock of their own. Never on a data path. */
+/* Counts of objects made and ended, guarded by a spinlock of their own. Not on a data path. */
 #include "base/objects.h"
 #include "engine.h"
 
@@ -13,7 +13,7 @@ static const char *const kind_name[NM_OBJ_KINDS] = {
 	[NM_OBJ_CHUNK] = "chunk",
 	[NM_OBJ_RING] = "ring",
 	[NM_OBJ_POLLER] = "poller",
-	[NM_OBJ_UPLINK] = "cable",
+	[NM_OBJ_UPLINK] = "uplink",
 	[NM_OBJ_MIRRORS] = "mirrors",
 	[NM_OBJ_CSB] = "csb",
 	[NM_OBJ_KLOOP] = "kloop",
@@ -62,7 +62,7 @@ bool nm_objects_info(uint32_t kind, struct nm_info_object *out)
 	return true;
 }
 
-/* Also after nm_engine_exit(), when nobody counts any more: hence without the lock. */
+/* Also works after nm_engine_exit(), when counts no longer change: takes no lock. */
 void nm_engine_totals(uint64_t *created, uint64_t *destroyed)
 {
 	uint32_t kind;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Options of requests: a list in the caller's memory, bounded in bytes, each read once. What the
- * request does not take gets its status and fails the request; the list is walked whole,
- * so that every option hears what became of it.
+ * Options of requests: a list in the caller's memory, limited in bytes, each read once. An option
+ * that the request does not accept gets an error status and makes the request fail. The list is
+ * always walked to its end, so that every option gets a status.
  */
 #include "base/options.h"
 
@@ -12,7 +12,7 @@ struct option {
 	uint64_t at;		/* in the caller's memory */
 	uint32_t type;
 	uint32_t status;
-	uint32_t start, size;	/* of its copy in bytes[], if the request takes it */
+	uint32_t start, size;	/* of its copy in bytes[], once it has been accepted */
 };
 
 struct nm_options {
@@ -21,7 +21,9 @@ struct nm_options {
 	uint64_t bytes[NETMAP_REQ_MAXSIZE / sizeof(uint64_t)];
 };
 
-/* The options served: how large their structs are, which requests take them, whether they answer. */
+/*
+ * The options that exist: size of their structs, requests that accept them, and an answer or not.
+ */
 static const struct {
 	uint32_t type;
 	uint32_t size;
@@ -29,13 +31,22 @@ static const struct {
 	bool has_answer;
 } option_kinds[] = {
 	{ NETMAP_REQ_OPT_EXTMEM, sizeof(struct nmreq_opt_extmem), { NETMAP_REQ_REGISTER }, true },
-	{ NETMAP_REQ_OPT_CSB, sizeof(struct nmreq_opt_csb),
-		{ NETMAP_REQ_REGISTER, NETMAP_REQ_CSB_ENABLE }, false },
-	{ NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS, sizeof(struct nmreq_opt_sync_kloop_eventfds),
-		{ NETMAP_REQ_SYNC_KLOOP_START }, false },
-	{ NETMAP_REQ_OPT_SYNC_KLOOP_MODE, sizeof(struct nmreq_opt_sync_kloop_mode),
-		{ NETMAP_REQ_SYNC_KLOOP_START }, false },
-	{ NETMAP_REQ_OPT_OFFSETS, sizeof(struct nmreq_opt_offsets), { NETMAP_REQ_REGISTER }, false },
+	{ NETMAP_REQ_OPT_CSB,
+	  sizeof(struct nmreq_opt_csb),
+	  { NETMAP_REQ_REGISTER, NETMAP_REQ_CSB_ENABLE },
+	  false },
+	{ NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS,
+	  sizeof(struct nmreq_opt_sync_kloop_eventfds),
+	  { NETMAP_REQ_SYNC_KLOOP_START },
+	  false },
+	{ NETMAP_REQ_OPT_SYNC_KLOOP_MODE,
+	  sizeof(struct nmreq_opt_sync_kloop_mode),
+	  { NETMAP_REQ_SYNC_KLOOP_START },
+	  false },
+	{ NETMAP_REQ_OPT_OFFSETS,
+	  sizeof(struct nmreq_opt_offsets),
+	  { NETMAP_REQ_REGISTER },
+	  false },
 };
 
 #define OPTION_KINDS	(sizeof(option_kinds) / sizeof(option_kinds[0]))
@@ -49,7 +60,7 @@ static uint32_t option_kind_find(uint32_t type)
 	return i;
 }
 
-/* Bytes of an option: what its struct has, or all that it says if it has entries behind. */
+/* Return the length of an option: of its struct, or nro_size if entries follow the struct. */
 static uint32_t option_size(const struct nmreq_option *o)
 {
 	const uint32_t i = option_kind_find(o->nro_reqtype);
@@ -64,10 +75,12 @@ static bool option_is_taken_by(uint32_t type, uint16_t reqtype)
 {
 	const uint32_t i = option_kind_find(type);
 
-	return i < OPTION_KINDS && (option_kinds[i].requests[0] == reqtype || option_kinds[i].requests[1] == reqtype);
+	return i < OPTION_KINDS &&
+	       (option_kinds[i].requests[0] == reqtype || option_kinds[i].requests[1] == reqtype);
 }
 
-static int options_read_list(struct os_caller *caller, uint64_t at, struct nm_options *l, struct nm_reason *reason)
+static int options_read_list(struct os_caller *caller, uint64_t at, struct nm_options *l,
+			     struct nm_reason *reason)
 {
 	uint64_t bytes = 0;
 	struct nmreq_option o;
@@ -75,17 +88,22 @@ static int options_read_list(struct os_caller *caller, uint64_t at, struct nm_op
 
 	for (; at; at = o.nro_next) {
 		if (os_copyin(caller, &o, at, sizeof(o)))
-			return nm_refuse(reason, -EFAULT, "option %u cannot be read at 0x%llx", l->count + 1,
-				      (unsigned long long)at);
+			return nm_refuse(reason, -EFAULT, "option %u cannot be read at 0x%llx",
+					 l->count + 1, (unsigned long long)at);
 		if (o.nro_size > NETMAP_REQ_MAXSIZE)
-			return nm_refuse(reason, -EMSGSIZE, "option %u has %llu bytes: all may have %d", l->count + 1,
-				      (unsigned long long)o.nro_size, NETMAP_REQ_MAXSIZE);
+			return nm_refuse(reason, -EMSGSIZE,
+					 "option %u has %llu bytes: all together have at most %d",
+					 l->count + 1, (unsigned long long)o.nro_size,
+					 NETMAP_REQ_MAXSIZE);
 		size = option_size(&o);
 		bytes += size;
 		if (bytes > NETMAP_REQ_MAXSIZE || l->count == OPTIONS_MAX)
-			return nm_refuse(reason, -EMSGSIZE, "the options have more than %d bytes, or their list has no end",
-				      NETMAP_REQ_MAXSIZE);
-		l->opt[l->count++] = (struct option){ .at = at, .type = o.nro_reqtype, .size = size };
+			return nm_refuse(
+				reason, -EMSGSIZE,
+				"the options have more than %d bytes, or their list is a loop",
+				NETMAP_REQ_MAXSIZE);
+		l->opt[l->count++] =
+			(struct option){ .at = at, .type = o.nro_reqtype, .size = size };
 	}
 	return 0;
 }
@@ -101,7 +119,7 @@ static bool option_is_duplicate(const struct nm_options *l, uint32_t which)
 	return false;
 }
 
-/* Give each its status. */
+/* Set each option's status. Returns 0, or the error of the request. */
 static int options_check(struct nm_options *l, uint16_t reqtype, struct nm_reason *reason)
 {
 	uint32_t i;
@@ -112,19 +130,22 @@ static int options_check(struct nm_options *l, uint16_t reqtype, struct nm_reaso
 
 		if (option_is_duplicate(l, i)) {
 			o->status = EINVAL;
-			err = nm_refuse(reason, -EINVAL, "option %u is given more than once", o->type);
+			err = nm_refuse(reason, -EINVAL, "option %u is given more than once",
+					o->type);
 		} else if (!option_is_taken_by(o->type, reqtype)) {
 			o->status = EOPNOTSUPP;
 			if (!err)
-				err = nm_refuse(reason, -EOPNOTSUPP, "option %u is not supported with request %u",
-					     o->type, reqtype);
+				err = nm_refuse(reason, -EOPNOTSUPP,
+						"option %u is not supported with request %u",
+						o->type, reqtype);
 		}
 	}
 	return err;
 }
 
-/* The options themselves, each as it is now: nobody relies on what was read of them before. */
-static int options_read_bodies(struct os_caller *caller, struct nm_options *l, struct nm_reason *reason)
+/* Copy the options in, as they are now; only types and sizes of the first read still count. */
+static int options_read_bodies(struct os_caller *caller, struct nm_options *l,
+			       struct nm_reason *reason)
 {
 	uint32_t i;
 
@@ -135,7 +156,9 @@ static int options_read_bodies(struct os_caller *caller, struct nm_options *l, s
 		o->start = l->used;
 		if (os_copyin(caller, head, o->at, o->size)) {
 			o->status = EFAULT;
-			return nm_refuse(reason, -EFAULT, "option %u cannot be read: it has %u bytes", o->type, o->size);
+			return nm_refuse(reason, -EFAULT,
+					 "option %u cannot be read: it has %u bytes", o->type,
+					 o->size);
 		}
 		head->nro_size = o->size;
 		l->used += (o->size + 7) / 8;
@@ -148,7 +171,8 @@ static int options_write_status(struct os_caller *caller, const struct nm_option
 	uint32_t i;
 
 	for (i = 0; i < l->count; i++) {
-		if (os_copyout(caller, l->opt[i].at + __builtin_offsetof(struct nmreq_option, nro_status),
+		if (os_copyout(caller,
+			       l->opt[i].at + __builtin_offsetof(struct nmreq_option, nro_status),
 			       &l->opt[i].status, sizeof(l->opt[i].status)))
 			return -EFAULT;
 	}
@@ -164,14 +188,15 @@ static int options_write_answers(struct os_caller *caller, const struct nm_optio
 		const struct option *o = &l->opt[i];
 
 		if (option_kinds[option_kind_find(o->type)].has_answer &&
-		    os_copyout(caller, o->at + head, (const char *)&l->bytes[o->start] + head, o->size - head))
+		    os_copyout(caller, o->at + head, (const char *)&l->bytes[o->start] + head,
+			       o->size - head))
 			return -EFAULT;
 	}
 	return 0;
 }
 
-int nm_options_read(struct os_caller *caller, uint64_t first, uint16_t reqtype, struct nm_options **out,
-		    struct nm_reason *reason)
+int nm_options_read(struct os_caller *caller, uint64_t first, uint16_t reqtype,
+		    struct nm_options **out, struct nm_reason *reason)
 {
 	struct nm_options *l;
 	int err, read_err;
@@ -227,7 +252,8 @@ int nm_option_refuse(struct nm_options *l, uint32_t type, int err)
 	return err;
 }
 
-int nm_options_finish(struct os_caller *caller, struct nm_options *l, int err, struct nm_reason *reason)
+int nm_options_finish(struct os_caller *caller, struct nm_options *l, int err,
+		      struct nm_reason *reason)
 {
 	if (!l)
 		return err;

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Reasons, and the log of the newest failures. The log is a ring guarded by its own mutex,
- * the last in rank: a failure may be noted with any other mutex held.
+ * Reasons, and the log of the newest failures. The log is a ring guarded by its own mutex, the
+ * lowest in rank: the caller may hold any other mutex when it records a failure.
  */
 #include "base/reason.h"
 
 #define LOG_SIZE	128	/* failures kept; a power of two */
 
-/* ns is only compared: nothing holds it, and a later namespace at its address may see the entry. */
+/*
+ * ns is only compared. The log has no reference to it, so a later namespace at its address may see
+ * the entry.
+ */
 struct failure {
 	const struct os_ns *ns;
 	struct nm_info_failure info;
@@ -95,7 +98,7 @@ void nm_failures_add(struct os_ns *ns, struct os_caller *caller, uint16_t reqtyp
 
 	os_wallclock(&now);
 	f->time_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_usec;
-	/* Not under the lock: a home may have to look the process up. */
+	/* Before taking the lock: a platform may have to look the process up. */
 	f->pid = os_caller_pid(caller);
 	os_caller_comm(caller, f->comm);
 	f->err = -reason->err;

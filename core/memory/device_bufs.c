@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Buffers of a region that a device reads and writes by itself, for a home that can hand them to one. A
- * device writes a little before the start of a frame it receives, so the buffer before one for that
- * stays empty: such buffers come in pairs on a page.
+ * Device buffers: buffers of a region that a platform posts to a network device, which reads and
+ * writes them itself. Drivers write a little before the start of a received frame, so the buffer
+ * before a receive buffer stays unused: such buffers are pairs on a page.
  */
 #include "memory/region.h"
 
-#define PAIR_SHIFT	6u	/* chunks of at least so many: a word of a map is of one chunk */
+#define PAIR_SHIFT	6u	/* log2 of the smallest chunk: a word of a bitmap is of one chunk */
 
 bool nm_region_device_bufs_enable(struct nm_region *r)
 {
@@ -24,7 +24,7 @@ static void pairs_free_locked(struct nm_region *r, const uint32_t *idx, uint32_t
 		nm_pool_free(&r->bufs, idx[--n], 1);
 }
 
-/* More memory only for what is not there: once, and as much as that takes. */
+/* Grow the pool only for the pairs that are missing, once. */
 bool nm_region_pairs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n)
 {
 	struct nm_reason reason;
@@ -34,7 +34,8 @@ bool nm_region_pairs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n)
 	os_mutex_lock(&r->lock);
 	if (r->bufs.pairs)
 		got = nm_pool_alloc_pairs(&r->bufs, idx, n);
-	if (r->bufs.pairs && got < n && !nm_pool_grow(&r->bufs, r->bufs.total + 2 * (n - got), &reason))
+	if (r->bufs.pairs && got < n &&
+	    !nm_pool_grow(&r->bufs, r->bufs.total + 2 * (n - got), &reason))
 		got += nm_pool_alloc_pairs(&r->bufs, idx + got, n - got);
 	if (got < n)
 		pairs_free_locked(r, idx, got);
@@ -59,7 +60,9 @@ void nm_region_device_bufs_free(struct nm_region *r, const uint32_t *idx, uint32
 void nm_region_device_bufs(const struct nm_region *r, struct nm_device_bufs *out)
 {
 	*out = (struct nm_device_bufs){
-		.first = r->bufs.chunk[0], .unit = r->bufs.unit, .total = os_load32_acquire(&r->bufs.total),
+		.first = r->bufs.chunk[0],
+		.unit = r->bufs.unit,
+		.total = os_load32_acquire(&r->bufs.total),
 		.pairs = r->bufs.pairs,
 	};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Pools of objects in shared memory: a bitmap allocator over chunks. See pool.h. */
+/* Pools of objects in shared memory: a bitmap allocator with chunks. See pool.h. */
 #include "memory/pool.h"
 #include "base/objects.h"
 
@@ -8,7 +8,9 @@ int nm_pool_init(struct nm_pool *p, const char *name, const char *setting, uint3
 {
 	uint32_t chunks;
 
-	/* Clients map pages: a chunk is whole pages. unit is a multiple of 64, so this ends. */
+	/*
+	 * A chunk is whole pages, for clients map pages. The loop ends: unit is a multiple of 64.
+	 */
 	while (((uint64_t)unit << shift) % OS_PAGE_SIZE)
 		shift++;
 	chunks = limit >> shift;
@@ -30,7 +32,8 @@ void nm_pool_destroy(struct nm_pool *p)
 
 	for (idx = 0; idx < p->total; idx += 1u << p->shift) {
 		if (!p->user)
-			os_pages_free(p->space, p->chunk[idx >> p->shift], (size_t)p->unit << p->shift);
+			os_pages_free(p->space, p->chunk[idx >> p->shift],
+				      (size_t)p->unit << p->shift);
 		nm_object_ended(NM_OBJ_CHUNK);
 	}
 	os_free(p->map);
@@ -39,7 +42,7 @@ void nm_pool_destroy(struct nm_pool *p)
 	os_free(p->chunk);
 }
 
-/* Room in the bitmap for n objects, doubling so that growth stays cheap. */
+/* Make the bitmap large enough for n objects. It doubles, so that repeated growth is cheap. */
 static int pool_map_reserve(struct nm_pool *p, uint32_t n)
 {
 	uint32_t words = p->map_words ? p->map_words : 4;
@@ -77,22 +80,27 @@ int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_reason *reason)
 	void *chunk;
 
 	if (n > p->limit && p->user)
-		return nm_refuse(reason, -ENOMEM, "%s pool exhausted: %u of %u in use, as the external memory is laid out",
-			      p->name, p->used, p->limit);
+		return nm_refuse(
+			reason, -ENOMEM,
+			"%s pool exhausted: %u of %u in use, the limit of this external memory",
+			p->name, p->used, p->limit);
 	if (n > p->limit)
-		return nm_refuse(reason, -ENOMEM, "%s pool exhausted: %u of %u in use, %u more wanted, see tunable %s",
-			      p->name, p->used, p->limit, n - p->total, p->setting);
+		return nm_refuse(reason, -ENOMEM,
+				 "%s pool exhausted: %u of %u in use, %u more needed: raise %s",
+				 p->name, p->used, p->limit, n - p->total, p->setting);
 	while (p->total < n) {
 		if (pool_map_reserve(p, p->total + step))
 			return nm_refuse_nomem(reason, "the map of a pool");
 		chunk = pool_chunk_alloc(p);
 		if (!chunk)
-			return nm_refuse(reason, -ENOMEM,
-				      "no memory for more %ss, of which %u exist and %u are in use; "
-				      "see the setting memory", p->name, p->total, p->used);
+			return nm_refuse(
+				reason, -ENOMEM,
+				"no memory for more %ss, of which %u exist and %u are in use: "
+				"see the setting memory",
+				p->name, p->total, p->used);
 		nm_object_made(NM_OBJ_CHUNK);
 		os_store_ptr_release(&p->chunk[p->total >> p->shift], chunk);
-		/* Release: whoever sees the new total sees its chunk; pairs with nm_pool_bufs(). */
+		/* Release: a reader of the new total sees its chunk; pairs with nm_pool_bufs(). */
 		os_store32_release(&p->total, p->total + step);
 	}
 	return 0;
@@ -116,13 +124,13 @@ static void pool_mark(struct nm_pool *p, uint32_t first, uint32_t n, bool used)
 	p->used = used ? p->used + n : p->used - n;
 }
 
-/* Those of a word of the map that may be given out. */
+/* Return the objects of a word of the map that can be allocated, as bits. */
 static uint64_t pool_free_word(const struct nm_pool *p, uint32_t w)
 {
 	return ~(p->map[w] | (p->kept ? p->kept[w] : 0));
 }
 
-/* The first free object at or after idx, total if none: a word at a time. */
+/* Return the first free object at or after idx, total if there is none. */
 static uint32_t pool_next_free(const struct nm_pool *p, uint32_t idx)
 {
 	uint64_t word;
@@ -137,7 +145,10 @@ static uint32_t pool_next_free(const struct nm_pool *p, uint32_t idx)
 	return p->total;
 }
 
-/* Is [first, first + n) free and inside one chunk? If not, *skip is where to look next. */
+/*
+ * Return whether [first, first + n) is free and in one chunk; if not, set *skip to the next
+ * candidate.
+ */
 static bool pool_run_fits(const struct nm_pool *p, uint32_t first, uint32_t n, uint32_t *skip)
 {
 	uint32_t end = ((first >> p->shift) + 1) << p->shift, i;
@@ -173,9 +184,11 @@ int nm_pool_alloc(struct nm_pool *p, uint32_t n, uint32_t *first, struct nm_reas
 	int err;
 
 	if (n > 1u << p->shift)
-		return nm_refuse(reason, -EINVAL, "a %s of %llu bytes is too large: at most %llu, see tunable %s",
-			      p->name, (unsigned long long)n * p->unit,
-			      (unsigned long long)p->unit << p->shift, p->setting);
+		return nm_refuse(
+			reason, -EINVAL,
+			"a %s of %llu bytes is too large: at most %llu, see the setting %s",
+			p->name, (unsigned long long)n * p->unit,
+			(unsigned long long)p->unit << p->shift, p->setting);
 	idx = pool_find_run(p, n);
 	if (idx == NM_NO_OBJECT) {
 		idx = p->total;
@@ -203,7 +216,7 @@ static void pool_second_set(struct nm_pool *p, uint32_t idx, bool on)
 	os_store64(word, on ? *word | bit : *word & ~bit);
 }
 
-/* The first of a pair is nobody's to free. */
+/* The first of a pair is freed with the second only. */
 static bool pool_may_free(const struct nm_pool *p, uint32_t idx)
 {
 	return pool_is_used(p, idx) && (idx % 2 || !pool_is_second(p, idx + 1));
@@ -230,9 +243,9 @@ bool nm_pool_free(struct nm_pool *p, uint32_t first, uint32_t n)
 	return true;
 }
 
-/* ---- for devices --------------------------------------------------------------------- */
+/* ---- for devices ------------------------------------------------------------------ */
 
-#define FIRSTS	0x5555555555555555ull	/* of the pairs of a word */
+#define FIRSTS	0x5555555555555555ull	/* the first objects of a word's pairs */
 
 int nm_pool_pairs_enable(struct nm_pool *p)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Regions of shared memory, laid out by region_layout.c. The list of regions has a lock of its own, taken alone or
- * below the engine's lock, and from a home's map calls; it is never held while a caller's
- * memory is touched. A region ends with its last hold: ports and maps have one each, so
- * whoever can reach its memory keeps it.
+ * Regions of shared memory, laid out by region_layout.c. The list of regions has a lock of its own,
+ * taken alone or below the engine lock, and by a platform's map calls; its holder never accesses a
+ * caller's memory. A region ends with its last reference: ports and maps have one each, so it
+ * exists as long as its memory can be reached.
  */
 #include "memory/region.h"
 #include "memory/region_layout.h"
@@ -11,7 +11,7 @@
 
 static struct {
 	struct os_mutex lock;
-	struct nm_region *head;	/* by rising id */
+	struct nm_region *head;	/* in ascending order of id */
 } regions;
 
 void nm_regions_init(void)
@@ -31,7 +31,8 @@ static int region_pools_init(struct nm_region *r, const struct nm_layout *l)
 	uint64_t bufs_at;
 	int err;
 
-	err = nm_pool_init(&r->ifs, "interface object", "region_mb", l->if_size, l->if_shift, l->if_num);
+	err = nm_pool_init(&r->ifs, "interface object", "region_mb", l->if_size, l->if_shift,
+			   l->if_num);
 	if (err)
 		return err;
 	err = nm_pool_init(&r->rings, "ring", "ring_size or region_mb", l->ring_size, l->ring_shift,
@@ -86,30 +87,35 @@ static void region_free(struct nm_region *r)
 	nm_object_ended(NM_OBJ_REGION);
 }
 
-/* Where its memory comes from: what was lent, or a space of the home. */
+/*
+ * Give r its memory: user memory, or a range of the platform's. Returns 0 or -ENOMEM with a reason.
+ */
 static int region_set_memory(struct nm_region *r, const struct nm_layout *l, struct os_usermem *mem,
 		       struct nm_reason *reason)
 {
 	if (!mem && !region_space_open(r, l->is_low))
 		return 0;
 	if (!mem)
-		return nm_refuse(reason, -ENOMEM,
-			      "no addresses are left for a region of %llu MiB, see region_mb and priv_region_mb",
-			      (unsigned long long)(r->size / NM_MIB));
+		return nm_refuse(
+			reason, -ENOMEM,
+			"no addresses left for a region of %llu MiB: "
+			"lower region_mb or priv_region_mb",
+			(unsigned long long)(r->size / NM_MIB));
 	if (r->size > l->size)
-		return nm_refuse(reason, -ENOMEM,
-			      "external memory of %llu bytes is too small: with these objects %llu are the least",
-			      (unsigned long long)l->size, (unsigned long long)r->size);
+		return nm_refuse(
+			reason, -ENOMEM,
+			"external memory of %llu bytes is too small: its objects need %llu",
+			(unsigned long long)l->size, (unsigned long long)r->size);
 	r->mem = mem;
-	r->ifs.user = (char *)os_usermem_addr(mem);
+	r->ifs.user = os_usermem_addr(mem);
 	r->rings.user = r->ifs.user + r->rings.offset;
 	r->bufs.user = r->ifs.user + r->bufs.offset;
 	return 0;
 }
 
-/* loan: NULL, or it becomes the region's. */
-static struct nm_region *region_make(const struct nm_layout *l, struct os_ns *ns, struct os_usermem *mem,
-				     struct nm_reason *reason)
+/* Make a region. Takes over the caller's reference to mem, which may be NULL, also in failure. */
+static struct nm_region *region_make(const struct nm_layout *l, struct os_ns *ns,
+				     struct os_usermem *mem, struct nm_reason *reason)
 {
 	struct nm_region *r = os_alloc(sizeof(*r));
 	uint32_t first, i;
@@ -142,7 +148,10 @@ no_region:
 	return NULL;
 }
 
-/* Put r in the list under the smallest id that is free, from lowest on. List lock held. */
+/*
+ * Put r in the list with the smallest free id, from lowest on. Returns 0 or -ENOSPC. Caller holds
+ * the list's lock.
+ */
 static int region_link_locked(struct nm_region *r, uint32_t lowest)
 {
 	struct nm_region **at = &regions.head;
@@ -192,7 +201,10 @@ struct nm_region *nm_region_global(struct nm_reason *reason)
 	return r;
 }
 
-/* A new region gets its id. List lock held. */
+/*
+ * Give a new region, or NULL, its id. Returns it; in failure frees it. Caller holds the list's
+ * lock.
+ */
 static struct nm_region *region_set_id_locked(struct nm_region *r, struct nm_reason *reason)
 {
 	if (r && region_link_locked(r, NM_REGION_GLOBAL + 1)) {
@@ -218,9 +230,13 @@ struct nm_region *nm_region_private(struct os_ns *ns, const struct nm_region_nee
 	return r;
 }
 
-/* Made under the list's lock, so that who lends the same memory at the same time finds it. */
+/*
+ * Makes the region under the list's lock, so that a concurrent request for the same memory finds
+ * it.
+ */
 struct nm_region *nm_region_from_user(struct os_ns *ns, struct os_usermem *mem, uint64_t size,
-				 const struct nmreq_pools_info *wanted, struct nm_reason *reason)
+				      const struct nmreq_pools_info *wanted,
+				      struct nm_reason *reason)
 {
 	struct nm_layout l;
 	struct nm_region *r;
@@ -289,7 +305,7 @@ void nm_region_put(struct nm_region *r)
 		*at = r->next;
 	}
 	os_mutex_unlock(&regions.lock);
-	/* Off the list and without holds: nobody can find it any more. */
+	/* Without references and off the list it cannot be found any more. */
 	if (last)
 		region_free(r);
 }
@@ -312,10 +328,10 @@ void *nm_region_page(const struct nm_region *r, uint64_t off)
 	uint64_t rel = off - p->offset;
 	uint8_t *chunk;
 
-	/* What was lent is in its owner's map already. */
+	/* User memory is in its owner's map already. */
 	if (r->mem)
 		return NULL;
-	/* Of the interface objects' last chunk to the first ring may be a gap. */
+	/* There may be a gap between the last chunk of interface objects and the first ring. */
 	if (off >= r->size || rel >= nm_pool_bytes(p))
 		return NULL;
 	chunk = os_load_ptr_acquire(&p->chunk[rel / chunk_size]);
@@ -331,7 +347,7 @@ int nm_region_bufs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n, struct 
 	for (i = 0; i < n && !err; i++)
 		err = nm_pool_alloc(&r->bufs, 1, &idx[i], reason);
 	if (err) {
-		/* The one that failed is not ours: back from the one before it. */
+		/* i is one past the index that failed: free the ones before that. */
 		for (i--; i-- > 0; )
 			nm_pool_free(&r->bufs, idx[i], 1);
 	}
@@ -356,8 +372,8 @@ static uint32_t pool_units(const struct nm_pool *p, size_t bytes)
 	return (uint32_t)((bytes + p->unit - 1) / p->unit);
 }
 
-static void *region_object_alloc(struct nm_region *r, struct nm_pool *p, size_t bytes, uint64_t *off,
-			  struct nm_reason *reason)
+static void *region_object_alloc(struct nm_region *r, struct nm_pool *p, size_t bytes,
+				 uint64_t *off, struct nm_reason *reason)
 {
 	void *obj = NULL;
 	uint32_t first;
@@ -382,7 +398,8 @@ static void region_object_free(struct nm_region *r, struct nm_pool *p, uint64_t 
 	os_mutex_unlock(&r->lock);
 }
 
-void *nm_region_if_alloc(struct nm_region *r, size_t bytes, uint64_t *off, struct nm_reason *reason)
+void *nm_region_if_alloc(struct nm_region *r, size_t bytes, uint64_t *off,
+			 struct nm_reason *reason)
 {
 	return region_object_alloc(r, &r->ifs, bytes, off, reason);
 }
@@ -392,7 +409,8 @@ void nm_region_if_free(struct nm_region *r, uint64_t off, size_t bytes)
 	region_object_free(r, &r->ifs, off, bytes);
 }
 
-void *nm_region_ring_alloc(struct nm_region *r, size_t bytes, uint64_t *off, struct nm_reason *reason)
+void *nm_region_ring_alloc(struct nm_region *r, size_t bytes, uint64_t *off,
+			   struct nm_reason *reason)
 {
 	return region_object_alloc(r, &r->rings, bytes, off, reason);
 }
@@ -422,7 +440,7 @@ bool nm_regions_info(uint64_t *cursor, struct os_ns *ns, struct nm_info_region *
 		out->id = r->id;
 		out->refs = r->refs;
 		out->memsize = nm_region_map_size(r);
-		/* Rank: the list's lock is taken before a region's. */
+		/* Rank: a region's lock is below the list's. */
 		os_mutex_lock(&r->lock);
 		out->ifs = pool_info(&r->ifs);
 		out->rings = pool_info(&r->rings);

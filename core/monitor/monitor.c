@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Monitors: the port that a monitor's client binds, and its mirrors. What comes by the mirrors is in
- * mirror.c. See monitor.h.
+ * Monitors: the port that a monitor's client binds, and its mirrors. Passing frames by mirrors is
+ * in ring/mirror.c. See monitor.h.
  *
- * Rx ring i of a monitor gets what passes tx ring i and rx ring i of its subject, host rings
- * likewise. There is one tx ring, for programs that look for one: no slot of it is ever free.
+ * Rx ring i of a monitor gets the traffic of tx ring i and rx ring i of its subject; so do host
+ * rings. There is one tx ring, for programs that expect one: it never has a free slot.
  */
 #include "monitor/monitor.h"
 #include "base/objects.h"
@@ -14,16 +14,16 @@
 struct nm_monitor {
 	struct nm_port port;
 	struct nm_monitor *next;	/* of the same subject; guard: engine lock */
-	struct nm_port *subject;	/* it has clients; NULL when it had; guard: engine lock */
-	uint32_t is_gone;		/* subject is NULL; released when no mirror is on */
+	struct nm_port *subject;	/* NULL after its last client; guard: engine lock */
+	uint32_t is_gone;		/* subject is NULL; released after the last mirror */
 	uint32_t first[2], end[2];	/* of the subject's rings; const */
 	bool is_swap;			/* const */
-	struct nm_mirror *mirror;		/* two for each rx ring, by enum nm_dir; const while started */
+	struct nm_mirror *mirror;	/* two per rx ring, by enum nm_dir; const while started */
 };
 
 #define monitor_of(p)	nm_port_container(p, struct nm_monitor)
 
-/* The rx ring for a ring of the subject. */
+/* Return the index of the rx ring for a ring of the subject. */
 static uint32_t monitor_ring_for(const struct nm_monitor *m, enum nm_dir dir, uint32_t i)
 {
 	const uint32_t card = m->subject->rings[dir];
@@ -31,7 +31,7 @@ static uint32_t monitor_ring_for(const struct nm_monitor *m, enum nm_dir dir, ui
 	return i < card ? i : m->port.rings[NM_RX] + i - card;
 }
 
-/* A ring in which nothing can be put. */
+/* Leave the tx ring without a free slot. */
 static void monitor_close_tx(struct nm_port *p)
 {
 	struct nm_kring *k = &p->kring[NM_TX][0];
@@ -41,14 +41,17 @@ static void monitor_close_tx(struct nm_port *p)
 }
 
 /*
- * A pipe exchanges buffers as it sends: what was sent is in the other end's ring, and the buffers are
- * given back when they are given back there.
+ * Return the ring to mirror. A pipe exchanges buffers when it sends: the sent ones are in the other
+ * end's rx ring, and are released by its reader.
  */
-static struct nm_kring *monitor_mirrored_ring(const struct nm_monitor *m, enum nm_dir dir, uint32_t i)
+static struct nm_kring *monitor_mirrored_ring(const struct nm_monitor *m, enum nm_dir dir,
+					      uint32_t i)
 {
 	struct nm_kring *k = &m->subject->kring[dir][i];
 
-	return m->is_swap && dir == NM_TX && m->subject->ops->info_kind == NM_KIND_PIPE ? k->pipe_peer : k;
+	return m->is_swap && dir == NM_TX && m->subject->ops->info_kind == NM_KIND_PIPE ?
+		       k->pipe_peer :
+		       k;
 }
 
 static void monitor_mirrors_detach(struct nm_monitor *m)
@@ -89,10 +92,12 @@ static int monitor_start(struct nm_port *p, struct nm_reason *reason)
 	int err;
 
 	if (m->is_swap && !nm_offsets_are_same(&p->offsets, &m->subject->offsets))
-		return nm_refuse(reason, -EINVAL,
-			      "a zero-copy monitor of %s needs its offsets: mask 0x%llx, first %u, most %u",
-			      m->subject->name, (unsigned long long)m->subject->offsets.mask,
-			      m->subject->offsets.initial, m->subject->offsets.max);
+		return nm_refuse(
+			reason, -EINVAL,
+			"a zero-copy monitor of %s needs its offsets: "
+			"mask 0x%llx, initial %u, max %u",
+			m->subject->name, (unsigned long long)m->subject->offsets.mask,
+			m->subject->offsets.initial, m->subject->offsets.max);
 	err = nm_port_rings_make(p, reason);
 	if (err)
 		return err;
@@ -117,7 +122,7 @@ fail:
 	return err;
 }
 
-/* Nobody brings anything once the mirrors are off: each was waited for. */
+/* Detaching a mirror waits for its use, so nothing is delivered to the rings after it. */
 static void monitor_stop(struct nm_port *p)
 {
 	struct nm_monitor *m = monitor_of(p), **at;
@@ -141,7 +146,7 @@ static int monitor_txsync(struct nm_kring *k, struct nm_sync *s)
 	return 0;
 }
 
-/* Has its client read all there is, in every ring? */
+/* Return whether the client has read all frames of all rings. */
 static bool monitor_is_drained(const struct nm_port *p)
 {
 	uint32_t i;
@@ -164,19 +169,22 @@ static int monitor_rxsync(struct nm_kring *k, struct nm_sync *s)
 		os_store32(&k->corrupt, 0);
 		return -EIO;
 	}
-	/* Release: we are done with these slots; pairs with the acquire in nm_lease_take(). */
+	/* Release: the reader is done with these slots; pairs with nm_lease_take(). */
 	os_store32_release(&k->hwcur, k->rhead);
-	/* Who waits for room here. k->lock keeps the mirrors, and they their rings. */
+	/*
+	 * Wake clients that wait for room here. k->lock keeps the mirrors, and those their rings.
+	 */
 	for (dir = NM_TX; m->is_swap && dir <= NM_RX; dir++) {
 		const struct nm_mirror *t = &m->mirror[2 * k->id + dir];
 
 		if (t->from)
 			nm_kring_wake(t->from);
 	}
-	/* Acquire: what came before the mirrors went is in the rings; pairs with nm_monitors_detach(). */
+	/* Acquire: all mirrored frames are in the rings; pairs with nm_monitors_detach(). */
 	if (unlikely(os_load32_acquire(&m->is_gone)) && monitor_is_drained(k->port))
-		return nm_refuse(s->reason, -ENXIO, "%s: the last client of the port it monitored has left",
-			      k->port->name);
+		return nm_refuse(s->reason, -ENXIO,
+				 "%s: the last client of the monitored port has closed it",
+				 k->port->name);
 	return 0;
 }
 
@@ -186,7 +194,8 @@ static void monitor_destroy(struct nm_port *p)
 	os_free(p);
 }
 
-static uint32_t monitor_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ], uint32_t *index)
+static uint32_t monitor_info_flags(const struct nm_port *p, char name[NETMAP_REQ_IFNAMSIZ],
+				   uint32_t *index)
 {
 	(void)name;
 	(void)index;
@@ -213,9 +222,10 @@ static uint32_t larger(const uint32_t v[2])
 	return v[NM_TX] > v[NM_RX] ? v[NM_TX] : v[NM_RX];
 }
 
-/* Buffers that others can exchange with the subject are its own; else its memory is kept from the monitor. */
-static struct nm_region *monitor_region(const struct nm_monitor_want *want, const struct nm_port_spec *real,
-				    uint32_t host, struct nm_reason *reason)
+/* A zero-copy monitor must use the subject's region; a copying one has no access to it. */
+static struct nm_region *monitor_region(const struct nm_monitor_want *want,
+					const struct nm_port_spec *real, uint32_t host,
+					struct nm_reason *reason)
 {
 	struct nm_region *r = want->subject->region;
 	const uint32_t rx = real->rings[NM_RX] + host;
@@ -231,21 +241,25 @@ static struct nm_region *monitor_region(const struct nm_monitor_want *want, cons
 		return real->mem_id ? nm_region_find(real->mem_id, want->subject->ns, reason) :
 				      nm_region_private(want->subject->ns, &need, reason);
 	if (real->mem_id && real->mem_id != r->id) {
-		nm_refuse(reason, -EINVAL, "a zero-copy monitor of %s is in its memory region: %u, not %u",
-		       want->subject->name, r->id, real->mem_id);
+		nm_refuse(reason, -EINVAL,
+			  "a zero-copy monitor of %s uses its memory region: %u, not %u",
+			  want->subject->name, r->id, real->mem_id);
 		return NULL;
 	}
 	nm_region_get(r);
 	return r;
 }
 
-/* "eth0/rtz", for listings: no request can name it. What is too long for that keeps the subject's. */
+/*
+ * Make the name for listings, "eth0/rtz", which no request can use; too long: the subject's name.
+ */
 static void monitor_name(const struct nm_monitor_want *want, char name[NETMAP_REQ_IFNAMSIZ])
 {
 	const struct nm_port *p = want->subject;
 	char full[NETMAP_REQ_IFNAMSIZ + 8];
 
-	nm_format(full, sizeof(full), "%s/%s%s%s", p->name, want->first[NM_RX] != want->end[NM_RX] ? "r" : "",
+	nm_format(full, sizeof(full), "%s/%s%s%s", p->name,
+		  want->first[NM_RX] != want->end[NM_RX] ? "r" : "",
 		  want->first[NM_TX] != want->end[NM_TX] ? "t" : "", want->is_swap ? "z" : "");
 	nm_name_copy(name, os_strlen(full) < NETMAP_REQ_IFNAMSIZ ? full : p->name);
 }
@@ -318,7 +332,7 @@ void nm_monitors_detach(struct nm_port *p)
 		p->monitors = m->next;
 		monitor_mirrors_detach(m);
 		m->subject = NULL;
-		/* Release: what came is in its rings; pairs with monitor_rxsync(). */
+		/* Release: mirrored frames are in its rings; pairs with monitor_rxsync(). */
 		os_store32_release(&m->is_gone, 1);
 		for (i = 0; i < nm_port_all_rings(&m->port, NM_RX); i++)
 			nm_kring_wake(&m->port.kring[NM_RX][i]);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Pipes. A pipe has two ends, each a port; tx ring i of one faces rx ring i of the other, and
- * both have their slots. Sending exchanges the buffers of two slots: nothing is copied.
+ * Pipes. A pipe has two ends, each a port. Tx ring i of one end is connected to rx ring i of the
+ * other; each ring has its own slots. Sending exchanges the buffers of two slots: nothing is
+ * copied.
  *
- * Both ends are made with the first one opened and live until neither has a hold; rings exist
- * while any end has a client. So an end may come late, leave and return: what was
- * sent to it meanwhile waits in its ring.
+ * Both ends are made when the first one is opened, and exist until neither has a reference. Rings
+ * exist while any end has a client. So an end may be opened late, closed and opened again: frames
+ * that are sent to it meanwhile stay in its ring.
  *
- * Two rings that face each other are a queue of one writer and one reader: the writer is
- * who holds the tx ring's lock, the reader who holds the rx ring's. Neither takes both.
- * tx.hwcur and rx.hwtail belong to the writer, rx.hwcur to the reader.
+ * Two connected rings are a queue of one writer and one reader: the writer is the holder of the tx
+ * ring's lock, the reader that of the rx ring's. Neither takes both locks. tx.hwcur and rx.hwtail
+ * belong to the writer, rx.hwcur to the reader.
  */
 #include "pipe/pipe.h"
 #include "base/objects.h"
@@ -22,7 +23,7 @@ struct pipe_end {
 
 struct nm_pipe {
 	struct pipe_end end[2];		/* [1] is the '}' one */
-	struct nm_port *parent;		/* held; NULL for a pipe without */
+	struct nm_port *parent;		/* with a reference; NULL for a pipe without a parent */
 };
 
 static struct nm_pipe *pipe_of(const struct nm_port *p)
@@ -37,11 +38,11 @@ static struct nm_port *pipe_other_end(struct nm_port *p)
 	return p == &pipe->end[0].port ? &pipe->end[1].port : &pipe->end[0].port;
 }
 
-/* How much of one run of slots, contiguous in both rings, was moved; and what it was. */
+/* Result of moving a run of slots that is contiguous in both rings. */
 struct pipe_moved {
 	uint32_t slots;
 	uint64_t packets, bytes;
-	int err;		/* -EIO: the sender's slot is illegal; -ENOBUFS: the receiver's is */
+	int err;		/* illegal slot: -EIO of the sender, -ENOBUFS of the receiver */
 };
 
 static void pipe_move_run(struct netmap_slot *from, struct netmap_slot *to, uint32_t n,
@@ -64,7 +65,7 @@ static void pipe_move_run(struct netmap_slot *from, struct netmap_slot *to, uint
 			m->err = -ENOBUFS;
 			break;
 		}
-		/* As whole words: that is what the loop costs. */
+		/* Whole words, which keep the loop fast. */
 		sent.word |= changed.word;
 		bytes += sent.len;
 		more += sent.len_flags & more_flag.len_flags;
@@ -78,9 +79,10 @@ static void pipe_move_run(struct netmap_slot *from, struct netmap_slot *to, uint
 	m->packets += i - more / more_flag.len_flags;
 }
 
-/* The same where slots have offsets: they pass too, checked. */
-static void pipe_move_offsets(const struct nm_kring *k, struct netmap_slot *from, struct netmap_slot *to, uint32_t n,
-			 const struct nm_bufs *bufs, struct pipe_moved *m)
+/* The same for rings with offsets, which are checked and passed too. */
+static void pipe_move_offsets(const struct nm_kring *k, struct netmap_slot *from,
+			      struct netmap_slot *to, uint32_t n, const struct nm_bufs *bufs,
+			      struct pipe_moved *m)
 {
 	uint32_t i;
 
@@ -90,7 +92,8 @@ static void pipe_move_offsets(const struct nm_kring *k, struct netmap_slot *from
 		const union nm_slot back = nm_slot_load(to);
 
 		if (unlikely(!nm_slot_is_legal(sent, bufs) ||
-			     nm_offset_of_tx(k->offsets, ptr, sent.len, bufs->unit) == NM_OFFSET_BAD)) {
+			     nm_offset_of_tx(k->offsets, ptr, sent.len, bufs->unit) ==
+				     NM_OFFSET_BAD)) {
 			m->err = -EIO;
 			break;
 		}
@@ -117,7 +120,7 @@ static int pipe_txsync(struct nm_kring *k, struct nm_sync *s)
 	uint32_t tail = to->hwtail, todo, room, run, start = k->hwcur;
 
 	(void)s;
-	/* Acquire: the reader is done with the slots it gave back; pairs with pipe_rxsync(). */
+	/* Acquire: the reader is done with slots before hwcur; pairs with pipe_rxsync(). */
 	room = nm_span(tail, nm_back(os_load32_acquire(&to->hwcur), to->num_slots), to->num_slots);
 	todo = nm_span(k->hwcur, k->rhead, k->num_slots);
 	if (todo > room)
@@ -129,9 +132,11 @@ static int pipe_txsync(struct nm_kring *k, struct nm_sync *s)
 		if (run > to->num_slots - tail)
 			run = to->num_slots - tail;
 		if (likely(!k->offsets))
-			pipe_move_run(&k->ring->slot[k->hwcur], &to->ring->slot[tail], run, &bufs, &m);
+			pipe_move_run(&k->ring->slot[k->hwcur], &to->ring->slot[tail], run, &bufs,
+				      &m);
 		else
-			pipe_move_offsets(k, &k->ring->slot[k->hwcur], &to->ring->slot[tail], run, &bufs, &m);
+			pipe_move_offsets(k, &k->ring->slot[k->hwcur], &to->ring->slot[tail], run,
+					  &bufs, &m);
 		k->hwcur = nm_forward(k->hwcur, m.slots, k->num_slots);
 		tail = nm_forward(tail, m.slots, to->num_slots);
 		todo -= m.slots;
@@ -148,7 +153,10 @@ static int pipe_txsync(struct nm_kring *k, struct nm_sync *s)
 		nm_stat_add(&to->stats.slots, slots);
 		nm_stat_add(&to->stats.packets, m.packets);
 		nm_stat_add(&to->stats.bytes, m.bytes);
-		/* Release: the slots are written; pairs with sync_finish_locked() and pipe_rxsync(). */
+		/*
+		 * Release: the slots are written; pairs with sync_finish_locked() and
+		 * pipe_rxsync().
+		 */
 		os_store32_release(&to->hwtail, tail);
 		nm_kring_wake(to);
 	}
@@ -162,7 +170,7 @@ static int pipe_rxsync(struct nm_kring *k, struct nm_sync *s)
 		os_store32(&k->corrupt, 0);
 		return -EIO;
 	}
-	/* Release: we are done with these slots; pairs with pipe_txsync(). */
+	/* Release: the reader is done with these slots; pairs with pipe_txsync(). */
 	os_store32_release(&k->hwcur, k->rhead);
 	nm_kring_wake(k->pipe_peer);
 	return 0;
@@ -184,8 +192,8 @@ static int pipe_start(struct nm_port *p, struct nm_reason *reason)
 	int err;
 
 	if (p->kring[NM_TX])
-		return 0;	/* made when the other end came */
-	other->offsets = p->offsets;	/* slots pass as they are */
+		return 0;	/* made when the other end was opened */
+	other->offsets = p->offsets;	/* slots are passed unchanged */
 	err = nm_port_rings_make(p, reason);
 	if (err)
 		return err;
@@ -199,7 +207,7 @@ static int pipe_start(struct nm_port *p, struct nm_reason *reason)
 	return 0;
 }
 
-/* The last client of this end has gone; with none at the other end nobody can be in a sync of either. */
+/* Free both ends' rings, unless the other end has clients: only clients sync a pipe's rings. */
 static void pipe_stop(struct nm_port *p)
 {
 	struct nm_port *other = pipe_other_end(p);
@@ -240,8 +248,9 @@ static struct nm_region *pipe_region(const struct nm_port *parent, struct os_ns 
 	if (!parent)
 		return nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), ns, reason);
 	if (spec->mem_id && spec->mem_id != parent->region->id) {
-		nm_refuse(reason, -EINVAL, "a pipe lives in its parent's memory region: %s has %u, not %u",
-		       parent->name, parent->region->id, spec->mem_id);
+		nm_refuse(reason, -EINVAL,
+			  "a pipe uses its parent's memory region: %s has %u, not %u",
+			  parent->name, parent->region->id, spec->mem_id);
 		return NULL;
 	}
 	nm_region_get(parent->region);
@@ -289,28 +298,31 @@ static struct nm_port *pipe_make(const struct nm_name *name, struct os_ns *ns,
 	return &pipe->end[at].port;
 }
 
-/* The pipe that the first len bytes of a longer name mean. */
-static struct nm_port *pipe_part_make(const struct nm_name *name, size_t len, struct os_ns *ns, struct nm_port *parent,
-				 struct nm_reason *reason)
+/* Make the pipe of the first len bytes of a longer name. */
+static struct nm_port *pipe_part_make(const struct nm_name *name, size_t len, struct os_ns *ns,
+				      struct nm_port *parent, struct nm_reason *reason)
 {
 	const struct nm_port_spec any = { .mem_id = 0 };
 	char raw[NETMAP_REQ_IFNAMSIZ] = { 0 };
 	struct nm_name part;
 
 	os_memcpy(raw, name->full, len);
-	return nm_name_parse(raw, &part, reason) ? NULL : pipe_make(&part, ns, parent, &any, reason);
+	return nm_name_parse(raw, &part, reason) ? NULL :
+						   pipe_make(&part, ns, parent, &any, reason);
 }
 
-struct nm_port *nm_pipe_make(const struct nm_name *name, struct os_ns *ns, struct nm_port *parent, size_t len,
-			     const struct nm_port_spec *spec, struct nm_reason *reason)
+struct nm_port *nm_pipe_make(const struct nm_name *name, struct os_ns *ns, struct nm_port *parent,
+			     size_t len, const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	struct nm_port *p;
 
 	nm_assert_locked();
 	do {
-		for (len++; name->full[len] && name->full[len] != '{' && name->full[len] != '}'; len++)
+		for (len++; name->full[len] && name->full[len] != '{' && name->full[len] != '}';
+		     len++)
 			;
-		p = name->full[len] ? pipe_part_make(name, len, ns, parent, reason) : pipe_make(name, ns, parent, spec, reason);
+		p = name->full[len] ? pipe_part_make(name, len, ns, parent, reason) :
+				      pipe_make(name, ns, parent, spec, reason);
 		if (!p && parent)
 			nm_port_put(parent);
 		parent = p;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Null ports: for programs that want memory and extra buffers without a peer, or a
- * transmit ring that costs nothing. Each client has its own; no name finds it.
+ * Null ports: for programs that need memory and extra buffers without a peer, or a tx ring without
+ * cost. Each client has its own, which lookups by name do not find.
  */
 #include "port/null.h"
 #include "ring/slot.h"

@@ -44,7 +44,7 @@ static void port_unlist(struct nm_port *p)
 	p->is_listed = false;
 }
 
-/* Its clients keep a port whose device is gone; its name is free for the next device. */
+/* A port whose device is gone exists until its clients close it; its name is available again. */
 static bool port_is_stale(const struct nm_port *p)
 {
 	return p->ops->is_stale && p->ops->is_stale(p);
@@ -56,7 +56,8 @@ struct nm_port *nm_port_find(const char *name, struct os_ns *ns)
 
 	nm_assert_locked();
 	for (p = *port_bucket(name); p; p = p->next) {
-		if (p->ns == ns && !p->is_anonymous && !os_strcmp(p->name, name) && !port_is_stale(p)) {
+		if (p->ns == ns && !p->is_anonymous && !os_strcmp(p->name, name) &&
+		    !port_is_stale(p)) {
 			nm_port_get(p);
 			return p;
 		}
@@ -81,10 +82,12 @@ void nm_port_put(struct nm_port *p)
 static int port_check_rings(uint32_t rings, uint32_t slots, struct nm_reason *reason)
 {
 	if (rings > NM_MAX_RINGS)
-		return nm_refuse(reason, -EINVAL, "%u rings are too many: at most %u", rings, NM_MAX_RINGS);
+		return nm_refuse(reason, -EINVAL, "%u rings are too many: at most %u", rings,
+				 NM_MAX_RINGS);
 	if (slots && (slots < NM_MIN_SLOTS || slots > NM_MAX_SLOTS))
-		return nm_refuse(reason, -EINVAL, "a ring cannot have %u slots: at least %u, at most %u",
-			      slots, NM_MIN_SLOTS, NM_MAX_SLOTS);
+		return nm_refuse(reason, -EINVAL,
+				 "a ring cannot have %u slots: at least %u, at most %u", slots,
+				 NM_MIN_SLOTS, NM_MAX_SLOTS);
 	return 0;
 }
 

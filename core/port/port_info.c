@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What listings show of a port and of its rings. */
+/* Records of ports and rings, for listings. */
 #include "port/port.h"
 #include "base/lock.h"
 
-static void port_totals(const struct nm_port *p, enum nm_dir dir, uint64_t *packets, uint64_t *bytes,
-		uint64_t *drops)
+static void port_totals(const struct nm_port *p, enum nm_dir dir, uint64_t *packets,
+			uint64_t *bytes, uint64_t *drops)
 {
 	uint32_t n = p->kring[dir] ? nm_port_all_rings(p, dir) : 0, i, cause;
 

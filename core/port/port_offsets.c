@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* One rule of offsets for all rings of a port: the first client's. */
+/* Offsets: the first client of a port sets the rules for all its rings. */
 #include "port/port.h"
 #include "base/options.h"
 
-/* A port with rings: its rule stands. */
-static int port_offsets_check(const struct nm_port *p, const struct nm_offsets *want, struct nm_reason *reason)
+/* Refuse other rules than those of a port with rings. */
+static int port_offsets_check(const struct nm_port *p, const struct nm_offsets *want,
+			      struct nm_reason *reason)
 {
 	const struct nm_offsets *o = &p->offsets;
 
@@ -13,10 +14,14 @@ static int port_offsets_check(const struct nm_port *p, const struct nm_offsets *
 	if (!o->mask)
 		return nm_refuse(reason, -EBUSY, "%s is open without offsets", p->name);
 	if (!want->mask)
-		return nm_refuse(reason, -EINVAL, "packets of %s have offsets in their buffers: give NETMAP_REQ_OPT_OFFSETS",
-			      p->name);
-	return nm_refuse(reason, -EBUSY, "%s has other offsets: initial %u, largest %u, gap %u, mask 0x%llx, alignment %u",
-		      p->name, o->initial, o->max, o->gap, (unsigned long long)o->mask, o->align);
+		return nm_refuse(
+			reason, -EINVAL,
+			"packets of %s have offsets in their buffers: give NETMAP_REQ_OPT_OFFSETS",
+			p->name);
+	return nm_refuse(
+		reason, -EBUSY,
+		"%s has other offsets: initial %u, largest %u, gap %u, mask 0x%llx, alignment %u",
+		p->name, o->initial, o->max, o->gap, (unsigned long long)o->mask, o->align);
 }
 
 int nm_port_agree_offsets(struct nm_port *p, struct nm_options *opts, struct nm_reason *reason)

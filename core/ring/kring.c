@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Making, ending and repairing rings. Syncs are in sync.c. */
+/* Making, freeing and repairing rings. Syncs are in sync.c. */
 #include "ring/kring.h"
 #include "base/objects.h"
 #include "ring/slot.h"
 #include "ring/mirror.h"
 
-/* Buffers are asked for and given back a few at a time: no array as long as the ring. */
+/* Buffers are allocated a few at a time, which needs no array as long as the ring. */
 #define BUFS_BATCH	64u
 
-/* Slots [0, n) hold buffers nobody else knows, or that a client has put there. */
+/* Free the buffers of slots [0, n); a client may have written any index there. */
 static void kring_slots_empty(struct nm_kring *k, uint32_t n)
 {
 	uint32_t i;
@@ -17,8 +17,9 @@ static void kring_slots_empty(struct nm_kring *k, uint32_t n)
 		nm_region_buf_free(k->region, os_load32(&k->ring->slot[i].buf_idx));
 }
 
-/* Where a device is to borrow them, such as it has use for, if there are any. */
-static int kring_bufs_alloc(struct nm_kring *k, bool for_device, uint32_t *idx, uint32_t n, struct nm_reason *reason)
+/* For a port with device buffers, prefer buffers that the device can write in place. */
+static int kring_bufs_alloc(struct nm_kring *k, bool for_device, uint32_t *idx, uint32_t n,
+			    struct nm_reason *reason)
 {
 	if (for_device && nm_region_pairs_alloc(k->region, idx, n))
 		return 0;
@@ -95,7 +96,10 @@ void nm_kring_rewind(struct nm_kring *k)
 	os_store32_release(&k->ring->tail, k->rtail);
 }
 
-/* A buffer for a slot whose own index was lost; 0, never a legal one, when there is none to give. */
+/*
+ * Allocate a buffer for a slot with an illegal index. Returns 0, never a legal index, if there is
+ * none.
+ */
 static uint32_t kring_grant_locked(struct nm_kring *k)
 {
 	struct nm_reason reason;
@@ -121,8 +125,8 @@ void nm_kring_reset_locked(struct nm_kring *k)
 		if (s.len > bufs.unit)
 			nm_slot_store_len_flags(slot, 0, s.flags);
 		/*
-		 * A sender may be swapping buffers in the engine's slots of an rx ring just now. It
-		 * only writes over indexes it found legal, and these are not touched here.
+		 * A sender may be exchanging buffers in the engine's slots of an rx ring meanwhile.
+		 * It only overwrites legal indexes, and this function only illegal ones.
 		 */
 		if (!nm_bufs_has(&bufs, s.buf_idx))
 			os_store32(&slot->buf_idx, kring_grant_locked(k));

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A kring: the engine's half of a ring. The other half, struct netmap_ring, is memory that
- * clients write at any time: nothing there is trusted, each word of it is read once.
+ * A kring: the engine's half of a ring. The other half, struct netmap_ring, is memory that clients
+ * may write at any time: the engine trusts nothing there and reads each word of it once.
  *
- *   slots [rhead, hwtail)  belong to the application (it may have freed some: it will say)
- *   slots [hwcur, rhead)   were released by it and wait for the engine
- *   the rest               belongs to the engine
+ *   slots [rhead, hwtail)  belong to the application (some may be released since its last sync)
+ *   slots [hwcur, rhead)   have been released by it and wait for the engine
+ *   the others             belong to the engine
  */
 #ifndef NM_KRING_H
 #define NM_KRING_H
@@ -22,46 +22,50 @@ struct vale_pending;
 struct nic_ring;
 struct nm_mirrors;
 
-/* Each word has one writer at a time, who holds what is said; read with os_load64(). */
 #define NM_DROP_NONE	NM_DROP_CAUSES	/* of a frame that is not dropped */
 
+/* Each word has one writer at a time: the holder of the lock named. Read with os_load64(). */
 struct nm_ring_stats {
-	uint64_t packets, bytes, slots;	/* tx: the ring's lock; rx: who delivers (see ops) */
+	uint64_t packets, bytes, slots;	/* tx: the ring's lock; rx: the delivering sender's */
 	uint64_t syncs, resets;		/* the ring's lock */
-	uint64_t wakeups;		/* who delivers; approximate when several do */
+	uint64_t wakeups;		/* by the sender; approximate if there are several */
 	uint64_t drops[NM_DROP_CAUSES];	/* as packets */
 };
 
 struct nm_kring;
 struct nm_sync;
 
-/* What a kind of port does with its rings. Called with the ring's lock held. */
+/* Operations of a kind of port on its rings. Caller holds the ring's lock. */
 struct nm_ring_ops {
 	/*
-	 * Move slots [hwcur, rhead) of a tx ring on, as far as there is room; set hwcur and hwtail. 0, -EIO,
-	 * NM_SYNC_FAULT.
+	 * Send slots [hwcur, rhead) of a tx ring, as far as there is room; set hwcur and hwtail.
+	 * Returns 0, -EIO, NM_SYNC_FAULT, or an error described there.
 	 */
 	int (*txsync)(struct nm_kring *k, struct nm_sync *s);
-	/* Take slots [hwcur, rhead) of an rx ring back, set hwcur; bring hwtail up to date. */
+	/*
+	 * Reclaim slots [hwcur, rhead) of an rx ring: set hwcur; update hwtail. Returns 0 or an
+	 * error, as txsync.
+	 */
 	int (*rxsync)(struct nm_kring *k, struct nm_sync *s);
 	/*
-	 * Do what rx slots [hwcur, rhead) ask for, before a monitor gets their buffers; rxsync comes to the
-	 * same slots later. NULL for kinds whose slots ask for nothing.
+	 * Forward those of rx slots [hwcur, rhead) that have NS_FORWARD, before a monitor gets
+	 * their buffers; rxsync processes the same slots later. NULL for kinds that do not forward.
 	 */
 	void (*forward)(struct nm_kring *k);
-	bool takes_indirect;	/* tx slots may have NS_INDIRECT data, unless the ring has offsets */
+	bool takes_indirect;	/* accepts NS_INDIRECT in tx slots of rings without offsets */
 };
 
 struct nm_kring {
-	/* What a sync touches. Guard: lock, but for the words told apart below. */
+	/* What a sync accesses. Guard: lock, unless noted. */
 	struct os_mutex lock;
 	struct netmap_ring *ring;	/* client-writable, untrusted; const while the ring lives */
 	uint32_t num_slots;		/* const */
-	uint32_t rhead, rcur, rtail;	/* what the application last said, and was last told; listings read them */
-	uint32_t idle_head;		/* tx: while the ring's head is this, there is nothing to send; atomic */
-	uint32_t hwcur;			/* first slot not dealt with; rx: also read by who delivers */
-	uint32_t hwtail;		/* end of the application's slots; rx: written by who delivers */
-	uint32_t in_flight;		/* tx: slots before hwcur that are not the application's yet */
+	uint32_t rhead, rcur;		/* last head and cur of the application; atomic */
+	uint32_t rtail;			/* last tail published to the application; atomic */
+	uint32_t idle_head;		/* tx: nothing to send while ring->head is this; atomic */
+	uint32_t hwcur;			/* first slot not yet processed; rx: senders read it too */
+	uint32_t hwtail;		/* end of the application's slots; rx: written by senders */
+	uint32_t in_flight;		/* tx: slots before hwcur that the device may still read */
 	const struct nm_ring_ops *ops;	/* const */
 	struct nm_region *region;	/* const */
 	union {				/* const while the port is started */
@@ -77,46 +81,52 @@ struct nm_kring {
 	uint16_t id;			/* const; in its direction, host rings after the card's */
 	uint8_t dir;			/* enum nm_dir; const */
 	bool is_host;			/* const */
-	bool is_by_csb;			/* CSB mode: the ring's own words are nobody's; guard: lock */
-	uint32_t corrupt;		/* rx: who delivers found an illegal slot, the next rxsync resets; atomic */
-	uint32_t users;			/* clients bound; guard: engine lock, read atomically elsewhere */
+	bool is_by_csb;			/* CSB mode: ring->head, cur, tail unused; guard: lock */
+	uint32_t corrupt;		/* rx: a sender found an illegal slot; atomic */
+	uint32_t users;			/* bound clients; written under the engine lock; atomic */
 	bool exclusive;			/* guard: engine lock */
-	uint32_t grants;		/* buffers a reset may still give out; guard: lock */
+	uint32_t grants;		/* buffers that resets may still allocate; guard: lock */
 	uint64_t ring_off;		/* of the ring in its region; const */
-	struct os_waitq waitq;		/* pollers who wait for this ring */
+	struct os_waitq waitq;		/* pollers of this ring */
 	struct nm_ring_stats stats;
 } __attribute__((aligned(64)));
 
-/* Where an application says it is. */
+/* An application's pointers. */
 struct nm_pointers {
 	uint32_t head, cur;
 };
 
-/* One sync: who asks, for NS_INDIRECT pointers, and why it failed. who is NULL in a polling thread. */
+/*
+ * Arguments and results of a sync. caller, for NS_INDIRECT pointers, is NULL in a polling thread.
+ */
 struct nm_sync {
 	struct os_caller *caller;
 	struct nm_reason *reason;
-	const struct nm_pointers *at;	/* instead of what the ring says, which is not told then either; or NULL */
-	bool give_up;		/* drop the next NS_INDIRECT frame whose data is not there, then clear this */
-	bool is_last;		/* the ring's last client leaves: nothing of it may wait for a monitor */
-	bool ready;		/* out, sticky: some ring synced has slots past cur */
+	/* Use these instead of the ring's head and cur, and do not write its tail; or NULL. */
+	const struct nm_pointers *at;
+	bool give_up;		/* drop the next NS_INDIRECT frame with absent data; then cleared */
+	bool is_last;		/* last client closes: nothing may wait for a monitor */
+	bool ready;		/* out, sticky: a synced ring has slots past cur */
 	uint64_t fault_addr;	/* set with NM_SYNC_FAULT */
 	uint32_t fault_len;
 };
 
-/* Result of a port's txsync, besides 0 and -EIO (a slot was illegal: reset the ring): bring memory in, call again. */
-#define NM_SYNC_FAULT	1
 /*
- * Others: -ENETDOWN or -ENXIO, with a reason, when a network card is down or gone: the ring is as sound as
- * ever, and what could be done was done.
+ * Results of txsync and rxsync:
+ *   0
+ *   -EIO		a slot was illegal: reset the ring
+ *   NM_SYNC_FAULT	txsync only: fault memory in, then call again
+ *   -ENETDOWN, -ENXIO	with a reason: a network card is down or gone; the ring is not corrupt,
+ *			and what could be done has been done
  */
+#define NM_SYNC_FAULT	1
 
 static inline uint32_t nm_next(uint32_t i, uint32_t n)
 {
 	return unlikely(++i == n) ? 0 : i;
 }
 
-/* Slots from a on to b, in ring order. */
+/* Return the number of slots of [a, b) in ring order. */
 static inline uint32_t nm_span(uint32_t a, uint32_t b, uint32_t n)
 {
 	return b >= a ? b - a : b - a + n;
@@ -133,7 +143,10 @@ static inline uint32_t nm_forward(uint32_t i, uint32_t by, uint32_t n)
 	return i >= n ? i - n : i;
 }
 
-/* Of a tx ring: its tail when the slots from at up to hwcur are not the application's, nor those under way. */
+/*
+ * Return the tail of a tx ring if neither slots [at, hwcur) nor those in flight are the
+ * application's.
+ */
 static inline uint32_t nm_tx_tail(const struct nm_kring *k, uint32_t at)
 {
 	const uint32_t before = nm_span(at, k->hwcur, k->num_slots);
@@ -153,34 +166,41 @@ static inline bool nm_kring_is_active(const struct nm_kring *k)
 	return os_load32(&k->users) != 0;
 }
 
-/* A tx ring in which the application has put nothing since it was drained. No lock. */
+/* Return whether the application has queued nothing in a tx ring since it was drained. No lock. */
 static inline bool nm_kring_is_idle(const struct nm_kring *k)
 {
 	return os_load32(&k->ring->head) == os_load32(&k->idle_head);
 }
 
 /*
- * Give k its ring in its region, with a buffer in every slot: one that a device can write to in place, with
- * for_device, as far as there are such. k is zeroed, but for ops, region, offsets, port, name, id and dir.
+ * Make k's ring in its region, with a buffer in every slot; with for_device, prefer buffers that a
+ * device can write in place. k is zeroed except for ops, region, offsets, port, name, id and dir.
+ * Returns 0 or an error with a reason. May sleep.
  */
-int nm_kring_make(struct nm_kring *k, uint32_t num_slots, bool for_device, struct nm_reason *reason);
-/* Nobody syncs, delivers to or polls k any more. */
+int nm_kring_make(struct nm_kring *k, uint32_t num_slots, bool for_device,
+		  struct nm_reason *reason);
+/* Free the ring and its buffers. No sync, sender or poller uses k any more. May sleep. */
 void nm_kring_free(struct nm_kring *k);
 static inline size_t nm_ring_bytes(uint32_t num_slots)
 {
 	return sizeof(struct netmap_ring) + (size_t)num_slots * sizeof(struct netmap_slot);
 }
 
-/* A first client comes: the ring starts where the engine is. Engine lock held. */
+/*
+ * Set head and cur to the engine's position, for a first client or after a reset. Caller holds the
+ * ring's lock, or nothing else uses k yet.
+ */
 void nm_kring_rewind(struct nm_kring *k);
 
 /*
- * Make a garbled ring whole: illegal slots get a valid buffer and length 0, head and cur
- * go where the engine is. Lock held.
+ * Repair a corrupt ring: illegal slots get a valid buffer and length 0, head and cur the engine's
+ * position. Caller holds the ring's lock.
  */
 void nm_kring_reset_locked(struct nm_kring *k);
 
-/* One sync of one ring. 0, -EIO (it was garbled and is reset now). May sleep. */
+/*
+ * Sync a ring. Returns 0, or an error with a reason; after -EIO the ring has been reset. May sleep.
+ */
 int nm_kring_sync(struct nm_kring *k, struct nm_sync *s);
 
 static inline void nm_kring_wake(struct nm_kring *k)

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Inboxes: reservations in a receiver's ring, and when it is woken. See nm_leases.h. */
+/* Leases: reservations in a receiver's ring, and wakeups of the receiver. See lease.h. */
 #include "ring/lease.h"
 #include "ring/pace.h"
 #include "ring/slot.h"
 #include "base/settings.h"
 
 /*
- * reserved: end of what senders have reserved; hwtail <= reserved < hwcur in ring order.
- * done[i] is the length of the reservation that began at slot i, once it is handed in.
+ * reserved is the end of all leases: hwtail <= reserved < hwcur in ring order. done[i] is the
+ * length of the lease that begins at slot i, once it has been committed.
  */
 struct nm_leases {
 	struct os_spin lock;
 	uint32_t reserved;	/* guard: lock */
-	struct nm_pace pace;	/* of wakeups; wake_delay apart */
+	struct nm_pace pace;	/* of wakeups, at intervals of wake_delay */
 	uint32_t done[];	/* guard: lock */
 };
 
-/* A receiver is woken at once if few frames come at a time: somebody may wait for an answer. */
-#define BURST_SLOTS	8u	/* fewer are not held back */
+/* Fewer slots than this wake the receiver without delay: they may be a question or its answer. */
+#define BURST_SLOTS	8u
 
 static struct nm_leases *leases_make(struct nm_kring *k)
 {
 	struct nm_leases *in = os_alloc(sizeof(*in) + k->num_slots * sizeof(in->done[0]));
 
 	if (in) {
-		os_spin_init(&in->lock, "vale_inbox");
+		os_spin_init(&in->lock, "nm_leases");
 		in->reserved = k->hwtail;
 		nm_pace_init(&in->pace, k);
 	}
@@ -63,7 +63,7 @@ uint32_t nm_lease_take(struct nm_lease *l, struct nm_kring *k, uint32_t want)
 	l->used = 0;
 	l->packets = l->bytes = 0;
 	os_spin_lock(&in->lock);
-	/* Acquire: the receiver is done with what it gave back; pairs with vale_rxsync(). */
+	/* Acquire: the receiver is done with slots before hwcur; pairs with its rxsync. */
 	room = nm_span(in->reserved, nm_back(os_load32_acquire(&k->hwcur), k->num_slots),
 		       k->num_slots);
 	l->size = want <= room ? want : 0;
@@ -112,6 +112,7 @@ void nm_leases_wake(struct nm_kring *k, uint32_t slots)
 
 	if (!os_waitq_has_sleeper(&k->waitq))
 		return;
-	if (slots < BURST_SLOTS || !delay || !nm_pace_defers(&k->leases->pace, &k->leases->lock, delay))
+	if (slots < BURST_SLOTS || !delay ||
+	    !nm_pace_defers(&k->leases->pace, &k->leases->lock, delay))
 		nm_kring_wake(k);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Mirrors on rings: put on, taken off, and what a sync does for them. See mirror.h. */
+/* Mirrors of rings: attaching, detaching, and their part of a sync. See mirror.h. */
 #include "ring/mirror.h"
 #include "base/objects.h"
 #include "base/lock.h"
@@ -22,7 +22,7 @@ static void mirrors_free(struct nm_mirrors *mirrors)
 	nm_object_ended(NM_OBJ_MIRRORS);
 }
 
-/* From now on: what the application has queued or been told of before is not seen. */
+/* Start mirroring: frames that the application queued or received before are not passed. */
 static void mirror_attach_locked(struct nm_mirror *t, struct nm_kring *k)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
@@ -34,7 +34,8 @@ static void mirror_attach_locked(struct nm_mirror *t, struct nm_kring *k)
 		return;
 	}
 	if (!mirrors->copies)
-		mirrors->copied = (struct nm_mirror_cursor){ .at = k->dir == NM_TX ? k->rhead : k->rtail };
+		mirrors->copied =
+			(struct nm_mirror_cursor){ .at = k->dir == NM_TX ? k->rhead : k->rtail };
 	t->next = mirrors->copies;
 	mirrors->copies = t;
 }
@@ -45,8 +46,9 @@ int nm_mirror_attach(struct nm_mirror *t, struct nm_kring *from, struct nm_reaso
 
 	nm_assert_locked();
 	if (t->is_swap && from->mirrors && from->mirrors->swap)
-		return nm_refuse(reason, -EBUSY, "%s ring %u of %s has a zero-copy monitor already: one is the most",
-			      from->dir == NM_TX ? "tx" : "rx", from->id, from->name);
+		return nm_refuse(reason, -EBUSY,
+				 "%s ring %u of %s has a zero-copy monitor already: at most one",
+				 from->dir == NM_TX ? "tx" : "rx", from->id, from->name);
 	if (!from->mirrors) {
 		made = mirrors_make();
 		if (!made)
@@ -70,7 +72,7 @@ static void mirror_detach_locked(struct nm_mirror *t, struct nm_kring *k)
 	os_assert_held(&k->lock);
 	if (t->is_swap) {
 		k->mirrors->swap = NULL;
-		/* What waited for the monitor is free. */
+		/* Release the slots that waited for the monitor. */
 		if (k->dir == NM_TX)
 			k->hwtail = nm_tx_tail(k, k->hwcur);
 		return;
@@ -88,7 +90,7 @@ void nm_mirror_detach(struct nm_mirror *t)
 	nm_assert_locked();
 	if (!k)
 		return;
-	/* Once the lock is left no sync finds the mirror, nor is one that did still at it. */
+	/* After this lock is released, no sync uses the mirror. */
 	os_mutex_lock(&k->lock);
 	mirror_detach_locked(t, k);
 	if (!k->mirrors->copies && !k->mirrors->swap) {
@@ -104,7 +106,8 @@ void nm_mirror_detach(struct nm_mirror *t)
 		nm_kring_wake(k);
 }
 
-static void mirrors_drop_copies(const struct nm_mirrors *mirrors, enum nm_drop cause, uint32_t frames)
+static void mirrors_drop_copies(const struct nm_mirrors *mirrors, enum nm_drop cause,
+				uint32_t frames)
 {
 	const struct nm_mirror *t;
 
@@ -112,7 +115,7 @@ static void mirrors_drop_copies(const struct nm_mirrors *mirrors, enum nm_drop c
 		nm_mirror_drop(t, cause, frames);
 }
 
-/* Frames of slots up to end to all who copy. */
+/* Pass the frames of slots up to end to all copying mirrors. */
 static void mirrors_copy_to(struct nm_kring *k, uint32_t end, struct nm_sync *s)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
@@ -126,7 +129,10 @@ static void mirrors_copy_to(struct nm_kring *k, uint32_t end, struct nm_sync *s)
 	mirrors_drop_copies(mirrors, NM_DROP_BADFRAME, bad);
 }
 
-/* Slots before at are not ours to read any more: a frame that began there, and was not whole, is lost. */
+/*
+ * Skip slots before at, which may no longer be read: an incomplete frame that began there is
+ * dropped.
+ */
 static void mirrors_skip_copies(struct nm_kring *k, uint32_t at)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
@@ -138,7 +144,9 @@ static void mirrors_skip_copies(struct nm_kring *k, uint32_t at)
 	mirrors->copied.is_skipping = nm_slot_load(&k->ring->slot[last]).flags & NS_MOREFRAG;
 }
 
-/* Buffers of slots up to end to the one who swaps, as far as he has room. Returns how far that was. */
+/*
+ * Pass the buffers of slots up to end to the swapping mirror. Returns the first slot without room.
+ */
 static uint32_t mirrors_swap_to(struct nm_kring *k, uint32_t end)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
@@ -147,7 +155,8 @@ static uint32_t mirrors_swap_to(struct nm_kring *k, uint32_t end)
 	while (nm_mirror_gather(k, &mirrors->swapped, end, NULL, &bad)) {
 		done = nm_mirror_swap(mirrors->swap, k);
 		if (done < mirrors->count) {
-			mirrors->swapped = (struct nm_mirror_cursor){ .at = mirrors->item[done].at };
+			mirrors->swapped =
+				(struct nm_mirror_cursor){ .at = mirrors->item[done].at };
 			break;
 		}
 	}
@@ -155,7 +164,7 @@ static uint32_t mirrors_swap_to(struct nm_kring *k, uint32_t end)
 	return mirrors->swapped.at;
 }
 
-/* The last client leaves: what of its slots the monitor had no room for does not pass. */
+/* Drop the frames that the swapping mirror has no room for: the ring's last client closes. */
 static void mirrors_drop_swap(struct nm_kring *k, uint32_t end)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
@@ -173,7 +182,7 @@ static void mirrors_before_rx(struct nm_kring *k, struct nm_sync *s)
 	struct nm_mirrors *mirrors = k->mirrors;
 	uint32_t end;
 
-	/* A reset, and a ring's new client, are told of frames past us. */
+	/* After a reset, and for a new client, the tail may have passed the copies' cursor. */
 	if (mirrors->copies && nm_span(k->hwcur, mirrors->copied.at, k->num_slots) <
 			    nm_span(k->hwcur, k->rhead, k->num_slots)) {
 		mirrors_copy_to(k, k->rhead, s);
@@ -205,7 +214,7 @@ static uint32_t mirrors_after_tx(struct nm_kring *k, bool *is_idle)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
 
-	/* The port may pass over what is no frame, and has data from memory that was not there a moment ago. */
+	/* The port may have skipped illegal frames, and sent data that was absent a moment ago. */
 	if (mirrors->copies && nm_span(k->hwcur, mirrors->copied.at, k->num_slots) >
 			    nm_span(k->hwcur, k->rhead, k->num_slots))
 		mirrors_skip_copies(k, k->hwcur);
@@ -225,7 +234,7 @@ uint32_t nm_mirrors_after(struct nm_kring *k, bool *is_idle)
 	if (k->dir == NM_TX)
 		return mirrors_after_tx(k, is_idle);
 	os_store32(&k->rhead, k->mirrors->released);
-	/* Acquire: the slots are written; pairs with whoever delivers. What comes after this is for the next sync. */
+	/* Acquire: the slots are written; pairs with senders' release. Later frames: next sync. */
 	tail = os_load32_acquire(&k->hwtail);
 	if (k->mirrors->copies)
 		mirrors_copy_to(k, tail, NULL);

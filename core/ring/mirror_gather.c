@@ -2,11 +2,15 @@
 /* Reading a mirrored ring's frames: each slot once, into private copies. See mirror.h. */
 #include "ring/mirror.h"
 
-/* How reading a frame ended. */
+/* Result of reading a frame. */
 enum { FRAME_WHOLE, FRAME_OPEN, FRAME_NOFIT, FRAME_BAD, FRAME_ABSENT };
 
-/* A slot's bytes into the bounce buffer. Never sleeps for the caller's memory: a ring's lock is held. */
-static int mirror_bounce(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_mirror_item *it, struct nm_sync *s)
+/*
+ * Copy a slot's indirect data into the bounce buffer. Does not wait for absent memory: the ring is
+ * locked.
+ */
+static int mirror_bounce(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_mirror_item *it,
+			 struct nm_sync *s)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
 	const uint64_t from = os_load64(&k->ring->slot[it->at].ptr);
@@ -28,7 +32,8 @@ static bool mirror_may_be_indirect(const struct nm_kring *k)
 	return k->dir == NM_TX && !k->offsets && k->ops->takes_indirect;
 }
 
-static int mirror_read_slot(struct nm_kring *k, const struct nm_bufs *bufs, struct nm_mirror_item *it, struct nm_sync *s)
+static int mirror_read_slot(struct nm_kring *k, const struct nm_bufs *bufs,
+			    struct nm_mirror_item *it, struct nm_sync *s)
 {
 	struct netmap_slot *slot = &k->ring->slot[it->at];
 
@@ -41,9 +46,9 @@ static int mirror_read_slot(struct nm_kring *k, const struct nm_bufs *bufs, stru
 	return FRAME_WHOLE;
 }
 
-/* The frame from slot at on, behind the items there are; *frags is how many slots were read. */
-static int mirror_read_frame(struct nm_kring *k, const struct nm_bufs *bufs, uint32_t at, uint32_t end,
-		      struct nm_sync *s, uint32_t *frags)
+/* Read the frame that begins at slot at into the next items; *frags is set to its slots. */
+static int mirror_read_frame(struct nm_kring *k, const struct nm_bufs *bufs, uint32_t at,
+			     uint32_t end, struct nm_sync *s, uint32_t *frags)
 {
 	struct nm_mirrors *mirrors = k->mirrors;
 	struct nm_mirror_item *first = &mirrors->item[mirrors->count], *it = first;
@@ -72,8 +77,8 @@ static void mirror_skip(struct nm_kring *k, struct nm_mirror_cursor *c, uint32_t
 	}
 }
 
-bool nm_mirror_gather(struct nm_kring *k, struct nm_mirror_cursor *c, uint32_t end, struct nm_sync *s,
-		   uint32_t *bad)
+bool nm_mirror_gather(struct nm_kring *k, struct nm_mirror_cursor *c, uint32_t end,
+		      struct nm_sync *s, uint32_t *bad)
 {
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
 	struct nm_mirrors *mirrors = k->mirrors;
@@ -93,7 +98,7 @@ bool nm_mirror_gather(struct nm_kring *k, struct nm_mirror_cursor *c, uint32_t e
 			c->is_skipping = true;
 			(*bad)++;
 		} else {
-			break;	/* it is not all there yet, or is the first of the next call */
+			break;	/* it is incomplete or absent, or the first of the next call */
 		}
 	}
 	return mirrors->count != 0;

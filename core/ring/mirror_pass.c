@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Frames from a mirrored ring to a monitor's: copied, or by exchange of buffers. See mirror.h. */
+/*
+ * Passing frames from a mirrored ring to a monitor's, by copies or exchanged buffers. See mirror.h.
+ */
 #include "ring/mirror.h"
 #include "ring/lease.h"
 
-/* Slots that an item takes if each has that room: what it came from may have had larger ones. */
+/* Return the slots of unit bytes that an item takes; the mirrored ring's buffers may be larger. */
 static uint32_t item_slots(const struct nm_mirror_item *it, uint32_t unit)
 {
 	return it->slot.len > unit ? (it->slot.len + unit - 1) / unit : 1;
@@ -18,8 +20,9 @@ static uint32_t item_frame_slots(const struct nm_mirror_item *it, uint32_t unit)
 	return slots;
 }
 
-/* Of whole frames from the first on, what fits in room: slots; *items is how many items they are. */
-static uint32_t mirrors_fit(const struct nm_mirrors *mirrors, uint32_t unit, uint32_t room, uint32_t *items)
+/* Return the slots of the leading whole frames that fit in room; *items is set to their items. */
+static uint32_t mirrors_fit(const struct nm_mirrors *mirrors, uint32_t unit, uint32_t room,
+			    uint32_t *items)
 {
 	uint32_t slots = 0, i, n;
 
@@ -33,12 +36,13 @@ static uint32_t mirrors_fit(const struct nm_mirrors *mirrors, uint32_t unit, uin
 	return slots;
 }
 
-/* Reserve for as many whole frames as there is room for. Returns how many items they are. */
-static uint32_t mirrors_reserve(struct nm_lease *l, struct nm_kring *to, const struct nm_mirrors *mirrors, uint32_t unit)
+/* Reserve slots for the leading whole frames that fit. Returns the number of their items. */
+static uint32_t mirrors_reserve(struct nm_lease *l, struct nm_kring *to,
+				const struct nm_mirrors *mirrors, uint32_t unit)
 {
 	uint32_t items, want = mirrors_fit(mirrors, unit, UINT32_MAX, &items), room;
 
-	/* Again if another sender was quicker. */
+	/* Retry if another sender was faster. */
 	while ((room = nm_lease_take(l, to, want)) < want)
 		want = mirrors_fit(mirrors, unit, room, &items);
 	return items;
@@ -50,9 +54,9 @@ void nm_mirror_drop(const struct nm_mirror *t, enum nm_drop cause, uint32_t fram
 		nm_leases_drop(t->to, cause, frames);
 }
 
-/* One item into as many slots as it takes; more: the frame goes on behind it. */
-static void mirror_copy_item(struct nm_lease *l, const struct nm_bufs *bufs, const struct nm_mirror_item *it,
-		      uint16_t flags)
+/* Copy an item into the slots that it takes; flags: for each of them. */
+static void mirror_copy_item(struct nm_lease *l, const struct nm_bufs *bufs,
+			     const struct nm_mirror_item *it, uint16_t flags)
 {
 	const uint32_t room = nm_kring_room(l->k);
 	uint32_t off = 0, n;
@@ -96,7 +100,7 @@ void nm_mirror_copy(const struct nm_mirror *t, const struct nm_mirrors *mirrors)
 	nm_leases_wake(t->to, l.size);
 }
 
-/* What a card's slots ask for is done before their buffers go. */
+/* Forward slots with NS_FORWARD before their buffers are exchanged. */
 static void mirror_forward(struct nm_kring *k, uint32_t end)
 {
 	const uint32_t rhead = k->rhead;
@@ -109,11 +113,12 @@ static void mirror_forward(struct nm_kring *k, uint32_t end)
 }
 
 /*
- * A packet's offset goes with its buffer; the slot that is free again gets the initial one. Both rings have the
- * same rules. false: the monitor's slot has an offset that may not be.
+ * Pass a packet's offset with its buffer; the freed slot gets the initial offset. Both rings have
+ * the same rules. Returns false if the offset of the monitor's slot is illegal.
  */
-static bool mirror_pass_offset(const struct nm_kring *k, const struct nm_bufs *bufs, const struct nm_mirror_item *it,
-			const struct nm_kring *to, struct netmap_slot *theirs, struct netmap_slot *ours)
+static bool mirror_pass_offset(const struct nm_kring *k, const struct nm_bufs *bufs,
+			       const struct nm_mirror_item *it, const struct nm_kring *to,
+			       struct netmap_slot *theirs, struct netmap_slot *ours)
 {
 	const struct nm_offsets *o = k->offsets;
 	const uint64_t off = (uint64_t)(it->data - nm_bufs_at(bufs, it->slot.buf_idx));
@@ -127,15 +132,17 @@ static bool mirror_pass_offset(const struct nm_kring *k, const struct nm_bufs *b
 	return true;
 }
 
-/* Both slots get the other's buffer. Not where one of them has none that is legal. */
-static void mirror_exchange(struct nm_kring *k, const struct nm_bufs *bufs, const struct nm_mirror_item *it,
-		     struct nm_kring *to, uint32_t at, uint16_t flags)
+/* Exchange the buffers of two slots, if those are legal. */
+static void mirror_exchange(struct nm_kring *k, const struct nm_bufs *bufs,
+			    const struct nm_mirror_item *it, struct nm_kring *to, uint32_t at,
+			    uint16_t flags)
 {
 	struct netmap_slot *theirs = &to->ring->slot[at], *ours = &k->ring->slot[it->at];
 	const union nm_slot back = nm_slot_load(theirs);
 	union nm_slot s = it->slot;
 
-	if (unlikely(!nm_bufs_has(bufs, back.buf_idx) || !mirror_pass_offset(k, bufs, it, to, theirs, ours))) {
+	if (unlikely(!nm_bufs_has(bufs, back.buf_idx) ||
+		     !mirror_pass_offset(k, bufs, it, to, theirs, ours))) {
 		nm_slot_invalidate(to, theirs);
 		return;
 	}
@@ -152,7 +159,7 @@ uint32_t nm_mirror_swap(const struct nm_mirror *t, struct nm_kring *k)
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
 	const struct nm_mirrors *mirrors = k->mirrors;
 	struct nm_lease l;
-	/* As if buffers had no end: a slot is exchanged for a slot. */
+	/* Buffers of any size: a slot is exchanged for a slot. */
 	uint32_t items = mirrors_reserve(&l, t->to, mirrors, UINT16_MAX), i;
 
 	if (items)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Offsets of packets in their buffers: checks of a request for them, and rings that begin or are reset. See offsets.h. */
+/* Offsets of packets in their buffers: checks of a request, new rings, resets. See offsets.h. */
 #include "ring/offsets.h"
 #include "ring/kring.h"
 #include "ring/slot.h"
 
-#define ROOM_MIN	64u	/* the shortest packets of Ethernet fit */
+#define ROOM_MIN	64u	/* so that the shortest packets of Ethernet fit */
 
 bool nm_offsets_are_same(const struct nm_offsets *a, const struct nm_offsets *b)
 {
@@ -12,7 +12,8 @@ bool nm_offsets_are_same(const struct nm_offsets *a, const struct nm_offsets *b)
 						   a->gap == b->gap && a->align == b->align));
 }
 
-int nm_offsets_read(const struct nmreq_opt_offsets *opt, uint32_t unit, struct nm_offsets *o, struct nm_reason *reason)
+int nm_offsets_read(const struct nmreq_opt_offsets *opt, uint32_t unit, struct nm_offsets *o,
+		    struct nm_reason *reason)
 {
 	const uint32_t bits = opt->nro_offset_bits ? opt->nro_offset_bits : 64;
 	const uint32_t align = opt->nro_tx_align ? opt->nro_tx_align : 1;
@@ -22,18 +23,23 @@ int nm_offsets_read(const struct nmreq_opt_offsets *opt, uint32_t unit, struct n
 	o->mask = bits == 64 ? UINT64_MAX : (1ull << bits) - 1;
 	if (opt->nro_max_offset > unit || opt->nro_min_gap > unit ||
 	    opt->nro_max_offset + opt->nro_min_gap + ROOM_MIN > unit)
-		return nm_refuse(reason, -EINVAL, "offsets up to %llu and a gap of %llu leave no %u bytes of a buffer of %u",
-			      (unsigned long long)opt->nro_max_offset, (unsigned long long)opt->nro_min_gap, ROOM_MIN,
-			      unit);
+		return nm_refuse(
+			reason, -EINVAL,
+			"offsets up to %llu and a gap of %llu leave no %u bytes of a buffer of %u",
+			(unsigned long long)opt->nro_max_offset,
+			(unsigned long long)opt->nro_min_gap, ROOM_MIN, unit);
 	if (opt->nro_max_offset & ~o->mask)
 		return nm_refuse(reason, -EINVAL, "an offset of %llu does not fit %u bits",
 			      (unsigned long long)opt->nro_max_offset, bits);
 	if (opt->nro_initial_offset > opt->nro_max_offset)
-		return nm_refuse(reason, -EINVAL, "the initial offset %llu is more than the largest, %llu",
-			      (unsigned long long)opt->nro_initial_offset, (unsigned long long)opt->nro_max_offset);
+		return nm_refuse(reason, -EINVAL,
+				 "the initial offset %llu is more than the largest, %llu",
+				 (unsigned long long)opt->nro_initial_offset,
+				 (unsigned long long)opt->nro_max_offset);
 	if (align & (align - 1) || align > NM_OFFSET_ALIGN)
-		return nm_refuse(reason, -EINVAL, "packets can be aligned to a power of two up to %u, not to %u",
-			      NM_OFFSET_ALIGN, align);
+		return nm_refuse(reason, -EINVAL,
+				 "packets can be aligned to a power of two up to %u, not to %u",
+				 NM_OFFSET_ALIGN, align);
 	if (opt->nro_initial_offset & (align - 1))
 		return nm_refuse(reason, -EINVAL, "the initial offset %llu is no multiple of %u",
 			      (unsigned long long)opt->nro_initial_offset, align);
@@ -69,7 +75,8 @@ void nm_offsets_reset_locked(struct nm_kring *k)
 		const uint64_t ptr = os_load64(&slot->ptr);
 		const union nm_slot s = nm_slot_load(slot);
 
-		off = k->dir == NM_TX ? nm_offset_of_tx(o, ptr, s.len, unit) : nm_offset_of(o, ptr, s.len, unit);
+		off = k->dir == NM_TX ? nm_offset_of_tx(o, ptr, s.len, unit) :
+					nm_offset_of(o, ptr, s.len, unit);
 		if (off != NM_OFFSET_BAD)
 			continue;
 		nm_slot_store_len_flags(slot, 0, s.flags);

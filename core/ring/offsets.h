@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Offsets: rings in whose slots packets begin somewhere inside of their buffers, at what some bits of
- * slot.ptr say. All rings of a port have the rules that its first client asked for, as long as
- * they exist. What a slot says is client-writable: it is read once, checked, and used then.
+ * Offsets: in rings with offsets a packet begins inside its buffer, at the offset that some bits of
+ * slot.ptr give. The first client of a port chooses the rules for all its rings, for as long as
+ * they exist. Clients may write slot.ptr at any time: it is read once, and the copy is checked and
+ * used.
  */
 #ifndef NM_OFFSETS_H
 #define NM_OFFSETS_H
@@ -17,41 +18,52 @@ struct nm_offsets {
 	uint64_t mask;		/* the bits of slot.ptr; 0: no offsets */
 	uint32_t max;		/* the largest */
 	uint32_t initial;
-	uint32_t gap;		/* bytes that no packet reaches, at each buffer's end */
-	uint32_t align;		/* a power of two; of tx slots' offsets */
+	uint32_t gap;		/* unused bytes at each buffer's end */
+	uint32_t align;		/* of tx slots' offsets; a power of two */
 };
 
 #define NM_OFFSET_BAD	UINT32_MAX
-#define NM_OFFSET_ALIGN	64u	/* what the address of every buffer is a multiple of */
+#define NM_OFFSET_ALIGN	64u	/* alignment of every buffer */
 
-/* Where a slot's packet of that length begins; NM_OFFSET_BAD if it must not. ptr: read once. */
-static inline uint32_t nm_offset_of(const struct nm_offsets *o, uint64_t ptr, uint32_t len, uint32_t unit)
+/*
+ * Return the offset of a packet of len bytes in a buffer of unit bytes; NM_OFFSET_BAD if it is
+ * illegal. ptr is a copy of slot.ptr.
+ */
+static inline uint32_t nm_offset_of(const struct nm_offsets *o, uint64_t ptr, uint32_t len,
+				    uint32_t unit)
 {
 	const uint64_t off = ptr & o->mask;
 
 	return off <= o->max && off + len + o->gap <= unit ? (uint32_t)off : NM_OFFSET_BAD;
 }
 
-/* The same for a slot to send. */
-static inline uint32_t nm_offset_of_tx(const struct nm_offsets *o, uint64_t ptr, uint32_t len, uint32_t unit)
+/* The same for a slot to send, whose offset must be aligned. */
+static inline uint32_t nm_offset_of_tx(const struct nm_offsets *o, uint64_t ptr, uint32_t len,
+				       uint32_t unit)
 {
 	const uint32_t off = nm_offset_of(o, ptr, len, unit);
 
 	return off & (o->align - 1) ? NM_OFFSET_BAD : off;
 }
 
-/* Bytes of a packet that a slot takes in any case. o may be NULL: the ring has no offsets. */
+/*
+ * Return the bytes of a packet that fit in a slot with any legal offset. o is NULL without offsets.
+ */
 static inline uint32_t nm_offset_room(const struct nm_offsets *o, uint32_t unit)
 {
 	return o ? unit - o->max - o->gap : unit;
 }
 
-/* What a request asks for, checked against buffers of unit bytes. 0, or -EINVAL with a reason. */
-int nm_offsets_read(const struct nmreq_opt_offsets *opt, uint32_t unit, struct nm_offsets *o, struct nm_reason *reason);
+/* Check a request against buffers of unit bytes and set *o. Returns 0, or -EINVAL with a reason. */
+int nm_offsets_read(const struct nmreq_opt_offsets *opt, uint32_t unit, struct nm_offsets *o,
+		    struct nm_reason *reason);
 bool nm_offsets_are_same(const struct nm_offsets *a, const struct nm_offsets *b);
-/* Of a new ring with offsets: the rule, and the offset of each slot. */
+/* Initialise a new ring: its rules, and the offset of each slot. */
 void nm_offsets_begin(struct nm_kring *k);
-/* Of a ring that is reset: slots whose offset or length may not be get the initial one, and no length. */
+/*
+ * Give slots with an illegal offset or length the initial offset and length 0. Caller holds the
+ * lock.
+ */
 void nm_offsets_reset_locked(struct nm_kring *k);
 
 #endif

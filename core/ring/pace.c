@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Wakeups held apart. See pace.h. */
+/* Rate limit of wakeups. See pace.h. */
 #include "ring/pace.h"
 
-#define RING_PART	4u	/* a ring that holds this part of its slots is filling up */
+#define RING_PART	4u	/* a ring with more than 1/4 of its slots used is filling up */
 
-/* It clears, then wakes: who finds it armed has delivered before. */
+/*
+ * Clear before waking: a sender that sees the timer armed has already published its frames.
+ */
 static void pace_fire(void *arg)
 {
 	struct nm_pace *p = arg;
@@ -34,7 +36,9 @@ void nm_pace_arm(struct nm_pace *p, uint64_t ns)
 
 static bool pace_ring_is_filling(const struct nm_kring *k)
 {
-	return nm_span(os_load32(&k->hwcur), os_load32(&k->hwtail), k->num_slots) > k->num_slots / RING_PART;
+	const uint32_t used = nm_span(os_load32(&k->hwcur), os_load32(&k->hwtail), k->num_slots);
+
+	return used > k->num_slots / RING_PART;
 }
 
 bool nm_pace_defers(struct nm_pace *p, struct os_spin *lock, uint64_t apart)

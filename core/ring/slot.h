@@ -34,7 +34,7 @@ static inline void nm_slot_store(struct netmap_slot *s, union nm_slot v)
 	os_store64((uint64_t *)(void *)s, v.word);
 }
 
-/* Leaves the buffer index as it is. */
+/* Store length and flags; keep the buffer index. */
 static inline void nm_slot_store_len_flags(struct netmap_slot *s, uint16_t len, uint16_t flags)
 {
 	union nm_slot v = { .len = len, .flags = flags };
@@ -42,7 +42,7 @@ static inline void nm_slot_store_len_flags(struct netmap_slot *s, uint16_t len, 
 	os_store32((uint32_t *)(void *)s + 1, v.len_flags);
 }
 
-/* The same, of a slot that was read whole. */
+/* The same, from a copy of a slot. */
 static inline void nm_slot_store_len_flags_word(struct netmap_slot *s, union nm_slot v)
 {
 	os_store32((uint32_t *)(void *)s + 1, v.len_flags);
@@ -53,7 +53,10 @@ static inline bool nm_slot_is_legal(union nm_slot s, const struct nm_bufs *b)
 	return likely(nm_bufs_has(b, s.buf_idx) && s.len <= b->unit);
 }
 
-/* The packet of a slot that was read whole, by its offset if the ring has any. NULL: the slot is illegal. */
+/*
+ * Return the packet of a slot, by its offset if the ring has offsets; NULL if s, its copy, is
+ * illegal.
+ */
 static inline uint8_t *nm_slot_data(const struct nm_kring *k, const struct nm_bufs *b,
 				    const struct netmap_slot *slot, union nm_slot s)
 {
@@ -72,8 +75,12 @@ static inline uint8_t *nm_slot_data(const struct nm_kring *k, const struct nm_bu
 	return nm_bufs_at(b, s.buf_idx) + off;
 }
 
-/* Where a packet goes that is received in a slot: room for nm_kring_room() bytes. NULL: the slot is illegal. */
-static inline uint8_t *nm_slot_rx_data(const struct nm_kring *k, const struct nm_bufs *b, const struct netmap_slot *slot)
+/*
+ * Return where to put a packet received in a slot, nm_kring_room() bytes; NULL if the slot is
+ * illegal.
+ */
+static inline uint8_t *nm_slot_rx_data(const struct nm_kring *k, const struct nm_bufs *b,
+				       const struct netmap_slot *slot)
 {
 	const uint32_t idx = os_load32(&slot->buf_idx);
 	uint32_t off = 0;
@@ -88,14 +95,17 @@ static inline uint8_t *nm_slot_rx_data(const struct nm_kring *k, const struct nm
 	return nm_bufs_at(b, idx) + off;
 }
 
-/* A receiver's slot cannot be used: it gets no bytes, its owner a reset. */
+/* Make a receiver's illegal slot empty; the receiver's next rxsync resets its ring. */
 static inline void nm_slot_invalidate(struct nm_kring *k, struct netmap_slot *slot)
 {
 	nm_slot_store_len_flags(slot, 0, 0);
 	os_store32(&k->corrupt, 1);
 }
 
-/* No more than a slot's length can tell: the largest buffers have a byte that it cannot. */
+/*
+ * Return the bytes that fit in a slot: limited by its 16-bit length, one less than the largest
+ * buffer.
+ */
 static inline uint32_t nm_kring_room(const struct nm_kring *k)
 {
 	const uint32_t room = nm_offset_room(k->offsets, k->region->bufs.unit);

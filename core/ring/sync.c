@@ -1,35 +1,38 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * One sync of one ring: read what the application says, once; check it; let the port's
- * kind act; tell the application. The ring's lock makes every sync of a ring one after
- * another, whoever asks.
+ * A sync of a ring: read the application's pointers once, check them, let the port's kind process
+ * the slots, publish the result. The ring's lock serializes all syncs of a ring.
  */
 #include "ring/kring.h"
 #include "ring/mirror.h"
 #include "base/settings.h"
 
 /*
- * Tries to bring an NS_INDIRECT frame's memory in before the frame is dropped. A home may need
- * one for each slot, and as many again when it had to forget the first ones.
+ * Attempts to fault an NS_INDIRECT frame's memory in before the frame is dropped. A platform may
+ * need one for each slot, and the same number again if the first pages have been evicted meanwhile.
  */
 #define FAULT_TRIES	(2 * NETMAP_MAX_FRAGS + 1)
 
 /*
- * Take over head and cur if they are where they may be: rhead <= head <= cur <= rtail in
- * ring order. Returns whether they are.
+ * Commit head and cur if they are legal: rhead <= head <= cur <= rtail in ring order. Returns
+ * whether they are.
  */
 static bool sync_begin_locked(struct nm_kring *k, const struct nm_sync *s)
 {
 	const uint32_t n = k->num_slots;
-	const uint32_t head = unlikely(s->at != NULL) ? s->at->head : os_load32_acquire(&k->ring->head);
+	const uint32_t head =
+		unlikely(s->at != NULL) ? s->at->head : os_load32_acquire(&k->ring->head);
 	const uint32_t cur = unlikely(s->at != NULL) ? s->at->cur : os_load32(&k->ring->cur);
 	struct nm_reason *reason = s->reason;
 	uint32_t to_head, to_cur;
 
-	/* Acquire: slots before head are read only after; pairs with the application's write of head. */
+	/*
+	 * Acquire: slots before head are read after it; pairs with the application's write of head.
+	 */
 	if (unlikely(head >= n || cur >= n)) {
-		nm_refuse(reason, -EIO, "%s %s ring %u was reset: head %u, cur %u, but it has %u slots",
-		       k->name, k->dir == NM_TX ? "tx" : "rx", k->id, head, cur, n);
+		nm_refuse(reason, -EIO,
+			  "%s %s ring %u was reset: head %u, cur %u, but it has %u slots", k->name,
+			  k->dir == NM_TX ? "tx" : "rx", k->id, head, cur, n);
 		return false;
 	}
 	to_head = nm_span(k->rhead, head, n);
@@ -55,7 +58,9 @@ static void sync_finish_locked(struct nm_kring *k, struct nm_sync *s)
 	os_store32(&k->rtail, tail);
 	if (unlikely(s->at != NULL))
 		return;
-	/* Release: what the slots before tail say is written; pairs with the application's read of tail. */
+	/*
+	 * Release: slots before tail have been written; pairs with the application's read of tail.
+	 */
 	os_store32_release(&k->ring->tail, k->rtail);
 	os_store32(&k->idle_head, is_idle ? k->rhead : k->num_slots);
 	if (k->rcur != k->rtail)
@@ -72,7 +77,10 @@ static int sync_locked(struct nm_kring *k, struct nm_sync *s)
 {
 	int ret = -EIO;
 
-	/* Who polls it, or takes its last word, has nothing to say here: the loop has pointers of its own. */
+	/*
+	 * A poll or a client's last sync: a ring in CSB mode is synced by its kloop's pointers
+	 * alone.
+	 */
 	if (unlikely(k->is_by_csb && !s->at))
 		return 0;
 	nm_stat_add(&k->stats.syncs, 1);
@@ -81,9 +89,11 @@ static int sync_locked(struct nm_kring *k, struct nm_sync *s)
 			nm_mirrors_before(k, s);
 		ret = k->dir == NM_TX ? k->ops->txsync(k, s) : k->ops->rxsync(k, s);
 		if (ret == -EIO)
-			nm_refuse(s->reason, -EIO,
-			       "%s %s ring %u was reset: slot %u held an illegal buffer index, length or offset",
-			       k->name, k->dir == NM_TX ? "tx" : "rx", k->id, k->hwcur);
+			nm_refuse(
+				s->reason, -EIO,
+				"%s %s ring %u was reset: slot %u: "
+				"illegal buffer index, length or offset",
+				k->name, k->dir == NM_TX ? "tx" : "rx", k->id, k->hwcur);
 	}
 	if (unlikely(ret == -EIO))
 		nm_kring_reset_locked(k);
@@ -106,10 +116,11 @@ int nm_kring_sync(struct nm_kring *k, struct nm_sync *s)
 		os_mutex_unlock(&k->lock);
 		if (likely(ret != NM_SYNC_FAULT))
 			break;
-		/* Without the lock: the caller's memory may take for ever to come, at its own cost. */
+		/* Without the lock: the caller's memory may take any time, at its own cost. */
 		if (at != was_at)
-			tries = 1;	/* another frame's */
-		s->give_up = os_fault_in(s->caller, s->fault_addr, s->fault_len) || tries >= FAULT_TRIES;
+			tries = 1;	/* of another frame */
+		s->give_up =
+			os_fault_in(s->caller, s->fault_addr, s->fault_len) || tries >= FAULT_TRIES;
 	}
 	if (unlikely(ret) && nm_setting(NM_SET_VERBOSE))
 		os_log(OS_WARN, "%s", s->reason->text);

@@ -322,7 +322,7 @@ static void test_refusals(void)
 	is_num(port_recv(&m, got, sizeof(got)), 60, "it is read");
 	ok(port_poll(&m, POLLIN, 10000) & POLLERR, "then poll tells POLLERR");
 	is_err(rxsync(&m), -ENXIO, "and a sync ENXIO");
-	ok(has_reason(m.fd, "has left"), "with a reason");
+	ok(has_reason(m.fd, "has closed it"), "with a reason");
 	port_close(&m);
 }
 

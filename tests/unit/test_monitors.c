@@ -333,7 +333,7 @@ static void departure(const char *name, const char *far_end, uint64_t flags)
 	ok(client_poll(m, POLLIN) == POLLIN, "%s: both have, and there is something to read", name);
 	is_num(sees(m, 0, 2, 1, 1, NS_TXMON), 1, "%s: it is read", name);
 	is_err(client_rxsync(m), -ENXIO, "%s: then there is an error", name);
-	ok(strstr(client_reason(m), "left"), "%s: with a reason", name);
+	ok(strstr(client_reason(m), "has closed it"), "%s: with a reason", name);
 	ok(client_poll(m, POLLIN) & POLLERR, "%s: and so does poll", name);
 	a = client_bound(name);
 	send_to(a, 2, 1, 2, 60);

@@ -9,7 +9,7 @@
 #define CHUNKS	3u
 #define OBJECTS	(CHUNKS << SHIFT)
 
-static char memory[OBJECTS * UNIT];
+static uint8_t memory[OBJECTS * UNIT];
 static struct nm_reason reason;
 
 /* A pool in user memory, so that a chunk beyond the last one would be outside of the array. */
