@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a platform may call. Every function may sleep unless its comment says otherwise; errors are
- * negative errno values. A platform needs no other header of core/ but frame.h.
+ * The functions that a platform may call. Each may sleep unless its comment says otherwise; errors
+ * are negative errno values. A platform needs no other header of core/ but frame.h.
  */
 #ifndef NM_ENGINE_H
 #define NM_ENGINE_H

@@ -259,8 +259,9 @@ struct nm_merge {
 /**
  * nm_merge_plan - count the frames at the start of a batch that can be merged
  * @m: any contents; initialised if the result is more than 1
- * @frag: n pieces, each a whole frame. A client may change their bytes at any time: headers are
- *	read once, and a client that changes a payload only sends itself wrong data
+ * @frag: pieces, each a whole frame. A client may change their bytes at any time: headers are read
+ *	once, and a client that changes a payload only sends itself wrong data
+ * @n: number of pieces, at least 1
  *
  * Return: the number of frames, 1 if the first one cannot be merged. Never sleeps.
  */

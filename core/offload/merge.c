@@ -137,7 +137,7 @@ static void nm_merge_mask_headers(uint8_t *head, uint32_t l4, bool is_v6)
 	be16_put(tcp + TCP_CSUM, 0);
 }
 
-/* What the next segment of a run must have. */
+/* Properties that the next segment of a run must have. */
 struct nm_merge_run {
 	uint32_t seq;
 	uint32_t id;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Listings of the engine's state: ports, rings, regions and so on, and the last failures. A listing
- * goes record by record: each is made under the locks it needs, then copied out without any.
+ * proceeds record by record: each is made under the locks it needs, then copied out with none held.
  */
 #include "base/objects.h"
 #include "client/port_find.h"
