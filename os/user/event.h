@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What sleepers use of the eventfds of clients, and of interrupts. */
+/* Functions of eventfds and of interrupts that sleepers use. */
 #ifndef OS_USER_EVENT_H
 #define OS_USER_EVENT_H
 

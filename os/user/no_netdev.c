@@ -13,7 +13,7 @@ struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name, struct os_ne
 	return NULL;
 }
 
-/* There is no device, so nothing calls what follows. */
+/* The functions below are never called, because there is no device. */
 
 void os_netdev_put(struct os_netdev *nd)
 {

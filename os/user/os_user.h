@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the platform in a process offers to the program around it, in addition to core/os.h: the
+ * The interface of the platform in a process to the program around it, beside core/os.h: the
  * objects that the engine knows only by name, and the file that has the engine's pages, so that
  * another process can map them.
  */

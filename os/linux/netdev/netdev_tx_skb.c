@@ -198,7 +198,7 @@ static bool skb_xmit(const struct skb_batch *b, struct netdev_queue *txq, struct
 
 /*
  * Send the batch. A frame goes out with xmit_more only once the next one is ready, because the
- * driver may delay its doorbell until that comes. Returns the number of pieces sent.
+ * driver may delay its doorbell until then. Returns the number of pieces sent.
  */
 static u32 skb_batch_xmit(struct skb_batch *b, struct netdev_queue *txq)
 {

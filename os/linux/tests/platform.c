@@ -256,7 +256,7 @@ static void test_epoll(void)
 	port_close(&a);
 }
 
-/* One queue is all that aio can wait on. */
+/* Aio can wait on one queue only. */
 static void test_aio(void)
 {
 	struct port a = bound("vale7:a"), b = bound("vale7:b");

@@ -112,7 +112,7 @@ static void request_do(struct broker_call *q, struct reply *to)
 	os_assert(setns(own_ns, CLONE_NEWNET) == 0);
 }
 
-/* The namespace and the memory that came with a request. */
+/* Take the descriptors of a request: of a namespace and of memory. */
 static void request_fds(struct broker_call *q, struct msghdr *m)
 {
 	const struct cmsghdr *c = CMSG_FIRSTHDR(m);

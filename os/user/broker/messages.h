@@ -52,7 +52,7 @@ struct broker_link {
 };
 
 #define BROKER_TX_MAX		8u	/* packet sockets to send by */
-#define BROKER_QUEUES_MAX	16u	/* receive queues that the server tells apart */
+#define BROKER_QUEUES_MAX	16u	/* receive queues that the server distinguishes */
 /* Packet sockets to receive by: one for each queue, and one for frames without a queue. */
 #define BROKER_RX_MAX		(BROKER_QUEUES_MAX + 1)
 #define BROKER_LINKS		3u	/* programs attached to the device and its TAP */
@@ -105,7 +105,7 @@ struct broker_xdp {
 	bool had_device_bufs;
 };
 
-/* What the broker opened to attach a device. The server closes the descriptors; -1: none. */
+/* Descriptors that the broker opened to attach a device. The server closes them; -1: none. */
 struct broker_opened {
 	int flags;		/* a map of one value, struct netdev_flags */
 	int tap;		/* frames from and to the stack */
@@ -119,7 +119,7 @@ struct broker_opened {
 	char reason[BROKER_REASON_MAX];	/* of a failure, or of not using AF_XDP */
 };
 
-/* What the BPF programs look up for each frame; nonzero: the engine takes it. */
+/* Flags that the BPF programs look up for each frame; nonzero: the engine takes it. */
 struct netdev_flags {
 	uint8_t wire[256];	/* received from the wire, by receive queue */
 	uint8_t stack;		/* sent by the stack */

@@ -29,7 +29,7 @@ static int features_parse(const struct nlattr *a, void *arg)
 	return MNL_CB_OK;
 }
 
-/* What message_parse() does with each attribute. */
+/* The argument of message_parse(): the function to call for each attribute. */
 struct parse {
 	mnl_attr_cb_t each;
 	void *arg;

@@ -216,7 +216,7 @@ int os_netdev_attach(struct os_netdev *nd, const struct os_netdev_ops *ops, void
 
 	watch_catch_up(nd);
 	if (netdev_is_lost(nd))
-		return nm_refuse(reason, -ENXIO, "it is another device now, or gone");
+		return nm_refuse(reason, -ENXIO, "it was removed, renamed or changed meanwhile");
 	err = netdev_open(nd, bufs, reason);
 	if (err)
 		return err;

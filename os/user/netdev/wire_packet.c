@@ -28,7 +28,7 @@ static void packet_close(void *wire)
 	free(p);
 }
 
-/* Of several sockets the first receives frames without a queue, each of the others those of one. */
+/* Of several sockets the first receives frames without a queue, each other one those of a queue. */
 static int packet_open_sockets(struct packet *p, struct os_netdev *nd,
 			       const struct broker_opened *o)
 {
@@ -58,7 +58,7 @@ static void *packet_open(struct os_netdev *nd, const struct broker_opened *o, in
 	return p;
 }
 
-/* Which ring has room for a frame: its queue's, that for long ones, none. */
+/* The ring whose slots have room for a frame: its queue's, the one for long frames, none. */
 enum size { SMALL, LONG, TOO_LONG };
 
 static enum size size_of(const struct packet *p, uint32_t len)

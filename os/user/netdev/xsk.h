@@ -84,7 +84,7 @@ uint32_t xsk_send(struct xsk *s, const struct os_frag *frag, uint32_t n, uint32_
 bool xsk_push(struct xsk *s);
 
 /*
- * Reserve n slots. There always are, because the memory has no more frames than the ring has slots.
+ * Reserve n slots. Cannot fail: the memory has no more frames than the ring has slots.
  */
 static inline uint32_t xsk_slots(struct xsk_ring_prod *r, uint32_t n)
 {

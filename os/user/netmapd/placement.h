@@ -24,9 +24,9 @@ void placement_end(struct placement *p);
 /* Called before each poll for work, with the CPU that the client claims to run on. */
 void placement_choose(struct placement *p, uint32_t client_cpu);
 void placement_worked(struct placement *p);
-/* There was no request: returns true to poll again, false to sleep. */
+/* Called when there was no request. Returns true to poll again, false to sleep. */
 bool placement_may_poll(struct placement *p);
-/* No request came for PLACEMENT_IDLE_MS of sleep: the client is not active any more. */
+/* No request arrived in PLACEMENT_IDLE_MS of sleep: the client is no longer active. */
 #define PLACEMENT_IDLE_MS	100
 void placement_idle(struct placement *p);
 

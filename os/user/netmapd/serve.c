@@ -192,7 +192,7 @@ void serve_touch(void)
 
 /*
  * Without passthrough the memory is the kernel's cache of the file, which it fills by reads: all
- * zeros. What it writes back stays in its cache too, so a write needs nothing but a reply.
+ * zeros. Data that it writes back stays in its cache too, so a write needs only a reply.
  */
 static void serve_read(const struct request *rq)
 {
