@@ -43,7 +43,8 @@ static int name_parse_pipe(struct nm_name *out, int brace, struct nm_reason *rea
 	name_split(out, (size_t)brace);
 	if (!out->base[0] || !out->rest[0])
 		return nm_refuse(reason, -EINVAL,
-				 "'%s' is no pipe: name it PARENT{ID or PARENT}ID", out->full);
+				 "'%s' is not a pipe's name: use PARENT{ID or PARENT}ID",
+				 out->full);
 	return 0;
 }
 

@@ -21,9 +21,7 @@ struct nm_options {
 	uint64_t bytes[NETMAP_REQ_MAXSIZE / sizeof(uint64_t)];
 };
 
-/*
- * The options that exist: size of their structs, requests that accept them, and an answer or not.
- */
+/* All options: the size of its struct, the requests that accept it, whether it has an answer. */
 static const struct {
 	uint32_t type;
 	uint32_t size;
@@ -143,7 +141,7 @@ static int options_check(struct nm_options *l, uint16_t reqtype, struct nm_reaso
 	return err;
 }
 
-/* Copy the options in, as they are now; only types and sizes of the first read still count. */
+/* Copy the options in as they are now, but use the types and sizes of the first read. */
 static int options_read_bodies(struct os_caller *caller, struct nm_options *l,
 			       struct nm_reason *reason)
 {

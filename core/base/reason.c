@@ -22,7 +22,7 @@ static struct {
 	struct failure *entry;		/* LOG_SIZE of them; number n is at n % LOG_SIZE */
 } failures;
 
-/* The whole array goes to programs: clear what the stack held before, from text[n] on. */
+/* Clear the text from n on: programs get the whole array, which may hold old data of the stack. */
 static void reason_end(struct nm_reason *reason, int n)
 {
 	os_memset(reason->text + n, 0, sizeof(reason->text) - (size_t)n);

@@ -6,7 +6,7 @@
  */
 #include "memory/region.h"
 
-#define PAIR_SHIFT	6u	/* log2 of the smallest chunk: a word of a bitmap is of one chunk */
+#define PAIR_SHIFT	6u	/* log2 of the smallest chunk: a bitmap's word covers one chunk */
 
 bool nm_region_device_bufs_enable(struct nm_region *r)
 {
@@ -24,7 +24,7 @@ static void pairs_free_locked(struct nm_region *r, const uint32_t *idx, uint32_t
 		nm_pool_free(&r->bufs, idx[--n], 1);
 }
 
-/* Grow the pool only for the pairs that are missing, once. */
+/* Grows the pool once, by the pairs that are missing. */
 bool nm_region_pairs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n)
 {
 	struct nm_reason reason;

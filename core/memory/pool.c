@@ -9,7 +9,7 @@ int nm_pool_init(struct nm_pool *p, const char *name, const char *setting, uint3
 	uint32_t chunks;
 
 	/*
-	 * A chunk is whole pages, for clients map pages. The loop ends: unit is a multiple of 64.
+	 * Clients map pages, so a chunk is whole pages. The loop ends: unit is a multiple of 64.
 	 */
 	while (((uint64_t)unit << shift) % OS_PAGE_SIZE)
 		shift++;
@@ -216,7 +216,7 @@ static void pool_second_set(struct nm_pool *p, uint32_t idx, bool on)
 	os_store64(word, on ? *word | bit : *word & ~bit);
 }
 
-/* The first of a pair is freed with the second only. */
+/* The first of a pair is freed only with the second. */
 static bool pool_may_free(const struct nm_pool *p, uint32_t idx)
 {
 	return pool_is_used(p, idx) && (idx % 2 || !pool_is_second(p, idx + 1));

@@ -202,8 +202,8 @@ struct nm_region *nm_region_global(struct nm_reason *reason)
 }
 
 /*
- * Give a new region, or NULL, its id. Returns it; in failure frees it. Caller holds the list's
- * lock.
+ * Set the id of a new region, which may be NULL. Returns the region; NULL, having freed it, if all
+ * ids are in use. Caller holds the list's lock.
  */
 static struct nm_region *region_set_id_locked(struct nm_region *r, struct nm_reason *reason)
 {

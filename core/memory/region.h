@@ -18,7 +18,7 @@ struct nm_region {
 	struct nm_region *next;	/* guarded by the list's lock */
 	uint32_t refs;		/* guarded by the list's lock */
 	uint16_t id;		/* const */
-	struct os_ns *ns;	/* const; may use it; NULL for the global one: all may */
+	struct os_ns *ns;	/* may use it; NULL: all may, for the global region; const */
 	uint64_t size;		/* bytes of addresses; const */
 	struct os_usermem *mem;	/* user memory that all of it is made of, else NULL; const */
 	struct os_space *space;	/* its range in what clients map; NULL with mem; const */

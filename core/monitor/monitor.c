@@ -172,7 +172,8 @@ static int monitor_rxsync(struct nm_kring *k, struct nm_sync *s)
 	/* Release: the reader is done with these slots; pairs with nm_lease_take(). */
 	os_store32_release(&k->hwcur, k->rhead);
 	/*
-	 * Wake clients that wait for room here. k->lock keeps the mirrors, and those their rings.
+	 * Wake clients that wait for room here. Under k->lock t->from is valid: a detach clears it
+	 * under this lock before the mirrored ring ends.
 	 */
 	for (dir = NM_TX; m->is_swap && dir <= NM_RX; dir++) {
 		const struct nm_mirror *t = &m->mirror[2 * k->id + dir];
@@ -251,7 +252,8 @@ static struct nm_region *monitor_region(const struct nm_monitor_want *want,
 }
 
 /*
- * Make the name for listings, "eth0/rtz", which no request can use; too long: the subject's name.
+ * Make the name for listings, such as "eth0/rtz", which no request can use; if that is too long,
+ * use the subject's name.
  */
 static void monitor_name(const struct nm_monitor_want *want, char name[NETMAP_REQ_IFNAMSIZ])
 {

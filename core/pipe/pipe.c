@@ -278,7 +278,7 @@ static struct nm_port *pipe_make(const struct nm_name *name, struct os_ns *ns,
 	for (dir = NM_TX; dir <= NM_RX; dir++) {
 		uint32_t dflt = parent ? parent->slots[dir] : NM_DEFAULT_SLOTS;
 
-		/* What this end sends, the other receives. */
+		/* The tx rings of one end are the rx rings of the other. */
 		real[0].rings[dir] = real[1].rings[!dir] = nm_or(spec->rings[dir], 1);
 		real[0].slots[dir] = real[1].slots[!dir] = nm_or(spec->slots[dir], dflt);
 	}

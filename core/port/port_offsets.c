@@ -3,7 +3,7 @@
 #include "port/port.h"
 #include "base/options.h"
 
-/* Refuse other rules than those of a port with rings. */
+/* Check that the rules are those of a port with rings. Returns 0 or an error with a reason. */
 static int port_offsets_check(const struct nm_port *p, const struct nm_offsets *want,
 			      struct nm_reason *reason)
 {
@@ -16,7 +16,7 @@ static int port_offsets_check(const struct nm_port *p, const struct nm_offsets *
 	if (!want->mask)
 		return nm_refuse(
 			reason, -EINVAL,
-			"packets of %s have offsets in their buffers: give NETMAP_REQ_OPT_OFFSETS",
+			"packets of %s have offsets in their buffers: pass NETMAP_REQ_OPT_OFFSETS",
 			p->name);
 	return nm_refuse(
 		reason, -EBUSY,

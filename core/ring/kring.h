@@ -117,7 +117,7 @@ struct nm_sync {
  *   -EIO		a slot was illegal: reset the ring
  *   NM_SYNC_FAULT	txsync only: fault memory in, then call again
  *   -ENETDOWN, -ENXIO	with a reason: a network card is down or gone; the ring is not corrupt,
- *			and what could be done has been done
+ *			and slots that could be processed have been
  */
 #define NM_SYNC_FAULT	1
 

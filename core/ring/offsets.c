@@ -25,7 +25,8 @@ int nm_offsets_read(const struct nmreq_opt_offsets *opt, uint32_t unit, struct n
 	    opt->nro_max_offset + opt->nro_min_gap + ROOM_MIN > unit)
 		return nm_refuse(
 			reason, -EINVAL,
-			"offsets up to %llu and a gap of %llu leave no %u bytes of a buffer of %u",
+			"offsets up to %llu and a gap of %llu leave less than %u bytes of a buffer "
+			"of %u",
 			(unsigned long long)opt->nro_max_offset,
 			(unsigned long long)opt->nro_min_gap, ROOM_MIN, unit);
 	if (opt->nro_max_offset & ~o->mask)
@@ -41,7 +42,7 @@ int nm_offsets_read(const struct nmreq_opt_offsets *opt, uint32_t unit, struct n
 				 "packets can be aligned to a power of two up to %u, not to %u",
 				 NM_OFFSET_ALIGN, align);
 	if (opt->nro_initial_offset & (align - 1))
-		return nm_refuse(reason, -EINVAL, "the initial offset %llu is no multiple of %u",
+		return nm_refuse(reason, -EINVAL, "the initial offset %llu is not a multiple of %u",
 			      (unsigned long long)opt->nro_initial_offset, align);
 	o->max = (uint32_t)opt->nro_max_offset;
 	o->initial = (uint32_t)opt->nro_initial_offset;

@@ -78,8 +78,8 @@ static int sync_locked(struct nm_kring *k, struct nm_sync *s)
 	int ret = -EIO;
 
 	/*
-	 * A poll or a client's last sync: a ring in CSB mode is synced by its kloop's pointers
-	 * alone.
+	 * Ignore a poll or a client's last sync: a ring in CSB mode is synced only by its kloop,
+	 * which passes its own pointers.
 	 */
 	if (unlikely(k->is_by_csb && !s->at))
 		return 0;
@@ -116,7 +116,7 @@ int nm_kring_sync(struct nm_kring *k, struct nm_sync *s)
 		os_mutex_unlock(&k->lock);
 		if (likely(ret != NM_SYNC_FAULT))
 			break;
-		/* Without the lock: the caller's memory may take any time, at its own cost. */
+		/* Without the lock, because the caller decides how long its memory takes. */
 		if (at != was_at)
 			tries = 1;	/* of another frame */
 		s->give_up =
