@@ -2,8 +2,8 @@
 /*
  * Packets that wait because their ring is full.
  *
- * A packet from the stack stays charged to its socket while it waits, so the socket sends no more
- * than it would into a driver's queue. Packets from the wire wait too if their sender is near: on
+ * A packet from the stack stays charged to its socket while it waits, so the socket is limited as
+ * by a driver's queue. Packets from the wire wait too if their sender is near: on
  * this machine, or on its host, as unfinished segments show. Reading the ring drains the backlog.
  * One context drains at a time and others only add their packets: so packets stay in order, and the
  * room that has_backpressure() reported is still there.

@@ -109,8 +109,8 @@ static void test_map_bounds(void)
 		;
 	diag("memory behind %ld of %ld KiB", (long)(end - p.mem) / 1024,
 	     (long)p.reg.nr_memsize / 1024);
-	ok(end > p.mem, "something is there");
-	ok(is_there(p.mem), "and at the start");
+	ok(end > p.mem, "part of the map has memory");
+	ok(is_there(p.mem), "so has its start");
 	port_close(&p);
 }
 
@@ -123,7 +123,7 @@ static void test_map_life(void)
 
 	close(p.fd);
 	ok(is_there(p.mem), "the map outlives the descriptor");
-	ok(is_there(ring_buf(r, r->slot[7].buf_idx)), "and gives pages not touched before");
+	ok(is_there(ring_buf(r, r->slot[7].buf_idx)), "and shows pages not touched before");
 	if (fork() == 0) {
 		strcpy(p.mem + 64, "child");
 		munmap(p.mem + PAGE, PAGE);
@@ -245,7 +245,7 @@ static void test_epoll(void)
 	ok(wait_events(ep, 50) == 0, "edge: once");
 	send_one(&a, '3');
 	ok(wait_events(ep, 1000) == EPOLLIN, "edge: reported again with the next packet");
-	ok(port_drain(&b) == 2, "both are there");
+	ok(port_drain(&b) == 2, "both packets are received");
 
 	/* Closed while in the set; the set closed while armed. */
 	port_close(&b);
