@@ -35,19 +35,19 @@ config() {
 check "an unknown option" refused 2 'see netmapd --help' --nonsense
 check "a word too many" refused 2 "unexpected operand 'word'" word
 check "a setting without value" refused 2 'takes NAME=VALUE' -s workers
-check "an unknown setting" refused 2 'there is no setting "nonsense"' -s nonsense=1
-check "a number that is none" refused 2 'workers is 0 to 256, not "many"' -s workers=many
-check "a number out of bounds" refused 2 'workers is 0 to 256' -s workers=257
-check "a negative number" refused 2 'memory is 0 to' -s memory=-1
-check "a mode that is none" refused 2 'mode is 0 to 777, not "0888"' -m 0888
-check "neither yes nor no" refused 2 'is yes or no, not "maybe"' -s huge_pages=maybe
-check "a parameter of the engine out of bounds" refused 2 'buf_size is .* not "1"' -s buf_size=1
+check "an unknown setting" refused 2 "there is no setting 'nonsense'" -s nonsense=1
+check "text for a number" refused 2 "workers must be 0 to 256, not 'many'" -s workers=many
+check "a number out of bounds" refused 2 'workers must be 0 to 256' -s workers=257
+check "a negative number" refused 2 'memory must be 0 to' -s memory=-1
+check "a mode that is not octal" refused 2 "mode must be 0 to 777, not '0888'" -m 0888
+check "neither yes nor no" refused 2 "must be yes or no, not 'maybe'" -s huge_pages=maybe
+check "a setting of the engine out of bounds" refused 2 "buf_size must be .* not '1'" -s buf_size=1
 check "a path too long" refused 2 'is longer than' -d "/$(printf 'x%.0s' {1..300})"
 check "a configuration file that is not there" refused 2 'cannot read' -c "$work/none"
-check "a line of it that is none" \
-	refused 2 'conf:2: a line is' -c "$(config 'workers = 2' 'nonsense')"
-check "a setting of it that is none" \
-	refused 2 'conf: there is no setting "x"' -c "$(config 'x = 1')"
+check "a line of it without a value" \
+	refused 2 'conf:2: a line must be' -c "$(config 'workers = 2' 'nonsense')"
+check "an unknown setting in it" \
+	refused 2 "conf: there is no setting 'x'" -c "$(config 'x = 1')"
 check "an unknown user" refused 1 'there is no user nosuchuser' -u nosuchuser
 check "an unknown group" refused 1 'there is no group nosuchgroup' -g nosuchgroup
 check "a folder that is not there" refused 1 'cannot make' -d "$work/none/netmap"

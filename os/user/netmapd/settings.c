@@ -89,21 +89,22 @@ static int own_set(const char *where, const struct own *o, const char *value)
 			*(int32_t *)field(o) = (int32_t)n;
 			return 0;
 		}
-		fprintf(stderr, o->kind == OCTAL ? "netmapd: %s: %s is %llo to %llo, not \"%s\"\n" :
-			"netmapd: %s: %s is %lld to %lld, not \"%s\"\n", where, o->name,
-			(long long)o->min, (long long)o->max, value);
+		fprintf(stderr,
+			o->kind == OCTAL ? "netmapd: %s: %s must be %llo to %llo, not '%s'\n" :
+					   "netmapd: %s: %s must be %lld to %lld, not '%s'\n",
+			where, o->name, (long long)o->min, (long long)o->max, value);
 		return -1;
 	case YES_NO:
 		if (truth_of(value, field(o)))
 			return 0;
-		fprintf(stderr, "netmapd: %s: %s is yes or no, not \"%s\"\n", where, o->name,
+		fprintf(stderr, "netmapd: %s: %s must be yes or no, not '%s'\n", where, o->name,
 			value);
 		return -1;
 	case ON_OFF_AUTO:
 		if (three_of(value, field(o)))
 			return 0;
-		fprintf(stderr, "netmapd: %s: %s is on, off or auto, not \"%s\"\n", where, o->name,
-			value);
+		fprintf(stderr, "netmapd: %s: %s must be on, off or auto, not '%s'\n", where,
+			o->name, value);
 		return -1;
 	}
 	return -1;
@@ -125,8 +126,8 @@ static int setting_set(const char *where, const struct nm_setting *t, const char
 
 	if (number_of(value, 0, t->min, t->max, &n) && !nm_setting_set(t->name, (uint32_t)n))
 		return 0;
-	fprintf(stderr, "netmapd: %s: %s is %u to %u, not \"%s\"\n", where, t->name, t->min, t->max,
-		value);
+	fprintf(stderr, "netmapd: %s: %s must be %u to %u, not '%s'\n", where, t->name, t->min,
+		t->max, value);
 	return -1;
 }
 
@@ -140,7 +141,7 @@ int settings_set(const char *where, const char *name, const char *value)
 	for (i = 0; i < OWN; i++)
 		if (!strcmp(own[i].name, name))
 			return own_set(where, &own[i], value);
-	fprintf(stderr, "netmapd: %s: there is no setting \"%s\" (netmapd --settings lists them)\n",
+	fprintf(stderr, "netmapd: %s: there is no setting '%s' (netmapd --settings lists them)\n",
 		where, name);
 	return -1;
 }
@@ -171,7 +172,7 @@ int settings_read(const char *path, bool must)
 	if (line < 0)
 		fprintf(stderr, "netmapd: cannot read %s: %s\n", path, strerror(errno));
 	else if (line > 0)
-		fprintf(stderr, "netmapd: %s:%d: a line is \"name = value\"\n", path, line);
+		fprintf(stderr, "netmapd: %s:%d: a line must be 'name = value'\n", path, line);
 	return line || r.failed ? -1 : 0;
 }
 

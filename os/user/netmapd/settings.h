@@ -33,8 +33,8 @@ enum busy { BUSY_OFF, BUSY_AUTO, BUSY_ON };
 extern struct settings settings;	/* const after start */
 
 /*
- * Set a setting. Returns 0, or -1 with the error on standard error, prefixed by where: "FILE:LINE"
- * or an option.
+ * Set a setting. Returns 0, or -1 with the error on standard error, after where: the path of a
+ * file, or an option.
  */
 int settings_set(const char *where, const char *name, const char *value);
 /* Set those in a file. must: a missing file is an error. Returns as settings_set(). */
