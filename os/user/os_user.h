@@ -44,7 +44,7 @@ struct os_interrupt {
 void os_interrupt_begin(struct os_interrupt *i);
 void os_interrupt_end(struct os_interrupt *i);
 void os_interrupt_set(struct os_interrupt *i, uint64_t request);
-/* Raise it if it is set to that request (0: any), and return whether it was. Any thread. */
+/* Raise i if it is set to that request (0: any), and return whether it was. Any thread. */
 bool os_interrupt_raise(struct os_interrupt *i, uint64_t request);
 
 /* The process that makes a request: pointers are to its memory. fetched: NULL for this process. */
@@ -84,7 +84,7 @@ struct os_poller {
 void os_poller_begin(struct os_poller *p);
 /* Wait until woken since the last wait, or the timeout (-1: none). Returns whether it was woken. */
 bool os_poller_wait(struct os_poller *p, int timeout_ms);
-/* Remove it from all queues; no waker touches p afterwards. */
+/* Remove p from all queues; no waker touches it afterwards. */
 void os_poller_end(struct os_poller *p);
 
 /*

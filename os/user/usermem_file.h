@@ -13,8 +13,8 @@ struct usermem_file {
 };
 
 /*
- * Find it. Returns 0, or -errno with a reason as os_usermem_pin(): it must be shared, and a file in
- * memory.
+ * Find the file. Returns 0, or -errno with a reason as os_usermem_pin(): the memory must be shared,
+ * and its file must be in memory.
  */
 int usermem_file_find(struct os_caller *caller, uint64_t at, uint64_t size, struct usermem_file *m,
 		      struct nm_reason *reason);

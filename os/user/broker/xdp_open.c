@@ -97,7 +97,7 @@ static int socket_bind(int fd, const struct sockaddr_xdp *addr)
 	return 0;
 }
 
-/* Register its memory. The first socket does so for all that share device buffers. */
+/* Register a socket's memory. The first socket does so for all that share device buffers. */
 static int socket_register(const struct frames *f, uint32_t queue, int fd)
 {
 	const struct xdp_umem_reg reg = {
@@ -173,7 +173,7 @@ static int sockets_open(struct broker_xdp *x, const struct frames *f, const stru
 	return info_get_offsets(x);
 }
 
-/* Open them with memory of their own. The kernel and the server keep it; the broker unmaps it. */
+/* Open sockets with memory of their own. The kernel and the server keep it; we unmap it. */
 static int sockets_open_own(struct broker_xdp *x, const struct xdp_request *rq)
 {
 	struct frames f = { .size = broker_xdp_bytes(&x->info) };
@@ -191,7 +191,7 @@ static int sockets_open_own(struct broker_xdp *x, const struct xdp_request *rq)
 	return err;
 }
 
-/* Open them with the device buffers. A file of huge pages is mapped from the start of one. */
+/* Open sockets with the device buffers. A file of huge pages is mapped from the start of one. */
 static int sockets_open_device_bufs(struct broker_xdp *x, const struct xdp_request *rq)
 {
 	const struct broker_bufs *part = &rq->device_bufs->part;
@@ -216,7 +216,7 @@ static int sockets_open_device_bufs(struct broker_xdp *x, const struct xdp_reque
 }
 
 /*
- * Open them with the device buffers if possible, else with memory of their own. Do not retry
+ * Open sockets with the device buffers if possible, else with memory of their own. Do not retry
  * once the first socket was open, because the kernel may use the device buffers, nor for a busy
  * queue, because it is busy for any memory.
  */

@@ -37,7 +37,7 @@ static bool is_ending;			/* guarded by lock */
 #define WAIT_S	2
 #define WAIT_POLLS	(WAIT_S * 1000000u / DEVICE_BUFS_POLL_US)
 
-/* Remove it from the list and free it, unless its device buffers are still in use. */
+/* Remove c from the list and free it, unless its device buffers are still in use. */
 static void closing_unlist(struct closing *c)
 {
 	struct closing **link = &list;

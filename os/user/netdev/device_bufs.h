@@ -35,11 +35,11 @@ struct device_bufs *device_bufs_make(struct nm_region *r, uint32_t queues, const
 struct broker_bufs device_bufs_part(const struct device_bufs *d);
 /* Reserve the buffers in sent[] of that queue until all are freed. */
 void device_bufs_keep_sent(struct device_bufs *d, uint32_t queue);
-/* Free them. The sockets are closed and released by the kernel, or never existed. */
+/* Free the buffers. The sockets are closed and released by the kernel, or never existed. */
 void device_bufs_free(struct device_bufs *d);
 /*
- * Free them once the kernel has released the device's sockets, or *is_over (atomic) is set. Returns
- * false, freeing nothing, if that is unknown after `polls` polls.
+ * Free the buffers once the kernel has released the device's sockets, or *is_over (atomic) is set.
+ * Returns false, freeing nothing, if that is unknown after `polls` polls.
  */
 #define DEVICE_BUFS_POLL_US	20000u
 bool device_bufs_free_later(struct device_bufs *d, int ns, uint32_t ifindex, const bool *is_over,

@@ -45,7 +45,7 @@ static inline bool open_frame_has_backpressure(struct os_netdev *nd, enum os_net
 	return nd->ops->has_backpressure(nd->arg, from, queue, 1 + more, len + more * vh->hdr_len);
 }
 
-/* Deliver it to the engine, which finishes it, or drops it if that is impossible. */
+/* Deliver the frame to the engine, which finishes it, or drops it if it cannot. */
 static inline void open_frame_deliver(struct os_netdev *nd, enum os_netdev_side from,
 				      uint32_t queue, const struct open_frame *f)
 {

@@ -31,7 +31,7 @@ struct request {
  * maps through to it; conn_has_passthrough() says whether it can. Returns 0 or -errno.
  */
 int conn_start(int fuse_fd, int memory);
-/* Close it. Every request that still waits for a reply, in the kernel too, fails now. */
+/* Close the connection. Every request that waits for a reply, in the kernel too, fails now. */
 void conn_end(void);
 bool conn_has_passthrough(void);
 int conn_fd(void);
@@ -51,7 +51,7 @@ void conn_reply2(const struct request *rq, const void *body, size_t size, const 
 void conn_notify_poll(uint64_t kh);
 /* Make the kernel drop a part of the file from its cache. */
 void conn_notify_forget(uint64_t off, uint64_t size);
-/* Make it cache zeros for a part of the file. Returns 0 or -errno. */
+/* Make the kernel cache zeros for a part of the file. Returns 0 or -errno. */
 int conn_notify_zero(uint64_t off, uint64_t size);
 extern const char conn_zeros[CONN_MAX_WRITE];
 

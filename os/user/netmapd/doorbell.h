@@ -13,8 +13,8 @@
 struct doorbell;
 
 /*
- * Open one for this client; pid is the process whose memory its NS_INDIRECT slots point to. *out
- * gets the position of the page. Returns NULL with a reason on failure.
+ * Open a doorbell for this client; pid is the process whose memory its NS_INDIRECT slots point to.
+ * *out gets the position of the page. Returns NULL with a reason on failure.
  */
 struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nmreq_doorbell *out,
 			       struct nm_reason *reason);

@@ -12,7 +12,7 @@
 
 struct file;
 
-/* Open one for a thread. Returns 0 or -errno. */
+/* Open a file for a thread. Returns 0 or -errno. */
 int file_open(pid_t pid, struct file **out);
 void file_close(struct file *f);
 /* Close all that are open. Called at the end, when no thread answers messages any longer. */

@@ -9,8 +9,8 @@
  */
 int memory_open(void);
 /*
- * Use it for regions (passthrough) or, if fd is -1, use the kernel's cache of the device. Returns 0
- * or an error.
+ * Use the file fd for regions (passthrough) or, if fd is -1, the kernel's cache of the device.
+ * Returns 0 or an error.
  */
 int memory_use(int fd, const char *device);
 

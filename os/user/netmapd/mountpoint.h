@@ -11,7 +11,7 @@
  * serves it.
  */
 int mountpoint_open(const char *path, mode_t mode);
-/* Unmount it, even while clients have it open: they get errors from then on. */
+/* Unmount path, even while clients have it open: they get errors from then on. */
 void mountpoint_close(const char *path);
 /* Let the kernel cache all of the file. For a connection without passthrough. */
 void mountpoint_cache_all(const char *path);

@@ -7,9 +7,9 @@
 
 /* Get a reference to a thread's namespace, for os_ns_put(); NULL if it cannot be found. */
 struct os_ns *netns_of(pid_t tid);
-/* Return its descriptor, which is open while there is a reference. */
+/* Return a namespace's descriptor, which is open while there is a reference. */
 int netns_fd(const struct os_ns *ns);
-/* Close those without references: the kernel cannot end a namespace that is open. */
+/* Close namespaces without references: the kernel cannot end one that is open. */
 void netns_sweep(void);
 
 #endif
