@@ -100,20 +100,20 @@ static void bounds(void)
 /* Options that a request takes, but not both: together they are a few bytes too long. */
 static void total(void)
 {
-	static struct {
-		struct nmreq_opt_sync_kloop_eventfds events;
+	static union {
+		struct nmreq_option head;
 		uint8_t room[NETMAP_REQ_MAXSIZE];
-	} large = { .events.nro_opt = { .nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS,
-					.nro_size = NETMAP_REQ_MAXSIZE } };
+	} large = { .head = { .nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS,
+			      .nro_size = NETMAP_REQ_MAXSIZE } };
 	struct nmreq_opt_sync_kloop_mode mode = { .nro_opt.nro_reqtype =
 							  NETMAP_REQ_OPT_SYNC_KLOOP_MODE };
 	struct nmreq_sync_kloop_start body = { 0 };
 	struct client *p = client_bound("valeO:p");
 
-	is_err(client_ctrl(p, NETMAP_REQ_SYNC_KLOOP_START, "", &body, &large.events.nro_opt),
+	is_err(client_ctrl(p, NETMAP_REQ_SYNC_KLOOP_START, "", &body, &large.head),
 	       -EINVAL, "one option of 4096 bytes is read");
-	large.events.nro_opt.nro_next = (uintptr_t)&mode;
-	is_err(client_ctrl(p, NETMAP_REQ_SYNC_KLOOP_START, "", &body, &large.events.nro_opt),
+	large.head.nro_next = (uintptr_t)&mode;
+	is_err(client_ctrl(p, NETMAP_REQ_SYNC_KLOOP_START, "", &body, &large.head),
 	       -EMSGSIZE, "another behind it is too much");
 	client_end(p);
 }
