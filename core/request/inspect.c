@@ -75,7 +75,7 @@ static struct nm_region *nm_inspect_region(struct nm_request *rq)
 	}
 	if (!rq->name[0] && !rq->body->pools.nr_mem_id) {
 		nm_refuse(rq->reason, -ENXIO,
-			  "no region: this file is bound to no port, and the request names none");
+			  "this file is not bound, and the request names no port or region");
 		return NULL;
 	}
 	if (rq->body->pools.nr_mem_id)

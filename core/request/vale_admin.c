@@ -109,7 +109,8 @@ int vale_do_detach(struct nm_request *rq)
 		return rq->reason->err;
 	rq->body->detach.port_index = vp->index;
 	if (!vp->sw) {
-		err = nm_refuse(rq->reason, -EINVAL, "%s is on no switch", vp->port.name);
+		err = nm_refuse(rq->reason, -EINVAL, "%s is not attached to a switch",
+				vp->port.name);
 	} else if (vp->port.is_persistent) {
 		vale_detach(vp);
 		vale_admin_put(vp);	/* the switch's reference */
@@ -142,7 +143,7 @@ static int vale_admin_list_named(struct nm_request *rq)
 
 	if (!vp)
 		return rq->reason->err == -ENXIO ?
-			       nm_refuse(rq->reason, -ENOENT, "no such port is on a switch") :
+			       nm_refuse(rq->reason, -ENOENT, "no port of that name is attached") :
 			       rq->reason->err;
 	sw = vp->sw;
 	if (sw) {
@@ -150,7 +151,7 @@ static int vale_admin_list_named(struct nm_request *rq)
 		rq->body->list.nr_port_idx = vp->index;
 	}
 	vale_admin_put(vp);
-	return sw ? 0 : nm_refuse(rq->reason, -ENOENT, "the port is on no switch");
+	return sw ? 0 : nm_refuse(rq->reason, -ENOENT, "the port is not attached to a switch");
 }
 
 int vale_do_list(struct nm_request *rq)
@@ -174,7 +175,7 @@ int vale_do_list(struct nm_request *rq)
 			return 0;
 		}
 	}
-	return nm_refuse(rq->reason, -ENOENT, "no further port is on a switch");
+	return nm_refuse(rq->reason, -ENOENT, "no further ports are attached");
 }
 
 int vale_do_hdr_set(struct nm_request *rq)
