@@ -268,7 +268,8 @@ struct nm_region *nm_region_find(uint16_t id, struct os_ns *ns, struct nm_reason
 		r->refs++;
 	os_mutex_unlock(&regions.lock);
 	if (!r)
-		nm_refuse(reason, -EINVAL, "there is no memory region %u here", id);
+		nm_refuse(reason, -EINVAL, "there is no memory region %u in this network namespace",
+			  id);
 	return r;
 }
 

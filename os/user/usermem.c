@@ -141,7 +141,7 @@ static int usermem_map_locked(struct os_usermem *u, struct nm_reason *reason)
 		return 0;
 	munmap(u->map, u->map_size);
 	return nm_refuse(reason, -ENOMEM,
-			 "programs have pinned %u pieces of memory: that is the limit",
+			 "programs have pinned %u ranges of memory, the limit",
 			 USERMEM_MAX);
 }
 

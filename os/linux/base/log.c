@@ -55,5 +55,5 @@ void os_log(enum os_level level, const char *fmt, ...)
 void os_bug(const char *what, const char *file, int line)
 {
 	if (!test_and_set_bit((unsigned int)line % REPORT_BITS, reported))
-		WARN(1, "netmap: broken promise: %s at %s:%d\n", what, file, line);
+		WARN(1, "netmap: BUG: %s at %s:%d\n", what, file, line);
 }

@@ -65,7 +65,7 @@ static int pages_pin(unsigned long at, unsigned long n, struct page **pages,
 	unpin_user_pages(pages, done);
 	if (i < done)
 		return nm_refuse(reason, -EINVAL, "it is mapped from a file on disk: "
-				 "give memory, or a file in memory");
+				 "use other memory, or a file in memory");
 	if (got == -ENOMEM)
 		return nm_refuse(reason, -ENOMEM, "the system cannot pin that much of it");
 	return nm_refuse(reason, got == -EINTR ? got : -EFAULT,

@@ -268,7 +268,7 @@ static const char *link_unfit(const char *name, const struct xdp_request *rq)
 	if (!rq->queues || rq->queues > BROKER_QUEUES_MAX)
 		return "it has more than 16 receive queues (reduce them: ethtool -L)";
 	if (!rq->allows_inexact && link_strips_tags(name))
-		return "it takes VLAN tags out of frames (ethtool -K rxvlan off)";
+		return "it strips VLAN tags (use ethtool -K NAME rxvlan off)";
 	return NULL;
 }
 

@@ -128,7 +128,7 @@ static const char *reason_for(int err)
 	case -ELOOP: return "the loopback device has no wire: use a pipe, or a veth pair";
 	case -EOPNOTSUPP: return "the device of that name does not carry Ethernet frames";
 	case -EIO:
-		return "the process of netmapd that opens network devices has ended: see its log";
+		return "the broker, which opens network devices, has ended: see the log of netmapd";
 	default: return "the kernel refuses to describe the device of that name";
 	}
 }
