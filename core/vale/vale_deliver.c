@@ -327,9 +327,10 @@ static void vale_deliver_to_port(struct vale_sender *s, uint32_t index,
 
 /*
  * Deliver the flood queue to all ports but the sender's, and with it each port's own queue, so that
- * a port gets its frames in the order they were sent in.
+ * a port gets its frames in the order they were sent in. Not inlined: a batch without such frames
+ * would pay for its registers.
  */
-static void vale_deliver_flood(struct vale_sender *s)
+static __attribute__((__noinline__)) void vale_deliver_flood(struct vale_sender *s)
 {
 	struct vale_pending *out = s->out;
 	uint32_t ports = os_load32(&s->sw->ports), i;
@@ -353,7 +354,7 @@ void vale_deliver(struct vale_sender *s)
 	const struct vale_queue none = VALE_QUEUE_EMPTY;
 	uint32_t i;
 
-	if (out->flood.head != VALE_NO_FRAME)
+	if (unlikely(out->flood.head != VALE_NO_FRAME))
 		vale_deliver_flood(s);
 	for (i = 0; i < out->touched_count; i++) {
 		struct vale_queue *q = &out->queue[out->touched[i]];

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# What can be said without running anything: the engine is portable, scripts, manuals and words are sound.
+# What shows without running anything: the engine is portable; scripts, manuals and words are sound.
 cd "$(dirname "$0")/../.." || exit 1
 n=0
 
@@ -25,13 +25,6 @@ manuals() {
 	out=$(mandoc -T lint -W warning man/*.[1-9]) || { printf '%s\n' "$out"; return 1; }
 }
 
-long_lines() {
-	local out
-	out=$(git ls-files core lib os include apps tests | grep '\.[ch]$' |
-		xargs awk '{ gsub(/\t/, "        ") } length($0) > 120 { print FILENAME ":" FNR }')
-	[ -z "$out" ] || { printf '%s\n' "$out"; return 1; }
-}
-
 # The program in README.md is examples/receive.c without its first lines, and compiles.
 first_program() {
 	diff <(sed -n '/^```c$/,/^```$/p' README.md | sed '1d;$d') <(sed 1,2d examples/receive.c) &&
@@ -44,7 +37,15 @@ point "core/ compiles without any system header, and needs only what os.h names"
 # shellcheck disable=SC2046  # names of our own, without spaces
 point "shellcheck finds nothing in the scripts" shellcheck -S warning -e SC2319 $(scripts)
 point "mandoc finds nothing in the manuals" manuals
-point "codespell finds nothing in prose and comments" codespell -q 3 -L "ans,te,fo,ba,nd,conext" README.md docs man core lib os apps include tests
+point "codespell finds nothing in prose and comments" \
+	codespell -q 3 -L "ans,te,fo,ba,nd,conext" README.md docs man core lib os apps include tests
 point "manuals and netmapd.conf list the settings of the tables" scripts/settings.sh check
-point "no line is longer than 120 columns" long_lines
+# shellcheck disable=SC2046  # names of our own, without spaces
+point "no line is longer than 100 columns" tests/lint/columns.pl $(tests/lint/files.sh)
+# shellcheck disable=SC2046
+point "words are those of the house style" tests/lint/words.pl $(tests/lint/files.sh)
+# shellcheck disable=SC2046
+point "functions and files that documents and comments name are there" \
+	tests/lint/names.pl $(tests/lint/files.sh | grep -E '^core/.*[.][ch]$|[.]md$')
+point "each file of core/ has its tests" tests/unit/covers.sh
 echo "1..$n"
