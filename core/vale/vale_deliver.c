@@ -351,7 +351,7 @@ static __attribute__((__noinline__)) void vale_deliver_flood(struct vale_sender 
 void vale_deliver(struct vale_sender *s)
 {
 	struct vale_pending *out = s->out;
-	const struct vale_queue none = VALE_QUEUE_EMPTY;
+	static const struct vale_queue none = VALE_QUEUE_EMPTY;
 	uint32_t i;
 
 	if (unlikely(out->flood.head != VALE_NO_FRAME))

@@ -45,23 +45,34 @@ static void vale_add_stats(struct vale_sender *s)
 	}
 }
 
-static int vale_forward(struct nm_kring *k, struct nm_sync *sync)
+/* Start a batch. What is not set here, vale_classify() sets before it reads it. */
+static void vale_sender_init(struct vale_sender *s, struct nm_kring *k)
 {
 	struct vale_port *vp = vale_port_of(k->port);
-	struct vale_sender s = {
-		.k = k,
-		.out = k->pending,
-		.vp = vp,
-		/* Acquire: the switch is initialised; pairs with the release in vale_attach(). */
-		.sw = os_load_ptr_acquire(&vp->sw),
-		.bufs = nm_pool_bufs(&k->region->bufs),
-		.hdr_len = os_load32(&vp->port.hdr_len),
-		.now = os_seconds(),
-		.last_src = VALE_NO_ADDRESS,
-		.last_dst = VALE_NO_ADDRESS,
-	};
+	uint32_t cause;
+
+	s->k = k;
+	s->out = k->pending;
+	s->vp = vp;
+	/* Acquire: the switch is initialised; pairs with the release in vale_attach(). */
+	s->sw = os_load_ptr_acquire(&vp->sw);
+	s->bufs = nm_pool_bufs(&k->region->bufs);
+	s->hdr_len = os_load32(&vp->port.hdr_len);
+	s->now = os_seconds();
+	s->last_src = VALE_NO_ADDRESS;
+	s->last_dst = VALE_NO_ADDRESS;
+	s->packets = 0;
+	s->bytes = 0;
+	for (cause = 0; cause < NM_DROP_CAUSES; cause++)
+		s->drops[cause] = 0;
+}
+
+static int vale_forward(struct nm_kring *k, struct nm_sync *sync)
+{
+	struct vale_sender s NM_UNINITIALIZED;
 	int ret;
 
+	vale_sender_init(&s, k);
 	do {
 		ret = vale_classify(&s, sync);
 		vale_deliver(&s);
