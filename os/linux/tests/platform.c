@@ -142,7 +142,7 @@ static void test_map_life(void)
 }
 
 /* A page that the kernel has a reference to outlives the region. */
-static void test_lent_page(void)
+static void test_user_page(void)
 {
 	struct port p = bound("vale7:a");
 	struct iovec v = { .iov_base = ring_buf(port_tx(&p, 0), port_tx(&p, 0)->slot[3].buf_idx),
@@ -421,7 +421,7 @@ int main(int argc, char **argv)
 	test_memory_bound();
 	test_map_bounds();
 	test_map_life();
-	test_lent_page();
+	test_user_page();
 	test_poll();
 	test_epoll();
 	test_aio();
