@@ -115,7 +115,7 @@ static void vale_deliver_single_slot_frames(struct vale_sender *s, struct nm_kri
 	nm_lease_commit(&l);
 }
 
-/* Copy one frame of several slots into the lease, slot by slot. */
+/* Copy one frame of any number of slots into the lease, slot by slot. */
 static inline void vale_copy_frame(struct nm_lease *l, const struct nm_bufs *bufs,
 				   const struct vale_item *it)
 {
