@@ -152,6 +152,8 @@ void nm_client_stop_loop(struct nm_client *c, uint32_t pid)
 	struct nm_binding *b = nm_client_binding(c);
 	struct nm_csb *csb = b ? nm_binding_csb(b) : NULL;
 
-	if (csb && os_load32(&csb->is_running) && (!pid || os_load32(&csb->runner) == pid))
-		nm_csb_request_stop(csb);
+	if (!csb || !os_load32(&csb->is_running) || (pid && os_load32(&csb->runner) != pid))
+		return;
+	os_store32(&csb->is_closed, 1);
+	os_waitq_wake(&csb->stopped);
 }

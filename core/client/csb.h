@@ -18,7 +18,8 @@ struct nm_csb {
 	uint32_t rings[2];		/* by enum nm_dir */
 	uint32_t is_running;		/* set under the client's lock; atomic */
 	uint32_t runner;		/* process of the loop's thread; atomic */
-	uint32_t stop;			/* atomic */
+	uint32_t stop;			/* by a request, not yet obeyed; atomic */
+	uint32_t is_closed;		/* by the platform: ends the loop that runs; atomic */
 	struct os_waitq stopped;	/* wakes the loop */
 	struct os_waitq ended;		/* wakes the thread that stops the loop */
 };

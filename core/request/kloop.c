@@ -195,7 +195,7 @@ int nm_do_kloop_start(struct nm_request *rq)
 	if (!rq->loop)
 		return rq->reason->err;
 	os_store32(&csb->runner, os_caller_pid(rq->caller));
-	os_store32(&csb->stop, 0);
+	os_store32(&csb->is_closed, 0);
 	os_store32(&csb->is_running, 1);
 	return 0;
 }
@@ -339,7 +339,7 @@ static int nm_kloop_loop(struct nm_kloop *l)
 	int ret = 0;
 
 	nm_kloop_set_need_kick(l, 0);
-	while (ret >= 0 && !os_load32(&l->csb->stop)) {
+	while (ret >= 0 && !os_load32(&l->csb->stop) && !os_load32(&l->csb->is_closed)) {
 		ret = nm_kloop_sync_all(l);
 		if (ret >= 0 && nm_kloop_sleep(l, ret))
 			ret = nm_refuse(l->reason, -EINTR, "the kloop was interrupted by a signal");
@@ -352,8 +352,11 @@ int nm_kloop_run(struct nm_kloop *l, int err)
 {
 	struct nm_csb *csb = l->csb;
 
-	if (!err)
+	/* A stop that came before the loop ends it at once; either way it has had its effect. */
+	if (!err) {
 		err = nm_kloop_loop(l);
+		os_store32(&csb->stop, 0);
+	}
 	nm_kloop_free(l);
 	/* The file stays open until this returns, so csb exists. */
 	os_store32(&csb->is_running, 0);
@@ -394,12 +397,22 @@ int nm_do_kloop_stop(struct nm_request *rq)
 {
 	struct nm_binding *b = nm_client_binding(rq->c);
 	struct nm_csb *csb = b ? nm_binding_csb(b) : NULL;
+	bool is_running;
+	int err;
 
 	if (!b)
 		return nm_refuse(rq->reason, -ENXIO,
 				 "stop of a file that is not bound to a port: register first");
-	if (!csb || !os_load32(&csb->is_running))
+	if (!csb)
 		return 0;
+	is_running = os_load32(&csb->is_running);
 	nm_csb_request_stop(csb);
-	return nm_kloop_wait_end(rq, csb);
+	/* Without a loop the stop is kept for the next one: a program's threads may be that late. */
+	if (!is_running)
+		return 0;
+	err = nm_kloop_wait_end(rq, csb);
+	/* The loop may have ended by itself before it saw the stop, which is not for the next one. */
+	if (!err)
+		os_store32(&csb->stop, 0);
+	return err;
 }

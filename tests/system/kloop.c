@@ -236,6 +236,8 @@ static void endings(const struct csb_mode *mode)
 	is_err(csb_stop(&c), 0, "%s: it can be started again, and stopped", mode->name);
 	is_err(ctrl(c.port.fd, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL), 0,
 	       "%s: a stop of none is fine", mode->name);
+	csb_start(&c);
+	is_err(csb_join(&c), 0, "%s: and ends the next loop at once", mode->name);
 	if (dev_is_process()) {
 		skip("a process is not told of a close while a request runs",
 		     "%s: a close ends the loop", mode->name);

@@ -227,6 +227,14 @@ static void endings(void)
 	is_err(loop_join(&g), -EIO, "a head beyond the ring ends it");
 	is_err(client_ctrl(g.p, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL, NULL), 0,
 	       "a stop without a loop succeeds");
+	g.atok[0].head = g.atok[0].cur = g.ktoa[0].hwcur;
+	loop_prepare(&g, 0);
+	loop_main(&g);
+	is_err(g.result, 0, "and is kept: the next loop ends at once");
+	loop_start(&g, 0);
+	is_err(loop_stop(&g), 0, "but not the one after it");
+	loop_start(&g, 0);
+	is_err(loop_stop(&g), 0, "nor does a stop that ended a loop end the next one");
 	guest_close(&g);
 }
 
