@@ -407,11 +407,11 @@ int nm_do_kloop_stop(struct nm_request *rq)
 		return 0;
 	is_running = os_load32(&csb->is_running);
 	nm_csb_request_stop(csb);
-	/* Without a loop the stop is kept for the next one: a program's threads may be that late. */
+	/* Without a loop the stop is kept for the next one: its thread may not be that far. */
 	if (!is_running)
 		return 0;
 	err = nm_kloop_wait_end(rq, csb);
-	/* The loop may have ended by itself before it saw the stop, which is not for the next one. */
+	/* The loop may have ended before it saw the stop, which is not for the next one. */
 	if (!err)
 		os_store32(&csb->stop, 0);
 	return err;
