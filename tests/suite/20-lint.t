@@ -25,6 +25,15 @@ manuals() {
 	out=$(mandoc -T lint -W warning man/*.[1-9]) || { printf '%s\n' "$out"; return 1; }
 }
 
+# A name that no function has suppresses nothing: a rename would let a race through now and then.
+suppressions() {
+	local name out=
+	for name in $(sed -n 's/^race://p' tests/sim/tsan.supp); do
+		git grep -qE "\\b\\w*$name\\w*\\(" -- core os tests || out="$out $name"
+	done
+	[ -z "$out" ] || { echo "tests/sim/tsan.supp: there is no function$out"; return 1; }
+}
+
 # The program in README.md is examples/receive.c without its first lines, and compiles.
 first_program() {
 	diff <(sed -n '/^```c$/,/^```$/p' README.md | sed '1d;$d') <(sed 1,2d examples/receive.c) &&
@@ -47,5 +56,6 @@ point "words are those of the house style" tests/lint/words.pl $(tests/lint/file
 # shellcheck disable=SC2046
 point "functions and files that documents and comments name are there" \
 	tests/lint/names.pl $(tests/lint/files.sh | grep -E '^core/.*[.][ch]$|[.]md$')
+point "the suppressions of the thread sanitizer name functions" suppressions
 point "each file of core/ has its tests" tests/unit/covers.sh
 echo "1..$n"
