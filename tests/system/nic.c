@@ -141,7 +141,8 @@ static void test_jumbo(struct port *a, struct port *b)
 static void test_full(struct port *a, struct port *b)
 {
 	struct nm_info_ring info;
-	unsigned int i, n = 0;
+	unsigned int i, n = 0, same = 0;
+	uint64_t drops = 0;
 
 	rxsync(b);
 	frame_make(buf, 60, 2, 1, 7, 1);
@@ -154,12 +155,12 @@ static void test_full(struct port *a, struct port *b)
 		}
 	}
 	txsync(a);
-	/* The platform's backlog may keep them for a moment first. */
-	for (i = 0; i < 200; i++) {
+	/* The platform's backlog keeps them for a moment: wait until it drops no more of them. */
+	for (i = 0; i < 1000 && same < 20; i++) {
 		sleep_ms(10);
 		inspect_ring("v1", 1, 0, &info);
-		if (info.drops[NM_DROP_NOROOM])
-			break;
+		same = drops && drops == info.drops[NM_DROP_NOROOM] ? same + 1 : 0;
+		drops = info.drops[NM_DROP_NOROOM];
 	}
 	n = port_drain(b);
 	is_num(n, port_rx(b, 0)->num_slots - 1,
