@@ -74,11 +74,12 @@ void nm_engine_ns_gone(struct os_ns *ns);
 /**
  * nm_client_open - make a client for an open file
  * @ns: where its names are looked up; the client takes a reference
+ * @domain: the domain of trust that it is in; the client takes a reference
  * @out: set to the client
  *
  * Return: 0 or -ENOMEM.
  */
-int nm_client_open(struct os_ns *ns, struct nm_client **out);
+int nm_client_open(struct os_ns *ns, struct os_domain *domain, struct nm_client **out);
 
 /**
  * nm_client_close - end a client

@@ -27,6 +27,7 @@
 
 /* Opaque to the engine; the platform defines them. */
 struct os_ns;		/* a network namespace: the scope of names */
+struct os_domain;	/* a domain of trust: programs that may share memory */
 struct os_caller;	/* the process that makes a request; its pointers refer to its memory */
 struct os_sleeper;	/* a thread that waits in the engine for several things */
 struct os_event;	/* an eventfd of a caller */
@@ -80,12 +81,13 @@ bool os_space_is_shared(void);
 
 /**
  * os_space_open - reserve a range of addresses for a region, without memory yet
+ * @domain: only its programs map the region; NULL: the platform's first
  * @size: bytes of the region
  * @is_low: reserve below 4 GiB, the limit of old requests; such ranges are scarce
  *
  * May sleep. Return: the range; NULL if there is no room.
  */
-struct os_space *os_space_open(uint64_t size, bool is_low);
+struct os_space *os_space_open(struct os_domain *domain, uint64_t size, bool is_low);
 
 /**
  * os_space_close - release a range of addresses
@@ -240,6 +242,56 @@ struct os_ns *os_ns_get(struct os_ns *ns);
  * @ns: the namespace
  */
 void os_ns_put(struct os_ns *ns);
+
+/* ---- domains of trust -------------------------------------------------------------- */
+
+/**
+ * os_domain_get - take a reference to a domain of trust
+ * @d: domains are compared by address; none reuses it while a reference is left
+ *
+ * A domain is what programs must have in common to map the same memory: by default the user and
+ * the network namespace that opened. A client and a region belong to one.
+ *
+ * Return: @d.
+ */
+struct os_domain *os_domain_get(struct os_domain *d);
+
+/**
+ * os_domain_put - put a reference to a domain
+ * @d: the domain
+ */
+void os_domain_put(struct os_domain *d);
+
+/**
+ * os_domain_is_shared - return whether programs of several users may be in a domain
+ * @d: the domain
+ */
+bool os_domain_is_shared(const struct os_domain *d);
+
+/**
+ * os_domain_is_limited - return whether quotas limit what a domain uses
+ * @d: the domain
+ *
+ * Return: false for the administrator's: the machine alone limits it.
+ */
+bool os_domain_is_limited(const struct os_domain *d);
+
+/**
+ * os_domain_user - return the user of a domain, for messages
+ * @d: the domain
+ *
+ * Return: the user id as the initial user namespace has it; of a shared domain, 0.
+ */
+uint32_t os_domain_user(const struct os_domain *d);
+
+/**
+ * os_caller_is_admin - return whether the caller may administer a namespace's network
+ * @caller: the running process
+ * @ns: the namespace
+ *
+ * On Linux: CAP_NET_ADMIN in the user namespace that owns it. May sleep.
+ */
+bool os_caller_is_admin(struct os_caller *caller, struct os_ns *ns);
 
 /* ---- locks ------------------------------------------------------------------------ */
 

@@ -5,13 +5,14 @@
 #include "client/client.h"
 #include "base/objects.h"
 
-int nm_client_open(struct os_ns *ns, struct nm_client **out)
+int nm_client_open(struct os_ns *ns, struct os_domain *domain, struct nm_client **out)
 {
 	struct nm_client *c = os_alloc(sizeof(*c));
 
 	if (!c)
 		return -ENOMEM;
 	c->ns = os_ns_get(ns);
+	c->domain = os_domain_get(domain);
 	os_mutex_init(&c->lock, "nm_client");
 	os_mutex_init(&c->reason_lock, "nm_client_reason");
 	nm_object_made(NM_OBJ_CLIENT);
@@ -29,6 +30,7 @@ void nm_client_close(struct nm_client *c)
 	}
 	os_mutex_destroy(&c->reason_lock);
 	os_mutex_destroy(&c->lock);
+	os_domain_put(c->domain);
 	os_ns_put(c->ns);
 	os_free(c);
 	nm_object_ended(NM_OBJ_CLIENT);

@@ -58,7 +58,7 @@ no_rings:
 
 static int region_space_open(struct nm_region *r, bool is_low)
 {
-	r->space = os_space_open(nm_layout_align(r->size, OS_PAGE_SIZE), is_low);
+	r->space = os_space_open(NULL, nm_layout_align(r->size, OS_PAGE_SIZE), is_low);
 	if (!r->space)
 		return -ENOMEM;
 	r->base = os_space_offset(r->space);

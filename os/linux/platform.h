@@ -32,6 +32,9 @@ struct os_ns *nm_current_ns(void);
  */
 struct net *nm_net_of_locked(const struct os_ns *ns);
 
+/* base/domain.c: return the running task's domain of trust, without taking a reference. */
+struct os_domain *nm_current_domain(void);
+
 /* netdev/netdev.c: start and stop watching device events. Stop waits for frames in flight. */
 int nm_netdev_start(void);
 void nm_netdev_stop(void);

@@ -5,7 +5,7 @@
 
 OS_WRAP(void *, os_alloc, size_t size);
 OS_WRAP(void, os_free, void *p);
-OS_WRAP(struct os_space *, os_space_open, uint64_t size, bool is_low);
+OS_WRAP(struct os_space *, os_space_open, struct os_domain *domain, uint64_t size, bool is_low);
 OS_WRAP(void, os_space_close, struct os_space *s);
 OS_WRAP(void *, os_pages_alloc, struct os_space *s, uint64_t off, size_t size);
 OS_WRAP(void, os_pages_free, struct os_space *s, void *p, size_t size);
@@ -31,14 +31,14 @@ void __wrap_os_free(void *p)
 	__real_os_free(p);
 }
 
-struct os_space *__wrap_os_space_open(uint64_t size, bool is_low)
+struct os_space *__wrap_os_space_open(struct os_domain *domain, uint64_t size, bool is_low)
 {
 	struct os_space *s;
 
 	os_test_may_sleep("os_space_open");
 	if (os_test_fails_now("os_space_open"))
 		return NULL;
-	s = __real_os_space_open(size, is_low);
+	s = __real_os_space_open(domain, size, is_low);
 	if (s)
 		OS_TEST_COUNT(spaces, 1);
 	return s;

@@ -5,6 +5,7 @@
  */
 #define OS_PLATFORM
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/uio.h>
@@ -129,6 +130,30 @@ void os_caller_comm(struct os_caller *caller, char comm[16])
 	if (n > 0 && comm[n - 1] == '\n')
 		n--;
 	comm[n > 0 ? n : 0] = '\0';
+}
+
+/*
+ * Returns whether the calling thread has CAP_NET_ADMIN, as its status says; a process in another
+ * user namespace has not, whatever it has there.
+ */
+bool os_caller_is_admin(struct os_caller *caller, struct os_ns *ns)
+{
+	char path[40], line[128], mine[64] = "", its[64] = "";
+	unsigned long long caps = 0;
+	FILE *f;
+
+	(void)ns;
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)caller->pid);
+	if (readlink("/proc/self/ns/user", mine, sizeof(mine) - 1) < 0 ||
+	    readlink(path, its, sizeof(its) - 1) < 0 || strcmp(mine, its))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)caller->pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f) && sscanf(line, "CapEff: %llx", &caps) != 1)
+		;
+	if (f)
+		fclose(f);
+	return caps >> CAP_NET_ADMIN & 1;
 }
 
 struct os_ns *os_ns_get(struct os_ns *ns)

@@ -17,6 +17,18 @@ struct os_ns {
 };
 
 /*
+ * A domain of trust. refs is atomic, the others are const. The program owns the memory. The
+ * domain of a program that has no others is os_domain_first.
+ */
+struct os_domain {
+	uint32_t refs;
+	uint32_t uid;
+	bool is_shared;		/* programs of several users are in it */
+	bool is_limited;	/* quotas apply */
+};
+extern struct os_domain os_domain_first;
+
+/*
  * Parts of a caller's memory that os_fault_in() has fetched for os_copyin_nofault(). Reading
  * another process's memory may take as long as that process likes, so it never happens with a lock
  * held: memory that was not fetched counts as absent. Begin with n = 0, end with os_fetched_end().

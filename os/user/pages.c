@@ -150,11 +150,12 @@ bool os_space_is_shared(void)
 	return backing.is_mapped_whole;
 }
 
-struct os_space *os_space_open(uint64_t size, bool is_low)
+struct os_space *os_space_open(struct os_domain *domain, uint64_t size, bool is_low)
 {
 	struct os_space *s;
 	bool added;
 
+	(void)domain;
 	if (size == 0 || size % OS_PAGE_SIZE || size >= OS_PAGES_WINDOW)
 		return NULL;
 	s = calloc(1, sizeof(*s));

@@ -74,7 +74,7 @@ static void test_overlap(void)
 		}
 		p[i].is_low = rand_r(&seed) % 2;
 		p[i].size = (1 + (uint64_t)rand_r(&seed) % 200) * MIB;
-		p[i].space = os_space_open(p[i].size, p[i].is_low);
+		p[i].space = os_space_open(NULL, p[i].size, p[i].is_low);
 		if (!p[i].space)
 			continue;
 		opened++;
@@ -106,14 +106,14 @@ static void test_low(void)
 	unsigned int i, below = 0;
 
 	for (i = 0; i < 63; i++) {
-		low[i] = os_space_open(64 * MIB - 4 * MIB, true);
+		low[i] = os_space_open(NULL, 64 * MIB - 4 * MIB, true);
 		below += low[i] && os_space_offset(low[i]) + 60 * MIB <= 4 * GIB;
 	}
 	is_num(below, 63,
 	       "low spaces lie below 4 GiB while there is room; closed ones there are reused");
-	high = os_space_open(GIB, false);
+	high = os_space_open(NULL, GIB, false);
 	ok(high && os_space_offset(high) >= 4 * GIB, "others lie above");
-	low[63] = os_space_open(3 * GIB, true);
+	low[63] = os_space_open(NULL, 3 * GIB, true);
 	ok(low[63] != NULL, "a low one without room is opened above");
 	for (i = 0; i < 64; i++)
 		if (low[i])
@@ -124,7 +124,7 @@ static void test_low(void)
 
 static void test_linger(void)
 {
-	struct os_space *s = os_space_open(MIB, true), *t;
+	struct os_space *s = os_space_open(NULL, MIB, true), *t;
 	char *page = s ? os_pages_alloc(s, 0, PAGE) : NULL;
 	uint64_t off = s ? os_space_offset(s) : 0;
 	unsigned int i;
@@ -138,7 +138,7 @@ static void test_linger(void)
 	os_space_close(s);
 	is_num(byte_at(off + 100), 42, "and also after the space was closed");
 	for (i = 0; i < 80; i++) {
-		t = os_space_open(4 * MIB, false);
+		t = os_space_open(NULL, 4 * MIB, false);
 		page = t ? os_pages_alloc(t, 0, 4 * MIB) : NULL;
 		if (page)
 			os_pages_free(t, page, 4 * MIB);
@@ -150,12 +150,12 @@ static void test_linger(void)
 
 static void test_refusals(void)
 {
-	struct os_space *s = os_space_open(MIB, false);
+	struct os_space *s = os_space_open(NULL, MIB, false);
 
-	ok(!os_space_open(0, false), "a space of nothing");
-	ok(!os_space_open(PAGE + 1, false), "one that is not whole pages");
-	ok(!os_space_open(OS_PAGES_WINDOW, false), "one as large as the file");
-	ok(!os_space_open(OS_PAGES_WINDOW - PAGE, true),
+	ok(!os_space_open(NULL, 0, false), "a space of nothing");
+	ok(!os_space_open(NULL, PAGE + 1, false), "one that is not whole pages");
+	ok(!os_space_open(NULL, OS_PAGES_WINDOW, false), "one as large as the file");
+	ok(!os_space_open(NULL, OS_PAGES_WINDOW - PAGE, true),
 	   "one that leaves no room for the page behind it");
 	ok(s && !os_pages_alloc(s, MIB, PAGE), "pages behind the space");
 	ok(s && !os_pages_alloc(s, MIB - PAGE, 2 * PAGE), "pages that reach out of it");

@@ -58,7 +58,7 @@ bool os_space_is_shared(void)
 	return false;
 }
 
-struct os_space *os_space_open(uint64_t size, bool is_low)
+struct os_space *os_space_open(struct os_domain *domain, uint64_t size, bool is_low)
 {
 	return &whole;
 }

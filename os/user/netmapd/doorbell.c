@@ -55,7 +55,7 @@ static void futex_wake(uint32_t *word)
 static struct nm_doorbell *page_make_locked(uint32_t i)
 {
 	if (!space)
-		space = os_space_open((uint64_t)MAX_DOORBELLS * OS_PAGE_SIZE, false);
+		space = os_space_open(NULL, (uint64_t)MAX_DOORBELLS * OS_PAGE_SIZE, false);
 	return space ? os_pages_alloc(space, (uint64_t)i * OS_PAGE_SIZE, OS_PAGE_SIZE) : NULL;
 }
 
