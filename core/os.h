@@ -29,6 +29,7 @@
 struct os_ns;		/* a network namespace: the scope of names */
 struct os_domain;	/* a domain of trust: programs that may share memory */
 struct os_caller;	/* the process that makes a request; its pointers refer to its memory */
+struct os_mem;		/* the memory space of a process, which ends when it executes a program */
 struct os_sleeper;	/* a thread that waits in the engine for several things */
 struct os_event;	/* an eventfd of a caller */
 struct os_poller;	/* one call of poll, select or epoll */
@@ -160,25 +161,51 @@ int os_copyin(struct os_caller *caller, void *dst, uint64_t src, size_t n);
 int os_copyout(struct os_caller *caller, uint64_t dst, const void *src, size_t n);
 
 /**
- * os_copyin_nofault - copy from the caller's memory without waiting for a page
- * @caller: process that @src refers to
- * @dst: n bytes of the engine
- * @src: address in the caller
- * @n: bytes
+ * os_mem_get - remember the caller's memory space
+ * @caller: the running process
+ * @reason: set if the result is NULL
  *
- * Return: 0, or -EFAULT if any byte is inaccessible or not present now; os_fault_in() may help.
+ * It does not keep the memory: that ends with the processes that have it. May sleep.
+ *
+ * Return: the memory space, or NULL.
  */
-int os_copyin_nofault(struct os_caller *caller, void *dst, uint64_t src, size_t n);
+struct os_mem *os_mem_get(struct os_caller *caller, struct nm_reason *reason);
 
 /**
- * os_fault_in - bring pages of the caller in, so that os_copyin_nofault() may succeed
- * @caller: process that @src refers to
- * @src: address in the caller
+ * os_mem_put - end the use of a memory space
+ * @mem: from os_mem_get()
+ *
+ * May sleep.
+ */
+void os_mem_put(struct os_mem *mem);
+
+/**
+ * os_copyin_nofault - copy from a memory space that the caller is in, without waiting for a page
+ * @caller: the running process
+ * @mem: what @src refers to
+ * @dst: n bytes of the engine
+ * @src: address
  * @n: bytes
  *
- * May sleep, for as long as the caller's memory takes: hold no lock. Return: 0 or -EFAULT.
+ * Return: 0; -EPERM if the caller is not in that memory space; -EFAULT if any byte is inaccessible
+ * or not present now, or if the answer is not known: call os_fault_in(), then try again.
  */
-int os_fault_in(struct os_caller *caller, uint64_t src, size_t n);
+int os_copyin_nofault(struct os_caller *caller, const struct os_mem *mem, void *dst, uint64_t src,
+		      size_t n);
+
+/**
+ * os_fault_in - bring pages in, so that os_copyin_nofault() may succeed
+ * @caller: the running process
+ * @mem: what @src refers to
+ * @src: address
+ * @n: bytes
+ *
+ * May sleep, for as long as the caller's memory takes: hold no lock.
+ *
+ * Return: 0; -EPERM if the caller is not in that memory space; -EAGAIN if only a sync that the
+ * process itself requests may read it; -EFAULT.
+ */
+int os_fault_in(struct os_caller *caller, const struct os_mem *mem, uint64_t src, size_t n);
 
 /**
  * os_usermem_pin - pin a range of the caller's memory

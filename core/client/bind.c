@@ -462,6 +462,8 @@ void nm_unbind(struct nm_binding *b)
 		nm_monitors_detach(p);
 	nm_csb_free(nm_binding_csb(b));
 	nm_region_if_free(p->region, b->nifp_off, b->nifp_bytes);
+	if (b->mem)
+		os_mem_put(b->mem);
 	if (!--p->clients)
 		p->ops->stop(p);
 	nm_port_put(p);

@@ -76,6 +76,7 @@ int nm_client_sync(struct nm_client *c, struct os_caller *caller, bool tx)
 		nm_client_failed(c, caller, 0, b->port->name, &reason);
 		return err;
 	}
+	s.mem = b->mem;
 	for (i = b->first[dir]; i < b->end[dir]; i++) {
 		ret = nm_kring_sync(&b->port->kring[dir][i], &s);
 		if (unlikely(ret))

@@ -13,6 +13,7 @@ struct nm_csb;
 /* The rings of a port that one client uses. */
 struct nm_binding {
 	struct nm_port *port;		/* with a reference; all const once published, except csb */
+	struct os_mem *mem;		/* of the process that registered; NULL: a thread of ours */
 	uint32_t first[2], end[2];	/* krings [first, end) by enum nm_dir */
 	uint64_t flags;			/* NR_* */
 	bool is_exclusive;

@@ -67,6 +67,7 @@ uint32_t nm_client_poll(struct nm_client *c, struct os_caller *caller, uint32_t 
 		nm_client_failed(c, caller, 0, b->port->name, &reason);
 		return POLLERR;
 	}
+	s.mem = b->mem;
 	tx.must_sync = tx.events || !(b->flags & NR_NO_TX_POLL);
 	rx.must_sync = rx.events || b->flags & NR_DO_RX_POLL;
 	ready = nm_poll_sync_side(b, &tx, &s, p);

@@ -43,6 +43,15 @@ static inline uint64_t nm_region_map_size(const struct nm_region *r)
 	return r->base + r->size;
 }
 
+/*
+ * Return whether no other user can map the region, so that what a slot there points to was written
+ * by the user that sends it.
+ */
+static inline bool nm_region_is_private(const struct nm_region *r)
+{
+	return !r->mem;
+}
+
 void nm_regions_init(void);
 void nm_regions_exit(void);
 

@@ -27,6 +27,7 @@ struct nm_kloop_ring {
 struct nm_kloop {
 	struct nm_csb *csb;
 	struct os_caller *caller;
+	const struct os_mem *mem;
 	struct nm_reason *reason;
 	struct os_sleeper *sleeper;
 	uint64_t sleep_ns;
@@ -152,6 +153,7 @@ static struct nm_kloop *nm_kloop_make(struct nm_request *rq, struct nm_binding *
 	nm_object_made(NM_OBJ_KLOOP);
 	l->csb = csb;
 	l->caller = rq->caller;
+	l->mem = b->mem;
 	l->reason = rq->reason;
 	l->n = n;
 	l->sleep_ns = rq->body->kloop.sleep_us * 1000ull;
@@ -230,7 +232,9 @@ static int nm_kloop_sync_ring(struct nm_kloop *l, struct nm_kloop_ring *r)
 	 * application's release of head.
 	 */
 	struct nm_pointers pointers = { .head = os_load32_acquire(&r->atok->head) };
-	struct nm_sync s = { .caller = l->caller, .reason = l->reason, .at = &pointers };
+	struct nm_sync s = {
+		.caller = l->caller, .mem = l->mem, .reason = l->reason, .at = &pointers
+	};
 	const uint32_t old_hwcur = os_load32(&r->k->hwcur);
 	int err;
 

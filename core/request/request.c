@@ -12,6 +12,8 @@ static int nm_do_register(struct nm_request *rq)
 	rq->made = nm_bind(rq->c->ns, rq->name, &rq->body->reg, rq->is_old, rq->opts, rq->reason);
 	if (!rq->made)
 		return rq->reason->err;
+	rq->made->mem = rq->mem;
+	rq->mem = NULL;
 	/*
 	 * On failure nm_request_commit_register() undoes the binding. Without a base, an old reply
 	 * may truncate the size, because no program maps all of it.
@@ -70,9 +72,16 @@ static int nm_request_call(const struct nm_request_handler *h, struct nm_request
 
 	if (h->is_unlocked)
 		return h->run(rq);
+	if (h->type == NETMAP_REQ_REGISTER) {
+		rq->mem = os_mem_get(rq->caller, rq->reason);
+		if (!rq->mem)
+			return rq->reason->err;
+	}
 	nm_lock();
 	err = h->run(rq);
 	nm_unlock();
+	if (rq->mem)
+		os_mem_put(rq->mem);
 	return err;
 }
 

@@ -96,19 +96,30 @@ struct nm_pointers {
 	uint32_t head, cur;
 };
 
+/* What is wrong with a slot. */
+enum nm_illegal {
+	NM_ILLEGAL_FIELD,	/* its buffer index, length or offset */
+	NM_ILLEGAL_MEMORY,	/* NS_INDIRECT: of another process than the one that syncs */
+	NM_ILLEGAL_REGION,	/* NS_INDIRECT: in memory that other users can join */
+};
+
 /*
- * Arguments and results of a sync. caller, for NS_INDIRECT pointers, is NULL in a polling thread.
+ * Arguments and results of a sync. caller and mem are for NS_INDIRECT slots: the process that syncs
+ * and the memory space that registered. Both are NULL in a thread of the engine.
  */
 struct nm_sync {
 	struct os_caller *caller;
+	const struct os_mem *mem;
 	struct nm_reason *reason;
 	/* Use these instead of the ring's head and cur, and do not write its tail; or NULL. */
 	const struct nm_pointers *at;
 	bool give_up;		/* drop the next NS_INDIRECT frame with absent data; then cleared */
 	bool is_last;		/* last client closes: nothing may wait for a monitor */
 	bool ready;		/* out, sticky: a synced ring has slots past cur */
-	uint64_t fault_addr;	/* set with NM_SYNC_FAULT */
-	uint32_t fault_len;
+	bool is_foreign;	/* caller is not in mem */
+	uint8_t illegal;	/* set with -EIO: enum nm_illegal */
+	uint16_t fault_len;	/* set with NM_SYNC_FAULT, as is fault_addr */
+	uint64_t fault_addr;
 };
 
 /*
@@ -202,6 +213,14 @@ void nm_kring_reset_locked(struct nm_kring *k);
  * Sync a ring. Returns 0, or an error with a reason; after -EIO the ring has been reset. May sleep.
  */
 int nm_kring_sync(struct nm_kring *k, struct nm_sync *s);
+
+/*
+ * Copy the data of an NS_INDIRECT slot of k. Returns 0; -EIO, with s->illegal, if the slot is
+ * illegal because this sync must not read that memory; -EFAULT if the data is absent or s->give_up
+ * applies. Caller holds the ring's lock, so this does not wait for memory.
+ */
+int nm_sync_read_indirect(struct nm_sync *s, const struct nm_kring *k, void *to, uint64_t from,
+			  uint32_t len);
 
 static inline void nm_kring_wake(struct nm_kring *k)
 {

@@ -21,8 +21,11 @@ static int mirror_bounce(struct nm_kring *k, const struct nm_bufs *bufs, struct 
 	if (!mirrors->bounce)
 		return FRAME_BAD;
 	to = mirrors->bounce + (size_t)(it - mirrors->item) * bufs->unit;
-	if (!s->caller || os_copyin_nofault(s->caller, to, from, it->slot.len))
+	/* If it is illegal, the port's own sync will refuse it. */
+	if (nm_sync_read_indirect(s, k, to, from, it->slot.len)) {
+		s->illegal = NM_ILLEGAL_FIELD;
 		return FRAME_ABSENT;
+	}
 	it->data = to;
 	return FRAME_WHOLE;
 }

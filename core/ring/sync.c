@@ -73,6 +73,21 @@ static void sync_finish_locked(struct nm_kring *k, struct nm_sync *s)
 	}
 }
 
+static const char *const sync_illegal[] = {
+	[NM_ILLEGAL_FIELD] = "illegal buffer index, length or offset",
+	[NM_ILLEGAL_MEMORY] = "NS_INDIRECT of memory of another process: "
+			      "only the process that registered may sync such slots",
+	[NM_ILLEGAL_REGION] = "NS_INDIRECT in memory that other users can join: "
+			      "use the port's own memory, or copy the data",
+};
+
+static void sync_refuse_slot_locked(const struct nm_kring *k, struct nm_sync *s)
+{
+	nm_refuse(s->reason, -EIO, "%s %s ring %u was reset: slot %u: %s", k->name,
+		  k->dir == NM_TX ? "tx" : "rx", k->id, k->hwcur, sync_illegal[s->illegal]);
+	s->illegal = NM_ILLEGAL_FIELD;
+}
+
 static int sync_locked(struct nm_kring *k, struct nm_sync *s)
 {
 	int ret = -EIO;
@@ -89,17 +104,46 @@ static int sync_locked(struct nm_kring *k, struct nm_sync *s)
 			nm_mirrors_before(k, s);
 		ret = k->dir == NM_TX ? k->ops->txsync(k, s) : k->ops->rxsync(k, s);
 		if (ret == -EIO)
-			nm_refuse(
-				s->reason, -EIO,
-				"%s %s ring %u was reset: slot %u: "
-				"illegal buffer index, length or offset",
-				k->name, k->dir == NM_TX ? "tx" : "rx", k->id, k->hwcur);
+			sync_refuse_slot_locked(k, s);
 	}
 	if (unlikely(ret == -EIO))
 		nm_kring_reset_locked(k);
 	else
 		sync_finish_locked(k, s);
 	return ret;
+}
+
+int nm_sync_read_indirect(struct nm_sync *s, const struct nm_kring *k, void *to, uint64_t from,
+			  uint32_t len)
+{
+	int err = -EPERM;
+
+	if (!nm_region_is_private(k->region)) {
+		s->illegal = NM_ILLEGAL_REGION;
+		return -EIO;
+	}
+	if (s->mem && !s->is_foreign)
+		err = os_copyin_nofault(s->caller, s->mem, to, from, len);
+	if (err == -EPERM) {
+		s->illegal = NM_ILLEGAL_MEMORY;
+		return -EIO;
+	}
+	return err;
+}
+
+/*
+ * Fault in what a sync needs, without the ring's lock, because the caller decides how long its
+ * memory takes. Returns whether to sync again.
+ */
+static bool sync_fault_in(struct nm_sync *s, bool is_last_try)
+{
+	const int err = os_fault_in(s->caller, s->mem, s->fault_addr, s->fault_len);
+
+	if (err == -EAGAIN)
+		return false;
+	s->is_foreign = err == -EPERM;
+	s->give_up = err || is_last_try;
+	return true;
 }
 
 int nm_kring_sync(struct nm_kring *k, struct nm_sync *s)
@@ -116,11 +160,10 @@ int nm_kring_sync(struct nm_kring *k, struct nm_sync *s)
 		os_mutex_unlock(&k->lock);
 		if (likely(ret != NM_SYNC_FAULT))
 			break;
-		/* Without the lock, because the caller decides how long its memory takes. */
 		if (at != was_at)
 			tries = 1;	/* of another frame */
-		s->give_up =
-			os_fault_in(s->caller, s->fault_addr, s->fault_len) || tries >= FAULT_TRIES;
+		if (!sync_fault_in(s, tries >= FAULT_TRIES))
+			return 0;
 	}
 	if (unlikely(ret) && nm_setting(NM_SET_VERBOSE))
 		os_log(OS_WARN, "%s", s->reason->text);

@@ -9,23 +9,25 @@
 
 /*
  * Copy NS_INDIRECT data into the bounce buffer, so that vale_deliver() does not access the caller's
- * memory. Returns 0, -ENOMEM or -EFAULT.
+ * memory. Returns 0, -ENOMEM, -EFAULT, or -EIO if this sync must not read it.
  */
 static int vale_bounce_slot(struct vale_sender *s, struct nm_sync *sync, struct vale_item *it,
 			    uint64_t ptr)
 {
 	struct vale_pending *out = s->out;
 	uint8_t *to;
+	int err;
 
 	if (!out->bounce)
 		out->bounce = os_alloc((size_t)NETMAP_MAX_FRAGS * s->bufs.unit);
 	if (!out->bounce)
 		return -ENOMEM;
 	to = out->bounce + (size_t)out->bounced * s->bufs.unit;
-	if (!sync->caller || os_copyin_nofault(sync->caller, to, ptr, it->len)) {
+	err = nm_sync_read_indirect(sync, s->k, to, ptr, it->len);
+	if (err) {
 		sync->fault_addr = ptr;
 		sync->fault_len = it->len;
-		return -EFAULT;
+		return err;
 	}
 	out->bounced++;
 	it->data = to;
@@ -89,7 +91,7 @@ static int vale_bounce_frame(struct vale_sender *s, struct nm_sync *sync, uint32
 	}
 	if (err)
 		s->out->bounced = bounced;
-	if (err == -EFAULT && sync->caller && !sync->give_up)
+	if (err == -EFAULT && !sync->give_up)
 		return VALE_READ_FAULT;
 	return err;
 }
@@ -114,7 +116,7 @@ int vale_classify_slow(struct vale_sender *s, struct nm_sync *sync, uint32_t pos
 	}
 	if (ret == VALE_READ_OK && flags & NS_INDIRECT) {
 		ret = vale_bounce_frame(s, sync, pos, frags);
-		if (ret < 0) {
+		if (ret < 0 && ret != -EIO) {
 			sync->give_up = false;
 			s->drops[NM_DROP_FAULT]++;
 			*used = frags;

@@ -11,8 +11,12 @@
 
 OS_WRAP(int, os_copyin, struct os_caller *caller, void *dst, uint64_t src, size_t n);
 OS_WRAP(int, os_copyout, struct os_caller *caller, uint64_t dst, const void *src, size_t n);
-OS_WRAP(int, os_copyin_nofault, struct os_caller *caller, void *dst, uint64_t src, size_t n);
-OS_WRAP(int, os_fault_in, struct os_caller *caller, uint64_t src, size_t n);
+OS_WRAP(struct os_mem *, os_mem_get, struct os_caller *caller, struct nm_reason *reason);
+OS_WRAP(void, os_mem_put, struct os_mem *mem);
+OS_WRAP(int, os_copyin_nofault, struct os_caller *caller, const struct os_mem *mem, void *dst,
+	uint64_t src, size_t n);
+OS_WRAP(int, os_fault_in, struct os_caller *caller, const struct os_mem *mem, uint64_t src,
+	size_t n);
 OS_WRAP(struct os_usermem *, os_usermem_pin, struct os_caller *caller, uint64_t at, uint64_t size,
 	struct nm_reason *reason);
 OS_WRAP(void, os_usermem_unpin, struct os_usermem *u);
@@ -128,20 +132,43 @@ int __wrap_os_copyout(struct os_caller *caller, uint64_t dst, const void *src, s
 	return err;
 }
 
-int __wrap_os_copyin_nofault(struct os_caller *caller, void *dst, uint64_t src, size_t n)
+struct os_mem *__wrap_os_mem_get(struct os_caller *caller, struct nm_reason *reason)
+{
+	struct os_mem *mem;
+
+	os_test_may_sleep("os_mem_get");
+	if (os_test_fails_now("os_mem_get")) {
+		nm_refuse(reason, -ENOMEM, "the test makes it fail");
+		return NULL;
+	}
+	mem = __real_os_mem_get(caller, reason);
+	if (mem)
+		OS_TEST_COUNT(mems, 1);
+	return mem;
+}
+
+void __wrap_os_mem_put(struct os_mem *mem)
+{
+	os_test_may_sleep("os_mem_put");
+	OS_TEST_COUNT(mems, -1);
+	__real_os_mem_put(mem);
+}
+
+int __wrap_os_copyin_nofault(struct os_caller *caller, const struct os_mem *mem, void *dst,
+			     uint64_t src, size_t n)
 {
 	if (is_bad(src, n, true, false))
 		return -EFAULT;
-	return __real_os_copyin_nofault(caller, dst, src, n);
+	return __real_os_copyin_nofault(caller, mem, dst, src, n);
 }
 
-int __wrap_os_fault_in(struct os_caller *caller, uint64_t src, size_t n)
+int __wrap_os_fault_in(struct os_caller *caller, const struct os_mem *mem, uint64_t src, size_t n)
 {
 	os_test_may_sleep("os_fault_in");
 	os_assert(os_test_locks_held() == 0);
 	if (os_test_fails_now("os_fault_in") || is_bad(src, n, false, true))
 		return -EFAULT;
-	return __real_os_fault_in(caller, src, n);
+	return __real_os_fault_in(caller, mem, src, n);
 }
 
 struct os_usermem *__wrap_os_usermem_pin(struct os_caller *caller, uint64_t at, uint64_t size,

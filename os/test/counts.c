@@ -9,6 +9,7 @@ static struct os_test_counts now;
 static const struct { const char *name; size_t at; } fields[] = {
 	FIELD(allocs), FIELD(spaces), FIELD(page_blocks), FIELD(page_bytes), FIELD(threads),
 	FIELD(mutexes), FIELD(spins), FIELD(waitqs), FIELD(ns_refs), FIELD(usermems),
+	FIELD(mems),
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 

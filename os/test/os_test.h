@@ -18,7 +18,7 @@
 /* Numbers of the platform's objects that the engine has now. */
 struct os_test_counts {
 	int64_t allocs, spaces, page_blocks, page_bytes, threads, mutexes, spins, waitqs, ns_refs,
-		usermems;
+		usermems, mems;
 };
 void os_test_counts(struct os_test_counts *out);
 /*
@@ -31,7 +31,7 @@ void os_test_count(size_t field, int64_t delta);	/* for the wrappers */
 
 /*
  * Make call number n (1 is the next) fail, among os_alloc, os_space_open, os_pages_alloc,
- * os_copyin, os_copyout, os_fault_in, os_usermem_pin, os_sleeper_make, os_event_get,
+ * os_copyin, os_copyout, os_fault_in, os_mem_get, os_usermem_pin, os_sleeper_make, os_event_get,
  * os_thread_start, os_netdev_get and os_netdev_attach. Only one call fails. 0: none.
  */
 void os_test_fail_at(uint64_t n);

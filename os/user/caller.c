@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -33,68 +32,6 @@ int os_copyin(struct os_caller *caller, void *dst, uint64_t src, size_t n)
 int os_copyout(struct os_caller *caller, uint64_t dst, const void *src, size_t n)
 {
 	return caller_copy(caller, (void *)(uintptr_t)src, dst, n, false);
-}
-
-static const void *fetched_find(const struct os_fetched *f, uint64_t at, size_t n)
-{
-	uint32_t i;
-
-	for (i = 0; i < f->n; i++)
-		if (f->piece[i].at == at && f->piece[i].size == n)
-			return f->piece[i].bytes;
-	return NULL;
-}
-
-void os_fetched_end(struct os_fetched *f)
-{
-	while (f->n)
-		free(f->piece[--f->n].bytes);
-}
-
-/* Fetch memory for os_copyin_nofault(); a full list is emptied first. */
-static int fetched_add(struct os_caller *caller, uint64_t src, size_t n)
-{
-	struct os_fetched *f = caller->fetched;
-	void *bytes = malloc(n ? n : 1);
-
-	if (!bytes || caller_copy(caller, bytes, src, n, true)) {
-		free(bytes);
-		return -EFAULT;
-	}
-	if (f->n == sizeof(f->piece) / sizeof(f->piece[0]))
-		os_fetched_end(f);
-	f->piece[f->n].at = src;
-	f->piece[f->n].size = n;
-	f->piece[f->n++].bytes = bytes;
-	return 0;
-}
-
-int os_copyin_nofault(struct os_caller *caller, void *dst, uint64_t src, size_t n)
-{
-	const void *bytes;
-
-	if (!caller->fetched)
-		return caller_copy(caller, dst, src, n, true);
-	bytes = fetched_find(caller->fetched, src, n);
-	if (!bytes)
-		return -EFAULT;
-	memcpy(dst, bytes, n);
-	return 0;
-}
-
-int os_fault_in(struct os_caller *caller, uint64_t src, size_t n)
-{
-	uint64_t at = src, end = src + n;
-	char byte;
-
-	if (caller->fetched)
-		return fetched_add(caller, src, n);
-	while (at < end) {
-		if (caller_copy(caller, &byte, at, 1, true))
-			return -EFAULT;
-		at = (at | (OS_PAGE_SIZE - 1)) + 1;
-	}
-	return end < src ? -EFAULT : 0;
 }
 
 /* Returns the process of the calling thread, or 0 if that thread has ended. */

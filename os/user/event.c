@@ -15,13 +15,13 @@ struct os_event {
 };
 
 /* Only fdinfo distinguishes an eventfd from other descriptors. */
-static bool caller_fd_is_eventfd(struct os_caller *caller, int32_t fd)
+static bool fd_is_eventfd(int fd)
 {
 	char path[48], line[80];
 	bool found = false;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)caller->pid, fd);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	f = fopen(path, "re");
 	while (f && !found && fgets(line, sizeof(line), f))
 		found = strncmp(line, "eventfd-count:", 14) == 0;
@@ -30,27 +30,42 @@ static bool caller_fd_is_eventfd(struct os_caller *caller, int32_t fd)
 	return found;
 }
 
-struct os_event *os_event_get(struct os_caller *caller, int32_t fd, struct nm_reason *reason)
+/* Returns a copy of the caller's descriptor, or -errno. */
+static int caller_copy_fd(struct os_caller *caller, int32_t number)
 {
-	int pidfd;
-	struct os_event *e;
+	const int pidfd = (int)syscall(SYS_pidfd_open, os_caller_pid(caller), 0);
+	int fd = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
 
-	if (!caller_fd_is_eventfd(caller, fd)) {
-		nm_refuse(reason, -EINVAL, "it is not an eventfd, or cannot be inspected");
-		return NULL;
-	}
-	e = calloc(1, sizeof(*e));
-	pidfd = (int)syscall(SYS_pidfd_open, os_caller_pid(caller), 0);
-	if (e && pidfd >= 0)
-		e->fd = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
-	if (!e || pidfd < 0 || e->fd < 0) {
-		nm_refuse(reason, -EBADF, "it cannot be copied from its process");
-		free(e);
-		e = NULL;
-	}
+	if (fd < 0)
+		fd = -errno;
 	if (pidfd >= 0)
 		close(pidfd);
-	return e;
+	return fd;
+}
+
+/* The copy is checked, because the process may exchange its descriptor at any time. */
+struct os_event *os_event_get(struct os_caller *caller, int32_t fd, struct nm_reason *reason)
+{
+	struct os_event *e = calloc(1, sizeof(*e));
+
+	if (!e) {
+		nm_refuse_nomem(reason, "it");
+		return NULL;
+	}
+	e->fd = caller_copy_fd(caller, fd);
+	if (e->fd >= 0 && fd_is_eventfd(e->fd))
+		return e;
+	if (e->fd >= 0) {
+		nm_refuse(reason, -EINVAL, "it is not an eventfd");
+		close(e->fd);
+	} else if (e->fd == -EBADF) {
+		nm_refuse(reason, -EBADF, "there is no such descriptor");
+	} else {
+		nm_refuse(reason, e->fd, "it cannot be copied from its process: %s",
+			  strerror(-e->fd));
+	}
+	free(e);
+	return NULL;
 }
 
 void os_event_put(struct os_event *e)

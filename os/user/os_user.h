@@ -29,9 +29,8 @@ struct os_domain {
 extern struct os_domain os_domain_first;
 
 /*
- * Parts of a caller's memory that os_fault_in() has fetched for os_copyin_nofault(). Reading
- * another process's memory may take as long as that process likes, so it never happens with a lock
- * held: memory that was not fetched counts as absent. Begin with n = 0, end with os_fetched_end().
+ * Parts of a memory space that os_fault_in() has fetched for os_copyin_nofault(): memory that was
+ * not fetched counts as absent. Begin with n = 0, end with os_fetched_end().
  */
 struct os_fetched {
 	uint32_t n;
@@ -42,6 +41,11 @@ struct os_fetched {
 	} piece[NETMAP_MAX_FRAGS];
 };
 void os_fetched_end(struct os_fetched *f);
+
+/* Open the memory of a thread's process, to read. Returns a descriptor or -errno. */
+int os_mem_open(pid_t tid);
+/* Open it in another way, where this process may not. Called before threads start. */
+void os_mem_setup(int (*open_fn)(pid_t tid));
 
 /*
  * Interrupts a request that waits, when its caller gets a signal or the program ends. Each thread
@@ -61,7 +65,9 @@ bool os_interrupt_raise(struct os_interrupt *i, uint64_t request);
 
 /* The process that makes a request: pointers are to its memory. fetched: NULL for this process. */
 struct os_caller {
-	pid_t pid;
+	pid_t pid;			/* of the calling thread */
+	bool is_server;			/* this process syncs by itself: no memory may be read */
+	const struct os_mem *may_read;	/* the caller is in it; NULL: not known */
 	struct os_fetched *fetched;
 	struct os_interrupt *interrupt;	/* NULL: none */
 };

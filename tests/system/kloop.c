@@ -289,10 +289,8 @@ static void refused_loops(void)
 	e.fd[0] = ends[0];
 	refuse_loop(&c, "a pipe for an eventfd", 0, &e, -EINVAL);
 	e.fd[0] = 100000;
-	refuse_loop(&c, "a descriptor that is not there", 0, &e,
-		    dev_is_process() ? -EINVAL : -EBADF);
-	is_num(e.o.nro_opt.nro_status, dev_is_process() ? EINVAL : EBADF,
-	       "the option's status says so");
+	refuse_loop(&c, "a descriptor that is not there", 0, &e, -EBADF);
+	is_num(e.o.nro_opt.nro_status, EBADF, "the option's status says so");
 	close(ends[0]);
 	close(ends[1]);
 	csb_close(&c);

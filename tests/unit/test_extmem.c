@@ -285,5 +285,25 @@ static void taken_away(void)
 	memory_end(&cut);
 }
 
+/* Every program that has the memory can write a slot there, so none may point elsewhere. */
+static void indirect(void)
+{
+	static uint8_t data[100];
+	struct memory m = memory_make(16 * MIB);
+	struct client *p = client_in("valeM:p", &m), *q = client_bound("valeM:q");
+	struct netmap_ring *r = ring_of(p, &m, true);
+
+	r->slot[r->head].len = sizeof(data);
+	r->slot[r->head].flags = NS_INDIRECT;
+	r->slot[r->head].ptr = (uintptr_t)data;
+	r->head = r->cur = ring_next(r, r->head);
+	is_err(client_txsync(p), -EIO, "NS_INDIRECT in user memory is illegal");
+	ok(strstr(client_reason(p), "that other users can join") != NULL, "with a reason");
+	is_num(client_drain(q), 0, "nothing arrives");
+	client_end(p);
+	client_end(q);
+	memory_end(&m);
+}
+
 SUBJECTS({ "layout", layout }, { "traffic", traffic }, { "sharing", sharing },
-	 { "refusals", refusals }, { "taken away", taken_away })
+	 { "refusals", refusals }, { "indirect", indirect }, { "taken away", taken_away })

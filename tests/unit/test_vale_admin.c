@@ -323,6 +323,7 @@ static void polled(void)
 	const struct timespec pause = { 0, 1000000 };
 	struct client *q = client_new(), *a, *b;
 	uint32_t i, got = 0;
+	uint64_t resets;
 
 	newif(q, "per0");
 	attach(q, "valeP:per0");
@@ -349,6 +350,14 @@ static void polled(void)
 		got = client_drain(b);
 	}
 	is_num(got, 1, "a frame that was only queued is sent by the polling thread");
+	resets = ring_info("per0", 0, 0).resets;
+	client_tx(a, 0)->slot[client_tx(a, 0)->head].ptr = (uintptr_t)frame;
+	client_put(a, 0, frame, 60, NS_INDIRECT);
+	for (i = 0; i < 5000 && ring_info("per0", 0, 0).resets == resets; i++)
+		nanosleep(&pause, NULL);
+	is_num((long long)(ring_info("per0", 0, 0).resets - resets), 1,
+	       "which reads no memory of its process: the ring is reset");
+	is_num(client_drain(b), 0, "and nothing arrives");
 	client_end(a);
 	a = client_bound("valeP:per0");
 	ok(a != NULL, "its client closes and opens it while it is polled");

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Frames of several slots, and NS_INDIRECT frames, through the switch. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "subject.h"
 
@@ -290,6 +294,131 @@ static void indirect_faults(void)
 	pair_close();
 }
 
+/* Start a process that waits for its end: of the same program, in a memory space of its own. */
+static pid_t process_start(void)
+{
+	const pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		pause();
+}
+
+static void process_end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* The ring was reset because of a slot whose memory this sync must not read. */
+static void is_refused(int err, const char *word, const char *what)
+{
+	const pid_t pid = a->who.pid;
+
+	is_err(err, -EIO, "%s: the slot is illegal", what);
+	a->who.pid = getpid();
+	if (!ok(strstr(client_reason(a), word) != NULL, "%s: the reason says '%s'", what, word))
+		diag("%s", client_reason(a));
+	a->who.pid = pid;
+	is_num(client_tx(a, 0)->head, client_tx(a, 0)->cur, "%s: the ring was reset", what);
+	is_num(client_drain(b), 0, "%s: nothing arrives", what);
+}
+
+/* Only the process that registered may sync slots that point to memory. */
+static void indirect_foreign(void)
+{
+	static uint8_t memory[4096];
+	const pid_t self = getpid(), other = process_start();
+	struct os_fetched fetched = { .n = 0 };
+	struct client *m;
+
+	pair_open();
+	frame_make(memory, 100, STATION_ALL, 1, 1);
+	a->who.pid = other;
+	put_indirect(memory, 100, 0);
+	is_refused(client_txsync(a), "memory of another process", "another process syncs");
+	put_indirect(memory, 100, 0);
+	a->who.fetched = &fetched;
+	is_refused(client_txsync(a), "memory of another process", "by fetching");
+	a->who.fetched = NULL;
+	put_indirect(memory, 100, 0);
+	is_num(client_poll(a, POLLOUT), POLLERR, "another process polls");
+	is_refused(-EIO, "memory of another process", "another process polls");
+	frame_make(frame, 60, STATION_ALL, 1, 2);
+	client_put(a, 0, frame, 60, 0);
+	put_indirect(memory, 100, 0);
+	is_err(client_txsync(a), -EIO, "after a frame that is in the ring");
+	ok(arrives(60, 2), "that frame is sent");
+
+	m = client_new();
+	m->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_flags = NR_MONITOR_TX };
+	is_err(client_register_as_is(m, "valeF:a", NULL), 0, "with a monitor");
+	put_indirect(memory, 100, 0);
+	is_refused(client_txsync(a), "memory of another process", "with a monitor");
+	is_num(client_drain(m), 0, "the monitor sees nothing either");
+	client_end(m);
+
+	a->who.pid = self;
+	put_indirect(memory, 100, 0);
+	is_err(client_txsync(a), 0, "the process itself");
+	ok(arrives(100, 1), "sends it");
+	process_end(other);
+	pair_close();
+}
+
+/* A sync that the platform makes by itself leaves the slot for one that the process requests. */
+static void indirect_unasked(void)
+{
+	static uint8_t memory[4096];
+
+	pair_open();
+	frame_make(frame, 60, STATION_ALL, 1, 2);
+	frame_make(memory, 100, STATION_ALL, 1, 3);
+	client_put(a, 0, frame, 60, 0);
+	put_indirect(memory, 100, 0);
+	a->who.is_server = true;
+	is_err(client_txsync(a), 0, "a sync that the process did not request");
+	ok(arrives(60, 2), "sends what is in the ring");
+	is_num(client_drain(b), 0, "but reads no memory");
+	a->who.is_server = false;
+	is_err(client_txsync(a), 0, "the next one");
+	ok(arrives(100, 3), "does");
+	pair_close();
+}
+
+/* Nothing is read of a process that has ended, even if another one has its id now. */
+static void indirect_gone(void)
+{
+	static uint8_t memory[4096];
+	struct nmreq_register *reg = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+					  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t gone;
+
+	frame_make(memory, 100, STATION_ALL, 1, 1);
+	a = client_new();
+	b = client_bound("valeF:b");
+	gone = process_start();
+	a->who.pid = gone;
+	reg->nr_mode = NR_REG_ALL_NIC;
+	is_err(client_ctrl(a, NETMAP_REQ_REGISTER, "valeF:a", reg, NULL), 0,
+	       "another process registers");
+	client_map(a, reg->nr_offset);
+	put_indirect(memory, 100, 0);
+	is_err(client_txsync(a), 0, "and syncs");
+	ok(arrives(100, 1), "its memory is sent");
+	process_end(gone);
+	ok(a->who.may_read != NULL, "its id is not asked for again in this request");
+	put_indirect(memory, 100, 0);
+	is_refused(client_txsync(a), "memory of another process", "after it has ended");
+	a->who.may_read = NULL;
+	put_indirect(memory, 100, 0);
+	is_refused(client_txsync(a), "memory of another process", "with an id of no process");
+	munmap(reg, 4096);
+	pair_close();
+}
+
 /* Tries are counted per frame: this sync needs more than one frame may have. */
 static void many_faults(void)
 {
@@ -349,4 +478,6 @@ SUBJECTS({ "fragments", fragments }, { "nothing behind", nothing_behind },
 	 { "too many", too_many }, { "open end", open_end },
 	 { "endless", endless }, { "small ring", small_ring }, { "indirect", indirect },
 	 { "indirect faults", indirect_faults },
+	 { "indirect foreign", indirect_foreign },
+	 { "indirect unasked", indirect_unasked }, { "indirect gone", indirect_gone },
 	 { "many faults", many_faults }, { "buffer sizes", buffer_sizes })

@@ -3,7 +3,6 @@
  * Copy from and to the caller's memory. The caller is always the running task: the engine passes on
  * the pointer that the system call gave it. No state, no lock.
  */
-#include <linux/pagemap.h>
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 
@@ -31,20 +30,6 @@ int os_copyout(struct os_caller *caller, uint64_t dst, const void *src, size_t n
 	if (!caller_has_memory(caller))
 		return -EFAULT;
 	return copy_to_user(u64_to_user_ptr(dst), src, n) ? -EFAULT : 0;
-}
-
-int os_copyin_nofault(struct os_caller *caller, void *dst, uint64_t src, size_t n)
-{
-	if (!caller_has_memory(caller))
-		return -EFAULT;
-	return copy_from_user_nofault(dst, u64_to_user_ptr(src), n) ? -EFAULT : 0;
-}
-
-int os_fault_in(struct os_caller *caller, uint64_t src, size_t n)
-{
-	if (!caller_has_memory(caller))
-		return -EFAULT;
-	return fault_in_readable(u64_to_user_ptr(src), n) ? -EFAULT : 0;
 }
 
 uint32_t os_caller_pid(struct os_caller *caller)

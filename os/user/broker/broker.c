@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The broker's process: receives a request, enters the network namespace that comes with it,
- * carries it out and replies. It has one thread. It trusts the server no more than it must: it
- * checks names and numbers, and does nothing but find devices and attach them.
+ * carries it out and replies. It has one thread for them, and one that opens the memory of
+ * processes. It trusts the server no more than it must: it checks names and numbers, and does
+ * nothing but find devices, attach them, and open memory that the server may read.
  */
 #define OS_PLATFORM
 #include <fcntl.h>
@@ -167,7 +168,7 @@ static bool request_serve(int sock)
 	return true;
 }
 
-int broker_run(int sock)
+int broker_run(int sock, int mem_sock)
 {
 	prctl(PR_SET_NAME, "netmapd-broker");
 	/*
@@ -176,7 +177,7 @@ int broker_run(int sock)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	own_ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (own_ns < 0)
+	if (own_ns < 0 || process_mem_start(mem_sock))
 		return 1;
 	while (request_serve(sock))
 		;

@@ -27,13 +27,24 @@ struct reply {
 	uint32_t fds;
 };
 
-/* Serve sock until its other end closes. Returns the exit status. */
-int broker_run(int sock);
+/*
+ * Serve sock, and mem_sock in another thread, until the other end of sock closes. Returns the exit
+ * status.
+ */
+int broker_run(int sock, int mem_sock);
 
 /* Put 'cannot WHAT: ERROR' into the reply; returns err. */
 int reply_refuse(struct reply *to, int err, const char *what);
 /* Add a descriptor, or refuse if fd is negative. what: how it was made, for the refusal. */
 int reply_add_fd(struct reply *to, int fd, const char *what);
+
+/* ---- process_mem.c: memory of processes --------------------------------------------- */
+
+/*
+ * Start a thread that serves sock: a request is the id of a thread, a reply 0 with a descriptor, or
+ * -errno; int32_t each.
+ */
+int process_mem_start(int sock);
 
 /* ---- attach.c: devices that the server uses ---------------------------------------- */
 

@@ -29,7 +29,7 @@ struct doorbell {
 	uint32_t number;		/* const; of the page */
 	struct nm_client *c;		/* const */
 	struct os_fetched fetched;	/* the thread's */
-	struct os_caller caller;		/* const */
+	struct os_caller caller;	/* the process that opened it; the thread's */
 	struct os_poller watcher;	/* the thread's, except fire */
 	struct placement place;		/* the thread's */
 	uint32_t last;			/* the request served last; the thread's */

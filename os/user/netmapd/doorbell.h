@@ -13,8 +13,9 @@
 struct doorbell;
 
 /*
- * Open a doorbell for this client; pid is the process whose memory its NS_INDIRECT slots point to.
- * *out gets the position of the page. Returns NULL with a reason on failure.
+ * Open a doorbell for this client and the process pid: its NS_INDIRECT slots are read only if that
+ * is the one that registered. *out gets the position of the page. Returns NULL with a reason on
+ * failure.
  */
 struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nmreq_doorbell *out,
 			       struct nm_reason *reason);

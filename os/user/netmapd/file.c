@@ -112,10 +112,7 @@ static int file_open_doorbell_locked(struct file *f, struct os_caller *caller, u
 
 	if (f->doorbell)
 		return nm_refuse(reason, -EBUSY, "this file has a doorbell already");
-	/*
-	 * NS_INDIRECT slots read the process's memory later, when the calling thread may be gone:
-	 * use its pid.
-	 */
+	/* Its thread syncs later, when the calling thread may be gone: use its process's id. */
 	f->doorbell = doorbell_open(f->c, (pid_t)os_caller_pid(caller), &body, reason);
 	if (!f->doorbell)
 		return reason->err;
@@ -148,16 +145,19 @@ int file_sync(struct file *f, pid_t pid, bool tx)
 	return err;
 }
 
+/* A slot that needs the client's memory waits for a sync that the client requests. */
 static bool file_sync_moved(struct file *f, bool tx)
 {
+	struct os_caller caller = { .pid = f->pid, .is_server = true };
+
 	if (!nm_client_has_moved(f->c, tx))
 		return false;
-	file_sync(f, f->pid, tx);
+	nm_client_sync(f->c, &caller, tx);
 	return true;
 }
 
 /*
- * A sync may wait for its client's memory, so it runs without the lock; only a close of the same
+ * A sync may wait for a ring's lock, so it runs without the lock; only a close of the same
  * file waits for it. The file being synced is not removed from the list meanwhile, so its next
  * pointer stays valid.
  */

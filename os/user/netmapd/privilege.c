@@ -47,6 +47,7 @@ static const char *const calls[] = {
 	/* clients */
 	"process_vm_readv",
 	"process_vm_writev",
+	"pread64",
 	"openat",
 	"newfstatat",
 	"fstat",

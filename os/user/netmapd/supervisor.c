@@ -14,6 +14,7 @@
 #include "daemon.h"
 #include "memory.h"
 #include "mountpoint.h"
+#include "process_mem.h"
 #include "server.h"
 #include "settings.h"
 #include "supervisor.h"
@@ -65,7 +66,7 @@ static int pid_write(void)
 }
 
 /* Caller has closed what the server has open, so that nothing of it stays open after the server. */
-static pid_t broker_start(int sock, int ready, int started)
+static pid_t broker_start(int sock, int mem_sock, int ready, int started)
 {
 	pid_t pid = fork();
 
@@ -76,19 +77,20 @@ static pid_t broker_start(int sock, int ready, int started)
 		close(started);
 	if (!settings.is_foreground)
 		daemon_detach();
-	exit(broker_run(sock));
+	exit(broker_run(sock, mem_sock));
 }
 
 int supervisor_run(int started)
 {
 	struct sigaction end = { .sa_handler = on_terminate };
-	int ready[2], sock[2], memory, fuse, status, ignored;
+	int ready[2], sock[2], mem_sock[2], memory, fuse, status, ignored;
 	pid_t broker;
 	char ok;
 
 	memory = memory_open();
 	if (memory < 0 || pipe2(ready, O_CLOEXEC) ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock))
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock) ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, mem_sock))
 		return 1;
 	fuse = mountpoint_open(settings.device, settings.mode);
 	if (fuse < 0)
@@ -99,7 +101,9 @@ int supervisor_run(int started)
 	if (server_pid == 0) {
 		close(ready[0]);
 		close(sock[1]);
+		close(mem_sock[1]);
 		broker_connect(sock[0]);
+		process_mem_connect(mem_sock[0]);
 		if (started >= 0)
 			close(started);
 		exit(server_run(fuse, memory, ready[1]));
@@ -108,8 +112,10 @@ int supervisor_run(int started)
 	close(memory);
 	close(ready[1]);
 	close(sock[0]);
-	broker = broker_start(sock[1], ready[0], started);
+	close(mem_sock[0]);
+	broker = broker_start(sock[1], mem_sock[1], ready[0], started);
 	close(sock[1]);
+	close(mem_sock[1]);
 	if (server_pid > 0 && read(ready[0], &ok, 1) == 1 && pid_write() == 0) {
 		if (started >= 0 && write(started, &ok, 1) == 1) {
 			close(started);
