@@ -3,6 +3,7 @@
  * The engine as a whole: start and end, which are the same steps in opposite orders; the end of a
  * namespace; settings.
  */
+#include "base/domain.h"
 #include "base/lock.h"
 #include "base/objects.h"
 #include "base/settings.h"
@@ -19,6 +20,7 @@ int nm_engine_init(void)
 		nm_objects_exit();
 		return err;
 	}
+	nm_domains_init();
 	nm_lock_init();
 	nm_regions_init();
 	nm_ports_init();
@@ -44,6 +46,7 @@ void nm_engine_exit(void)
 	nm_ports_exit();
 	nm_regions_exit();
 	nm_lock_exit();
+	nm_domains_exit();
 	nm_failures_exit();
 	nm_objects_exit();
 }

@@ -35,6 +35,22 @@ int nm_refuse(struct nm_reason *reason, int err, const char *fmt, ...)
  */
 int nm_refuse_nomem(struct nm_reason *reason, const char *what);
 
+/* ---- quotas ----------------------------------------------------------------------- */
+
+/* What a quota limits for each user; core/base/domain.c names the settings. */
+enum nm_quota {
+	NM_QUOTA_CLIENTS,	/* open files */
+	NM_QUOTA_DOMAINS,	/* network namespaces with open files or ports */
+	NM_QUOTA_PORTS,
+	NM_QUOTA_REGIONS,	/* including user memory */
+	NM_QUOTA_EXTRA_BUFS,
+	NM_QUOTA_DOORBELLS,
+	NM_QUOTA_KLOOPS,	/* loops of NETMAP_REQ_SYNC_KLOOP_START that run */
+	NM_QUOTA_PINS,		/* ranges of user memory */
+	NM_QUOTA_PINNED,	/* bytes of user memory */
+	NM_QUOTAS
+};
+
 /* ---- the engine ------------------------------------------------------------------- */
 
 /**
@@ -75,11 +91,13 @@ void nm_engine_ns_gone(struct os_ns *ns);
  * nm_client_open - make a client for an open file
  * @ns: where its names are looked up; the client takes a reference
  * @domain: the domain of trust that it is in; the client takes a reference
+ * @caller: the running process; a refusal is recorded in the log of failures
  * @out: set to the client
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM or -EDQUOT.
  */
-int nm_client_open(struct os_ns *ns, struct os_domain *domain, struct nm_client **out);
+int nm_client_open(struct os_ns *ns, struct os_domain *domain, struct os_caller *caller,
+		   struct nm_client **out);
 
 /**
  * nm_client_close - end a client
@@ -183,6 +201,23 @@ uint32_t nm_client_poll(struct nm_client *c, struct os_caller *caller, uint32_t 
  * Return: the region, with a reference for the caller; NULL if the client is not bound.
  */
 struct nm_region *nm_client_region(struct nm_client *c);
+
+/**
+ * nm_client_charge - count something of the platform's that a quota limits for the client's user
+ * @c: the client
+ * @quota: which
+ * @reason: set in failure
+ *
+ * Return: 0, or -EDQUOT above the quota.
+ */
+int nm_client_charge(struct nm_client *c, enum nm_quota quota, struct nm_reason *reason);
+
+/**
+ * nm_client_uncharge - undo nm_client_charge()
+ * @c: the client
+ * @quota: which
+ */
+void nm_client_uncharge(struct nm_client *c, enum nm_quota quota);
 
 /* ---- regions ---------------------------------------------------------------------- */
 

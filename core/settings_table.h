@@ -54,6 +54,21 @@
 	  "network cards: max rings per direction; 0: one per queue") \
 	S(GENERIC_MIT, generic_mit, 0, 1000000000, 100000, \
 	  "network cards: min ns between two wakeups of a receiver; 0: no limit") \
+	S(USER_CLIENTS, user_clients, 1, 1000000, 4096, "quota of each user but root: open files") \
+	S(USER_NAMESPACES, user_namespaces, 1, 65536, 64, \
+	  "quota of each user but root: network namespaces in use") \
+	S(USER_PORTS, user_ports, 1, 1000000, 4096, "quota of each user but root: ports") \
+	S(USER_REGIONS, user_regions, 1, 65535, 2048, \
+	  "quota of each user but root: memory regions") \
+	S(USER_EXTRA_BUFS, user_extra_bufs, 0, 4294967295u, 1048576, \
+	  "quota of each user but root: extra buffers") \
+	S(USER_DOORBELLS, user_doorbells, 0, 4096, 256, "quota of each user but root: doorbells") \
+	S(USER_KLOOPS, user_kloops, 0, 65536, 64, \
+	  "quota of each user but root: sync loops (kloops) that run") \
+	S(USER_PINS, user_pins, 0, 65536, 256, \
+	  "quota of each user but root: ranges of user memory") \
+	S(USER_PINNED_MB, user_pinned_mb, 0, 16777216, 16384, \
+	  "quota of each user but root: MiB of user memory") \
 	S(VERBOSE, verbose, 0, 2, 0, "1 logs refused requests and ring resets")
 
 /* The help of memory, a setting that each platform has of its own. */

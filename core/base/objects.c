@@ -17,6 +17,7 @@ static const char *const kind_name[NM_OBJ_KINDS] = {
 	[NM_OBJ_MIRRORS] = "mirrors",
 	[NM_OBJ_CSB] = "csb",
 	[NM_OBJ_KLOOP] = "kloop",
+	[NM_OBJ_DOMAIN] = "domain",
 };
 
 static struct os_spin count_lock;

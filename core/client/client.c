@@ -5,14 +5,39 @@
 #include "client/client.h"
 #include "base/objects.h"
 
-int nm_client_open(struct os_ns *ns, struct os_domain *domain, struct nm_client **out)
+/* Return a client that counts for its domain, or NULL with a reason. */
+static struct nm_client *client_make(struct os_domain *domain, struct nm_reason *reason)
 {
 	struct nm_client *c = os_alloc(sizeof(*c));
 
-	if (!c)
-		return -ENOMEM;
+	if (!c) {
+		nm_refuse_nomem(reason, "an open file");
+		return NULL;
+	}
+	c->domain = nm_domain_of(domain, reason);
+	if (!c->domain) {
+		os_free(c);
+		return NULL;
+	}
+	if (nm_quota_charge(c->domain, NM_QUOTA_CLIENTS, 1, reason)) {
+		nm_domain_put(c->domain);
+		os_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+int nm_client_open(struct os_ns *ns, struct os_domain *domain, struct os_caller *caller,
+		   struct nm_client **out)
+{
+	struct nm_reason reason;
+	struct nm_client *c = client_make(domain, &reason);
+
+	if (!c) {
+		nm_failures_add(ns, caller, 0, "", &reason);
+		return reason.err;
+	}
 	c->ns = os_ns_get(ns);
-	c->domain = os_domain_get(domain);
 	os_mutex_init(&c->lock, "nm_client");
 	os_mutex_init(&c->reason_lock, "nm_client_reason");
 	nm_object_made(NM_OBJ_CLIENT);
@@ -30,7 +55,8 @@ void nm_client_close(struct nm_client *c)
 	}
 	os_mutex_destroy(&c->reason_lock);
 	os_mutex_destroy(&c->lock);
-	os_domain_put(c->domain);
+	nm_quota_uncharge(c->domain, NM_QUOTA_CLIENTS, 1);
+	nm_domain_put(c->domain);
 	os_ns_put(c->ns);
 	os_free(c);
 	nm_object_ended(NM_OBJ_CLIENT);
@@ -117,4 +143,14 @@ struct nm_region *nm_client_region(struct nm_client *c)
 		return NULL;
 	nm_region_get(b->port->region);
 	return b->port->region;
+}
+
+int nm_client_charge(struct nm_client *c, enum nm_quota quota, struct nm_reason *reason)
+{
+	return nm_quota_charge(c->domain, quota, 1, reason);
+}
+
+void nm_client_uncharge(struct nm_client *c, enum nm_quota quota)
+{
+	nm_quota_uncharge(c->domain, quota, 1);
 }

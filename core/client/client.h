@@ -6,6 +6,7 @@
 #ifndef NM_CLIENT_H
 #define NM_CLIENT_H
 
+#include "base/domain.h"
 #include "port/port.h"
 
 struct nm_csb;
@@ -25,7 +26,7 @@ struct nm_binding {
 
 struct nm_client {
 	struct os_ns *ns;		/* const */
-	struct os_domain *domain;	/* const */
+	struct nm_domain *domain;	/* const */
 	struct os_mutex lock;		/* serializes requests; rank: above the engine lock */
 	struct nm_binding *binding;	/* set once, under lock; released, acquired */
 	struct os_mutex reason_lock;	/* guards the last failure */

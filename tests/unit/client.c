@@ -13,7 +13,7 @@ int client_open(struct client *p, struct os_ns *ns)
 {
 	memset(p, 0, sizeof(*p));
 	p->who.pid = getpid();
-	return nm_client_open(ns, &os_domain_first, &p->c);
+	return nm_client_open(ns, &os_domain_first, &p->who, &p->c);
 }
 
 struct client *client_new(void)

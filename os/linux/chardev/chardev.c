@@ -28,7 +28,7 @@ static int chardev_open(struct inode *inode, struct file *file)
 	struct nm_client *c;
 	int err;
 
-	err = nm_client_open(nm_current_ns(), nm_current_domain(), &c);
+	err = nm_client_open(nm_current_ns(), nm_current_domain(), nm_caller(), &c);
 	if (err)
 		return err;
 	file->private_data = c;

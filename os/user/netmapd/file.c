@@ -46,7 +46,7 @@ int file_open(pid_t pid, struct file **out)
 	if (!ns)
 		return -ESRCH;
 	f = calloc(1, sizeof(*f));
-	err = f ? nm_client_open(ns, &os_domain_first, &f->c) : -ENOMEM;
+	err = f ? nm_client_open(ns, &os_domain_first, &caller, &f->c) : -ENOMEM;
 	os_ns_put(ns);	/* the client has its own reference */
 	if (err) {
 		free(f);
