@@ -129,13 +129,23 @@ int nm_client_legacy(struct nm_client *c, struct os_caller *caller, uint32_t cmd
 		     struct nmreq *req);
 
 /**
- * nm_client_stop_loop - ask the loop of NETMAP_REQ_SYNC_KLOOP_START to end, if one runs
+ * nm_client_stop_loop - end the loop of NETMAP_REQ_SYNC_KLOOP_START, running or being started
  * @c: the client
- * @pid: only if a thread of this process runs the loop; 0: in any case
+ * @files: only if its caller's table of descriptors is this one, by os_caller_files(); 0: in any
+ *	case
  *
- * Does not wait for the loop. Never sleeps.
+ * The platform calls it when a descriptor of the client's file has been closed, after the removal
+ * from that table. Does not wait for the loop. Never sleeps.
  */
-void nm_client_stop_loop(struct nm_client *c, uint32_t pid);
+void nm_client_stop_loop(struct nm_client *c, uint64_t files);
+
+/**
+ * nm_client_has_loop - return whether a loop runs or is being started
+ * @c: the client
+ *
+ * Never sleeps.
+ */
+bool nm_client_has_loop(struct nm_client *c);
 
 /**
  * nm_client_has_moved - guess whether a sync would find slots that moved since the last one

@@ -40,6 +40,7 @@ struct os_netdev;	/* a network device of the system */
 struct os_packet;	/* a frame of such a device, in the system's own form */
 struct nm_frag;		/* a piece of a frame: frame.h */
 struct nm_region;	/* memory that clients map: engine.h */
+struct nm_client;	/* an open file of the device: engine.h */
 
 /* ---- refusals --------------------------------------------------------------------- */
 
@@ -243,6 +244,24 @@ void *os_usermem_addr(const struct os_usermem *m);
  * @caller: the caller
  */
 uint32_t os_caller_pid(struct os_caller *caller);
+
+/**
+ * os_caller_files - identify the caller's table of descriptors
+ * @caller: the caller
+ *
+ * Return: a number, not 0, that callers with the same table share, as the threads of a process do.
+ */
+uint64_t os_caller_files(struct os_caller *caller);
+
+/**
+ * os_caller_has_closed - return whether the caller has closed the client's file meanwhile
+ * @caller: the caller
+ * @c: the client that it has called
+ *
+ * May sleep. Return: true if its table of descriptors has none of that file any more; a platform
+ * that cannot find out returns false.
+ */
+bool os_caller_has_closed(struct os_caller *caller, const struct nm_client *c);
 
 /**
  * os_caller_comm - copy the caller's command name, for records of failures

@@ -40,6 +40,7 @@ int nm_client_open(struct os_ns *ns, struct os_domain *domain, struct os_caller 
 	c->ns = os_ns_get(ns);
 	os_mutex_init(&c->lock, "nm_client");
 	os_mutex_init(&c->reason_lock, "nm_client_reason");
+	os_spin_init(&c->calls_lock, "nm_client_calls");
 	nm_object_made(NM_OBJ_CLIENT);
 	*out = c;
 	return 0;
@@ -53,6 +54,7 @@ void nm_client_close(struct nm_client *c)
 		nm_unbind(c->binding);
 		nm_unlock();
 	}
+	os_spin_destroy(&c->calls_lock);
 	os_mutex_destroy(&c->reason_lock);
 	os_mutex_destroy(&c->lock);
 	nm_quota_uncharge(c->domain, NM_QUOTA_CLIENTS, 1);

@@ -10,6 +10,7 @@
 #include "port/port.h"
 
 struct nm_csb;
+struct nm_loop_call;
 
 /* The rings of a port that one client uses. */
 struct nm_binding {
@@ -32,6 +33,8 @@ struct nm_client {
 	struct os_mutex reason_lock;	/* guards the last failure */
 	struct nm_reason reason;
 	uint16_t reason_reqtype;
+	struct os_spin calls_lock;	/* guards the next; taken alone */
+	struct nm_loop_call *calls;	/* in progress: see csb.h */
 };
 
 /*
@@ -42,7 +45,6 @@ static inline struct nm_binding *nm_client_binding(struct nm_client *c)
 	return os_load_ptr_acquire(&c->binding);
 }
 
-struct nm_csb;
 /* Acquire: csb is initialised; pairs with the release in nm_csb_make(). */
 static inline struct nm_csb *nm_binding_csb(const struct nm_binding *b)
 {

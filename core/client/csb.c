@@ -147,13 +147,64 @@ void nm_csb_request_stop(struct nm_csb *csb)
 	os_waitq_wake(&csb->stopped);
 }
 
-void nm_client_stop_loop(struct nm_client *c, uint32_t pid)
+/* ---- a close ends the loop ---------------------------------------------------------- */
+
+/*
+ * A close misses no loop of its table of descriptors. It removes the descriptor from the table,
+ * then marks the calls in the list. A call enters the list, then looks whether the descriptor is
+ * gone. If the mark comes after the entry, it marks this call, in whatever it is then: it may be
+ * reading its body from memory that takes long, or wait for the client's lock. If the mark comes
+ * before the entry, so does the removal, and the call sees that. The loop checks is_closed after it
+ * has registered with the queue that the close wakes after the mark, so it does not sleep over it.
+ *
+ * A process that inherited the file by fork has a table of its own, which keeps its close apart
+ * from the loops of others.
+ */
+void nm_loop_call_begin(struct nm_loop_call *call, struct nm_client *c, struct os_caller *caller)
+{
+	*call = (struct nm_loop_call){ .files = os_caller_files(caller) };
+	os_spin_lock(&c->calls_lock);
+	call->next = c->calls;
+	call->link = &c->calls;
+	if (call->next)
+		call->next->link = &call->next;
+	c->calls = call;
+	os_spin_unlock(&c->calls_lock);
+	if (os_caller_has_closed(caller, c))
+		os_store32(&call->is_closed, 1);
+}
+
+void nm_loop_call_end(struct nm_loop_call *call, struct nm_client *c)
+{
+	os_spin_lock(&c->calls_lock);
+	*call->link = call->next;
+	if (call->next)
+		call->next->link = call->link;
+	os_spin_unlock(&c->calls_lock);
+}
+
+void nm_client_stop_loop(struct nm_client *c, uint64_t files)
 {
 	struct nm_binding *b = nm_client_binding(c);
 	struct nm_csb *csb = b ? nm_binding_csb(b) : NULL;
+	struct nm_loop_call *call;
 
-	if (!csb || !os_load32(&csb->is_running) || (pid && os_load32(&csb->runner) != pid))
-		return;
-	os_store32(&csb->is_closed, 1);
-	os_waitq_wake(&csb->stopped);
+	os_spin_lock(&c->calls_lock);
+	for (call = c->calls; call; call = call->next)
+		if (!files || call->files == files)
+			os_store32(&call->is_closed, 1);
+	os_spin_unlock(&c->calls_lock);
+	/* Without a binding in CSB mode no call has a loop yet: it will find the mark. */
+	if (csb)
+		os_waitq_wake(&csb->stopped);
+}
+
+bool nm_client_has_loop(struct nm_client *c)
+{
+	bool any;
+
+	os_spin_lock(&c->calls_lock);
+	any = c->calls != NULL;
+	os_spin_unlock(&c->calls_lock);
+	return any;
 }

@@ -17,12 +17,25 @@ struct nm_csb {
 	struct nm_csb_ktoa *ktoa;	/* the engine's pointers; never read here */
 	uint32_t rings[2];		/* by enum nm_dir */
 	uint32_t is_running;		/* set under the client's lock; atomic */
-	uint32_t runner;		/* process of the loop's thread; atomic */
 	uint32_t stop;			/* by a request, not yet obeyed; atomic */
-	uint32_t is_closed;		/* by the platform: ends the loop that runs; atomic */
 	struct os_waitq stopped;	/* wakes the loop */
 	struct os_waitq ended;		/* wakes the thread that stops the loop */
 };
+
+/*
+ * A call of NETMAP_REQ_SYNC_KLOOP_START, from its start to the end of its loop. In its client's
+ * list while it lasts, so that a close finds it: see nm_client_stop_loop().
+ */
+struct nm_loop_call {
+	struct nm_loop_call *next;	/* guard: the client's calls_lock, like link */
+	struct nm_loop_call **link;
+	uint64_t files;			/* the caller's table of descriptors; const */
+	uint32_t is_closed;		/* its loop must end; atomic */
+};
+
+/* Begin a call, before anything else of it reads the caller's memory. May sleep. */
+void nm_loop_call_begin(struct nm_loop_call *call, struct nm_client *c, struct os_caller *caller);
+void nm_loop_call_end(struct nm_loop_call *call, struct nm_client *c);
 
 /* Return the ring of entry i. */
 static inline struct nm_kring *nm_csb_ring(const struct nm_binding *b, const struct nm_csb *csb,

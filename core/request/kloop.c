@@ -26,6 +26,7 @@ struct nm_kloop_ring {
 
 struct nm_kloop {
 	struct nm_csb *csb;
+	const struct nm_loop_call *call;
 	struct os_caller *caller;
 	const struct os_mem *mem;
 	struct nm_reason *reason;
@@ -152,6 +153,7 @@ static struct nm_kloop *nm_kloop_make(struct nm_request *rq, struct nm_binding *
 	}
 	nm_object_made(NM_OBJ_KLOOP);
 	l->csb = csb;
+	l->call = rq->loop_call;
 	l->caller = rq->caller;
 	l->mem = b->mem;
 	l->reason = rq->reason;
@@ -196,8 +198,6 @@ int nm_do_kloop_start(struct nm_request *rq)
 	rq->loop = nm_kloop_make(rq, b, csb);
 	if (!rq->loop)
 		return rq->reason->err;
-	os_store32(&csb->runner, os_caller_pid(rq->caller));
-	os_store32(&csb->is_closed, 0);
 	os_store32(&csb->is_running, 1);
 	return 0;
 }
@@ -343,7 +343,7 @@ static int nm_kloop_loop(struct nm_kloop *l)
 	int ret = 0;
 
 	nm_kloop_set_need_kick(l, 0);
-	while (ret >= 0 && !os_load32(&l->csb->stop) && !os_load32(&l->csb->is_closed)) {
+	while (ret >= 0 && !os_load32(&l->csb->stop) && !os_load32(&l->call->is_closed)) {
 		ret = nm_kloop_sync_all(l);
 		if (ret >= 0 && nm_kloop_sleep(l, ret))
 			ret = nm_refuse(l->reason, -EINTR, "the kloop was interrupted by a signal");

@@ -187,6 +187,19 @@ static int nm_request_ctrl(struct nm_request *rq, const struct nmreq_header *hdr
 	return err;
 }
 
+/* As nm_request_ctrl(), for a request that runs a loop. */
+static int nm_request_start_loop(struct nm_request *rq, const struct nmreq_header *hdr)
+{
+	struct nm_loop_call call;
+	int err;
+
+	nm_loop_call_begin(&call, rq->c, rq->caller);
+	rq->loop_call = &call;
+	err = nm_request_ctrl(rq, hdr);
+	nm_loop_call_end(&call, rq->c);
+	return err;
+}
+
 int nm_client_ctrl(struct nm_client *c, struct os_caller *caller, struct nmreq_header *hdr)
 {
 	char name[NETMAP_REQ_IFNAMSIZ];
@@ -198,7 +211,9 @@ int nm_client_ctrl(struct nm_client *c, struct os_caller *caller, struct nmreq_h
 
 	nm_reason_init(&reason);
 	err = nm_request_check_header(hdr, &reason);
-	if (!err)
+	if (!err && hdr->nr_reqtype == NETMAP_REQ_SYNC_KLOOP_START)
+		err = nm_request_start_loop(&rq, hdr);
+	else if (!err)
 		err = nm_request_ctrl(&rq, hdr);
 	if (err && hdr->nr_reqtype != NETMAP_REQ_REASON_GET) {
 		os_memcpy(name, hdr->nr_name, sizeof(name));

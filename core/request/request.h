@@ -25,6 +25,7 @@ union nm_body {
 };
 
 struct nm_kloop;
+struct nm_loop_call;
 
 struct nm_request {
 	struct nm_client *c;		/* its lock is held */
@@ -36,6 +37,7 @@ struct nm_request {
 	struct nm_region *user_region;		/* of the extmem option; with a reference */
 	struct os_mem *mem;		/* of the caller, for register, until the binding has it */
 	struct nm_binding *made;	/* by register; published if the request succeeds */
+	struct nm_loop_call *loop_call;	/* of kloop start; else NULL */
 	struct nm_kloop *loop;		/* by kloop start; run without the client lock */
 	bool is_old;			/* its reply has 32 bits for sizes and offsets */
 };

@@ -44,6 +44,8 @@ void nm_netdev_stop(void);
  */
 int nm_chardev_start(void);
 void nm_chardev_stop(void);
+/* Return whether the running task has a descriptor of the client's file. */
+bool nm_chardev_is_in_table(const struct nm_client *c);
 
 /* chardev/mmap.c */
 int nm_mmap(struct file *file, struct vm_area_struct *vma);

@@ -52,6 +52,18 @@ uint32_t os_caller_pid(struct os_caller *caller)
 	return pid;
 }
 
+/* Of a process, as nothing tells which processes share a table. */
+uint64_t os_caller_files(struct os_caller *caller)
+{
+	return os_caller_pid(caller) + UINT64_C(1);
+}
+
+bool os_caller_has_closed(struct os_caller *caller, const struct nm_client *c)
+{
+	(void)c;
+	return caller->has_closed && caller->has_closed(caller);
+}
+
 void os_caller_comm(struct os_caller *caller, char comm[16])
 {
 	char path[32];

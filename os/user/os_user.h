@@ -70,6 +70,8 @@ struct os_caller {
 	const struct os_mem *may_read;	/* the caller is in it; NULL: not known */
 	struct os_fetched *fetched;
 	struct os_interrupt *interrupt;	/* NULL: none */
+	/* Whether it has closed the file that its request is for; NULL: it has not. */
+	bool (*has_closed)(const struct os_caller *caller);
 };
 
 /* A poller's entry in one wait queue. */

@@ -4,9 +4,15 @@
  * them; every way in which a loop ends; and what is refused.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -204,6 +210,13 @@ static int loop_forever(void *arg)
 	return 1;
 }
 
+static int close_inherited(void *arg)
+{
+	const struct csb *c = arg;
+
+	return close(c->port.fd);
+}
+
 static void on_signal(int sig)
 {
 	(void)sig;
@@ -238,23 +251,119 @@ static void endings(const struct csb_mode *mode)
 	       "%s: a stop of none is fine", mode->name);
 	csb_start(&c);
 	is_err(csb_join(&c), 0, "%s: and ends the next loop at once", mode->name);
-	if (dev_is_process()) {
-		skip("a process is not told of a close while a request runs",
-		     "%s: a close ends the loop", mode->name);
-		csb_close(&c);
-	} else {
-		csb_start(&c);
-		close(c.port.fd);
-		is_err(csb_join(&c), 0, "%s: a close ends the loop", mode->name);
-		c.port.fd = -1;
-		csb_close(&c);
-	}
+	csb_start(&c);
+	is_num(child_wait(child_start(close_inherited, &c)), 0,
+	       "%s: another process closes what it has inherited", mode->name);
+	is_num(__atomic_load_n(&c.has_ended, __ATOMIC_ACQUIRE), 0, "%s: the loop goes on",
+	       mode->name);
+	close(c.port.fd);
+	is_err(csb_join(&c), 0, "%s: a close ends the loop", mode->name);
+	c.port.fd = -1;
+	csb_close(&c);
 	pid = child_start(loop_forever, (void *)(uintptr_t)mode);
 	for (ms = 0; ms < 5000 && !inspect_port("valeK:child", &info); ms++)
 		sleep_ms(1);
 	sleep_ms(50);
 	child_kill(pid);
 	ok(wait_for_alive(alive), "%s: a loop whose process is killed leaves nothing", mode->name);
+}
+
+/* A page of which a first read waits for page_fill(). Returns NULL without userfaultfd. */
+static void *page_absent(int *uffd)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register r = { .mode = UFFDIO_REGISTER_MODE_MISSING, .range.len = 4096 };
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	r.range.start = (uintptr_t)page;
+	*uffd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	if (page != MAP_FAILED && *uffd >= 0 && !ioctl(*uffd, UFFDIO_API, &api) &&
+	    !ioctl(*uffd, UFFDIO_REGISTER, &r))
+		return page;
+	return NULL;
+}
+
+static void page_fill(int uffd, void *page)
+{
+	static const char zeros[4096] __attribute__((aligned(4096)));
+	struct uffdio_copy copy = {
+		.dst = (uintptr_t)page, .src = (uintptr_t)zeros, .len = sizeof(zeros),
+	};
+
+	if (ioctl(uffd, UFFDIO_COPY, &copy))
+		give_up("cannot fill a page");
+}
+
+struct late_start {
+	struct csb c;
+	void *body;
+	int result;
+};
+
+static void *late_start_main(void *arg)
+{
+	struct late_start *s = arg;
+
+	s->result = ctrl(s->c.port.fd, NETMAP_REQ_SYNC_KLOOP_START, "", s->body);
+	return NULL;
+}
+
+/* The request reads its body from a page that comes only after the close. */
+static void close_before_loop(void)
+{
+	struct late_start s = { .result = 1 };
+	struct pollfd fault = { .events = POLLIN };
+	struct port again;
+	pthread_t thread;
+
+	s.body = page_absent(&fault.fd);
+	if (!s.body) {
+		skip("no userfaultfd here", "a close before the loop runs");
+		return;
+	}
+	csb_open(&s.c, "valeK:late", &csb_modes[0], SLOTS);
+	if (pthread_create(&thread, NULL, late_start_main, &s))
+		give_up("no thread for a loop");
+	is_num(poll(&fault, 1, 5000) == 1 ? fault.revents : 0, POLLIN,
+	       "a start waits for the memory of its body");
+	close(s.c.port.fd);
+	page_fill(fault.fd, s.body);
+	pthread_join(thread, NULL);
+	is_err(s.result, 0, "a close meanwhile ends the loop that it starts");
+	close(fault.fd);
+	s.c.port.fd = -1;
+	csb_close(&s.c);
+	port_must(&again, "valeK:late", .flags = NR_EXCLUSIVE);
+	ok(true, "and the port is free");
+	port_close(&again);
+}
+
+/* A table of descriptors that two processes share: what one closes, both have closed. */
+static int close_shared(void *arg)
+{
+	const struct csb *c = arg;
+
+	return close(c->port.fd);
+}
+
+static void shared_table(void)
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	struct csb c;
+	pid_t pid;
+
+	if (dev_is_process()) {
+		skip("FUSE does not tell which processes share descriptors",
+		     "a close in a process that shares them");
+		return;
+	}
+	csb_open(&c, "valeK:shared", &csb_modes[2], SLOTS);
+	csb_start(&c);
+	pid = clone(close_shared, stack + sizeof(stack), CLONE_VM | CLONE_FILES | SIGCHLD, &c);
+	is_num(child_wait(pid), 0, "a process that shares the descriptors closes one");
+	is_err(csb_join(&c), 0, "which ends the loop");
+	c.port.fd = -1;
+	csb_close(&c);
 }
 
 static void refuse_loop(struct csb *c, const char *what, uint32_t sleep_us, void *options, int want)
@@ -393,6 +502,8 @@ int main(int argc, char **argv)
 		streams(&csb_modes[i]);
 		endings(&csb_modes[i]);
 	}
+	close_before_loop();
+	shared_table();
 	refusals();
 	registered();
 	illegal_pointers();

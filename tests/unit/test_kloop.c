@@ -214,9 +214,11 @@ static void endings(void)
 	loop_main(&g);
 	is_err(g.result, -EINTR, "an interrupt before the loop's start ends it too");
 	loop_start(&g, 0);
-	nm_client_stop_loop(g.p->c, (uint32_t)getpid() + 1);
-	nm_client_stop_loop(g.p->c, (uint32_t)getpid());
-	is_err(loop_join(&g), 0, "the platform can end it");
+	ok(nm_client_has_loop(g.p->c), "the platform can see it");
+	nm_client_stop_loop(g.p->c, os_caller_files(&g.who) + 1);
+	nm_client_stop_loop(g.p->c, os_caller_files(&g.who));
+	is_err(loop_join(&g), 0, "and end it");
+	ok(!nm_client_has_loop(g.p->c), "there is none any more");
 	loop_start(&g, 0);
 	is_err(client_txsync(g.p), -EBUSY, "a sync while it runs");
 	is_num(client_poll(g.p, POLLIN), POLLERR, "a poll while it runs");
@@ -293,6 +295,41 @@ static void size_read_once(void)
 	guest_close(&g);
 }
 
+static struct guest *closing;
+
+static void close_now(void)
+{
+	nm_client_stop_loop(closing->p->c, os_caller_files(&closing->who));
+}
+
+static bool says_closed(const struct os_caller *caller)
+{
+	(void)caller;
+	return true;
+}
+
+/* A close ends a loop from the time at which its request begins. */
+static void closed_early(void)
+{
+	struct nmreq_sync_kloop_start body = { 0 };
+	struct guest g;
+
+	guest_open(&g, "valeK:a");
+	closing = &g;
+	os_test_after_copyin(1, close_now);
+	is_err(client_ctrl(g.p, NETMAP_REQ_SYNC_KLOOP_START, "", &body, NULL), 0,
+	       "a close while the request is read");
+	loop_prepare(&g, 0);
+	os_interrupt_set(&g.interrupt, 1);
+	g.who.has_closed = says_closed;
+	loop_main(&g);
+	is_err(g.result, 0, "a close before the request began");
+	g.who.has_closed = NULL;
+	loop_start(&g, 0);
+	is_err(loop_stop(&g), 0, "the next loop runs");
+	guest_close(&g);
+}
+
 static bool wait_hwcur(const struct guest *g, uint32_t at)
 {
 	uint32_t tries;
@@ -338,5 +375,5 @@ static void polled(void)
 }
 
 SUBJECTS({ "polled", polled }, { "eventfds", eventfds }, { "direct modes", direct_modes },
-	 { "endings", endings },
+	 { "endings", endings }, { "closed early", closed_early },
 	 { "size read once", size_read_once }, { "refusals", refusals })

@@ -37,6 +37,17 @@ uint32_t os_caller_pid(struct os_caller *caller)
 	return task_tgid_vnr(current);
 }
 
+/* A thread's table of descriptors stays while the thread is in a system call. */
+uint64_t os_caller_files(struct os_caller *caller)
+{
+	return (uintptr_t)current->files;
+}
+
+bool os_caller_has_closed(struct os_caller *caller, const struct nm_client *c)
+{
+	return !nm_chardev_is_in_table(c);
+}
+
 void os_caller_comm(struct os_caller *caller, char comm[16])
 {
 	BUILD_BUG_ON(TASK_COMM_LEN > 16);

@@ -9,6 +9,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/compat.h>
+#include <linux/fdtable.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -42,13 +43,13 @@ static int chardev_release(struct inode *inode, struct file *file)
 }
 
 /*
- * Called when a process closes a descriptor of the file: stop a sync loop of that process, which
- * would otherwise keep the file open. A process that inherited the file by fork may close it
- * without effect on the loop.
+ * Called when a descriptor of the file has been removed from a process's table: stop a sync loop of
+ * the threads that share this table, which would otherwise keep the file open. A process that
+ * inherited the file by fork has a table of its own, and may close it without effect on the loop.
  */
 static int chardev_flush(struct file *file, fl_owner_t owner)
 {
-	nm_client_stop_loop(file->private_data, os_caller_pid(nm_caller()));
+	nm_client_stop_loop(file->private_data, (uintptr_t)owner);
 	return 0;
 }
 
@@ -163,6 +164,16 @@ static struct miscdevice chardev_misc = {
 	.fops = &chardev_fops,
 	.mode = 0660,
 };
+
+static int is_file_of(const void *client, struct file *file, unsigned int fd)
+{
+	return file->f_op == &chardev_fops && file->private_data == client;
+}
+
+bool nm_chardev_is_in_table(const struct nm_client *c)
+{
+	return iterate_fd(current->files, 0, is_file_of, c);
+}
 
 int nm_chardev_start(void)
 {

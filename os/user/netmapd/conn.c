@@ -192,13 +192,14 @@ void conn_end(void)
 	close(__atomic_exchange_n(&dev, -1, __ATOMIC_RELAXED));
 }
 
-void conn_open_reply(struct fuse_open_out *out)
+void conn_open_reply(struct fuse_open_out *out, bool has_flush)
 {
+	out->open_flags = has_flush ? 0 : FOPEN_NOFLUSH;
 	if (backing_id) {
 		/* Direct I/O: reads and writes come here and are refused; maps pass through. */
-		out->open_flags = NMD_OPEN_PASSTHROUGH | FOPEN_DIRECT_IO | FOPEN_NOFLUSH;
+		out->open_flags |= NMD_OPEN_PASSTHROUGH | FOPEN_DIRECT_IO;
 		nmd_open_set_backing(out, backing_id);
 	} else {
-		out->open_flags = FOPEN_KEEP_CACHE | FOPEN_NOFLUSH;
+		out->open_flags |= FOPEN_KEEP_CACHE;
 	}
 }

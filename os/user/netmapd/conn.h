@@ -55,7 +55,7 @@ void conn_notify_forget(uint64_t off, uint64_t size);
 int conn_notify_zero(uint64_t off, uint64_t size);
 extern const char conn_zeros[CONN_MAX_WRITE];
 
-/* Set the flags of the reply to an open. */
-void conn_open_reply(struct fuse_open_out *out);
+/* Set the flags of the reply to an open. has_flush: report each close of a descriptor. */
+void conn_open_reply(struct fuse_open_out *out, bool has_flush);
 
 #endif

@@ -5,12 +5,19 @@
  * disarmed precedes a poll that will still see the wakeup's cause.
  */
 #define OS_PLATFORM
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "conn.h"
 #include "doorbell.h"
 #include "file.h"
 #include "netns.h"
+
+/* How long to wait until a thread that has sent a request sleeps. */
+#define CALL_TRIES	50u
+#define CALL_NAP_NS	100000
 
 struct file {
 	struct nm_client *c;
@@ -102,6 +109,49 @@ void file_close_all(void)
 struct nm_client *file_client(struct file *f)
 {
 	return f->c;
+}
+
+void file_descriptor_closed(struct file *f, pid_t pid)
+{
+	struct os_caller caller = { .pid = pid };
+
+	if (nm_client_has_loop(f->c))
+		nm_client_stop_loop(f->c, os_caller_files(&caller));
+}
+
+/* Return the descriptor of the system call that a thread waits in, or -1 if that is unknown. */
+static int descriptor_of_call(pid_t pid)
+{
+	const struct timespec nap = { 0, CALL_NAP_NS };
+	unsigned int tries, number;
+	unsigned long fd = 0;
+	char path[40];
+	int found = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)pid);
+	/* It has sent its request, but may not be asleep yet: its call is unknown until then. */
+	for (tries = 0; found != 2 && tries < CALL_TRIES; tries++) {
+		if (tries)
+			nanosleep(&nap, NULL);
+		f = fopen(path, "re");
+		if (!f)
+			return -1;
+		found = fscanf(f, "%u %lx", &number, &fd);
+		fclose(f);
+	}
+	return found == 2 ? (int)fd : -1;
+}
+
+bool file_is_closed_by(const struct os_caller *caller)
+{
+	char path[48], to[8];
+	int fd = descriptor_of_call(caller->pid);
+
+	if (fd < 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)caller->pid, fd);
+	return readlink(path, to, sizeof(to)) < 0 && errno == ENOENT;
 }
 
 /* Caller holds poll_lock. Returns 0, or -errno with a reason. */

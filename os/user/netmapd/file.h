@@ -20,6 +20,11 @@ void file_close_all(void);
 
 struct nm_client *file_client(struct file *f);
 
+/* A thread has closed a descriptor of the file: end a sync loop that its process runs by it. */
+void file_descriptor_closed(struct file *f, pid_t pid);
+/* Return whether the thread, which is in a call on a descriptor, has it no longer. */
+bool file_is_closed_by(const struct os_caller *caller);
+
 /* Serve a request for a doorbell; a file has at most one. Returns 0 or -errno. */
 int file_doorbell(struct file *f, pid_t pid, struct nmreq_header *hdr);
 

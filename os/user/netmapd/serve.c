@@ -85,7 +85,7 @@ static void serve_open(const struct request *rq)
 		err = file_open((pid_t)rq->in->pid, &f);
 	if (!err) {
 		out.fh = (uintptr_t)f;
-		conn_open_reply(&out);
+		conn_open_reply(&out, f);
 	}
 	conn_reply(rq, err, &out, sizeof(out));
 }
@@ -104,6 +104,19 @@ union argument {
 	struct nmreq_header hdr;
 	struct nmreq req;
 };
+
+/*
+ * A descriptor has been closed. The kernel waits for the reply. The file itself is released when no
+ * process has a descriptor and no request of it is in progress: a loop has to end first.
+ */
+static void serve_flush(const struct request *rq)
+{
+	const struct fuse_flush_in *in = rq->body;
+
+	if (in->fh)
+		file_descriptor_closed(file_from_fh(in->fh), (pid_t)rq->in->pid);
+	conn_reply(rq, 0, NULL, 0);
+}
 
 static int serve_ioctl_cmd(struct file *f, struct os_caller *caller, uint32_t cmd,
 			   union argument *arg)
@@ -134,7 +147,8 @@ static void serve_ioctl(const struct request *rq)
 	struct os_fetched fetched = { .n = 0 };
 	struct os_caller caller = { .pid = (pid_t)rq->in->pid,
 				    .fetched = &fetched,
-				    .interrupt = rq->interrupt };
+				    .interrupt = rq->interrupt,
+				    .has_closed = file_is_closed_by };
 	struct file *f = file_from_fh(in->fh);
 	struct fuse_ioctl_out out = { 0 };
 	union argument arg = { 0 };
@@ -242,7 +256,7 @@ static const struct {
 	[FUSE_READ] = { serve_read, sizeof(struct fuse_read_in) },
 	[FUSE_WRITE] = { serve_write, sizeof(struct fuse_write_in) },
 	[FUSE_FSYNC] = { serve_success, 0 },
-	[FUSE_FLUSH] = { serve_success, 0 },
+	[FUSE_FLUSH] = { serve_flush, sizeof(struct fuse_flush_in) },
 	[FUSE_DESTROY] = { serve_success, 0 },
 };
 
