@@ -282,11 +282,16 @@ void *nm_region_page(const struct nm_region *r, uint64_t off);
  * @total: buffers that have memory now
  * @pairs: bit i % 64 of pairs[i / 64], which may change at any time, is set if the buffer before
  *	buffer i is on the same page and reserved with it: a device may write before the start of i
+ * @posted: not 0, of buffer i, while a device may write it; atomic. A platform that is about to
+ *	post another buffer sets this word from 0 to 1, executes a full barrier, and checks @pairs;
+ *	it clears the word of a buffer that the device has given back, in a slot. So a buffer is
+ *	posted once in all queues of all devices, and no client can free it
  */
 struct nm_device_bufs {
 	void *first;
 	uint32_t unit, total;
 	const uint64_t *pairs;
+	uint32_t *posted;
 };
 
 /**
@@ -303,7 +308,7 @@ bool nm_region_device_bufs_enable(struct nm_region *r);
  * @r: the region
  * @idx: set to the indexes of @n buffers
  * @n: number of buffers
- * @pairs: allocate buffers with a reserved buffer before them on their page
+ * @pairs: allocate buffers with a reserved buffer before them on their page, and mark them as posted
  *
  * Return: true, or false if no buffer was allocated because there are not @n.
  */
@@ -312,7 +317,7 @@ bool nm_region_device_bufs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n,
 /**
  * nm_region_device_bufs_free - free buffers of a device
  * @r: the region
- * @idx: indexes of @n buffers
+ * @idx: indexes of @n buffers, posted or not: what the device has now
  * @n: number of buffers
  */
 void nm_region_device_bufs_free(struct nm_region *r, const uint32_t *idx, uint32_t n);

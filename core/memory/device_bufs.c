@@ -18,14 +18,18 @@ bool nm_region_device_bufs_enable(struct nm_region *r)
 	return may;
 }
 
-static void pairs_free_locked(struct nm_region *r, const uint32_t *idx, uint32_t n)
+static void pairs_free_locked(struct nm_region *r, const uint32_t *idx, uint32_t n, bool posted)
 {
-	while (n)
-		nm_pool_free(&r->bufs, idx[--n], 1);
+	while (n--) {
+		if (posted)
+			nm_pool_free_posted(&r->bufs, idx[n]);
+		else
+			nm_pool_free(&r->bufs, idx[n], 1);
+	}
 }
 
 /* Grows the pool once, by the pairs that are missing. */
-bool nm_region_pairs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n)
+static bool region_pairs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n, bool posted)
 {
 	struct nm_reason reason;
 	uint32_t got = 0;
@@ -33,14 +37,19 @@ bool nm_region_pairs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n)
 	nm_reason_init(&reason);
 	os_mutex_lock(&r->lock);
 	if (r->bufs.pairs)
-		got = nm_pool_alloc_pairs(&r->bufs, idx, n);
+		got = nm_pool_alloc_pairs(&r->bufs, idx, n, posted);
 	if (r->bufs.pairs && got < n &&
 	    !nm_pool_grow(&r->bufs, r->bufs.total + 2 * (n - got), &reason))
-		got += nm_pool_alloc_pairs(&r->bufs, idx + got, n - got);
+		got += nm_pool_alloc_pairs(&r->bufs, idx + got, n - got, posted);
 	if (got < n)
-		pairs_free_locked(r, idx, got);
+		pairs_free_locked(r, idx, got, posted);
 	os_mutex_unlock(&r->lock);
 	return got == n;
+}
+
+bool nm_region_pairs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n)
+{
+	return region_pairs_alloc(r, idx, n, false);
 }
 
 bool nm_region_device_bufs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n, bool pairs)
@@ -48,13 +57,15 @@ bool nm_region_device_bufs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n,
 	struct nm_reason reason;
 
 	nm_reason_init(&reason);
-	return pairs ? nm_region_pairs_alloc(r, idx, n) : !nm_region_bufs_alloc(r, idx, n, &reason);
+	return pairs ? region_pairs_alloc(r, idx, n, true) :
+		       !nm_region_bufs_alloc(r, idx, n, &reason);
 }
 
 void nm_region_device_bufs_free(struct nm_region *r, const uint32_t *idx, uint32_t n)
 {
-	while (n)
-		nm_region_buf_free(r, idx[--n]);
+	os_mutex_lock(&r->lock);
+	pairs_free_locked(r, idx, n, true);
+	os_mutex_unlock(&r->lock);
 }
 
 void nm_region_device_bufs(const struct nm_region *r, struct nm_device_bufs *out)
@@ -64,6 +75,7 @@ void nm_region_device_bufs(const struct nm_region *r, struct nm_device_bufs *out
 		.unit = r->bufs.unit,
 		.total = os_load32_acquire(&r->bufs.total),
 		.pairs = r->bufs.pairs,
+		.posted = r->bufs.posted,
 	};
 }
 

@@ -39,6 +39,7 @@ void nm_pool_destroy(struct nm_pool *p)
 	os_free(p->map);
 	os_free(p->pairs);
 	os_free(p->kept);
+	os_free(p->posted);
 	os_free(p->chunk);
 }
 
@@ -222,6 +223,21 @@ static bool pool_may_free(const struct nm_pool *p, uint32_t idx)
 	return pool_is_used(p, idx) && (idx % 2 || !pool_is_second(p, idx + 1));
 }
 
+/*
+ * End the pair of its second object, unless a device may write it. A device that is about to get
+ * the object sets posted, then checks pairs, with a full barrier between the two, as here: one of
+ * the two sees the other.
+ */
+static bool pool_pair_end(struct nm_pool *p, uint32_t idx)
+{
+	pool_second_set(p, idx, false);
+	os_barrier();
+	if (!os_load32(&p->posted[idx]))
+		return true;
+	pool_second_set(p, idx, true);
+	return false;
+}
+
 bool nm_pool_free(struct nm_pool *p, uint32_t first, uint32_t n)
 {
 	uint32_t i;
@@ -234,7 +250,8 @@ bool nm_pool_free(struct nm_pool *p, uint32_t first, uint32_t n)
 	}
 	if (pool_is_second(p, first)) {
 		os_assert(n == 1);
-		pool_second_set(p, first--, false);
+		if (!pool_pair_end(p, first--))
+			return false;
 		n = 2;
 	}
 	pool_mark(p, first, n, false);
@@ -255,10 +272,18 @@ int nm_pool_pairs_enable(struct nm_pool *p)
 		p->pairs = os_alloc(bytes);
 	if (!p->kept)
 		p->kept = os_alloc(bytes);
-	return p->pairs && p->kept ? 0 : -ENOMEM;
+	if (!p->posted)
+		p->posted = os_alloc(p->limit * sizeof(*p->posted));
+	return p->pairs && p->kept && p->posted ? 0 : -ENOMEM;
 }
 
-uint32_t nm_pool_alloc_pairs(struct nm_pool *p, uint32_t *idx, uint32_t n)
+void nm_pool_free_posted(struct nm_pool *p, uint32_t idx)
+{
+	os_store32(&p->posted[idx], 0);
+	nm_pool_free(p, idx, 1);
+}
+
+uint32_t nm_pool_alloc_pairs(struct nm_pool *p, uint32_t *idx, uint32_t n, bool posted)
 {
 	uint32_t w, got = 0;
 	uint64_t free, both;
@@ -269,6 +294,9 @@ uint32_t nm_pool_alloc_pairs(struct nm_pool *p, uint32_t *idx, uint32_t n)
 			const uint32_t first = w * 64 + (uint32_t)__builtin_ctzll(both);
 
 			pool_mark(p, first, 2, true);
+			/* Before other devices can see that it is of a pair, and take it. */
+			os_store32(&p->posted[first + 1], posted);
+			os_barrier();
 			pool_second_set(p, first + 1, true);
 			idx[got++] = first + 1;
 		}

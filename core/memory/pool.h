@@ -26,9 +26,10 @@ struct nm_pool {
 	uint32_t hint;		/* no free object below it */
 	uint32_t map_words;	/* words of map[] */
 	uint64_t *map;		/* a bit per object, set when it is in use */
-	/* Likewise, both NULL until nm_pool_pairs_enable(): */
+	/* Likewise, all NULL until nm_pool_pairs_enable(): */
 	uint64_t *pairs;	/* set for the second object of a pair; atomic words */
 	uint64_t *kept;		/* set while the object must not be allocated */
+	uint32_t *posted;	/* of each object, not 0 while a device may write it; atomic */
 	uint8_t **chunk;	/* limit >> shift entries, each const once set */
 };
 
@@ -45,17 +46,21 @@ int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_reason *reason);
 /* Allocate n adjacent objects of one chunk; sets *first to the index of the first. */
 int nm_pool_alloc(struct nm_pool *p, uint32_t n, uint32_t *first, struct nm_reason *reason);
 
-/* Allocate pairs and kept, for the next two functions. Returns 0 or -ENOMEM. */
+/* Allocate pairs, kept and posted, for the next functions. Returns 0 or -ENOMEM. */
 int nm_pool_pairs_enable(struct nm_pool *p);
 /*
  * Allocate up to n objects, each with the object before it, on the same page, reserved for as long
- * as it is in use. Does not grow the pool. Returns their number.
+ * as it is in use, and posted if requested. Does not grow the pool. Returns their number.
  */
-uint32_t nm_pool_alloc_pairs(struct nm_pool *p, uint32_t *idx, uint32_t n);
+uint32_t nm_pool_alloc_pairs(struct nm_pool *p, uint32_t *idx, uint32_t n, bool posted);
+/* Free an object that a device no longer writes, unless another device does. */
+void nm_pool_free_posted(struct nm_pool *p, uint32_t idx);
 /* Keep an object, free or in use, from being allocated; on false: let it be allocated again. */
 void nm_pool_keep(struct nm_pool *p, uint32_t idx, bool on);
 
-/* Free n objects. Returns false, and does nothing, if any is out of range or not in use. */
+/*
+ * Free n objects. Returns false, and does nothing, if any is out of range, not in use, or posted.
+ */
 bool nm_pool_free(struct nm_pool *p, uint32_t first, uint32_t n);
 
 static inline uint64_t nm_pool_bytes(const struct nm_pool *p)

@@ -25,6 +25,7 @@
 #define ROUNDS	4u	/* times that all slots of a ring go round */
 #define BATCH	64u
 #define LEN	600u
+#define POSTED	1024u	/* buffers that a queue of a device has to receive into */
 #define ATTACKS	8u
 #define STEPS	2000u	/* of an attack */
 #define KEPT	16u	/* sockets that the test keeps, at most */
@@ -190,6 +191,73 @@ static void test_rubbish(void)
 	ok(wait_for_frames(&b), "then others can use it");
 	port_close(&b);
 	port_close(&a);
+}
+
+static bool wait_for_queue(const struct port *p, uint32_t queue)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < 500 && !ring_space(port_rx(p, queue)); tries++) {
+		port_poll(p, POLLIN, 20);
+		rxsync(p);
+	}
+	return ring_space(port_rx(p, queue));
+}
+
+/* Send a frame by each queue. Returns how many of them come in that buffer, exchanged. */
+static uint32_t two_frames(struct port *a, struct port *b, uint32_t i, uint32_t shared,
+			   uint32_t *right)
+{
+	uint32_t q, n = 0;
+
+	for (q = 0; q < 2; q++) {
+		frame_make(buf, LEN, FRAME_BROADCAST, 1, q, i);
+		ring_put(port_tx(a, q), buf, LEN, 0);
+	}
+	txsync(a);
+	for (q = 0; q < 2 && wait_for_queue(b, q); q++) {
+		struct netmap_ring *r = port_rx(b, q);
+		struct netmap_slot *s = &r->slot[r->head];
+
+		*right += s->len == LEN && frame_is(ring_buf(r, s->buf_idx), LEN, FRAME_BROADCAST,
+						    1, q, i);
+		n += s->flags & NS_BUF_CHANGED && s->buf_idx == shared;
+		/* It was copied there. Do not offer it to the device again. */
+		if (i == 0 && s->buf_idx == shared)
+			s->buf_idx = b->nif->ni_bufs_head;
+		ring_release(r, 1);
+	}
+	rxsync(b);
+	return n;
+}
+
+/*
+ * One buffer in a slot of each of two queues. The device gets it in one of them, and uses it after
+ * those that it had at first; if it had it in both, two frames would come in it.
+ */
+static void test_two_queues(void)
+{
+	uint32_t i, shared, n = 0, right = 0;
+	struct nm_info_port info;
+	struct port a, b;
+
+	if (link_veth_queues("w0", "w1", 2)) {
+		skip("no veth with queues here", "one buffer in two queues");
+		return;
+	}
+	port_must(&a, "w0");
+	port_must(&b, "w1", .extra = 1);
+	if (!has_device_bufs("w1", &info) || b.reg.nr_rx_rings != 2)
+		give_up("w1 has no device buffers in two queues");
+	shared = port_rx(&b, 0)->slot[0].buf_idx;
+	port_rx(&b, 1)->slot[0].buf_idx = shared;
+	for (i = 0; i < POSTED + BATCH; i++)
+		n += two_frames(&a, &b, i, shared, &right);
+	is_num(right, 2 * (POSTED + BATCH), "one buffer in two queues' slots: frames come");
+	is_num(n, 1, "and the device got it in one queue only");
+	port_close(&a);
+	port_close(&b);
+	link_delete("w0");
 }
 
 static uint32_t bufs_used(void)
@@ -400,6 +468,7 @@ static void run(int64_t alive)
 	is_num(bufs_settled(used), used, "every buffer came back");
 	test_held(used);
 	test_rubbish();
+	test_two_queues();
 	test_attacks();
 	port_close(&keep);
 	is_num(inspect_settled(alive), alive, "nothing is left");

@@ -205,6 +205,45 @@ static void kept(void)
 	os_test_card_device_bufs(0, false);
 }
 
+static uint32_t bufs_used(uint16_t id, uint64_t *bad_frees)
+{
+	const struct nm_info_region r = region_info(id);
+
+	*bad_frees = r.bad_frees;
+	return r.bufs.used;
+}
+
+/* What a device may write is not a client's, whatever index the client writes. */
+static void posted(void)
+{
+	struct nm_device_bufs l;
+	uint64_t bad, bad_before;
+	uint32_t idx[4], used, own;
+	struct nm_region *r;
+	struct client *p, *keep;
+
+	os_test_card_device_bufs(0, true);
+	keep = client_bound_with("card0", NR_REG_SW, 0, 0);
+	r = region_of(keep);
+	ok(nm_region_device_bufs_alloc(r, idx, 4, true), "four buffers for a device");
+	nm_region_device_bufs(r, &l);
+	ok(l.posted[idx[0]] && l.posted[idx[3]] && !l.posted[idx[0] - 1], "they are marked");
+	used = bufs_used(1, &bad_before);
+	p = with_extra(&own);
+	memcpy(client_buf(p, client_tx(p, 0), own), &idx[1], sizeof(own));
+	memset(client_buf(p, client_tx(p, 0), idx[1]), 0, sizeof(own));
+	client_end(p);
+	is_num(bufs_used(1, &bad), used, "a client cannot free one, only its own");
+	is_num(bad - bad_before, 1, "the attempt counts");
+	ok(l.pairs[idx[1] / 64] >> (idx[1] % 64) & 1, "and it stays of a pair");
+	nm_region_device_bufs_free(r, idx, 4);
+	is_num(bufs_used(1, &bad), used - 8, "the device can free them");
+	ok(!l.posted[idx[0]] && !l.posted[idx[1]], "and they are marked no longer");
+	nm_region_put(r);
+	client_end(keep);
+	os_test_card_device_bufs(0, false);
+}
+
 SUBJECTS(
 	{ "under_way", in_flight },
 	{ "never_read", never_read },
@@ -212,4 +251,5 @@ SUBJECTS(
 	{ "exchanged", exchanged },
 	{ "firsts_are_nobodys", firsts_are_nobodys },
 	{ "kept", kept },
+	{ "posted", posted },
 )

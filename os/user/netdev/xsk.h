@@ -40,7 +40,7 @@ struct xsk {
 	/* The receiver's: one thread at a time. */
 	struct xsk_ring_cons rx;
 	struct xsk_ring_prod fill;
-	uint64_t *posted;		/* device buffers: a bit for each buffer of the region */
+	uint64_t *posted;		/* device buffers: a bit for each one that this queue has */
 
 	pthread_mutex_t lock;		/* the senders' part, and whether the rings are mapped */
 	struct xsk_ring_prod tx;
@@ -62,7 +62,7 @@ void xsk_close(struct xsk *s);
  */
 void xsk_release(struct xsk *s);
 
-/* Query or set whether a device buffer is posted for receive. Receiver thread only. */
+/* Query or set whether this queue has a device buffer to receive into. Receiver thread only. */
 bool xsk_is_posted(const struct xsk *s, uint32_t buf);
 void xsk_set_posted(struct xsk *s, uint32_t buf, bool on);
 

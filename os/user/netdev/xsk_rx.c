@@ -81,10 +81,33 @@ bool os_packet_is_device_buf(const struct os_packet *pkt)
 	return pkt->device_buf_of != NULL;
 }
 
+/* True if the buffer is the second of a pair: a driver writes in front of it. */
+static bool buf_is_second(const struct nm_device_bufs *d, uint32_t buf)
+{
+	return os_load64(&d->pairs[buf / 64]) >> (buf % 64) & 1;
+}
+
 /*
- * Clients write any index into their slots, but the kernel relies on getting no buffer twice: so
- * refuse one that is posted. Refuse one that is not the second of a pair, too, because a driver
- * writes in front of it.
+ * Mark a buffer as posted, unless it is posted already, here or by another queue or device. Full
+ * barrier between posted and pairs: pairs with that in pool_pair_end().
+ */
+static bool buf_claim(const struct nm_device_bufs *d, uint32_t buf)
+{
+	uint32_t not_posted = 0;
+
+	if (buf >= d->total || !buf_is_second(d, buf) ||
+	    !__atomic_compare_exchange_n(&d->posted[buf], &not_posted, 1, false, __ATOMIC_SEQ_CST,
+					 __ATOMIC_RELAXED))
+		return false;
+	if (likely(buf_is_second(d, buf)))
+		return true;
+	__atomic_store_n(&d->posted[buf], 0, __ATOMIC_RELEASE);
+	return false;
+}
+
+/*
+ * Clients write any index into their slots, but the kernel relies on getting no buffer twice, and
+ * frames of two queues must not overwrite each other.
  */
 uint32_t os_packet_exchange(const struct os_packet *pkt, uint32_t buf)
 {
@@ -92,11 +115,12 @@ uint32_t os_packet_exchange(const struct os_packet *pkt, uint32_t buf)
 	const struct nm_device_bufs *d = &s->device_bufs->bufs;
 	const uint32_t own = *pkt->buf;
 
-	if (buf >= d->total || !(os_load64(&d->pairs[buf / 64]) >> (buf % 64) & 1) ||
-	    xsk_is_posted(s, buf))
+	if (!buf_claim(d, buf))
 		return 0;
 	xsk_set_posted(s, own, false);
 	xsk_set_posted(s, buf, true);
+	/* Release: the frame is written before another queue can get its buffer. */
+	__atomic_store_n(&d->posted[own], 0, __ATOMIC_RELEASE);
 	*pkt->buf = buf;
 	return own;
 }
