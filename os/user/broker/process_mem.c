@@ -50,6 +50,9 @@ static void *process_mem_run(void *arg)
 int process_mem_start(int sock)
 {
 	pthread_t thread;
+	int err = -pthread_create(&thread, NULL, process_mem_run, (void *)(intptr_t)sock);
 
-	return -pthread_create(&thread, NULL, process_mem_run, (void *)(intptr_t)sock);
+	if (!err)
+		pthread_detach(thread);
+	return err;
 }
