@@ -308,7 +308,8 @@ bool nm_region_device_bufs_enable(struct nm_region *r);
  * @r: the region
  * @idx: set to the indexes of @n buffers
  * @n: number of buffers
- * @pairs: allocate buffers with a reserved buffer before them on their page, and mark them as posted
+ * @pairs: allocate buffers with a reserved buffer before them on their page, and mark them as
+ *	posted
  *
  * Return: true, or false if no buffer was allocated because there are not @n.
  */
