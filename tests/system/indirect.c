@@ -5,11 +5,15 @@
  * The program executes itself, also set-user-ID, to be that other process: see victim_main().
  */
 #include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <linux/futex.h>
+#include <linux/userfaultfd.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -20,6 +24,7 @@
 #include <net/netmap_doorbell.h>
 
 #include "child.h"
+#include "csb.h"
 #include "frame.h"
 #include "port.h"
 
@@ -31,6 +36,7 @@
 static struct port sender, receiver;
 static char data[LEN], got[4096];
 static char victim[64];		/* path of the set-user-ID program */
+static int sock[2];
 
 /* ---- slots ---------------------------------------------------------------------------- */
 
@@ -142,6 +148,67 @@ static void test_child_registers(void)
 	ports_close();
 }
 
+/* ---- loops ---------------------------------------------------------------------------- */
+
+static int child_loops(void *arg)
+{
+	struct csb *c = arg;
+
+	if (csb_loop(c) != -EIO)
+		return NOT_REFUSED;
+	return has_reason(c->port.fd, "memory of another process") ? REFUSED : NO_REASON;
+}
+
+static void test_loop(void)
+{
+	struct netmap_slot *s;
+	struct csb c;
+
+	port_must(&receiver, "vale102:b");
+	frame_make(data, LEN, FRAME_BROADCAST, 1, 1, 7);
+	csb_open(&c, "vale102:k", &csb_modes[1], 0);
+	s = &port_tx(&c.port, 0)->slot[c.atok[0].head];
+	s->ptr = (uintptr_t)data;
+	s->len = LEN;
+	s->flags = NS_INDIRECT;
+	c.atok[0].cur = c.atok[0].head + 1;
+	__atomic_store_n(&c.atok[0].head, c.atok[0].cur, __ATOMIC_RELEASE);
+	is_num(child_wait(child_start(child_loops, &c)), REFUSED, "a child runs the loop: refused");
+	nothing_arrives("a child runs the loop");
+	csb_close(&c);
+	port_close(&receiver);
+}
+
+/* ---- the kernel's threads ------------------------------------------------------------- */
+
+/*
+ * Aio polls again when it is woken, in a thread of the kernel, which is in no memory space. It must
+ * not read that of the process that ran before it on the CPU.
+ */
+static void test_aio(void)
+{
+	struct iocb cb = { .aio_lio_opcode = IOCB_CMD_POLL, .aio_buf = POLLIN }, *list = &cb;
+	struct timespec timeout = { .tv_sec = 10 };
+	struct io_event event = { 0 };
+	aio_context_t ctx = 0;
+
+	ports_open();
+	cb.aio_fildes = (uint32_t)sender.fd;
+	if (syscall(SYS_io_setup, 1, &ctx)) {
+		skip("no aio in this kernel", "aio polls again");
+		ports_close();
+		return;
+	}
+	is_num(syscall(SYS_io_submit, ctx, 1, &list), 1, "aio polls");
+	put(&sender, data);
+	is_err(port_send(&receiver, data, LEN), 0, "a frame wakes it");
+	is_num(syscall(SYS_io_getevents, ctx, 1, 1, &event, &timeout), 1, "it polls again");
+	ok(event.res & (POLLIN | POLLERR), "and something is ready");
+	nothing_arrives("aio polls");
+	syscall(SYS_io_destroy, ctx);
+	ports_close();
+}
+
 /* ---- a sync that no process requests ------------------------------------------------- */
 
 /* For netmapd in busy mode, which syncs rings by itself. */
@@ -167,6 +234,8 @@ static int victim_main(char **argv)
 	const int fd = atoi(argv[3]), ready = atoi(argv[4]);
 	struct port p = { .fd = fd };
 	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+	unsigned int i;
+	uint64_t now;
 	const char user = geteuid() ? 'u' : 'r';
 
 	if (mmap(SECRET_AT, 4096, PROT_READ | PROT_WRITE,
@@ -181,6 +250,15 @@ static int victim_main(char **argv)
 		return txsync(&p) == -EIO ? REFUSED : NOT_REFUSED;
 	case 'p':
 		return poll(&pfd, 1, 1000) == 1 && pfd.revents & POLLERR ? REFUSED : NOT_REFUSED;
+	case 't':
+		now = now_ns();
+		if (write(ready, &now, sizeof(now)) != sizeof(now))
+			return 11;
+		sleep_ms(200);
+		/* A reply to the old program's request would be written there. */
+		for (i = 6; i < 4096 && SECRET_AT[i] == 's'; i++)
+			;
+		return i == 4096 ? 0 : 1;
 	default:
 		pause();
 		return 0;
@@ -262,9 +340,96 @@ static void test_exec(void)
 	port_close(&receiver);
 }
 
-/* ---- an id that is used again --------------------------------------------------------- */
+/* ---- a program executed during a request ----------------------------------------------- */
 
-static int sock[2];
+/* A request of another thread, whose body is a page that does not come until later. */
+static void *asks(void *arg)
+{
+	ctrl(*(int *)arg, NETMAP_REQ_PORT_INFO_GET, "vale102:b", SECRET_AT);
+	return NULL;
+}
+
+static int absent_page_make(char *at)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .range = { (uintptr_t)at, 4096 },
+				       .mode = UFFDIO_REGISTER_MODE_MISSING };
+	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) ||
+	    mmap(at, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+		 -1, 0) != at || ioctl(fd, UFFDIO_REGISTER, &reg))
+		return -1;
+	return fd;
+}
+
+static int executes_in_request(void *arg)
+{
+	const int *begins = arg;
+	int page = absent_page_make(SECRET_AT), fd = dev_open();
+	pthread_t thread;
+
+	if (page < 0 || fd_send(sock[1], page))
+		return 8;
+	if (pthread_create(&thread, NULL, asks, &fd))
+		return 7;
+	sleep_ms(100);
+	victim_run("/proc/self/exe", "time", fd, begins[1]);
+	return 13;
+}
+
+/* Bring the page in once a thread waits for it, and a while has passed. Returns when. */
+static uint64_t page_serve(int fd)
+{
+	static char zeros[4096];
+	struct uffd_msg msg;
+	struct uffdio_copy copy = { .dst = (uintptr_t)SECRET_AT, .src = (uintptr_t)zeros,
+				    .len = sizeof(zeros) };
+	uint64_t now = 0;
+
+	if (read(fd, &msg, sizeof(msg)) != sizeof(msg))
+		return 0;
+	sleep_ms(400);
+	now = now_ns();
+	ioctl(fd, UFFDIO_COPY, &copy);
+	return now;
+}
+
+/*
+ * The new program begins when no request of the old one is left: netmapd names a process by the
+ * thread that waits, and must not find the new program by it.
+ */
+static void test_exec_in_request(void)
+{
+	uint64_t served, begun = 0;
+	int begins[2], page;
+	char user;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sock) || pipe(begins))
+		give_up("socketpair");
+	pid = child_start(executes_in_request, begins);
+	close(sock[1]);
+	close(begins[1]);
+	page = fd_recv(sock[0]);
+	if (page < 0) {
+		skip("no userfaultfd in this kernel", "a program is executed during a request");
+		child_kill(pid);
+	} else {
+		served = page_serve(page);
+		ok(read(begins[0], &user, 1) == 1 &&
+		   read(begins[0], &begun, sizeof(begun)) == sizeof(begun),
+		   "a program is executed during a request");
+		if (dev_is_process())
+			ok(served && begun > served, "it begins after the request");
+		is_num(child_wait(pid), 0, "the reply is not written to its memory");
+		close(page);
+	}
+	close(sock[0]);
+	close(begins[0]);
+}
+
+/* ---- an id that is used again --------------------------------------------------------- */
 
 static int registers_and_passes(void *arg)
 {
@@ -450,7 +615,10 @@ int main(int argc, char **argv)
 	test_child();
 	test_child_registers();
 	test_unasked();
+	test_loop();
+	test_aio();
 	test_exec();
+	test_exec_in_request();
 	test_pid();
 	if (dev_is_process()) {
 		test_bell();
