@@ -357,8 +357,9 @@ static int absent_page_make(char *at)
 	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
 
 	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) ||
-	    mmap(at, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
-		 -1, 0) != at || ioctl(fd, UFFDIO_REGISTER, &reg))
+	    mmap(at, 4096, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != at ||
+	    ioctl(fd, UFFDIO_REGISTER, &reg))
 		return -1;
 	return fd;
 }
