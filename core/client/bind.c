@@ -196,45 +196,6 @@ static int nm_bind_make_nifp(struct nm_binding *b, struct nm_reason *reason)
 	return 0;
 }
 
-/*
- * Allocate up to n extra buffers, linked through their first word from ni_bufs_head. Returns their
- * number.
- */
-static uint32_t nm_bind_alloc_extra_bufs(struct nm_binding *b, uint32_t n)
-{
-	struct nm_region *r = b->port->region;
-	uint32_t head = 0, given, idx;
-	struct nm_bufs bufs;
-	struct nm_reason reason;
-
-	for (given = 0; given < n && !nm_region_bufs_alloc(r, &idx, 1, &reason); given++) {
-		bufs = nm_pool_bufs(&r->bufs);
-		os_store32((uint32_t *)(void *)nm_bufs_at(&bufs, idx), head);
-		head = idx;
-	}
-	os_store32(&b->nifp->ni_bufs_head, head);
-	return given;
-}
-
-/*
- * Free the list at ni_bufs_head. The client may have written anything there: stop at the first
- * index that is not a buffer in use.
- */
-static void nm_bind_free_extra_bufs(struct nm_binding *b)
-{
-	struct nm_region *r = b->port->region;
-	const struct nm_bufs bufs = nm_pool_bufs(&r->bufs);
-	uint32_t idx = os_load32(&b->nifp->ni_bufs_head), next;
-
-	while (idx) {
-		next = nm_bufs_has(&bufs, idx) ?
-		       os_load32((const uint32_t *)(const void *)nm_bufs_at(&bufs, idx)) : 0;
-		if (!nm_region_buf_free(r, idx))
-			break;
-		idx = next;
-	}
-}
-
 static void nm_bind_notify_rings_used(struct nm_port *p)
 {
 	if (p->ops->rings_used)
@@ -337,7 +298,6 @@ static int nm_bind_join(struct nm_binding *b, struct nmreq_register *reg, struct
 	}
 	p->clients++;
 	nm_bind_attach_rings(b);
-	reg->nr_extra_bufs = nm_bind_alloc_extra_bufs(b, reg->nr_extra_bufs);
 	nm_bind_fill_reply(b, reg);
 	return 0;
 }
@@ -441,11 +401,13 @@ struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ
 		os_free(b);
 		return NULL;
 	}
+	b->region = b->port->region;
 	if (nm_bind_join(b, reg, opts, reason)) {
 		nm_port_put(b->port);
 		os_free(b);
 		return NULL;
 	}
+	nm_region_get(b->region);
 	nm_object_made(NM_OBJ_BINDING);
 	return b;
 }
@@ -455,18 +417,23 @@ void nm_unbind(struct nm_binding *b)
 	struct nm_port *p = b->port;
 
 	nm_assert_locked();
-	nm_bind_free_extra_bufs(b);
 	nm_bind_detach_rings(b);
 	/* After the last sync, because slots that it releases still pass to a swapping monitor. */
 	if (p->clients == 1)
 		nm_monitors_detach(p);
-	nm_csb_free(nm_binding_csb(b));
-	nm_region_if_free(p->region, b->nifp_off, b->nifp_bytes);
-	if (b->mem)
-		os_mem_put(b->mem);
 	if (!--p->clients)
 		p->ops->stop(p);
 	nm_port_put(p);
+	b->port = NULL;
+}
+
+void nm_binding_free(struct nm_binding *b)
+{
+	if (b->mem)
+		os_mem_put(b->mem);
+	nm_csb_free(nm_binding_csb(b));
+	nm_region_if_free(b->region, b->nifp_off, b->nifp_bytes);
+	nm_region_put(b->region);
 	os_free(b);
 	nm_object_ended(NM_OBJ_BINDING);
 }

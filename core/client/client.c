@@ -46,14 +46,21 @@ int nm_client_open(struct os_ns *ns, struct os_domain *domain, struct os_caller 
 	return 0;
 }
 
+/* What takes long is done without the engine lock: the port is free when that is released. */
+void nm_client_unbind(struct nm_client *c, struct nm_binding *b)
+{
+	nm_lock();
+	nm_unbind(b);
+	nm_unlock();
+	nm_extra_bufs_free(c, b);
+	nm_binding_free(b);
+}
+
 /* The platform guarantees that no other call of this client runs, so no sync of it runs either. */
 void nm_client_close(struct nm_client *c)
 {
-	if (c->binding) {
-		nm_lock();
-		nm_unbind(c->binding);
-		nm_unlock();
-	}
+	if (c->binding)
+		nm_client_unbind(c, c->binding);
 	os_spin_destroy(&c->calls_lock);
 	os_mutex_destroy(&c->reason_lock);
 	os_mutex_destroy(&c->lock);

@@ -23,6 +23,8 @@ struct nm_binding {
 	struct netmap_if *nifp;		/* client-writable, untrusted */
 	uint64_t nifp_off;
 	size_t nifp_bytes;
+	struct nm_region *region;	/* the port's, with a reference: it has nifp */
+	uint32_t extra_bufs;		/* charged to the client's user; const once published */
 };
 
 struct nm_client {
@@ -66,7 +68,26 @@ void nm_client_failed(struct nm_client *c, struct os_caller *caller, uint16_t re
 struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ],
 			   struct nmreq_register *reg, bool is_old, struct nm_options *opts,
 			   struct nm_reason *reason);
-/* Free a binding. No thread uses it. Caller holds the engine lock. */
+/*
+ * Detach a binding from its port; nm_binding_free() comes next. No thread uses it. Caller holds the
+ * engine lock.
+ */
 void nm_unbind(struct nm_binding *b);
+/* Free a binding that is detached. May free its region: better without the engine lock. */
+void nm_binding_free(struct nm_binding *b);
+
+/*
+ * Allocate the extra buffers of a register request, as many of nr_extra_bufs as the user's quota
+ * and the region allow, for a binding that is not published yet; nr_extra_bufs is set to their
+ * number. Caller holds the client lock, not the engine lock: the client chooses how long it takes.
+ */
+void nm_extra_bufs_alloc(struct nm_client *c, struct nm_binding *b, struct nmreq_register *reg);
+/*
+ * Free the list of extra buffers of a binding that is detached, as the client left it. Caller does
+ * not hold the engine lock.
+ */
+void nm_extra_bufs_free(struct nm_client *c, struct nm_binding *b);
+/* Detach and free a client's binding, with its extra buffers. Takes the engine lock. */
+void nm_client_unbind(struct nm_client *c, struct nm_binding *b);
 
 #endif

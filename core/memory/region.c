@@ -356,16 +356,19 @@ int nm_region_bufs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n, struct 
 	return err;
 }
 
-bool nm_region_buf_free(struct nm_region *r, uint32_t idx)
+uint32_t nm_region_bufs_free(struct nm_region *r, const uint32_t *idx, uint32_t n)
 {
-	bool ok;
+	uint32_t i;
 
 	os_mutex_lock(&r->lock);
-	ok = idx >= NM_BUFS_RESERVED && nm_pool_free(&r->bufs, idx, 1);
-	if (!ok)
-		r->bad_frees++;
+	for (i = 0; i < n; i++) {
+		if (idx[i] < NM_BUFS_RESERVED || !nm_pool_free(&r->bufs, idx[i], 1)) {
+			r->bad_frees++;
+			break;
+		}
+	}
 	os_mutex_unlock(&r->lock);
-	return ok;
+	return i;
 }
 
 static uint32_t pool_units(const struct nm_pool *p, size_t bytes)

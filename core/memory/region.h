@@ -83,8 +83,11 @@ int nm_region_bufs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n, struct 
  * not n.
  */
 bool nm_region_pairs_alloc(struct nm_region *r, uint32_t *idx, uint32_t n);
-/* Free a buffer that a client named. Returns false, and counts, if it is not a buffer in use. */
-bool nm_region_buf_free(struct nm_region *r, uint32_t idx);
+/*
+ * Free n buffers that a client named, up to the first that is not a buffer in use, which is
+ * counted. Returns the number of those that were freed.
+ */
+uint32_t nm_region_bufs_free(struct nm_region *r, const uint32_t *idx, uint32_t n);
 
 /*
  * Allocate zeroed memory for an interface object or a ring; *off is set to its offset in the

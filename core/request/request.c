@@ -82,6 +82,8 @@ static int nm_request_call(const struct nm_request_handler *h, struct nm_request
 	nm_unlock();
 	if (rq->mem)
 		os_mem_put(rq->mem);
+	if (!err && rq->made)
+		nm_extra_bufs_alloc(rq->c, rq->made, &rq->body->reg);
 	return err;
 }
 
@@ -98,9 +100,7 @@ static void nm_request_commit_register(struct nm_request *rq, int err)
 		os_store_ptr_release(&rq->c->binding, rq->made);
 		return;
 	}
-	nm_lock();
-	nm_unbind(rq->made);
-	nm_unlock();
+	nm_client_unbind(rq->c, rq->made);
 }
 
 int nm_request_run(struct nm_request *rq, uint16_t reqtype)

@@ -11,10 +11,15 @@
 /* Free the buffers of slots [0, n); a client may have written any index there. */
 static void kring_slots_empty(struct nm_kring *k, uint32_t n)
 {
-	uint32_t i;
+	uint32_t idx[BUFS_BATCH], done, batch, freed, i;
 
-	for (i = 0; i < n; i++)
-		nm_region_buf_free(k->region, os_load32(&k->ring->slot[i].buf_idx));
+	for (done = 0; done < n; done += freed) {
+		batch = n - done < BUFS_BATCH ? n - done : BUFS_BATCH;
+		for (i = 0; i < batch; i++)
+			idx[i] = os_load32(&k->ring->slot[done + i].buf_idx);
+		freed = nm_region_bufs_free(k->region, idx, batch);
+		freed += freed < batch;		/* pass over the bad one */
+	}
 }
 
 /* For a port with device buffers, prefer buffers that the device can write in place. */

@@ -118,16 +118,23 @@ static void nm_uplink_run(void *arg)
 		os_thread_yield(!nm_uplink_run_once(arg));
 }
 
+/* An uplink has no extra buffers. */
+static void nm_uplink_unbind(struct nm_binding *b)
+{
+	nm_unbind(b);
+	nm_binding_free(b);
+}
+
 static void nm_uplink_free(struct nm_uplink *u)
 {
 	if (u->thread)
 		os_thread_stop(u->thread);
 	if (u->host)
-		nm_unbind(u->host);
+		nm_uplink_unbind(u->host);
 	if (u->port)
-		nm_unbind(u->port);
+		nm_uplink_unbind(u->port);
 	if (u->card)
-		nm_unbind(u->card);
+		nm_uplink_unbind(u->card);
 	os_free(u);
 }
 

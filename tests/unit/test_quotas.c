@@ -101,5 +101,34 @@ static void platform_counts(void)
 	quota_reset("user_doorbells");
 }
 
+static int bind_extra(struct client *p, const char *name, uint32_t extra)
+{
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC, .nr_extra_bufs = extra };
+	return client_register_as_is(p, name, NULL);
+}
+
+/* Extra buffers above the quota are not an error: the reply says how many there are. */
+static void extra_bufs(void)
+{
+	struct client a, b, other;
+
+	quota_set("user_extra_bufs", 100);
+	os_assert(!open_in(&a, &alice) && !open_in(&b, &alice) && !open_in(&other, &bob));
+	is_err(bind_extra(&a, "valeQ:a", 70), 0, "70 extra buffers of a user");
+	is_num(a.reg.nr_extra_bufs, 70, "are granted");
+	is_err(bind_extra(&b, "valeQ:b", 70), 0, "70 more, above the quota of 100");
+	is_num(b.reg.nr_extra_bufs, 30, "30 of them are granted");
+	is_err(bind_extra(&other, "valeQ:c", 70), 0, "70 of another user");
+	is_num(other.reg.nr_extra_bufs, 70, "are granted");
+	client_close(&a);
+	client_close(&b);
+	os_assert(!open_in(&a, &alice));
+	bind_extra(&a, "valeQ:a", 0xfffffff0u);
+	is_num(a.reg.nr_extra_bufs, 100, "after the closes the whole quota is granted again");
+	client_close(&a);
+	client_close(&other);
+	quota_reset("user_extra_bufs");
+}
+
 SUBJECTS({ "open files", open_files }, { "namespaces", namespaces },
-	 { "platform", platform_counts })
+	 { "platform", platform_counts }, { "extra buffers", extra_bufs })
