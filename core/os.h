@@ -508,7 +508,8 @@ uint64_t os_nanoseconds(void);
  * os_timer_init - initialise a timer
  * @t: the timer
  * @fn: called once for each time the timer is armed, in any context, interrupts included: it only
- *	stores atomically and calls os_waitq_wake()
+ *	loads and stores atomically, calls os_waitq_has_sleeper() and os_waitq_wake(), and arms the
+ *	timer again
  * @arg: for @fn
  */
 void os_timer_init(struct os_timer *t, void (*fn)(void *arg), void *arg);

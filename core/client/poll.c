@@ -5,6 +5,7 @@
  * reads the queue: one of the two sees the other (os_waitq in os.h).
  */
 #include "client/client.h"
+#include "ring/unsynced.h"
 
 struct nm_poll_side {
 	enum nm_dir dir;
@@ -41,6 +42,8 @@ static uint32_t nm_poll_sync_side(const struct nm_binding *b, const struct nm_po
 			continue;
 		if (unlikely(nm_kring_sync(k, s)))
 			ready |= POLLERR;
+		else if (side->dir == NM_RX && side->events && nm_unsynced_matters(k))
+			nm_unsynced_watch(k);
 	}
 	return ready | (s->ready ? side->events : 0);
 }

@@ -4,6 +4,7 @@
 #include "base/objects.h"
 #include "ring/slot.h"
 #include "ring/mirror.h"
+#include "ring/unsynced.h"
 
 /* Buffers are allocated a few at a time, which needs no array as long as the ring. */
 #define BUFS_BATCH	64u
@@ -72,6 +73,7 @@ int nm_kring_make(struct nm_kring *k, uint32_t num_slots, bool for_device, struc
 	k->grants = num_slots;
 	os_mutex_init(&k->lock, "nm_ring");
 	os_waitq_init(&k->waitq, "nm_ring_waitq");
+	nm_unsynced_init(k);
 	nm_kring_rewind(k);
 	nm_object_made(NM_OBJ_RING);
 	return 0;
@@ -79,6 +81,7 @@ int nm_kring_make(struct nm_kring *k, uint32_t num_slots, bool for_device, struc
 
 void nm_kring_free(struct nm_kring *k)
 {
+	nm_unsynced_end(k);
 	os_waitq_destroy(&k->waitq);
 	os_mutex_destroy(&k->lock);
 	kring_slots_empty(k, k->num_slots);

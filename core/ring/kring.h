@@ -55,6 +55,13 @@ struct nm_ring_ops {
 	bool takes_indirect;	/* accepts NS_INDIRECT in tx slots of rings without offsets */
 };
 
+/* The watch of unsynced.h on an rx ring. */
+struct nm_unsynced {
+	struct os_timer timer;
+	uint32_t is_running;	/* set under the ring's lock, cleared by the timer; atomic */
+	uint32_t period;	/* ns to the next look; the timer's while it is running */
+};
+
 struct nm_kring {
 	/* What a sync accesses. Guard: lock, unless noted. */
 	struct os_mutex lock;
@@ -89,6 +96,7 @@ struct nm_kring {
 	uint64_t ring_off;		/* of the ring in its region; const */
 	struct os_waitq waitq;		/* pollers of this ring */
 	struct nm_ring_stats stats;
+	struct nm_unsynced unsynced;
 } __attribute__((aligned(64)));
 
 /* An application's pointers. */

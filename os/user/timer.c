@@ -104,13 +104,13 @@ void os_timer_cancel(struct os_timer *t)
 	struct os_timer **link;
 
 	pthread_mutex_lock(&lock);
+	while (running == t)	/* it may arm the timer again */
+		pthread_cond_wait(&changed, &lock);
 	if (t->is_armed) {
 		for (link = &armed; *link != t; link = &(*link)->next)
 			;
 		*link = t->next;
 		t->is_armed = false;
 	}
-	while (running == t)
-		pthread_cond_wait(&changed, &lock);
 	pthread_mutex_unlock(&lock);
 }

@@ -206,6 +206,73 @@ static void test_epoll(struct port *a, struct port *b, uint32_t edge, const char
 	close(ep);
 }
 
+/*
+ * A reader that empties a full ring and waits again, without a sync between, has its ring synced
+ * by that wait, edge-triggered too: else nothing ends its wait.
+ */
+static void test_epoll_full(const char *from, const char *to, uint32_t edge, const char *what)
+{
+	struct epoll_event e = { .events = EPOLLIN | edge };
+	int ep = epoll_create1(0);
+	struct port a, b;
+	uint32_t i, slots;
+
+	port_must(&a, from);
+	port_must(&b, to);
+	is_num(epoll_ctl(ep, EPOLL_CTL_ADD, b.fd, &e), 0, "%s, %s: added", to, what);
+	slots = port_rx(&b, 0)->num_slots - 1;
+	for (i = 0; i < 2 * slots; i++) {
+		queue(&a, i);
+		if (!ring_space(port_tx(&a, 0)) || i % 64 == 63)
+			txsync(&a);
+		if (!ring_space(port_tx(&a, 0)))
+			break;
+	}
+	txsync(&a);
+	is_num(epoll_wait(ep, &e, 1, 5000), 1, "%s, %s: a full ring", to, what);
+	is_num(ring_space(port_rx(&b, 0)), slots, "%s, %s: all its slots", to, what);
+	ring_release(port_rx(&b, 0), slots);
+	epoll_wait(ep, &e, 1, 100);
+	port_poll(&a, POLLOUT, 0);
+	queue(&a, 7);
+	txsync(&a);
+	is_num(epoll_wait(ep, &e, 1, 5000), 1, "%s, %s: emptied without a sync, frames come", to,
+	       what);
+	ok(ring_space(port_rx(&b, 0)) > 0, "%s, %s: they are there", to, what);
+	close(ep);
+	port_close(&b);
+	port_close(&a);
+}
+
+/* The same while the sender sleeps for room and the reader is late. */
+static void test_epoll_late(uint32_t edge, const char *what)
+{
+	struct epoll_event e = { .events = EPOLLIN | edge };
+	int ep = epoll_create1(0);
+	struct port a, b;
+	uint32_t slots;
+
+	port_must(&a, "late{1");
+	port_must(&b, "late}1");
+	epoll_ctl(ep, EPOLL_CTL_ADD, b.fd, &e);
+	slots = port_rx(&b, 0)->num_slots - 1;
+	while (ring_space(port_tx(&a, 0))) {
+		while (ring_space(port_tx(&a, 0)))
+			queue(&a, 1);
+		txsync(&a);
+	}
+	is_num(epoll_wait(ep, &e, 1, 5000), 1, "late, %s: a full ring", what);
+	epoll_wait(ep, &e, 1, 50);
+	epoll_wait(ep, &e, 1, 50);
+	ring_release(port_rx(&b, 0), slots);
+	epoll_wait(ep, &e, 1, 2000);
+	ok(port_poll(&a, POLLOUT, 0) & POLLOUT, "late, %s: a wait makes room for the sender", what);
+	is_num(epoll_wait(ep, &e, 1, 5000), 1, "late, %s: and what it sends comes", what);
+	close(ep);
+	port_close(&b);
+	port_close(&a);
+}
+
 static void test_epoll_tx(struct port *a, struct port *b)
 {
 	struct epoll_event e = { .events = EPOLLIN };
@@ -270,6 +337,12 @@ int main(int argc, char **argv)
 	port_drain(&a);
 	test_epoll(&a, &b, 0, "epoll, level");
 	test_epoll(&a, &b, EPOLLET, "epoll, edge");
+	test_epoll_full("full{1", "full}1", EPOLLET, "edge");
+	test_epoll_full("full{1", "full}1", 0, "level");
+	test_epoll_full("vale74:a", "vale74:b", EPOLLET, "edge");
+	test_epoll_full("vale74:a", "vale74:b", 0, "level");
+	test_epoll_late(EPOLLET, "edge");
+	test_epoll_late(0, "level");
 	test_epoll_tx(&a, &b);
 	test_one_way(&b);
 	test_garbled(&a, &b);

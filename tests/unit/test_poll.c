@@ -126,6 +126,49 @@ static void vale_wakeups(void)
 	wakeups("valeW:a", "valeW:b");
 }
 
+/*
+ * A sleeper of a ring that a poll left full is woken when the reader has released slots, for it to
+ * poll again; not while it has released none, and not of a ring with few frames.
+ */
+static void unsynced(const char *from, const char *to)
+{
+	struct client *a = client_bound(from), *b = client_bound(to);
+	struct os_poller poller;
+	uint32_t i, slots;
+
+	frame_make(frame, 60, STATION_ALL, 1, 1);
+	slots = client_rx(b, 0)->num_slots - 1;
+	for (i = 0; i < slots; i++) {
+		client_put(a, 0, frame, 60, 0);
+		if (i % 32 == 31)
+			client_txsync(a);
+	}
+	client_txsync(a);
+	is_num(client_sleep(b, POLLIN, &poller), POLLIN, "%s: a full ring", to);
+	is_num(ring_space(client_rx(b, 0)), slots, "%s: all its slots are the reader's", to);
+	ok(!os_poller_wait(&poller, 100), "%s: not woken before it has read", to);
+	client_rx(b, 0)->head = client_rx(b, 0)->cur = client_rx(b, 0)->tail;
+	ok(os_poller_wait(&poller, 10000), "%s: woken once it has released slots", to);
+	os_poller_end(&poller);
+	is_num(client_sleep(b, POLLIN, &poller), 0, "%s: then the poll syncs", to);
+	os_poller_end(&poller);
+	for (i = 0; i < 10; i++)
+		client_put(a, 0, frame, 60, 0);
+	client_txsync(a);
+	is_num(client_sleep(b, POLLIN, &poller), POLLIN, "%s: ten frames", to);
+	client_rx(b, 0)->head = client_rx(b, 0)->cur = client_rx(b, 0)->tail;
+	ok(!os_poller_wait(&poller, 100), "%s: nothing wakes for those, room is left", to);
+	os_poller_end(&poller);
+	client_end(a);
+	client_end(b);
+}
+
+static void unsynced_rings(void)
+{
+	unsynced("lone{u", "lone}u");
+	unsynced("valeW:a", "valeW:b");
+}
+
 /* A receiver of bursts is woken at most once per wake_delay, unless its ring fills up. */
 static void full_ring(void)
 {
@@ -368,4 +411,5 @@ static void corrupt(void)
 SUBJECTS({ "readiness", readiness }, { "implicit syncs", implicit_syncs }, { "backlog", backlog },
 	 { "VALE wakeups", vale_wakeups }, { "pipe wakeups", pipe_wakeups },
 	 { "no missed wakeup", no_missed_wakeup }, { "bursts", bursts }, { "corrupt", corrupt },
-	 { "full ring", full_ring }, { "moved", moved })
+	 { "full ring", full_ring }, { "moved", moved },
+	 { "unsynced", unsynced_rings })
