@@ -87,6 +87,7 @@ tests: ## the test programs, and netmapd under sanitizers
 	$(MAKE) -C tests/netmapd BUILD=$(BUILD)
 	$(MAKE) -C tests/unit all-sans
 	$(MAKE) -C os/linux/tests BUILD=$(BUILD)
+	$(MAKE) -C tests/fuzz/kcov BUILD=$(BUILD)
 	$(MAKE) -C os/user BUILD=$(BUILD) SAN=asan
 	$(MAKE) -C os/user BUILD=$(BUILD) SAN=tsan
 
