@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Builds a program from the folder of its name, from common/, and from libnetmap's parser of port
-# names; all programs share the objects of the last two. The .mk file of a program has the line
+# names; all programs share the objects of the last two, those with libpcap common/pcap/ too. The
+# .mk file of a program has the line
 #	$(eval $(call program,NAME,PACKAGES,DIR))
 # with PACKAGES as pkg-config knows them, and DIR bin or sbin. The manual is ../man/NAME.8.
 APP_WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Werror
@@ -8,6 +9,7 @@ APP_VERSION := $(shell cat ../VERSION)
 APP_CFLAGS = -O2 -g -std=gnu11 -pthread -D_GNU_SOURCE -I../include -DNM_VERSION='"$(APP_VERSION)"' \
 	$(APP_WARN) $(CFLAGS)
 APP_PROGRAMS :=
+APP_PCAP := $(patsubst %.c,$(BUILD)/apps.o.d/%.o,$(wildcard common/pcap/*.c))
 APP_COMMON := $(patsubst %.c,$(BUILD)/apps.o.d/%.o,$(wildcard common/*.c) lib/nmreq_spec.c \
 	lib/nmctx.c)
 
@@ -27,7 +29,7 @@ APP_OBJ_$(1) := $$(patsubst %.c,$$(BUILD)/apps.o.d/%.o,$$(wildcard $(1)/*.c))
 .PHONY: $(1) install-$(1)
 $(1): $$(BUILD)/$(1)
 
-$$(BUILD)/$(1): $$(APP_OBJ_$(1)) $$(APP_COMMON)
+$$(BUILD)/$(1): $$(APP_OBJ_$(1)) $$(if $$(findstring libpcap,$(2)),$$(APP_PCAP)) $$(APP_COMMON)
 	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $(2),$$(shell pkg-config --libs $(2))) \
 		-lm -pthread
 
@@ -41,4 +43,4 @@ uninstall-$(1):
 -include $$(APP_OBJ_$(1):.o=.d)
 endef
 
--include $(APP_COMMON:.o=.d)
+-include $(APP_COMMON:.o=.d) $(APP_PCAP:.o=.d)

@@ -130,21 +130,36 @@ static int run_busy(struct bridge *b, struct errmsg *err)
 /* Pass on what has arrived by now, and wait for readers to take what is queued. */
 static void finish(struct bridge *b)
 {
+	struct pair *p = &b->pair;
 	struct errmsg unused;
-	unsigned int i, left;
+	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
 		if (port_sync(&b->pair.port[i], NIOCRXSYNC, &unused) == 0)
 			move_way(b, i);
 	}
 	for (i = 0; i < 2; i++) {
-		left = port_drain(&b->pair.port[i], DRAIN_MS);
-		if (left > 0)
+		p->unsent[i] = port_drain(&p->port[i], DRAIN_MS);
+		drops_collect(&p->port[i], &p->dropped[i]);
+		if (p->unsent[i] > 0)
 			fprintf(stderr,
 				"bridge: %s: %u slots are still queued: no reader took them\n",
-				b->pair.port[i].spec.name, left);
+				p->port[i].spec.name, p->unsent[i]);
 	}
 	report_totals(&b->report, &b->pair);
+}
+
+/* For --strict. */
+static int check_clean(const struct pair *p, struct errmsg *err)
+{
+	uint64_t drops = 0, unsent = 0;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		drops += pair_counts(p, i).drops + drops_total(&p->dropped[i]);
+		unsent += p->unsent[i];
+	}
+	return drops_refuse(drops, unsent, err);
 }
 
 static int run(struct bridge *b, struct errmsg *err)
@@ -159,6 +174,8 @@ static int run(struct bridge *b, struct errmsg *err)
 		rate_start(&b->report.clock, opt->report_ms);
 		ret = opt->busy ? run_busy(b, err) : run_sleeping(b, err);
 		finish(b);
+		if (ret == 0 && opt->strict)
+			ret = check_clean(&b->pair, err);
 	}
 	return ret;
 }

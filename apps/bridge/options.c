@@ -22,6 +22,7 @@ static const struct opt_def defs[] = {
 	OPT_WAIT,
 	OPT_FLAG('c', "copy", "copy packets even if buffers could be exchanged", copy),
 	OPT_FLAG(0, "busy", "never sleep: poll the ports all the time", busy),
+	OPT_FLAG(0, "strict", "exit 1 if a packet was dropped or not sent", strict),
 	OPT_REPORT("interval of the rate lines (0: none; 1000 with -v)"),
 	OPT_JSON("print the totals as JSON to standard output"),
 	OPT_VERBOSE("say more"),

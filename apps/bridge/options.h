@@ -13,7 +13,7 @@ struct options {
 	struct port_spec spec[2];
 	unsigned int batch;
 	int wait_s;
-	bool copy, busy, json;
+	bool copy, busy, json, strict;
 	unsigned int report_ms;	/* 0 for none */
 	unsigned int verbose;
 };

@@ -16,6 +16,8 @@ struct pair {
 	struct port port[2];
 	struct way way[2];	/* [0] from the first port to the second */
 	bool copy;
+	struct drops dropped[2];	/* by the engine, from each port; once the run has ended */
+	unsigned int unsent[2];		/* slots still queued at each port, likewise */
 	struct errmsg mode;	/* zero copy or not, and the reason */
 };
 

@@ -56,14 +56,25 @@ void report_rates_if_due(struct report *r, const struct pair *p)
 	fflush(lines_of(p));
 }
 
-static struct json_object *json_of_direction(const struct pair *p, unsigned int i)
+/* The totals of a direction, with the drops by the engine. */
+static struct counts totals(const struct pair *p, unsigned int i)
 {
 	struct counts c = pair_counts(p, i);
+
+	c.drops += drops_total(&p->dropped[!i]);
+	return c;
+}
+
+static struct json_object *json_of_direction(const struct pair *p, unsigned int i)
+{
+	struct counts c = totals(p, i);
 	struct json_object *o = json_object_new_object();
 
 	json_put_text(o, "from", p->port[i].spec.name);
 	json_put_text(o, "to", p->port[!i].spec.name);
 	json_put_counts(o, &c);
+	json_put_causes(o, &p->dropped[!i]);
+	json_put_number(o, "unsent_slots", p->unsent[!i]);
 	return o;
 }
 
@@ -90,8 +101,10 @@ void report_totals(const struct report *r, const struct pair *p)
 		return;
 	}
 	for (i = 0; i < 2; i++) {
-		struct counts c = pair_counts(p, i);
+		struct counts c = totals(p, i);
 
 		rate_print_total(stdout, "Total:", direction_name(p, i, name), &c);
 	}
+	for (i = 0; i < 2; i++)
+		drops_print(stdout, p->port[i].spec.name, &p->dropped[i]);
 }

@@ -9,6 +9,7 @@
 #include <json-c/json.h>
 #include <stdio.h>
 
+#include "drops.h"
 #include "rate.h"
 
 static inline void json_put_number(struct json_object *o, const char *key, uint64_t value)
@@ -36,6 +37,17 @@ static inline void json_put_counts(struct json_object *o, const struct counts *c
 	json_put_number(o, "packets", c->packets);
 	json_put_number(o, "bytes", c->bytes);
 	json_put_number(o, "drops", c->drops);
+}
+
+/* The causes of drops by the engine; "drops" itself is the caller's. */
+static inline void json_put_causes(struct json_object *o, const struct drops *d)
+{
+	json_put_number(o, "drops_noroom", d->by_cause[NM_DROP_NOROOM]);
+	json_put_number(o, "drops_nodest", d->by_cause[NM_DROP_NODEST]);
+	json_put_number(o, "drops_badframe", d->by_cause[NM_DROP_BADFRAME]);
+	json_put_number(o, "drops_toolong", d->by_cause[NM_DROP_TOOLONG]);
+	json_put_number(o, "drops_fault", d->by_cause[NM_DROP_FAULT]);
+	json_put_number(o, "drops_header", d->by_cause[NM_DROP_HEADER]);
 }
 
 /* Print the object and free it. */

@@ -118,8 +118,10 @@ int port_open(struct port *port, const struct port_spec *spec, const struct port
 {
 	*port = (struct port){ .fd = -1, .spec = *spec };
 	if (open_device(port, err) == 0 && register_port(port, wish, err) == 0 &&
-	    map_region(port, share, err) == 0 && find_rings(port, err) == 0)
+	    map_region(port, share, err) == 0 && find_rings(port, err) == 0) {
+		drops_begin(port);
 		return 0;
+	}
 	port_close(port);
 	return -1;
 }

@@ -9,6 +9,7 @@
 #include <net/netmap.h>
 #include <net/netmap_user.h>
 
+#include "drops.h"
 #include "portspec.h"
 
 /* Requested sizes; 0 leaves the choice to the engine. */
@@ -27,6 +28,7 @@ struct port {
 	struct netmap_if *nifp;
 	struct netmap_ring **tx, **rx;	/* the bound rings */
 	unsigned int tx_count, rx_count;
+	struct drops drops_before;	/* the counters when it was opened; see drops.h */
 };
 
 /*

@@ -22,6 +22,7 @@ struct lb {
 	struct balancer b;
 	int signal_fd;
 	struct rate_clock clock;
+	uint64_t left;		/* slots still queued at the end */
 	struct pollfd *polls;	/* signal, port, then the pipes with pending slots */
 };
 
@@ -110,7 +111,7 @@ static void finish(struct lb *lb)
 			break;
 		clock_sleep_until(clock_now() + NSEC_PER_MSEC);
 	}
-	left = balancer_left(&lb->b);
+	lb->left = left = balancer_left(&lb->b);
 	if (left > 0)
 		fprintf(stderr, "lb: %llu slots are still queued: no reader took them\n",
 			(unsigned long long)left);
@@ -130,6 +131,8 @@ static int run(struct lb *lb, struct errmsg *err)
 		rate_start(&lb->clock, opt->report_ms);
 		ret = balance(lb, err);
 		finish(lb);
+		if (ret == 0 && opt->strict)
+			ret = drops_refuse(lb_report_counts(&lb->b).drops, lb->left, err);
 	}
 	free(lb->polls);
 	return ret;

@@ -41,6 +41,7 @@ static const struct opt_def defs[] = {
 		 extra_bufs, 0, 1 << 24),
 	OPT_UINT('b', "batch", "N", "most slots received at a time (2048)", batch, 1, 1 << 20),
 	OPT_WAIT,
+	OPT_FLAG(0, "strict", "exit 1 if a packet was dropped or not sent", strict),
 	OPT_REPORT("interval of the table (0: at the end only; 1000 with -v)"),
 	OPT_JSON("print the table as JSON, one object a line"),
 	OPT_VERBOSE("say more"),

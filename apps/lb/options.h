@@ -24,7 +24,7 @@ struct options {
 	unsigned int batch;
 	int wait_s;
 	unsigned int report_ms;		/* 0 for none */
-	bool json;
+	bool json, strict;
 	unsigned int verbose;
 };
 

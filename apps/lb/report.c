@@ -18,8 +18,7 @@ void lb_report_start(const struct balancer *b)
 	fflush(out);
 }
 
-/* What the port received, with the packets dropped at any pipe. */
-static struct counts port_counts(const struct balancer *b)
+struct counts lb_report_counts(const struct balancer *b)
 {
 	struct counts sum = b->spread.counts;
 	unsigned int i;
@@ -31,7 +30,7 @@ static struct counts port_counts(const struct balancer *b)
 
 static void print_text(const struct balancer *b, double seconds)
 {
-	struct counts all = port_counts(b);
+	struct counts all = lb_report_counts(b);
 	unsigned int i;
 
 	printf("%-24s\tGROUP\t%12s\t%14s\t%10s\t%8s\n", "PORT", "PACKETS", "BYTES", "DROPS",
@@ -51,7 +50,7 @@ static void print_text(const struct balancer *b, double seconds)
 static void print_json(const struct balancer *b, double seconds)
 {
 	struct json_object *top = json_object_new_object(), *pipes = json_object_new_array(), *o;
-	struct counts all = port_counts(b);
+	struct counts all = lb_report_counts(b);
 	unsigned int i;
 
 	json_put_text(top, "port", b->port.spec.name);

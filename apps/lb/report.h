@@ -8,6 +8,9 @@
 void lb_report_start(const struct balancer *b);
 
 /* Print a line per pipe and one for the port; with --json an object. */
+/* Return what the port received, with the packets dropped at any pipe. */
+struct counts lb_report_counts(const struct balancer *b);
+
 void lb_report_table(const struct balancer *b, double seconds);
 
 #endif

@@ -18,6 +18,7 @@
 #include "copy.h"
 #include "options.h"
 
+#define DRAIN_MS	200	/* at the end: give up after this time without progress */
 #define RETRY_MS	100	/* between two attempts to monitor a port that is not open yet */
 
 struct tee {
@@ -29,6 +30,8 @@ struct tee {
 	char listed[PORT_LISTED_LEN];	/* the monitor's name in listings */
 	struct rate_clock clock;
 	struct counts last;		/* at the rate line before */
+	struct drops dropped[OUTPUTS_MAX]; /* by the engine, from each output; at the end */
+	uint64_t unsent;		/* slots still queued at the end */
 };
 
 static FILE *lines_of(const struct tee *t)
@@ -121,7 +124,7 @@ static struct counts monitored(const struct tee *t)
 	return sum;
 }
 
-/* Return the packets that were copied to one output. */
+/* Return the packets that were copied to one output, at the end with the drops by the engine. */
 static struct counts copied(const struct tee *t, unsigned int output)
 {
 	struct counts sum = { 0 };
@@ -129,6 +132,7 @@ static struct counts copied(const struct tee *t, unsigned int output)
 
 	for (i = 0; t->to && i < t->monitor.rx_count; i++)
 		counts_add(&sum, &outputs_of(t, i)[output].counts);
+	sum.drops += drops_total(&t->dropped[output]);
 	return sum;
 }
 
@@ -222,8 +226,13 @@ static void print_json(const struct tee *t)
 	unsigned int i;
 
 	json_put_real(o, "seconds", rate_elapsed(&t->clock));
-	for (i = 0; i < t->opt->outputs; i++)
-		json_object_array_add(outputs, json_of_port(t->opt->output[i].name, copied(t, i)));
+	for (i = 0; i < t->opt->outputs; i++) {
+		struct json_object *output = json_of_port(t->opt->output[i].name, copied(t, i));
+
+		json_put_causes(output, &t->dropped[i]);
+		json_object_array_add(outputs, output);
+	}
+	json_put_number(o, "unsent_slots", t->unsent);
 	json_object_object_add(o, "outputs", outputs);
 	json_print(stdout, o);
 }
@@ -242,13 +251,37 @@ static void print_totals(const struct tee *t)
 		c = copied(t, i);
 		rate_print_total(stdout, "", t->opt->output[i].name, &c);
 	}
+	for (i = 0; i < t->opt->outputs; i++)
+		drops_print(stdout, t->opt->output[i].name, &t->dropped[i]);
+}
+
+/* Wait for readers to take what is queued, and count what the engine dropped. */
+static void finish(struct tee *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->opened; i++) {
+		t->unsent += port_drain(&t->output[i], DRAIN_MS);
+		drops_collect(&t->output[i], &t->dropped[i]);
+	}
+	print_totals(t);
+}
+
+/* For --strict. */
+static int check_clean(const struct tee *t, struct errmsg *err)
+{
+	uint64_t drops = monitored(t).drops;
+	unsigned int i;
+
+	for (i = 0; i < t->opened; i++)
+		drops += copied(t, i).drops;
+	return drops_refuse(drops, t->unsent, err);
 }
 
 static void tee_close(struct tee *t)
 {
 	while (t->opened > 0) {
 		t->opened--;
-		port_drain(&t->output[t->opened], 200);
 		port_close(&t->output[t->opened]);
 	}
 	if (t->monitor.fd >= 0)
@@ -275,7 +308,9 @@ static int run(const struct options *opt, struct errmsg *err)
 			t.monitor.rx_count, opt->outputs);
 		fflush(lines_of(&t));
 		ret = tee_all(&t, signal_fd, err);
-		print_totals(&t);
+		finish(&t);
+		if (ret == 0 && opt->strict)
+			ret = check_clean(&t, err);
 	}
 	tee_close(&t);
 	close(signal_fd);

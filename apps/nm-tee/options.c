@@ -40,6 +40,7 @@ static const struct opt_def defs[] = {
 		 65536),
 	OPT_FLAG('d', "drop", "drop packets that an output has no room for, do not wait", drop),
 	OPT_INT('w', "wait", "SECONDS", "wait for PORT to be opened (0)", wait_s, 0, 3600),
+	OPT_FLAG(0, "strict", "exit 1 if a packet was dropped or not sent", strict),
 	OPT_REPORT("interval of the rate lines (0: none; 1000 with -v)"),
 	OPT_JSON("print the totals as JSON to standard output"),
 	OPT_VERBOSE("say more"),

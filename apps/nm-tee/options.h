@@ -20,7 +20,7 @@ struct options {
 	bool drop;			/* frames without room at an output; false: wait */
 	unsigned int report_ms;		/* 0 for none */
 	unsigned int verbose;
-	bool json;
+	bool json, strict;
 };
 
 extern const struct opt_program tee_program;

@@ -55,6 +55,20 @@ static int check_lengths(const struct port *port, const struct trace *t, struct 
 	return 0;
 }
 
+/* For --strict: every packet of the file that the model let through has been sent. */
+static int check_clean(const struct sender *s, struct errmsg *err)
+{
+	const size_t left_out = trace_left_out(s->trace),
+		     unsent = s->schedule->count - (size_t)s->packets;
+
+	if (left_out + unsent + s->unsent + drops_total(&s->dropped) == 0)
+		return 0;
+	return errmsg_set(err,
+			  "%s: not all was sent: %zu packets left out, %zu not reached, %u slots "
+			  "still queued, %llu packets dropped", s->port->spec.name, left_out,
+			  unsent, s->unsent, (unsigned long long)drops_total(&s->dropped));
+}
+
 static int replay_on(const struct options *opt, struct sender *s, int signal_fd, struct errmsg *err)
 {
 	int error;
@@ -70,10 +84,11 @@ static int replay_on(const struct options *opt, struct sender *s, int signal_fd,
 		return errmsg_set(err, "cannot start a thread: %s", strerror(error));
 	watch(opt, s, signal_fd);
 	pthread_join(s->thread, NULL);
+	drops_collect(s->port, &s->dropped);
 	replay_report_totals(opt, s);
 	if (s->has_failed)
 		*err = s->err;
-	return s->has_failed ? -1 : 0;
+	return s->has_failed || (opt->strict && check_clean(s, err)) ? -1 : 0;
 }
 
 static int replay(const struct options *opt, const struct trace *t, const struct schedule *plan,

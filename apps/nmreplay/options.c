@@ -44,6 +44,7 @@ static const struct opt_def defs[] = {
 	OPT_INT('C', "cpu", "N", "CPU of the sending thread", cpu, 0, 1023),
 	OPT_FLAG(0, "schedule", "print when each packet would be sent; send nothing",
 		 only_schedule),
+	OPT_FLAG(0, "strict", "exit 1 if a packet was dropped, left out or not sent", strict),
 	OPT_REPORT("interval of the rate lines (0: none; 1000 with -v)"),
 	OPT_JSON("print the totals as JSON to standard output"),
 	OPT_VERBOSE("say more"),

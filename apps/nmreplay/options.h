@@ -14,7 +14,7 @@ struct options {
 	unsigned int batch;
 	int wait_s;
 	int cpu;		/* -1: any */
-	bool only_schedule, json;
+	bool only_schedule, json, strict;
 	unsigned int report_ms;	/* 0 for none */
 	unsigned int verbose;
 };

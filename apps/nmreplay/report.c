@@ -25,11 +25,7 @@ void replay_report_plan(const struct options *opt, const struct trace *t, const 
 		"nmreplay: %s: %zu packets, %zu of them lost by the model, "
 		"%llu bytes in %.6f s\n",
 		opt->file, t->count, s->lost, (ull)s->bytes, planned_seconds(s));
-	if (t->cut > 0)
-		fprintf(stderr,
-			"nmreplay: %s: %zu packets were truncated by the capture: sending "
-			"what the file has of them\n",
-			opt->file, t->cut);
+	trace_print_notes(t, "nmreplay", opt->file);
 	if (t->backward > 0)
 		fprintf(stderr,
 			"nmreplay: %s: %zu packets are older than the one before them: sending "
@@ -76,6 +72,10 @@ static void print_json(const struct options *opt, const struct sender *s, double
 	json_put_real(o, "late_mean_us", late / 1e3);
 	json_put_real(o, "late_max_us", (double)s->late_max / 1e3);
 	json_put_number(o, "unsent_slots", s->unsent);
+	json_put_number(o, "too_short", s->trace->too_short);
+	json_put_number(o, "too_long", s->trace->too_long);
+	json_put_number(o, "drops", drops_total(&s->dropped));
+	json_put_causes(o, &s->dropped);
 	json_print(stdout, o);
 }
 
@@ -93,5 +93,6 @@ void replay_report_totals(const struct options *opt, const struct sender *s)
 	}
 	printf("Total:\t%llu packets\t%llu bytes\t%.6f seconds\t%.6f planned\n", (ull)s->packets,
 	       (ull)s->bytes, seconds, planned_seconds(s->schedule));
+	drops_print(stdout, opt->spec.name, &s->dropped);
 	printf("Late:\tmean %.3f us\tmax %.3f us\n", late / 1e3, (double)s->late_max / 1e3);
 }

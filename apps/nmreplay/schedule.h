@@ -4,7 +4,7 @@
 #define NMREPLAY_SCHEDULE_H
 
 #include "model.h"
-#include "trace.h"
+#include "../common/pcap/trace.h"
 
 struct models {
 	struct bandwidth bandwidth;

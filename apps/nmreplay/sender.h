@@ -27,6 +27,7 @@ struct sender {
 	double late_sum;		/* sum of the delays behind the schedule, ns */
 	uint64_t late_max;
 	unsigned int unsent;		/* slots still queued at the end */
+	struct drops dropped;
 };
 
 /* Return 0 or an errno value. */

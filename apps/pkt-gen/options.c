@@ -201,7 +201,8 @@ static const struct opt_def defs[] = {
 		 "slots of tx and rx rings, number of tx and rx rings", set_config),
 	OPT_CALL(0, "seq", "[=payload]", "number and checksum each packet; rx checks them",
 		 set_seq),
-	OPT_FLAG(0, "strict", "exit 1 if --seq or ping found anything wrong", strict),
+	OPT_FLAG(0, "strict", "exit 1 if --seq or ping found anything wrong, or a packet\n"
+		 "was dropped, left out of a file or not sent", strict),
 	OPT_FLAG('W', "exit-idle", "rx, pong: stop after a second without packets", exit_idle),
 	OPT_CALL(0, "idle", "MS", "rx, pong: stop after MS without packets", set_idle),
 	OPT_FLAG('X', "dump", "print received packets", dump),

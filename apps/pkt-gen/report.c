@@ -168,9 +168,11 @@ void summary_make(struct summary *sum, const struct session *s, bool was_interru
 	sum->total = sum_of(s);
 	sum->seconds = duration(s);
 	sum->rtt = s->workers[0].rtt;
+	sum->trace = &s->trace;
 	for (i = 0; i < s->count; i++) {
 		const struct worker *w = &s->workers[i];
 
+		drops_collect(&w->port, &sum->dropped);
 		sum->unsent += w->unsent;
 		sum->unanswered += w->unanswered;
 		if (w->seq)
@@ -180,6 +182,8 @@ void summary_make(struct summary *sum, const struct session *s, bool was_interru
 
 bool summary_is_clean(const struct summary *sum, const struct options *opt)
 {
+	if (drops_total(&sum->dropped) + trace_left_out(sum->trace) > 0)
+		return false;
 	if (opt->mode == MODE_PING)
 		return sum->unanswered == 0;
 	if (sum->total.packets < opt->count)

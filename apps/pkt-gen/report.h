@@ -35,6 +35,8 @@ struct summary {
 	struct sample total;
 	double seconds;
 	uint64_t unsent, unanswered;
+	struct drops dropped;
+	const struct trace *trace;	/* empty without a capture file */
 	struct seq_totals seq;
 	const struct rtt *rtt;		/* NULL except for ping */
 	bool was_interrupted;
@@ -43,7 +45,10 @@ struct summary {
 void summary_make(struct summary *sum, const struct session *s, bool was_interrupted);
 void summary_print_text(const struct summary *sum, const struct options *opt);
 void summary_print_json(const struct summary *sum, const struct options *opt);
-/* True if --seq or ping found nothing wrong, and no packets of --count are missing. */
+/*
+ * True if --seq or ping found nothing wrong, no packets of --count are missing, and none was
+ * dropped or left out of a capture file.
+ */
 bool summary_is_clean(const struct summary *sum, const struct options *opt);
 
 /* Return the bits of these packets; --framing adds CRC, preamble and gap. */

@@ -150,11 +150,36 @@ static int allocate(struct session *s, struct errmsg *err)
 	return 0;
 }
 
+#ifdef HAVE_PCAP
+static int load_trace(struct session *s, struct errmsg *err)
+{
+	if (trace_load(&s->trace, s->opt->capture, err))
+		return -1;
+	trace_print_notes(&s->trace, "pkt-gen", s->opt->capture);
+	return 0;
+}
+
+static void unload_trace(struct session *s)
+{
+	trace_free(&s->trace);
+}
+#else
+static int load_trace(struct session *s, struct errmsg *err)
+{
+	return errmsg_set(err, "%s: this pkt-gen was built without libpcap", s->opt->capture);
+}
+
+static void unload_trace(struct session *s)
+{
+	(void)s;
+}
+#endif
+
 static int open_all(struct session *s, struct errmsg *err)
 {
 	if (allocate(s, err) || init_workers(s, err))
 		return -1;
-	if (s->opt->capture && capture_load(&s->capture, s->opt->capture, err))
+	if (s->opt->capture && load_trace(s, err))
 		return -1;
 	if (open_ports(s, &s->opt->spec, err) || choose_header(s, err))
 		return -1;
@@ -189,7 +214,7 @@ void session_close(struct session *s)
 	if (s->done_fd >= 0)
 		close(s->done_fd);
 	s->done_fd = -1;
-	capture_free(&s->capture);
+	unload_trace(s);
 }
 
 int session_start(struct session *s, struct errmsg *err)

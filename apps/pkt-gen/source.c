@@ -17,12 +17,12 @@ static void init_frame(struct source *s, const uint8_t src_mac[MAC_LEN], unsigne
 	frame_finish(&s->frame);
 }
 
-void source_init(struct source *s, const struct options *opt, const struct capture *capture,
+void source_init(struct source *s, const struct options *opt, const struct trace *trace,
 		 const uint8_t src_mac[MAC_LEN], unsigned int vnet)
 {
 	s->opt = opt;
-	s->capture = capture;
-	s->capture_at = 0;
+	s->trace = trace;
+	s->trace_at = 0;
 	s->random = random_seed();
 	flow_init(&s->src, &opt->src, opt->random_src, random_seed());
 	flow_init(&s->dst, &opt->dst, opt->random_dst, random_seed());
@@ -31,28 +31,28 @@ void source_init(struct source *s, const struct options *opt, const struct captu
 
 bool source_is_constant(const struct source *s)
 {
-	if (s->capture)
-		return s->capture->count == 1;
+	if (s->trace)
+		return s->trace->count == 1;
 	return s->opt->seq == SEQ_OFF && s->opt->length_min == s->opt->length_max &&
 	       flow_is_constant(&s->src) && flow_is_constant(&s->dst);
 }
 
 unsigned int source_longest(const struct source *s)
 {
-	return s->frame.vnet + (s->capture ? s->capture->longest : s->opt->length_max);
+	return s->frame.vnet + (s->trace ? s->trace->longest : s->opt->length_max);
 }
 
 /* A capture has no virtio-net headers: copy its frames behind one of zeroes. */
 static const uint8_t *next_captured(struct source *s, unsigned int *len)
 {
-	const struct capture *c = s->capture;
-	const struct capture_frame *f = &c->frames[s->capture_at];
+	const struct trace *t = s->trace;
+	const struct trace_packet *p = &t->packets[s->trace_at];
 
-	s->capture_at = s->capture_at + 1 < c->count ? s->capture_at + 1 : 0;
-	*len = s->frame.vnet + f->len;
+	s->trace_at = s->trace_at + 1 < t->count ? s->trace_at + 1 : 0;
+	*len = s->frame.vnet + p->len;
 	if (s->frame.vnet == 0)
-		return c->data + f->offset;
-	memcpy(frame_ether(&s->frame), c->data + f->offset, f->len);
+		return t->data + p->offset;
+	memcpy(frame_ether(&s->frame), t->data + p->offset, p->len);
 	return s->frame.data;
 }
 
@@ -102,7 +102,7 @@ static void next_stamp(struct source *s, struct stamp *stamp)
 
 const uint8_t *source_next(struct source *s, struct stamp *stamp, unsigned int *len)
 {
-	if (s->capture)
+	if (s->trace)
 		return next_captured(s, len);
 	next_addresses(s);
 	next_length(s);

@@ -6,7 +6,7 @@
 #ifndef PKTGEN_SOURCE_H
 #define PKTGEN_SOURCE_H
 
-#include "capture.h"
+#include "../common/pcap/trace.h"
 #include "flow.h"
 #include "frame.h"
 #include "options.h"
@@ -14,15 +14,15 @@
 
 struct source {
 	const struct options *opt;
-	const struct capture *capture;	/* NULL without one */
-	size_t capture_at;
+	const struct trace *trace;	/* NULL without a capture file */
+	size_t trace_at;
 	struct flow_side src, dst;
 	uint64_t random;
 	struct frame frame;
 };
 
 /* Packets begin with vnet bytes of header. The source keeps all the pointers passed here. */
-void source_init(struct source *s, const struct options *opt, const struct capture *capture,
+void source_init(struct source *s, const struct options *opt, const struct trace *trace,
 		 const uint8_t src_mac[MAC_LEN], unsigned int vnet);
 
 /* True if all packets are the same: one call of source_next() is enough. */

@@ -70,6 +70,7 @@ static void print_totals(const struct summary *sum, const struct options *opt)
 void summary_print_text(const struct summary *sum, const struct options *opt)
 {
 	print_totals(sum, opt);
+	drops_print(stdout, opt->spec.name, &sum->dropped);
 	if (sum->unsent > 0)
 		printf("Left:\t%llu slots are still queued: no reader took them\n",
 		       (ull)sum->unsent);
@@ -129,6 +130,15 @@ static struct json_object *json_of_summary(const struct summary *sum, const stru
 	json_put_bool(o, "interrupted", sum->was_interrupted);
 	if (opt->mode == MODE_TX)
 		json_put_number(o, "unsent_slots", sum->unsent);
+	if (opt->mode != MODE_RX) {
+		json_put_number(o, "drops", drops_total(&sum->dropped));
+		json_put_causes(o, &sum->dropped);
+	}
+	if (opt->capture) {
+		json_put_number(o, "file_packets", sum->trace->count);
+		json_put_number(o, "too_short", sum->trace->too_short);
+		json_put_number(o, "too_long", sum->trace->too_long);
+	}
 	if (opt->mode == MODE_RX && opt->seq != SEQ_OFF)
 		json_object_object_add(o, "seq", json_of_seq(&sum->seq));
 	if (opt->mode == MODE_PING)

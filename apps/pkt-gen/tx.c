@@ -56,7 +56,7 @@ static struct tx *tx_new(struct worker *w)
 		tx->queues[i].stamp.flow = flow + i;
 	}
 	source_init(&tx->source, w->opt,
-		    w->session->capture.count > 0 ? &w->session->capture : NULL, w->session->mac,
+		    w->session->trace.count > 0 ? &w->session->trace : NULL, w->session->mac,
 		    w->session->vnet);
 	return tx;
 }

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "../common/clock.h"
+#include "../common/pcap/trace.h"
 #include "../common/port.h"
-#include "capture.h"
 #include "options.h"
 #include "rtt.h"
 #include "seqcheck.h"
@@ -45,7 +45,7 @@ struct worker {
 
 struct session {
 	const struct options *opt;	/* const from here on, once workers run */
-	struct capture capture;
+	struct trace trace;	/* the capture file to send; empty without one */
 	uint8_t mac[MAC_LEN];		/* source address */
 	unsigned int vnet;		/* bytes of virtio-net header before each packet */
 	unsigned int count;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Capture files: their packets, and errors for other files. */
+/* pkt-gen: packets of a capture file, and errors for other files. */
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,23 +30,24 @@ static void write_file(int link, unsigned int packets)
 
 static void test_load(void)
 {
-	struct capture c;
+	struct trace c;
 	struct errmsg err;
 	unsigned int i, wrong = 0;
 
 	write_file(DLT_EN10MB, 300);
-	if (!ok(capture_load(&c, path, &err) == 0, "a file of packets"))
+	if (!ok(trace_load(&c, path, &err) == 0, "a file of packets"))
 		return;
 	ok(c.count == 300 && c.longest == 359, "all of them");
 	for (i = 0; i < 300; i++)
-		wrong += c.frames[i].len != 60 + i || c.data[c.frames[i].offset + 59] != (uint8_t)i;
+		wrong += c.packets[i].len != 60 + i ||
+			 c.data[c.packets[i].offset + 59] != (uint8_t)i;
 	is_num(wrong, 0, "as they were");
-	capture_free(&c);
+	trace_free(&c);
 	write_file(DLT_EN10MB, 0);
-	ok(capture_load(&c, path, &err) == -1, "no packets: %s", err.text);
+	ok(trace_load(&c, path, &err) == -1, "no packets: %s", err.text);
 	write_file(DLT_RAW, 1);
-	ok(capture_load(&c, path, &err) == -1, "not Ethernet: %s", err.text);
-	ok(capture_load(&c, "/dev/null", &err) == -1, "no capture: %s", err.text);
+	ok(trace_load(&c, path, &err) == -1, "not Ethernet: %s", err.text);
+	ok(trace_load(&c, "/dev/null", &err) == -1, "no capture: %s", err.text);
 }
 
 static void test_source(void)
@@ -55,7 +56,7 @@ static void test_source(void)
 	static struct source s;
 	struct options opt = { .family = 2, .length_min = 60, .length_max = 60 };
 	struct stamp stamp = { 0 };
-	struct capture c;
+	struct trace c;
 	struct errmsg err;
 	const uint8_t *p;
 	unsigned int i, len, wrong = 0;
@@ -63,7 +64,7 @@ static void test_source(void)
 	addr_parse_range(&opt.src, "10.0.0.1", &err);
 	addr_parse_range(&opt.dst, "10.0.0.1", &err);
 	write_file(DLT_EN10MB, 3);
-	if (!ok(capture_load(&c, path, &err) == 0, "three packets"))
+	if (!ok(trace_load(&c, path, &err) == 0, "three packets"))
 		return;
 	source_init(&s, &opt, &c, mac, 10);
 	ok(!source_is_constant(&s) && source_longest(&s) == 72, "three different packets");
@@ -72,7 +73,7 @@ static void test_source(void)
 		wrong += len != 70 + i % 3 || p[9] != 0 || p[10] != i % 3 || p[len - 1] != i % 3;
 	}
 	is_num(wrong, 0, "in turn, behind a header of zeroes");
-	capture_free(&c);
+	trace_free(&c);
 }
 
 int main(void)
