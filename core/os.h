@@ -333,9 +333,10 @@ uint32_t os_domain_user(const struct os_domain *d);
 /**
  * os_caller_is_admin - return whether the caller may administer a namespace's network
  * @caller: the running process
- * @ns: the namespace
+ * @ns: the namespace; NULL: every one, the machine's first included
  *
- * On Linux: CAP_NET_ADMIN in the user namespace that owns it. May sleep.
+ * On Linux: CAP_NET_ADMIN in the user namespace that owns it. May sleep; the caller may hold
+ * mutexes.
  */
 bool os_caller_is_admin(struct os_caller *caller, struct os_ns *ns);
 

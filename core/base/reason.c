@@ -3,16 +3,18 @@
  * Reasons, and the log of the newest failures. The log is a ring guarded by its own mutex, the
  * lowest in rank: the caller may hold any other mutex when it records a failure.
  */
-#include "base/reason.h"
+#include "base/scope.h"
 
 #define LOG_SIZE	128	/* failures kept; a power of two */
 
 /*
  * ns is only compared. The log has no reference to it, so a later namespace at its address may see
- * the entry.
+ * the entry, but no other user: that is compared by number. Texts name ports and sizes of memory.
  */
 struct failure {
 	const struct os_ns *ns;
+	uint32_t user;
+	bool is_shared;		/* of the domain, in which users are not told apart */
 	struct nm_info_failure info;
 };
 
@@ -89,10 +91,12 @@ void nm_failures_exit(void)
 	failures.entry = NULL;
 }
 
-void nm_failures_add(struct os_ns *ns, struct os_caller *caller, uint16_t reqtype, const char *name,
-		     const struct nm_reason *reason)
+void nm_failures_add(struct os_ns *ns, const struct os_domain *domain, struct os_caller *caller,
+		     uint16_t reqtype, const char *name, const struct nm_reason *reason)
 {
-	struct failure entry = { .ns = ns };
+	struct failure entry = { .ns = ns,
+				 .user = os_domain_user(domain),
+				 .is_shared = os_domain_is_shared(domain) };
 	struct nm_info_failure *f = &entry.info;
 	struct timeval now;
 
@@ -115,7 +119,16 @@ static uint64_t failures_oldest(void)
 	return failures.next > LOG_SIZE ? failures.next - LOG_SIZE : 1;
 }
 
-bool nm_failures_next(struct os_ns *ns, uint64_t *cursor, struct nm_info_failure *out)
+static bool failure_is_for(const struct failure *f, const struct nm_scope *scope, bool is_admin)
+{
+	const struct os_domain *d = scope->domain->os;
+
+	return f->ns == scope->ns && (is_admin || (f->user == os_domain_user(d) &&
+						   f->is_shared == os_domain_is_shared(d)));
+}
+
+bool nm_failures_next(const struct nm_scope *scope, bool is_admin, uint64_t *cursor,
+		      struct nm_info_failure *out)
 {
 	bool found = false;
 
@@ -125,7 +138,7 @@ bool nm_failures_next(struct os_ns *ns, uint64_t *cursor, struct nm_info_failure
 	for (; *cursor < failures.next && !found; (*cursor)++) {
 		const struct failure *f = &failures.entry[*cursor % LOG_SIZE];
 
-		found = f->ns == ns;
+		found = failure_is_for(f, scope, is_admin);
 		if (found)
 			*out = f->info;
 	}
@@ -133,7 +146,8 @@ bool nm_failures_next(struct os_ns *ns, uint64_t *cursor, struct nm_info_failure
 	return found;
 }
 
-bool nm_failures_of(struct os_ns *ns, uint32_t pid, struct nm_info_failure *out)
+bool nm_failures_of(const struct nm_scope *scope, bool is_admin, uint32_t pid,
+		    struct nm_info_failure *out)
 {
 	bool found = false;
 	uint64_t n;
@@ -142,7 +156,7 @@ bool nm_failures_of(struct os_ns *ns, uint32_t pid, struct nm_info_failure *out)
 	for (n = failures.next; n-- > failures_oldest() && !found; ) {
 		const struct failure *f = &failures.entry[n % LOG_SIZE];
 
-		found = f->ns == ns && f->info.pid == pid;
+		found = f->info.pid == pid && failure_is_for(f, scope, is_admin);
 		if (found)
 			*out = f->info;
 	}

@@ -32,11 +32,18 @@ int nm_format(char *buf, size_t size, const char *fmt, ...)
 /* The log of failures, read by NM_INSPECT_FAILURES and NETMAP_REQ_REASON_GET. */
 int nm_failures_init(void);
 void nm_failures_exit(void);
-void nm_failures_add(struct os_ns *ns, struct os_caller *caller, uint16_t reqtype, const char *name,
-		     const struct nm_reason *reason);
-/* Find the first failure of a namespace with a number >= *cursor; advances *cursor. */
-bool nm_failures_next(struct os_ns *ns, uint64_t *cursor, struct nm_info_failure *out);
-/* Find the newest failure of a process in a namespace. */
-bool nm_failures_of(struct os_ns *ns, uint32_t pid, struct nm_info_failure *out);
+struct nm_scope;
+/* Record a failure in a namespace, of a client of the domain. */
+void nm_failures_add(struct os_ns *ns, const struct os_domain *domain, struct os_caller *caller,
+		     uint16_t reqtype, const char *name, const struct nm_reason *reason);
+/*
+ * Find the first failure with a number >= *cursor in the scope's namespace, of the scope's user or,
+ * with is_admin, of any; advances *cursor.
+ */
+bool nm_failures_next(const struct nm_scope *scope, bool is_admin, uint64_t *cursor,
+		      struct nm_info_failure *out);
+/* Find the newest failure of a process, among the same. */
+bool nm_failures_of(const struct nm_scope *scope, bool is_admin, uint32_t pid,
+		    struct nm_info_failure *out);
 
 #endif

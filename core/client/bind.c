@@ -184,7 +184,7 @@ static int nm_bind_make_nifp(struct nm_binding *b, struct nm_reason *reason)
 	os_memcpy(nifp->ni_name, p->name,
 		  len < sizeof(nifp->ni_name) ? len : sizeof(nifp->ni_name) - 1);
 	nifp->ni_version = NETMAP_API;
-	nifp->ni_flags = p->region->id == NM_REGION_GLOBAL ? 0 : NI_PRIV_MEM;
+	nifp->ni_flags = p->region->is_global ? 0 : NI_PRIV_MEM;
 	nifp->ni_tx_rings = p->rings[NM_TX];
 	nifp->ni_rx_rings = p->rings[NM_RX];
 	nifp->ni_host_tx_rings = p->host_rings[NM_TX];
@@ -303,16 +303,34 @@ static int nm_bind_join(struct nm_binding *b, struct nmreq_register *reg, struct
 }
 
 /*
+ * Check that a client of the scope may monitor the port. A zero-copy monitor shares its memory; a
+ * copying one sees what an administrator of the network can see.
+ */
+static int nm_bind_check_subject(const struct nm_port *p, const struct nm_scope *scope,
+				 const struct nmreq_register *reg, struct nm_reason *reason)
+{
+	if (reg->nr_flags & NR_ZCOPY_MON)
+		return nm_port_check_join(p, scope, reg->nr_mem_id, reason);
+	if (nm_scope_sees(scope, p->region->domain))
+		return 0;
+	return nm_refuse(reason, -EPERM,
+			 "%s belongs to user %u: only that user, or an administrator "
+			 "of the network namespace, may monitor it",
+			 p->name, os_domain_user(p->region->domain->os));
+}
+
+/*
  * Make a monitor of an open port and of the rings that the request selects. Returns it with a
  * reference, NULL with a reason.
  */
-static struct nm_port *nm_bind_get_monitor(const struct nm_name *name, struct os_ns *ns,
+static struct nm_port *nm_bind_get_monitor(const struct nm_name *name,
+					   const struct nm_scope *scope,
 					   const struct nmreq_register *reg,
 					   const struct nm_port_spec *spec,
 					   struct nm_reason *reason)
 {
 	const struct nm_port_spec defaults = { .mem_id = 0 };
-	struct nm_binding of = { .port = nm_port_find_or_make(name, ns, &defaults, reason) };
+	struct nm_binding of = { .port = nm_port_find_or_make(name, scope, &defaults, reason) };
 	struct nm_monitor_want want = { .subject = of.port,
 					.is_swap = reg->nr_flags & NR_ZCOPY_MON,
 					.spec = *spec };
@@ -326,7 +344,8 @@ static struct nm_port *nm_bind_get_monitor(const struct nm_name *name, struct os
 	if (!of.port->clients) {
 		nm_refuse(reason, -ENXIO, "no client has %s open: open it before its monitor",
 			  of.port->name);
-	} else if (!nm_bind_pick_all(&of, &rings, reason)) {
+	} else if (!nm_bind_check_subject(of.port, scope, reg, reason) &&
+		   !nm_bind_pick_all(&of, &rings, reason)) {
 		for (dir = NM_TX; dir <= NM_RX; dir++) {
 			if (!(reg->nr_flags & (dir == NM_TX ? NR_MONITOR_TX : NR_MONITOR_RX)))
 				continue;
@@ -336,14 +355,14 @@ static struct nm_port *nm_bind_get_monitor(const struct nm_name *name, struct os
 		if (want.first[NM_TX] == want.end[NM_TX] && want.first[NM_RX] == want.end[NM_RX])
 			nm_refuse(reason, -EINVAL, "%s has no such ring to monitor", of.port->name);
 		else
-			m = nm_monitor_make(&want, reason);
+			m = nm_monitor_make(&want, scope, reason);
 	}
 	/* No reference: the monitor's mirrors are detached before the port's last client ends. */
 	nm_port_put(of.port);
 	return m;
 }
 
-static struct nm_port *nm_bind_get_port(struct os_ns *ns, const char raw[NETMAP_REQ_IFNAMSIZ],
+static struct nm_port *nm_bind_get_port(const struct nm_scope *scope, const char raw[NETMAP_REQ_IFNAMSIZ],
 					const struct nmreq_register *reg, bool is_old,
 					struct nm_reason *reason)
 {
@@ -361,11 +380,13 @@ static struct nm_port *nm_bind_get_port(struct os_ns *ns, const char raw[NETMAP_
 
 	if (nm_bind_check_flags(reg, reason) || nm_bind_full_name(raw, reg, &name, reason))
 		return NULL;
-	p = reg->nr_flags & NR_MONITOR ? nm_bind_get_monitor(&name, ns, reg, &spec, reason) :
-					 nm_port_find_or_make(&name, ns, &spec, reason);
+	p = reg->nr_flags & NR_MONITOR ? nm_bind_get_monitor(&name, scope, reg, &spec, reason) :
+					 nm_port_find_or_make(&name, scope, &spec, reason);
 	if (!p)
 		return NULL;
-	if (reg->nr_mem_id && reg->nr_mem_id != p->region->id)
+	if (nm_port_join(p, scope, reg->nr_mem_id, reason))
+		;	/* refused */
+	else if (reg->nr_mem_id && !nm_region_has_id(p->region, scope, reg->nr_mem_id))
 		nm_refuse(reason, -EINVAL, "%s exists and uses memory region %u, not %u", p->name,
 		       p->region->id, reg->nr_mem_id);
 	else if (p->region->mem && !reg->nr_mem_id)
@@ -383,7 +404,7 @@ static struct nm_port *nm_bind_get_port(struct os_ns *ns, const char raw[NETMAP_
 	return NULL;
 }
 
-struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ],
+struct nm_binding *nm_bind(const struct nm_scope *scope, const char name[NETMAP_REQ_IFNAMSIZ],
 			   struct nmreq_register *reg, bool is_old, struct nm_options *opts,
 			   struct nm_reason *reason)
 {
@@ -396,7 +417,7 @@ struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ
 	}
 	b->flags = reg->nr_flags;
 	b->is_exclusive = reg->nr_flags & NR_EXCLUSIVE;
-	b->port = nm_bind_get_port(ns, name, reg, is_old, reason);
+	b->port = nm_bind_get_port(scope, name, reg, is_old, reason);
 	if (!b->port) {
 		os_free(b);
 		return NULL;
@@ -408,6 +429,7 @@ struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ
 		return NULL;
 	}
 	nm_region_get(b->region);
+	nm_region_note_join(b->region, scope);
 	nm_object_made(NM_OBJ_BINDING);
 	return b;
 }

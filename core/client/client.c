@@ -34,7 +34,7 @@ int nm_client_open(struct os_ns *ns, struct os_domain *domain, struct os_caller 
 	struct nm_client *c = client_make(domain, &reason);
 
 	if (!c) {
-		nm_failures_add(ns, caller, 0, "", &reason);
+		nm_failures_add(ns, domain, caller, 0, "", &reason);
 		return reason.err;
 	}
 	c->ns = os_ns_get(ns);
@@ -87,7 +87,7 @@ void nm_client_failed(struct nm_client *c, struct os_caller *caller, uint16_t re
 	c->reason_reqtype = reqtype;
 	os_mutex_unlock(&c->reason_lock);
 	if (is_logged)
-		nm_failures_add(c->ns, caller, reqtype, name, reason);
+		nm_failures_add(c->ns, c->domain->os, caller, reqtype, name, reason);
 }
 
 int nm_client_sync(struct nm_client *c, struct os_caller *caller, bool tx)

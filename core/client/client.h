@@ -6,7 +6,7 @@
 #ifndef NM_CLIENT_H
 #define NM_CLIENT_H
 
-#include "base/domain.h"
+#include "base/scope.h"
 #include "port/port.h"
 
 struct nm_csb;
@@ -61,11 +61,11 @@ void nm_client_failed(struct nm_client *c, struct os_caller *caller, uint16_t re
 		      const char *name, const struct nm_reason *reason);
 
 /*
- * Bind a client to a port and its rings. reg gets the actual values. is_old: the request is an old
+ * Bind a client of the scope to a port and its rings. reg gets the actual values. is_old: the request is an old
  * one. opts may be NULL. Returns the binding, or NULL with a reason and everything undone. Caller
  * holds the engine lock.
  */
-struct nm_binding *nm_bind(struct os_ns *ns, const char name[NETMAP_REQ_IFNAMSIZ],
+struct nm_binding *nm_bind(const struct nm_scope *scope, const char name[NETMAP_REQ_IFNAMSIZ],
 			   struct nmreq_register *reg, bool is_old, struct nm_options *opts,
 			   struct nm_reason *reason);
 /*

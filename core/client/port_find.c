@@ -10,12 +10,12 @@
 #include "vale/vale.h"
 
 /* Make a port whose name is not a pipe's. */
-static struct nm_port *nm_port_make_plain(const struct nm_name *name, struct os_ns *ns,
+static struct nm_port *nm_port_make_plain(const struct nm_name *name, const struct nm_scope *scope,
 					  const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	if (name->kind == NM_NAME_VALE)
-		return vale_port_for(name, ns, spec, reason);
-	return nm_nic_make(name->full, ns, spec, reason);
+		return vale_port_for(name, scope, spec, reason);
+	return nm_nic_make(name->full, scope, spec, reason);
 }
 
 /*
@@ -23,8 +23,8 @@ static struct nm_port *nm_port_make_plain(const struct nm_name *name, struct os_
  * reference; *len is the length of its name. NULL if there is none, or with a reason (reason->err
  * is not 0).
  */
-static struct nm_port *nm_pipe_find_parent(const struct nm_name *name, struct os_ns *ns,
-					   size_t *len, struct nm_reason *reason)
+static struct nm_port *nm_pipe_find_parent(const struct nm_name *name,
+					   const struct nm_scope *scope, size_t *len, struct nm_reason *reason)
 {
 	const struct nm_port_spec defaults = { .mem_id = 0 };
 	struct nm_name parent = *name;
@@ -36,17 +36,26 @@ static struct nm_port *nm_pipe_find_parent(const struct nm_name *name, struct os
 		if (nm_name_parse(base, &parent, reason))
 			return NULL;
 		*len = os_strlen(base);
-		p = nm_port_find(base, ns);
+		p = nm_port_find(base, scope->ns);
 	} while (!p && parent.kind == NM_NAME_PIPE);
 	if (!p)
-		p = nm_port_make_plain(&parent, ns, &defaults, reason);
+		p = nm_port_make_plain(&parent, scope, &defaults, reason);
 	/* No port of that name: a pipe without a parent. */
 	if (!p && reason->err == -ENXIO && parent.kind == NM_NAME_PLAIN)
 		nm_reason_init(reason);
 	return p;
 }
 
-static struct nm_port *nm_pipe_find_or_make(const struct nm_name *name, struct os_ns *ns,
+int nm_port_join(struct nm_port *p, const struct nm_scope *scope, uint16_t mem_id,
+		 struct nm_reason *reason)
+{
+	const int err = vale_port_adopt(p, scope, mem_id, reason);
+
+	return err ? err : nm_port_check_join(p, scope, mem_id, reason);
+}
+
+static struct nm_port *nm_pipe_find_or_make(const struct nm_name *name,
+					    const struct nm_scope *scope,
 					    const struct nm_port_spec *spec,
 					    struct nm_reason *reason)
 {
@@ -55,23 +64,27 @@ static struct nm_port *nm_pipe_find_or_make(const struct nm_name *name, struct o
 
 	if (nm_port_check_spec(spec, reason))
 		return NULL;
-	parent = nm_pipe_find_parent(name, ns, &len, reason);
+	parent = nm_pipe_find_parent(name, scope, &len, reason);
 	if (!parent && reason->err)
 		return NULL;
-	return nm_pipe_make(name, ns, parent, len, spec, reason);
+	if (parent && nm_port_join(parent, scope, spec->mem_id, reason)) {
+		nm_port_put(parent);
+		return NULL;
+	}
+	return nm_pipe_make(name, scope, parent, len, spec, reason);
 }
 
-struct nm_port *nm_port_find_or_make(const struct nm_name *name, struct os_ns *ns,
+struct nm_port *nm_port_find_or_make(const struct nm_name *name, const struct nm_scope *scope,
 				     const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	struct nm_port *p;
 
 	nm_assert_locked();
 	if (spec->is_null)
-		return nm_null_make(name, ns, spec, reason);
-	p = nm_port_find(name->full, ns);
+		return nm_null_make(name, scope, spec, reason);
+	p = nm_port_find(name->full, scope->ns);
 	if (p)
 		return p;
-	return name->kind == NM_NAME_PIPE ? nm_pipe_find_or_make(name, ns, spec, reason) :
-					    nm_port_make_plain(name, ns, spec, reason);
+	return name->kind == NM_NAME_PIPE ? nm_pipe_find_or_make(name, scope, spec, reason) :
+					    nm_port_make_plain(name, scope, spec, reason);
 }

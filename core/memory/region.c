@@ -58,7 +58,7 @@ no_rings:
 
 static int region_space_open(struct nm_region *r, bool is_low)
 {
-	r->space = os_space_open(NULL, nm_layout_align(r->size, OS_PAGE_SIZE), is_low);
+	r->space = os_space_open(r->domain->os, nm_layout_align(r->size, OS_PAGE_SIZE), is_low);
 	if (!r->space)
 		return -ENOMEM;
 	r->base = os_space_offset(r->space);
@@ -73,6 +73,12 @@ static void region_pools_destroy(struct nm_region *r)
 	nm_pool_destroy(&r->ifs);
 }
 
+static void region_owner_put(struct nm_region *r)
+{
+	nm_domain_put(r->domain);
+	os_ns_put(r->ns);
+}
+
 static void region_free(struct nm_region *r)
 {
 	region_pools_destroy(r);
@@ -81,8 +87,7 @@ static void region_free(struct nm_region *r)
 	else
 		os_space_close(r->space);
 	os_mutex_destroy(&r->lock);
-	if (r->ns)
-		os_ns_put(r->ns);
+	region_owner_put(r);
 	os_free(r);
 	nm_object_ended(NM_OBJ_REGION);
 }
@@ -114,7 +119,7 @@ static int region_set_memory(struct nm_region *r, const struct nm_layout *l, str
 }
 
 /* Make a region. Takes over the caller's reference to mem, which may be NULL, also in failure. */
-static struct nm_region *region_make(const struct nm_layout *l, struct os_ns *ns,
+static struct nm_region *region_make(const struct nm_layout *l, const struct nm_scope *scope,
 				     struct os_usermem *mem, struct nm_reason *reason)
 {
 	struct nm_region *r = os_alloc(sizeof(*r));
@@ -125,14 +130,16 @@ static struct nm_region *region_make(const struct nm_layout *l, struct os_ns *ns
 		nm_refuse_nomem(reason, "a region");
 		goto no_region;
 	}
+	r->domain = nm_domain_get(scope->domain);
+	r->ns = os_ns_get(scope->ns);
 	if (region_set_memory(r, l, mem, reason)) {
 		region_pools_destroy(r);
+		region_owner_put(r);
 		os_free(r);
 		goto no_region;
 	}
 	nm_object_made(NM_OBJ_REGION);
 	os_mutex_init(&r->lock, "nm_region");
-	r->ns = ns ? os_ns_get(ns) : NULL;
 	r->refs = 1;
 	for (i = 0; i < NM_BUFS_RESERVED; i++) {
 		if (nm_pool_alloc(&r->bufs, 1, &first, reason)) {
@@ -181,33 +188,13 @@ static struct nm_region *region_find_locked(uint16_t id)
 	return r;
 }
 
-struct nm_region *nm_region_global(struct nm_reason *reason)
-{
-	struct nm_region *r;
-
-	os_mutex_lock(&regions.lock);
-	r = region_find_locked(NM_REGION_GLOBAL);
-	if (r) {
-		r->refs++;
-	} else {
-		struct nm_layout l;
-
-		nm_layout_global(&l);
-		r = region_make(&l, NULL, NULL, reason);
-		if (r)
-			region_link_locked(r, NM_REGION_GLOBAL);
-	}
-	os_mutex_unlock(&regions.lock);
-	return r;
-}
-
 /*
  * Set the id of a new region, which may be NULL. Returns the region; NULL, having freed it, if all
  * ids are in use. Caller holds the list's lock.
  */
 static struct nm_region *region_set_id_locked(struct nm_region *r, struct nm_reason *reason)
 {
-	if (r && region_link_locked(r, NM_REGION_GLOBAL + 1)) {
+	if (r && region_link_locked(r, NM_REGION_GLOBAL + !r->is_global)) {
 		nm_refuse(reason, -ENOSPC, "all 65535 region ids are in use");
 		region_free(r);
 		return NULL;
@@ -215,7 +202,29 @@ static struct nm_region *region_set_id_locked(struct nm_region *r, struct nm_rea
 	return r;
 }
 
-struct nm_region *nm_region_private(struct os_ns *ns, const struct nm_region_need *need,
+/* Return the global region of the scope's domain, made if there is none yet, with a reference. */
+static struct nm_region *region_global(const struct nm_scope *scope, struct nm_reason *reason)
+{
+	struct nm_region *r;
+	struct nm_layout l;
+
+	os_mutex_lock(&regions.lock);
+	for (r = regions.head; r && !(r->is_global && r->domain == scope->domain); r = r->next)
+		;
+	if (r) {
+		r->refs++;
+	} else {
+		nm_layout_global(&l);
+		r = region_make(&l, scope, NULL, reason);
+		if (r)
+			r->is_global = true;
+		r = region_set_id_locked(r, reason);
+	}
+	os_mutex_unlock(&regions.lock);
+	return r;
+}
+
+struct nm_region *nm_region_private(const struct nm_scope *scope, const struct nm_region_need *need,
 				    struct nm_reason *reason)
 {
 	struct nm_layout l;
@@ -223,7 +232,7 @@ struct nm_region *nm_region_private(struct os_ns *ns, const struct nm_region_nee
 
 	if (nm_layout_private(&l, need, reason))
 		return NULL;
-	r = region_make(&l, ns, NULL, reason);
+	r = region_make(&l, scope, NULL, reason);
 	os_mutex_lock(&regions.lock);
 	r = region_set_id_locked(r, reason);
 	os_mutex_unlock(&regions.lock);
@@ -234,51 +243,88 @@ struct nm_region *nm_region_private(struct os_ns *ns, const struct nm_region_nee
  * Makes the region under the list's lock, so that a concurrent request for the same memory finds
  * it.
  */
-struct nm_region *nm_region_from_user(struct os_ns *ns, struct os_usermem *mem, uint64_t size,
-				      const struct nmreq_pools_info *wanted,
+struct nm_region *nm_region_from_user(const struct nm_scope *scope, struct os_usermem *mem,
+				      uint64_t size, const struct nmreq_pools_info *wanted,
 				      struct nm_reason *reason)
 {
 	struct nm_layout l;
 	struct nm_region *r;
 
 	os_mutex_lock(&regions.lock);
-	for (r = regions.head; r && (r->mem != mem || r->ns != ns); r = r->next)
+	for (r = regions.head;
+	     r && (r->mem != mem || r->ns != scope->ns || r->domain != scope->domain); r = r->next)
 		;
 	if (r)
 		r->refs++;
 	if (r || nm_layout_user(&l, size, wanted, reason))
 		os_usermem_unpin(mem);
 	else
-		r = region_set_id_locked(region_make(&l, ns, mem, reason), reason);
+		r = region_set_id_locked(region_make(&l, scope, mem, reason), reason);
 	os_mutex_unlock(&regions.lock);
 	return r;
 }
 
-struct nm_region *nm_region_find(uint16_t id, struct os_ns *ns, struct nm_reason *reason)
+int nm_region_check_join(const struct nm_region *r, const struct nm_scope *scope, uint16_t mem_id,
+			 const char *what, struct nm_reason *reason)
+{
+	if (r->domain == scope->domain || (mem_id == r->id && nm_scope_may_join(scope)))
+		return 0;
+	return nm_refuse(reason, -EPERM,
+			 "%s belongs to user %u: only files of /dev/netmap that this user opened "
+			 "may share its memory",
+			 what, os_domain_user(r->domain->os));
+}
+
+void nm_region_note_join(struct nm_region *r, const struct nm_scope *scope)
+{
+	if (r->domain != scope->domain)
+		os_store32(&r->is_joined, 1);
+}
+
+/* Return whether clients of the scope may know of the region. */
+static bool region_is_of(const struct nm_region *r, const struct nm_scope *scope)
+{
+	return r->ns == scope->ns || (r->is_global && r->domain == scope->domain);
+}
+
+struct nm_region *nm_region_find(uint16_t id, const struct nm_scope *scope,
+				 struct nm_reason *reason)
 {
 	struct nm_region *r;
+	char name[32];
 
 	if (id == NM_REGION_GLOBAL)
-		return nm_region_global(reason);
+		return region_global(scope, reason);
 	os_mutex_lock(&regions.lock);
 	r = region_find_locked(id);
-	if (r && r->ns != ns)
+	if (r && !region_is_of(r, scope))
 		r = NULL;
 	if (r)
 		r->refs++;
 	os_mutex_unlock(&regions.lock);
-	if (!r)
+	if (!r) {
 		nm_refuse(reason, -EINVAL, "there is no memory region %u in this network namespace",
 			  id);
+		return NULL;
+	}
+	nm_format(name, sizeof(name), "memory region %u", id);
+	/* Without the list's lock: the platform may sleep to say who the caller is. */
+	if (nm_region_check_join(r, scope, id, name, reason)) {
+		nm_region_put(r);
+		return NULL;
+	}
 	return r;
 }
 
 int nm_region_global_resize(uint32_t *setting, uint32_t v)
 {
+	const struct nm_region *r;
 	int err = -EBUSY;
 
 	os_mutex_lock(&regions.lock);
-	if (!region_find_locked(NM_REGION_GLOBAL)) {
+	for (r = regions.head; r && !r->is_global; r = r->next)
+		;
+	if (!r) {
 		os_store32(setting, v);
 		err = 0;
 	}
@@ -431,13 +477,17 @@ static struct nm_info_pool pool_info(const struct nm_pool *p)
 	};
 }
 
-bool nm_regions_info(uint64_t *cursor, struct os_ns *ns, struct nm_info_region *out)
+bool nm_regions_info(uint64_t *cursor, const struct nm_scope *scope, bool is_admin,
+		     struct nm_info_region *out)
 {
 	struct nm_region *r;
 
 	os_mutex_lock(&regions.lock);
-	for (r = regions.head; r && (r->id < *cursor || (r->ns && r->ns != ns)); r = r->next)
-		;
+	for (r = regions.head; r; r = r->next) {
+		if (r->id >= *cursor && region_is_of(r, scope) &&
+		    (is_admin || r->domain == scope->domain))
+			break;
+	}
 	if (r) {
 		*cursor = r->id + 1u;
 		os_memset(out, 0, sizeof(*out));

@@ -2,23 +2,28 @@
 /*
  * A region: the memory that ports share with the programs that map it. It contains interface
  * objects, then rings, then buffers. Its range of addresses is fixed when it is made; memory is
- * added on demand. Region 1 is the global one, for pipes without a parent, null ports and network
- * cards. The others are user memory, or private to a VALE port and its pipes, unless another port
- * of the same network namespace asks for them by id.
+ * added on demand. Each region belongs to a domain of trust, whose clients alone use it. Each
+ * domain has a global region, for pipes without a parent, null ports and network cards. The other
+ * regions are user memory, or private to a VALE port and its pipes, unless another port of the same
+ * domain and network namespace asks for them by id.
  */
 #ifndef NM_REGION_H
 #define NM_REGION_H
 
+#include "base/scope.h"
 #include "engine.h"
 #include "memory/pool.h"
 
-#define NM_REGION_GLOBAL	1	/* its id */
+#define NM_REGION_GLOBAL	1	/* in requests: the id of the own domain's global region */
 
 struct nm_region {
 	struct nm_region *next;	/* guarded by the list's lock */
 	uint32_t refs;		/* guarded by the list's lock */
 	uint16_t id;		/* const */
-	struct os_ns *ns;	/* may use it; NULL: all may, for the global region; const */
+	bool is_global;		/* const */
+	uint32_t is_joined;	/* a client of another domain has been bound to it; atomic */
+	struct nm_domain *domain;	/* whose clients use it; const */
+	struct os_ns *ns;	/* where it was made; only the global one is used elsewhere; const */
 	uint64_t size;		/* bytes of addresses; const */
 	struct os_usermem *mem;	/* user memory that all of it is made of, else NULL; const */
 	struct os_space *space;	/* its range in what clients map; NULL with mem; const */
@@ -49,7 +54,16 @@ static inline uint64_t nm_region_map_size(const struct nm_region *r)
  */
 static inline bool nm_region_is_private(const struct nm_region *r)
 {
-	return !r->mem;
+	return !r->mem && !os_domain_is_shared(r->domain->os) && !os_load32(&r->is_joined);
+}
+
+/* Return whether the region is what a request of that scope means by an id. */
+static inline bool nm_region_has_id(const struct nm_region *r, const struct nm_scope *scope,
+				    uint16_t id)
+{
+	if (id == NM_REGION_GLOBAL)
+		return r->is_global && r->domain == scope->domain;
+	return r->id == id;
 }
 
 void nm_regions_init(void);
@@ -57,21 +71,29 @@ void nm_regions_exit(void);
 
 /*
  * Each returns a region with a reference for the caller, or NULL with a reason. nm_region_find()
- * finds the region of an id if ns may use it; for id 1 it makes the global region if there is none.
- * May sleep.
+ * finds the region of an id if the scope may use it; for id 1 it makes the domain's global region
+ * if there is none. May sleep.
  */
-struct nm_region *nm_region_global(struct nm_reason *reason);
-struct nm_region *nm_region_find(uint16_t id, struct os_ns *ns, struct nm_reason *reason);
-struct nm_region *nm_region_private(struct os_ns *ns, const struct nm_region_need *need,
+struct nm_region *nm_region_find(uint16_t id, const struct nm_scope *scope,
+				 struct nm_reason *reason);
+struct nm_region *nm_region_private(const struct nm_scope *scope, const struct nm_region_need *need,
 				    struct nm_reason *reason);
+/*
+ * Check that clients of the scope may use a region of any domain, which the request names by
+ * mem_id, or not (0). Returns 0, or -EPERM with a reason that calls what has the region `what`.
+ */
+int nm_region_check_join(const struct nm_region *r, const struct nm_scope *scope, uint16_t mem_id,
+			 const char *what, struct nm_reason *reason);
+/* A client of the scope is about to use the region. */
+void nm_region_note_join(struct nm_region *r, const struct nm_scope *scope);
 /*
  * Return the region of that user memory, size bytes, made if there is none yet. Takes over the
  * caller's reference to mem, also in failure.
  */
-struct nm_region *nm_region_from_user(struct os_ns *ns, struct os_usermem *mem, uint64_t size,
-				      const struct nmreq_pools_info *wanted,
+struct nm_region *nm_region_from_user(const struct nm_scope *scope, struct os_usermem *mem,
+				      uint64_t size, const struct nmreq_pools_info *wanted,
 				      struct nm_reason *reason);
-/* Store v in *setting. Returns 0, or -EBUSY, storing nothing, while the global region exists. */
+/* Store v in *setting. Returns 0, or -EBUSY, storing nothing, while a global region exists. */
 int nm_region_global_resize(uint32_t *setting, uint32_t v);
 
 /*
@@ -101,9 +123,10 @@ void nm_region_if_free(struct nm_region *r, uint64_t off, size_t bytes);
 void nm_region_ring_free(struct nm_region *r, uint64_t off, size_t bytes);
 
 /*
- * Fill the record of the region with the smallest id >= *cursor that ns may use; advances *cursor.
- * Returns false if there is none.
+ * Fill the record of the region with the smallest id >= *cursor that the scope may use or, with
+ * is_admin, that was made in its namespace; advances *cursor. Returns false if there is none.
  */
-bool nm_regions_info(uint64_t *cursor, struct os_ns *ns, struct nm_info_region *out);
+bool nm_regions_info(uint64_t *cursor, const struct nm_scope *scope, bool is_admin,
+		     struct nm_info_region *out);
 
 #endif

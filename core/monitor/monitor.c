@@ -225,6 +225,7 @@ static uint32_t larger(const uint32_t v[2])
 
 /* A zero-copy monitor must use the subject's region; a copying one has no access to it. */
 static struct nm_region *monitor_region(const struct nm_monitor_want *want,
+					const struct nm_scope *scope,
 					const struct nm_port_spec *real, uint32_t host,
 					struct nm_reason *reason)
 {
@@ -239,9 +240,9 @@ static struct nm_region *monitor_region(const struct nm_monitor_want *want,
 	};
 
 	if (!want->is_swap)
-		return real->mem_id ? nm_region_find(real->mem_id, want->subject->ns, reason) :
-				      nm_region_private(want->subject->ns, &need, reason);
-	if (real->mem_id && real->mem_id != r->id) {
+		return real->mem_id ? nm_region_find(real->mem_id, scope, reason) :
+				      nm_region_private(scope, &need, reason);
+	if (real->mem_id && !nm_region_has_id(r, scope, real->mem_id)) {
 		nm_refuse(reason, -EINVAL,
 			  "a zero-copy monitor of %s uses its memory region: %u, not %u",
 			  want->subject->name, r->id, real->mem_id);
@@ -266,7 +267,8 @@ static void monitor_name(const struct nm_monitor_want *want, char name[NETMAP_RE
 	nm_name_copy(name, os_strlen(full) < NETMAP_REQ_IFNAMSIZ ? full : p->name);
 }
 
-struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, struct nm_reason *reason)
+struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, const struct nm_scope *scope,
+				struct nm_reason *reason)
 {
 	struct nm_port *p = want->subject;
 	const uint32_t host = larger(p->host_rings);
@@ -282,7 +284,7 @@ struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, struct nm_re
 	real.slots[NM_TX] = NM_MIN_SLOTS;
 	real.rings[NM_RX] = larger(p->rings);
 	real.slots[NM_RX] = nm_or(want->spec.slots[NM_RX], larger(p->slots));
-	region = monitor_region(want, &real, host, reason);
+	region = monitor_region(want, scope, &real, host, reason);
 	if (!region)
 		return NULL;
 	m = os_alloc(sizeof(*m));
@@ -292,7 +294,7 @@ struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, struct nm_re
 		return NULL;
 	}
 	monitor_name(want, name);
-	nm_port_init(&m->port, name, p->ns, &monitor_ops, region, &real);
+	nm_port_init(&m->port, name, scope, &monitor_ops, region, &real);
 	m->port.host_rings[NM_RX] = host;
 	m->port.hdr_len = os_load32(&p->hdr_len);
 	m->port.is_anonymous = true;

@@ -22,7 +22,8 @@ struct nm_monitor_want {
  * Make a monitor; its rings are made with its first client. Returns it with a reference for the
  * caller, or NULL with a reason. Caller holds the engine lock.
  */
-struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, struct nm_reason *reason);
+struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, const struct nm_scope *scope,
+				struct nm_reason *reason);
 bool nm_is_monitor(const struct nm_port *p);
 /* Set the monitor's own rings that its client gets: those for the subject's monitored rings. */
 void nm_monitor_rings(const struct nm_port *p, uint32_t first[2], uint32_t end[2]);

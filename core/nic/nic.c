@@ -231,7 +231,7 @@ static int nic_fill_spec(struct nm_port_spec *filled, const struct nm_port_spec 
 }
 
 /* Make the port. Takes over the references to dev and region, even if it fails. */
-static struct nm_port *nic_port_make(const char *name, struct os_ns *ns,
+static struct nm_port *nic_port_make(const char *name, const struct nm_scope *scope,
 				     const struct nm_port_spec *filled, struct os_netdev *dev,
 				     bool device_bufs, struct nm_region *region,
 				     struct nm_reason *reason)
@@ -245,7 +245,7 @@ static struct nm_port *nic_port_make(const char *name, struct os_ns *ns,
 		return NULL;
 	}
 	nic->dev = dev;
-	nm_port_init(&nic->port, name, ns, &nic_ops, region, filled);
+	nm_port_init(&nic->port, name, scope, &nic_ops, region, filled);
 	nic->port.device_bufs = device_bufs && nm_region_device_bufs_enable(region);
 	nic->port.host_rings[NM_TX] = filled->host_rings[NM_TX];
 	nic->port.host_rings[NM_RX] = filled->host_rings[NM_RX];
@@ -253,8 +253,8 @@ static struct nm_port *nic_port_make(const char *name, struct os_ns *ns,
 	return &nic->port;
 }
 
-struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_port_spec *spec,
-			    struct nm_reason *reason)
+struct nm_port *nm_nic_make(const char *name, const struct nm_scope *scope,
+			    const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	struct os_netdev_info info = { .device_bufs = false };
 	struct nm_port_spec filled;
@@ -267,7 +267,7 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 			  ADMODE_NATIVE);
 		return NULL;
 	}
-	dev = os_netdev_get(ns, name, &info, reason);
+	dev = os_netdev_get(scope->ns, name, &info, reason);
 	if (!dev) {
 		nm_reason_prefix(
 			reason,
@@ -278,12 +278,12 @@ struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_
 		os_netdev_put(dev);
 		return NULL;
 	}
-	region = nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), ns, reason);
+	region = nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), scope, reason);
 	if (!region) {
 		os_netdev_put(dev);
 		return NULL;
 	}
-	return nic_port_make(name, ns, &filled, dev, info.device_bufs, region, reason);
+	return nic_port_make(name, scope, &filled, dev, info.device_bufs, region, reason);
 }
 
 int nm_nic_check_free(const char *name, struct os_ns *ns, struct nm_reason *reason)

@@ -43,8 +43,8 @@ struct nic_ring {
  * Make the port of the device of that name, with a reference. NULL with a reason. Caller holds the
  * engine lock.
  */
-struct nm_port *nm_nic_make(const char *name, struct os_ns *ns, const struct nm_port_spec *spec,
-			    struct nm_reason *reason);
+struct nm_port *nm_nic_make(const char *name, const struct nm_scope *scope,
+			    const struct nm_port_spec *spec, struct nm_reason *reason);
 
 /*
  * Check that no device has that name, open or not. Returns 0, -EEXIST or -ENOMEM with a reason.

@@ -242,12 +242,12 @@ static const struct nm_port_ops pipe_ops = {
 	.destroy = pipe_destroy,
 };
 
-static struct nm_region *pipe_region(const struct nm_port *parent, struct os_ns *ns,
+static struct nm_region *pipe_region(const struct nm_port *parent, const struct nm_scope *scope,
 				    const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	if (!parent)
-		return nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), ns, reason);
-	if (spec->mem_id && spec->mem_id != parent->region->id) {
+		return nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), scope, reason);
+	if (spec->mem_id && !nm_region_has_id(parent->region, scope, spec->mem_id)) {
 		nm_refuse(reason, -EINVAL,
 			  "a pipe uses its parent's memory region: %s has %u, not %u",
 			  parent->name, parent->region->id, spec->mem_id);
@@ -257,11 +257,11 @@ static struct nm_region *pipe_region(const struct nm_port *parent, struct os_ns 
 	return parent->region;
 }
 
-static struct nm_port *pipe_make(const struct nm_name *name, struct os_ns *ns,
+static struct nm_port *pipe_make(const struct nm_name *name, const struct nm_scope *scope,
 				 struct nm_port *parent, const struct nm_port_spec *spec,
 				 struct nm_reason *reason)
 {
-	struct nm_region *region = pipe_region(parent, ns, spec, reason);
+	struct nm_region *region = pipe_region(parent, scope, spec, reason);
 	struct nm_port_spec real[2];
 	struct nm_name end_name = *name;
 	struct nm_pipe *pipe;
@@ -288,7 +288,8 @@ static struct nm_port *pipe_make(const struct nm_name *name, struct os_ns *ns,
 		pipe->end[at].pipe = pipe;
 		if (i)
 			nm_region_get(region);
-		nm_port_init(&pipe->end[at].port, end_name.full, ns, &pipe_ops, region, &real[i]);
+		nm_port_init(&pipe->end[at].port, end_name.full, scope, &pipe_ops, region,
+			     &real[i]);
 		nm_port_list(&pipe->end[at].port);
 		nm_name_other_end(&end_name);
 	}
@@ -299,8 +300,9 @@ static struct nm_port *pipe_make(const struct nm_name *name, struct os_ns *ns,
 }
 
 /* Make the pipe of the first len bytes of a longer name. */
-static struct nm_port *pipe_part_make(const struct nm_name *name, size_t len, struct os_ns *ns,
-				      struct nm_port *parent, struct nm_reason *reason)
+static struct nm_port *pipe_part_make(const struct nm_name *name, size_t len,
+				      const struct nm_scope *scope, struct nm_port *parent,
+				      struct nm_reason *reason)
 {
 	const struct nm_port_spec any = { .mem_id = 0 };
 	char raw[NETMAP_REQ_IFNAMSIZ] = { 0 };
@@ -308,11 +310,11 @@ static struct nm_port *pipe_part_make(const struct nm_name *name, size_t len, st
 
 	os_memcpy(raw, name->full, len);
 	return nm_name_parse(raw, &part, reason) ? NULL :
-						   pipe_make(&part, ns, parent, &any, reason);
+						   pipe_make(&part, scope, parent, &any, reason);
 }
 
-struct nm_port *nm_pipe_make(const struct nm_name *name, struct os_ns *ns, struct nm_port *parent,
-			     size_t len, const struct nm_port_spec *spec, struct nm_reason *reason)
+struct nm_port *nm_pipe_make(const struct nm_name *name, const struct nm_scope *scope,
+			     struct nm_port *parent, size_t len, const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	struct nm_port *p;
 
@@ -321,8 +323,8 @@ struct nm_port *nm_pipe_make(const struct nm_name *name, struct os_ns *ns, struc
 		for (len++; name->full[len] && name->full[len] != '{' && name->full[len] != '}';
 		     len++)
 			;
-		p = name->full[len] ? pipe_part_make(name, len, ns, parent, reason) :
-				      pipe_make(name, ns, parent, spec, reason);
+		p = name->full[len] ? pipe_part_make(name, len, scope, parent, reason) :
+				      pipe_make(name, scope, parent, spec, reason);
 		if (!p && parent)
 			nm_port_put(parent);
 		parent = p;

@@ -63,7 +63,7 @@ static const struct nm_port_ops null_ops = {
 	.destroy = null_destroy,
 };
 
-struct nm_port *nm_null_make(const struct nm_name *name, struct os_ns *ns,
+struct nm_port *nm_null_make(const struct nm_name *name, const struct nm_scope *scope,
 			     const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	struct nm_port_spec real = *spec;
@@ -75,7 +75,7 @@ struct nm_port *nm_null_make(const struct nm_name *name, struct os_ns *ns,
 		return NULL;
 	for (dir = NM_TX; dir <= NM_RX; dir++)
 		real.slots[dir] = nm_or(spec->slots[dir], NM_DEFAULT_SLOTS);
-	region = nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), ns, reason);
+	region = nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), scope, reason);
 	if (!region)
 		return NULL;
 	p = os_alloc(sizeof(*p));
@@ -84,7 +84,7 @@ struct nm_port *nm_null_make(const struct nm_name *name, struct os_ns *ns,
 		nm_refuse_nomem(reason, "a null port");
 		return NULL;
 	}
-	nm_port_init(p, name->full, ns, &null_ops, region, &real);
+	nm_port_init(p, name->full, scope, &null_ops, region, &real);
 	p->is_anonymous = true;
 	nm_port_list(p);
 	return p;

@@ -79,6 +79,25 @@ void nm_port_put(struct nm_port *p)
 		p->ops->destroy(p);
 }
 
+int nm_port_check_join(const struct nm_port *p, const struct nm_scope *scope, uint16_t mem_id,
+		       struct nm_reason *reason)
+{
+	nm_assert_locked();
+	return nm_region_check_join(p->region, scope, mem_id, p->name, reason);
+}
+
+int nm_port_check_owner(const struct nm_port *p, const struct nm_scope *scope,
+			struct nm_reason *reason)
+{
+	nm_assert_locked();
+	if (p->domain == scope->domain || nm_scope_is_admin(scope))
+		return 0;
+	return nm_refuse(reason, -EPERM,
+			 "%s was made by user %u: only that user, or an administrator "
+			 "of the network namespace, may alter it",
+			 p->name, os_domain_user(p->domain->os));
+}
+
 static int port_check_rings(uint32_t rings, uint32_t slots, struct nm_reason *reason)
 {
 	if (rings > NM_MAX_RINGS)
@@ -98,14 +117,15 @@ int nm_port_check_spec(const struct nm_port_spec *spec, struct nm_reason *reason
 	return err ? err : port_check_rings(spec->rings[NM_RX], spec->slots[NM_RX], reason);
 }
 
-void nm_port_init(struct nm_port *p, const char *name, struct os_ns *ns,
+void nm_port_init(struct nm_port *p, const char *name, const struct nm_scope *scope,
 		  const struct nm_port_ops *ops, struct nm_region *region,
 		  const struct nm_port_spec *spec)
 {
 	int dir;
 
 	nm_name_copy(p->name, name);
-	p->ns = os_ns_get(ns);
+	p->ns = os_ns_get(scope->ns);
+	p->domain = nm_domain_get(scope->domain);
 	p->ops = ops;
 	p->region = region;
 	p->serial = ++ports.serial;
@@ -133,6 +153,7 @@ void nm_port_fini(struct nm_port *p)
 	if (p->is_listed)
 		port_unlist(p);
 	nm_region_put(p->region);
+	nm_domain_put(p->domain);
 	os_ns_put(p->ns);
 	nm_object_ended(NM_OBJ_PORT);
 }

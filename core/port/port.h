@@ -50,10 +50,11 @@ struct nm_port {
 	uint64_t serial;		/* const; increases with each port made, for listings */
 	char name[NETMAP_REQ_IFNAMSIZ];	/* const */
 	struct os_ns *ns;		/* const */
+	struct nm_domain *domain;	/* that made it; const */
 	const struct nm_port_ops *ops;	/* const */
 	uint32_t refs;			/* of clients, switch, its pipes, persistence */
 	uint32_t clients;		/* bound */
-	struct nm_region *region;	/* const */
+	struct nm_region *region;	/* const, unless vale_port_adopt() changes it */
 	struct nm_monitor *monitors;	/* of its rings; only while it has clients */
 	bool is_listed;			/* in the hash */
 	bool is_anonymous;		/* belongs to a client: never found by name */
@@ -100,8 +101,20 @@ void nm_port_put(struct nm_port *p);		/* the last reference destroys the port */
 
 /* Check the rings and slots of a request. Returns 0, or -EINVAL with a reason. */
 int nm_port_check_spec(const struct nm_port_spec *spec, struct nm_reason *reason);
+/*
+ * Check that a client of the scope may bind to the port or use it as a pipe's parent; mem_id is
+ * that of its request. Returns 0, or -EPERM with a reason. Caller holds the engine lock.
+ */
+int nm_port_check_join(const struct nm_port *p, const struct nm_scope *scope, uint16_t mem_id,
+		       struct nm_reason *reason);
+/*
+ * Check that a client of the scope may alter the port for others: it made the port or is an
+ * administrator. Returns 0, or -EPERM with a reason. Caller holds the engine lock.
+ */
+int nm_port_check_owner(const struct nm_port *p, const struct nm_scope *scope,
+			struct nm_reason *reason);
 /* Initialise a zeroed port, with one reference. Takes over the caller's reference to region. */
-void nm_port_init(struct nm_port *p, const char *name, struct os_ns *ns,
+void nm_port_init(struct nm_port *p, const char *name, const struct nm_scope *scope,
 		  const struct nm_port_ops *ops, struct nm_region *region,
 		  const struct nm_port_spec *spec);
 /* Put a port in the list, where lookups find it. */

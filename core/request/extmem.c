@@ -40,7 +40,7 @@ int nm_extmem_make(struct nm_request *rq)
 
 	if (mem)
 		rq->user_region =
-			nm_region_from_user(rq->c->ns, mem, size, &o->nro_info, rq->reason);
+			nm_region_from_user(&rq->scope, mem, size, &o->nro_info, rq->reason);
 	if (rq->user_region && reg->nr_mem_id && reg->nr_mem_id != rq->user_region->id)
 		nm_refuse(
 			rq->reason, -EINVAL,

@@ -36,7 +36,7 @@ static struct nm_port *nm_inspect_port(struct nm_request *rq)
 	}
 	if (nm_name_parse(rq->name, &name, rq->reason))
 		return NULL;
-	return nm_port_find_or_make(&name, rq->c->ns, &defaults, rq->reason);
+	return nm_port_find_or_make(&name, &rq->scope, &defaults, rq->reason);
 }
 
 int nm_do_port_info(struct nm_request *rq)
@@ -54,7 +54,8 @@ int nm_do_port_info(struct nm_request *rq)
 	info->nr_rx_rings = (uint16_t)p->rings[NM_RX];
 	info->nr_host_tx_rings = (uint16_t)p->host_rings[NM_TX];
 	info->nr_host_rx_rings = (uint16_t)p->host_rings[NM_RX];
-	info->nr_mem_id = p->region->id;
+	if (nm_scope_sees(&rq->scope, p->region->domain))
+		info->nr_mem_id = p->region->id;
 	nm_port_put(p);
 	return 0;
 }
@@ -79,12 +80,15 @@ static struct nm_region *nm_inspect_region(struct nm_request *rq)
 		return NULL;
 	}
 	if (rq->body->pools.nr_mem_id)
-		return nm_region_find(rq->body->pools.nr_mem_id, rq->c->ns, rq->reason);
+		return nm_region_find(rq->body->pools.nr_mem_id, &rq->scope, rq->reason);
 	p = nm_inspect_port(rq);
 	if (!p)
 		return NULL;
 	r = p->region;
-	nm_region_get(r);
+	if (nm_scope_sees(&rq->scope, r->domain) || !nm_port_check_join(p, &rq->scope, 0, rq->reason))
+		nm_region_get(r);
+	else
+		r = NULL;
 	nm_port_put(p);
 	return r;
 }
@@ -155,28 +159,35 @@ static bool nm_inspect_next_ring(struct os_ns *ns, const char *only, uint64_t *c
 	return false;
 }
 
-static bool nm_inspect_next_port(struct os_ns *ns, uint64_t *cursor, struct nm_info_port *out)
+/* Show the region only to callers that have a use for its id. */
+static bool nm_inspect_next_port(const struct nm_scope *scope, bool is_admin, uint64_t *cursor,
+				 struct nm_info_port *out)
 {
-	struct nm_port *p = nm_port_next(cursor, ns);
+	struct nm_port *p = nm_port_next(cursor, scope->ns);
 
-	if (p)
-		nm_port_info(p, out);
-	return p;
+	if (!p)
+		return false;
+	nm_port_info(p, out);
+	if (!is_admin && p->region->domain != scope->domain)
+		out->region_id = 0;
+	return true;
 }
 
 /*
  * Make the record at the cursor and advance it; *size is the record's length. Returns false at the
  * end.
  */
-static bool nm_inspect_next_record(uint32_t what, struct os_ns *ns, const char *name,
-				   uint64_t *cursor, union nm_inspect_record *rec, uint32_t *size)
+static bool nm_inspect_next_record(uint32_t what, const struct nm_scope *scope, bool is_admin,
+				   const char *name, uint64_t *cursor,
+				   union nm_inspect_record *rec, uint32_t *size)
 {
+	struct os_ns *ns = scope->ns;
 	bool found = false;
 
 	nm_lock();
 	switch (what) {
 	case NM_INSPECT_PORTS:
-		found = nm_inspect_next_port(ns, cursor, &rec->port);
+		found = nm_inspect_next_port(scope, is_admin, cursor, &rec->port);
 		*size = sizeof(rec->port);
 		break;
 	case NM_INSPECT_RINGS:
@@ -184,7 +195,7 @@ static bool nm_inspect_next_record(uint32_t what, struct os_ns *ns, const char *
 		*size = sizeof(rec->ring);
 		break;
 	case NM_INSPECT_REGIONS:
-		found = nm_regions_info(cursor, ns, &rec->region);
+		found = nm_regions_info(cursor, scope, is_admin, &rec->region);
 		*size = sizeof(rec->region);
 		break;
 	case NM_INSPECT_SWITCHES:
@@ -192,7 +203,7 @@ static bool nm_inspect_next_record(uint32_t what, struct os_ns *ns, const char *
 		*size = sizeof(rec->sw);
 		break;
 	case NM_INSPECT_FAILURES:
-		found = nm_failures_next(ns, cursor, &rec->failure);
+		found = nm_failures_next(scope, is_admin, cursor, &rec->failure);
 		*size = sizeof(rec->failure);
 		break;
 	case NM_INSPECT_OBJECTS:
@@ -213,6 +224,7 @@ int nm_do_inspect(struct nm_request *rq)
 	struct nmreq_inspect *q = &rq->body->inspect;
 	char name[NETMAP_REQ_IFNAMSIZ + 1] = { 0 };
 	uint32_t filled, size, n;
+	bool is_admin;
 	union {
 		union nm_inspect_record rec;
 		uint8_t byte[1024];	/* the caller's record may be longer: the rest is zero */
@@ -225,9 +237,11 @@ int nm_do_inspect(struct nm_request *rq)
 	if (!q->rec_size || q->rec_size > sizeof(out))
 		return nm_refuse(rq->reason, -EINVAL, "records of %u bytes: 1 to %u are allowed",
 				 q->rec_size, (uint32_t)sizeof(out));
+	is_admin = nm_scope_is_admin(&rq->scope);
 	for (filled = 0; filled < q->count; filled++) {
 		os_memset(&out, 0, sizeof(out));
-		if (!nm_inspect_next_record(q->what, rq->c->ns, name, &q->cursor, &out.rec, &size))
+		if (!nm_inspect_next_record(q->what, &rq->scope, is_admin, name, &q->cursor,
+					    &out.rec, &size))
 			break;
 		n = q->rec_size;
 		if (os_copyout(rq->caller, q->data + (uint64_t)filled * n, &out, n))
@@ -246,7 +260,7 @@ int nm_do_reason(struct nm_request *rq)
 	bool found;
 
 	if (q->pid) {
-		found = nm_failures_of(rq->c->ns, q->pid, &f);
+		found = nm_failures_of(&rq->scope, nm_scope_is_admin(&rq->scope), q->pid, &f);
 	} else {
 		os_mutex_lock(&rq->c->reason_lock);
 		f.err = -rq->c->reason.err;

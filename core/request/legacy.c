@@ -203,7 +203,7 @@ static int nm_legacy_write_name(struct nmreq *old, const char *name, struct nm_r
  */
 static int nm_legacy_global_info(struct nm_request *rq, struct nmreq *old)
 {
-	struct nm_region *r = nm_region_global(rq->reason);
+	struct nm_region *r = nm_region_find(NM_REGION_GLOBAL, &rq->scope, rq->reason);
 
 	if (!r)
 		return rq->reason->err;
@@ -249,6 +249,7 @@ int nm_client_legacy(struct nm_client *c, struct os_caller *caller, uint32_t cmd
 	struct nm_reason reason;
 	struct nm_request rq = { .c = c,
 				 .caller = caller,
+				 .scope = { c->ns, c->domain, caller },
 				 .name = name,
 				 .body = &body,
 				 .reason = &reason,

@@ -9,7 +9,7 @@ static int nm_do_register(struct nm_request *rq)
 		return nm_refuse(rq->reason, -EBUSY,
 				 "this file is bound to %s already: open another",
 				 nm_client_binding(rq->c)->port->name);
-	rq->made = nm_bind(rq->c->ns, rq->name, &rq->body->reg, rq->is_old, rq->opts, rq->reason);
+	rq->made = nm_bind(&rq->scope, rq->name, &rq->body->reg, rq->is_old, rq->opts, rq->reason);
 	if (!rq->made)
 		return rq->reason->err;
 	rq->made->mem = rq->mem;
@@ -205,7 +205,11 @@ int nm_client_ctrl(struct nm_client *c, struct os_caller *caller, struct nmreq_h
 	char name[NETMAP_REQ_IFNAMSIZ];
 	struct nm_reason reason;
 	struct nm_request rq = {
-		.c = c, .caller = caller, .name = hdr->nr_name, .reason = &reason
+		.c = c,
+		.caller = caller,
+		.scope = { c->ns, c->domain, caller },
+		.name = hdr->nr_name,
+		.reason = &reason,
 	};
 	int err;
 

@@ -30,6 +30,7 @@ struct nm_loop_call;
 struct nm_request {
 	struct nm_client *c;		/* its lock is held */
 	struct os_caller *caller;
+	struct nm_scope scope;		/* of c and caller */
 	char *name;		/* NETMAP_REQ_IFNAMSIZ bytes of the header, maybe not terminated */
 	union nm_body *body;		/* the engine's copy */
 	struct nm_reason *reason;

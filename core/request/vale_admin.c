@@ -47,6 +47,17 @@ static struct vale_port *vale_admin_port(struct nm_request *rq)
 	return NULL;
 }
 
+/* As vale_admin_port(), if the client may alter the port for its users. */
+static struct vale_port *vale_admin_own_port(struct nm_request *rq)
+{
+	struct vale_port *vp = vale_admin_port(rq);
+
+	if (!vp || !nm_port_check_owner(&vp->port, &rq->scope, rq->reason))
+		return vp;
+	nm_port_put(&vp->port);
+	return NULL;
+}
+
 static void vale_admin_put(struct vale_port *vp)
 {
 	nm_port_put(&vp->port);
@@ -78,10 +89,12 @@ int vale_do_attach(struct nm_request *rq)
 	if (!p || !vale_is_port(p)) {
 		if (p)
 			nm_port_put(p);
-		return nm_uplink_make(&name, rq->c->ns, req->reg.nr_mode == NR_REG_NIC_SW,
+		return nm_uplink_make(&name, &rq->scope, req->reg.nr_mode == NR_REG_NIC_SW,
 				      &req->reg, &req->port_index, rq->reason);
 	}
-	if (req->reg.nr_mode == NR_REG_NIC_SW)
+	if (nm_port_check_owner(p, &rq->scope, rq->reason))
+		err = rq->reason->err;
+	else if (req->reg.nr_mode == NR_REG_NIC_SW)
 		err = nm_refuse(rq->reason, -EINVAL, "%s has no host rings to attach", p->name);
 	else
 		err = vale_attach(vale_port_of(p), name.base, rq->reason);
@@ -102,7 +115,7 @@ int vale_do_attach(struct nm_request *rq)
 
 int vale_do_detach(struct nm_request *rq)
 {
-	struct vale_port *vp = vale_admin_port(rq);
+	struct vale_port *vp = vale_admin_own_port(rq);
 	int err = 0;
 
 	if (!vp)
@@ -189,9 +202,12 @@ int vale_do_hdr_set(struct nm_request *rq)
 	vp = vale_admin_port(rq);
 	if (!vp)
 		return rq->reason->err;
-	os_store32(&vp->port.hdr_len, len);
+	/* A client that is bound to the port alters it for its own user only. */
+	if ((rq->c->binding && rq->c->binding->port == &vp->port) ||
+	    !nm_port_check_owner(&vp->port, &rq->scope, rq->reason))
+		os_store32(&vp->port.hdr_len, len);
 	vale_admin_put(vp);
-	return 0;
+	return rq->reason->err;
 }
 
 int vale_do_hdr_get(struct nm_request *rq)
@@ -230,7 +246,7 @@ int vale_do_newif(struct nm_request *rq)
 	}
 	if (nm_nic_check_free(name.full, rq->c->ns, rq->reason))
 		return rq->reason->err;
-	p = vale_port_new(name.full, rq->c->ns, &spec, rq->reason);
+	p = vale_port_new(name.full, &rq->scope, &spec, rq->reason);
 	if (!p)
 		return rq->reason->err;
 	req->nr_tx_rings = (uint16_t)p->rings[NM_TX];
@@ -252,7 +268,9 @@ int vale_do_delif(struct nm_request *rq)
 	p = nm_port_find(name.full, rq->c->ns);
 	if (!p)
 		return nm_refuse(rq->reason, -ENXIO, "there is no port '%s'", name.full);
-	err = vale_port_delete(p, rq->reason);
+	err = nm_port_check_owner(p, &rq->scope, rq->reason);
+	if (!err)
+		err = vale_port_delete(p, rq->reason);
 	nm_port_put(p);
 	return err;
 }
@@ -266,7 +284,7 @@ int vale_do_poll_on(struct nm_request *rq)
 	if (req->nr_mode != NETMAP_POLLING_MODE_SINGLE_CPU &&
 	    req->nr_mode != NETMAP_POLLING_MODE_MULTI_CPU)
 		return nm_refuse(rq->reason, -EINVAL, "there is no polling mode %u", req->nr_mode);
-	vp = vale_admin_port(rq);
+	vp = vale_admin_own_port(rq);
 	if (!vp)
 		return rq->reason->err;
 	err = vale_poll_start(vp, req->nr_mode == NETMAP_POLLING_MODE_MULTI_CPU,
@@ -277,7 +295,7 @@ int vale_do_poll_on(struct nm_request *rq)
 
 int vale_do_poll_off(struct nm_request *rq)
 {
-	struct vale_port *vp = vale_admin_port(rq);
+	struct vale_port *vp = vale_admin_own_port(rq);
 	int err;
 
 	if (!vp)

@@ -139,8 +139,8 @@ static void nm_uplink_free(struct nm_uplink *u)
 }
 
 /* Bind a new port of the switch, with one ring for each of the card's, in the card's region. */
-static struct nm_binding *nm_uplink_bind_port(const char *name, const struct nm_port *card,
-					      bool host, struct nm_reason *reason)
+static struct nm_binding *nm_uplink_bind_port(const char *name, const struct nm_scope *scope,
+					      const struct nm_port *card, bool host, struct nm_reason *reason)
 {
 	const uint32_t *rings = host ? card->host_rings : card->rings;
 	char copy[NETMAP_REQ_IFNAMSIZ];
@@ -155,11 +155,11 @@ static struct nm_binding *nm_uplink_bind_port(const char *name, const struct nm_
 	};
 
 	nm_name_copy(copy, name);
-	return nm_bind(card->ns, copy, &reg, false, NULL, reason);
+	return nm_bind(scope, copy, &reg, false, NULL, reason);
 }
 
-static int nm_uplink_connect(struct nm_uplink *u, const struct nm_name *name, struct os_ns *ns,
-			     bool host, struct nmreq_register *reg, struct nm_reason *reason)
+static int nm_uplink_connect(struct nm_uplink *u, const struct nm_name *name,
+			     const struct nm_scope *scope, bool host, struct nmreq_register *reg, struct nm_reason *reason)
 {
 	char host_name[NETMAP_REQ_IFNAMSIZ + 1];
 
@@ -168,14 +168,14 @@ static int nm_uplink_connect(struct nm_uplink *u, const struct nm_name *name, st
 				 name->full);
 	reg->nr_mode = host ? NR_REG_NIC_SW : NR_REG_ALL_NIC;
 	reg->nr_flags = NR_EXCLUSIVE;
-	u->card = nm_bind(ns, name->rest, reg, false, NULL, reason);
+	u->card = nm_bind(scope, name->rest, reg, false, NULL, reason);
 	if (!u->card)
 		return reason->err;
-	u->port = nm_uplink_bind_port(name->full, u->card->port, false, reason);
+	u->port = nm_uplink_bind_port(name->full, scope, u->card->port, false, reason);
 	if (!u->port)
 		return reason->err;
 	if (host) {
-		u->host = nm_uplink_bind_port(host_name, u->card->port, true, reason);
+		u->host = nm_uplink_bind_port(host_name, scope, u->card->port, true, reason);
 		if (!u->host)
 			return reason->err;
 	}
@@ -183,15 +183,15 @@ static int nm_uplink_connect(struct nm_uplink *u, const struct nm_name *name, st
 	return u->thread ? 0 : nm_refuse(reason, -ENOMEM, "cannot start the thread of an uplink");
 }
 
-int nm_uplink_make(const struct nm_name *name, struct os_ns *ns, bool host,
-		    struct nmreq_register *reg, uint32_t *port_index, struct nm_reason *reason)
+int nm_uplink_make(const struct nm_name *name, const struct nm_scope *scope, bool host,
+		   struct nmreq_register *reg, uint32_t *port_index, struct nm_reason *reason)
 {
 	struct nm_uplink *u = os_alloc(sizeof(*u));
 
 	nm_assert_locked();
 	if (!u)
 		return nm_refuse_nomem(reason, "an uplink");
-	if (nm_uplink_connect(u, name, ns, host, reg, reason)) {
+	if (nm_uplink_connect(u, name, scope, host, reg, reason)) {
 		nm_uplink_free(u);
 		return reason->err;
 	}

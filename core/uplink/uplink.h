@@ -15,8 +15,8 @@
  * stack, as that name plus '^'. reg gives the region and sizes and gets the actual values. Returns
  * 0 or an error with a reason.
  */
-int nm_uplink_make(const struct nm_name *name, struct os_ns *ns, bool host,
-		    struct nmreq_register *reg, uint32_t *port_index, struct nm_reason *reason);
+int nm_uplink_make(const struct nm_name *name, const struct nm_scope *scope, bool host,
+		   struct nmreq_register *reg, uint32_t *port_index, struct nm_reason *reason);
 /* End the uplink of port p. Returns false if there is none. */
 bool nm_uplink_end(const struct nm_port *p);
 /* End uplinks whose devices are gone. */

@@ -40,6 +40,7 @@ struct vale_port {
 	/* 1: the rings exist. Written under the engine lock; read with acquire. */
 	uint32_t is_open;
 	struct vale_poller *poller;	/* guard: engine lock */
+	bool is_for_all;	/* persistent: its first client may be any user's; const */
 };
 
 #define vale_port_of(p)	nm_port_container(p, struct vale_port)
@@ -68,11 +69,21 @@ bool vale_info(uint64_t *cursor, struct os_ns *ns, struct nm_info_switch *out);
  * Return the port for a VALE name that no listed port has, with a reference: the persistent port
  * of that name if it is on that switch, or a new ephemeral port, attached. NULL with a reason.
  */
-struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
+struct nm_port *vale_port_for(const struct nm_name *name, const struct nm_scope *scope,
 			      const struct nm_port_spec *spec, struct nm_reason *reason);
-/* Make a persistent port. Its first reference stands for its persistence. */
-struct nm_port *vale_port_new(const char *name, struct os_ns *ns, const struct nm_port_spec *spec,
-			      struct nm_reason *reason);
+/*
+ * Make a persistent port. Its first reference stands for its persistence. If an administrator makes
+ * it, it serves all users.
+ */
+struct nm_port *vale_port_new(const char *name, const struct nm_scope *scope,
+			      const struct nm_port_spec *spec, struct nm_reason *reason);
+/*
+ * Choose the memory of a persistent port that serves all users and that no client or pipe uses: the
+ * scope's, in region mem_id or, if 0, a new one. Changes no other port. The caller has a reference
+ * to p. Returns 0 or an error with a reason.
+ */
+int vale_port_adopt(struct nm_port *p, const struct nm_scope *scope, uint16_t mem_id,
+		    struct nm_reason *reason);
 /*
  * Undo vale_port_new(). Returns 0, -EINVAL, or -EBUSY while a client, a pipe or a switch uses it.
  */

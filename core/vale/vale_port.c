@@ -120,7 +120,8 @@ bool vale_is_port(const struct nm_port *p)
 	return p->ops == &vale_ops;
 }
 
-static struct nm_region *vale_region_for(struct os_ns *ns, const struct nm_port_spec *filled,
+static struct nm_region *vale_region_for(const struct nm_scope *scope,
+					 const struct nm_port_spec *filled,
 					 struct nm_reason *reason)
 {
 	uint32_t max_slots = filled->slots[NM_TX] > filled->slots[NM_RX] ? filled->slots[NM_TX] :
@@ -134,11 +135,11 @@ static struct nm_region *vale_region_for(struct os_ns *ns, const struct nm_port_
 		.is_old = filled->is_old,
 	};
 
-	return filled->mem_id ? nm_region_find(filled->mem_id, ns, reason) :
-				nm_region_private(ns, &need, reason);
+	return filled->mem_id ? nm_region_find(filled->mem_id, scope, reason) :
+				nm_region_private(scope, &need, reason);
 }
 
-static struct vale_port *vale_port_make(const char *name, struct os_ns *ns,
+static struct vale_port *vale_port_make(const char *name, const struct nm_scope *scope,
 					const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	struct nm_port_spec filled = *spec;
@@ -152,7 +153,7 @@ static struct vale_port *vale_port_make(const char *name, struct os_ns *ns,
 		filled.rings[dir] = nm_or(spec->rings[dir], 1);
 		filled.slots[dir] = nm_or(spec->slots[dir], NM_DEFAULT_SLOTS);
 	}
-	region = vale_region_for(ns, &filled, reason);
+	region = vale_region_for(scope, &filled, reason);
 	if (!region)
 		return NULL;
 	vp = os_alloc(sizeof(*vp));
@@ -161,15 +162,15 @@ static struct vale_port *vale_port_make(const char *name, struct os_ns *ns,
 		nm_refuse_nomem(reason, "a VALE port");
 		return NULL;
 	}
-	nm_port_init(&vp->port, name, ns, &vale_ops, region, &filled);
+	nm_port_init(&vp->port, name, scope, &vale_ops, region, &filled);
 	nm_port_list(&vp->port);
 	return vp;
 }
 
-struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
+struct nm_port *vale_port_for(const struct nm_name *name, const struct nm_scope *scope,
 			      const struct nm_port_spec *spec, struct nm_reason *reason)
 {
-	struct nm_port *p = nm_port_find(name->rest, ns);
+	struct nm_port *p = nm_port_find(name->rest, scope->ns);
 	struct vale_port *vp;
 
 	/* Ignore a network device of that name: only an uplink attaches it to a switch. */
@@ -187,7 +188,7 @@ struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
 			  name->rest, name->base);
 		return NULL;
 	}
-	vp = vale_port_make(name->full, ns, spec, reason);
+	vp = vale_port_make(name->full, scope, spec, reason);
 	if (!vp)
 		return NULL;
 	if (vale_attach(vp, name->base, reason)) {
@@ -197,15 +198,45 @@ struct nm_port *vale_port_for(const struct nm_name *name, struct os_ns *ns,
 	return &vp->port;
 }
 
-struct nm_port *vale_port_new(const char *name, struct os_ns *ns, const struct nm_port_spec *spec,
-			      struct nm_reason *reason)
+struct nm_port *vale_port_new(const char *name, const struct nm_scope *scope,
+			      const struct nm_port_spec *spec, struct nm_reason *reason)
 {
-	struct vale_port *vp = vale_port_make(name, ns, spec, reason);
+	struct vale_port *vp = vale_port_make(name, scope, spec, reason);
 
 	if (!vp)
 		return NULL;
 	vp->port.is_persistent = true;
+	vp->is_for_all = nm_scope_is_admin(scope);
 	return &vp->port;
+}
+
+/* Return whether only its persistence, its switch and our caller have a reference to the port. */
+static bool vale_port_is_unused(const struct vale_port *vp)
+{
+	return vp->port.is_persistent && vp->port.refs == 2u + (vp->sw != NULL);
+}
+
+int vale_port_adopt(struct nm_port *p, const struct nm_scope *scope, uint16_t mem_id,
+		    struct nm_reason *reason)
+{
+	const struct nm_port_spec filled = {
+		.rings = { p->rings[NM_TX], p->rings[NM_RX] },
+		.slots = { p->slots[NM_TX], p->slots[NM_RX] },
+		.mem_id = p->region->is_global && !mem_id ? NM_REGION_GLOBAL : mem_id,
+	};
+	struct nm_region *region;
+
+	nm_assert_locked();
+	if (!vale_is_port(p) || !vale_port_of(p)->is_for_all || p->region->domain == scope->domain ||
+	    !vale_port_is_unused(vale_port_of(p)) || mem_id == p->region->id)
+		return 0;
+	region = vale_region_for(scope, &filled, reason);
+	if (!region)
+		return reason->err;
+	/* It has no rings: no sender and no polling thread uses the old one. */
+	nm_region_put(p->region);
+	p->region = region;
+	return 0;
 }
 
 int vale_port_delete(struct nm_port *p, struct nm_reason *reason)

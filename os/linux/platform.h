@@ -7,6 +7,7 @@
 
 struct file;
 struct net;
+struct user_namespace;
 struct vm_area_struct;
 
 /* The caller is always the running task; the pointer only says that there is a caller. */
@@ -31,9 +32,14 @@ struct os_ns *nm_current_ns(void);
  * until it releases rtnl.
  */
 struct net *nm_net_of_locked(const struct os_ns *ns);
+/* Return the user namespace whose administrators administer the network namespace. */
+struct user_namespace *nm_user_ns_of(const struct os_ns *ns);
 
-/* base/domain.c: return the running task's domain of trust, without taking a reference. */
-struct os_domain *nm_current_domain(void);
+/*
+ * base/domain.c: return the domain of trust of a file that is being opened in that namespace, with
+ * a reference; NULL if there is no memory.
+ */
+struct os_domain *nm_domain_of_file(const struct file *file, struct os_ns *ns);
 
 /* netdev/netdev.c: start and stop watching device events. Stop waits for frames in flight. */
 int nm_netdev_start(void);

@@ -10,6 +10,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
@@ -18,6 +19,7 @@
 struct os_ns {
 	refcount_t refs;	/* one of the namespace, the others of the engine */
 	struct net *net;	/* NULL when it has ended; guarded by rtnl */
+	struct user_namespace *user_ns;	/* that owns it; with a reference; const */
 };
 
 static unsigned int ns_id;	/* const while registered */
@@ -35,6 +37,7 @@ static int __net_init ns_begin(struct net *net)
 		return -ENOMEM;
 	refcount_set(&ns->refs, 1);
 	ns->net = net;
+	ns->user_ns = get_user_ns(net->user_ns);
 	*ns_of(net) = ns;
 	return 0;
 }
@@ -80,6 +83,11 @@ struct net *nm_net_of_locked(const struct os_ns *ns)
 	return ns->net;
 }
 
+struct user_namespace *nm_user_ns_of(const struct os_ns *ns)
+{
+	return ns->user_ns;
+}
+
 struct os_ns *os_ns_get(struct os_ns *ns)
 {
 	refcount_inc(&ns->refs);
@@ -88,6 +96,8 @@ struct os_ns *os_ns_get(struct os_ns *ns)
 
 void os_ns_put(struct os_ns *ns)
 {
-	if (refcount_dec_and_test(&ns->refs))
-		kfree(ns);
+	if (!refcount_dec_and_test(&ns->refs))
+		return;
+	put_user_ns(ns->user_ns);
+	kfree(ns);
 }

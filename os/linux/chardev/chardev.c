@@ -26,10 +26,15 @@ static poll_queue_proc select_proc;
 
 static int chardev_open(struct inode *inode, struct file *file)
 {
+	struct os_ns *ns = nm_current_ns();
+	struct os_domain *domain = nm_domain_of_file(file, ns);
 	struct nm_client *c;
 	int err;
 
-	err = nm_client_open(nm_current_ns(), nm_current_domain(), nm_caller(), &c);
+	if (!domain)
+		return -ENOMEM;
+	err = nm_client_open(ns, domain, nm_caller(), &c);
+	os_domain_put(domain);
 	if (err)
 		return err;
 	file->private_data = c;
