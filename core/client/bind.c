@@ -323,8 +323,7 @@ static int nm_bind_check_subject(const struct nm_port *p, const struct nm_scope 
  * Make a monitor of an open port and of the rings that the request selects. Returns it with a
  * reference, NULL with a reason.
  */
-static struct nm_port *nm_bind_get_monitor(const struct nm_name *name,
-					   const struct nm_scope *scope,
+static struct nm_port *nm_bind_get_monitor(const struct nm_name *name, const struct nm_scope *scope,
 					   const struct nmreq_register *reg,
 					   const struct nm_port_spec *spec,
 					   struct nm_reason *reason)
@@ -362,7 +361,8 @@ static struct nm_port *nm_bind_get_monitor(const struct nm_name *name,
 	return m;
 }
 
-static struct nm_port *nm_bind_get_port(const struct nm_scope *scope, const char raw[NETMAP_REQ_IFNAMSIZ],
+static struct nm_port *nm_bind_get_port(const struct nm_scope *scope,
+					const char raw[NETMAP_REQ_IFNAMSIZ],
 					const struct nmreq_register *reg, bool is_old,
 					struct nm_reason *reason)
 {

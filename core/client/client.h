@@ -61,9 +61,9 @@ void nm_client_failed(struct nm_client *c, struct os_caller *caller, uint16_t re
 		      const char *name, const struct nm_reason *reason);
 
 /*
- * Bind a client of the scope to a port and its rings. reg gets the actual values. is_old: the request is an old
- * one. opts may be NULL. Returns the binding, or NULL with a reason and everything undone. Caller
- * holds the engine lock.
+ * Bind a client of the scope to a port and its rings. reg gets the actual values. is_old: the
+ * request is an old one. opts may be NULL. Returns the binding, or NULL with a reason and
+ * everything undone. Caller holds the engine lock.
  */
 struct nm_binding *nm_bind(const struct nm_scope *scope, const char name[NETMAP_REQ_IFNAMSIZ],
 			   struct nmreq_register *reg, bool is_old, struct nm_options *opts,

@@ -23,8 +23,8 @@ static struct nm_port *nm_port_make_plain(const struct nm_name *name, const stru
  * reference; *len is the length of its name. NULL if there is none, or with a reason (reason->err
  * is not 0).
  */
-static struct nm_port *nm_pipe_find_parent(const struct nm_name *name,
-					   const struct nm_scope *scope, size_t *len, struct nm_reason *reason)
+static struct nm_port *nm_pipe_find_parent(const struct nm_name *name, const struct nm_scope *scope,
+					   size_t *len, struct nm_reason *reason)
 {
 	const struct nm_port_spec defaults = { .mem_id = 0 };
 	struct nm_name parent = *name;

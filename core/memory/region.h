@@ -23,7 +23,7 @@ struct nm_region {
 	bool is_global;		/* const */
 	uint32_t is_joined;	/* a client of another domain has been bound to it; atomic */
 	struct nm_domain *domain;	/* whose clients use it; const */
-	struct os_ns *ns;	/* where it was made; only the global one is used elsewhere; const */
+	struct os_ns *ns;	/* its namespace; a global one is used in others too; const */
 	uint64_t size;		/* bytes of addresses; const */
 	struct os_usermem *mem;	/* user memory that all of it is made of, else NULL; const */
 	struct os_space *space;	/* its range in what clients map; NULL with mem; const */

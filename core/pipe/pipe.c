@@ -243,10 +243,11 @@ static const struct nm_port_ops pipe_ops = {
 };
 
 static struct nm_region *pipe_region(const struct nm_port *parent, const struct nm_scope *scope,
-				    const struct nm_port_spec *spec, struct nm_reason *reason)
+				     const struct nm_port_spec *spec, struct nm_reason *reason)
 {
 	if (!parent)
-		return nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), scope, reason);
+		return nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), scope,
+				      reason);
 	if (spec->mem_id && !nm_region_has_id(parent->region, scope, spec->mem_id)) {
 		nm_refuse(reason, -EINVAL,
 			  "a pipe uses its parent's memory region: %s has %u, not %u",
@@ -314,7 +315,8 @@ static struct nm_port *pipe_part_make(const struct nm_name *name, size_t len,
 }
 
 struct nm_port *nm_pipe_make(const struct nm_name *name, const struct nm_scope *scope,
-			     struct nm_port *parent, size_t len, const struct nm_port_spec *spec, struct nm_reason *reason)
+			     struct nm_port *parent, size_t len, const struct nm_port_spec *spec,
+			     struct nm_reason *reason)
 {
 	struct nm_port *p;
 

@@ -12,6 +12,7 @@
  * caller, or NULL with a reason. Caller holds the engine lock.
  */
 struct nm_port *nm_pipe_make(const struct nm_name *name, const struct nm_scope *scope,
-			     struct nm_port *parent, size_t len, const struct nm_port_spec *spec, struct nm_reason *reason);
+			     struct nm_port *parent, size_t len, const struct nm_port_spec *spec,
+			     struct nm_reason *reason);
 
 #endif

@@ -85,7 +85,8 @@ static struct nm_region *nm_inspect_region(struct nm_request *rq)
 	if (!p)
 		return NULL;
 	r = p->region;
-	if (nm_scope_sees(&rq->scope, r->domain) || !nm_port_check_join(p, &rq->scope, 0, rq->reason))
+	if (nm_scope_sees(&rq->scope, r->domain) ||
+	    !nm_port_check_join(p, &rq->scope, 0, rq->reason))
 		nm_region_get(r);
 	else
 		r = NULL;
@@ -178,8 +179,8 @@ static bool nm_inspect_next_port(const struct nm_scope *scope, bool is_admin, ui
  * end.
  */
 static bool nm_inspect_next_record(uint32_t what, const struct nm_scope *scope, bool is_admin,
-				   const char *name, uint64_t *cursor,
-				   union nm_inspect_record *rec, uint32_t *size)
+				   const char *name, uint64_t *cursor, union nm_inspect_record *rec,
+				   uint32_t *size)
 {
 	struct os_ns *ns = scope->ns;
 	bool found = false;

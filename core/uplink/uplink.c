@@ -140,7 +140,8 @@ static void nm_uplink_free(struct nm_uplink *u)
 
 /* Bind a new port of the switch, with one ring for each of the card's, in the card's region. */
 static struct nm_binding *nm_uplink_bind_port(const char *name, const struct nm_scope *scope,
-					      const struct nm_port *card, bool host, struct nm_reason *reason)
+					      const struct nm_port *card, bool host,
+					      struct nm_reason *reason)
 {
 	const uint32_t *rings = host ? card->host_rings : card->rings;
 	char copy[NETMAP_REQ_IFNAMSIZ];
@@ -159,7 +160,8 @@ static struct nm_binding *nm_uplink_bind_port(const char *name, const struct nm_
 }
 
 static int nm_uplink_connect(struct nm_uplink *u, const struct nm_name *name,
-			     const struct nm_scope *scope, bool host, struct nmreq_register *reg, struct nm_reason *reason)
+			     const struct nm_scope *scope, bool host, struct nmreq_register *reg,
+			     struct nm_reason *reason)
 {
 	char host_name[NETMAP_REQ_IFNAMSIZ + 1];
 

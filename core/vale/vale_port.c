@@ -227,8 +227,8 @@ int vale_port_adopt(struct nm_port *p, const struct nm_scope *scope, uint16_t me
 	struct nm_region *region;
 
 	nm_assert_locked();
-	if (!vale_is_port(p) || !vale_port_of(p)->is_for_all || p->region->domain == scope->domain ||
-	    !vale_port_is_unused(vale_port_of(p)) || mem_id == p->region->id)
+	if (p->region->domain == scope->domain || mem_id == p->region->id || !vale_is_port(p) ||
+	    !vale_port_of(p)->is_for_all || !vale_port_is_unused(vale_port_of(p)))
 		return 0;
 	region = vale_region_for(scope, &filled, reason);
 	if (!region)

@@ -23,6 +23,7 @@ OS_WRAP(void, os_usermem_unpin, struct os_usermem *u);
 OS_WRAP(struct os_sleeper *, os_sleeper_make, struct os_caller *caller);
 OS_WRAP(struct os_event *, os_event_get, struct os_caller *caller, int32_t fd,
 	struct nm_reason *reason);
+OS_WRAP(bool, os_caller_is_admin, struct os_caller *caller, struct os_ns *ns);
 OS_WRAP(struct os_ns *, os_ns_get, struct os_ns *ns);
 OS_WRAP(void, os_ns_put, struct os_ns *ns);
 
@@ -225,4 +226,19 @@ void __wrap_os_ns_put(struct os_ns *ns)
 {
 	OS_TEST_COUNT(ns_refs, -1);
 	__real_os_ns_put(ns);
+}
+
+static bool are_admins;	/* set while no other thread makes requests */
+
+void os_test_admin(bool on)
+{
+	are_admins = on;
+}
+
+bool __wrap_os_caller_is_admin(struct os_caller *caller, struct os_ns *ns)
+{
+	(void)caller;
+	(void)ns;
+	os_test_may_sleep("os_caller_is_admin");
+	return are_admins;
 }

@@ -39,6 +39,9 @@ void os_test_fail_at(uint64_t n);
 const char *os_test_failed(void);
 bool os_test_fails_now(const char *call);		/* for the wrappers */
 
+/* Is the caller of every request an administrator? At first it is not. */
+void os_test_admin(bool on);
+
 /* Virtual time: it advances by what a test adds, and by a microsecond for each reading. */
 void os_test_time_add(uint32_t seconds);
 /* Call fn when the engine reads the time next, in place of a concurrent thread. */

@@ -9,22 +9,32 @@
 
 struct os_ns test_ns;
 
-int client_open(struct client *p, struct os_ns *ns)
+static int open_in(struct client *p, struct os_ns *ns, struct os_domain *domain)
 {
 	memset(p, 0, sizeof(*p));
 	p->who.pid = getpid();
-	return nm_client_open(ns, &os_domain_first, &p->who, &p->c);
+	return nm_client_open(ns, domain, &p->who, &p->c);
 }
 
-struct client *client_new(void)
+int client_open(struct client *p, struct os_ns *ns)
+{
+	return open_in(p, ns, &os_domain_first);
+}
+
+struct client *client_new_in(struct os_domain *domain)
 {
 	struct client *p = malloc(sizeof(*p));
 
-	if (!p || client_open(p, &test_ns)) {
+	if (!p || open_in(p, &test_ns, domain)) {
 		puts("Bail out! cannot open a client");
 		exit(1);
 	}
 	return p;
+}
+
+struct client *client_new(void)
+{
+	return client_new_in(&os_domain_first);
 }
 
 void client_close(struct client *p)

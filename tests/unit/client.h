@@ -28,11 +28,15 @@ struct client {
 
 extern struct os_ns test_ns;		/* the clients' namespace, unless a test passes another */
 
-/* client_open() returns 0 or the engine's error; client_new() ends the test program on an error. */
+/*
+ * client_open() returns 0 or the engine's error; the others end the test program on an error. The
+ * domain is os_domain_first, unless it is given.
+ */
 int client_open(struct client *p, struct os_ns *ns);
 struct client *client_new(void);
+struct client *client_new_in(struct os_domain *domain);
 void client_close(struct client *p);	/* of client_open */
-void client_end(struct client *p);	/* of client_new; NULL is fine */
+void client_end(struct client *p);	/* of client_new, client_new_in; NULL is fine */
 
 /* Any request; opts is the first option or NULL. */
 int client_ctrl(struct client *p, uint16_t type, const char *name, void *body,

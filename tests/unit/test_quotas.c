@@ -54,7 +54,7 @@ static void open_files(void)
 	is_err(open_in(&far, &alice_far), 0, "a second, in another network namespace");
 	is_err(open_in(&b, &alice), -EDQUOT, "a third is above the quota of 2");
 	is_err(open_in(&other, &bob), 0, "another user's is not");
-	is_err(client_ctrl(&other, NETMAP_REQ_REASON_GET, "", &last, NULL), 0,
+	is_err(client_ctrl(&far, NETMAP_REQ_REASON_GET, "", &last, NULL), 0,
 	       "the refusal of an open is in the log");
 	ok(text_names(last.text, "user_clients"), "its text names the user and the setting");
 	client_close(&a);
