@@ -100,7 +100,16 @@ int nm_client_open(struct os_ns *ns, struct os_domain *domain, struct os_caller 
 		   struct nm_client **out);
 
 /**
- * nm_client_close - end a client
+ * nm_client_detach - detach a client from its port, as the first part of its end
+ * @c: the client: no other call on it but nm_client_close() is running or will be made
+ *
+ * The port is free when this returns. nm_client_close() does the rest, of which the client chooses
+ * how long it takes: buffers and memory are freed.
+ */
+void nm_client_detach(struct nm_client *c);
+
+/**
+ * nm_client_close - end a client, detached or not
  * @c: the client: no other call on it is running or will be made
  */
 void nm_client_close(struct nm_client *c);

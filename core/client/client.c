@@ -46,12 +46,24 @@ int nm_client_open(struct os_ns *ns, struct os_domain *domain, struct os_caller 
 	return 0;
 }
 
-/* What takes long is done without the engine lock: the port is free when that is released. */
-void nm_client_unbind(struct nm_client *c, struct nm_binding *b)
+static void client_detach(struct nm_binding *b)
 {
 	nm_lock();
 	nm_unbind(b);
 	nm_unlock();
+}
+
+void nm_client_detach(struct nm_client *c)
+{
+	if (c->binding)
+		client_detach(c->binding);
+}
+
+/* What takes long is done without the engine lock: the port is free when that is released. */
+void nm_client_unbind(struct nm_client *c, struct nm_binding *b)
+{
+	if (b->port)
+		client_detach(b);
 	nm_extra_bufs_free(c, b);
 	nm_binding_free(b);
 }

@@ -104,8 +104,12 @@ void os_fetched_end(struct os_fetched *f)
 static int fetched_add(struct os_fetched *f, const struct os_mem *mem, uint64_t src, size_t n)
 {
 	void *bytes = malloc(n ? n : 1);
-	int err = bytes ? mem_read(mem, bytes, src, n) : -EFAULT;
+	int err = -EFAULT;
 
+	__atomic_store_n(&f->waits_since, os_nanoseconds(), __ATOMIC_RELAXED);
+	if (bytes)
+		err = mem_read(mem, bytes, src, n);
+	__atomic_store_n(&f->waits_since, 0, __ATOMIC_RELAXED);
 	if (err) {
 		free(bytes);
 		return err;

@@ -34,6 +34,7 @@ extern struct os_domain os_domain_first;
  */
 struct os_fetched {
 	uint32_t n;
+	uint64_t waits_since;	/* a fetch began then, in os_nanoseconds(); 0: none runs; atomic */
 	struct {
 		uint64_t at;
 		size_t size;

@@ -23,6 +23,10 @@
 #include "settings.h"
 
 #define MAX_DOORBELLS	1024u
+#define HANGS_NS	5000000u	/* a close waits this long for its client's memory */
+
+/* States of a thread. A close that does not wait for a thread leaves the doorbell to it. */
+enum { RUNNING, ENDED, LEFT };
 
 struct doorbell {
 	struct nm_doorbell *page;	/* client-writable, untrusted */
@@ -33,7 +37,10 @@ struct doorbell {
 	struct os_poller watcher;	/* the thread's, except fire */
 	struct placement place;		/* the thread's */
 	uint32_t last;			/* the request served last; the thread's */
-	uint32_t stop, has_ended;	/* atomic */
+	uint32_t stop;			/* atomic */
+	uint32_t state;			/* atomic */
+	void (*ended)(void *arg);	/* called by the thread if it is LEFT; released by state */
+	void *arg;
 	pthread_t thread;
 };
 
@@ -178,6 +185,29 @@ static void doorbell_sleep(struct doorbell *d)
 	__atomic_store_n(&d->page->is_awake, 1, __ATOMIC_SEQ_CST);
 }
 
+static void doorbell_free(struct doorbell *d)
+{
+	os_poller_end(&d->watcher);
+	page_put(d->number);
+	nm_client_uncharge(d->c, NM_QUOTA_DOORBELLS);
+	free(d);
+}
+
+/* The thread's last step. Acquire: ended and arg are set, if it is left alone. */
+static void doorbell_end(struct doorbell *d)
+{
+	void (*ended)(void *arg);
+	void *arg;
+
+	if (__atomic_exchange_n(&d->state, ENDED, __ATOMIC_ACQ_REL) != LEFT)
+		return;
+	ended = d->ended;
+	arg = d->arg;
+	pthread_detach(pthread_self());
+	doorbell_free(d);
+	ended(arg);
+}
+
 static void *doorbell_run(void *arg)
 {
 	struct doorbell *d = arg;
@@ -196,7 +226,7 @@ static void *doorbell_run(void *arg)
 	}
 	doorbell_answer(d);
 	placement_end(&d->place);
-	__atomic_store_n(&d->has_ended, 1, __ATOMIC_RELEASE);
+	doorbell_end(d);
 	return NULL;
 }
 
@@ -209,14 +239,26 @@ static bool client_is_bound(struct nm_client *c)
 	return r;
 }
 
-static struct doorbell *doorbell_make(struct nm_client *c, pid_t pid)
+static struct doorbell *doorbell_make(struct nm_client *c, pid_t pid, struct nm_reason *reason)
 {
 	struct doorbell *d = calloc(1, sizeof(*d));
 
-	if (!d)
+	if (!d) {
+		nm_refuse_nomem(reason, "a doorbell");
 		return NULL;
+	}
+	if (nm_client_charge(c, NM_QUOTA_DOORBELLS, reason)) {
+		free(d);
+		return NULL;
+	}
 	d->page = page_get(&d->number);
 	if (!d->page) {
+		if (d->number == MAX_DOORBELLS)
+			nm_refuse(reason, -ENOSPC, "all users together have %u doorbells, the "
+				  "limit: close a file that has one", MAX_DOORBELLS);
+		else
+			nm_refuse_nomem(reason, "the page of a doorbell");
+		nm_client_uncharge(c, NM_QUOTA_DOORBELLS);
 		free(d);
 		return NULL;
 	}
@@ -227,22 +269,12 @@ static struct doorbell *doorbell_make(struct nm_client *c, pid_t pid)
 	return d;
 }
 
-static void doorbell_free(struct doorbell *d)
-{
-	os_poller_end(&d->watcher);
-	page_put(d->number);
-	free(d);
-}
-
 static struct doorbell *doorbell_start(struct nm_client *c, pid_t pid, struct nm_reason *reason)
 {
-	struct doorbell *d = doorbell_make(c, pid);
+	struct doorbell *d = doorbell_make(c, pid, reason);
 
-	if (!d) {
-		nm_refuse(reason, -ENOSPC, "no memory for a doorbell, or all %u are in use",
-			  MAX_DOORBELLS);
+	if (!d)
 		return NULL;
-	}
 	if (pthread_create(&d->thread, NULL, doorbell_run, d)) {
 		nm_refuse(reason, -EAGAIN, "cannot start a thread for the doorbell");
 		doorbell_free(d);
@@ -251,11 +283,8 @@ static struct doorbell *doorbell_start(struct nm_client *c, pid_t pid, struct nm
 	return d;
 }
 
-struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nmreq_doorbell *out,
-			       struct nm_reason *reason)
+struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nm_reason *reason)
 {
-	struct doorbell *d;
-
 	if (!settings.has_doorbells) {
 		nm_refuse(reason, -EOPNOTSUPP, "doorbells are disabled (setting doorbells=no)");
 		return NULL;
@@ -265,30 +294,54 @@ struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nmreq_door
 			  "a doorbell needs a file that is bound to a port: register first");
 		return NULL;
 	}
-	d = doorbell_start(c, pid, reason);
-	if (!d)
-		return NULL;
-	out->offset = os_space_offset(space) + (uint64_t)d->number * OS_PAGE_SIZE;
-	out->size = OS_PAGE_SIZE;
-	out->pad = 0;
-	return d;
+	return doorbell_start(c, pid, reason);
 }
 
-void doorbell_close(struct doorbell *d)
+void doorbell_describe(const struct doorbell *d, struct nmreq_doorbell *out)
+{
+	*out = (struct nmreq_doorbell){
+		.offset = os_space_offset(space) + (uint64_t)d->number * OS_PAGE_SIZE,
+		.size = OS_PAGE_SIZE,
+	};
+}
+
+/* True if it has waited for its client's memory for longer than a close waits. */
+static bool doorbell_hangs(struct doorbell *d)
+{
+	const uint64_t since = __atomic_load_n(&d->fetched.waits_since, __ATOMIC_RELAXED);
+
+	return since && os_nanoseconds() - since > HANGS_NS;
+}
+
+/* Leave the doorbell to its thread. Returns false if the thread has ended meanwhile. */
+static bool doorbell_leave(struct doorbell *d, void (*ended)(void *arg), void *arg)
+{
+	uint32_t state = RUNNING;
+
+	d->ended = ended;
+	d->arg = arg;
+	return __atomic_compare_exchange_n(&d->state, &state, LEFT, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_ACQUIRE);
+}
+
+bool doorbell_close(struct doorbell *d, void (*ended)(void *arg), void *arg)
 {
 	const struct timespec retry = { 0, 100000 };
 
 	if (!d)
-		return;
+		return true;
 	__atomic_store_n(&d->stop, 1, __ATOMIC_RELEASE);
 	/*
 	 * It may be about to sleep on a word that only the client changes, so wake it until it has
 	 * ended.
 	 */
-	while (!__atomic_load_n(&d->has_ended, __ATOMIC_ACQUIRE)) {
+	while (__atomic_load_n(&d->state, __ATOMIC_ACQUIRE) == RUNNING) {
+		if (doorbell_hangs(d) && doorbell_leave(d, ended, arg))
+			return false;
 		futex_wake(&d->page->request);
 		nanosleep(&retry, NULL);
 	}
 	pthread_join(d->thread, NULL);
 	doorbell_free(d);
+	return true;
 }

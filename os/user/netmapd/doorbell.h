@@ -14,16 +14,18 @@ struct doorbell;
 
 /*
  * Open a doorbell for this client and the process pid: its NS_INDIRECT slots are read only if that
- * is the one that registered. *out gets the position of the page. Returns NULL with a reason on
- * failure.
+ * is the one that registered. Returns NULL with a reason on failure.
  */
-struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nmreq_doorbell *out,
-			       struct nm_reason *reason);
+struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nm_reason *reason);
+/* Set *out to the position of its page. */
+void doorbell_describe(const struct doorbell *d, struct nmreq_doorbell *out);
 /*
- * Serve the last request, then end the thread. Called before the client is closed. NULL does
- * nothing.
+ * Serve the last request, then end the thread and free the doorbell; then the client may be closed.
+ * Returns true if that has happened. Returns false if the thread waits for its client's memory,
+ * which may take for as long as that client likes: the thread then ends when it does not wait any
+ * more, and calls ended(arg), where the client is closed. d may be NULL.
  */
-void doorbell_close(struct doorbell *d);
+bool doorbell_close(struct doorbell *d, void (*ended)(void *arg), void *arg);
 /* Free all pages. Called after the last doorbell is closed. */
 void doorbells_end(void);
 

@@ -14,6 +14,7 @@
 #include "doorbell.h"
 #include "file.h"
 #include "netns.h"
+#include "workers.h"
 
 /* How long to wait until a thread that has sent a request sleeps. */
 #define CALL_TRIES	50u
@@ -24,9 +25,12 @@ struct file {
 	pthread_mutex_t poll_lock;	/* one poll at a time joins wait queues */
 	struct os_poller watcher;
 	pid_t pid;			/* of the process that opened it; const */
+	uid_t uid;			/* its user; const */
 	uint64_t kh;			/* atomic; the kernel's number for its callers of poll() */
 	uint32_t is_armed;		/* atomic */
-	struct doorbell *doorbell;	/* guarded by poll_lock */
+	struct doorbell *doorbell;	/* guarded by poll_lock, as the next two */
+	pid_t doorbell_pid;		/* process that has opened it */
+	bool is_doorbell_known;		/* the reply has been written */
 	struct file *next, **link;	/* guarded by lock */
 };
 
@@ -34,6 +38,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static struct file *files;
 static const struct file *syncing;	/* files_sync_moved() uses it; guarded by lock */
+static uint32_t left;		/* closed, but not free yet; guarded by lock */
 
 static void watcher_fire(struct os_poller *p)
 {
@@ -43,7 +48,7 @@ static void watcher_fire(struct os_poller *p)
 		conn_notify_poll(__atomic_load_n(&f->kh, __ATOMIC_RELAXED));
 }
 
-int file_open(pid_t pid, struct file **out)
+int file_open(pid_t pid, uid_t uid, struct file **out)
 {
 	struct os_caller caller = { .pid = pid };
 	struct os_ns *ns = netns_of(pid);
@@ -63,6 +68,7 @@ int file_open(pid_t pid, struct file **out)
 	os_poller_begin(&f->watcher);
 	f->watcher.fire = watcher_fire;
 	f->pid = (pid_t)os_caller_pid(&caller);
+	f->uid = uid;
 	pthread_mutex_lock(&lock);
 	f->next = files;
 	f->link = &files;
@@ -85,25 +91,51 @@ static void file_unlist(struct file *f)
 	pthread_mutex_unlock(&lock);
 }
 
-/*
- * First remove it from the list, so that files_sync_moved() does not use it. Then end its watchers,
- * because the wait queues that they are in go with the client.
- */
-void file_close(struct file *f)
+/* No thread uses it any more. End its watchers first: their wait queues go with the client. */
+static void file_free(struct file *f)
 {
-	file_unlist(f);
-	doorbell_close(f->doorbell);
 	os_poller_end(&f->watcher);
+	nm_client_detach(f->c);
+	workers_detached(f->uid);
 	nm_client_close(f->c);
 	netns_sweep();
 	pthread_mutex_destroy(&f->poll_lock);
 	free(f);
 }
 
+/* Called by the thread of a doorbell that file_close() did not wait for. */
+static void file_free_left(void *arg)
+{
+	file_free(arg);
+	pthread_mutex_lock(&lock);
+	left--;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+}
+
+/*
+ * First remove it from the list, so that files_sync_moved() does not use it. A doorbell's thread
+ * that waits for its client's memory closes the file later: no worker, and no other client's
+ * request, waits for that.
+ */
+void file_close(struct file *f)
+{
+	file_unlist(f);
+	pthread_mutex_lock(&lock);
+	left++;
+	pthread_mutex_unlock(&lock);
+	if (doorbell_close(f->doorbell, file_free_left, f))
+		file_free_left(f);
+}
+
 void file_close_all(void)
 {
 	while (files)
 		file_close(files);
+	pthread_mutex_lock(&lock);
+	while (left)
+		pthread_cond_wait(&changed, &lock);
+	pthread_mutex_unlock(&lock);
 }
 
 struct nm_client *file_client(struct file *f)
@@ -154,23 +186,30 @@ bool file_is_closed_by(const struct os_caller *caller)
 	return readlink(path, to, sizeof(to)) < 0 && errno == ENOENT;
 }
 
-/* Caller holds poll_lock. Returns 0, or -errno with a reason. */
+/*
+ * Caller holds poll_lock. Returns 0, or -errno with a reason. A doorbell whose reply could not be
+ * written is kept for the next request of the process, because its thread may already serve a
+ * client that has guessed where the page is.
+ */
 static int file_open_doorbell_locked(struct file *f, struct os_caller *caller, uint64_t body_at,
 				     struct nm_reason *reason)
 {
+	const pid_t pid = (pid_t)os_caller_pid(caller);
 	struct nmreq_doorbell body;
 
-	if (f->doorbell)
+	if (f->doorbell && (f->is_doorbell_known || f->doorbell_pid != pid))
 		return nm_refuse(reason, -EBUSY, "this file has a doorbell already");
 	/* Its thread syncs later, when the calling thread may be gone: use its process's id. */
-	f->doorbell = doorbell_open(f->c, (pid_t)os_caller_pid(caller), &body, reason);
+	if (!f->doorbell)
+		f->doorbell = doorbell_open(f->c, pid, reason);
 	if (!f->doorbell)
 		return reason->err;
-	if (!os_copyout(caller, body_at, &body, sizeof(body)))
-		return 0;
-	doorbell_close(f->doorbell);
-	f->doorbell = NULL;
-	return nm_refuse(reason, -EFAULT, "nr_body does not point to writable memory");
+	f->doorbell_pid = pid;
+	doorbell_describe(f->doorbell, &body);
+	if (os_copyout(caller, body_at, &body, sizeof(body)))
+		return nm_refuse(reason, -EFAULT, "nr_body does not point to writable memory");
+	f->is_doorbell_known = true;
+	return 0;
 }
 
 int file_doorbell(struct file *f, pid_t pid, struct nmreq_header *hdr)

@@ -12,8 +12,9 @@
 
 struct file;
 
-/* Open a file for a thread. Returns 0 or -errno. */
-int file_open(pid_t pid, struct file **out);
+/* Open a file for a thread of that user. Returns 0 or -errno. */
+int file_open(pid_t pid, uid_t uid, struct file **out);
+/* Close a file; calls workers_detached() when its port is free. */
 void file_close(struct file *f);
 /* Close all that are open. Called at the end, when no thread answers messages any longer. */
 void file_close_all(void);

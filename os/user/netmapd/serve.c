@@ -82,7 +82,7 @@ static void serve_open(const struct request *rq)
 
 	/* This process opens the file to map its memory: no client. */
 	if ((pid_t)rq->in->pid != getpid())
-		err = file_open((pid_t)rq->in->pid, &f);
+		err = file_open((pid_t)rq->in->pid, rq->in->uid, &f);
 	if (!err) {
 		out.fh = (uintptr_t)f;
 		conn_open_reply(&out, f);

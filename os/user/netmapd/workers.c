@@ -26,7 +26,7 @@
 #include "workers.h"
 
 #define MAX_WORKERS	512u	/* hostile clients can block this many before others wait */
-#define SHARE		(MAX_WORKERS / 4)	/* limit for one user */
+#define ORDINARY	(MAX_WORKERS / 8)	/* while no more are busy, any user may have them */
 #define RELEASE_NS	1000000000ull	/* timeout for a release */
 #define YIELDS		64u	/* polls of a release before sleeping between them */
 #define NAP_NS		100000	/* such a sleep */
@@ -35,7 +35,7 @@
 #define STOP		1u	/* epoll's data for stop_fd */
 
 /* A worker's state is one of these plus STATES times the number of messages it has begun. */
-enum { IDLE, READING, SERVING, RELEASING, STATES };
+enum { IDLE, READING, SERVING, RELEASING, FREEING, STATES };
 
 struct worker {
 	pthread_t thread;
@@ -56,6 +56,8 @@ static uint32_t idle;		/* threads not serving; atomic */
 static uint32_t is_ending;	/* requests must not wait for their callers any more; atomic */
 static uint32_t base;		/* const after start */
 static int stop_fd = -1;	/* const after start; readable at the end */
+
+static __thread struct worker *this_worker;	/* NULL in other threads */
 
 static void *worker_run(void *arg);
 
@@ -118,10 +120,31 @@ static void pause_between_polls(uint32_t times)
 		nanosleep(&nap, NULL);
 }
 
+void workers_detached(uint32_t uid)
+{
+	struct worker *w = this_worker;
+
+	if (!w || __atomic_load_n(&w->state, __ATOMIC_RELAXED) % STATES != RELEASING)
+		return;
+	__atomic_store_n(&w->uid, uid, __ATOMIC_RELAXED);
+	worker_set_state(w, FREEING);
+}
+
 /*
- * Wait until every release that was read before this worker's message is done. The timeout is for a
- * release that its own client blocks, because a doorbell's thread waits for that client's memory.
- * The port may still be busy then, which affects only users who share it.
+ * Return whether a worker in that state may have a release of which self's request must see the
+ * effect.
+ */
+static bool worker_may_release(const struct worker *w, uint32_t state, const struct worker *self)
+{
+	return state % STATES == READING || state % STATES == RELEASING ||
+	       (state % STATES == FREEING &&
+		__atomic_load_n(&w->uid, __ATOMIC_RELAXED) == self->uid);
+}
+
+/*
+ * Wait until every release that was read before this worker's message is done. No client can make a
+ * release take long, as file_close() does not wait for a client's memory; the timeout is a
+ * safeguard.
  */
 static void worker_wait_releases(const struct worker *self)
 {
@@ -135,8 +158,8 @@ static void worker_wait_releases(const struct worker *self)
 		if (w == self)
 			continue;
 		/* READING of the same count may become RELEASING of it; another count is later. */
-		while ((now % STATES == READING || now % STATES == RELEASING) &&
-		       now / STATES == was / STATES && os_nanoseconds() < end) {
+		while (worker_may_release(w, now, self) && now / STATES == was / STATES &&
+		       os_nanoseconds() < end) {
 			pause_between_polls(times++);
 			now = __atomic_load_n(&w->state, __ATOMIC_SEQ_CST);
 		}
@@ -145,18 +168,22 @@ static void worker_wait_releases(const struct worker *self)
 
 /*
  * True if the user of this worker's message occupies too many workers, as with requests whose
- * memory cannot be read. False while there are no more threads than ordinary traffic needs.
+ * memory cannot be read: more than all other users leave free, now that they are few. So one user
+ * gets at most half of the workers, a second half of the rest, and some are left for the others.
  */
 static bool worker_is_over_share(const struct worker *self)
 {
-	uint32_t n = __atomic_load_n(&highest, __ATOMIC_RELAXED), busy = 0, i;
+	uint32_t n = __atomic_load_n(&highest, __ATOMIC_RELAXED), own = 0, busy = 0, i;
 
-	if (n <= SHARE)
+	if (n <= ORDINARY)
 		return false;
-	for (i = 0; i < n; i++)
-		busy += __atomic_load_n(&workers[i].state, __ATOMIC_RELAXED) % STATES == SERVING &&
-			__atomic_load_n(&workers[i].uid, __ATOMIC_RELAXED) == self->uid;
-	return busy > SHARE;
+	for (i = 0; i < n; i++) {
+		if (__atomic_load_n(&workers[i].state, __ATOMIC_RELAXED) % STATES != SERVING)
+			continue;
+		busy++;
+		own += __atomic_load_n(&workers[i].uid, __ATOMIC_RELAXED) == self->uid;
+	}
+	return busy > ORDINARY && own > MAX_WORKERS - busy;
 }
 
 static void worker_serve(struct worker *w, struct request *rq)
@@ -271,6 +298,7 @@ static void *worker_run(void *arg)
 	struct worker *w = arg;
 	int ep = worker_epoll_make();
 
+	this_worker = w;
 	pthread_setname_np(pthread_self(), "nm-worker");
 	/* Touch it: messages are copied there with the pager's lock held. */
 	memset(w->buf, 0, CONN_BUFFER);

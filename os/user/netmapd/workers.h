@@ -15,6 +15,11 @@ int workers_start(unsigned int base);
 void workers_wait(void);
 /* Make all workers end after the messages that are there. Async-signal-safe. */
 void workers_end(void);
+/*
+ * The calling worker serves a release and has detached the file's port: from now on only requests
+ * of that user wait for it, which may use again what it frees. Does nothing in other threads.
+ */
+void workers_detached(uint32_t uid);
 /* Interrupt that message, whose caller got a signal. Returns false if no worker has it now. */
 bool workers_interrupt(uint64_t unique);
 
