@@ -93,9 +93,15 @@ static int nm_csb_make(struct nm_binding *b, struct os_caller *caller, struct nm
 
 	if (err)
 		return err;
+	err = nm_quota_charge(b->region->domain, NM_QUOTA_PINS, NM_CSB_PINS, reason);
+	if (err)
+		return err;
 	csb = os_alloc(sizeof(*csb));
-	if (!csb)
+	if (!csb) {
+		nm_quota_uncharge(b->region->domain, NM_QUOTA_PINS, NM_CSB_PINS);
 		return nm_refuse_nomem(reason, "CSB mode");
+	}
+	csb->domain = b->region->domain;
 	csb->rings[NM_TX] = b->end[NM_TX] - b->first[NM_TX];
 	csb->rings[NM_RX] = b->end[NM_RX] - b->first[NM_RX];
 	os_waitq_init(&csb->stopped, "nm_kloop_stopped");
@@ -132,11 +138,12 @@ void nm_csb_free(struct nm_csb *csb)
 
 	if (!csb)
 		return;
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < NM_CSB_PINS; i++)
 		if (csb->mem[i])
 			os_usermem_unpin(csb->mem[i]);
 	os_waitq_destroy(&csb->ended);
 	os_waitq_destroy(&csb->stopped);
+	nm_quota_uncharge(csb->domain, NM_QUOTA_PINS, NM_CSB_PINS);
 	os_free(csb);
 	nm_object_ended(NM_OBJ_CSB);
 }

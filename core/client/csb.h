@@ -11,8 +11,10 @@
 #include "client/client.h"
 #include "base/options.h"
 
+#define NM_CSB_PINS	2	/* ranges of user memory */
+
 struct nm_csb {
-	struct os_usermem *mem[2];	/* const, like the next three */
+	struct os_usermem *mem[NM_CSB_PINS];	/* const, like the next three */
 	struct nm_csb_atok *atok;	/* client-writable, untrusted: the application's pointers */
 	struct nm_csb_ktoa *ktoa;	/* the engine's pointers; never read here */
 	uint32_t rings[2];		/* by enum nm_dir */
@@ -20,6 +22,7 @@ struct nm_csb {
 	uint32_t stop;			/* by a request, not yet obeyed; atomic */
 	struct os_waitq stopped;	/* wakes the loop */
 	struct os_waitq ended;		/* wakes the thread that stops the loop */
+	struct nm_domain *domain;	/* charged; the region's, which lives longer; const */
 };
 
 /*

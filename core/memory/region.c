@@ -73,8 +73,44 @@ static void region_pools_destroy(struct nm_region *r)
 	nm_pool_destroy(&r->ifs);
 }
 
+/* Charge a region, and user memory of that many bytes if it has any, to a domain's user. */
+static int region_charge(struct nm_domain *d, uint64_t user_bytes, struct nm_reason *reason)
+{
+	int err = nm_quota_charge(d, NM_QUOTA_REGIONS, 1, reason);
+
+	if (err || !user_bytes)
+		return err;
+	err = nm_quota_charge(d, NM_QUOTA_PINS, 1, reason);
+	if (!err) {
+		err = nm_quota_charge(d, NM_QUOTA_PINNED, user_bytes, reason);
+		if (err)
+			nm_quota_uncharge(d, NM_QUOTA_PINS, 1);
+	}
+	if (err)
+		nm_quota_uncharge(d, NM_QUOTA_REGIONS, 1);
+	return err;
+}
+
+static int region_owner_set(struct nm_region *r, const struct nm_scope *scope, uint64_t user_bytes,
+			    struct nm_reason *reason)
+{
+	int err = region_charge(scope->domain, user_bytes, reason);
+
+	if (err)
+		return err;
+	r->user_bytes = user_bytes;
+	r->domain = nm_domain_get(scope->domain);
+	r->ns = os_ns_get(scope->ns);
+	return 0;
+}
+
 static void region_owner_put(struct nm_region *r)
 {
+	nm_quota_uncharge(r->domain, NM_QUOTA_REGIONS, 1);
+	if (r->user_bytes) {
+		nm_quota_uncharge(r->domain, NM_QUOTA_PINS, 1);
+		nm_quota_uncharge(r->domain, NM_QUOTA_PINNED, r->user_bytes);
+	}
 	nm_domain_put(r->domain);
 	os_ns_put(r->ns);
 }
@@ -130,8 +166,11 @@ static struct nm_region *region_make(const struct nm_layout *l, const struct nm_
 		nm_refuse_nomem(reason, "a region");
 		goto no_region;
 	}
-	r->domain = nm_domain_get(scope->domain);
-	r->ns = os_ns_get(scope->ns);
+	if (region_owner_set(r, scope, mem ? l->size : 0, reason)) {
+		region_pools_destroy(r);
+		os_free(r);
+		goto no_region;
+	}
 	if (region_set_memory(r, l, mem, reason)) {
 		region_pools_destroy(r);
 		region_owner_put(r);

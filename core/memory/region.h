@@ -26,6 +26,7 @@ struct nm_region {
 	struct os_ns *ns;	/* its namespace; a global one is used in others too; const */
 	uint64_t size;		/* bytes of addresses; const */
 	struct os_usermem *mem;	/* user memory that all of it is made of, else NULL; const */
+	uint64_t user_bytes;	/* of mem, as charged to the domain; const */
 	struct os_space *space;	/* its range in what clients map; NULL with mem; const */
 	uint64_t base;		/* offset of space: added to each offset that clients see; const */
 	struct os_mutex lock;	/* guards the pools; rank: below a ring's lock */

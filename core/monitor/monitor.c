@@ -287,12 +287,9 @@ struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, const struct
 	region = monitor_region(want, scope, &real, host, reason);
 	if (!region)
 		return NULL;
-	m = os_alloc(sizeof(*m));
-	if (!m) {
-		nm_region_put(region);
-		nm_refuse_nomem(reason, "a monitor");
+	m = nm_port_alloc(sizeof(*m), 1, "a monitor", scope, region, reason);
+	if (!m)
 		return NULL;
-	}
 	monitor_name(want, name);
 	nm_port_init(&m->port, name, scope, &monitor_ops, region, &real);
 	m->port.host_rings[NM_RX] = host;

@@ -236,12 +236,11 @@ static struct nm_port *nic_port_make(const char *name, const struct nm_scope *sc
 				     bool device_bufs, struct nm_region *region,
 				     struct nm_reason *reason)
 {
-	struct nm_nic *nic = os_alloc(sizeof(*nic));
+	struct nm_nic *nic = nm_port_alloc(sizeof(*nic), 1, "the port of a network card", scope,
+					   region, reason);
 
 	if (!nic) {
-		nm_region_put(region);
 		os_netdev_put(dev);
-		nm_refuse_nomem(reason, "the port of a network card");
 		return NULL;
 	}
 	nic->dev = dev;

@@ -270,12 +270,9 @@ static struct nm_port *pipe_make(const struct nm_name *name, const struct nm_sco
 
 	if (!region)
 		return NULL;
-	pipe = os_alloc(sizeof(*pipe));
-	if (!pipe) {
-		nm_region_put(region);
-		nm_refuse_nomem(reason, "a pipe");
+	pipe = nm_port_alloc(sizeof(*pipe), 2, "a pipe", scope, region, reason);
+	if (!pipe)
 		return NULL;
-	}
 	for (dir = NM_TX; dir <= NM_RX; dir++) {
 		uint32_t dflt = parent ? parent->slots[dir] : NM_DEFAULT_SLOTS;
 

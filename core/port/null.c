@@ -78,12 +78,9 @@ struct nm_port *nm_null_make(const struct nm_name *name, const struct nm_scope *
 	region = nm_region_find((uint16_t)nm_or(spec->mem_id, NM_REGION_GLOBAL), scope, reason);
 	if (!region)
 		return NULL;
-	p = os_alloc(sizeof(*p));
-	if (!p) {
-		nm_region_put(region);
-		nm_refuse_nomem(reason, "a null port");
+	p = nm_port_alloc(sizeof(*p), 1, "a null port", scope, region, reason);
+	if (!p)
 		return NULL;
-	}
 	nm_port_init(p, name->full, scope, &null_ops, region, &real);
 	p->is_anonymous = true;
 	nm_port_list(p);

@@ -117,6 +117,22 @@ int nm_port_check_spec(const struct nm_port_spec *spec, struct nm_reason *reason
 	return err ? err : port_check_rings(spec->rings[NM_RX], spec->slots[NM_RX], reason);
 }
 
+void *nm_port_alloc(size_t size, uint32_t n, const char *what, const struct nm_scope *scope,
+		    struct nm_region *region, struct nm_reason *reason)
+{
+	void *p;
+
+	if (!nm_quota_charge(scope->domain, NM_QUOTA_PORTS, n, reason)) {
+		p = os_alloc(size);
+		if (p)
+			return p;
+		nm_quota_uncharge(scope->domain, NM_QUOTA_PORTS, n);
+		nm_refuse_nomem(reason, what);
+	}
+	nm_region_put(region);
+	return NULL;
+}
+
 void nm_port_init(struct nm_port *p, const char *name, const struct nm_scope *scope,
 		  const struct nm_port_ops *ops, struct nm_region *region,
 		  const struct nm_port_spec *spec)
@@ -153,6 +169,7 @@ void nm_port_fini(struct nm_port *p)
 	if (p->is_listed)
 		port_unlist(p);
 	nm_region_put(p->region);
+	nm_quota_uncharge(p->domain, NM_QUOTA_PORTS, 1);
 	nm_domain_put(p->domain);
 	os_ns_put(p->ns);
 	nm_object_ended(NM_OBJ_PORT);

@@ -113,6 +113,13 @@ int nm_port_check_join(const struct nm_port *p, const struct nm_scope *scope, ui
  */
 int nm_port_check_owner(const struct nm_port *p, const struct nm_scope *scope,
 			struct nm_reason *reason);
+/*
+ * Allocate size zeroed bytes, which contain n ports of the scope's user: nm_port_init()
+ * each of them; after nm_port_fini() of each, os_free() the memory. Returns NULL with a
+ * reason, in which `what` names the object, and puts the region.
+ */
+void *nm_port_alloc(size_t size, uint32_t n, const char *what, const struct nm_scope *scope,
+		    struct nm_region *region, struct nm_reason *reason);
 /* Initialise a zeroed port, with one reference. Takes over the caller's reference to region. */
 void nm_port_init(struct nm_port *p, const char *name, const struct nm_scope *scope,
 		  const struct nm_port_ops *ops, struct nm_region *region,

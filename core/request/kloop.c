@@ -31,6 +31,7 @@ struct nm_kloop {
 	const struct os_mem *mem;
 	struct nm_reason *reason;
 	struct os_sleeper *sleeper;
+	struct nm_domain *domain;	/* charged; the client's */
 	uint64_t sleep_ns;
 	bool has_events;
 	bool is_direct;			/* some ring is direct */
@@ -50,6 +51,7 @@ static void nm_kloop_free(struct nm_kloop *l)
 		if (l->ring[i].call)
 			os_event_put(l->ring[i].call);
 	}
+	nm_quota_uncharge(l->domain, NM_QUOTA_KLOOPS, 1);
 	os_free(l);
 	nm_object_ended(NM_OBJ_KLOOP);
 }
@@ -151,7 +153,12 @@ static struct nm_kloop *nm_kloop_make(struct nm_request *rq, struct nm_binding *
 		nm_refuse_nomem(rq->reason, "a kloop");
 		return NULL;
 	}
+	if (nm_quota_charge(rq->c->domain, NM_QUOTA_KLOOPS, 1, rq->reason)) {
+		os_free(l);
+		return NULL;
+	}
 	nm_object_made(NM_OBJ_KLOOP);
+	l->domain = rq->c->domain;
 	l->csb = csb;
 	l->call = rq->loop_call;
 	l->caller = rq->caller;

@@ -156,12 +156,9 @@ static struct vale_port *vale_port_make(const char *name, const struct nm_scope 
 	region = vale_region_for(scope, &filled, reason);
 	if (!region)
 		return NULL;
-	vp = os_alloc(sizeof(*vp));
-	if (!vp) {
-		nm_region_put(region);
-		nm_refuse_nomem(reason, "a VALE port");
+	vp = nm_port_alloc(sizeof(*vp), 1, "a VALE port", scope, region, reason);
+	if (!vp)
 		return NULL;
-	}
 	nm_port_init(&vp->port, name, scope, &vale_ops, region, &filled);
 	nm_port_list(&vp->port);
 	return vp;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Quotas of a user: what is counted, when it is refused, and that the count goes down again. */
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "subject.h"
@@ -130,5 +131,170 @@ static void extra_bufs(void)
 	quota_reset("user_extra_bufs");
 }
 
+/* Bind a new client of a user; *err gets the result. */
+static struct client bound(struct os_domain *d, const char *name, uint32_t mode, uint64_t flags,
+			   int *err)
+{
+	struct client p;
+
+	os_assert(!open_in(&p, d));
+	p.reg = (struct nmreq_register){ .nr_mode = mode, .nr_flags = flags };
+	*err = client_register_as_is(&p, name, NULL);
+	return p;
+}
+
+static void ports(void)
+{
+	struct client a, b, other;
+	int err;
+
+	quota_set("user_ports", 2);
+	a = bound(&alice, "quota{1", NR_REG_ALL_NIC, 0, &err);
+	is_err(err, 0, "a pipe, which is two ports");
+	b = bound(&alice_far, "valeQ:a", NR_REG_ALL_NIC, 0, &err);
+	is_err(err, -EDQUOT, "a port more is above the quota of 2");
+	ok(text_names(client_reason(&b), "user_ports"), "the reason names user and setting");
+	client_close(&b);
+	b = bound(&alice, "x", NR_REG_NULL, 0, &err);
+	is_err(err, -EDQUOT, "so is a null port");
+	client_close(&b);
+	b = bound(&alice, "card0", NR_REG_ALL_NIC, 0, &err);
+	is_err(err, -EDQUOT, "and a network card");
+	client_close(&b);
+	b = bound(&alice, "quota{1", NR_REG_ALL_NIC, NR_MONITOR_TX, &err);
+	is_err(err, -EDQUOT, "and a monitor");
+	client_close(&b);
+	b = bound(&alice, "quota{1", NR_REG_ALL_NIC, 0, &err);
+	is_err(err, 0, "another client of the same port is not");
+	client_close(&b);
+	other = bound(&bob, "valeQ:b", NR_REG_ALL_NIC, 0, &err);
+	is_err(err, 0, "nor is another user's port");
+	client_close(&other);
+	client_close(&a);
+	a = bound(&alice, "valeQ:a", NR_REG_ALL_NIC, 0, &err);
+	is_err(err, 0, "nor a port after the pipe is closed");
+	client_close(&a);
+	quota_reset("user_ports");
+}
+
+static void regions(void)
+{
+	struct client a, b;
+	int err;
+
+	quota_set("user_regions", 1);
+	a = bound(&alice, "valeQ:a", NR_REG_ALL_NIC, 0, &err);
+	is_err(err, 0, "a VALE port, which has a region of its own");
+	b = bound(&alice, "valeQ:b", NR_REG_ALL_NIC, 0, &err);
+	is_err(err, -EDQUOT, "a second region is above the quota of 1");
+	ok(text_names(client_reason(&b), "user_regions"), "the reason names user and setting");
+	client_close(&b);
+	b = bound(&alice, "x", NR_REG_NULL, 0, &err);
+	is_err(err, -EDQUOT, "so is the global one");
+	client_close(&b);
+	b = bound(&alice, "valeQ:a{1", NR_REG_ALL_NIC, 0, &err);
+	is_err(err, 0, "a pipe of the port is in its region");
+	client_close(&b);
+	client_close(&a);
+	b = bound(&alice, "valeQ:b", NR_REG_ALL_NIC, 0, &err);
+	is_err(err, 0, "a close makes room for one");
+	client_close(&b);
+	quota_reset("user_regions");
+}
+
+/* Map a file in memory, which stays open in *fd. */
+static char *shared_pages(size_t size, int *fd)
+{
+	char *at;
+
+	*fd = memfd_create("quota", MFD_CLOEXEC);
+	os_assert(*fd >= 0 && ftruncate(*fd, (off_t)size) == 0);
+	at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+	os_assert(at != MAP_FAILED);
+	return at;
+}
+
+static void shared_pages_free(char *at, size_t size, int fd)
+{
+	munmap(at, size);
+	close(fd);
+}
+
+static int bind_in_memory(struct client *p, const void *at, uint64_t size)
+{
+	struct nmreq_opt_extmem opt = {
+		.nro_opt.nro_reqtype = NETMAP_REQ_OPT_EXTMEM,
+		.nro_usrptr = (uintptr_t)at,
+		.nro_info.nr_memsize = size,
+	};
+
+	p->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
+	return client_ctrl(p, NETMAP_REQ_REGISTER, "valeQ:mem", &p->reg, &opt.nro_opt);
+}
+
+static void user_memory(void)
+{
+	const size_t size = 16u << 20;
+	struct client a;
+	int fd;
+	char *at = shared_pages(size, &fd);
+
+	os_assert(!open_in(&a, &alice));
+	quota_set("user_pinned_mb", 15);
+	is_err(bind_in_memory(&a, at, size), -EDQUOT, "16 MiB of user memory, with a quota of 15");
+	ok(text_names(client_reason(&a), "user_pinned_mb"), "the reason names user and setting");
+	quota_set("user_pinned_mb", 16);
+	quota_set("user_pins", 0);
+	is_err(bind_in_memory(&a, at, size), -EDQUOT, "a range of it, with a quota of none");
+	ok(text_names(client_reason(&a), "user_pins"), "the reason names user and setting");
+	quota_set("user_pins", 1);
+	is_err(bind_in_memory(&a, at, size), 0, "both are allowed now");
+	client_close(&a);
+	quota_reset("user_pins");
+	quota_reset("user_pinned_mb");
+	shared_pages_free(at, size, fd);
+}
+
+static int csb_enable(struct client *p, char *at)
+{
+	struct nmreq_opt_csb opt = {
+		.nro_opt.nro_reqtype = NETMAP_REQ_OPT_CSB,
+		.csb_atok = (uintptr_t)at,
+		.csb_ktoa = (uintptr_t)at + 4096,
+	};
+
+	return client_ctrl(p, NETMAP_REQ_CSB_ENABLE, "", NULL, &opt.nro_opt);
+}
+
+static void loops(void)
+{
+	struct nmreq_sync_kloop_start start = { .sleep_us = 1 };
+	struct client a;
+	int err, fd;
+	char *at = shared_pages(8192, &fd);
+
+	a = bound(&alice, "valeQ:csb", NR_REG_ALL_NIC, NR_EXCLUSIVE, &err);
+	is_err(err, 0, "an exclusive client");
+	quota_set("user_pins", 1);
+	is_err(csb_enable(&a, at), -EDQUOT, "CSB mode pins two ranges, with a quota of 1");
+	quota_reset("user_pins");
+	is_err(csb_enable(&a, at), 0, "and with the initial quota");
+	quota_set("user_kloops", 0);
+	is_err(client_ctrl(&a, NETMAP_REQ_SYNC_KLOOP_START, "", &start, NULL), -EDQUOT,
+	       "a sync loop, with a quota of none");
+	ok(text_names(client_reason(&a), "user_kloops"), "the reason names user and setting");
+	quota_set("user_kloops", 1);
+	is_err(client_ctrl(&a, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL, NULL), 0, "a stop");
+	is_err(client_ctrl(&a, NETMAP_REQ_SYNC_KLOOP_START, "", &start, NULL), 0,
+	       "a loop that stops immediately, with a quota of 1");
+	is_err(client_ctrl(&a, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL, NULL), 0, "a stop");
+	is_err(client_ctrl(&a, NETMAP_REQ_SYNC_KLOOP_START, "", &start, NULL), 0, "and again");
+	client_close(&a);
+	quota_reset("user_kloops");
+	shared_pages_free(at, 8192, fd);
+}
+
 SUBJECTS({ "open files", open_files }, { "namespaces", namespaces },
-	 { "platform", platform_counts }, { "extra buffers", extra_bufs })
+	 { "platform", platform_counts }, { "extra buffers", extra_bufs },
+	 { "ports", ports }, { "regions", regions }, { "user memory", user_memory },
+	 { "loops", loops })
