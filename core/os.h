@@ -428,10 +428,11 @@ void os_poll_register(struct os_poller *p, struct os_waitq *q);
 
 /**
  * os_sleeper_make - make an object for a thread that waits repeatedly for several things
- * @caller: the request that the thread serves
+ * @caller: the request that the thread serves; NULL for a thread of the engine
  *
- * The thread registers its poller and events once. From then on a wakeup of any of them ends the
- * sleep or, between two sleeps, makes the next one return immediately. May sleep.
+ * The thread, or the one that starts it, registers the poller and events once. From then on a
+ * wakeup of any of them ends the sleep or, between two sleeps, makes the next one return
+ * immediately. Only one thread sleeps by it. May sleep.
  *
  * Return: the sleeper; NULL if there is no memory.
  */

@@ -30,6 +30,8 @@ struct nic_ring {
 	uint32_t want_timestamps;	/* rx: slots get their frame's timestamp; atomic */
 	/* tx: slots to offer the device in one call; adapts to what it accepts; in a sync */
 	uint32_t batch_slots;
+	/* tx, in a sync: the last retry, its delay in ns, and hwcur and hwtail at that time */
+	uint32_t retry_delay, retry_hwcur, retry_hwtail;
 	uint32_t in_flight;		/* tx: see os_netdev_send(); atomic, the platform's too */
 	uint32_t skipped;	/* tx: slots skipped while pieces are in flight; in a sync */
 	struct os_spin lock;		/* rx: slots [hwtail, hwcur), hwtail, counters of frames */

@@ -9,9 +9,11 @@
 
 #define ETH_HLEN	14u
 
-/* Time between two attempts to send to a device that had no room. */
+/* Time between two attempts to send to a device that had no room: the first, and the longest. */
 #define RETRY_NS		50000u
+#define RETRY_MAX_NS		10000000u
 #define RETRY_NO_LINK_NS	10000000u
+#define RETRY_NO_LINK_MAX_NS	640000000u
 
 /* The smallest batch offered to a device. */
 #define BATCH_SLOTS_MIN		8u
@@ -36,13 +38,25 @@ struct nic_tx_batch {
 
 /*
  * Retry from a timer: nothing notifies a poller when the device has room again, and some drivers
- * report link-up late.
+ * report link-up late. The delay doubles while the device takes nothing, so that a device that is
+ * stuck does not keep a CPU busy.
  */
 static void nic_tx_arm_retry(const struct nm_kring *k)
 {
-	bool is_cut = os_netdev_traits(nm_nic_of(k->port)->dev) & NM_INFO_NO_LINK;
+	const bool is_cut = os_netdev_traits(nm_nic_of(k->port)->dev) & NM_INFO_NO_LINK;
+	const uint32_t first = is_cut ? RETRY_NO_LINK_NS : RETRY_NS;
+	const uint32_t max = is_cut ? RETRY_NO_LINK_MAX_NS : RETRY_MAX_NS;
+	struct nic_ring *r = k->nic;
 
-	nm_pace_arm(&k->nic->pace, is_cut ? RETRY_NO_LINK_NS : RETRY_NS);
+	if (nm_pace_is_armed(&r->pace))
+		return;
+	if (r->retry_hwcur != k->hwcur || r->retry_hwtail != k->hwtail || r->retry_delay < first)
+		r->retry_delay = first;
+	else
+		r->retry_delay = r->retry_delay > max / 2 ? max : 2 * r->retry_delay;
+	r->retry_hwcur = k->hwcur;
+	r->retry_hwtail = k->hwtail;
+	nm_pace_arm(&r->pace, r->retry_delay);
 }
 
 enum nm_drop nic_check_frame(const struct nm_kring *k, uint32_t len)
@@ -236,7 +250,7 @@ int nic_txsync(struct nm_kring *k, struct nm_sync *s)
 	const struct nm_bufs bufs = nm_pool_bufs(&k->region->bufs);
 	uint32_t max = os_netdev_frame_max(nm_nic_of(k->port)->dev);
 	struct nic_tx_batch b NM_UNINITIALIZED;
-	int ret = k->hwcur != k->rhead;
+	int ret = k->hwcur != k->rhead, err;
 
 	if (unlikely(!ret && k->in_flight)) {
 		b.n = 0;
@@ -249,7 +263,9 @@ int nic_txsync(struct nm_kring *k, struct nm_sync *s)
 	nic_tx_free_slots(k);
 	if (unlikely(ret < 0))
 		return ret;
-	if (nic_tx_needs_retry(k))
+	err = nic_check_state(k->port, s->reason);
+	/* A device that is down or gone has no room: nic_changed() wakes pollers when it is up. */
+	if (likely(!err) && nic_tx_needs_retry(k))
 		nic_tx_arm_retry(k);
-	return nic_check_state(k->port, s->reason);
+	return err;
 }

@@ -22,6 +22,12 @@ void nm_pace_end(struct nm_pace *p);
 /* Wake the ring's pollers after ns, unless the timer is armed already. One caller at a time. */
 void nm_pace_arm(struct nm_pace *p, uint64_t ns);
 
+/* Return whether the timer is armed. */
+static inline bool nm_pace_is_armed(const struct nm_pace *p)
+{
+	return os_load32(&p->is_armed);
+}
+
 /*
  * Return whether the wakeup for frames just delivered is left to the timer, which is armed then. It
  * is not if the last wakeup was more than apart ns ago or if the ring is filling up. lock is the

@@ -3,10 +3,17 @@
  * Uplinks: network cards attached to switches. An uplink's thread is the only client of the rings
  * at both ends. It uses the krings' private pointers and trusts nothing that it reads from the
  * shared rings.
+ *
+ * The thread is in the wait queues of all these rings for its life. It polls them for about a
+ * millisecond after the last frame, because a wakeup costs its sender more than a batch, then
+ * sleeps until a queue wakes it: a card that is idle, down or gone costs nothing.
  */
 #include "uplink/uplink.h"
 #include "base/objects.h"
 #include "ring/slot.h"
+
+/* Polls that find nothing before the thread sleeps. */
+#define IDLE_POLLS	20u
 
 struct nm_uplink {
 	struct nm_uplink *next;	/* guard: engine lock */
@@ -14,6 +21,9 @@ struct nm_uplink {
 	struct nm_binding *port;	/* the card's port on the switch */
 	struct nm_binding *host;	/* the port of the card's stack on the switch, or NULL */
 	struct os_thread *thread;
+	struct os_sleeper *sleeper;	/* the thread's */
+	struct os_waitq stopped;	/* wakes the thread when it has to stop */
+	uint32_t stop;			/* atomic */
 };
 
 static struct nm_uplink *uplinks;	/* guard: engine lock */
@@ -112,10 +122,58 @@ static bool nm_uplink_run_once(const struct nm_uplink *u)
 					  nm_port_all_rings(card, NM_TX));
 }
 
+static void nm_uplink_register_rings(const struct nm_binding *b, struct os_poller *p)
+{
+	enum nm_dir dir;
+	uint32_t i;
+
+	for (dir = NM_TX; dir <= NM_RX; dir++)
+		for (i = b->first[dir]; i < b->end[dir]; i++)
+			os_poll_register(p, &b->port->kring[dir][i].waitq);
+}
+
 static void nm_uplink_run(void *arg)
 {
-	while (!os_thread_should_stop())
-		os_thread_yield(!nm_uplink_run_once(arg));
+	struct nm_uplink *u = arg;
+	uint32_t idle = 0;
+
+	while (!os_load32(&u->stop)) {
+		if (nm_uplink_run_once(u))
+			idle = 0;
+		else
+			idle++;
+		if (idle < IDLE_POLLS)
+			os_thread_yield(idle);
+		else
+			os_sleeper_sleep(u->sleeper, OS_FOREVER);
+	}
+}
+
+static int nm_uplink_start_thread(struct nm_uplink *u, struct nm_reason *reason)
+{
+	struct os_poller *p;
+
+	u->sleeper = os_sleeper_make(NULL);
+	if (!u->sleeper)
+		return nm_refuse_nomem(reason, "the thread of an uplink");
+	p = os_sleeper_poller(u->sleeper);
+	os_poll_register(p, &u->stopped);
+	nm_uplink_register_rings(u->card, p);
+	nm_uplink_register_rings(u->port, p);
+	if (u->host)
+		nm_uplink_register_rings(u->host, p);
+	u->thread = os_thread_start(nm_uplink_run, u, -1, "netmap-uplink");
+	return u->thread ? 0 : nm_refuse(reason, -ENOMEM, "cannot start the thread of an uplink");
+}
+
+static void nm_uplink_stop_thread(struct nm_uplink *u)
+{
+	os_store32(&u->stop, 1);
+	os_waitq_wake(&u->stopped);
+	if (u->thread)
+		os_thread_stop(u->thread);
+	if (u->sleeper)
+		os_sleeper_free(u->sleeper);
 }
 
 /* An uplink has no extra buffers. */
@@ -127,8 +185,8 @@ static void nm_uplink_unbind(struct nm_binding *b)
 
 static void nm_uplink_free(struct nm_uplink *u)
 {
-	if (u->thread)
-		os_thread_stop(u->thread);
+	nm_uplink_stop_thread(u);
+	os_waitq_destroy(&u->stopped);
 	if (u->host)
 		nm_uplink_unbind(u->host);
 	if (u->port)
@@ -181,8 +239,7 @@ static int nm_uplink_connect(struct nm_uplink *u, const struct nm_name *name,
 		if (!u->host)
 			return reason->err;
 	}
-	u->thread = os_thread_start(nm_uplink_run, u, -1, "netmap-uplink");
-	return u->thread ? 0 : nm_refuse(reason, -ENOMEM, "cannot start the thread of an uplink");
+	return nm_uplink_start_thread(u, reason);
 }
 
 int nm_uplink_make(const struct nm_name *name, const struct nm_scope *scope, bool host,
@@ -193,6 +250,7 @@ int nm_uplink_make(const struct nm_name *name, const struct nm_scope *scope, boo
 	nm_assert_locked();
 	if (!u)
 		return nm_refuse_nomem(reason, "an uplink");
+	os_waitq_init(&u->stopped, "nm_uplink_stopped");
 	if (nm_uplink_connect(u, name, scope, host, reg, reason)) {
 		nm_uplink_free(u);
 		return reason->err;

@@ -118,6 +118,8 @@ void vale_pending_free(struct vale_pending *o);
 int vale_poll_start(struct vale_port *vp, bool many, uint32_t first_cpu, uint32_t cpus,
 		    struct nm_reason *reason);
 int vale_poll_stop(struct vale_port *vp, struct nm_reason *reason);
+/* Wake the polling threads of vp, whose is_open has become 1. */
+void vale_poll_opened(const struct vale_port *vp);
 /* Wait until no polling thread of vp is in a sync. vp->is_open must be 0. */
 void vale_poll_quiesce(struct vale_port *vp);
 

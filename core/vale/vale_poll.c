@@ -2,21 +2,27 @@
 /*
  * Polling threads of a VALE port: they sync its rings continuously, so that its clients only write
  * head and read tail. A thread serves some of the rings. It reads the port and uses the rings under
- * its own lock, which vale_poll_quiesce() takes once.
+ * its own lock, which vale_poll_quiesce() takes once. While the port has no client it sleeps.
  */
 #include "vale/vale.h"
 #include "base/objects.h"
 
+struct vale_poller;
+
 struct vale_poll_thread {
 	struct os_mutex lock;	/* held while the thread uses rings; rank: above a ring's lock */
 	struct vale_port *vp;		/* const */
+	struct vale_poller *poller;	/* const */
 	uint32_t number;		/* const; it serves rings number, number + count, ... */
 	uint32_t count;			/* const; threads of this port */
 	struct os_thread *thread;	/* guard: engine lock */
+	struct os_sleeper *sleeper;	/* the thread's */
 };
 
 struct vale_poller {
 	uint32_t count;
+	uint32_t stop;			/* atomic */
+	struct os_waitq changed;	/* wakes the threads: a first client, or stop */
 	struct vale_poll_thread thread[];
 };
 
@@ -50,16 +56,18 @@ static bool vale_poll_rings(struct vale_poll_thread *t)
 static void vale_poll_run(void *arg)
 {
 	struct vale_poll_thread *t = arg;
-	bool moved;
+	bool is_open, moved;
 
-	while (!os_thread_should_stop()) {
-		moved = false;
+	while (!os_load32(&t->poller->stop)) {
 		os_mutex_lock(&t->lock);
 		/* Acquire: the rings are initialised; pairs with the release in vale_start(). */
-		if (os_load32_acquire(&t->vp->is_open))
-			moved = vale_poll_rings(t);
+		is_open = os_load32_acquire(&t->vp->is_open);
+		moved = is_open && vale_poll_rings(t);
 		os_mutex_unlock(&t->lock);
-		os_thread_yield(!moved);
+		if (is_open)
+			os_thread_yield(!moved);
+		else
+			os_sleeper_sleep(t->sleeper, OS_FOREVER);
 	}
 }
 
@@ -67,11 +75,16 @@ static void vale_poller_free(struct vale_poller *poller)
 {
 	uint32_t i;
 
+	os_store32(&poller->stop, 1);
+	os_waitq_wake(&poller->changed);
 	for (i = 0; i < poller->count; i++) {
 		if (poller->thread[i].thread)
 			os_thread_stop(poller->thread[i].thread);
+		if (poller->thread[i].sleeper)
+			os_sleeper_free(poller->thread[i].sleeper);
 		os_mutex_destroy(&poller->thread[i].lock);
 	}
+	os_waitq_destroy(&poller->changed);
 	os_free(poller);
 	nm_object_ended(NM_OBJ_POLLER);
 }
@@ -108,14 +121,22 @@ int vale_poll_start(struct vale_port *vp, bool many, uint32_t first_cpu, uint32_
 	if (!poller)
 		return nm_refuse_nomem(reason, "polling threads");
 	nm_object_made(NM_OBJ_POLLER);
+	os_waitq_init(&poller->changed, "nm_poller_changed");
 	for (i = 0; i < cpus; i++) {
 		struct vale_poll_thread *t = &poller->thread[i];
 
 		os_mutex_init(&t->lock, "nm_poller");
 		t->vp = vp;
+		t->poller = poller;
 		t->number = i;
 		t->count = cpus;
 		poller->count++;
+		t->sleeper = os_sleeper_make(NULL);
+		if (!t->sleeper) {
+			vale_poller_free(poller);
+			return nm_refuse_nomem(reason, "a polling thread");
+		}
+		os_poll_register(os_sleeper_poller(t->sleeper), &poller->changed);
 		t->thread = os_thread_start(vale_poll_run, t, (int)(first_cpu + i), "netmap-poll");
 		if (!t->thread) {
 			vale_poller_free(poller);
@@ -136,6 +157,13 @@ int vale_poll_stop(struct vale_port *vp, struct nm_reason *reason)
 	vp->poller = NULL;
 	vale_poller_free(poller);
 	return 0;
+}
+
+void vale_poll_opened(const struct vale_port *vp)
+{
+	nm_assert_locked();
+	if (vp->poller)
+		os_waitq_wake(&vp->poller->changed);
 }
 
 void vale_poll_quiesce(struct vale_port *vp)

@@ -46,6 +46,7 @@ static int vale_start(struct nm_port *p, struct nm_reason *reason)
 	 * vale_poll_run().
 	 */
 	os_store32_release(&vale_port_of(p)->is_open, 1);
+	vale_poll_opened(vale_port_of(p));
 	return 0;
 }
 

@@ -100,6 +100,7 @@ struct os_poller {
 	struct os_wait_entry *entries;
 	void (*fire)(struct os_poller *p);
 	bool stays;		/* with fire: queues do not remove it */
+	bool is_blind;		/* for lack of memory it is not in all of its queues */
 };
 
 void os_poller_begin(struct os_poller *p);

@@ -15,6 +15,9 @@
 
 #include "event.h"
 
+/* Longest sleep if it could not join a queue: wakeups of that queue are missed. */
+#define BLIND_SLEEP_NS	1000000u
+
 enum { RUNNING, SLEEPING, WOKEN };
 
 struct os_sleeper {
@@ -60,7 +63,7 @@ struct os_sleeper *os_sleeper_make(struct os_caller *caller)
 	os_poller_begin(&s->poller);
 	s->poller.fire = poller_fire;
 	s->poller.stays = true;
-	s->interrupt = caller->interrupt;
+	s->interrupt = caller ? caller->interrupt : NULL;
 	if (s->ep >= 0 && s->wake_fd >= 0 && sleeper_add_fd(s, s->wake_fd, 0) == 0) {
 		if (s->interrupt)
 			os_interrupt_join(s->interrupt, s);
@@ -114,9 +117,12 @@ static void sleeper_take_edges(const struct os_sleeper *s)
 
 static void sleeper_wait(struct os_sleeper *s, uint64_t ns)
 {
-	const struct timespec ts = { (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
 	struct pollfd ready = { .fd = s->ep, .events = POLLIN };
+	struct timespec ts;
 
+	if (s->poller.is_blind && ns > BLIND_SLEEP_NS)
+		ns = BLIND_SLEEP_NS;
+	ts = (struct timespec){ (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
 	ppoll(&ready, 1, ns == OS_FOREVER ? NULL : &ts, NULL);
 	sleeper_take_edges(s);
 	__atomic_store_n(&s->state, RUNNING, __ATOMIC_SEQ_CST);

@@ -109,6 +109,7 @@ void os_poll_register(struct os_poller *p, struct os_waitq *q)
 		/*
 		 * Without memory: a sleep that ends immediately is better than one that never ends.
 		 */
+		p->is_blind = true;
 		if (p->fire)
 			p->fire(p);
 		else

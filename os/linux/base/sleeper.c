@@ -11,6 +11,7 @@
 #include <linux/list.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -28,7 +29,7 @@ struct sleeper_entry {
 struct os_sleeper {
 	struct os_poller poller;
 	poll_table table;
-	struct task_struct *task;	/* the thread that sleeps; const */
+	struct task_struct *task;	/* with a reference; NULL before its first sleep */
 	struct list_head entries;
 	bool is_woken;			/* atomic */
 	bool is_blind;			/* a registration failed */
@@ -43,10 +44,16 @@ struct os_event {
 static int sleeper_entry_wake(wait_queue_entry_t *wait, unsigned int mode, int flags, void *key)
 {
 	struct os_sleeper *s = wait->private;
-	DECLARE_WAITQUEUE(thread, s->task);
+	DECLARE_WAITQUEUE(thread, NULL);
 
-	/* Full barrier before the thread's state is read: pairs with set_current_state(). */
+	/*
+	 * Full barrier before the thread and its state are read: pairs with set_current_state(). If
+	 * there is no thread yet, it will see is_woken before its first sleep.
+	 */
 	smp_store_mb(s->is_woken, true);
+	thread.private = READ_ONCE(s->task);
+	if (!thread.private)
+		return 0;
 	return default_wake_function(&thread, TASK_INTERRUPTIBLE, 0, NULL);
 }
 
@@ -75,7 +82,6 @@ struct os_sleeper *os_sleeper_make(struct os_caller *caller)
 	INIT_LIST_HEAD(&s->entries);
 	init_poll_funcptr(&s->table, sleeper_entry_add);
 	s->poller.table = &s->table;
-	s->task = current;
 	return s;
 }
 
@@ -87,6 +93,8 @@ void os_sleeper_free(struct os_sleeper *s)
 		remove_wait_queue(e->queue, &e->wait);
 		kfree(e);
 	}
+	if (s->task)
+		put_task_struct(s->task);
 	kfree(s);
 }
 
@@ -109,6 +117,8 @@ static void sleeper_wait(struct os_sleeper *s, uint64_t ns)
 	if (s->is_blind)
 		ns = min_t(uint64_t, ns, BLIND_SLEEP_NS);
 	time = ns_to_ktime(ns);
+	if (!s->task)
+		WRITE_ONCE(s->task, get_task_struct(current));
 	set_current_state(TASK_INTERRUPTIBLE);
 	if (!READ_ONCE(s->is_woken))
 		schedule_hrtimeout(ns == OS_FOREVER ? NULL : &time, HRTIMER_MODE_REL);
