@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The caller's memory, parts of which a test can declare bad. lock guards the list. */
 #define OS_PLATFORM
+#include <unistd.h>
+
 #include "os_test.h"
 
 #if defined(__has_feature)
@@ -24,6 +26,7 @@ OS_WRAP(struct os_sleeper *, os_sleeper_make, struct os_caller *caller);
 OS_WRAP(struct os_event *, os_event_get, struct os_caller *caller, int32_t fd,
 	struct nm_reason *reason);
 OS_WRAP(bool, os_caller_is_admin, struct os_caller *caller, struct os_ns *ns);
+OS_WRAP(void, os_caller_comm, struct os_caller *caller, char comm[16]);
 OS_WRAP(struct os_ns *, os_ns_get, struct os_ns *ns);
 OS_WRAP(void, os_ns_put, struct os_ns *ns);
 
@@ -214,6 +217,23 @@ struct os_event *__wrap_os_event_get(struct os_caller *caller, int32_t fd,
 		return NULL;
 	}
 	return __real_os_event_get(caller, fd, reason);
+}
+
+/* The name of this process does not change: ask for it once, since fuzzers refuse a lot. */
+void __wrap_os_caller_comm(struct os_caller *caller, char comm[16])
+{
+	static char own[16];
+	static pthread_mutex_t own_lock = PTHREAD_MUTEX_INITIALIZER;
+
+	if (caller->pid != getpid()) {
+		__real_os_caller_comm(caller, comm);
+		return;
+	}
+	pthread_mutex_lock(&own_lock);
+	if (!own[0])
+		__real_os_caller_comm(caller, own);
+	memcpy(comm, own, sizeof(own));
+	pthread_mutex_unlock(&own_lock);
 }
 
 struct os_ns *__wrap_os_ns_get(struct os_ns *ns)

@@ -54,12 +54,20 @@ static void rule_broken(const char *rule, unsigned int new_class)
  */
 static unsigned int class_find(const char *name)
 {
-	const char *c;
+	const char *c = NULL;
 	unsigned int i;
 
+	for (i = 0; i < CLASSES && c != name; i++) {
+		c = __atomic_load_n(&classes[i], __ATOMIC_RELAXED);
+		if (!c)
+			break;
+	}
+	if (c == name)
+		return i - 1;
+	/* Another file's string of that name. */
 	for (i = 0; i < CLASSES; i++) {
 		c = __atomic_load_n(&classes[i], __ATOMIC_RELAXED);
-		if (!c || c == name || strcmp(c, name) == 0)
+		if (!c || strcmp(c, name) == 0)
 			break;
 	}
 	os_assert(i < CLASSES);

@@ -1,29 +1,115 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An engine for one input of a fuzzer. A fault found at the end is a crash. */
+/*
+ * The engine of a fuzzer. It lives on from input to input, and so do its global region and the
+ * file of all regions, because making them takes far longer than most inputs. After each input,
+ * whatever it made must have been freed. An engine ends after ENGINE_INPUTS inputs, or after one
+ * that has made the global region grow, and then all of it must have been freed. A fault is a
+ * crash.
+ */
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "input.h"
 
-static struct os_test_counts before;
+#define ENGINE_INPUTS	1000u
+#define KEPT_BYTES	(UINT64_C(256) << 20)	/* of the file, from its start: never freed */
 
-void fuzz_begin(void)
+static struct os_test_counts before, idle;
+static int64_t objects_before, objects_idle;
+static struct client *keeper;		/* of the global region; NULL: no engine */
+static uint32_t inputs;			/* of this engine */
+static uint8_t *kept;
+static int file;
+
+static void file_forget(uint64_t off, uint64_t size)
 {
+	const uint64_t from = off > KEPT_BYTES ? off : KEPT_BYTES;
+
+	if (off + size > from)
+		os_assert(!fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				     (off_t)from, (off_t)(off + size - from)));
+}
+
+static int file_zero(uint64_t off, uint64_t size)
+{
+	const uint64_t low = off + size < KEPT_BYTES ? size : off < KEPT_BYTES ? KEPT_BYTES - off :
+										  0;
+
+	memset(kept + off, 0, low);
+	if (low == size)
+		return 0;
+	return fallocate(file, 0, (off_t)(off + low), (off_t)(size - low)) ? -errno : 0;
+}
+
+static void file_make(void)
+{
+	struct os_pages_backing backing = { .forget = file_forget, .zero = file_zero };
+
+	file = backing.fd = memfd_create("netmap", MFD_CLOEXEC);
+	os_assert(file >= 0 && ftruncate(file, (off_t)OS_PAGES_WINDOW) == 0);
+	kept = mmap(NULL, KEPT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	os_assert(kept != MAP_FAILED);
+	os_assert(os_pages_setup(&backing) == 0);
+}
+
+static int64_t objects(void)
+{
+	uint64_t created, destroyed;
+
+	nm_engine_totals(&created, &destroyed);
+	return (int64_t)(created - destroyed);
+}
+
+static bool is_as(const struct os_test_counts *then, int64_t objects_then)
+{
+	struct os_test_counts now;
+	int64_t want, got;
+
+	os_test_counts(&now);
+	return objects() == objects_then && !os_test_counts_differ(then, &now, &want, &got);
+}
+
+static void engine_start(void (*configure)(void))
+{
+	if (!kept)
+		file_make();
 	os_test_counts(&before);
 	os_assert(nm_engine_init() == 0);
+	objects_before = objects();
 	nm_setting_set("buf_num", 2000);
 	nm_setting_set("region_mb", 32);
 	nm_setting_set("priv_region_mb", 32);
 	nm_setting_set("priv_buf_num", 64);
+	if (configure)
+		configure();
+	keeper = client_new();
+	keeper->reg = (struct nmreq_register){ .nr_mode = NR_REG_NULL, .nr_mem_id = 1,
+		.nr_tx_slots = 4, .nr_rx_slots = 4 };
+	os_assert(client_register_as_is(keeper, "keeper", NULL) == 0);
+	os_test_counts(&idle);
+	objects_idle = objects();
+	inputs = 0;
+}
+
+static void engine_stop(void)
+{
+	client_end(keeper);
+	keeper = NULL;
+	nm_engine_exit();
+	os_assert(is_as(&before, objects_before));
+}
+
+void fuzz_begin(void (*configure)(void))
+{
+	if (!keeper)
+		engine_start(configure);
 }
 
 void fuzz_end(void)
 {
-	struct os_test_counts after;
-	uint64_t created, destroyed;
-	int64_t want, got;
-
 	os_assert(os_test_locks_held() == 0);
-	nm_engine_exit();
-	nm_engine_totals(&created, &destroyed);
-	os_assert(created == destroyed);
-	os_test_counts(&after);
-	os_assert(os_test_counts_differ(&before, &after, &want, &got) == NULL);
+	nm_engine_ns_gone(&test_ns);
+	if (++inputs == ENGINE_INPUTS || !is_as(&idle, objects_idle))
+		engine_stop();
 }

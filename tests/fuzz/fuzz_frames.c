@@ -241,7 +241,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input in = { data, size };
 	int i;
 
-	fuzz_begin();
+	fuzz_begin(NULL);
 	sender = peer_bound("valeF:sender", NR_REG_ALL_NIC, SLOTS);
 	for (i = 0; i < RECEIVERS; i++) {
 		receiver[i] = peer_bound(names[i], NR_REG_ALL_NIC, SLOTS);

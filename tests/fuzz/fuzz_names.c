@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct client *p;
 	int names;
 
-	fuzz_begin();
+	fuzz_begin(NULL);
 	p = client_new();
 	for (names = 0; in.left && names < 8; names++) {
 		char name[2 * NETMAP_REQ_IFNAMSIZ] = "";

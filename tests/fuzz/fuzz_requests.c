@@ -79,26 +79,33 @@ static uint64_t chain(struct input *in)
 	return n ? (uintptr_t)o : 0;
 }
 
-static void put_few(uint8_t *rings)
+/* At most 3 rings and, unless it is refused anyway, 63 slots. */
+static void put_few(uint8_t *rings, uint8_t *slots)
 {
 	rings[0] &= 3;
 	rings[1] = 0;
+	if (slots[3])
+		return;
+	slots[0] &= 63;
+	slots[1] = slots[2] = 0;
 }
 
 /* Few rings in a body that asks for rings: gigabytes would be granted, but take seconds. */
 static void tame(uint16_t type, uint64_t body)
 {
-	size_t at = type == NETMAP_REQ_VALE_NEWIF ?
-		offsetof(struct nmreq_vale_newif, nr_tx_rings) :
-		offsetof(struct nmreq_register, nr_tx_rings);
-	uint64_t place = body - (uintptr_t)block + at;
+	const bool is_newif = type == NETMAP_REQ_VALE_NEWIF;
+	size_t rings_at = is_newif ? offsetof(struct nmreq_vale_newif, nr_tx_rings) :
+				     offsetof(struct nmreq_register, nr_tx_rings);
+	size_t slots_at = is_newif ? offsetof(struct nmreq_vale_newif, nr_tx_slots) :
+				     offsetof(struct nmreq_register, nr_tx_slots);
+	uint64_t place = body - (uintptr_t)block;
 	int i;
 
-	if (body < (uintptr_t)block || place + 8 > BLOCK)
+	if (body < (uintptr_t)block || place + rings_at + 8 > BLOCK)
 		return;
-	if (type == NETMAP_REQ_REGISTER || type == NETMAP_REQ_VALE_NEWIF)
-		for (i = 0; i < 4; i += 2)
-			put_few(block + place + i);
+	if (type == NETMAP_REQ_REGISTER || is_newif)
+		for (i = 0; i < 2; i++)
+			put_few(block + place + rings_at + 2 * i, block + place + slots_at + 4 * i);
 }
 
 /* Any header, most with a version and a type that pass. */
@@ -136,7 +143,7 @@ static void register_sane(struct client *p, struct input *in, const char *name)
 {
 	p->reg = (struct nmreq_register){ .nr_mode = input_below(in, 10),
 		.nr_ringid = (uint16_t)input_size(in), .nr_mem_id = (uint16_t)input_below(in, 4),
-		.nr_tx_slots = input_size(in), .nr_rx_slots = input_size(in),
+		.nr_tx_slots = input_slots(in), .nr_rx_slots = input_slots(in),
 		.nr_tx_rings = rings(in), .nr_rx_rings = rings(in),
 		.nr_extra_bufs = input_size(in),
 		.nr_flags = (uint64_t)input_half(in) << 8 & 0x3ff00 };
@@ -187,8 +194,8 @@ static void old_request(struct client *p, struct input *in)
 	r.nr_arg2 = (uint16_t)input_size(in);
 	r.nr_arg3 = input_size(in);
 	r.nr_flags = input_word(in);
-	r.nr_tx_slots = input_size(in);
-	r.nr_rx_slots = input_size(in);
+	r.nr_tx_slots = input_slots(in);
+	r.nr_rx_slots = input_slots(in);
 	r.nr_tx_rings = rings(in);
 	r.nr_rx_rings = rings(in);
 	nm_client_legacy(p->c, &p->who, cmd[what / 16 % 3], &r);
@@ -326,15 +333,19 @@ static void act(struct client *p, uint8_t what, struct input *in)
 		reopen(p);
 }
 
+static void configure(void)
+{
+	nm_setting_set("buf_size", 512);
+	nm_setting_set("priv_buf_size", 512);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
 	int i;
 
 	block_get();
-	fuzz_begin();
-	nm_setting_set("buf_size", 512);
-	nm_setting_set("priv_buf_size", 512);
+	fuzz_begin(configure);
 	for (i = 0; i < FILES; i++)
 		start(&file[i]);
 	while (in.left) {

@@ -187,7 +187,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
 
-	fuzz_begin();
+	fuzz_begin(NULL);
 	begin();
 	number = 0;
 	while (in.left) {

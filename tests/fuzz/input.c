@@ -41,3 +41,10 @@ uint32_t input_size(struct input *in)
 		return edge[v % (sizeof(edge) / sizeof(edge[0]))];
 	return v % 8 ? 0 : v;
 }
+
+uint32_t input_slots(struct input *in)
+{
+	uint8_t v = input_byte(in);
+
+	return v < 240 ? v % 64 : input_size(in);
+}

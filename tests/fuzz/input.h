@@ -58,11 +58,16 @@ static inline uint32_t input_below(struct input *in, uint32_t n)
 void input_name(struct input *in, char *name, size_t n);
 /* A number near a limit of the sizes in requests, or any. */
 uint32_t input_size(struct input *in);
+/* Slots of a ring: few, because buffers take time, or as input_size(). */
+uint32_t input_slots(struct input *in);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* fuzz.c: an engine for one input, and a check that all of it was freed. */
-void fuzz_begin(void);
+/*
+ * fuzz.c: before an input, have an engine, which is set up by configure() if it is new; after it,
+ * check that everything was freed that the input made.
+ */
+void fuzz_begin(void (*configure)(void));
 void fuzz_end(void);
 
 /* peer.c: a client with rings of that many slots; an error ends the program. */
