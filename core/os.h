@@ -209,6 +209,15 @@ int os_copyin_nofault(struct os_caller *caller, const struct os_mem *mem, void *
 int os_fault_in(struct os_caller *caller, const struct os_mem *mem, uint64_t src, size_t n);
 
 /**
+ * os_fault_end - end a series of os_fault_in() for a caller
+ * @caller: the running process
+ *
+ * A platform may have kept a copy of what was brought in, which is out of date from now on. May
+ * sleep.
+ */
+void os_fault_end(struct os_caller *caller);
+
+/**
  * os_usermem_pin - pin a range of the caller's memory
  * @caller: process that @at refers to
  * @at: address of a page

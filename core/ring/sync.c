@@ -162,9 +162,13 @@ int nm_kring_sync(struct nm_kring *k, struct nm_sync *s)
 			break;
 		if (at != was_at)
 			tries = 1;	/* of another frame */
-		if (!sync_fault_in(s, tries >= FAULT_TRIES))
-			return 0;
+		if (!sync_fault_in(s, tries >= FAULT_TRIES)) {
+			ret = 0;
+			break;
+		}
 	}
+	if (unlikely(tries > 1))
+		os_fault_end(s->caller);
 	if (unlikely(ret) && nm_setting(NM_SET_VERBOSE))
 		os_log(OS_WARN, "%s", s->reason->text);
 	return ret;

@@ -19,6 +19,7 @@
 struct os_mem {
 	int fd;
 	uint32_t pid;		/* of the process, not of the thread that registered */
+	bool is_own;		/* it is this process */
 };
 
 int os_mem_open(pid_t tid)
@@ -47,6 +48,7 @@ struct os_mem *os_mem_get(struct os_caller *caller, struct nm_reason *reason)
 		return NULL;
 	}
 	mem->pid = os_caller_pid(caller);
+	mem->is_own = mem->pid == (uint32_t)getpid();
 	mem->fd = mem->pid ? open_file(caller->pid) : -ESRCH;
 	if (mem->fd >= 0)
 		return mem;
@@ -84,53 +86,58 @@ static int mem_read(const struct os_mem *mem, void *dst, uint64_t src, size_t n)
 	return got == 0 ? -EPERM : -EFAULT;
 }
 
+/* Parts of a memory space, read by os_fault_in(), until os_fault_end(). */
+struct os_fetched {
+	uint32_t n;
+	struct {
+		uint64_t at;
+		size_t size;
+		void *bytes;
+	} piece[NETMAP_MAX_FRAGS];
+};
+
 static const void *fetched_find(const struct os_fetched *f, uint64_t at, size_t n)
 {
 	uint32_t i;
 
-	for (i = 0; i < f->n; i++)
+	for (i = 0; f && i < f->n; i++)
 		if (f->piece[i].at == at && f->piece[i].size == n)
 			return f->piece[i].bytes;
 	return NULL;
 }
 
-void os_fetched_end(struct os_fetched *f)
+static void fetched_empty(struct os_fetched *f)
 {
 	while (f->n)
 		free(f->piece[--f->n].bytes);
 }
 
-/* Fetch memory for os_copyin_nofault(); a full list is emptied first. */
+/* A full list is emptied first. */
 static int fetched_add(struct os_fetched *f, const struct os_mem *mem, uint64_t src, size_t n)
 {
 	void *bytes = malloc(n ? n : 1);
-	int err = -EFAULT;
+	int err = bytes ? mem_read(mem, bytes, src, n) : -EFAULT;
 
-	__atomic_store_n(&f->waits_since, os_nanoseconds(), __ATOMIC_RELAXED);
-	if (bytes)
-		err = mem_read(mem, bytes, src, n);
-	__atomic_store_n(&f->waits_since, 0, __ATOMIC_RELAXED);
 	if (err) {
 		free(bytes);
 		return err;
 	}
 	if (f->n == sizeof(f->piece) / sizeof(f->piece[0]))
-		os_fetched_end(f);
+		fetched_empty(f);
 	f->piece[f->n].at = src;
 	f->piece[f->n].size = n;
 	f->piece[f->n++].bytes = bytes;
 	return 0;
 }
 
+/* Memory of this process is read in place. */
 int os_copyin_nofault(struct os_caller *caller, const struct os_mem *mem, void *dst, uint64_t src,
 		      size_t n)
 {
 	const void *bytes;
 	int err;
 
-	if (caller->is_server)
-		return -EFAULT;
-	if (!caller->fetched) {
+	if (mem->is_own && !caller->is_server) {
 		err = mem_check(caller, mem);
 		return err ? err : mem_read(mem, dst, src, n);
 	}
@@ -141,17 +148,38 @@ int os_copyin_nofault(struct os_caller *caller, const struct os_mem *mem, void *
 	return 0;
 }
 
-int os_fault_in(struct os_caller *caller, const struct os_mem *mem, uint64_t src, size_t n)
+static int fault_in_own(const struct os_mem *mem, uint64_t src, size_t n)
 {
 	const uint64_t end = src + n;
-	int err = mem_check(caller, mem);
+	int err = 0;
 	char byte;
 
-	if (err)
-		return err;
-	if (caller->fetched)
-		return fetched_add(caller->fetched, mem, src, n);
 	for (; !err && src < end; src = (src | (OS_PAGE_SIZE - 1)) + 1)
 		err = mem_read(mem, &byte, src, 1);
 	return err;
+}
+
+int os_fault_in(struct os_caller *caller, const struct os_mem *mem, uint64_t src, size_t n)
+{
+	int err = mem_check(caller, mem);
+
+	if (err || mem->is_own)
+		return err ? err : fault_in_own(mem, src, n);
+	if (!caller->fetched)
+		caller->fetched = calloc(1, sizeof(*caller->fetched));
+	if (!caller->fetched)
+		return -EFAULT;
+	__atomic_store_n(&caller->waits_since, os_nanoseconds(), __ATOMIC_RELAXED);
+	err = fetched_add(caller->fetched, mem, src, n);
+	__atomic_store_n(&caller->waits_since, 0, __ATOMIC_RELAXED);
+	return err;
+}
+
+void os_fault_end(struct os_caller *caller)
+{
+	if (!caller->fetched)
+		return;
+	fetched_empty(caller->fetched);
+	free(caller->fetched);
+	caller->fetched = NULL;
 }

@@ -28,21 +28,6 @@ struct os_domain {
 };
 extern struct os_domain os_domain_first;
 
-/*
- * Parts of a memory space that os_fault_in() has fetched for os_copyin_nofault(): memory that was
- * not fetched counts as absent. Begin with n = 0, end with os_fetched_end().
- */
-struct os_fetched {
-	uint32_t n;
-	uint64_t waits_since;	/* a fetch began then, in os_nanoseconds(); 0: none runs; atomic */
-	struct {
-		uint64_t at;
-		size_t size;
-		void *bytes;
-	} piece[NETMAP_MAX_FRAGS];
-};
-void os_fetched_end(struct os_fetched *f);
-
 /* Open the memory of a thread's process, to read. Returns a descriptor or -errno. */
 int os_mem_open(pid_t tid);
 /* Open it in another way, where this process may not. Called before threads start. */
@@ -64,15 +49,19 @@ void os_interrupt_set(struct os_interrupt *i, uint64_t request);
 /* Raise i if it is set to that request (0: any), and return whether it was. Any thread. */
 bool os_interrupt_raise(struct os_interrupt *i, uint64_t request);
 
-/* The process that makes a request: pointers are to its memory. fetched: NULL for this process. */
+/*
+ * The process that makes a request: pointers are to its memory. One request uses it, or one thread;
+ * all but pid may be 0.
+ */
 struct os_caller {
 	pid_t pid;			/* of the calling thread */
 	bool is_server;			/* this process syncs by itself: no memory may be read */
-	const struct os_mem *may_read;	/* the caller is in it; NULL: not known */
-	struct os_fetched *fetched;
 	struct os_interrupt *interrupt;	/* NULL: none */
 	/* Whether it has closed the file that its request is for; NULL: it has not. */
 	bool (*has_closed)(const struct os_caller *caller);
+	const struct os_mem *may_read;	/* mem.c's: the caller is in it; NULL: not known */
+	struct os_fetched *fetched;	/* mem.c's: what os_fault_in() has fetched */
+	uint64_t waits_since;	/* a fetch began then, in os_nanoseconds(); 0: none runs; atomic */
 };
 
 /* A poller's entry in one wait queue. */

@@ -159,20 +159,35 @@ static int child_loops(void *arg)
 	return has_reason(c->port.fd, "memory of another process") ? REFUSED : NO_REASON;
 }
 
-static void test_loop(void)
+static void loop_put(struct csb *c)
 {
-	struct netmap_slot *s;
-	struct csb c;
+	struct netmap_slot *s = &port_tx(&c->port, 0)->slot[c->atok[0].head];
 
-	port_must(&receiver, "vale102:b");
-	frame_make(data, LEN, FRAME_BROADCAST, 1, 1, 7);
-	csb_open(&c, "vale102:k", &csb_modes[1], 0);
-	s = &port_tx(&c.port, 0)->slot[c.atok[0].head];
 	s->ptr = (uintptr_t)data;
 	s->len = LEN;
 	s->flags = NS_INDIRECT;
-	c.atok[0].cur = c.atok[0].head + 1;
-	__atomic_store_n(&c.atok[0].head, c.atok[0].cur, __ATOMIC_RELEASE);
+	c->atok[0].cur = c->atok[0].head + 1;
+	__atomic_store_n(&c->atok[0].head, c->atok[0].cur, __ATOMIC_RELEASE);
+}
+
+static void test_loop(void)
+{
+	unsigned int i, good = 0;
+	struct csb c;
+
+	port_must(&receiver, "vale102:b");
+	csb_open(&c, "vale102:k", &csb_modes[1], 0);
+	csb_start(&c);
+	for (i = 0; i < 10; i++) {
+		frame_make(data, LEN, FRAME_BROADCAST, 1, 1, i);
+		loop_put(&c);
+		port_poll(&receiver, POLLIN, 5000);
+		good += port_recv(&receiver, got, sizeof(got)) == LEN &&
+			frame_is(got, LEN, FRAME_BROADCAST, 1, 1, i);
+	}
+	is_num(good, 10, "a loop sends the data as it is then, each time from the same address");
+	is_err(csb_stop(&c), 0, "the loop ends");
+	loop_put(&c);
 	is_num(child_wait(child_start(child_loops, &c)), REFUSED, "a child runs the loop: refused");
 	nothing_arrives("a child runs the loop");
 	csb_close(&c);

@@ -331,7 +331,6 @@ static void indirect_foreign(void)
 {
 	static uint8_t memory[4096];
 	const pid_t self = getpid(), other = process_start();
-	struct os_fetched fetched = { .n = 0 };
 	struct client *m;
 
 	pair_open();
@@ -339,10 +338,6 @@ static void indirect_foreign(void)
 	a->who.pid = other;
 	put_indirect(memory, 100, 0);
 	is_refused(client_txsync(a), "memory of another process", "another process syncs");
-	put_indirect(memory, 100, 0);
-	a->who.fetched = &fetched;
-	is_refused(client_txsync(a), "memory of another process", "by fetching");
-	a->who.fetched = NULL;
 	put_indirect(memory, 100, 0);
 	is_num(client_poll(a, POLLOUT), POLLERR, "another process polls");
 	is_refused(-EIO, "memory of another process", "another process polls");

@@ -48,3 +48,7 @@ int os_fault_in(struct os_caller *caller, const struct os_mem *mem, uint64_t src
 		return -EPERM;
 	return fault_in_readable(u64_to_user_ptr(src), n) ? -EFAULT : 0;
 }
+
+void os_fault_end(struct os_caller *caller)
+{
+}

@@ -32,7 +32,6 @@ struct doorbell {
 	struct nm_doorbell *page;	/* client-writable, untrusted */
 	uint32_t number;		/* const; of the page */
 	struct nm_client *c;		/* const */
-	struct os_fetched fetched;	/* the thread's */
 	struct os_caller caller;	/* the process that opened it; the thread's */
 	struct os_poller watcher;	/* the thread's, except fire */
 	struct placement place;		/* the thread's */
@@ -146,7 +145,6 @@ static void doorbell_serve(struct doorbell *d, uint32_t what)
 		doorbell_set_result(d, nm_client_sync(d->c, &d->caller, false));
 	if (what & NM_DOORBELL_POLL)
 		doorbell_poll(d, what);
-	os_fetched_end(&d->fetched);
 }
 
 /* Serve a request. Returns false if there was none. */
@@ -263,7 +261,7 @@ static struct doorbell *doorbell_make(struct nm_client *c, pid_t pid, struct nm_
 		return NULL;
 	}
 	d->c = c;
-	d->caller = (struct os_caller){ .pid = pid, .fetched = &d->fetched };
+	d->caller = (struct os_caller){ .pid = pid };
 	os_poller_begin(&d->watcher);
 	d->watcher.fire = watcher_fire;
 	return d;
@@ -308,7 +306,7 @@ void doorbell_describe(const struct doorbell *d, struct nmreq_doorbell *out)
 /* True if it has waited for its client's memory for longer than a close waits. */
 static bool doorbell_hangs(struct doorbell *d)
 {
-	const uint64_t since = __atomic_load_n(&d->fetched.waits_since, __ATOMIC_RELAXED);
+	const uint64_t since = __atomic_load_n(&d->caller.waits_since, __ATOMIC_RELAXED);
 
 	return since && os_nanoseconds() - since > HANGS_NS;
 }

@@ -226,12 +226,9 @@ int file_doorbell(struct file *f, pid_t pid, struct nmreq_header *hdr)
 
 int file_sync(struct file *f, pid_t pid, bool tx)
 {
-	struct os_fetched fetched = { .n = 0 };
-	struct os_caller caller = { .pid = pid, .fetched = &fetched };
-	int err = nm_client_sync(f->c, &caller, tx);
+	struct os_caller caller = { .pid = pid };
 
-	os_fetched_end(&fetched);
-	return err;
+	return nm_client_sync(f->c, &caller, tx);
 }
 
 /* A slot that needs the client's memory waits for a sync that the client requests. */
@@ -275,8 +272,7 @@ uint32_t files_sync_moved(void)
 
 uint32_t file_poll(struct file *f, pid_t pid, uint32_t events, uint64_t kh, bool watch)
 {
-	struct os_fetched fetched = { .n = 0 };
-	struct os_caller caller = { .pid = pid, .fetched = &fetched };
+	struct os_caller caller = { .pid = pid };
 	uint32_t ready;
 
 	if (watch) {
@@ -288,6 +284,5 @@ uint32_t file_poll(struct file *f, pid_t pid, uint32_t events, uint64_t kh, bool
 	} else {
 		ready = nm_client_poll(f->c, &caller, events, NULL);
 	}
-	os_fetched_end(&fetched);
 	return ready;
 }

@@ -144,9 +144,7 @@ static bool is_sync(uint32_t cmd)
 static void serve_ioctl(const struct request *rq)
 {
 	const struct fuse_ioctl_in *in = rq->body;
-	struct os_fetched fetched = { .n = 0 };
 	struct os_caller caller = { .pid = (pid_t)rq->in->pid,
-				    .fetched = &fetched,
 				    .interrupt = rq->interrupt,
 				    .has_closed = file_is_closed_by };
 	struct file *f = file_from_fh(in->fh);
@@ -165,7 +163,6 @@ static void serve_ioctl(const struct request *rq)
 		if (in->in_size <= sizeof(arg) && in->in_size <= rq->body_size - sizeof(*in))
 			memcpy(&arg, in + 1, in->in_size);
 		out.result = serve_ioctl_cmd(f, &caller, in->cmd, &arg);
-		os_fetched_end(&fetched);
 		/* Unknown ioctl: write nothing back into the caller's struct. */
 		if (n > sizeof(arg) || out.result == -ENOTTY)
 			n = 0;
