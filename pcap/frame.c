@@ -8,18 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../apps/common/slots.h"
-
-/* Return the address of the slot's data, or NULL if the slot is not valid. */
-static const uint8_t *slot_data(const struct handle *h, const struct netmap_ring *ring, uint32_t i,
-				struct slot_view v)
-{
-	uint64_t offset = NETMAP_ROFFSET(ring, &ring->slot[i]);
-
-	if (!slot_is_sound(ring, v, h->buf_limit) || offset > ring->nr_buf_size - v.len)
-		return NULL;
-	return (const uint8_t *)NETMAP_BUF(ring, v.buf_idx) + offset;
-}
 
 static bool whole_reserve(struct handle *h, size_t size)
 {
@@ -35,16 +23,15 @@ static bool whole_reserve(struct handle *h, size_t size)
 	return true;
 }
 
-static enum frame_state frame_gather(struct handle *h, const struct netmap_ring *ring,
-				     struct frame *f)
+static enum frame_state frame_gather(struct handle *h, const struct ring *ring, struct frame *f)
 {
 	uint32_t i = ring->head;
 	unsigned int n;
 
 	f->len = 0;
-	for (n = 0; n < f->span; n++, i = nm_ring_next(ring, i)) {
+	for (n = 0; n < f->span; n++, i = ring_next(ring, i)) {
 		struct slot_view v = slot_read(&ring->slot[i]);
-		const uint8_t *data = slot_data(h, ring, i, v);
+		const uint8_t *data = slot_packet(ring, &ring->slot[i], v);
 
 		if (data == NULL || !whole_reserve(h, f->len + (size_t)v.len))
 			return FRAME_BAD;
@@ -59,12 +46,12 @@ static enum frame_state frame_gather(struct handle *h, const struct netmap_ring 
 static enum frame_state frame_read_slots(struct handle *h, struct rx *rx, struct frame *f,
 					 unsigned int n)
 {
-	struct netmap_ring *ring = rx->ring;
+	struct ring *ring = &rx->ring;
 	bool is_rest = rx->is_skipping;
 
 	f->span = slots_of_frame(ring, ring->head, n);
 	if (f->span == 0 && n < ring->num_slots - 1 && !is_rest) {
-		ring->cur = slots_forward(ring, ring->head, n);	/* poll() waits for its end */
+		ring_await_more(ring);		/* poll() waits for its end */
 		return FRAME_NONE;
 	}
 	rx->is_skipping = f->span == 0;
@@ -78,8 +65,8 @@ static enum frame_state frame_read_slots(struct handle *h, struct rx *rx, struct
 
 enum frame_state frame_read(struct handle *h, struct rx *rx, struct frame *f)
 {
-	struct netmap_ring *ring = rx->ring;
-	unsigned int n = slots_there(ring);
+	struct ring *ring = &rx->ring;
+	unsigned int n = ring_there(ring);
 	struct slot_view v;
 	enum frame_state state = FRAME_WHOLE;
 
@@ -91,7 +78,7 @@ enum frame_state frame_read(struct handle *h, struct rx *rx, struct frame *f)
 	} else {
 		f->span = 1;
 		f->len = v.len;
-		f->data = slot_data(h, ring, ring->head, v);
+		f->data = slot_packet(ring, &ring->slot[ring->head], v);
 	}
 	if (state != FRAME_WHOLE)
 		return state;

@@ -82,25 +82,32 @@ uint64_t port_drops(struct handle *h)
 	}
 }
 
-static bool port_find_rings(struct handle *h)
+/* Returns 0, or PCAP_ERROR with its text set. */
+static int port_find_rings(struct handle *h)
 {
 	const struct nmport_d *d = h->port;
+	const unsigned int first = (unsigned int)d->reg.nr_tx_rings + d->reg.nr_host_tx_rings;
 	unsigned int i;
 
 	h->rx = calloc((size_t)d->last_rx_ring + 1, sizeof(h->rx[0]));
 	if (h->rx == NULL)
-		return false;
+		return handle_fail(h, PCAP_ERROR, "%.64s: out of memory", h->name);
 	for (i = d->first_rx_ring; i <= d->last_rx_ring && d->last_rx_ring >= d->first_rx_ring;
 	     i++) {
-		struct netmap_ring *ring = NETMAP_RXRING(d->nifp, i);
+		const ssize_t ofs =
+			__atomic_load_n(&d->nifp->ring_ofs[first + i], __ATOMIC_RELAXED);
+		struct rx *rx = &h->rx[h->rx_count];
 
-		if ((void *)ring == (void *)d->nifp)
-			continue;	/* offset 0: not bound */
-		h->rx[h->rx_count++] = (struct rx){ .ring = ring, .seen_tail = UINT32_MAX };
-		if (ring->nr_buf_size > 0)
-			h->buf_limit = (uint32_t)(d->reg.nr_memsize / ring->nr_buf_size);
+		if (ofs == 0)
+			continue;	/* not bound */
+		if (!ring_init(&rx->ring, d->mem->mem, d->mem->size,
+			       d->reg.nr_offset + (uint64_t)ofs))
+			return handle_fail(h, PCAP_ERROR, "%.64s: its memory is corrupt: another "
+					   "program has written to it", h->name);
+		rx->seen_tail = UINT32_MAX;
+		h->rx_count++;
 	}
-	return true;
+	return 0;
 }
 
 static bool port_find_header(struct handle *h)
@@ -157,7 +164,11 @@ int port_open(struct handle *h)
 		return pcap_error_of(errno);
 	}
 	h->port = d;
-	if (!port_find_rings(h) || !port_find_header(h)) {
+	if (port_find_rings(h) != 0) {
+		port_close(h);
+		return PCAP_ERROR;
+	}
+	if (!port_find_header(h)) {
 		port_close(h);
 		return handle_fail(h, PCAP_ERROR, "%.64s: out of memory", h->name);
 	}

@@ -10,12 +10,11 @@
 #include <time.h>
 
 #include "../apps/common/clock.h"
-#include "../apps/common/slots.h"
 
 /* Set the timestamp for slots received by a new sync: all slots of one sync have one time. */
 static void rx_stamp(struct handle *h, struct rx *rx)
 {
-	uint32_t tail = __atomic_load_n(&rx->ring->tail, __ATOMIC_RELAXED);
+	uint32_t tail = ring_tail(&rx->ring);
 	struct timespec now;
 
 	if (tail == rx->seen_tail)
@@ -48,17 +47,16 @@ static bool filter_passes(struct handle *h, const struct frame *f, struct pcap_p
 
 static void rx_release(struct rx *rx, unsigned int span)
 {
-	uint32_t next = slots_forward(rx->ring, rx->ring->head, span);
+	uint32_t next = ring_forward(&rx->ring, rx->ring.head, span);
 
-	__atomic_store_n(&rx->ring->cur, next, __ATOMIC_RELEASE);
-	__atomic_store_n(&rx->ring->head, next, __ATOMIC_RELEASE);
+	ring_set(&rx->ring, next, next);
 }
 
 /* Release the slots of the packet that pcap_next_ex() returned last. */
 static void release_held(struct handle *h)
 {
 	if (h->held != NULL)
-		__atomic_store_n(&h->held->ring->head, h->held_until, __ATOMIC_RELEASE);
+		ring_set(&h->held->ring, h->held_until, h->held_until);
 	h->held = NULL;
 }
 
@@ -204,8 +202,8 @@ int receive_one(struct handle *h, const u_char **data)
 		if (rx != NULL) {
 			/* poll() does not report it again, but its slots are not released. */
 			h->held = rx;
-			h->held_until = slots_forward(rx->ring, rx->ring->head, f.span);
-			__atomic_store_n(&rx->ring->cur, h->held_until, __ATOMIC_RELEASE);
+			h->held_until = ring_forward(&rx->ring, rx->ring.head, f.span);
+			ring_set(&rx->ring, rx->ring.head, h->held_until);
 			*data = f.data;
 			return 1;
 		}

@@ -77,10 +77,15 @@ int send_packet(struct handle *h, const void *data, size_t size)
 
 static bool is_sending(const struct nmport_d *d)
 {
+	struct ring ring;
 	unsigned int i;
 
 	for (i = d->first_tx_ring; i <= d->last_tx_ring; i++) {
-		if (d->nifp->ring_ofs[i] != 0 && nm_tx_pending(NETMAP_TXRING(d->nifp, i)))
+		const ssize_t ofs = __atomic_load_n(&d->nifp->ring_ofs[i], __ATOMIC_RELAXED);
+
+		if (ofs != 0 &&
+		    ring_init(&ring, d->mem->mem, d->mem->size, d->reg.nr_offset + (uint64_t)ofs) &&
+		    ring_there(&ring) < ring.num_slots - 1)
 			return true;
 	}
 	return false;

@@ -20,11 +20,13 @@
 
 #include <libnetmap.h>
 
+#include "../lib/ring.h"
+
 #define SNAPLEN_MAX	262144	/* libpcap's own limit for captures of most kinds */
 
 /* One receive ring. */
 struct rx {
-	struct netmap_ring *ring;
+	struct ring ring;
 	uint32_t seen_tail;	/* tail at the last timestamp */
 	bool is_skipping;	/* skips the rest of a frame longer than the ring */
 };
@@ -41,7 +43,6 @@ struct handle {
 	bool is_broken;		/* atomic; pcap_breakloop() was called */
 	struct bpf_program filter;	/* no instructions: all packets pass */
 	uint32_t header;	/* length of virtio-net headers, which programs do not see */
-	uint32_t buf_limit;	/* numbers of the region's buffers are below this */
 
 	struct rx *rx;
 	unsigned int rx_count, rx_turn;

@@ -4,29 +4,35 @@
 
 #include <string.h>
 
-#include "../common/slots.h"
+#include "../../lib/ring.h"
 
 /* Exchange the received buffer and the free one of the transmit slot. */
 static void exchange(struct netmap_slot *from, struct netmap_slot *to, struct slot_view v)
 {
-	from->buf_idx = to->buf_idx;
+	from->buf_idx = slot_buf(to);
 	from->flags = NS_BUF_CHANGED;
 	to->buf_idx = v.buf_idx;
 	to->len = v.len;
 	to->flags = (v.flags & NS_MOREFRAG) | NS_BUF_CHANGED;
 }
 
+/* Both slots have been checked, but the receiver shares this memory, too. */
 static void copy(const struct mover *m, struct netmap_slot *to, struct slot_view v)
 {
-	memcpy(NETMAP_BUF(m->to, to->buf_idx), NETMAP_BUF(m->from, v.buf_idx), v.len);
+	const uint32_t idx = slot_buf(to);
+
+	if (idx >= m->to->buf_limit)
+		v.len = 0;
+	else
+		memcpy(ring_buf(m->to, idx), ring_buf(m->from, v.buf_idx), v.len);
 	to->len = v.len;
 	to->flags = v.flags & NS_MOREFRAG;
 }
 
 static bool slot_fits(const struct mover *m, struct slot_view v, const struct netmap_slot *out)
 {
-	return slot_is_sound(m->from, v, m->from_limit) && v.len <= m->to->nr_buf_size &&
-	       out->buf_idx < m->to_limit;
+	return slot_is_sound(m->from, v) && v.len <= m->to->buf_size &&
+	       slot_buf(out) < m->to->buf_limit;
 }
 
 /* Move a run of up to n frames of one slot each, the common case. Return their number. */
@@ -46,8 +52,8 @@ static unsigned int move_singles(struct mover *m, uint32_t from, uint32_t to, un
 		else
 			exchange(in, out, v);
 		bytes += v.len;
-		from = nm_ring_next(m->from, from);
-		to = nm_ring_next(m->to, to);
+		from = ring_next(m->from, from);
+		to = ring_next(m->to, to);
 	}
 	m->counts.packets += i;
 	m->counts.bytes += bytes;
@@ -60,8 +66,8 @@ static bool frame_fits(const struct mover *m, uint32_t from, uint32_t to, unsign
 	for (; span > 0; span--) {
 		if (!slot_fits(m, slot_read(&m->from->slot[from]), &m->to->slot[to]))
 			return false;
-		from = nm_ring_next(m->from, from);
-		to = nm_ring_next(m->to, to);
+		from = ring_next(m->from, from);
+		to = ring_next(m->to, to);
 	}
 	return true;
 }
@@ -73,15 +79,15 @@ static void move_frame(struct mover *m, uint32_t from, uint32_t to, unsigned int
 		struct slot_view v = slot_read(in);
 
 		/* The sender shares this memory and may have changed the slot after the check. */
-		if (v.len > m->to->nr_buf_size)
+		if (v.len > m->to->buf_size)
 			v.len = 0;
 		if (!m->copy)
 			exchange(in, out, v);
-		else if (slot_is_sound(m->from, v, m->from_limit))
+		else if (slot_is_sound(m->from, v))
 			copy(m, out, v);
 		m->counts.bytes += v.len;
-		from = nm_ring_next(m->from, from);
-		to = nm_ring_next(m->to, to);
+		from = ring_next(m->from, from);
+		to = ring_next(m->to, to);
 	}
 	m->counts.packets++;
 }
@@ -121,16 +127,16 @@ struct position {
 
 static void step(const struct mover *m, struct position *at, unsigned int taken, unsigned int put)
 {
-	at->from = slots_forward(m->from, at->from, taken);
+	at->from = ring_forward(m->from, at->from, taken);
 	at->there -= taken;
-	at->to = slots_forward(m->to, at->to, put);
+	at->to = ring_forward(m->to, at->to, put);
 	at->room -= put;
 }
 
 unsigned int move_frames(struct mover *m, unsigned int max)
 {
-	struct netmap_ring *rx = m->from, *tx = m->to;
-	struct position at = { rx->head, tx->head, slots_there(rx), slots_there(tx) };
+	struct ring *rx = m->from, *tx = m->to;
+	struct position at = { rx->head, tx->head, ring_there(rx), ring_there(tx) };
 	unsigned int all = at.there, span;
 	enum verdict what = MOVE;
 
@@ -151,11 +157,11 @@ unsigned int move_frames(struct mover *m, unsigned int max)
 		step(m, &at, span, what == MOVE ? span : 0);
 	}
 	m->is_blocked = what == AWAIT_ROOM;
-	tx->head = tx->cur = at.to;
-	rx->head = rx->cur = at.from;
+	ring_set(tx, at.to, at.to);
+	ring_set(rx, at.from, at.from);
 	if (what == AWAIT_ROOM)
-		tx->cur = tx->tail;	/* poll() then waits for more room than there is */
+		ring_await_more(tx);	/* poll() then waits for more room than there is */
 	else if (what == AWAIT_END)
-		rx->cur = rx->tail;
+		ring_await_more(rx);
 	return all - at.there;
 }

@@ -11,8 +11,7 @@
 
 /* A pair of rings of two open ports. */
 struct mover {
-	struct netmap_ring *from, *to;
-	uint32_t from_limit, to_limit;	/* port_buffer_limit() of each */
+	struct ring *from, *to;
 	bool copy;		/* false: exchange buffers, as both ports are in one region */
 	bool is_blocked;	/* set by move_frames(): a frame waits for room */
 	bool is_skipping;	/* dropping the rest of a frame that is longer than the ring */

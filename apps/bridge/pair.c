@@ -89,8 +89,6 @@ static int make_way(struct pair *p, unsigned int i, struct errmsg *err)
 		w->movers[k] = (struct mover){
 			.from = from->rx[k],
 			.to = to->tx[k % to->tx_count],
-			.from_limit = port_buffer_limit(from),
-			.to_limit = port_buffer_limit(to),
 			.copy = p->copy,
 		};
 	}

@@ -80,36 +80,55 @@ static int map_region(struct port *port, const struct port *share, struct errmsg
 	return 0;
 }
 
-/* List the rings that have an offset, from index base of ring_ofs[] on. */
-static unsigned int list_rings(struct port *port, unsigned int base, unsigned int count,
-			       struct netmap_ring **list)
+static int refuse_memory(const struct port *port, struct errmsg *err)
 {
-	unsigned int i, n = 0;
-
-	for (i = base; i < base + count; i++) {
-		ssize_t ofs = port->nifp->ring_ofs[i];
-
-		if (ofs != 0)
-			list[n++] = (struct netmap_ring *)(void *)((char *)port->nifp + ofs);
-	}
-	return n;
+	return errmsg_set(err, "%s: its memory is corrupt: another program has written to it",
+			  port->spec.name);
 }
 
+/* Describe the rings that have an offset, from index base of ring_ofs[] on. */
+static int list_rings(struct port *port, unsigned int base, unsigned int count,
+		      struct ring **list, unsigned int *n, struct errmsg *err)
+{
+	unsigned int i;
+
+	for (i = base; i < base + count; i++) {
+		const ssize_t ofs = __atomic_load_n(&port->nifp->ring_ofs[i], __ATOMIC_RELAXED);
+		struct ring *ring = &port->rings[i];
+
+		if (ofs == 0)
+			continue;
+		if (!ring_init(ring, port->map, port->reg.nr_memsize,
+			       port->reg.nr_offset + (uint64_t)ofs))
+			return refuse_memory(port, err);
+		list[(*n)++] = ring;
+	}
+	return 0;
+}
+
+/* The netmap_if has the numbers of rings too, but in memory that other programs can write. */
 static int find_rings(struct port *port, struct errmsg *err)
 {
-	struct netmap_if *nifp = NETMAP_IF(port->map, port->reg.nr_offset);
-	unsigned int tx = nifp->ni_tx_rings + nifp->ni_host_tx_rings;
-	unsigned int rx = nifp->ni_rx_rings + nifp->ni_host_rx_rings;
+	const uint64_t size = port->reg.nr_memsize, at = port->reg.nr_offset;
+	const uint32_t tx = (uint32_t)port->reg.nr_tx_rings + port->reg.nr_host_tx_rings;
+	const uint32_t rx = (uint32_t)port->reg.nr_rx_rings + port->reg.nr_host_rx_rings;
+	struct netmap_if *nifp = NETMAP_IF(port->map, at);
 
+	if (at > size || size - at < sizeof(*nifp) ||
+	    tx + rx > (size - at - sizeof(*nifp)) / sizeof(nifp->ring_ofs[0]))
+		return refuse_memory(port, err);
 	port->nifp = nifp;
+	port->rings = calloc(tx + rx + 1, sizeof(port->rings[0]));
 	port->tx = calloc(tx + rx + 1, sizeof(port->tx[0]));
-	if (!port->tx)
+	if (!port->rings || !port->tx)
 		return errmsg_set(err, "out of memory");
 	port->rx = port->tx + tx;
-	if (!(port->spec.flags & NR_RX_RINGS_ONLY))
-		port->tx_count = list_rings(port, 0, tx, port->tx);
-	if (!(port->spec.flags & NR_TX_RINGS_ONLY))
-		port->rx_count = list_rings(port, tx, rx, port->rx);
+	if (!(port->spec.flags & NR_RX_RINGS_ONLY) &&
+	    list_rings(port, 0, tx, port->tx, &port->tx_count, err))
+		return -1;
+	if (!(port->spec.flags & NR_TX_RINGS_ONLY) &&
+	    list_rings(port, tx, rx, port->rx, &port->rx_count, err))
+		return -1;
 	return 0;
 }
 
@@ -129,6 +148,7 @@ int port_open(struct port *port, const struct port_spec *spec, const struct port
 void port_close(struct port *port)
 {
 	free(port->tx);
+	free(port->rings);
 	if (port->has_own_map)
 		munmap(port->map, port->reg.nr_memsize);
 	if (port->fd >= 0)
@@ -155,17 +175,6 @@ int port_header_set(const struct port *port, unsigned int len, struct errmsg *er
 	return 0;
 }
 
-uint32_t port_buffer_limit(const struct port *port)
-{
-	const struct netmap_ring *ring = port->tx_count > 0 ? port->tx[0] :
-					 port->rx_count > 0 ? port->rx[0] :
-							      NULL;
-
-	if (!ring || ring->nr_buf_size == 0)
-		return 0;
-	return (uint32_t)(port->reg.nr_memsize / ring->nr_buf_size);
-}
-
 int port_sync(const struct port *port, unsigned long request, struct errmsg *err)
 {
 	if (ioctl(port->fd, request, NULL) == 0 || errno == EINTR || errno == EAGAIN)
@@ -177,12 +186,8 @@ unsigned int port_pending(const struct port *port)
 {
 	unsigned int i, sum = 0;
 
-	for (i = 0; i < port->tx_count; i++) {
-		const struct netmap_ring *r = port->tx[i];
-		uint32_t free = r->tail + (r->tail < r->head ? r->num_slots : 0) - r->head;
-
-		sum += r->num_slots - 1 - free;
-	}
+	for (i = 0; i < port->tx_count; i++)
+		sum += port->tx[i]->num_slots - 1 - ring_there(port->tx[i]);
 	return sum;
 }
 
@@ -194,7 +199,7 @@ unsigned int port_push(const struct port *port, struct errmsg *err)
 		return UINT_MAX;
 	left = port_pending(port);
 	for (i = 0; i < port->tx_count && left > 0; i++)
-		port->tx[i]->cur = port->tx[i]->tail;
+		ring_await_more(port->tx[i]);
 	return left;
 }
 

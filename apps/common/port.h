@@ -11,6 +11,7 @@
 
 #include "drops.h"
 #include "portspec.h"
+#include "../../lib/ring.h"
 
 /* Requested sizes; 0 leaves the choice to the engine. */
 struct port_wish {
@@ -26,7 +27,8 @@ struct port {
 	struct port_spec spec;
 	struct nmreq_register reg;	/* as returned by the engine */
 	struct netmap_if *nifp;
-	struct netmap_ring **tx, **rx;	/* the bound rings */
+	struct ring *rings;
+	struct ring **tx, **rx;		/* the bound ones, of rings[] */
 	unsigned int tx_count, rx_count;
 	struct drops drops_before;	/* the counters when it was opened; see drops.h */
 };
@@ -42,9 +44,6 @@ void port_close(struct port *port);
 /* Get and set the length of the virtio-net header before each packet. */
 int port_header_get(const struct port *port, unsigned int *len);
 int port_header_set(const struct port *port, unsigned int len, struct errmsg *err);
-
-/* Return a limit of buffer numbers: all legal ones are below it. */
-uint32_t port_buffer_limit(const struct port *port);
 
 /* NIOCTXSYNC or NIOCRXSYNC. Return -1 with err set if the port has failed. */
 int port_sync(const struct port *port, unsigned long request, struct errmsg *err);

@@ -26,16 +26,21 @@ static int open_port(struct balancer *b, struct errmsg *err)
 	return 0;
 }
 
+static uint32_t read_head(const struct balancer *b)
+{
+	return __atomic_load_n(&b->port.nifp->ni_bufs_head, __ATOMIC_RELAXED);
+}
+
 /* Extra buffers form a list: the first word of each is the number of the next. */
 static int take_extras(struct balancer *b, struct errmsg *err)
 {
-	uint32_t limit = port_buffer_limit(&b->port), idx = b->port.nifp->ni_bufs_head;
+	uint32_t limit = b->port.rx[0]->buf_limit, idx = read_head(b);
 	uint32_t granted = b->port.reg.nr_extra_bufs;
 
 	if (overflow_init(&b->overflow, granted))
 		return errmsg_set(err, "out of memory");
 	while (idx != 0 && idx < limit && overflow_add(&b->overflow, idx) == 0)
-		memcpy(&idx, NETMAP_BUF(b->port.rx[0], idx), sizeof(idx));
+		memcpy(&idx, ring_buf(b->port.rx[0], idx), sizeof(idx));
 	b->port.nifp->ni_bufs_head = idx < limit ? idx : 0;
 	if (b->overflow.used < b->opt->extra_bufs)
 		fprintf(stderr, "lb: got %u of %u extra buffers\n",
@@ -45,14 +50,14 @@ static int take_extras(struct balancer *b, struct errmsg *err)
 
 static void return_extras(struct balancer *b)
 {
-	uint32_t limit = port_buffer_limit(&b->port), head = b->port.nifp->ni_bufs_head, i;
+	uint32_t limit = b->port.rx[0]->buf_limit, head = read_head(b), i;
 
 	for (i = 0; i < b->overflow.used; i++) {
 		uint32_t idx = b->overflow.entries[i].buf_idx;
 
 		if (idx >= limit)
 			continue;
-		memcpy(NETMAP_BUF(b->port.rx[0], idx), &head, sizeof(head));
+		memcpy(ring_buf(b->port.rx[0], idx), &head, sizeof(head));
 		head = idx;
 	}
 	b->port.nifp->ni_bufs_head = head;
@@ -126,7 +131,6 @@ int balancer_open(struct balancer *b, const struct options *opt, struct errmsg *
 		.groups = b->groups,
 		.count = opt->group_count,
 		.overflow = &b->overflow,
-		.limit = port_buffer_limit(&b->port),
 		.header = header,
 	};
 	return 0;

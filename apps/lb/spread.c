@@ -8,12 +8,12 @@
 
 #include <string.h>
 
-#include "../common/slots.h"
+#include "../../lib/ring.h"
 #include "flowhash.h"
 
 /* The current frame: slots of a receive ring. */
 struct frame {
-	struct netmap_ring *rx;
+	struct ring *rx;
 	uint32_t head;
 	unsigned int span;
 	uint64_t bytes;
@@ -26,46 +26,44 @@ static void fill_slot(struct netmap_slot *to, uint32_t buf_idx, uint16_t len, bo
 	to->flags = NS_BUF_CHANGED | (is_last ? 0 : NS_MOREFRAG);
 }
 
-static void copy_buffer(const struct netmap_ring *ring, uint32_t to, struct slot_view v)
+static void copy_buffer(const struct ring *ring, uint32_t to, struct slot_view v)
 {
-	memcpy(NETMAP_BUF(ring, to), NETMAP_BUF(ring, v.buf_idx), v.len);
+	memcpy(ring_buf(ring, to), ring_buf(ring, v.buf_idx), v.len);
 }
 
 /* Read a slot again. The sender shares this memory: a slot that turned illegal becomes empty. */
-static struct slot_view sound_view(const struct spread *s, const struct netmap_ring *rx,
-				   const struct netmap_slot *in)
+static struct slot_view sound_view(const struct ring *rx, const struct netmap_slot *in)
 {
 	struct slot_view v = slot_read(in);
 
-	if (!slot_is_sound(rx, v, s->limit))
+	if (!slot_is_sound(rx, v))
 		v.len = 0;
 	return v;
 }
 
-static void to_ring(const struct spread *s, const struct frame *f, struct outlet *out, bool copy)
+static void to_ring(const struct frame *f, struct outlet *out, bool copy)
 {
 	uint32_t from = f->head, to = out->ring->head;
 	unsigned int i;
 
 	for (i = 0; i < f->span; i++) {
 		struct netmap_slot *in = &f->rx->slot[from], *slot = &out->ring->slot[to];
-		struct slot_view v = sound_view(s, f->rx, in);
+		struct slot_view v = sound_view(f->rx, in);
+		const uint32_t spare = slot_buf(slot);
 		bool is_last = i + 1 == f->span;
 
-		if (copy && slot->buf_idx < s->limit) {
-			copy_buffer(f->rx, slot->buf_idx, v);
-			fill_slot(slot, slot->buf_idx, v.len, is_last);
+		if (copy && spare < f->rx->buf_limit) {
+			copy_buffer(f->rx, spare, v);
+			fill_slot(slot, spare, v.len, is_last);
 		} else if (!copy) {
-			uint32_t spare = slot->buf_idx;
-
 			fill_slot(slot, v.buf_idx, v.len, is_last);
 			in->buf_idx = spare;
 			in->flags = NS_BUF_CHANGED;
 		}
-		from = nm_ring_next(f->rx, from);
-		to = nm_ring_next(out->ring, to);
+		from = ring_next(f->rx, from);
+		to = ring_next(out->ring, to);
 	}
-	out->ring->head = out->ring->cur = to;
+	ring_set(out->ring, to, to);
 	out->is_dirty = true;
 }
 
@@ -76,10 +74,10 @@ static void to_backlog(struct spread *s, const struct frame *f, struct outlet *o
 
 	for (i = 0; i < f->span; i++) {
 		struct netmap_slot *in = &f->rx->slot[from];
-		struct slot_view v = sound_view(s, f->rx, in);
+		struct slot_view v = sound_view(f->rx, in);
 		struct overflow_entry *e = backlog_append(s->overflow, &out->backlog);
 
-		if (copy && e->buf_idx < s->limit) {
+		if (copy && e->buf_idx < f->rx->buf_limit) {
 			copy_buffer(f->rx, e->buf_idx, v);
 		} else if (!copy) {
 			uint32_t spare = e->buf_idx;
@@ -90,7 +88,7 @@ static void to_backlog(struct spread *s, const struct frame *f, struct outlet *o
 		}
 		e->len = v.len;
 		e->flags = i + 1 < f->span ? NS_MOREFRAG : 0;
-		from = nm_ring_next(f->rx, from);
+		from = ring_next(f->rx, from);
 	}
 }
 
@@ -139,8 +137,8 @@ static bool make_room(struct spread *s, const struct outlet *out, unsigned int s
 
 static void deliver(struct spread *s, const struct frame *f, struct outlet *out, bool copy)
 {
-	if (out->backlog.slots == 0 && slots_there(out->ring) >= f->span) {
-		to_ring(s, f, out, copy);
+	if (out->backlog.slots == 0 && ring_there(out->ring) >= f->span) {
+		to_ring(f, out, copy);
 	} else if (f->span < out->ring->num_slots && make_room(s, out, f->span)) {
 		to_backlog(s, f, out, copy);
 	} else {
@@ -152,7 +150,7 @@ static void deliver(struct spread *s, const struct frame *f, struct outlet *out,
 }
 
 /* Add up the frame's bytes. Return false if a slot is illegal. */
-static bool measure(const struct spread *s, struct frame *f)
+static bool measure(struct frame *f)
 {
 	uint32_t head = f->head;
 	unsigned int i;
@@ -161,10 +159,10 @@ static bool measure(const struct spread *s, struct frame *f)
 	for (i = 0; i < f->span; i++) {
 		struct slot_view v = slot_read(&f->rx->slot[head]);
 
-		if (!slot_is_sound(f->rx, v, s->limit))
+		if (!slot_is_sound(f->rx, v))
 			return false;
 		f->bytes += v.len;
-		head = nm_ring_next(f->rx, head);
+		head = ring_next(f->rx, head);
 	}
 	return true;
 }
@@ -172,16 +170,16 @@ static bool measure(const struct spread *s, struct frame *f)
 /* Hash the frame behind its virtio-net header, which may fill the first slot. */
 static uint32_t hash_of(const struct spread *s, const struct frame *f)
 {
-	struct slot_view v = sound_view(s, f->rx, &f->rx->slot[f->head]);
+	struct slot_view v = sound_view(f->rx, &f->rx->slot[f->head]);
 	unsigned int header = s->header;
 
 	if (v.len <= header && f->span > 1) {
 		header -= v.len;
-		v = sound_view(s, f->rx, &f->rx->slot[nm_ring_next(f->rx, f->head)]);
+		v = sound_view(f->rx, &f->rx->slot[ring_next(f->rx, f->head)]);
 	}
 	if (v.len <= header)
 		return 0;
-	return flowhash((const uint8_t *)NETMAP_BUF(f->rx, v.buf_idx) + header, v.len - header);
+	return flowhash((const uint8_t *)ring_buf(f->rx, v.buf_idx) + header, v.len - header);
 }
 
 static void spread_frame(struct spread *s, struct frame *f)
@@ -189,7 +187,7 @@ static void spread_frame(struct spread *s, struct frame *f)
 	uint32_t hash;
 	unsigned int g;
 
-	if (!measure(s, f)) {
+	if (!measure(f)) {
 		s->counts.drops++;
 		return;
 	}
@@ -206,9 +204,9 @@ static void spread_frame(struct spread *s, struct frame *f)
 
 unsigned int spread_inlet(struct spread *s, struct inlet *in, unsigned int max)
 {
-	struct netmap_ring *rx = in->ring;
+	struct ring *rx = in->ring;
 	struct frame f = { .rx = rx, .head = rx->head };
-	unsigned int there = slots_there(rx), done = 0;
+	unsigned int there = ring_there(rx), done = 0;
 
 	while (done < max && there > 0) {
 		f.span = slots_of_frame(rx, f.head, there);
@@ -221,20 +219,20 @@ unsigned int spread_inlet(struct spread *s, struct inlet *in, unsigned int max)
 		} else {
 			spread_frame(s, &f);
 		}
-		f.head = slots_forward(rx, f.head, f.span);
+		f.head = ring_forward(rx, f.head, f.span);
 		there -= f.span;
 		done += f.span;
 	}
-	rx->head = rx->cur = f.head;
+	ring_set(rx, f.head, f.head);
 	if (done < max && there > 0)
-		rx->cur = rx->tail;
+		ring_await_more(rx);
 	return done;
 }
 
 void spread_backlog(struct spread *s, struct outlet *out)
 {
-	struct netmap_ring *ring = out->ring;
-	unsigned int room = slots_there(ring), span;
+	struct ring *ring = out->ring;
+	unsigned int room = ring_there(ring), span;
 	uint32_t to = ring->head;
 
 	while (out->backlog.slots > 0) {
@@ -244,14 +242,14 @@ void spread_backlog(struct spread *s, struct outlet *out)
 		room -= span;
 		for (; span > 0; span--) {
 			struct overflow_entry *e = backlog_first(s->overflow, &out->backlog);
-			uint32_t spare = ring->slot[to].buf_idx;
+			uint32_t spare = slot_buf(&ring->slot[to]);
 
 			fill_slot(&ring->slot[to], e->buf_idx, e->len, !(e->flags & NS_MOREFRAG));
 			e->buf_idx = spare;
 			backlog_remove(s->overflow, &out->backlog);
-			to = nm_ring_next(ring, to);
+			to = ring_next(ring, to);
 		}
 		out->is_dirty = true;
 	}
-	ring->head = ring->cur = to;
+	ring_set(ring, to, to);
 }

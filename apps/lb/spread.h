@@ -11,7 +11,7 @@
 #include "overflow.h"
 
 struct outlet {
-	struct netmap_ring *ring;
+	struct ring *ring;
 	struct backlog backlog;
 	bool is_dirty;		/* has slots that were not pushed */
 	struct counts counts;
@@ -24,7 +24,7 @@ struct outlet_group {
 
 /* A receive ring. */
 struct inlet {
-	struct netmap_ring *ring;
+	struct ring *ring;
 	bool is_skipping;	/* dropping the rest of a frame that is longer than the ring */
 };
 
@@ -32,7 +32,6 @@ struct spread {
 	struct outlet_group *groups;
 	unsigned int count;
 	struct overflow *overflow;
-	uint32_t limit;		/* port_buffer_limit(); all rings are of one region */
 	unsigned int header;	/* bytes before each frame */
 	struct counts counts;	/* drops: frames longer than a ring, or with illegal slots */
 };

@@ -8,7 +8,7 @@
 
 #include "../common/clock.h"
 #include "../common/request.h"
-#include "../common/slots.h"
+#include "../../lib/ring.h"
 
 /* Return the drops of the port's receive rings; 0 if the engine has no listings. */
 static uint64_t drops_now(const struct port *port)
@@ -70,13 +70,13 @@ static void request_times(struct capture *c)
 		return;
 	c->has_times = true;
 	for (i = 0; i < c->port.rx_count; i++) {
-		struct netmap_ring *ring = c->port.rx[i];
+		struct ring *ring = c->port.rx[i];
 
-		if (ring->flags & NR_PKT_TIMESTAMP)
+		if (ring->shared->flags & NR_PKT_TIMESTAMP)
 			continue;
 		for (at = 0; at < ring->num_slots; at++)
 			ring->slot[at].ptr = 0;
-		ring->flags |= NR_PKT_TIMESTAMP;
+		ring->shared->flags |= NR_PKT_TIMESTAMP;
 	}
 }
 
@@ -151,10 +151,10 @@ static uint64_t time_of(const struct capture *c, const struct netmap_slot *slot)
 	return time != 0 ? time : c->now;
 }
 
-static int take_slot(struct capture *c, const struct netmap_ring *ring, struct slot_view v,
+static int take_slot(struct capture *c, const struct ring *ring, struct slot_view v,
 		     uint64_t time, struct partial *p, struct errmsg *err)
 {
-	const uint8_t *data = (const uint8_t *)NETMAP_BUF(ring, v.buf_idx);
+	const uint8_t *data = (const uint8_t *)ring_buf(ring, v.buf_idx);
 
 	if (!(v.flags & NS_MOREFRAG) && !p->is_open)
 		return keep(c, time, data, v.len, v.len, err);
@@ -167,24 +167,24 @@ static int take_slot(struct capture *c, const struct netmap_ring *ring, struct s
 	return p->is_open ? 0 : keep(c, p->time, p->data, p->len, p->wire_len, err);
 }
 
-static int take_ring(struct capture *c, unsigned int i, uint32_t limit, struct errmsg *err)
+static int take_ring(struct capture *c, unsigned int i, struct errmsg *err)
 {
-	struct netmap_ring *ring = c->port.rx[i];
-	unsigned int there = slots_there(ring);
+	struct ring *ring = c->port.rx[i];
+	unsigned int there = ring_there(ring);
 	uint32_t head = ring->head;
 	int ret = 0;
 
 	for (; there > 0 && ret == 0 && !capture_has_enough(c); there--) {
 		struct slot_view v = slot_read(&ring->slot[head]);
 
-		if (slot_is_sound(ring, v, limit))
+		if (slot_is_sound(ring, v))
 			ret = take_slot(c, ring, v, time_of(c, &ring->slot[head]), &c->partials[i],
 					err);
 		else
 			c->bad++;
-		head = nm_ring_next(ring, head);
+		head = ring_next(ring, head);
 	}
-	ring->head = ring->cur = head;
+	ring_set(ring, head, head);
 	return ret;
 }
 
@@ -202,12 +202,11 @@ static void read_clock(struct capture *c)
 
 int capture_take(struct capture *c, struct errmsg *err)
 {
-	uint32_t limit = port_buffer_limit(&c->port);
 	unsigned int i;
 
 	read_clock(c);
 	for (i = 0; i < c->port.rx_count; i++) {
-		if (take_ring(c, i, limit, err))
+		if (take_ring(c, i, err))
 			return -1;
 	}
 	return 0;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "../common/slots.h"
+#include "../../lib/ring.h"
 
 /* True if each slot of the frame is legal and fits in this ring's buffers. */
 static bool fits(const struct copier *c, const struct copy_to *to, uint32_t at, unsigned int span)
@@ -14,11 +14,11 @@ static bool fits(const struct copier *c, const struct copy_to *to, uint32_t at, 
 	for (; span > 0; span--) {
 		struct slot_view v = slot_read(&c->from->slot[at]);
 
-		if (!slot_is_sound(c->from, v, c->limit) || v.len > to->ring->nr_buf_size ||
-		    slot_read(&to->ring->slot[out]).buf_idx >= to->limit)
+		if (!slot_is_sound(c->from, v) || v.len > to->ring->buf_size ||
+		    slot_buf(&to->ring->slot[out]) >= to->ring->buf_limit)
 			return false;
-		at = nm_ring_next(c->from, at);
-		out = nm_ring_next(to->ring, out);
+		at = ring_next(c->from, at);
+		out = ring_next(to->ring, out);
 	}
 	return true;
 }
@@ -30,20 +30,21 @@ static void copy_frame(const struct copier *c, struct copy_to *to, uint32_t at, 
 	for (; span > 0; span--) {
 		struct netmap_slot *slot = &to->ring->slot[out];
 		struct slot_view v = slot_read(&c->from->slot[at]);
+		const uint32_t idx = slot_buf(slot);
 
-		/* The sender shares this memory and may have changed the slot after the check. */
-		if (!slot_is_sound(c->from, v, c->limit) || v.len > to->ring->nr_buf_size)
+		/* Others share this memory and may have changed the slots after the check. */
+		if (!slot_is_sound(c->from, v) || v.len > to->ring->buf_size ||
+		    idx >= to->ring->buf_limit)
 			v.len = 0;
 		else
-			memcpy(NETMAP_BUF(to->ring, slot->buf_idx), NETMAP_BUF(c->from, v.buf_idx),
-			       v.len);
+			memcpy(ring_buf(to->ring, idx), ring_buf(c->from, v.buf_idx), v.len);
 		slot->len = v.len;
 		slot->flags = v.flags & NS_MOREFRAG;
 		to->counts.bytes += v.len;
-		at = nm_ring_next(c->from, at);
-		out = nm_ring_next(to->ring, out);
+		at = ring_next(c->from, at);
+		out = ring_next(to->ring, out);
 	}
-	to->ring->head = to->ring->cur = out;
+	ring_set(to->ring, out, out);
 	to->counts.packets++;
 }
 
@@ -56,10 +57,10 @@ static bool has_room(const struct copier *c, struct copy_to *to, unsigned int co
 
 	for (i = 0; i < count; i++) {
 		to[i].is_blocked =
-			!c->drop && span < to[i].ring->num_slots && span > slots_there(to[i].ring);
+			!c->drop && span < to[i].ring->num_slots && span > ring_there(to[i].ring);
 		if (to[i].is_blocked) {
 			/* poll() then waits for more room */
-			to[i].ring->cur = to[i].ring->tail;
+			ring_await_more(to[i].ring);
 			all = false;
 		}
 	}
@@ -72,21 +73,21 @@ static void spread(struct copier *c, struct copy_to *to, unsigned int count, uin
 	unsigned int i;
 
 	for (i = 0; i < count; i++) {
-		if (span <= slots_there(to[i].ring) && fits(c, &to[i], at, span))
+		if (span <= ring_there(to[i].ring) && fits(c, &to[i], at, span))
 			copy_frame(c, &to[i], at, span);
 		else
 			to[i].counts.drops++;
 	}
 	c->counts.packets++;
-	for (; span > 0; span--, at = nm_ring_next(c->from, at))
+	for (; span > 0; span--, at = ring_next(c->from, at))
 		c->counts.bytes += slot_read(&c->from->slot[at]).len;
 }
 
 uint64_t copy_frames(struct copier *c, struct copy_to *to, unsigned int count, uint64_t max)
 {
-	struct netmap_ring *from = c->from;
+	struct ring *from = c->from;
 	uint32_t at = from->head, wait;
-	unsigned int there = slots_there(from), span;
+	unsigned int there = ring_there(from), span;
 	uint64_t n = 0;
 
 	while (there > 0 && n < max) {
@@ -103,12 +104,11 @@ uint64_t copy_frames(struct copier *c, struct copy_to *to, unsigned int count, u
 			spread(c, to, count, at, span);
 			n++;
 		}
-		at = slots_forward(from, at, span);
+		at = ring_forward(from, at, span);
 		there -= span;
 	}
 	/* For a frame whose end has not arrived, poll() waits for more slots. */
-	wait = n < max && there > 0 ? slots_forward(from, at, there) : at;
-	from->head = at;
-	from->cur = wait;
+	wait = n < max && there > 0 ? ring_forward(from, at, there) : at;
+	ring_set(from, at, wait);
 	return n;
 }

@@ -10,15 +10,13 @@
 #include "../common/rate.h"
 
 struct copy_to {
-	struct netmap_ring *ring;
-	uint32_t limit;		/* port_buffer_limit() */
+	struct ring *ring;
 	struct counts counts;	/* drops: no room, or longer than the ring or its buffers */
 	bool is_blocked;	/* set by copy_frames(): a frame waits for room here */
 };
 
 struct copier {
-	struct netmap_ring *from;
-	uint32_t limit;
+	struct ring *from;
 	bool drop;		/* drop frames without room; false: wait */
 	bool is_skipping;	/* dropping the rest of a frame that is longer than the ring */
 	struct counts counts;	/* drops: longer than the ring */

@@ -90,12 +90,10 @@ static int make_copiers(struct tee *t, struct errmsg *err)
 		return errmsg_set(err, "out of memory");
 	for (i = 0; i < rings; i++) {
 		t->copiers[i] = (struct copier){ .from = t->monitor.rx[i],
-						 .limit = port_buffer_limit(&t->monitor),
 						 .drop = t->opt->drop };
 		for (k = 0; k < outputs; k++)
 			outputs_of(t, i)[k] = (struct copy_to){
-				.ring = t->output[k].tx[i % t->output[k].tx_count],
-				.limit = port_buffer_limit(&t->output[k])
+				.ring = t->output[k].tx[i % t->output[k].tx_count]
 			};
 	}
 	return 0;

@@ -40,8 +40,8 @@ static void watch(const struct options *opt, struct sender *s, int signal_fd)
 /* A packet that does not fit in the ring would block all packets after it. */
 static int check_lengths(const struct port *port, const struct trace *t, struct errmsg *err)
 {
-	const struct netmap_ring *ring = port->tx[0];
-	uint64_t most = (uint64_t)(ring->num_slots - 1) * ring->nr_buf_size;
+	const struct ring *ring = port->tx[0];
+	uint64_t most = (uint64_t)(ring->num_slots - 1) * ring->buf_size;
 	size_t i;
 
 	for (i = 0; i < t->count; i++) {

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "../common/clock.h"
-#include "../common/slots.h"
+#include "../../lib/ring.h"
 #include "../common/tool.h"
 
 #define WATCH_NS	(100 * NSEC_PER_USEC)	/* stop sleeping this long before a packet is due */
@@ -38,32 +38,35 @@ static bool wait_until(const struct sender *s, uint64_t then)
 	return !is_stopping(s);
 }
 
-static unsigned int slots_for(const struct netmap_ring *ring, uint32_t len)
+static unsigned int slots_for(const struct ring *ring, uint32_t len)
 {
-	return (len + ring->nr_buf_size - 1) / ring->nr_buf_size;
+	return (len + ring->buf_size - 1) / ring->buf_size;
 }
 
-static void put_packet(struct netmap_ring *ring, const uint8_t *data, uint32_t len)
+/* The engine refuses an illegal buffer number, which another program wrote there. */
+static void put_packet(struct ring *ring, const uint8_t *data, uint32_t len)
 {
 	uint32_t head = ring->head, n;
 
 	for (; len > 0; data += n, len -= n) {
 		struct netmap_slot *slot = &ring->slot[head];
+		const uint32_t idx = slot_buf(slot);
 
-		n = len < ring->nr_buf_size ? len : ring->nr_buf_size;
-		memcpy(NETMAP_BUF(ring, slot->buf_idx), data, n);
+		n = len < ring->buf_size ? len : ring->buf_size;
+		if (idx < ring->buf_limit)
+			memcpy(ring_buf(ring, idx), data, n);
 		slot->len = (uint16_t)n;
 		slot->flags = len > n ? NS_MOREFRAG : 0;
-		head = nm_ring_next(ring, head);
+		head = ring_next(ring, head);
 	}
-	ring->head = ring->cur = head;
+	ring_set(ring, head, head);
 }
 
 /* Queue the due packets from number i on. Return the number of the next one. */
-static size_t put_due(struct sender *s, struct netmap_ring *ring, size_t i, uint64_t now)
+static size_t put_due(struct sender *s, struct ring *ring, size_t i, uint64_t now)
 {
 	const struct schedule *plan = s->schedule;
-	unsigned int room = slots_there(ring), n = 0;
+	unsigned int room = ring_there(ring), n = 0;
 	uint64_t bytes = 0;
 
 	for (; i < plan->count && n < s->batch && s->begin + plan->departures[i].at <= now; i++) {
@@ -87,11 +90,11 @@ static size_t put_due(struct sender *s, struct netmap_ring *ring, size_t i, uint
 }
 
 /* Wait for room for the next packet. */
-static int wait_for_room(struct sender *s, struct netmap_ring *ring)
+static int wait_for_room(struct sender *s, struct ring *ring)
 {
 	struct pollfd p = { .fd = s->port->fd, .events = POLLOUT };
 
-	ring->cur = ring->tail;
+	ring_await_more(ring);
 	if (poll(&p, 1, NAP_NS / NSEC_PER_MSEC) < 0 && errno != EINTR)
 		return errmsg_set(&s->err, "poll: %s", strerror(errno));
 	if (p.revents & (POLLERR | POLLHUP | POLLNVAL)) {
@@ -104,7 +107,7 @@ static int wait_for_room(struct sender *s, struct netmap_ring *ring)
 static int send_all(struct sender *s)
 {
 	const struct schedule *plan = s->schedule;
-	struct netmap_ring *ring = s->port->tx[0];
+	struct ring *ring = s->port->tx[0];
 	size_t i = 0, next;
 
 	while (i < plan->count && wait_until(s, s->begin + plan->departures[i].at)) {

@@ -46,11 +46,11 @@ static void examine(void *context, const uint8_t *data, unsigned int len)
 /* Queue the next packet. Return 0 if there is no room yet, -1 on failure. */
 static int queue_ping(struct ping *p)
 {
-	struct netmap_ring *ring = p->w->port.tx[0];
+	struct ring *ring = p->w->port.tx[0];
 	const uint8_t *data;
 	unsigned int len;
 
-	if (nm_ring_space(ring) < layout_slots(&p->layout, source_longest(&p->source)))
+	if (ring_there(ring) < layout_slots(&p->layout, source_longest(&p->source)))
 		return worker_wait(p->w, POLLOUT, 1000) < 0 ? -1 : 0;
 	data = source_next(&p->source, &p->stamp, &len);
 	txfill_packet(ring, &p->layout, data, len);
@@ -117,7 +117,7 @@ int ping_run(struct worker *w)
 	if (!p)
 		return worker_fail(w, "out of memory");
 	p->w = w;
-	p->layout = (struct layout){ w->opt->fragments, w->port.tx[0]->nr_buf_size };
+	p->layout = (struct layout){ w->opt->fragments, w->port.tx[0]->buf_size };
 	p->stamp.flow = (uint32_t)random_seed();
 	source_init(&p->source, w->opt, NULL, w->session->mac, w->session->vnet);
 	w->begin = clock_now();

@@ -7,19 +7,23 @@
 #include <stdio.h>
 
 #include "../common/clock.h"
-#include "../common/slots.h"
+#include "../../lib/ring.h"
 #include "frame.h"
 #include "worker.h"
 
-static void turn_around(struct worker *w, struct netmap_ring *ring, struct netmap_slot *slot)
+static void turn_around(struct worker *w, struct ring *ring, struct netmap_slot *slot)
 {
-	uint8_t *data = (uint8_t *)NETMAP_BUF(ring, slot->buf_idx);
+	const struct slot_view v = slot_read(slot);
 	unsigned int vnet = w->session->vnet;
+	uint8_t *data;
 
+	if (!slot_is_sound(ring, v))
+		return;		/* the engine refuses it */
+	data = (uint8_t *)ring_buf(ring, v.buf_idx);
 	if (w->opt->dump)
-		frame_dump(w->opt->json ? stderr : stdout, data, slot->len);
-	if (slot->len > vnet)
-		frame_reverse(data + vnet, slot->len - vnet, w->session->mac);
+		frame_dump(w->opt->json ? stderr : stdout, data, v.len);
+	if (v.len > vnet)
+		frame_reverse(data + vnet, v.len - vnet, w->session->mac);
 }
 
 static void exchange(struct netmap_slot *a, struct netmap_slot *b)
@@ -33,35 +37,39 @@ static void exchange(struct netmap_slot *a, struct netmap_slot *b)
 }
 
 /* Move one packet. Return its bytes. */
-static uint64_t move_packet(struct netmap_ring *rx, struct netmap_ring *tx, unsigned int slots)
+static uint64_t move_packet(struct ring *rx, struct ring *tx, unsigned int slots)
 {
+	uint32_t at = rx->head, out = tx->head;
 	uint64_t bytes = 0;
 
 	for (; slots > 0; slots--) {
-		struct netmap_slot *from = &rx->slot[rx->head], *to = &tx->slot[tx->head];
+		struct netmap_slot *from = &rx->slot[at], *to = &tx->slot[out];
+		const struct slot_view v = slot_read(from);
 
-		to->len = from->len;
-		to->flags = from->flags & NS_MOREFRAG;
-		bytes += from->len;
+		to->len = v.len;
+		to->flags = v.flags & NS_MOREFRAG;
+		bytes += v.len;
 		exchange(from, to);
-		rx->head = rx->cur = nm_ring_next(rx, rx->head);
-		tx->head = tx->cur = nm_ring_next(tx, tx->head);
+		at = ring_next(rx, at);
+		out = ring_next(tx, out);
 	}
+	ring_set(rx, at, at);
+	ring_set(tx, out, out);
 	return bytes;
 }
 
 /* Move up to n packets. Sets *is_full if the transmit ring has no room for the next one. */
-static uint64_t move_burst(struct worker *w, struct netmap_ring *rx, struct netmap_ring *tx,
+static uint64_t move_burst(struct worker *w, struct ring *rx, struct ring *tx,
 			   uint64_t n, uint64_t *bytes, bool *is_full)
 {
 	uint64_t done;
 
 	for (done = 0; done < n; done++) {
-		unsigned int slots = slots_of_frame(rx, rx->head, nm_ring_space(rx));
+		unsigned int slots = slots_of_frame(rx, rx->head, ring_there(rx));
 
 		if (slots == 0)
 			break;
-		if (slots > nm_ring_space(tx)) {
+		if (slots > ring_there(tx)) {
 			*is_full = true;
 			break;
 		}

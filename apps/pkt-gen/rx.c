@@ -13,7 +13,7 @@
 #include "worker.h"
 
 struct rx_queue {
-	struct netmap_ring *ring;
+	struct ring *ring;
 	struct rx_packet *partial;	/* NULL if packets are only counted */
 };
 
@@ -120,7 +120,7 @@ static bool is_any_left(const struct rx *rx)
 	unsigned int i;
 
 	for (i = 0; i < rx->queue_count; i++) {
-		if (!nm_ring_empty(rx->queues[i].ring))
+		if (ring_there(rx->queues[i].ring) > 0)
 			return true;
 	}
 	return false;

@@ -46,10 +46,10 @@ static void count_run(struct netmap_slot *slot, unsigned int n, struct rx_sum *s
 	}
 }
 
-unsigned int rxscan_count(struct netmap_ring *ring, unsigned int n, struct rx_sum *sum)
+unsigned int rxscan_count(struct ring *ring, unsigned int n, struct rx_sum *sum)
 {
 	unsigned int head = ring->head, slots = ring->num_slots, run;
-	unsigned int there = nm_ring_space(ring);
+	unsigned int there = ring_there(ring);
 
 	if (n > there)
 		n = there;
@@ -60,7 +60,7 @@ unsigned int rxscan_count(struct netmap_ring *ring, unsigned int n, struct rx_su
 		head -= slots;
 		count_run(&ring->slot[0], head, sum);
 	}
-	ring->head = ring->cur = head;
+	ring_set(ring, head, head);
 	return n;
 }
 
@@ -73,31 +73,32 @@ static void append(struct rx_packet *p, const uint8_t *data, unsigned int len)
 	p->len += len;
 }
 
-unsigned int rxscan_packets(struct netmap_ring *ring, unsigned int n, struct rx_sum *sum,
+unsigned int rxscan_packets(struct ring *ring, unsigned int n, struct rx_sum *sum,
 			    struct rx_packet *partial, rx_packet_fn *fn, void *context)
 {
-	unsigned int head = ring->head, there = nm_ring_space(ring), i;
+	unsigned int head = ring->head, there = ring_there(ring), i;
 
 	if (n > there)
 		n = there;
 	for (i = 0; i < n; i++) {
 		const struct netmap_slot *slot = &ring->slot[head];
-		const uint8_t *data = (const uint8_t *)NETMAP_BUF_OFFSET(ring, slot);
-		unsigned int len = slot->len;
+		const struct slot_view v = slot_read(slot);
+		const uint8_t *data = slot_packet(ring, slot, v);
+		unsigned int len = data ? v.len : 0;
 
-		head = nm_ring_next(ring, head);
+		head = ring_next(ring, head);
 		sum->bytes += len;
-		if ((slot->flags & NS_MOREFRAG) || partial->len > 0)
+		if (data && ((v.flags & NS_MOREFRAG) || partial->len > 0))
 			append(partial, data, len);
-		if (slot->flags & NS_MOREFRAG)
+		if (v.flags & NS_MOREFRAG)
 			continue;
 		sum->packets++;
 		if (partial->len > 0)
 			fn(context, partial->data, partial->len);
 		else
-			fn(context, data, len);
+			fn(context, data ? data : partial->data, len);
 		partial->len = 0;
 	}
-	ring->head = ring->cur = head;
+	ring_set(ring, head, head);
 	return n;
 }

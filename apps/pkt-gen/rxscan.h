@@ -13,7 +13,7 @@ struct rx_sum {
 };
 
 /* Add up to n slots to the sum and release them, without reading packets. Return the slots. */
-unsigned int rxscan_count(struct netmap_ring *ring, unsigned int n, struct rx_sum *sum);
+unsigned int rxscan_count(struct ring *ring, unsigned int n, struct rx_sum *sum);
 
 /* A packet of several slots, being assembled; kept from one call to the next. */
 struct rx_packet {
@@ -24,7 +24,7 @@ struct rx_packet {
 typedef void rx_packet_fn(void *context, const uint8_t *data, unsigned int len);
 
 /* The same, calling fn for each whole packet. */
-unsigned int rxscan_packets(struct netmap_ring *ring, unsigned int n, struct rx_sum *sum,
+unsigned int rxscan_packets(struct ring *ring, unsigned int n, struct rx_sum *sum,
 			    struct rx_packet *partial, rx_packet_fn *fn, void *context);
 
 #endif

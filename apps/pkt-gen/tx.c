@@ -16,7 +16,7 @@
 #define DRAIN_MAX	(2 * NSEC_PER_SEC)	/* longest wait for queued packets at the end */
 
 struct tx_queue {
-	struct netmap_ring *ring;
+	struct ring *ring;
 	struct stamp stamp;		/* each ring is a flow: there is no order between rings */
 	uint8_t *arena;			/* --indirect: one packet per slot, stride bytes apart */
 };
@@ -82,7 +82,7 @@ static int prepare_plain(struct tx *tx)
 	tx->is_plain = true;
 	data = source_next(&tx->source, &tx->queues[0].stamp, &len);
 	if (plain_init(&tx->plain, tx->w->opt->rubbish ? NULL : data, len,
-		       port_buffer_limit(&tx->w->port)))
+		       tx->queues[0].ring->buf_limit))
 		return worker_fail(tx->w, "out of memory");
 	return 0;
 }
@@ -105,7 +105,7 @@ static int prepare_arenas(struct tx *tx)
 static int tx_prepare(struct tx *tx)
 {
 	const struct options *opt = tx->w->opt;
-	unsigned int buffer = tx->queues[0].ring->nr_buf_size;
+	unsigned int buffer = tx->queues[0].ring->buf_size;
 	unsigned int longest = source_longest(&tx->source);
 
 	tx->layout.fragments = opt->fragments;
@@ -137,7 +137,7 @@ static unsigned int fill_made(struct tx *tx, struct tx_queue *q, unsigned int n,
 {
 	unsigned int i, len;
 
-	for (i = 0; i < n && nm_ring_space(q->ring) >= tx->slots_max; i++) {
+	for (i = 0; i < n && ring_there(q->ring) >= tx->slots_max; i++) {
 		const uint8_t *data = source_next(&tx->source, &q->stamp, &len);
 
 		if (q->arena) {
@@ -226,9 +226,9 @@ static uint64_t count_pending(const struct tx *tx)
 	unsigned int i;
 
 	for (i = 0; i < tx->queue_count; i++) {
-		const struct netmap_ring *ring = tx->queues[i].ring;
+		const struct ring *ring = tx->queues[i].ring;
 
-		n += ring->num_slots - 1 - nm_ring_space(ring);
+		n += ring->num_slots - 1 - ring_there(ring);
 	}
 	return n;
 }

@@ -7,24 +7,36 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "slotword.h"
+
+/*
+ * Any program that shares the memory can write any number into a slot. Looking one up needs no
+ * comparison, since the table has all of them: addresses without memory behind them.
+ */
+#define NUMBERS		((size_t)1 << 32)
 
 int plain_init(struct plain_packet *p, const uint8_t *data, unsigned int len, uint32_t buffers)
 {
 	p->data = data;
 	p->len = len;
 	p->buffers = buffers;
-	p->is_filled = malloc(buffers > 0 ? buffers : 1);
-	if (!p->is_filled)
+	p->is_filled = mmap(NULL, NUMBERS, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+			    -1, 0);
+	if (p->is_filled == MAP_FAILED)
 		return -1;
+	if (mprotect(p->is_filled, buffers, PROT_READ | PROT_WRITE)) {
+		plain_free(p);
+		return -1;
+	}
 	plain_forget(p);
 	return 0;
 }
 
 void plain_free(struct plain_packet *p)
 {
-	free(p->is_filled);
+	munmap(p->is_filled, NUMBERS);
 	p->is_filled = NULL;
 }
 
@@ -35,22 +47,22 @@ void plain_forget(struct plain_packet *p)
 
 /* Write the packet to those buffers of n slots that do not contain it yet. */
 static void __attribute__((noinline, cold))
-fill_buffers(struct netmap_ring *ring, const struct netmap_slot *slot, unsigned int n,
+fill_buffers(struct ring *ring, const struct netmap_slot *slot, unsigned int n,
 	     struct plain_packet *p)
 {
 	for (; n > 0; n--, slot++) {
-		uint32_t idx = slot->buf_idx;
+		uint32_t idx = slot_buf(slot);
 
 		/* an illegal number is left for the engine to refuse */
 		if (idx >= p->buffers || p->is_filled[idx])
 			continue;
-		memcpy(NETMAP_BUF(ring, idx), p->data, p->len);
+		memcpy(ring_buf(ring, idx), p->data, p->len);
 		p->is_filled[idx] = 1;
 	}
 }
 
 /* Fill a run of slots that does not wrap around, four at a time. */
-static void fill_run(struct netmap_ring *ring, struct netmap_slot *slot, unsigned int n,
+static void fill_run(struct ring *ring, struct netmap_slot *slot, unsigned int n,
 		     struct plain_packet *p)
 {
 	const uint8_t *is_filled = p->is_filled;
@@ -74,10 +86,10 @@ static void fill_run(struct netmap_ring *ring, struct netmap_slot *slot, unsigne
 	}
 }
 
-unsigned int txfill_plain(struct netmap_ring *ring, struct plain_packet *p, unsigned int n)
+unsigned int txfill_plain(struct ring *ring, struct plain_packet *p, unsigned int n)
 {
 	unsigned int head = ring->head, slots = ring->num_slots, run;
-	unsigned int room = nm_ring_space(ring);
+	unsigned int room = ring_there(ring);
 
 	if (n > room)
 		n = room;
@@ -88,7 +100,7 @@ unsigned int txfill_plain(struct netmap_ring *ring, struct plain_packet *p, unsi
 		head -= slots;
 		fill_run(ring, &ring->slot[0], head, p);
 	}
-	ring->head = ring->cur = head;
+	ring_set(ring, head, head);
 	return n;
 }
 
@@ -109,39 +121,44 @@ static unsigned int min(unsigned int a, unsigned int b)
 }
 
 /* Parts are equal, except that the last one may be smaller. */
-bool txfill_packet(struct netmap_ring *ring, const struct layout *l, const uint8_t *data,
+bool txfill_packet(struct ring *ring, const struct layout *l, const uint8_t *data,
 		   unsigned int len)
 {
 	unsigned int slots = layout_slots(l, len), head = ring->head, part;
+	uint32_t idx;
 	unsigned int share = (len + slots - 1) / slots;
 
-	if (slots > nm_ring_space(ring))
+	if (slots > ring_there(ring))
 		return false;
 	for (; slots > 0; slots--) {
 		struct netmap_slot *slot = &ring->slot[head];
 
 		/* leave at least one byte for each of the remaining slots */
 		part = slots == 1 ? len : min(share, len - (slots - 1));
-		memcpy(NETMAP_BUF(ring, slot->buf_idx), data, part);
+		idx = slot_buf(slot);
+		if (idx < ring->buf_limit)	/* else the engine refuses it */
+			memcpy(ring_buf(ring, idx), data, part);
 		slot->len = (uint16_t)part;
 		slot->flags = slots > 1 ? NS_MOREFRAG : 0;
 		data += part;
 		len -= part;
-		head = nm_ring_next(ring, head);
+		head = ring_next(ring, head);
 	}
-	ring->head = ring->cur = head;
+	ring_set(ring, head, head);
 	return true;
 }
 
-bool txfill_indirect(struct netmap_ring *ring, const uint8_t *data, unsigned int len)
+bool txfill_indirect(struct ring *ring, const uint8_t *data, unsigned int len)
 {
 	struct netmap_slot *slot = &ring->slot[ring->head];
+	uint32_t head;
 
-	if (nm_ring_empty(ring))
+	if (ring_there(ring) == 0)
 		return false;
 	slot->ptr = (uintptr_t)data;
 	slot->len = (uint16_t)len;
 	slot->flags = NS_INDIRECT;
-	ring->head = ring->cur = nm_ring_next(ring, ring->head);
+	head = ring_next(ring, ring->head);
+	ring_set(ring, head, head);
 	return true;
 }

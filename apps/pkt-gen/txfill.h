@@ -27,7 +27,7 @@ void plain_free(struct plain_packet *p);
 void plain_forget(struct plain_packet *p);
 
 /* Queue up to n packets: move head and cur. Return how many. */
-unsigned int txfill_plain(struct netmap_ring *ring, struct plain_packet *p, unsigned int n);
+unsigned int txfill_plain(struct ring *ring, struct plain_packet *p, unsigned int n);
 
 /* How to split a packet into slots. */
 struct layout {
@@ -39,10 +39,10 @@ struct layout {
 unsigned int layout_slots(const struct layout *l, unsigned int len);
 
 /* Copy one packet to the ring's buffers. Return false if there is no room for all of it. */
-bool txfill_packet(struct netmap_ring *ring, const struct layout *l, const uint8_t *data,
+bool txfill_packet(struct ring *ring, const struct layout *l, const uint8_t *data,
 		   unsigned int len);
 
 /* Queue one packet by its address. The data must stay unchanged until it is sent. */
-bool txfill_indirect(struct netmap_ring *ring, const uint8_t *data, unsigned int len);
+bool txfill_indirect(struct ring *ring, const uint8_t *data, unsigned int len);
 
 #endif

@@ -20,6 +20,8 @@
 
 #include <net/netmap.h>
 
+#include "../ring.h"
+
 /* Polls of done before sleeping, if the server runs on another CPU: some tens of us. */
 #define POLLS	2000
 
@@ -32,7 +34,7 @@ struct bell {
 	char *mem;			/* a map of our own, to read the rings */
 	uint64_t memsize;
 	struct netmap_if *nif;
-	struct netmap_ring **tx;	/* bound tx rings */
+	struct ring *tx;		/* bound tx rings */
 	uint32_t tx_count;
 };
 
@@ -69,14 +71,25 @@ static void *map(int fd, size_t size, uint64_t offset)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-static bool rings_find(struct bell *b)
+/* The memory is shared with programs that may write anything: each word is read once. */
+static bool rings_find(struct bell *b, uint64_t nif_offset)
 {
-	uint32_t all = b->nif->ni_tx_rings + b->nif->ni_host_tx_rings, i;
+	uint64_t all, i;
 
+	if (nif_offset > b->memsize || b->memsize - nif_offset < sizeof(*b->nif))
+		return false;
+	b->nif = (void *)(b->mem + nif_offset);
+	all = (uint64_t)load(&b->nif->ni_tx_rings) + load(&b->nif->ni_host_tx_rings);
+	if (all > (b->memsize - nif_offset - sizeof(*b->nif)) / sizeof(b->nif->ring_ofs[0]))
+		return false;
 	b->tx = calloc(all ? all : 1, sizeof(b->tx[0]));
-	for (i = 0; b->tx && i < all; i++)
-		if (b->nif->ring_ofs[i])
-			b->tx[b->tx_count++] = (void *)((char *)b->nif + b->nif->ring_ofs[i]);
+	for (i = 0; b->tx && i < all; i++) {
+		const ssize_t ofs = __atomic_load_n(&b->nif->ring_ofs[i], __ATOMIC_RELAXED);
+
+		if (ofs && ring_init(&b->tx[b->tx_count], b->mem, b->memsize,
+				     nif_offset + (uint64_t)ofs))
+			b->tx_count++;
+	}
 	return b->tx;
 }
 
@@ -97,9 +110,8 @@ struct bell *bell_open(int fd, uint64_t nif_offset, uint64_t memsize, bool is_ea
 	b->page = map(fd, body.size, body.offset);
 	b->mem = map(fd, memsize, 0);
 	if (b->page && b->mem) {
-		b->nif = (void *)(b->mem + nif_offset);
 		b->last = load(&b->page->done);
-		if (rings_find(b))
+		if (rings_find(b, nif_offset))
 			return b;
 	}
 	bell_close(b);
@@ -176,7 +188,8 @@ static bool is_full(const struct bell *b)
 	uint32_t i;
 
 	for (i = 0; i < b->tx_count; i++)
-		if (b->tx[i]->head == __atomic_load_n(&b->tx[i]->tail, __ATOMIC_ACQUIRE))
+		if (b->tx[i].shared->head ==
+		    __atomic_load_n(&b->tx[i].shared->tail, __ATOMIC_ACQUIRE))
 			return true;
 	return false;
 }

@@ -8,19 +8,16 @@
 #include "tap.h"
 
 #define SLOTS 8u
-#define LIMIT (2 + SLOTS + FAKE_SPARE)
 
 static struct mover mover_new(bool copy, uint32_t from_slots, uint32_t to_slots)
 {
 	struct mover m = {
 		.from = fake_ring_new(from_slots),
 		.to = fake_ring_new(to_slots),
-		.from_limit = 2 + from_slots + FAKE_SPARE,
-		.to_limit = 2 + to_slots + FAKE_SPARE,
 		.copy = copy,
 	};
 
-	m.from->tail = m.from->head;	/* nothing received */
+	m.from->shared->tail = m.from->head;	/* nothing received */
 	return m;
 }
 
@@ -43,7 +40,8 @@ static void test_exchange(void)
 	ok(out->len == 60 && (out->flags & NS_BUF_CHANGED) && (in->flags & NS_BUF_CHANGED) &&
 		   !(out->flags & NS_MOREFRAG),
 	   "length and flags");
-	ok(m.from->head == 1 && m.from->cur == m.from->tail, "poll() waits for further slots");
+	ok(m.from->head == 1 && m.from->shared->cur == m.from->shared->tail,
+	   "poll() waits for further slots");
 	fake_ring_receive(m.from, 'c', 62, 0);
 	ok(move_frames(&m, 100) == 2 && m.counts.packets == 2 && m.counts.bytes == 60 + 61 + 62,
 	   "the whole frame goes, and is counted once");
@@ -69,12 +67,12 @@ static void test_room(void)
 {
 	struct mover m = mover_new(true, SLOTS, SLOTS);
 
-	m.to->tail = 1;		/* one slot is free */
+	m.to->shared->tail = 1;		/* one slot is free */
 	fake_ring_receive(m.from, '1', 60, NS_MOREFRAG);
 	fake_ring_receive(m.from, '2', 60, 0);
 	ok(move_frames(&m, 100) == 0 && m.is_blocked && m.from->head == 0 && m.to->head == 0,
 	   "half a frame does not go");
-	ok(m.to->cur == m.to->tail, "poll() waits for more room");
+	ok(m.to->shared->cur == m.to->shared->tail, "poll() waits for more room");
 	fake_ring_sent(m.to);
 	ok(move_frames(&m, 100) == 2 && !m.is_blocked && m.counts.drops == 0,
 	   "it goes when there is room");
@@ -118,7 +116,7 @@ static void test_hostile(void)
 	m.from->slot[1].len = FAKE_BUFFER + 1;
 	ok(move_frames(&m, 100) == 3 && m.counts.drops == 2 && m.counts.packets == 1,
 	   "numbers of no buffer and lengths beyond it do not pass");
-	m.from->tail = 1000;
+	m.from->shared->tail = 1000;
 	ok(move_frames(&m, 100) == 0, "a tail outside the ring is nothing");
 	mover_free(&m);
 }

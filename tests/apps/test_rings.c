@@ -10,7 +10,7 @@
 
 static uint8_t data[5000];
 
-static bool carries(struct netmap_ring *ring, uint32_t slot, unsigned int len)
+static bool carries(struct ring *ring, uint32_t slot, unsigned int len)
 {
 	const struct netmap_slot *s = &ring->slot[slot];
 
@@ -20,13 +20,13 @@ static bool carries(struct netmap_ring *ring, uint32_t slot, unsigned int len)
 
 static void test_plain(void)
 {
-	struct netmap_ring *ring = fake_ring_new(13);
+	struct ring *ring = fake_ring_new(13);
 	struct plain_packet p;
 	unsigned int i, wrong = 0;
 
 	plain_init(&p, data, 60, 2 + 13 + FAKE_SPARE);
 	is_num(txfill_plain(ring, &p, 5), 5, "a part of the ring");
-	ok(ring->head == 5 && ring->cur == 5, "head and cur move");
+	ok(ring->head == 5 && ring->shared->cur == 5, "head and cur move");
 	for (i = 0; i < 5; i++)
 		wrong += !carries(ring, i, 60);
 	is_num(wrong, 0, "the slots carry the packet");
@@ -45,7 +45,7 @@ static void test_plain(void)
 
 static void test_plain_exchange(void)
 {
-	struct netmap_ring *ring = fake_ring_new(8);
+	struct ring *ring = fake_ring_new(8);
 	struct plain_packet p;
 
 	plain_init(&p, data, 60, 2 + 8 + FAKE_SPARE);
@@ -78,7 +78,7 @@ static void test_plain_exchange(void)
 static bool splits(unsigned int fragments, unsigned int largest, unsigned int len,
 		   unsigned int want)
 {
-	struct netmap_ring *ring = fake_ring_new(70);
+	struct ring *ring = fake_ring_new(70);
 	struct layout l = { fragments, largest };
 	unsigned int i, at = 0;
 	bool good = txfill_packet(ring, &l, data, len) && ring->head == want;
@@ -98,7 +98,7 @@ static bool splits(unsigned int fragments, unsigned int largest, unsigned int le
 
 static void test_fragments(void)
 {
-	struct netmap_ring *ring = fake_ring_new(4);
+	struct ring *ring = fake_ring_new(4);
 	struct layout l = { 4, 2048 };
 	unsigned int len, n, wrong = 0;
 
@@ -121,17 +121,17 @@ static void test_fragments(void)
 
 static void test_count(void)
 {
-	struct netmap_ring *ring = fake_ring_new(16);
+	struct ring *ring = fake_ring_new(16);
 	struct rx_sum sum = { 0 };
 	unsigned int i, round, expected = 0;
 
-	ring->head = ring->cur = ring->tail = 5;
+	ring->head = ring->shared->cur = ring->shared->tail = 5;
 	is_num(rxscan_count(ring, 100, &sum), 0, "nothing there");
 	for (i = 0; i < 15; i++)
 		fake_ring_receive(ring, 1, 60, 0);
 	is_num(rxscan_count(ring, 6, &sum), 6, "a burst");
 	is_num(rxscan_count(ring, 100, &sum), 9, "the rest, around the end");
-	ok(sum.packets == 15 && sum.bytes == 900 && ring->head == ring->tail, "summed up");
+	ok(sum.packets == 15 && sum.bytes == 900 && ring->head == ring->shared->tail, "summed up");
 	sum = (struct rx_sum){ 0 };
 	for (round = 0; round < 50; round++) {
 		for (i = 0; i < 15; i++) {
@@ -164,12 +164,12 @@ static void see(void *context, const uint8_t *p, unsigned int len)
 
 static void test_packets(void)
 {
-	struct netmap_ring *ring = fake_ring_new(16);
+	struct ring *ring = fake_ring_new(16);
 	struct rx_packet *partial = calloc(1, sizeof(*partial));
 	struct rx_sum sum = { 0 };
 	struct seen s = { 0 };
 
-	ring->head = ring->cur = ring->tail = 10;
+	ring->head = ring->shared->cur = ring->shared->tail = 10;
 	fake_ring_receive(ring, 1, 50, NS_MOREFRAG);
 	fake_ring_receive(ring, 2, 50, NS_MOREFRAG);
 	fake_ring_receive(ring, 3, 20, 0);

@@ -26,7 +26,7 @@ static void bench_init(struct bench *t, unsigned int groups, uint32_t extras)
 
 	memset(t, 0, sizeof(*t));
 	t->in.ring = fake_ring_new(SLOTS);
-	t->in.ring->tail = 0;
+	t->in.ring->shared->tail = 0;
 	overflow_init(&t->overflow, extras);
 	for (i = 0; i < extras; i++)
 		overflow_add(&t->overflow, 2 + SLOTS + i);
@@ -35,7 +35,7 @@ static void bench_init(struct bench *t, unsigned int groups, uint32_t extras)
 		backlog_init(&t->outlets[i].backlog);
 		t->groups[i] = (struct outlet_group){ &t->outlets[i], 1 };
 	}
-	t->spread = (struct spread){ t->groups, groups, &t->overflow, LIMIT, 0, { 0 } };
+	t->spread = (struct spread){ t->groups, groups, &t->overflow, 0, { 0 } };
 }
 
 static void bench_free(struct bench *t)
@@ -64,7 +64,7 @@ static unsigned int backlog_len(const struct bench *t, unsigned int i)
 static void test_order(void)
 {
 	struct bench t;
-	struct netmap_ring *out;
+	struct ring *out;
 	unsigned int i, wrong = 0, seen = 0;
 
 	bench_init(&t, 1, 8);
@@ -72,7 +72,7 @@ static void test_order(void)
 	arrive(&t, 60, 8);
 	ok(out->head == 3 && backlog_len(&t, 0) == 5, "three fit, five wait");
 	for (i = 0; i < 4; i++) {
-		uint32_t at = (out->tail + 1) % SMALL;	/* where the oldest sent one is */
+		uint32_t at = (out->shared->tail + 1) % SMALL;	/* where the oldest sent one is */
 
 		for (; at != out->head; at = (at + 1) % SMALL)
 			wrong += out->slot[at].len != 60 + seen++;
@@ -134,7 +134,7 @@ static void test_steal(void)
 static void test_groups(void)
 {
 	struct bench t;
-	struct netmap_ring *first, *last;
+	struct ring *first, *last;
 
 	bench_init(&t, 2, 4);
 	first = t.outlets[0].ring;

@@ -8,17 +8,16 @@
 #include "tap.h"
 
 #define SLOTS 8u
-#define LIMIT(slots) (2 + (slots) + FAKE_SPARE)
 
 static struct copier c;
 static struct copy_to to[2];
 
 static void begin(bool drop, uint32_t slots0, uint32_t slots1)
 {
-	c = (struct copier){ .from = fake_ring_new(SLOTS), .limit = LIMIT(SLOTS), .drop = drop };
-	c.from->tail = c.from->head;	/* nothing received */
-	to[0] = (struct copy_to){ .ring = fake_ring_new(slots0), .limit = LIMIT(slots0) };
-	to[1] = (struct copy_to){ .ring = fake_ring_new(slots1), .limit = LIMIT(slots1) };
+	c = (struct copier){ .from = fake_ring_new(SLOTS), .drop = drop };
+	c.from->shared->tail = c.from->head;	/* nothing received */
+	to[0] = (struct copy_to){ .ring = fake_ring_new(slots0) };
+	to[1] = (struct copy_to){ .ring = fake_ring_new(slots1) };
 }
 
 static void end(void)
@@ -28,7 +27,7 @@ static void end(void)
 	fake_ring_free(to[1].ring);
 }
 
-static bool holds(struct netmap_ring *r, uint32_t at, uint8_t byte, uint16_t len)
+static bool holds(struct ring *r, uint32_t at, uint8_t byte, uint16_t len)
 {
 	return r->slot[at].len == len && fake_buffer(r, r->slot[at].buf_idx)[len - 1] == byte;
 }
@@ -39,7 +38,8 @@ static void test_all_get_it(void)
 	fake_ring_receive(c.from, 'a', 60, NS_TXMON);
 	fake_ring_receive(c.from, 'b', 61, NS_MOREFRAG);
 	ok(copy_frames(&c, to, 2, 100) == 1, "a frame without its end stays");
-	ok(c.from->head == 1 && c.from->cur == c.from->tail, "poll() waits for further slots");
+	ok(c.from->head == 1 && c.from->shared->cur == c.from->shared->tail,
+	   "poll() waits for further slots");
 	fake_ring_receive(c.from, 'c', 62, 0);
 	ok(copy_frames(&c, to, 2, 100) == 1 && c.from->head == 3, "then it goes");
 	ok(holds(to[0].ring, 0, 'a', 60) && holds(to[1].ring, 0, 'a', 60) &&

@@ -9,11 +9,13 @@
 #define SLOTS	8u
 #define BUF	256u
 #define RINGS	2u
+#define MEMORY	(4096u * 4)
 
 /* As after a register request: an interface with two transmit rings. */
 struct fake {
 	struct nmport_d *d;
 	char *mem;
+	struct nmem_d map;
 	struct netmap_ring *ring[RINGS];
 };
 
@@ -44,8 +46,9 @@ static void fake_make(struct fake *f)
 	size_t at = 4096, bufs = at + RINGS * 1024;
 	unsigned int r;
 
-	f->mem = aligned_alloc(4096, 4096 * 4);
-	memset(f->mem, 0, 4096 * 4);
+	f->mem = aligned_alloc(4096, MEMORY);
+	memset(f->mem, 0, MEMORY);
+	f->map = (struct nmem_d){ .mem = f->mem, .size = MEMORY };
 	nifp = (void *)f->mem;
 	SET(uint32_t, nifp->ni_tx_rings, RINGS);
 	for (r = 0; r < RINGS; r++) {
@@ -55,6 +58,7 @@ static void fake_make(struct fake *f)
 	}
 	f->d = nmport_prepare("vale0:fake");
 	f->d->nifp = nifp;
+	f->d->mem = &f->map;
 	f->d->last_tx_ring = RINGS - 1;
 	f->d->mmap_done = 1;
 }
@@ -137,6 +141,36 @@ static void test_offsets(struct fake *f)
 	ok(slot_is(r, 2, 0, packet + BUF - 16, 16), "the rest after it");
 }
 
+/* What other programs write to shared memory leads nowhere outside of the mapping. */
+static void test_hostile(struct fake *f)
+{
+	static const uint32_t numbers[] = { 0, 1, SLOTS + 1, 4096, 0x7fffffff, 0xffffffff };
+	struct netmap_ring *r = f->ring[0];
+	unsigned int i, wrong = 0;
+
+	f->d->last_tx_ring = 0;
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		r->slot[r->head].buf_idx = numbers[i];
+		nmport_inject(f->d, packet, 60);
+	}
+	ok(r->head < SLOTS, "numbers of no buffer are passed on for the engine to refuse");
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		SET(uint32_t, r->num_slots, numbers[i] | 0x1000);
+		wrong += nmport_inject(f->d, packet, 60) != 0;
+		SET(uint32_t, r->num_slots, SLOTS);
+		SET(int64_t, r->buf_ofs, (int64_t)numbers[i] << 20 | 0x100000);
+		wrong += nmport_inject(f->d, packet, 60) != 0;
+		SET(int64_t, r->buf_ofs, 0);
+		r->head = numbers[i] | 0x80;
+		wrong += nmport_inject(f->d, packet, 60) != 0;
+		r->head = 0;
+		SET(ssize_t, f->d->nifp->ring_ofs[0], (ssize_t)(numbers[i] | 0x10000));
+		wrong += nmport_inject(f->d, packet, 60) != 0;
+		SET(ssize_t, f->d->nifp->ring_ofs[0], 4096);
+	}
+	is_num(wrong, 0, "corrupt rings have no room");
+}
+
 int main(void)
 {
 	struct fake f;
@@ -151,6 +185,9 @@ int main(void)
 	fake_free(&f);
 	fake_make(&f);
 	test_offsets(&f);
+	fake_free(&f);
+	fake_make(&f);
+	test_hostile(&f);
 	fake_free(&f);
 	return tap_finish();
 }
