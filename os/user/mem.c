@@ -52,8 +52,9 @@ struct os_mem *os_mem_get(struct os_caller *caller, struct nm_reason *reason)
 	mem->fd = mem->pid ? open_file(caller->pid) : -ESRCH;
 	if (mem->fd >= 0)
 		return mem;
-	nm_refuse(reason, mem->fd, "cannot open /proc/%d/mem, the memory of the process: %s",
-		  (int)caller->pid, strerror(-mem->fd));
+	nm_refuse(reason, mem->fd, "cannot open the memory of process %u, /proc/%u/mem: %s%s",
+		  mem->pid, mem->pid, strerror(-mem->fd), mem->fd == -EACCES ?
+		  ": netmapd needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH" : "");
 	free(mem);
 	return NULL;
 }

@@ -311,11 +311,14 @@ static bool victim_make(void)
 	return n == 0;
 }
 
-/* Register as a user without privileges: the descriptor was opened before. */
+/*
+ * Register as a user without privileges: the descriptor was opened before. The user can trace the
+ * process, as one that never had privileges.
+ */
 static bool register_as_user(struct port *p, const char *name)
 {
 	*p = (struct port){ .fd = dev_open(), .reg = { .nr_mode = NR_REG_ALL_NIC } };
-	return !setgid(USER) && !setuid(USER) &&
+	return !setgid(USER) && !setuid(USER) && !prctl(PR_SET_DUMPABLE, 1) &&
 	       !ctrl(p->fd, NETMAP_REQ_REGISTER, name, &p->reg) && !port_map(p);
 }
 
