@@ -7,7 +7,7 @@
 
 #define RINGS		8u
 #define USERMEM		(4u << 20)	/* shared: regions and CSB blocks */
-#define SCRATCH		(16u * 4096u)	/* private: bodies, options and NS_INDIRECT data */
+#define SCRATCH		(16u * 4096u)	/* private: bodies, options, NS_INDIRECT */
 #define EVENTS		4u
 
 /* An open file. Its rings are where they were when it was bound: their words are rubbish soon. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "csb.h"
-#include "hostile_memory.h"
+#include "hostile.h"
 
 #include <signal.h>
 #include <stdio.h>
