@@ -61,8 +61,7 @@ struct os_event *os_event_get(struct os_caller *caller, int32_t fd, struct nm_re
 	} else if (e->fd == -EBADF) {
 		nm_refuse(reason, -EBADF, "there is no such descriptor");
 	} else {
-		nm_refuse(reason, e->fd, "it cannot be copied from its process: %s",
-			  strerror(-e->fd));
+		os_refuse_descriptor(reason, e->fd, "a copy of it");
 	}
 	free(e);
 	return NULL;

@@ -47,14 +47,21 @@ struct os_mem *os_mem_get(struct os_caller *caller, struct nm_reason *reason)
 		nm_refuse_nomem(reason, "a binding");
 		return NULL;
 	}
+	errno = 0;
 	mem->pid = os_caller_pid(caller);
 	mem->is_own = mem->pid == (uint32_t)getpid();
-	mem->fd = mem->pid ? open_file(caller->pid) : -ESRCH;
+	if (mem->pid)
+		mem->fd = open_file(caller->pid);
+	else
+		mem->fd = errno == EMFILE ? -EMFILE : -ESRCH;
 	if (mem->fd >= 0)
 		return mem;
-	nm_refuse(reason, mem->fd, "cannot open the memory of process %u, /proc/%u/mem: %s%s",
-		  mem->pid, mem->pid, strerror(-mem->fd), mem->fd == -EACCES ?
-		  ": netmapd needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH" : "");
+	if (mem->fd == -EMFILE)
+		os_refuse_descriptor(reason, mem->fd, "the memory of the process");
+	else
+		nm_refuse(reason, mem->fd, "cannot open the memory of process %u, /proc/%u/mem: %s%s",
+			  mem->pid, mem->pid, strerror(-mem->fd), mem->fd == -EACCES ?
+			  ": netmapd needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH" : "");
 	free(mem);
 	return NULL;
 }

@@ -104,6 +104,17 @@ void os_poller_end(struct os_poller *p);
  */
 void os_log_setup(void (*sink)(enum os_level level, const char *line));
 
+/*
+ * Set the limit of open descriptors of this process and its children: 0 for the hard limit, or
+ * more where that is small and may be raised.
+ */
+void os_descriptors_set(uint32_t n);
+/*
+ * Refuse with err because a descriptor could not be opened; `what` is what it is of. The text names
+ * the limit if that is why. Returns err.
+ */
+int os_refuse_descriptor(struct nm_reason *reason, int err, const char *what);
+
 /* Call a timer's function, in the timers' thread. */
 void os_timer_fire(struct os_timer *t);
 

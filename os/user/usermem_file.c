@@ -92,19 +92,19 @@ static bool vma_is_of_fd(int fd, const struct vma *v)
 }
 
 /*
- * Copy a descriptor of the process. Returns -1 if it is not of the file, or not for reading and
- * writing.
+ * Copy a descriptor of the process. Returns -EBADF if there is none, it is not of the file, or not
+ * for reading and writing; -EMFILE if this process cannot open another.
  */
 static int vma_copy_fd(int pidfd, int number, const struct vma *v)
 {
 	int fd = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
 
 	if (fd < 0)
-		return -1;
+		return errno == EMFILE ? -EMFILE : -EBADF;
 	if (vma_is_of_fd(fd, v) && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR)
 		return fd;
 	close(fd);
-	return -1;
+	return -EBADF;
 }
 
 /* Returns the size of the process's descriptor table, at most FDS_MAX. */
@@ -126,11 +126,11 @@ static int caller_fds(pid_t pid)
 /* Try all descriptors: the list in /proc is only for their owner, but copying each is allowed. */
 static int vma_find_fd(struct os_caller *caller, const struct vma *v)
 {
-	const int pidfd = (int)syscall(SYS_pidfd_open, os_caller_pid(caller), 0);
 	const int room = caller_fds(caller->pid);
-	int number, fd = -1;
+	const int pidfd = (int)syscall(SYS_pidfd_open, os_caller_pid(caller), 0);
+	int number, fd = pidfd < 0 && errno == EMFILE ? -EMFILE : -EBADF;
 
-	for (number = 0; pidfd >= 0 && fd < 0 && number < room; number++)
+	for (number = 0; pidfd >= 0 && fd == -EBADF && number < room; number++)
 		fd = vma_copy_fd(pidfd, number, v);
 	if (pidfd >= 0)
 		close(pidfd);
@@ -165,6 +165,8 @@ int usermem_file_find(struct os_caller *caller, uint64_t at, uint64_t size, stru
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)caller->pid);
 	maps = fopen(path, "re");
+	if (!maps && errno == EMFILE)
+		return os_refuse_descriptor(reason, -EMFILE, "the memory map of the process");
 	if (!maps)
 		return nm_refuse(reason, -EFAULT, "the memory map of the process cannot be read");
 	err = vma_find(maps, at, size, &v, reason);
@@ -175,6 +177,8 @@ int usermem_file_find(struct os_caller *caller, uint64_t at, uint64_t size, stru
 		.dev = v.dev, .ino = v.ino, .off = v.off + (at - v.start), .size = size,
 	};
 	m->fd = vma_find_fd(caller, &v);
+	if (m->fd == -EMFILE)
+		return os_refuse_descriptor(reason, -EMFILE, "its file");
 	if (m->fd < 0)
 		return nm_refuse(reason, -EINVAL,
 				 "its file must be open for reading and writing in the process");

@@ -27,6 +27,7 @@ static int usage(void)
 	      "  hold NAME            bind NAME exclusively until standard input ends\n"
 	      "  wait HOW NAME        sleep in HOW (poll, select, epoll); no packet comes\n"
 	      "  fill                 bind ports with large rings until one is refused\n"
+	      "  many N               open N files, bind them until one is refused, open another\n"
 	      "  holes MIB            touch the map from its end down, up to MIB\n"
 	      "  stuck N              N requests whose struct never becomes readable\n"
 	      "  rounds N             open, bind, map, send and close N times\n",
@@ -130,6 +131,28 @@ static int fill(void)
 	return 1;
 }
 
+static int many(int n)
+{
+	int *fd = calloc((size_t)n + 1, sizeof(*fd));
+	int i, err;
+
+	for (i = 0; i < n; i++)
+		fd[i] = dev_open();
+	for (i = 0; i < n; i++) {
+		struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
+
+		err = ctrl(fd[i], NETMAP_REQ_REGISTER, "many{1", &reg);
+		if (err)
+			break;
+	}
+	if (i == n)
+		return fail("none was refused of", n);
+	printf("register: %s after %d files: %s\n", strerrorname_np(-err), i, reason(fd[i]));
+	fd[n] = open(opt.device, O_RDWR | O_CLOEXEC);
+	printf("open: %s\n", fd[n] < 0 ? strerrorname_np(errno) : "success");
+	return 0;
+}
+
 static sigjmp_buf out_of_map;
 
 static void on_bus(int sig)
@@ -224,6 +247,8 @@ int main(int argc, char **argv)
 		return hold(argv[3]);
 	if (argc == 5 && !strcmp(what, "wait"))
 		return wait_in(argv[3], argv[4]);
+	if (argc == 4 && !strcmp(what, "many"))
+		return many(atoi(argv[3]));
 	if (argc == 3 && !strcmp(what, "fill"))
 		return fill();
 	if (argc == 4 && !strcmp(what, "holes"))

@@ -94,6 +94,12 @@ static int answer_receive(struct answer *a)
 		a->fds = (uint32_t)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
 		memcpy(a->fd, CMSG_DATA(c), a->fds * sizeof(int));
 	}
+	/* This process has no room for all of them: use none. */
+	if (m.msg_flags & MSG_CTRUNC) {
+		while (a->fds)
+			close(a->fd[--a->fds]);
+		return -EMFILE;
+	}
 	return a->reply.err;
 }
 
@@ -145,6 +151,8 @@ int broker_find(int ns, const char *name, struct broker_link *link, struct broke
 		return nm_refuse(reason, -ENXIO, "%s", reason_for(-ENXIO));
 	strcpy(rq.name, name);
 	err = broker_ask(&rq, ns, &a);
+	if (err == -EMFILE)
+		return os_refuse_descriptor(reason, err, "the device");
 	if (err)
 		return nm_refuse(reason, err == -ELOOP ? -EOPNOTSUPP : err == -EIO ? -ENXIO : err,
 				 "%s", reason_for(err));
@@ -209,6 +217,8 @@ int broker_attach(int ns, uint32_t ifindex, enum broker_policy xdp, const struct
 		rq.device_bufs = device_bufs_part(bufs);
 	err = ask_with_bufs(&rq, ns, bufs, &a);
 	o->xdp.had_device_bufs = a.reply.had_device_bufs;
+	if (err == -EMFILE)
+		return os_refuse_descriptor(reason, err, "the device");
 	if (err)
 		return nm_refuse(reason, err == -ENODEV ? -ENXIO : err, "%s",
 				 *a.reply.reason ? a.reply.reason : reason_for(err));

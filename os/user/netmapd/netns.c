@@ -79,7 +79,7 @@ static struct netns *netns_find_or_add_locked(int fd, const struct stat *st)
 	return n;
 }
 
-struct os_ns *netns_of(pid_t tid)
+int netns_of(pid_t tid, struct os_ns **out)
 {
 	struct netns *n;
 	char path[40];
@@ -89,10 +89,10 @@ struct os_ns *netns_of(pid_t tid)
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)tid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return NULL;
+		return errno == EMFILE || errno == ENFILE ? -ENFILE : -ESRCH;
 	if (fstat(fd, &st)) {
 		close(fd);
-		return NULL;
+		return -ESRCH;
 	}
 	pthread_mutex_lock(&lock);
 	netns_sweep_locked();
@@ -100,7 +100,8 @@ struct os_ns *netns_of(pid_t tid)
 	if (n)
 		os_ns_get(&n->ns);
 	pthread_mutex_unlock(&lock);
-	return n ? &n->ns : NULL;
+	*out = n ? &n->ns : NULL;
+	return n ? 0 : -ENOMEM;
 }
 
 int netns_fd(const struct os_ns *ns)

@@ -5,8 +5,11 @@
 
 #include "../os_user.h"
 
-/* Get a reference to a thread's namespace, for os_ns_put(); NULL if it cannot be found. */
-struct os_ns *netns_of(pid_t tid);
+/*
+ * Get a reference to a thread's namespace, for os_ns_put(). Returns 0, -ESRCH, -ENOMEM, or -ENFILE
+ * if this process can open no more descriptors.
+ */
+int netns_of(pid_t tid, struct os_ns **out);
 /* Return a namespace's descriptor, which is open while there is a reference. */
 int netns_fd(const struct os_ns *ns);
 /* Close namespaces without references: the kernel cannot end one that is open. */

@@ -20,6 +20,7 @@ struct settings {
 	uint32_t memory;	/* MiB that all regions may take; 0: half of the machine's */
 	int32_t numa_node;	/* -1: any */
 	uint32_t workers;	/* threads always there; 0: one for each CPU and one more */
+	uint32_t descriptors;	/* that may be open; 0: the hard limit, or 524288 if more */
 	uint32_t latency;	/* enum latency */
 	uint32_t busy;		/* enum busy */
 	bool has_huge_pages, has_locked_memory, has_passthrough, has_sandbox, has_doorbells,

@@ -24,6 +24,8 @@
 	  "NUMA node that the memory comes from; -1: any") \
 	S(NUMBER, workers, workers, 0, 0, 256, \
 	  "threads that serve requests; 0: one per CPU and one more") \
+	S(NUMBER, descriptors, descriptors, 0, 0, 1 << 30, \
+	  "descriptors that may be open, one for each client; 0: 524288 or the hard limit") \
 	S(ON_OFF_AUTO, latency, latency, LATENCY_AUTO, 0, 0, \
 	  "keep idle CPUs from deep sleep: on, off, auto (while busy)") \
 	S(ON_OFF_AUTO, busy, busy, BUSY_OFF, 0, 0, \

@@ -87,6 +87,7 @@ int supervisor_run(int started)
 	pid_t broker;
 	char ok;
 
+	os_descriptors_set(settings.descriptors);
 	memory = memory_open();
 	if (memory < 0 || pipe2(ready, O_CLOEXEC) ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock) ||

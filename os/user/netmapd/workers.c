@@ -11,6 +11,7 @@
  * state READING or RELEASING, and waits until that state ends.
  */
 #define OS_PLATFORM
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -258,14 +259,38 @@ bool workers_interrupt(uint64_t unique)
 	return false;
 }
 
+/*
+ * Wait for a message or stop_fd. Returns the number of both that are ready; *stop is set if it is
+ * stop_fd alone. Without an epoll set, for want of descriptors, a message wakes more workers than
+ * one.
+ */
+static int worker_wait(int ep, int timeout_ms, bool *stop)
+{
+	struct epoll_event event[2];
+	struct pollfd p[2] = {
+		{ .fd = pager_is_running() ? pager_fd() : conn_fd(), .events = POLLIN },
+		{ .fd = stop_fd, .events = POLLIN },
+	};
+	int n;
+
+	if (ep >= 0) {
+		n = epoll_wait(ep, event, 2, timeout_ms);
+		*stop = n == 1 && event[0].data.u32 == STOP;
+	} else {
+		n = poll(p, 2, timeout_ms);
+		*stop = n == 1 && p[1].revents;
+	}
+	return n;
+}
+
 /* Wait for a message, or the idle time. Returns false if this worker is to end. */
 static bool worker_wait_message(struct worker *w, int ep)
 {
-	struct epoll_event event[2];
-	int n = epoll_wait(ep, event, 2, w - workers < base ? -1 : IDLE_MS);
+	bool stop;
+	int n = worker_wait(ep, w - workers < base ? -1 : IDLE_MS, &stop);
 
 	/* STOP alone: messages that are there are served before the end. */
-	if (n == 1 && event[0].data.u32 == STOP) {
+	if (stop) {
 		workers_interrupt_all();
 		return false;
 	}
@@ -302,7 +327,7 @@ static void *worker_run(void *arg)
 	pthread_setname_np(pthread_self(), "nm-worker");
 	/* Touch it: messages are copied there with the pager's lock held. */
 	memset(w->buf, 0, CONN_BUFFER);
-	while (ep >= 0 && worker_step(w, ep))
+	while (worker_step(w, ep))
 		;
 	if (ep >= 0)
 		close(ep);
