@@ -59,7 +59,8 @@ struct os_mem *os_mem_get(struct os_caller *caller, struct nm_reason *reason)
 	if (mem->fd == -EMFILE)
 		os_refuse_descriptor(reason, mem->fd, "the memory of the process");
 	else
-		nm_refuse(reason, mem->fd, "cannot open the memory of process %u, /proc/%u/mem: %s%s",
+		nm_refuse(reason, mem->fd,
+			  "cannot open the memory of process %u, /proc/%u/mem: %s%s",
 			  mem->pid, mem->pid, strerror(-mem->fd), mem->fd == -EACCES ?
 			  ": netmapd needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH" : "");
 	free(mem);
