@@ -436,6 +436,15 @@ bool os_waitq_has_sleeper(struct os_waitq *q);
 void os_poll_register(struct os_poller *p, struct os_waitq *q);
 
 /**
+ * os_poller_may_skip - return whether a poller may wait again without a poll
+ * @p: a poller
+ *
+ * False for poll() and select(), which poll at each wait, as far as the platform can tell them
+ * from an epoll set, which polls after a wakeup only.
+ */
+bool os_poller_may_skip(const struct os_poller *p);
+
+/**
  * os_sleeper_make - make an object for a thread that waits repeatedly for several things
  * @caller: the request that the thread serves; NULL for a thread of the engine
  *

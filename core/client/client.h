@@ -35,6 +35,7 @@ struct nm_client {
 	struct os_mutex reason_lock;	/* guards the last failure */
 	struct nm_reason reason;
 	uint16_t reason_reqtype;
+	uint32_t may_skip;		/* has had a poller of that kind (os.h); set once; atomic */
 	struct os_spin calls_lock;	/* guards the next; taken alone */
 	struct nm_loop_call *calls;	/* in progress: see csb.h */
 };

@@ -11,6 +11,7 @@ struct nm_poll_side {
 	enum nm_dir dir;
 	uint32_t events;	/* requested, of this side */
 	bool must_sync;
+	bool watches;		/* what a reader releases without a sync */
 };
 
 static void nm_poll_register_rings(const struct nm_binding *b, enum nm_dir dir, struct os_poller *p)
@@ -42,7 +43,7 @@ static uint32_t nm_poll_sync_side(const struct nm_binding *b, const struct nm_po
 			continue;
 		if (unlikely(nm_kring_sync(k, s)))
 			ready |= POLLERR;
-		else if (side->dir == NM_RX && side->events && nm_unsynced_matters(k))
+		else if (unlikely(side->watches) && nm_unsynced_matters(k))
 			nm_unsynced_watch(k);
 	}
 	return ready | (s->ready ? side->events : 0);
@@ -71,6 +72,9 @@ uint32_t nm_client_poll(struct nm_client *c, struct os_caller *caller, uint32_t 
 		return POLLERR;
 	}
 	s.mem = b->mem;
+	if (p && !os_load32(&c->may_skip) && os_poller_may_skip(p))
+		os_store32(&c->may_skip, 1);
+	rx.watches = rx.events && os_load32(&c->may_skip);
 	tx.must_sync = tx.events || !(b->flags & NR_NO_TX_POLL);
 	rx.must_sync = rx.events || b->flags & NR_DO_RX_POLL;
 	ready = nm_poll_sync_side(b, &tx, &s, p);

@@ -3,8 +3,8 @@
 #include "ring/unsynced.h"
 
 /* A look costs less than reading a ring that is half full; one that is not read costs little. */
-#define FIRST_LOOK_NS	50000u
-#define LAST_LOOK_NS	(FIRST_LOOK_NS << 9)
+#define FIRST_LOOK_NS	200000u
+#define LAST_LOOK_NS	(FIRST_LOOK_NS << 7)
 
 /*
  * Stop before looking again: a poll that found the watch running has synced before it read

@@ -3,8 +3,8 @@
  * Slots that a reader has released without a sync. A poll syncs, but an edge-triggered epoll set
  * polls a file only after a wakeup: a reader that empties its ring and waits again causes no sync,
  * and a sender that found the ring full causes no wakeup. So a poll that leaves a ring more than
- * half full to sleepers starts a watch, which wakes them when the reader has released slots. Then
- * their next wait syncs the ring.
+ * half full to such sleepers starts a watch, which wakes them when the reader has released slots.
+ * Then their next wait syncs the ring. Callers of poll() and select() need none: each call syncs.
  */
 #ifndef NM_UNSYNCED_H
 #define NM_UNSYNCED_H

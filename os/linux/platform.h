@@ -20,6 +20,7 @@ static inline struct os_caller *nm_caller(void)
 struct os_poller {
 	struct file *file;
 	poll_table *table;
+	bool may_skip;
 };
 
 /* base/netns.c */

@@ -36,3 +36,8 @@ void os_poll_register(struct os_poller *p, struct os_waitq *q)
 {
 	nm_poll_wait(p->file, &q->head, p->table);
 }
+
+bool os_poller_may_skip(const struct os_poller *p)
+{
+	return p->may_skip;
+}

@@ -134,9 +134,11 @@ static bool file_is_in_epoll_set(const struct file *file)
 static __poll_t chardev_poll(struct file *file, poll_table *table)
 {
 	struct nm_client *c = file->private_data;
-	struct os_poller poller = { .file = file, .table = table };
 	uint32_t wanted = (__force uint32_t)poll_requested_events(table) & EVENTS;
 	poll_queue_proc proc = nm_poll_proc(table);
+	struct os_poller poller = {
+		.file = file, .table = table, .may_skip = proc != select_proc,
+	};
 	uint32_t events = wanted, ready;
 
 	if (!proc || proc == select_proc) {
