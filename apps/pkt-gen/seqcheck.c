@@ -11,6 +11,7 @@
 #include "stamp.h"
 
 #define WINDOW 8192u		/* numbers remembered per flow */
+#define FLOWS_MAX 65536u		/* any sender can make up flows, each of which takes memory */
 #define TABLE_MIN 64u		/* buckets; a power of two, at most half of them used */
 
 struct flow {
@@ -83,12 +84,13 @@ static int grow(struct seqcheck *c)
 	return 0;
 }
 
-/* Add a new flow. Return NULL without memory. */
+/* Add a new flow. Return NULL without memory, or if there are too many. */
 static struct flow *add_flow(struct seqcheck *c, const struct stamp *s)
 {
 	struct flow *f;
 
-	if ((c->totals.flows + 1) * 2 > c->buckets && grow(c))
+	if (c->totals.flows == FLOWS_MAX ||
+	    ((c->totals.flows + 1) * 2 > c->buckets && grow(c)))
 		return NULL;
 	f = calloc(1, sizeof(*f));
 	if (!f)
@@ -153,8 +155,11 @@ static void account(struct seqcheck *c, const struct stamp *s)
 {
 	struct flow *f = find_flow(c, s);
 
-	if (!f)
+	if (!f) {
+		c->totals.foreign++;
 		return;
+	}
+	c->totals.good++;
 	if (s->seq < f->next) {
 		late_packet(&c->totals, f, s->seq);
 		return;
@@ -176,7 +181,6 @@ void seqcheck_packet(struct seqcheck *c, const uint8_t *ether, unsigned int len)
 		c->totals.corrupted++;
 		break;
 	case STAMP_GOOD:
-		c->totals.good++;
 		account(c, &s);
 		break;
 	}

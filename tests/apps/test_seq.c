@@ -117,6 +117,23 @@ static void test_flows(void)
 	seqcheck_free(c);
 }
 
+/* A sender that makes up flows takes no memory without end. */
+static void test_many_flows(void)
+{
+	struct seqcheck *c = seqcheck_new(SEQ_FRAME);
+	struct seq_totals t = { 0 };
+	uint32_t flow;
+
+	setup(AF_INET, SEQ_FRAME, 60);
+	for (flow = 0; flow < 70000; flow++)
+		seqcheck_packet(c, make(flow, 0), packet_len);
+	seqcheck_packet(c, make(7, 1), packet_len);
+	seqcheck_add(c, &t);
+	ok(t.flows == 65536 && t.good == 65537 && t.foreign == 70000 - 65536,
+	   "flows beyond 65536 are foreign, those before go on");
+	seqcheck_free(c);
+}
+
 int main(void)
 {
 	test_damage(AF_INET, SEQ_FRAME, 60, "60 bytes");
@@ -126,5 +143,6 @@ int main(void)
 	test_damage(AF_INET6, SEQ_PAYLOAD, 80, "IPv6 payload only");
 	test_account();
 	test_flows();
+	test_many_flows();
 	return tap_finish();
 }
