@@ -11,7 +11,7 @@
 #include "stamp.h"
 
 #define WINDOW 8192u		/* numbers remembered per flow */
-#define FLOWS_MAX 65536u		/* any sender can make up flows, each of which takes memory */
+#define FLOWS_MAX 65536u	/* any sender can make up flows, and each takes memory */
 #define TABLE_MIN 64u		/* buckets; a power of two, at most half of them used */
 
 struct flow {
