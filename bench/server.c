@@ -104,10 +104,11 @@ int server_unshare(void)
 
 static void server_exec(const char *netmapd, const char *const settings[SERVER_SETTINGS])
 {
-	const char *argv[9 + 2 * SERVER_SETTINGS] = {
+	const char *argv[11 + 2 * SERVER_SETTINGS] = {
 		netmapd, "-f", "-c", "/dev/null", "-d", "/dev/netmap", "-p", PID_FILE,
+		"-s", "directory=/dev/netmap.d",
 	};
-	int log = open(LOG_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), i, n = 8;
+	int log = open(LOG_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), i, n = 10;
 
 	dup2(log, STDOUT_FILENO);
 	dup2(log, STDERR_FILENO);

@@ -81,8 +81,8 @@ private_dev() {
 with_netmapd() {
 	PATH=$build:$PATH
 	private_dev || exit "$no_fuse"
-	netmapd --device /dev/netmap --pid-file /dev/netmapd.pid --group "$(id -gn)" \
-		--config /dev/null || exit "$no_fuse"
+	netmapd --device /dev/netmap --set directory=/dev/netmap.d --pid-file /dev/netmapd.pid \
+		--group "$(id -gn)" --config /dev/null || exit "$no_fuse"
 	# A kill that fails must not become the status of all, as set -e would have it.
 	trap 'kill "$(cat /dev/netmapd.pid)" || :' EXIT
 	echo "kernel $(uname -r); /dev/netmap is served by netmapd, process $(cat /dev/netmapd.pid)"

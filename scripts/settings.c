@@ -10,7 +10,7 @@
 struct row {
 	const char *name, *initial, *help;
 	long long min, max;
-	enum { NUMBER, TEXT, OCTAL, YES_NO, ON_OFF_AUTO } kind;
+	enum { NUMBER, TEXT, OCTAL, YES_NO, ON_OFF_AUTO, DOMAIN } kind;
 };
 
 #define ENGINE(id, n, lo, hi, start, text)	{ #n, #start, text, lo, hi, NUMBER },
@@ -41,6 +41,8 @@ static const char *initial_of(const struct row *r)
 			text[i] = (char)tolower((unsigned char)from[i + 1]);
 		text[i] = '\0';
 		return text;
+	case DOMAIN:
+		return strcmp(r->initial, "DOMAIN_USER_NET") ? r->initial : "uid+net";
 	default:
 		return r->initial;
 	}

@@ -64,16 +64,23 @@ mount_at() { # PATH FILE
 		END { print found }' "$2" 2>/dev/null
 }
 
+# Print the directory that a link to a device of netmapd leads to.
+dir_of() { # LINK
+	to=$(readlink "$1" 2>/dev/null) || return
+	[ "$to" = "${to%/netmap}" ] || echo "${to%/netmap}"
+}
+
 # Print module, netmapd, dead (a mount whose process has ended), or nothing.
 current_server() {
 	if [ -c "$device" ]; then
 		echo module
 		return
 	fi
-	[ -n "$(mount_at "$device" /proc/self/mountinfo)" ] || return
+	dir=$(dir_of "$device")
+	[ -n "$(mount_at "$dir" /proc/self/mountinfo)" ] || return
 	# A mount that another one hides has a line, too. For a dead one the kernel may still answer
 	# stat, but not stat -f. A timeout means a slow server, not a dead one.
-	fs=$(timeout 5 stat -f -c %t "$device" 2>&1)
+	fs=$(timeout 5 stat -f -c %t "$dir" 2>&1)
 	case $?:$fs in
 	0:65735546 | 124:*) echo netmapd ;;
 	*"not connected" | *"connection abort") echo dead ;;
@@ -114,12 +121,13 @@ is_supervisor() {
 		[ "$(stat -c %u "/proc/$1" 2>/dev/null)" = 0 ] && is_running "$1"
 }
 
-# True if the mount at our device is this supervisor's. In another mount namespace, another daemon
+# True if the mount of our device is this supervisor's. In another mount namespace, another daemon
 # may serve the same path.
 serves_device() {
 	is_supervisor "$1" || return 1
-	theirs=$(mount_at "$(device_of "$1")" "/proc/$1/mountinfo")
-	[ -n "$theirs" ] && [ "$theirs" = "$(mount_at "$device" /proc/self/mountinfo)" ]
+	theirs=$(mount_at "$(dir_of "/proc/$1/root$(device_of "$1")")" "/proc/$1/mountinfo")
+	[ -n "$theirs" ] &&
+		[ "$theirs" = "$(mount_at "$(dir_of "$device")" /proc/self/mountinfo)" ]
 }
 
 # Print the pid of the supervisor of the device, found by its pid file or by its command line.
@@ -141,10 +149,12 @@ netmapd_pid() {
 # Print "NAME (PID), ..." of the processes that have the device open.
 users() {
 	list=''
-	for pid in $(ls -l /proc/[0-9]*/fd 2>/dev/null | awk -v device="$device" '
+	for pid in $(ls -l /proc/[0-9]*/fd 2>/dev/null | awk -v device="$device" \
+		-v dir="$(dir_of "$device")/" '
 		/^\/proc\/[0-9]+\/fd:$/ { split($0, part, "/"); next }
 		{ at = index($0, " -> ") }
-		at && substr($0, at + 4) == device { print part[3] }' | uniq); do
+		at { file = substr($0, at + 4) }
+		at && (file == device || index(file, dir) == 1) { print part[3] }' | uniq); do
 		list="$list${list:+, }$(cat "/proc/$pid/comm" 2>/dev/null) ($pid)"
 	done
 	echo "$list"
@@ -305,9 +315,10 @@ do_down() {
 	module) down_module || die "the module was not unloaded" ;;
 	netmapd) down_netmapd ;;
 	dead)
-		umount -l "$device" || die "cannot unmount $device"
-		rm -f "$(pid_file)"
-		[ -s "$device" ] || rm -f "$device"
+		dir=$(dir_of "$device")
+		umount -l "$dir" || die "cannot unmount $dir"
+		rm -f "$(pid_file)" "$device"
+		rmdir "$dir" 2>/dev/null
 		say "down: removed the mount that a dead netmapd left at $device"
 		return
 		;;
@@ -372,9 +383,25 @@ print_text() { # SERVER
 	[ -z "$pid" ] || line "process" "$pid"
 	[ -z "$since" ] || line "since" "$(date -d "@$since" '+%Y-%m-%d %H:%M:%S')"
 	line "version" "${release:-unknown}"
-	line "may use it" "$(stat -c 'user %U, members of %G (%A)' "$device")"
+	line "may use it" "user $(rights OWNER), members of $(rights GROUP) ($(rights MODE))"
 	line "maps" "$(maps_words "$maps")"
 	nmctl status | sed '/^device \|^served by \|^module /d'
+}
+
+# Print who may use it, in a format of stat: for netmapd, what the directory's permissions mean.
+rights() { # OWNER|GROUP|MODE
+	case $1:$(readlink -f "$device") in
+	*:*/u[0-9]*)
+		case $1 in
+		OWNER) stat -c %U "$(dir_of "$device")" ;;
+		GROUP) stat -c %G "$(dir_of "$device")" ;;
+		MODE) stat -c %a "$(dir_of "$device")" | tr 57 66 ;;
+		esac
+		;;
+	OWNER:*) stat -L -c %U "$device" ;;
+	GROUP:*) stat -L -c %G "$device" ;;
+	MODE:*) stat -L -c %a "$device" ;;
+	esac
 }
 
 string() { printf '"%s"' "$(printf %s "$1" | sed 's/[\\"]/\\&/g' | tr -d '\000-\037')"; }
@@ -385,8 +412,8 @@ print_json() { # SERVER
 	if [ -n "$1" ]; then
 		printf ',"served_by":"%s","pid":%s,"since":%s' "$1" "${pid:-null}" "${since:-null}"
 		printf ',"version":%s,"maps":%s' "$(string "$release")" "$(string "$maps")"
-		printf ',"owner":%s,"group":%s,"mode":%s' "$(string "$(stat -c %U "$device")")" \
-			"$(string "$(stat -c %G "$device")")" "$(string "$(stat -c %a "$device")")"
+		printf ',"owner":%s,"group":%s,"mode":%s' "$(string "$(rights OWNER)")" \
+			"$(string "$(rights GROUP)")" "$(string "$(rights MODE)")"
 		engine=$(nmctl --json status 2>/dev/null) && printf ',"engine":%s' \
 			"$(echo "$engine" | sed 's/^{"status"://; s/}$//')"
 	fi

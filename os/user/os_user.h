@@ -17,16 +17,22 @@ struct os_ns {
 };
 
 /*
- * A domain of trust. refs is atomic, the others are const. The program owns the memory. The
- * domain of a program that has no others is os_domain_first.
+ * A domain of trust. refs is atomic. The program owns the memory. The domain of a program that has
+ * no others is os_domain_first.
  */
 struct os_domain {
 	uint32_t refs;
-	uint32_t uid;
-	bool is_shared;		/* programs of several users are in it */
-	bool is_limited;	/* quotas apply */
+	uint32_t uid;		/* const */
+	bool is_shared;		/* programs of several users are in it; const */
+	bool is_limited;	/* quotas apply; const */
+	struct os_arena *arena;	/* const while a space is open; NULL: os_domain_first's */
 };
 extern struct os_domain os_domain_first;
+/*
+ * Set a function that is called when the last reference to some domain has been put, possibly with
+ * locks of the engine held. Called before threads start.
+ */
+void os_domain_setup(void (*unused)(void));
 
 /* Open the memory of a thread's process, to read. Returns a descriptor or -errno. */
 int os_mem_open(pid_t tid);
@@ -119,30 +125,41 @@ int os_refuse_descriptor(struct nm_reason *reason, int err, const char *what);
 void os_timer_fire(struct os_timer *t);
 
 /*
- * Size of the file of all pages, most of it without memory. The thread sanitizer can map that much.
+ * Size of a file of pages, most of it without memory. The thread sanitizer can map a dozen of them.
  */
 #define OS_PAGES_WINDOW	(UINT64_C(1) << 38)
 
 /*
- * The file behind all pages: in memory, where holes can be punched; or, with forget and zero, a
- * file of which only the kernel's cache has memory.
+ * The file of an arena: in memory, where holes can be punched; or, with forget and zero, a file of
+ * which only the kernel's cache has memory.
  */
-struct os_pages_backing {
-	int fd;			/* OS_PAGES_WINDOW long; -1: a memfd, made with the first region */
-	bool is_mapped_whole;	/* clients map the file from its start, whatever their region */
+struct os_arena_backing {
+	int fd;			/* OS_PAGES_WINDOW long; the arena closes it */
 	bool is_huge;		/* its memory is in huge pages */
 	bool is_locked;		/* lock it in memory */
 	uint64_t limit;		/* bytes that may have memory; 0: no limit but the file's */
 	/* For the kernel's cache of a file; both are set, or both NULL: */
-	void (*forget)(uint64_t off, uint64_t size);	/* drop a part from the cache */
-	int (*zero)(uint64_t off, uint64_t size);	/* fill a part with zeros; 0 or -errno */
+	void (*forget)(void *arg, uint64_t off, uint64_t size);	/* drop a part from the cache */
+	int (*zero)(void *arg, uint64_t off, uint64_t size);	/* fill with zeros; 0 or -errno */
+	void *arg;
 };
-/* Called before the first region exists, else it returns -EBUSY. */
-int os_pages_setup(const struct os_pages_backing *b);
 
-/* Return the file behind all pages of os_pages_alloc(). */
-int os_pages_file(void);
-/* True if it is memory, which a device may use, and not the kernel's cache of another file. */
+/*
+ * An arena: a file that holds the pages of all regions of a domain, and the engine's map of it.
+ * Return NULL, with the file still open, if there are no addresses.
+ */
+struct os_arena *os_arena_make(const struct os_arena_backing *b);
+/* Free an arena. All its spaces have been closed. Clients' maps keep what they show. */
+void os_arena_free(struct os_arena *a);
+/*
+ * Clients of this program map the file of their domain from its start, whatever their region.
+ * limit: bytes of all arenas together that may have memory. Called before the first region exists.
+ */
+void os_arenas_setup(uint64_t limit, bool are_memory);
+
+/* Return the file behind a page of os_pages_alloc(). */
+int os_pages_file(const void *page);
+/* True if files are memory, which a device may use, and not the kernel's cache of others. */
 bool os_pages_are_memory(void);
 /* Return the offset of a page in the file. */
 off_t os_pages_offset(const void *page);

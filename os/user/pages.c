@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pages that clients map. All are in one sparse file, which the engine maps through one window of
- * reserved addresses, so that a page's offset in the file is its distance from the start of the
- * window. Each region has a space of its own there, followed by a guard page, and memory only where
- * it has allocated some: an overrun is a fault, not a silent change elsewhere. lock guards the list
- * of spaces, which is in order of address.
+ * Pages that clients map. Each domain has an arena: a sparse file, which the engine maps through a
+ * window of reserved addresses, so that a page's offset in the file is its distance from the start
+ * of the window. Each region has a space of its own there, followed by a guard page, and memory
+ * only where it has allocated some: an overrun is a fault, not a silent change elsewhere. The lock
+ * of an arena guards its spaces, which are in order of address.
  */
 #define OS_PLATFORM
 #include <fcntl.h>
@@ -16,10 +16,12 @@
 
 /* Spaces start at multiples of this, so that huge pages can be mapped. */
 #define HUGE_PAGE	(UINT64_C(2) << 20)
-#define LINGER_BYTES	(UINT64_C(128) << 20)	/* limit for closed spaces */
+#define LINGER_BYTES	(UINT64_C(128) << 20)	/* limit for closed spaces of an arena */
 #define LOW_END		(UINT64_C(4) << 30)	/* low spaces are below, all others above */
 
 struct os_space {
+	struct os_arena *arena;		/* const */
+	struct os_domain *domain;	/* with a reference; const until it is closed */
 	uint64_t start, size;
 	uint64_t bytes;			/* with memory */
 	struct os_space *next;
@@ -27,55 +29,104 @@ struct os_space {
 	uint64_t closed_at;		/* number of the close: the oldest is reclaimed first */
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct os_space *spaces;
-static uint64_t closings, lingering;	/* number of closes; bytes with memory in closed spaces */
-static uint64_t used;			/* bytes with memory in all spaces */
-static char *window;
-static struct os_pages_backing backing = { .fd = -1 };
+struct os_arena {
+	pthread_mutex_t lock;
+	struct os_space *spaces;
+	uint64_t closings, lingering;	/* number of closes; bytes with memory in closed spaces */
+	uint64_t used;			/* bytes with memory in all spaces */
+	/* const: */
+	struct os_arena_backing backing;
+	char *reserved, *window;	/* the addresses, and the first multiple of HUGE_PAGE */
+	struct os_arena *next;		/* guarded by arenas_lock */
+};
 
-int os_pages_setup(const struct os_pages_backing *b)
+static pthread_mutex_t arenas_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct os_arena *arenas;
+static bool is_mapped_whole, are_cache;	/* const once there are regions */
+static uint64_t limit_all = UINT64_MAX;	/* likewise */
+static uint64_t used_all;		/* bytes with memory, of all arenas; atomic */
+
+void os_arenas_setup(uint64_t limit, bool are_memory)
 {
-	int err = 0;
-
-	pthread_mutex_lock(&lock);
-	if (window)
-		err = -EBUSY;
-	else
-		backing = *b;
-	pthread_mutex_unlock(&lock);
-	return err;
+	is_mapped_whole = true;
+	limit_all = limit;
+	are_cache = !are_memory;
 }
 
-static bool window_open_locked(void)
+struct os_arena *os_arena_make(const struct os_arena_backing *b)
 {
-	void *w;
+	struct os_arena *a = calloc(1, sizeof(*a));
+	void *w = a ? mmap(NULL, OS_PAGES_WINDOW + HUGE_PAGE, PROT_NONE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) : MAP_FAILED;
 
-	if (window)
-		return true;
-	if (backing.fd < 0) {
-		backing.fd = memfd_create("netmap", MFD_CLOEXEC);
-		if (backing.fd < 0 || ftruncate(backing.fd, (off_t)OS_PAGES_WINDOW) < 0)
-			return false;
+	if (w == MAP_FAILED) {
+		free(a);
+		return NULL;
 	}
-	w = mmap(NULL, OS_PAGES_WINDOW + HUGE_PAGE, PROT_NONE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (w == MAP_FAILED)
-		return false;
-	window = (char *)(((uintptr_t)w + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
-	return true;
+	pthread_mutex_init(&a->lock, NULL);
+	a->backing = *b;
+	a->reserved = w;
+	a->window = (char *)(((uintptr_t)w + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
+	pthread_mutex_lock(&arenas_lock);
+	a->next = arenas;
+	arenas = a;
+	pthread_mutex_unlock(&arenas_lock);
+	return a;
+}
+
+void os_arena_free(struct os_arena *a)
+{
+	struct os_arena **link = &arenas;
+	struct os_space *s;
+
+	pthread_mutex_lock(&arenas_lock);
+	while (*link != a)
+		link = &(*link)->next;
+	*link = a->next;
+	pthread_mutex_unlock(&arenas_lock);
+	while ((s = a->spaces)) {
+		os_assert(s->is_closed);
+		a->spaces = s->next;
+		free(s);
+	}
+	__atomic_fetch_sub(&used_all, a->used, __ATOMIC_RELAXED);
+	munmap(a->reserved, OS_PAGES_WINDOW + HUGE_PAGE);
+	close(a->backing.fd);
+	pthread_mutex_destroy(&a->lock);
+	free(a);
+}
+
+/* Return the arena of a domain. That of os_domain_first is made when it is first used. */
+static struct os_arena *arena_of(const struct os_domain *d)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	struct os_arena_backing b = { 0 };
+
+	if (d && d->arena)
+		return d->arena;
+	pthread_mutex_lock(&lock);
+	if (!os_domain_first.arena) {
+		b.fd = memfd_create("netmap", MFD_CLOEXEC);
+		if (b.fd >= 0 && ftruncate(b.fd, (off_t)OS_PAGES_WINDOW) == 0)
+			os_domain_first.arena = os_arena_make(&b);
+		if (b.fd >= 0 && !os_domain_first.arena)
+			close(b.fd);
+	}
+	pthread_mutex_unlock(&lock);
+	return os_domain_first.arena;
 }
 
 /*
  * Find the first gap between from and to for a space and its guard page. Returns the link to insert
  * it at, or NULL.
  */
-static struct os_space **gap_find_locked(uint64_t size, uint64_t from, uint64_t to, uint64_t *start)
+static struct os_space **gap_find_locked(struct os_arena *a, uint64_t size, uint64_t from,
+					 uint64_t to, uint64_t *start)
 {
 	struct os_space **link;
 	uint64_t at = from, end;
 
-	for (link = &spaces; *link; link = &(*link)->next) {
+	for (link = &a->spaces; *link; link = &(*link)->next) {
 		if ((*link)->start >= at && (*link)->start - at >= size + OS_PAGE_SIZE)
 			break;
 		end = (*link)->start + (*link)->size + OS_PAGE_SIZE;
@@ -88,23 +139,24 @@ static struct os_space **gap_find_locked(uint64_t size, uint64_t from, uint64_t 
 }
 
 /* Free the memory of the closed space that is oldest. Returns false if there is none. */
-static bool space_reclaim_locked(void)
+static bool space_reclaim_locked(struct os_arena *a)
 {
 	struct os_space **link, **oldest = NULL, *s;
 
-	for (link = &spaces; *link; link = &(*link)->next)
+	for (link = &a->spaces; *link; link = &(*link)->next)
 		if ((*link)->is_closed && (!oldest || (*link)->closed_at < (*oldest)->closed_at))
 			oldest = link;
 	if (!oldest)
 		return false;
 	s = *oldest;
 	*oldest = s->next;
-	lingering -= s->bytes;
-	used -= s->bytes;
-	if (backing.forget)
-		backing.forget(s->start, s->size);
-	else if (fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)s->start,
-			   (off_t)s->size))
+	a->lingering -= s->bytes;
+	a->used -= s->bytes;
+	__atomic_fetch_sub(&used_all, s->bytes, __ATOMIC_RELAXED);
+	if (a->backing.forget)
+		a->backing.forget(a->backing.arg, s->start, s->size);
+	else if (fallocate(a->backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			   (off_t)s->start, (off_t)s->size))
 		os_bug("the kernel refuses to free memory of a closed region", __FILE__, __LINE__);
 	free(s);
 	return true;
@@ -114,30 +166,29 @@ static bool space_reclaim_locked(void)
  * Find a gap: a low one if requested, else one above; reclaim closed spaces to get it. If that
  * fails, any gap will do.
  */
-static struct os_space **gap_choose_locked(uint64_t size, bool is_low, uint64_t *start)
+static struct os_space **gap_choose_locked(struct os_arena *a, uint64_t size, bool is_low,
+					   uint64_t *start)
 {
 	struct os_space **link = NULL;
 
 	do {
 		if (is_low)
-			link = gap_find_locked(size, 0, LOW_END, start);
-		else if (backing.is_mapped_whole)
-			link = gap_find_locked(size, LOW_END, OS_PAGES_WINDOW, start);
+			link = gap_find_locked(a, size, 0, LOW_END, start);
+		else if (is_mapped_whole)
+			link = gap_find_locked(a, size, LOW_END, OS_PAGES_WINDOW, start);
 		else
-			link = gap_find_locked(size, 0, OS_PAGES_WINDOW, start);
-	} while (!link && space_reclaim_locked());
-	return link ? link : gap_find_locked(size, 0, OS_PAGES_WINDOW, start);
+			link = gap_find_locked(a, size, 0, OS_PAGES_WINDOW, start);
+	} while (!link && space_reclaim_locked(a));
+	return link ? link : gap_find_locked(a, size, 0, OS_PAGES_WINDOW, start);
 }
 
 static bool space_add_locked(struct os_space *s, uint64_t size, bool is_low)
 {
-	struct os_space **link;
+	struct os_arena *a = s->arena;
+	struct os_space **link = gap_choose_locked(a, size, is_low, &s->start);
 
-	if (!window_open_locked())
-		return false;
-	link = gap_choose_locked(size, is_low, &s->start);
-	if (!link || mmap(window + s->start, size, PROT_NONE, MAP_SHARED | MAP_FIXED, backing.fd,
-			  (off_t)s->start) == MAP_FAILED)
+	if (!link || mmap(a->window + s->start, size, PROT_NONE, MAP_SHARED | MAP_FIXED,
+			  a->backing.fd, (off_t)s->start) == MAP_FAILED)
 		return false;
 	s->size = size;
 	s->next = *link;
@@ -147,7 +198,7 @@ static bool space_add_locked(struct os_space *s, uint64_t size, bool is_low)
 
 bool os_space_is_shared(void)
 {
-	return backing.is_mapped_whole;
+	return is_mapped_whole;
 }
 
 struct os_space *os_space_open(struct os_domain *domain, uint64_t size, bool is_low)
@@ -155,19 +206,25 @@ struct os_space *os_space_open(struct os_domain *domain, uint64_t size, bool is_
 	struct os_space *s;
 	bool added;
 
-	(void)domain;
 	if (size == 0 || size % OS_PAGE_SIZE || size >= OS_PAGES_WINDOW)
 		return NULL;
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
-	pthread_mutex_lock(&lock);
+	s->arena = arena_of(domain);
+	if (!s->arena) {
+		free(s);
+		return NULL;
+	}
+	pthread_mutex_lock(&s->arena->lock);
 	added = space_add_locked(s, size, is_low);
-	pthread_mutex_unlock(&lock);
-	if (added)
-		return s;
-	free(s);
-	return NULL;
+	pthread_mutex_unlock(&s->arena->lock);
+	if (!added) {
+		free(s);
+		return NULL;
+	}
+	s->domain = os_domain_get(domain ? domain : &os_domain_first);
+	return s;
 }
 
 /*
@@ -176,56 +233,67 @@ struct os_space *os_space_open(struct os_domain *domain, uint64_t size, bool is_
  */
 void os_space_close(struct os_space *s)
 {
-	pthread_mutex_lock(&lock);
+	struct os_arena *a = s->arena;
+	struct os_domain *d = s->domain;
+
+	pthread_mutex_lock(&a->lock);
+	s->is_closed = true;
 	/* If the window cannot be unmapped here, its addresses must not be used again. */
-	if (mmap(window + s->start, s->size, PROT_NONE,
+	if (mmap(a->window + s->start, s->size, PROT_NONE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED) {
-		s->is_closed = true;
-		s->closed_at = closings++;
-		lingering += s->bytes;
-		while (lingering > (backing.is_mapped_whole ? LINGER_BYTES : 0) &&
-		       space_reclaim_locked())
+		s->closed_at = a->closings++;
+		a->lingering += s->bytes;
+		while (a->lingering > (is_mapped_whole ? LINGER_BYTES : 0) &&
+		       space_reclaim_locked(a))
 			;
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&a->lock);
+	os_domain_put(d);
 }
 
-/* Count bytes as used. Returns false if that exceeds the limit. */
+/* Count bytes as used. Returns false if that exceeds a limit. */
 static bool space_use(struct os_space *s, uint64_t size)
 {
+	struct os_arena *a = s->arena;
+	const uint64_t limit = a->backing.limit ? a->backing.limit : UINT64_MAX;
 	bool fits;
 
-	pthread_mutex_lock(&lock);
-	fits = !backing.limit || (used <= backing.limit && size <= backing.limit - used);
+	pthread_mutex_lock(&a->lock);
+	fits = a->used <= limit && size <= limit - a->used;
+	if (fits && __atomic_add_fetch(&used_all, size, __ATOMIC_RELAXED) > limit_all) {
+		__atomic_fetch_sub(&used_all, size, __ATOMIC_RELAXED);
+		fits = false;
+	}
 	if (fits) {
-		used += size;
+		a->used += size;
 		s->bytes += size;
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&a->lock);
 	return fits;
 }
 
 static void space_unuse(struct os_space *s, uint64_t size)
 {
-	pthread_mutex_lock(&lock);
-	used -= size;
+	pthread_mutex_lock(&s->arena->lock);
+	s->arena->used -= size;
 	s->bytes -= size;
-	pthread_mutex_unlock(&lock);
+	__atomic_fetch_sub(&used_all, size, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&s->arena->lock);
 }
 
 /* Free memory between spaces: clients that touched the file there have allocated it. */
-static void gaps_punch_locked(void)
+static void gaps_punch_locked(const struct os_arena *a)
 {
 	const struct os_space *s;
 	uint64_t at = 0;
 
-	for (s = spaces; s; s = s->next) {
+	for (s = a->spaces; s; s = s->next) {
 		if (s->start > at)
-			fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at,
-				  (off_t)(s->start - at));
+			fallocate(a->backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				  (off_t)at, (off_t)(s->start - at));
 		at = s->start + s->size;
 	}
-	fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at,
+	fallocate(a->backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at,
 		  (off_t)(OS_PAGES_WINDOW - at));
 }
 
@@ -233,48 +301,48 @@ static void gaps_punch_locked(void)
  * Free memory of a closed space, or else, once, of the gaps. Returns whether that may have freed
  * some.
  */
-static bool pages_reclaim(bool *has_punched)
+static bool pages_reclaim(struct os_arena *a, bool *has_punched)
 {
 	bool found;
 
-	pthread_mutex_lock(&lock);
-	found = space_reclaim_locked();
-	if (!found && !*has_punched && !backing.forget) {
-		gaps_punch_locked();
+	pthread_mutex_lock(&a->lock);
+	found = space_reclaim_locked(a);
+	if (!found && !*has_punched && !a->backing.forget) {
+		gaps_punch_locked(a);
 		*has_punched = found = true;
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&a->lock);
 	return found;
 }
 
 uint64_t os_space_offset(const struct os_space *s)
 {
-	return backing.is_mapped_whole ? s->start : 0;
+	return is_mapped_whole ? s->start : 0;
 }
 
 /* Change the protection of pages; of whole huge pages if the file has them. */
 static int pages_protect(const struct os_space *s, uint64_t off, size_t size, int prot)
 {
-	uint64_t unit = backing.is_huge ? HUGE_PAGE : OS_PAGE_SIZE;
+	uint64_t unit = s->arena->backing.is_huge ? HUGE_PAGE : OS_PAGE_SIZE;
 	uint64_t from = off & ~(unit - 1), to = (off + size + unit - 1) & ~(unit - 1);
 
 	if (to > s->size)
 		to = s->size;
-	return mprotect(window + s->start + from, to - from, prot);
+	return mprotect(s->arena->window + s->start + from, to - from, prot);
 }
 
 /* Allocate the memory, all zeros: a client with an old map may have written there. */
-static int pages_zero(uint64_t off, size_t size)
+static int pages_zero(const struct os_arena *a, uint64_t off, size_t size)
 {
+	const struct os_arena_backing *b = &a->backing;
 	int err;
 
-	if (backing.zero)
-		return backing.zero(off, size);
-	if (fallocate(backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)off,
-		      (off_t)size))
+	if (b->zero)
+		return b->zero(b->arg, off, size);
+	if (fallocate(b->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)off, (off_t)size))
 		return -errno;
 	do {
-		err = fallocate(backing.fd, 0, (off_t)off, (off_t)size) ? -errno : 0;
+		err = fallocate(b->fd, 0, (off_t)off, (off_t)size) ? -errno : 0;
 	} while (err == -EINTR);
 	return err;
 }
@@ -286,10 +354,12 @@ static int pages_zero(uint64_t off, size_t size)
  */
 static bool pages_fill(struct os_space *s, uint64_t off, size_t size)
 {
+	const struct os_arena *a = s->arena;
+
 	if (!space_use(s, size))
 		return false;
-	if (!pages_zero(s->start + off, size) &&
-	    (!backing.is_locked || mlock(window + s->start + off, size) == 0))
+	if (!pages_zero(a, s->start + off, size) &&
+	    (!a->backing.is_locked || mlock(a->window + s->start + off, size) == 0))
 		return true;
 	space_unuse(s, size);
 	return false;
@@ -305,9 +375,9 @@ void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size)
 	if (pages_protect(s, off, size, PROT_READ | PROT_WRITE))
 		return NULL;
 	while (!pages_fill(s, off, size))
-		if (!pages_reclaim(&has_punched))
+		if (!pages_reclaim(s->arena, &has_punched))
 			return NULL;
-	return window + s->start + off;
+	return s->arena->window + s->start + off;
 }
 
 /*
@@ -318,21 +388,37 @@ void os_pages_free(struct os_space *s, void *p, size_t size)
 {
 	if (!p)
 		return;
-	if (!backing.is_huge)
-		pages_protect(s, (uint64_t)((char *)p - window) - s->start, size, PROT_NONE);
+	if (!s->arena->backing.is_huge)
+		pages_protect(s, (uint64_t)((char *)p - s->arena->window) - s->start, size,
+			      PROT_NONE);
 }
 
-int os_pages_file(void)
+/* Return the arena of a page, which is in use. */
+static const struct os_arena *arena_find(const void *page)
 {
-	return backing.fd;
+	const struct os_arena *a;
+
+	pthread_mutex_lock(&arenas_lock);
+	for (a = arenas; a; a = a->next)
+		if ((const char *)page >= a->window &&
+		    (const char *)page < a->window + OS_PAGES_WINDOW)
+			break;
+	pthread_mutex_unlock(&arenas_lock);
+	os_assert(a != NULL);
+	return a;
+}
+
+int os_pages_file(const void *page)
+{
+	return arena_find(page)->backing.fd;
 }
 
 bool os_pages_are_memory(void)
 {
-	return !backing.forget;
+	return !are_cache;
 }
 
 off_t os_pages_offset(const void *page)
 {
-	return (const char *)page - window;
+	return (const char *)page - arena_find(page)->window;
 }

@@ -77,7 +77,7 @@ kill -STOP "$server"
 kill -KILL "$supervisor" "$server"
 check "both killed" wait_for is_gone "$server"
 disown_one "$supervisor"
-is_dead() { [[ $(stat "$device" 2>&1) == *"not connected"* ]]; }
+is_dead() { [[ $(stat -L "$device" 2>&1) == *"not connected"* ]]; }
 check "both killed: a dead mount is left" wait_for is_dead
 serve
 check "the log says what was left behind" grep -q 'left behind by a netmapd that died' "$log"

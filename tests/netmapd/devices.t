@@ -206,7 +206,7 @@ killed_during() {
 	finish "$pid_bridge"
 	check "$whom killed: all is as before" as_before
 	disown_one "$supervisor"
-	umount -l "$device" 2>/dev/null
+	umount -l "$device.d" 2>/dev/null
 }
 all_gone() { is_gone "$server" && is_gone "$broker" && is_gone "$supervisor"; }
 

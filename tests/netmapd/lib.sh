@@ -116,7 +116,8 @@ wait_for() {
 }
 
 is_gone() { [[ ! -d /proc/$1 || $(cut -d' ' -f3 "/proc/$1/stat" 2>/dev/null) == Z ]]; }
-is_mounted() { grep -q " $1 " /proc/self/mounts; }
+# Whether there is a mount for the device at this path.
+is_mounted() { grep -q " $1.d " /proc/self/mounts; }
 serves_or_ended() { grep -q ': serving ' "$log" || is_gone "$supervisor"; }
 
 # start [OPTION...]: netmapd on $device with its log in $log; supervisor is its number then. The
@@ -157,8 +158,8 @@ counts_match() {
 }
 
 left_nothing() {
-	! is_mounted "$device" && [[ ! -e $device ]] && return
-	echo "left behind: $(grep " $device " /proc/self/mounts) $(ls -l "$device" 2>&1)"
+	! is_mounted "$device" && [[ ! -L $device && ! -e $device && ! -e $device.d ]] && return
+	echo "left behind: $(grep " $device.d " /proc/self/mounts) $(ls -ld "$device"* 2>&1)"
 	return 1
 }
 
@@ -183,9 +184,9 @@ clean_up() {
 	for pid in "${!started[@]}"; do
 		kill -KILL "$pid" 2>/dev/null
 		wait "$pid" 2>/dev/null
-		umount -l "${started[$pid]}" 2>/dev/null
+		umount -l "${started[$pid]}.d" 2>/dev/null
 	done
-	umount -l "$device" 2>/dev/null
+	umount -l "$device.d" 2>/dev/null
 	rm -rf "$work"
 }
 trap clean_up EXIT

@@ -90,7 +90,7 @@ static bool pages_in_locked(struct map *m, uint64_t page)
 	       nm_region_page(m->region, (page + n) * OS_PAGE_SIZE) == first + n * OS_PAGE_SIZE)
 		n++;
 	at = mmap(m->base + page * OS_PAGE_SIZE, n * OS_PAGE_SIZE, PROT_READ | PROT_WRITE,
-		  MAP_SHARED | MAP_FIXED, os_pages_file(), os_pages_offset(first));
+		  MAP_SHARED | MAP_FIXED, os_pages_file(first), os_pages_offset(first));
 	os_assert(at != MAP_FAILED);
 	while (n-- > 0)
 		__atomic_store_n(&m->in[page + n], 1, __ATOMIC_RELEASE);

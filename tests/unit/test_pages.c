@@ -27,10 +27,13 @@ static int file;
 
 static void setup(void)
 {
-	struct os_pages_backing b = { .is_mapped_whole = true };
+	struct os_arena_backing b = { .fd = memfd_create("pages", MFD_CLOEXEC) };
 
-	file = b.fd = memfd_create("pages", MFD_CLOEXEC);
-	if (file < 0 || ftruncate(file, (off_t)OS_PAGES_WINDOW) || os_pages_setup(&b)) {
+	os_arenas_setup(UINT64_MAX, true);
+	file = b.fd;
+	if (file >= 0 && ftruncate(file, (off_t)OS_PAGES_WINDOW) == 0)
+		os_domain_first.arena = os_arena_make(&b);
+	if (!os_domain_first.arena) {
 		printf("Bail out! no file for pages\n");
 		exit(1);
 	}

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The broker's process: receives a request, enters the network namespace that comes with it,
- * carries it out and replies. It has one thread for them, and one that opens the memory of
- * processes. It trusts the server no more than it must: it checks names and numbers, and does
- * nothing but find devices, attach them, and open memory that the server may read.
+ * carries it out and replies. It has one thread for them, one that opens the memory of processes,
+ * and one that makes the memory of domains. It trusts the server no more than it must: it checks
+ * names and numbers, and does nothing but find devices, attach them, open memory that the server
+ * may read, and make memory.
  */
 #define OS_PLATFORM
 #include <fcntl.h>
@@ -168,7 +169,7 @@ static bool request_serve(int sock)
 	return true;
 }
 
-int broker_run(int sock, int mem_sock)
+int broker_run(const int sock[BROKER_SOCKETS], int fuse, const char *dir)
 {
 	prctl(PR_SET_NAME, "netmapd-broker");
 	/*
@@ -177,9 +178,10 @@ int broker_run(int sock, int mem_sock)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	own_ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (own_ns < 0 || process_mem_start(mem_sock))
+	if (own_ns < 0 || process_mem_start(sock[BROKER_PROCESS_MEM]) ||
+	    memory_files_start(sock[BROKER_MEMORY_FILES], fuse, dir))
 		return 1;
-	while (request_serve(sock))
+	while (request_serve(sock[BROKER_DEVICES]))
 		;
 	attach_close_all();
 	return 0;

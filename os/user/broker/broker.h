@@ -27,11 +27,14 @@ struct reply {
 	uint32_t fds;
 };
 
+/* Sockets to the server: for each a thread of the broker serves the requests. */
+enum broker_socket { BROKER_DEVICES, BROKER_PROCESS_MEM, BROKER_MEMORY_FILES, BROKER_SOCKETS };
+
 /*
- * Serve sock, and mem_sock in another thread, until the other end of sock closes. Returns the exit
- * status.
+ * Serve the sockets until the other end of BROKER_DEVICES closes. fuse: the connection to FUSE,
+ * whose file system is mounted on dir. Returns the exit status.
  */
-int broker_run(int sock, int mem_sock);
+int broker_run(const int sock[BROKER_SOCKETS], int fuse, const char *dir);
 
 /* Put 'cannot WHAT: ERROR' into the reply; returns err. */
 int reply_refuse(struct reply *to, int err, const char *what);
@@ -45,6 +48,16 @@ int reply_add_fd(struct reply *to, int fd, const char *what);
  * -errno; int32_t each.
  */
 int process_mem_start(int sock);
+
+/* ---- memory_file.c: memory of domains ------------------------------------------------- */
+
+/*
+ * Make a file in memory, with at most mib MiB of it. Returns a descriptor; -ENOMEM with the reason
+ * logged. Needs CAP_SYS_ADMIN.
+ */
+int memory_file_make(uint32_t mib);
+/* Start a thread that serves sock: struct memory_request, struct memory_reply. */
+int memory_files_start(int sock, int fuse, const char *dir);
 
 /* ---- attach.c: devices that the server uses ---------------------------------------- */
 

@@ -119,6 +119,33 @@ struct broker_opened {
 	char reason[BROKER_REASON_MAX];	/* of a failure, or of not using AF_XDP */
 };
 
+/* ---- memory of domains, on a socket of its own: see memory_file.c -------------------- */
+
+enum memory_op {
+	MEMORY_HELLO,		/* nothing but the thread's id */
+	MEMORY_PASSED,		/* mib: a memory file, and its number for passthrough */
+	MEMORY_CACHED,		/* name: the file in the server's directory, of which the kernel's
+				   cache has the memory */
+	MEMORY_CLOSE,		/* id: no file that is opened from now on uses that number */
+	MEMORY_END,		/* the connection to FUSE is about to be closed: close it too */
+};
+
+struct memory_request {
+	uint32_t op;		/* enum memory_op */
+	uint32_t mib;		/* limit */
+	uint32_t id;
+	char name[36];
+};
+
+/* A descriptor follows. */
+struct memory_reply {
+	int32_t err;		/* 0 or -errno */
+	int32_t id;
+	int32_t tid;		/* of the broker's thread */
+};
+
+/* ---- BPF --------------------------------------------------------------------------- */
+
 /* Flags that the BPF programs look up for each frame; nonzero: the engine takes it. */
 struct netdev_flags {
 	uint8_t wire[256];	/* received from the wire, by receive queue */

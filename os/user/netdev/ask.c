@@ -56,7 +56,7 @@ static int question_send(const struct broker_request *rq, int ns, const struct d
 	if (ns >= 0)
 		q.fd[q.fds++] = ns;
 	if (bufs)
-		q.fd[q.fds++] = os_pages_file();
+		q.fd[q.fds++] = os_pages_file(bufs->bufs.first);
 	m.msg_iovlen = q.iovs;
 	if (q.fds) {
 		m.msg_control = &control;

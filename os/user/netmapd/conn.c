@@ -13,7 +13,7 @@
 #define ZERO_PARTS	18	/* of a message that stores zeros in the cache */
 
 static int dev = -1;		/* atomic */
-static int32_t backing_id;	/* 0: no passthrough */
+static bool has_passthrough;
 
 int conn_fd(void)
 {
@@ -22,7 +22,7 @@ int conn_fd(void)
 
 bool conn_has_passthrough(void)
 {
-	return backing_id > 0;
+	return has_passthrough;
 }
 
 int conn_read(void *buf, struct request *rq)
@@ -94,10 +94,10 @@ void conn_notify_poll(uint64_t kh)
 	notification_send(FUSE_NOTIFY_POLL, &out, sizeof(out));
 }
 
-void conn_notify_forget(uint64_t off, uint64_t size)
+void conn_notify_forget(uint64_t node, uint64_t off, uint64_t size)
 {
 	const struct fuse_notify_inval_inode_out out = {
-		.ino = FUSE_ROOT_ID, .off = (int64_t)off, .len = (int64_t)size,
+		.ino = node, .off = (int64_t)off, .len = (int64_t)size,
 	};
 
 	notification_send(FUSE_NOTIFY_INVAL_INODE, &out, sizeof(out));
@@ -106,10 +106,10 @@ void conn_notify_forget(uint64_t off, uint64_t size)
 const char conn_zeros[CONN_MAX_WRITE];
 
 /* Pages that are stored in the cache like this are clean, and the kernel need not read them. */
-int conn_notify_zero(uint64_t off, uint64_t size)
+int conn_notify_zero(uint64_t node, uint64_t off, uint64_t size)
 {
 	const uint64_t max = (ZERO_PARTS - 2) * sizeof(conn_zeros);
-	struct fuse_notify_store_out store = { .nodeid = FUSE_ROOT_ID };
+	struct fuse_notify_store_out store = { .nodeid = node };
 	struct iovec part[ZERO_PARTS] = { { 0 }, { &store, sizeof(store) } };
 	uint64_t piece, left;
 	int n, err = 0;
@@ -127,14 +127,13 @@ int conn_notify_zero(uint64_t off, uint64_t size)
 	return err;
 }
 
-/* Needs CAP_SYS_ADMIN, but only once: every later open can use the number. */
-static void backing_open(int memory)
+/* Returns whether the kernel accepts a memory file. Needs CAP_SYS_ADMIN. */
+static bool backing_works(int memory)
 {
 	const struct nmd_backing_map map = { .fd = memory };
 	int id = ioctl(dev, NMD_BACKING_OPEN, &map);
 
-	if (id > 0)
-		backing_id = id;
+	return id > 0 && ioctl(dev, NMD_BACKING_CLOSE, &id) == 0;
 }
 
 static int conn_init(int memory)
@@ -177,7 +176,7 @@ static int conn_init(int memory)
 	}
 	conn_reply(&rq, 0, &out, sizeof(out));
 	if (out.flags2)
-		backing_open(memory);
+		has_passthrough = backing_works(memory);
 	return 0;
 }
 
@@ -192,13 +191,13 @@ void conn_end(void)
 	close(__atomic_exchange_n(&dev, -1, __ATOMIC_RELAXED));
 }
 
-void conn_open_reply(struct fuse_open_out *out, bool has_flush)
+void conn_open_reply(struct fuse_open_out *out, int32_t id, bool has_flush)
 {
 	out->open_flags = has_flush ? 0 : FOPEN_NOFLUSH;
-	if (backing_id) {
+	if (has_passthrough) {
 		/* Direct I/O: reads and writes come here and are refused; maps pass through. */
 		out->open_flags |= NMD_OPEN_PASSTHROUGH | FOPEN_DIRECT_IO;
-		nmd_open_set_backing(out, backing_id);
+		nmd_open_set_backing(out, id);
 	} else {
 		out->open_flags |= FOPEN_KEEP_CACHE;
 	}

@@ -27,8 +27,9 @@ struct request {
 };
 
 /*
- * Answer the kernel's FUSE_INIT. memory: the file that clients map if the kernel can pass their
- * maps through to it; conn_has_passthrough() says whether it can. Returns 0 or -errno.
+ * Answer the kernel's FUSE_INIT. memory: a file in memory, to find out whether the kernel can pass
+ * maps of clients through to such files; conn_has_passthrough() says whether it can; -1: do not.
+ * Returns 0 or -errno.
  */
 int conn_start(int fuse_fd, int memory);
 /* Close the connection. Every request that waits for a reply, in the kernel too, fails now. */
@@ -49,13 +50,16 @@ void conn_reply2(const struct request *rq, const void *body, size_t size, const 
 
 /* Make the callers of poll() on the file with this kh check it again. Any thread; takes no lock. */
 void conn_notify_poll(uint64_t kh);
-/* Make the kernel drop a part of the file from its cache. */
-void conn_notify_forget(uint64_t off, uint64_t size);
-/* Make the kernel cache zeros for a part of the file. Returns 0 or -errno. */
-int conn_notify_zero(uint64_t off, uint64_t size);
+/* Make the kernel drop a part of a file from its cache. */
+void conn_notify_forget(uint64_t node, uint64_t off, uint64_t size);
+/* Make the kernel cache zeros for a part of a file. Returns 0 or -errno. */
+int conn_notify_zero(uint64_t node, uint64_t off, uint64_t size);
 extern const char conn_zeros[CONN_MAX_WRITE];
 
-/* Set the flags of the reply to an open. has_flush: report each close of a descriptor. */
-void conn_open_reply(struct fuse_open_out *out, bool has_flush);
+/*
+ * Set the flags of the reply to an open. id: of the memory, with passthrough; has_flush: report
+ * each close of a descriptor.
+ */
+void conn_open_reply(struct fuse_open_out *out, int32_t id, bool has_flush);
 
 #endif

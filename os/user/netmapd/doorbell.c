@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Doorbells. Their pages are in a space of their own and are reused; lock guards which are free. A
- * client may write anything to its page: each word is read once, and the worst that it can do is to
- * request syncs that find nothing.
+ * Doorbells. Their pages are in the memory of the client's domain, and are reused; lock guards
+ * which are free. A client may write anything to its page: each word is read once, and the worst
+ * that it can do is to request syncs that find nothing.
  *
  * Where the thread runs: if there is a spare CPU for each active client, it uses another CPU than
  * its client and polls the page for a while before it sleeps: a sync then costs a few cache misses.
@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "domains.h"
 #include "doorbell.h"
 #include "latency.h"
 #include "placement.h"
@@ -30,6 +31,7 @@ enum { RUNNING, ENDED, LEFT };
 
 struct doorbell {
 	struct nm_doorbell *page;	/* client-writable, untrusted */
+	struct domain *domain;		/* const; the client has a reference */
 	uint32_t number;		/* const; of the page */
 	struct nm_client *c;		/* const */
 	struct os_caller caller;	/* the process that opened it; the thread's */
@@ -43,10 +45,15 @@ struct doorbell {
 	pthread_t thread;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct os_space *space;
-static struct nm_doorbell *pages[MAX_DOORBELLS];	/* kept until the end; NULL: not made yet */
-static bool is_used[MAX_DOORBELLS];
+/* The pages of a domain, in a space of their own. They exist while it has doorbells. */
+struct doorbell_pages {
+	struct os_space *space;
+	uint32_t used;
+	struct nm_doorbell *page[MAX_DOORBELLS];	/* NULL: not made yet */
+	bool is_used[MAX_DOORBELLS];
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* of the pages of all domains */
 
 static long futex_call(uint32_t *word, int op, uint32_t value, const struct timespec *timeout)
 {
@@ -58,50 +65,79 @@ static void futex_wake(uint32_t *word)
 	futex_call(word, FUTEX_WAKE, INT32_MAX, NULL);
 }
 
-static struct nm_doorbell *page_make_locked(uint32_t i)
+static struct doorbell_pages *pages_make(struct domain *domain)
 {
-	if (!space)
-		space = os_space_open(NULL, (uint64_t)MAX_DOORBELLS * OS_PAGE_SIZE, false);
-	return space ? os_pages_alloc(space, (uint64_t)i * OS_PAGE_SIZE, OS_PAGE_SIZE) : NULL;
+	struct doorbell_pages *p = calloc(1, sizeof(*p));
+
+	if (p)
+		p->space = os_space_open(&domain->os, (uint64_t)MAX_DOORBELLS * OS_PAGE_SIZE,
+					 false);
+	if (p && p->space)
+		return p;
+	free(p);
+	return NULL;
 }
 
-static struct nm_doorbell *page_get(uint32_t *number)
+static void pages_free(struct doorbell_pages *p)
 {
-	struct nm_doorbell *page = NULL;
 	uint32_t i;
 
-	pthread_mutex_lock(&lock);
-	for (i = 0; i < MAX_DOORBELLS && is_used[i]; i++)
+	for (i = 0; i < MAX_DOORBELLS; i++)
+		os_pages_free(p->space, p->page[i], OS_PAGE_SIZE);
+	os_space_close(p->space);
+	free(p);
+}
+
+static struct nm_doorbell *page_get_locked(struct doorbell_pages *p, uint32_t *number)
+{
+	uint32_t i;
+
+	for (i = 0; i < MAX_DOORBELLS && p->is_used[i]; i++)
 		;
-	if (i < MAX_DOORBELLS) {
-		if (!pages[i])
-			pages[i] = page_make_locked(i);
-		page = pages[i];
-		is_used[i] = page;
-	}
-	pthread_mutex_unlock(&lock);
 	*number = i;
+	if (i == MAX_DOORBELLS)
+		return NULL;
+	if (!p->page[i])
+		p->page[i] = os_pages_alloc(p->space, (uint64_t)i * OS_PAGE_SIZE, OS_PAGE_SIZE);
+	if (!p->page[i])
+		return NULL;
+	p->is_used[i] = true;
+	p->used++;
+	return p->page[i];
+}
+
+static void pages_free_unused_locked(struct domain *domain)
+{
+	if (domain->doorbells && !domain->doorbells->used) {
+		pages_free(domain->doorbells);
+		domain->doorbells = NULL;
+	}
+}
+
+static struct nm_doorbell *page_get(struct domain *domain, uint32_t *number)
+{
+	struct nm_doorbell *page = NULL;
+
+	*number = 0;
+	pthread_mutex_lock(&lock);
+	if (!domain->doorbells)
+		domain->doorbells = pages_make(domain);
+	if (domain->doorbells)
+		page = page_get_locked(domain->doorbells, number);
+	pages_free_unused_locked(domain);
+	pthread_mutex_unlock(&lock);
 	if (page)
 		memset(page, 0, sizeof(*page));
 	return page;
 }
 
-static void page_put(uint32_t number)
+static void page_put(struct domain *domain, uint32_t number)
 {
 	pthread_mutex_lock(&lock);
-	is_used[number] = false;
+	domain->doorbells->is_used[number] = false;
+	domain->doorbells->used--;
+	pages_free_unused_locked(domain);
 	pthread_mutex_unlock(&lock);
-}
-
-void doorbells_end(void)
-{
-	uint32_t i;
-
-	if (!space)
-		return;
-	for (i = 0; i < MAX_DOORBELLS; i++)
-		os_pages_free(space, pages[i], OS_PAGE_SIZE);
-	os_space_close(space);
 }
 
 /* Called when frames are delivered to a ring that is polled, or taken from it. */
@@ -186,7 +222,7 @@ static void doorbell_sleep(struct doorbell *d)
 static void doorbell_free(struct doorbell *d)
 {
 	os_poller_end(&d->watcher);
-	page_put(d->number);
+	page_put(d->domain, d->number);
 	nm_client_uncharge(d->c, NM_QUOTA_DOORBELLS);
 	free(d);
 }
@@ -237,7 +273,8 @@ static bool client_is_bound(struct nm_client *c)
 	return r;
 }
 
-static struct doorbell *doorbell_make(struct nm_client *c, pid_t pid, struct nm_reason *reason)
+static struct doorbell *doorbell_make(struct domain *domain, struct nm_client *c, pid_t pid,
+				      struct nm_reason *reason)
 {
 	struct doorbell *d = calloc(1, sizeof(*d));
 
@@ -249,17 +286,18 @@ static struct doorbell *doorbell_make(struct nm_client *c, pid_t pid, struct nm_
 		free(d);
 		return NULL;
 	}
-	d->page = page_get(&d->number);
+	d->page = page_get(domain, &d->number);
 	if (!d->page) {
 		if (d->number == MAX_DOORBELLS)
-			nm_refuse(reason, -ENOSPC, "all users together have %u doorbells, the "
-				  "limit: close a file that has one", MAX_DOORBELLS);
+			nm_refuse(reason, -ENOSPC, "this user and network have %u doorbells, "
+				  "the limit: close a file that has one", MAX_DOORBELLS);
 		else
 			nm_refuse_nomem(reason, "the page of a doorbell");
 		nm_client_uncharge(c, NM_QUOTA_DOORBELLS);
 		free(d);
 		return NULL;
 	}
+	d->domain = domain;
 	d->c = c;
 	d->caller = (struct os_caller){ .pid = pid };
 	os_poller_begin(&d->watcher);
@@ -267,9 +305,10 @@ static struct doorbell *doorbell_make(struct nm_client *c, pid_t pid, struct nm_
 	return d;
 }
 
-static struct doorbell *doorbell_start(struct nm_client *c, pid_t pid, struct nm_reason *reason)
+static struct doorbell *doorbell_start(struct domain *domain, struct nm_client *c, pid_t pid,
+				       struct nm_reason *reason)
 {
-	struct doorbell *d = doorbell_make(c, pid, reason);
+	struct doorbell *d = doorbell_make(domain, c, pid, reason);
 
 	if (!d)
 		return NULL;
@@ -281,7 +320,8 @@ static struct doorbell *doorbell_start(struct nm_client *c, pid_t pid, struct nm
 	return d;
 }
 
-struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nm_reason *reason)
+struct doorbell *doorbell_open(struct domain *domain, struct nm_client *c, pid_t pid,
+			       struct nm_reason *reason)
 {
 	if (!settings.has_doorbells) {
 		nm_refuse(reason, -EOPNOTSUPP, "doorbells are disabled (setting doorbells=no)");
@@ -292,13 +332,14 @@ struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nm_reason 
 			  "a doorbell needs a file that is bound to a port: register first");
 		return NULL;
 	}
-	return doorbell_start(c, pid, reason);
+	return doorbell_start(domain, c, pid, reason);
 }
 
 void doorbell_describe(const struct doorbell *d, struct nmreq_doorbell *out)
 {
 	*out = (struct nmreq_doorbell){
-		.offset = os_space_offset(space) + (uint64_t)d->number * OS_PAGE_SIZE,
+		.offset = os_space_offset(d->domain->doorbells->space) +
+			  (uint64_t)d->number * OS_PAGE_SIZE,
 		.size = OS_PAGE_SIZE,
 	};
 }

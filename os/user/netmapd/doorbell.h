@@ -11,12 +11,14 @@
 #include "../os_user.h"
 
 struct doorbell;
+struct domain;
 
 /*
- * Open a doorbell for this client and the process pid: its NS_INDIRECT slots are read only if that
- * is the one that registered. Returns NULL with a reason on failure.
+ * Open a doorbell for this client of a domain and the process pid: its NS_INDIRECT slots are read
+ * only if that is the one that registered. Returns NULL with a reason on failure.
  */
-struct doorbell *doorbell_open(struct nm_client *c, pid_t pid, struct nm_reason *reason);
+struct doorbell *doorbell_open(struct domain *domain, struct nm_client *c, pid_t pid,
+			       struct nm_reason *reason);
 /* Set *out to the position of its page. */
 void doorbell_describe(const struct doorbell *d, struct nmreq_doorbell *out);
 /*
@@ -26,7 +28,5 @@ void doorbell_describe(const struct doorbell *d, struct nmreq_doorbell *out);
  * more, and calls ended(arg), where the client is closed. d may be NULL.
  */
 bool doorbell_close(struct doorbell *d, void (*ended)(void *arg), void *arg);
-/* Free all pages. Called after the last doorbell is closed. */
-void doorbells_end(void);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "conn.h"
+#include "domains.h"
 #include "doorbell.h"
 #include "file.h"
 #include "netns.h"
@@ -22,6 +23,7 @@
 
 struct file {
 	struct nm_client *c;
+	struct domain *domain;		/* with a reference; const */
 	pthread_mutex_t poll_lock;	/* one poll at a time joins wait queues */
 	struct os_poller watcher;
 	pid_t pid;			/* of the process that opened it; const */
@@ -63,7 +65,7 @@ static void file_warn_descriptors(void)
 	os_log(OS_WARN, "%s", reason.text);
 }
 
-int file_open(pid_t pid, uid_t uid, struct file **out)
+static int file_make(struct domain *d, pid_t pid, uid_t uid, struct file **out)
 {
 	struct os_caller caller = { .pid = pid };
 	struct os_ns *ns;
@@ -75,7 +77,7 @@ int file_open(pid_t pid, uid_t uid, struct file **out)
 	if (err)
 		return err;
 	f = calloc(1, sizeof(*f));
-	err = f ? nm_client_open(ns, &os_domain_first, &caller, &f->c) : -ENOMEM;
+	err = f ? nm_client_open(ns, &d->os, &caller, &f->c) : -ENOMEM;
 	os_ns_put(ns);	/* the client has its own reference */
 	if (err) {
 		free(f);
@@ -84,6 +86,7 @@ int file_open(pid_t pid, uid_t uid, struct file **out)
 	pthread_mutex_init(&f->poll_lock, NULL);
 	os_poller_begin(&f->watcher);
 	f->watcher.fire = watcher_fire;
+	f->domain = d;
 	f->pid = (pid_t)os_caller_pid(&caller);
 	f->uid = uid;
 	pthread_mutex_lock(&lock);
@@ -95,6 +98,15 @@ int file_open(pid_t pid, uid_t uid, struct file **out)
 	pthread_mutex_unlock(&lock);
 	*out = f;
 	return 0;
+}
+
+int file_open(struct domain *d, pid_t pid, uid_t uid, struct file **out)
+{
+	int err = file_make(d, pid, uid, out);
+
+	if (err)
+		domain_close(d);
+	return err;
 }
 
 static void file_unlist(struct file *f)
@@ -115,6 +127,7 @@ static void file_free(struct file *f)
 	nm_client_detach(f->c);
 	workers_detached(f->uid);
 	nm_client_close(f->c);
+	domain_close(f->domain);
 	netns_sweep();
 	pthread_mutex_destroy(&f->poll_lock);
 	free(f);
@@ -218,7 +231,7 @@ static int file_open_doorbell_locked(struct file *f, struct os_caller *caller, u
 		return nm_refuse(reason, -EBUSY, "this file has a doorbell already");
 	/* Its thread syncs later, when the calling thread may be gone: use its process's id. */
 	if (!f->doorbell)
-		f->doorbell = doorbell_open(f->c, pid, reason);
+		f->doorbell = doorbell_open(f->domain, f->c, pid, reason);
 	if (!f->doorbell)
 		return reason->err;
 	f->doorbell_pid = pid;

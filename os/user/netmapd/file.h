@@ -10,10 +10,14 @@
 #include "../../../core/engine.h"
 #include "../os_user.h"
 
+struct domain;
 struct file;
 
-/* Open a file for a thread of that user. Returns 0 or -errno. */
-int file_open(pid_t pid, uid_t uid, struct file **out);
+/*
+ * Open a file of a domain for a thread of that user. Takes over the caller's reference to the
+ * domain. Returns 0 or -errno.
+ */
+int file_open(struct domain *d, pid_t pid, uid_t uid, struct file **out);
 /* Close a file; calls workers_detached() when its port is free. */
 void file_close(struct file *f);
 /* Close all that are open. Called at the end, when no thread answers messages any longer. */

@@ -1,166 +1,162 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Memory for regions: one file in a tmpfs that is mounted nowhere. The tmpfs limits the memory that
- * clients can use by touching parts of the file outside any region, and sets the NUMA node and huge
- * pages.
- */
+/* Memory of domains. See memory.h. lock guards one request to the broker and its reply. */
 #define OS_PLATFORM
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/mman.h>
-#include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../os_user.h"
+#include "../broker/messages.h"
 #include "conn.h"
 #include "memory.h"
-#include "mountpoint.h"
-#include "serve.h"
+#include "memory_limit.h"
 #include "settings.h"
 
-static bool tmpfs_set(int fs, const char *name, const char *fmt, ...)
-	__attribute__((format(__printf__, 3, 4)));
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int broker = -1;		/* const once threads run, as the following */
+static pid_t broker_tid = -1;
+static uint32_t limit_mib, domain_mib;
 
-static bool tmpfs_set(int fs, const char *name, const char *fmt, ...)
+void memory_connect(int sock)
 {
-	char value[64];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(value, sizeof(value), fmt, ap);
-	va_end(ap);
-	if (fsconfig(fs, FSCONFIG_SET_STRING, name, value, 0) == 0)
-		return true;
-	os_log(OS_ERR, "this kernel's tmpfs refuses %s=%s: %s", name, value, strerror(errno));
-	return false;
+	broker = sock;
 }
 
-/*
- * Make the tmpfs that the settings describe. Returns a descriptor, or -1 if one of them cannot be
- * met.
- */
-static int tmpfs_open(void)
+bool memory_is_broker(pid_t tid)
 {
-	int fs = fsopen("tmpfs", FSOPEN_CLOEXEC), mnt = -1;
-	bool ok = fs >= 0;
-
-	if (!ok)
-		os_log(OS_ERR, "cannot make a tmpfs: %s", strerror(errno));
-	if (ok && settings.memory)
-		ok = tmpfs_set(fs, "size", "%um", settings.memory);
-	if (ok && settings.has_huge_pages)
-		ok = tmpfs_set(fs, "huge", "always");
-	if (ok && settings.numa_node >= 0)
-		ok = tmpfs_set(fs, "mpol", "bind:%d", settings.numa_node);
-	if (ok) {
-		if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
-			mnt = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-		if (mnt < 0)
-			os_log(OS_ERR, "cannot make a tmpfs: %s", strerror(errno));
-	}
-	if (fs >= 0)
-		close(fs);
-	return mnt;
+	return tid == broker_tid;
 }
 
-int memory_open(void)
+static int reply_receive(struct memory_reply *to, int *fd)
 {
-	int mnt = tmpfs_open(), fd;
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+	struct iovec iov = { to, sizeof(*to) };
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = control,
+			    .msg_controllen = sizeof(control) };
+	struct cmsghdr *c;
+	ssize_t n;
 
-	if (mnt < 0)
-		return -1;
-	fd = openat(mnt, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	close(mnt);
-	if (fd >= 0 && ftruncate(fd, (off_t)OS_PAGES_WINDOW) == 0)
-		return fd;
-	os_log(OS_ERR, "cannot make the file for regions: %s", strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return -1;
+	*fd = -1;
+	do {
+		n = recvmsg(broker, &m, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n != (ssize_t)sizeof(*to))
+		return -EIO;
+	c = CMSG_FIRSTHDR(&m);
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(c), sizeof(*fd));
+	return to->err;
 }
 
-struct opening {
-	const char *device;
-	int fd;			/* atomic; OPENING until it is done */
-};
-#define OPENING	(-2)
-
-static void *opening_run(void *arg)
+/* Returns 0 or -errno; -EIO: there is no broker any more. */
+static int memory_ask(const struct memory_request *rq, struct memory_reply *to, int *fd)
 {
-	struct opening *o = arg;
-	struct stat st;
-	int fd = open(o->device, O_RDWR | O_CLOEXEC);
+	int err = -EIO;
 
-	/*
-	 * Make the kernel read the file's size now: later it would do so for a worker that fills
-	 * pages.
-	 */
-	if (fd >= 0 && fstat(fd, &st)) {
-		close(fd);
-		fd = -1;
-	}
-	__atomic_store_n(&o->fd, fd, __ATOMIC_RELEASE);
-	return NULL;
+	*fd = -1;
+	pthread_mutex_lock(&lock);
+	if (send(broker, rq, sizeof(*rq), MSG_NOSIGNAL) == (ssize_t)sizeof(*rq))
+		err = reply_receive(to, fd);
+	pthread_mutex_unlock(&lock);
+	return err;
 }
 
-/*
- * Open the device that this process serves: a thread opens it while this one answers the messages.
- */
-static int device_open(const char *device)
+int memory_setup(void)
 {
-	static char buf[CONN_BUFFER];
-	struct pollfd ready = { .fd = conn_fd(), .events = POLLIN };
-	struct opening o = { .device = device, .fd = OPENING };
-	pthread_t thread;
-	struct request rq = { .interrupt = NULL };
+	const struct memory_request rq = { .op = MEMORY_HELLO };
+	struct memory_reply to;
+	int fd, err = memory_ask(&rq, &to, &fd);
 
-	if (pthread_create(&thread, NULL, opening_run, &o))
-		return -1;
-	while (__atomic_load_n(&o.fd, __ATOMIC_ACQUIRE) == OPENING) {
-		poll(&ready, 1, 10);
-		if (conn_read(buf, &rq) == 0)
-			serve(&rq);
-	}
-	pthread_join(thread, NULL);
-	return o.fd;
+	if (err)
+		return err;
+	broker_tid = to.tid;
+	limit_mib = memory_limit_mib();
+	domain_mib = settings.domain_memory ? settings.domain_memory : (limit_mib + 1) / 2;
+	if (domain_mib > limit_mib)
+		domain_mib = limit_mib;
+	os_arenas_setup((uint64_t)limit_mib << 20, conn_has_passthrough());
+	return 0;
 }
 
-/*
- * The kernel limits a cache only by the machine's memory: use a tmpfs's default limit, half of it.
- */
-static uint64_t cache_limit(void)
+static void memory_forget(void *arg, uint64_t off, uint64_t size)
 {
-	if (settings.memory)
-		return (uint64_t)settings.memory << 20;
-	return (uint64_t)sysconf(_SC_PHYS_PAGES) / 2 * OS_PAGE_SIZE;
+	conn_notify_forget((uint64_t)(uintptr_t)arg, off, size);
 }
 
-int memory_use(int fd, const char *device)
+static int memory_zero(void *arg, uint64_t off, uint64_t size)
 {
-	struct os_pages_backing b = {
-		.fd = fd,
-		.is_mapped_whole = true,
-		.is_huge = settings.has_huge_pages,
-		.is_locked = settings.has_locked_memory,
+	return conn_notify_zero((uint64_t)(uintptr_t)arg, off, size);
+}
+
+static void id_close(int32_t id)
+{
+	const struct memory_request rq = { .op = MEMORY_CLOSE, .id = (uint32_t)id };
+	struct memory_reply to;
+	int fd;
+
+	if (id > 0)
+		memory_ask(&rq, &to, &fd);
+}
+
+struct os_arena *memory_open(const char *name, uint64_t node, bool is_limited, int32_t *id)
+{
+	const bool is_cached = !conn_has_passthrough();
+	struct memory_request rq = {
+		.op = is_cached ? MEMORY_CACHED : MEMORY_PASSED,
+		.mib = is_limited ? domain_mib : limit_mib,
 	};
-
-	if (fd < 0) {
+	struct os_arena_backing b = {
+		.is_huge = settings.has_huge_pages && !is_cached,
 		/*
 		 * The kernel may drop unlocked pages from its cache, and would read them back as
 		 * zeros.
 		 */
-		b.is_locked = true;
-		b.is_huge = false;
-		b.forget = conn_notify_forget;
-		b.zero = conn_notify_zero;
-		b.limit = cache_limit();
-		b.fd = device_open(device);
-		mountpoint_cache_all(device);
-		if (b.fd < 0) {
-			os_log(OS_ERR, "cannot open %s: %s", device, strerror(errno));
-			return -1;
-		}
+		.is_locked = settings.has_locked_memory || is_cached,
+		.limit = (uint64_t)rq.mib << 20,
+		.arg = (void *)(uintptr_t)node,
+	};
+	struct memory_reply to = { .id = 0 };
+	struct os_arena *a;
+	int err;
+
+	if (is_cached) {
+		b.forget = memory_forget;
+		b.zero = memory_zero;
 	}
-	return os_pages_setup(&b);
+	snprintf(rq.name, sizeof(rq.name), "%s", name);
+	err = memory_ask(&rq, &to, &b.fd);
+	/* Without a descriptor this process has no room for one more. */
+	if (!err && b.fd < 0)
+		err = -EMFILE;
+	if (err) {
+		os_log(OS_WARN, "no memory for %s: %s", name, err == -EIO ?
+		       "the process that makes it has ended (restart netmapd)" : strerror(-err));
+		id_close(to.id);
+		return NULL;
+	}
+	a = os_arena_make(&b);
+	if (!a) {
+		os_log(OS_WARN, "no memory for %s: no addresses are left", name);
+		close(b.fd);
+		id_close(to.id);
+	}
+	*id = to.id;
+	return a;
+}
+
+void memory_close(struct os_arena *a, int32_t id)
+{
+	os_arena_free(a);
+	id_close(id);
+}
+
+void memory_end(void)
+{
+	const struct memory_request rq = { .op = MEMORY_END };
+	struct memory_reply to;
+	int fd;
+
+	memory_ask(&rq, &to, &fd);
 }

@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The file that all regions are parts of. */
+/* Memory of domains, which the broker makes (../broker/memory_file.c). */
 #ifndef NETMAPD_MEMORY_H
 #define NETMAPD_MEMORY_H
 
+#include "../os_user.h"
+
+/* Use this socket to the broker. Called before threads start. */
+void memory_connect(int sock);
+/* Set the limits. Called after conn_start(), before threads start. Returns 0 or -errno. */
+int memory_setup(void);
+/* True for the thread of the broker that opens a file, for which memory_open() waits. */
+bool memory_is_broker(pid_t tid);
+
 /*
- * Make the file in memory that the settings describe. Returns -1 with the reason logged. Needs
- * CAP_SYS_ADMIN.
+ * Make the memory of the domain whose file has that name and node. *id is its number for
+ * passthrough. Returns NULL with the reason logged. May wait for the broker.
  */
-int memory_open(void);
-/*
- * Use the file fd for regions (passthrough) or, if fd is -1, the kernel's cache of the device.
- * Returns 0 or an error.
- */
-int memory_use(int fd, const char *device);
+struct os_arena *memory_open(const char *name, uint64_t node, bool is_limited, int32_t *id);
+/* Free it. All its spaces are closed. */
+void memory_close(struct os_arena *a, int32_t id);
+/* Make the broker close its end of the connection to FUSE. */
+void memory_end(void);
 
 #endif

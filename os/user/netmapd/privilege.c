@@ -49,6 +49,8 @@ static const char *const calls[] = {
 	"process_vm_writev",
 	"pread64",
 	"openat",
+	"readlink",
+	"readlinkat",
 	"newfstatat",
 	"fstat",
 	"fstatfs",

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Replies to the kernel's messages. There is one file, the root of its file system, which behaves
- * as the module's character device, as far as FUSE passes calls to a process. Static data is const
- * after serve_setup().
+ * Replies to the kernel's messages. The root of the file system is a directory with a symbolic
+ * link and the file of each domain, which behaves as the module's character device, as far as FUSE
+ * passes calls to a process. The link leads each caller to the file of its own domain. Static data
+ * is const after serve_setup().
  */
 #define OS_PLATFORM
 #include <sys/stat.h>
@@ -11,33 +12,148 @@
 
 #include "../../../include/net/netmap_doorbell.h"
 #include "busy.h"
+#include "domains.h"
 #include "file.h"
+#include "memory.h"
 #include "serve.h"
+#include "settings.h"
 #include "workers.h"
 
 #define VALID_S		(365 * 86400)	/* the kernel may cache attributes: they never change */
 #define EVENTS		(POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
 
-static struct fuse_attr attr;
+/* Nodes: the directory, the link in it, and the files of domains (domains.c). */
+#define NODE_LINK	2u
+#define LINK_NAME	"netmap"
 
-void serve_setup(uid_t uid, gid_t gid, mode_t mode)
+static struct fuse_attr attr;		/* of the file of domain=shared */
+static uint32_t dir_mode;
+
+/* The directory admits those whose bits of mode let them write. */
+static mode_t dir_mode_of(mode_t mode)
+{
+	if (settings.domain == DOMAIN_SHARED)
+		return 0755;
+	return 0700 | (mode & 0020 ? 0050 : 0) | (mode & 0002 ? 0005 : 0);
+}
+
+void serve_setup(gid_t gid, mode_t mode)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	attr = (struct fuse_attr){
-		.ino = FUSE_ROOT_ID,
 		.size = OS_PAGES_WINDOW,
 		.atime = (uint64_t)now.tv_sec,
 		.mtime = (uint64_t)now.tv_sec,
 		.ctime = (uint64_t)now.tv_sec,
 		.mode = S_IFREG | mode,
 		.nlink = 1,
-		.uid = uid,
 		.gid = gid,
 		.blksize = 4096,
 	};
+	dir_mode = dir_mode_of(mode);
 }
+
+/* Get the attributes of a node. Returns false if there is none. */
+static bool node_attr(uint64_t node, struct fuse_attr *a)
+{
+	*a = attr;
+	a->ino = node;
+	if (node == FUSE_ROOT_ID || node == NODE_LINK)
+		a->size = 0;
+	if (node == FUSE_ROOT_ID)
+		a->mode = S_IFDIR | dir_mode;
+	else if (node == NODE_LINK)
+		a->mode = S_IFLNK | 0777;
+	else if (!domain_user(node, &a->uid))
+		return false;
+	else if (settings.domain != DOMAIN_SHARED)
+		a->mode = S_IFREG | 0600;
+	return true;
+}
+
+/*
+ * Any user may learn of the files of others, and not open them. The kernel keeps what it looked up:
+ * a name and a node always mean the same domain.
+ */
+static void serve_lookup(const struct request *rq)
+{
+	struct fuse_entry_out out = { .attr_valid = VALID_S, .entry_valid = VALID_S };
+	char *name = rq->body;
+	uint32_t uid;
+
+	name[rq->body_size - 1] = '\0';
+	out.nodeid = strcmp(name, LINK_NAME) ? domain_node(name, &uid) : NODE_LINK;
+	if (!out.nodeid || !node_attr(out.nodeid, &out.attr))
+		conn_reply(rq, -ENOENT, NULL, 0);
+	else
+		conn_reply(rq, 0, &out, sizeof(out));
+}
+
+/* The kernel asks on each walk by the link, and does not keep the answer. */
+static void serve_readlink(const struct request *rq)
+{
+	char name[DOMAIN_NAME_MAX];
+	int err = domain_name(rq->in->uid, (pid_t)rq->in->pid, name);
+
+	conn_reply(rq, err, name, err ? 0 : strlen(name));
+}
+
+/* ---- the directory ------------------------------------------------------------------- */
+
+struct listing {
+	char bytes[4096];
+	size_t size, room;
+};
+
+/* Returns false if it has no room. next: where the list goes on after it. */
+static bool listing_add(struct listing *l, uint64_t node, uint32_t type, uint64_t next,
+			const char *name)
+{
+	struct fuse_dirent d = { .ino = node, .off = next, .namelen = (uint32_t)strlen(name),
+				 .type = type >> 12 };
+	const size_t n = FUSE_DIRENT_ALIGN(FUSE_NAME_OFFSET + d.namelen);
+
+	if (n > l->room - l->size)
+		return false;
+	memset(l->bytes + l->size, 0, n);
+	memcpy(l->bytes + l->size, &d, FUSE_NAME_OFFSET);
+	memcpy(l->bytes + l->size + FUSE_NAME_OFFSET, name, d.namelen);
+	l->size += n;
+	return true;
+}
+
+/* The caller's own files; root sees all. */
+static void serve_readdir(const struct request *rq)
+{
+	static const char *const fixed[] = { ".", "..", LINK_NAME };
+	const struct fuse_read_in *in = rq->body;
+	struct listing l = { .size = 0 };
+	char name[DOMAIN_NAME_MAX];
+	uint32_t at, uid;
+	uint64_t node, i;
+	bool has_room = true;
+
+	l.room = in->size < sizeof(l.bytes) ? in->size : sizeof(l.bytes);
+	for (i = in->offset; i < 3 && has_room; i++)
+		has_room = listing_add(&l, i < 2 ? FUSE_ROOT_ID : NODE_LINK,
+				       i < 2 ? S_IFDIR : S_IFLNK, i + 1, fixed[i]);
+	at = i < UINT32_MAX ? (uint32_t)(i - 3) : UINT32_MAX;
+	while (has_room && domain_next(&at, &node, &uid, name))
+		if (!rq->in->uid || uid == rq->in->uid || settings.domain == DOMAIN_SHARED)
+			has_room = listing_add(&l, node, S_IFREG, 3 + (uint64_t)at, name);
+	conn_reply(rq, 0, l.bytes, l.size);
+}
+
+static void serve_opendir(const struct request *rq)
+{
+	const struct fuse_open_out out = { .fh = 0 };
+
+	conn_reply(rq, 0, &out, sizeof(out));
+}
+
+/* ---- files --------------------------------------------------------------------------- */
 
 static struct file *file_from_fh(uint64_t fh)
 {
@@ -46,9 +162,12 @@ static struct file *file_from_fh(uint64_t fh)
 
 static void serve_getattr(const struct request *rq)
 {
-	const struct fuse_attr_out out = { .attr_valid = VALID_S, .attr = attr };
+	struct fuse_attr_out out = { .attr_valid = VALID_S };
 
-	conn_reply(rq, 0, &out, sizeof(out));
+	if (node_attr(rq->in->nodeid, &out.attr))
+		conn_reply(rq, 0, &out, sizeof(out));
+	else
+		conn_reply(rq, -ESTALE, NULL, 0);
 }
 
 /*
@@ -77,15 +196,19 @@ static void serve_statfs(const struct request *rq)
 static void serve_open(const struct request *rq)
 {
 	struct fuse_open_out out = { 0 };
+	struct domain *d = NULL;
 	struct file *f = NULL;
 	int err = 0;
 
-	/* This process opens the file to map its memory: no client. */
-	if ((pid_t)rq->in->pid != getpid())
-		err = file_open((pid_t)rq->in->pid, rq->in->uid, &f);
+	/* The broker opens the file for this process to map its memory: no client. */
+	if (!memory_is_broker((pid_t)rq->in->pid)) {
+		err = domain_open(rq->in->nodeid, rq->in->uid, (pid_t)rq->in->pid, &d);
+		if (!err)
+			err = file_open(d, (pid_t)rq->in->pid, rq->in->uid, &f);
+	}
 	if (!err) {
 		out.fh = (uintptr_t)f;
-		conn_open_reply(&out, f);
+		conn_open_reply(&out, d ? d->memory_id : 0, f);
 	}
 	conn_reply(rq, err, &out, sizeof(out));
 }
@@ -230,6 +353,12 @@ static void serve_success(const struct request *rq)
 	conn_reply(rq, 0, NULL, 0);
 }
 
+/* Names come and go by themselves. */
+static void serve_refuse_change(const struct request *rq)
+{
+	conn_reply(rq, -EPERM, NULL, 0);
+}
+
 /* These messages have no reply. */
 static void serve_no_reply(const struct request *rq)
 {
@@ -243,6 +372,20 @@ static const struct {
 	[FUSE_FORGET] = { serve_no_reply, 0 },
 	[FUSE_BATCH_FORGET] = { serve_no_reply, 0 },
 	[FUSE_INTERRUPT] = { serve_interrupt, sizeof(struct fuse_interrupt_in) },
+	[FUSE_LOOKUP] = { serve_lookup, 1 },
+	[FUSE_READLINK] = { serve_readlink, 0 },
+	[FUSE_OPENDIR] = { serve_opendir, 0 },
+	[FUSE_READDIR] = { serve_readdir, sizeof(struct fuse_read_in) },
+	[FUSE_RELEASEDIR] = { serve_success, 0 },
+	[FUSE_FSYNCDIR] = { serve_success, 0 },
+	[FUSE_MKNOD] = { serve_refuse_change, 0 },
+	[FUSE_MKDIR] = { serve_refuse_change, 0 },
+	[FUSE_SYMLINK] = { serve_refuse_change, 0 },
+	[FUSE_LINK] = { serve_refuse_change, 0 },
+	[FUSE_UNLINK] = { serve_refuse_change, 0 },
+	[FUSE_RMDIR] = { serve_refuse_change, 0 },
+	[FUSE_RENAME] = { serve_refuse_change, 0 },
+	[FUSE_RENAME2] = { serve_refuse_change, 0 },
 	[FUSE_GETATTR] = { serve_getattr, 0 },
 	[FUSE_SETATTR] = { serve_setattr, sizeof(struct fuse_setattr_in) },
 	[FUSE_STATFS] = { serve_statfs, 0 },
@@ -264,7 +407,9 @@ bool serve_is_release(const struct request *rq)
 
 bool serve_is_paging(const struct request *rq)
 {
-	return rq->in->opcode == FUSE_READ || rq->in->opcode == FUSE_WRITE;
+	/* Without a lock that is held for long: see domains.c. */
+	return rq->in->opcode == FUSE_READ || rq->in->opcode == FUSE_WRITE ||
+	       memory_is_broker((pid_t)rq->in->pid);
 }
 
 bool serve_may_refuse(const struct request *rq)

@@ -7,8 +7,8 @@
 
 #include "conn.h"
 
-/* Set the owner and the permissions of the device. Called before the first message. */
-void serve_setup(uid_t uid, gid_t gid, mode_t mode);
+/* Set which group and others may use the device. Called before the first message. */
+void serve_setup(gid_t gid, mode_t mode);
 
 /* Kinds of messages that the workers treat specially; see workers.c. */
 bool serve_is_release(const struct request *rq);

@@ -13,10 +13,11 @@
 #include "busy.h"
 #include "conn.h"
 #include "daemon.h"
-#include "doorbell.h"
+#include "domains.h"
 #include "file.h"
 #include "latency.h"
 #include "memory.h"
+#include "mountpoint.h"
 #include "pager.h"
 #include "privilege.h"
 #include "serve.h"
@@ -71,7 +72,9 @@ static int server_start_threads(void)
 	/* Except SIGBUS: any thread may touch memory that a client has truncated. */
 	sigdelset(&all, SIGBUS);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = conn_has_passthrough() ? 0 : pager_start();
+	err = domains_start();
+	if (!err && !conn_has_passthrough())
+		err = pager_start();
 	if (!err)
 		err = busy_start();
 	if (!err)
@@ -101,11 +104,12 @@ static int server_serve(int ready)
 	workers_wait();
 	alarm(BLOCKED_S);
 	busy_stop();
+	memory_end();
 	conn_end();
 	file_close_all();
-	doorbells_end();
 	deferred_close_end();
 	nm_engine_exit();
+	domains_end();
 	nm_engine_totals(&created, &destroyed);
 	/* The last line of the log. Tests and scripts search for these words. */
 	os_log(OS_INFO, "ended: created %llu destroyed %llu", (unsigned long long)created,
@@ -121,14 +125,19 @@ int server_run(int fuse, int memory, int ready)
 	prctl(PR_SET_NAME, "netmapd");
 	if (privilege_names(&uid, &gid, &device_gid))
 		return 1;
-	serve_setup(0, device_gid, settings.mode);
+	serve_setup(device_gid, settings.mode);
 	err = conn_start(fuse, settings.has_passthrough ? memory : -1);
 	if (err) {
 		os_log(OS_ERR, "the kernel's FUSE protocol does not match: %s", strerror(-err));
 		return 1;
 	}
-	if (memory_use(conn_has_passthrough() ? memory : -1, settings.device))
+	close(memory);
+	if (!conn_has_passthrough())
+		mountpoint_cache_all();
+	if (memory_setup()) {
+		os_log(OS_ERR, "the broker does not answer");
 		return 1;
+	}
 	latency_start();
 	if (privilege_drop(uid, gid))
 		return 1;

@@ -14,7 +14,7 @@
 #define INITIAL(kind, name, field, initial, min, max, help)	.field = initial,
 struct settings settings = { NETMAPD_SETTINGS(INITIAL) };
 
-enum kind { TEXT, NUMBER, OCTAL, YES_NO, ON_OFF_AUTO };
+enum kind { TEXT, NUMBER, OCTAL, YES_NO, ON_OFF_AUTO, DOMAIN };
 
 #define AT(field)	offsetof(struct settings, field), sizeof(settings.field)
 
@@ -32,6 +32,7 @@ static const struct own {
 #define OWN	(sizeof(own) / sizeof(own[0]))
 
 static const char *const three_words[] = { "off", "auto", "on" };
+static const char *const domain_words[] = { "shared", "uid", "uid+net" };
 
 static void *field(const struct own *o)
 {
@@ -62,11 +63,16 @@ static bool truth_of(const char *value, bool *out)
 	return false;
 }
 
-static bool three_of(const char *value, uint32_t *out)
+static bool three_of(const char *const words[3], const char *value, uint32_t *out)
 {
-	for (*out = 0; *out < 3; ++*out)
-		if (!strcmp(value, three_words[*out]))
+	uint32_t i;
+
+	for (i = 0; i < 3; i++) {
+		if (!strcmp(value, words[i])) {
+			*out = i;
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -101,10 +107,16 @@ static int own_set(const char *where, const struct own *o, const char *value)
 			value);
 		return -1;
 	case ON_OFF_AUTO:
-		if (three_of(value, field(o)))
+		if (three_of(three_words, value, field(o)))
 			return 0;
 		fprintf(stderr, "netmapd: %s: %s must be on, off or auto, not '%s'\n", where,
 			o->name, value);
+		return -1;
+	case DOMAIN:
+		if (three_of(domain_words, value, field(o)))
+			return 0;
+		fprintf(stderr, "netmapd: %s: %s must be shared, uid or uid+net, not '%s'\n",
+			where, o->name, value);
 		return -1;
 	}
 	return -1;
@@ -192,6 +204,9 @@ static void own_print(FILE *f, const struct own *o)
 		break;
 	case YES_NO:
 		snprintf(value, sizeof(value), "%s", *(bool *)field(o) ? "yes" : "no");
+		break;
+	case DOMAIN:
+		snprintf(value, sizeof(value), "%s", domain_words[*(uint32_t *)field(o)]);
 		break;
 	case ON_OFF_AUTO:
 		snprintf(value, sizeof(value), "%s", three_words[*(uint32_t *)field(o)]);

@@ -12,12 +12,15 @@
 #include <sys/types.h>
 
 struct settings {
-	char device[256];	/* path of the file to serve */
+	char device[256];	/* path at which clients find the device */
+	char directory[256];	/* to serve; "" for the one of the device */
 	char user[64];		/* to run as; "" for the best there is */
 	char group[64];		/* of the device; "" for the best there is */
 	char pid_file[256];	/* "" for none */
 	uint32_t mode;		/* of the device */
-	uint32_t memory;	/* MiB that all regions may take; 0: half of the machine's */
+	uint32_t domain;	/* enum domain_kind */
+	uint32_t memory;	/* MiB that all regions may take; 0: half of what there is */
+	uint32_t domain_memory;	/* MiB of one domain, except root's; 0: half of memory */
 	int32_t numa_node;	/* -1: any */
 	uint32_t workers;	/* threads always there; 0: one for each CPU and one more */
 	uint32_t descriptors;	/* that may be open; 0: the hard limit, or 524288 if more */
@@ -29,6 +32,7 @@ struct settings {
 };
 
 enum latency { LATENCY_OFF, LATENCY_AUTO, LATENCY_ON };
+enum domain_kind { DOMAIN_SHARED, DOMAIN_USER, DOMAIN_USER_NET };
 enum busy { BUSY_OFF, BUSY_AUTO, BUSY_ON };
 
 extern struct settings settings;	/* const after start */

@@ -8,7 +8,9 @@
 #define NETMAPD_SETTINGS_TABLE_H
 
 #define NETMAPD_SETTINGS(S) \
-	S(TEXT, device, device, "/dev/netmap", 0, 0, "path of the file to serve") \
+	S(TEXT, device, device, "/dev/netmap", 0, 0, "path at which clients find the device") \
+	S(TEXT, directory, directory, "", 0, 0, \
+	  "directory to serve; empty: /run/netmap for /dev/netmap, or else PATH.d") \
 	S(TEXT, user, user, "", 0, 0, \
 	  "user to run as after start-up; empty: netmap if it exists, or else nobody") \
 	S(TEXT, group, group, "", 0, 0, \
@@ -16,7 +18,11 @@
 	S(OCTAL, mode, mode, 0660, 0, 0777, "permissions of the device, octal") \
 	S(TEXT, pid_file, pid_file, "", 0, 0, \
 	  "file to write the process id to; empty: none") \
+	S(DOMAIN, domain, domain, DOMAIN_USER_NET, 0, 0, \
+	  "programs that share memory: shared (all), uid, uid+net (of a user and network)") \
 	S(NUMBER, memory, memory, 0, 0, 1 << 30, NM_MEMORY_HELP) \
+	S(NUMBER, domain_memory, domain_memory, 0, 0, 1 << 30, \
+	  "MiB that the regions of a domain may take, except root's; 0: half of memory") \
 	S(YES_NO, huge_pages, has_huge_pages, false, 0, 1, "make regions of pages of 2 MiB") \
 	S(YES_NO, lock_memory, has_locked_memory, false, 0, 1, \
 	  "keep regions from being swapped out") \

@@ -66,7 +66,7 @@ static int pid_write(void)
 }
 
 /* Caller has closed what the server has open, so that nothing of it stays open after the server. */
-static pid_t broker_start(int sock, int mem_sock, int ready, int started)
+static pid_t broker_start(const int sock[BROKER_SOCKETS], int fuse, int ready, int started)
 {
 	pid_t pid = fork();
 
@@ -77,23 +77,44 @@ static pid_t broker_start(int sock, int mem_sock, int ready, int started)
 		close(started);
 	if (!settings.is_foreground)
 		daemon_detach();
-	exit(broker_run(sock, mem_sock));
+	exit(broker_run(sock, fuse, mountpoint_dir()));
+}
+
+static int sockets_make(int ours[BROKER_SOCKETS], int theirs[BROKER_SOCKETS])
+{
+	int i, sock[2];
+
+	for (i = 0; i < BROKER_SOCKETS; i++) {
+		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock))
+			return -1;
+		ours[i] = sock[0];
+		theirs[i] = sock[1];
+	}
+	return 0;
+}
+
+static void sockets_close(const int sock[BROKER_SOCKETS])
+{
+	int i;
+
+	for (i = 0; i < BROKER_SOCKETS; i++)
+		close(sock[i]);
 }
 
 int supervisor_run(int started)
 {
 	struct sigaction end = { .sa_handler = on_terminate };
-	int ready[2], sock[2], mem_sock[2], memory, fuse, status, ignored;
+	int server_sock[BROKER_SOCKETS], broker_sock[BROKER_SOCKETS];
+	int ready[2], memory, fuse, status, ignored;
 	pid_t broker;
 	char ok;
 
 	os_descriptors_set(settings.descriptors);
-	memory = memory_open();
-	if (memory < 0 || pipe2(ready, O_CLOEXEC) ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock) ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, mem_sock))
+	/* To see early whether the settings can be met, and passthrough. */
+	memory = memory_file_make(1);
+	if (memory < 0 || pipe2(ready, O_CLOEXEC) || sockets_make(server_sock, broker_sock))
 		return 1;
-	fuse = mountpoint_open(settings.device, settings.mode);
+	fuse = mountpoint_open(settings.device);
 	if (fuse < 0)
 		return 1;
 	sigaction(SIGTERM, &end, NULL);
@@ -101,22 +122,20 @@ int supervisor_run(int started)
 	server_pid = fork();
 	if (server_pid == 0) {
 		close(ready[0]);
-		close(sock[1]);
-		close(mem_sock[1]);
-		broker_connect(sock[0]);
-		process_mem_connect(mem_sock[0]);
+		sockets_close(broker_sock);
+		broker_connect(server_sock[BROKER_DEVICES]);
+		process_mem_connect(server_sock[BROKER_PROCESS_MEM]);
+		memory_connect(server_sock[BROKER_MEMORY_FILES]);
 		if (started >= 0)
 			close(started);
 		exit(server_run(fuse, memory, ready[1]));
 	}
-	close(fuse);
 	close(memory);
 	close(ready[1]);
-	close(sock[0]);
-	close(mem_sock[0]);
-	broker = broker_start(sock[1], mem_sock[1], ready[0], started);
-	close(sock[1]);
-	close(mem_sock[1]);
+	sockets_close(server_sock);
+	broker = broker_start(broker_sock, fuse, ready[0], started);
+	sockets_close(broker_sock);
+	close(fuse);
 	if (server_pid > 0 && read(ready[0], &ok, 1) == 1 && pid_write() == 0) {
 		if (started >= 0 && write(started, &ok, 1) == 1) {
 			close(started);
