@@ -66,6 +66,7 @@ struct os_netdev *__wrap_os_netdev_get(struct os_ns *ns, const char *name,
 				       struct os_netdev_info *info, struct nm_reason *reason)
 {
 	struct card *c;
+	bool is_there;
 
 	os_test_may_sleep("os_netdev_get");
 	if (strncmp(name, "card", 4) || name[4] < '0' || name[4] >= '0' + CARDS || name[5])
@@ -80,8 +81,13 @@ struct os_netdev *__wrap_os_netdev_get(struct os_ns *ns, const char *name,
 	/* The card may have been removed; without references, this is a new one of that name. */
 	if (!c->refs)
 		c->state = OS_NETDEV_UP;
-	c->refs++;
+	is_there = !os_netdev_is_final(c->state);
+	c->refs += is_there;
 	pthread_mutex_unlock(&lock);
+	if (!is_there) {
+		nm_refuse(reason, -ENXIO, "the card of that name is no longer there");
+		return NULL;
+	}
 	info->queues[0] = info->queues[1] = 2;
 	info->device_bufs = c->device_bufs;
 	return (struct os_netdev *)c;
