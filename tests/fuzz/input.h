@@ -69,6 +69,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  */
 void fuzz_begin(void (*configure)(void));
 void fuzz_end(void);
+/* End the engine: what the platform has made since fuzz_begin() stays. fuzz_begin() comes next. */
+void fuzz_adopt(void);
+/*
+ * For a platform whose clients map the file of all regions from its start: called before the first
+ * fuzz_begin(). fuzz_memory() is at an offset of that map, below fuzz_memory_size().
+ */
+void fuzz_map_whole(void);
+uint8_t *fuzz_memory(uint64_t off);
+uint64_t fuzz_memory_size(void);
 
 /* peer.c: a client with rings of that many slots; an error ends the program. */
 struct client *peer_bound(const char *name, uint32_t mode, uint32_t slots);
