@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Binding: from a register request to a port's rings in a client's memory map, and back. Callers
- * hold the engine lock; a step that fails undoes those before it.
+ * of all but nm_client_bind() and nm_binding_free() hold the engine lock; a step that fails undoes
+ * those before it.
  */
 #include "client/client.h"
 #include "client/csb.h"
@@ -167,19 +168,26 @@ static int64_t nm_bind_ring_offset(const struct nm_binding *b, enum nm_dir dir, 
 	return (int64_t)(b->port->kring[dir][i].ring_off - b->nifp_off);
 }
 
-static int nm_bind_make_nifp(struct nm_binding *b, struct nm_reason *reason)
+static int nm_bind_alloc_nifp(struct nm_binding *b, struct nm_reason *reason)
+{
+	const struct nm_port *p = b->port;
+
+	b->nifp_bytes = sizeof(*b->nifp) +
+			(nm_port_all_rings(p, NM_TX) + nm_port_all_rings(p, NM_RX)) *
+				sizeof(b->nifp->ring_ofs[0]);
+	b->nifp = nm_region_if_alloc(p->region, b->nifp_bytes, &b->nifp_off, reason);
+	return b->nifp ? 0 : reason->err;
+}
+
+/* The port has been started. */
+static void nm_bind_fill_nifp(struct nm_binding *b)
 {
 	const struct nm_port *p = b->port;
 	const uint32_t tx = nm_port_all_rings(p, NM_TX), rx = nm_port_all_rings(p, NM_RX);
 	size_t len = os_strlen(p->name);
-	struct netmap_if *nifp;
+	struct netmap_if *nifp = b->nifp;
 	uint32_t i;
 
-	b->nifp_bytes = sizeof(*nifp) + (tx + rx) * sizeof(nifp->ring_ofs[0]);
-	nifp = nm_region_if_alloc(p->region, b->nifp_bytes, &b->nifp_off, reason);
-	if (!nifp)
-		return reason->err;
-	b->nifp = nifp;
 	/* For display only: 16 bytes, truncated. Requests carry the full name. */
 	os_memcpy(nifp->ni_name, p->name,
 		  len < sizeof(nifp->ni_name) ? len : sizeof(nifp->ni_name) - 1);
@@ -193,7 +201,6 @@ static int nm_bind_make_nifp(struct nm_binding *b, struct nm_reason *reason)
 		nifp->ring_ofs[i] = nm_bind_ring_offset(b, NM_TX, i);
 	for (i = 0; i < rx; i++)
 		nifp->ring_ofs[tx + i] = nm_bind_ring_offset(b, NM_RX, i);
-	return 0;
 }
 
 static void nm_bind_notify_rings_used(struct nm_port *p)
@@ -290,12 +297,7 @@ static int nm_bind_join(struct nm_binding *b, struct nmreq_register *reg, struct
 		if (err)
 			return err;
 	}
-	err = nm_bind_make_nifp(b, reason);
-	if (err) {
-		if (!p->clients)
-			p->ops->stop(p);
-		return err;
-	}
+	nm_bind_fill_nifp(b);
 	p->clients++;
 	nm_bind_attach_rings(b);
 	nm_bind_fill_reply(b, reg);
@@ -404,9 +406,14 @@ static struct nm_port *nm_bind_get_port(const struct nm_scope *scope,
 	return NULL;
 }
 
-struct nm_binding *nm_bind(const struct nm_scope *scope, const char name[NETMAP_REQ_IFNAMSIZ],
-			   struct nmreq_register *reg, bool is_old, struct nm_options *opts,
-			   struct nm_reason *reason)
+/*
+ * Begin a binding: find or make its port, and allocate its interface object. Returns NULL with a
+ * reason.
+ */
+static struct nm_binding *nm_bind_begin(const struct nm_scope *scope,
+					const char name[NETMAP_REQ_IFNAMSIZ],
+					const struct nmreq_register *reg, bool is_old,
+					struct nm_reason *reason)
 {
 	struct nm_binding *b = os_alloc(sizeof(*b));
 
@@ -423,15 +430,100 @@ struct nm_binding *nm_bind(const struct nm_scope *scope, const char name[NETMAP_
 		return NULL;
 	}
 	b->region = b->port->region;
-	if (nm_bind_join(b, reg, opts, reason)) {
-		nm_port_put(b->port);
-		os_free(b);
-		return NULL;
-	}
 	nm_region_get(b->region);
-	nm_region_note_join(b->region, scope);
 	nm_object_made(NM_OBJ_BINDING);
-	return b;
+	if (!nm_bind_alloc_nifp(b, reason))
+		return b;
+	nm_port_put(b->port);
+	nm_binding_free(b);
+	return NULL;
+}
+
+/* Finish a binding. On an error its port has been put: nm_binding_free() comes next. */
+static int nm_bind_finish(struct nm_binding *b, const struct nm_scope *scope,
+			  struct nmreq_register *reg, struct nm_options *opts,
+			  struct nm_reason *reason)
+{
+	int err = nm_bind_join(b, reg, opts, reason);
+
+	nm_assert_locked();
+	if (err)
+		nm_port_put(b->port);
+	else
+		nm_region_note_join(b->region, scope);
+	return err;
+}
+
+struct nm_binding *nm_bind(const struct nm_scope *scope, const char name[NETMAP_REQ_IFNAMSIZ],
+			   struct nmreq_register *reg, struct nm_reason *reason)
+{
+	struct nm_binding *b = nm_bind_begin(scope, name, reg, false, reason);
+
+	if (!b || !nm_bind_finish(b, scope, reg, NULL, reason))
+		return b;
+	nm_binding_free(b);
+	return NULL;
+}
+
+#define RESERVE_TRIES	16u	/* another client of the region may take what was reserved */
+
+/*
+ * Reserve memory for the rings of a new binding's port, if this starts it, without the engine lock:
+ * the client chooses how much that is. Returns 0 or an error with a reason. Caller holds the
+ * engine lock, before and after.
+ */
+static int nm_bind_reserve(struct nm_binding *b, struct nm_reason *reason)
+{
+	struct nm_port *p = b->port;
+	uint32_t tries;
+	int err = 0;
+
+	for (tries = 0; !err && tries < RESERVE_TRIES && !nm_port_has_room(p); tries++) {
+		nm_unlock();
+		err = nm_port_reserve(p, reason);
+		nm_lock();
+	}
+	return err;
+}
+
+/* A monitor may be used only while its subject exists: see nm_bind_get_monitor(). */
+static int nm_bind_reserve_monitor(struct nm_binding *b, struct nm_reason *reason)
+{
+	struct nm_port *subject = nm_monitor_subject(b->port);
+	int err;
+
+	nm_port_get(subject);
+	err = nm_bind_reserve(b, reason);
+	if (!err && !subject->clients)
+		err = nm_refuse(reason, -ENXIO, "the last client of %s has closed it",
+				subject->name);
+	nm_port_put(subject);
+	return err;
+}
+
+struct nm_binding *nm_client_bind(const struct nm_scope *scope,
+				  const char name[NETMAP_REQ_IFNAMSIZ],
+				  struct nmreq_register *reg, bool is_old,
+				  struct nm_options *opts, struct nm_reason *reason)
+{
+	struct nm_binding *b;
+	int err = 0;
+
+	nm_lock();
+	b = nm_bind_begin(scope, name, reg, is_old, reason);
+	if (b) {
+		err = nm_is_monitor(b->port) ? nm_bind_reserve_monitor(b, reason) :
+					       nm_bind_reserve(b, reason);
+		if (err)
+			nm_port_put(b->port);
+		else
+			err = nm_bind_finish(b, scope, reg, opts, reason);
+	}
+	nm_unlock();
+	if (!err)
+		return b;
+	nm_binding_free(b);
+	return NULL;
 }
 
 void nm_unbind(struct nm_binding *b)
@@ -454,7 +546,8 @@ void nm_binding_free(struct nm_binding *b)
 	if (b->mem)
 		os_mem_put(b->mem);
 	nm_csb_free(nm_binding_csb(b));
-	nm_region_if_free(b->region, b->nifp_off, b->nifp_bytes);
+	if (b->nifp)
+		nm_region_if_free(b->region, b->nifp_off, b->nifp_bytes);
 	nm_region_put(b->region);
 	os_free(b);
 	nm_object_ended(NM_OBJ_BINDING);

@@ -64,11 +64,15 @@ void nm_client_failed(struct nm_client *c, struct os_caller *caller, uint16_t re
 /*
  * Bind a client of the scope to a port and its rings. reg gets the actual values. is_old: the
  * request is an old one. opts may be NULL. Returns the binding, or NULL with a reason and
- * everything undone. Caller holds the engine lock.
+ * everything undone. Takes the engine lock, but not while memory for rings is allocated.
  */
+struct nm_binding *nm_client_bind(const struct nm_scope *scope,
+				  const char name[NETMAP_REQ_IFNAMSIZ],
+				  struct nmreq_register *reg, bool is_old,
+				  struct nm_options *opts, struct nm_reason *reason);
+/* Likewise, for a thread of the engine. Caller holds the engine lock. */
 struct nm_binding *nm_bind(const struct nm_scope *scope, const char name[NETMAP_REQ_IFNAMSIZ],
-			   struct nmreq_register *reg, bool is_old, struct nm_options *opts,
-			   struct nm_reason *reason);
+			   struct nmreq_register *reg, struct nm_reason *reason);
 /*
  * Detach a binding from its port; nm_binding_free() comes next. No thread uses it. Caller holds the
  * engine lock.

@@ -461,6 +461,54 @@ static uint32_t pool_units(const struct nm_pool *p, size_t bytes)
 	return (uint32_t)((bytes + p->unit - 1) / p->unit);
 }
 
+static uint64_t region_ring_units(const struct nm_region *r, const struct nm_region_need *need)
+{
+	return need->rings * pool_units(&r->rings, need->ring_bytes);
+}
+
+static bool pool_has_room(const struct nm_pool *p, uint64_t n)
+{
+	return p->total - p->used >= n;
+}
+
+bool nm_region_has_room(struct nm_region *r, const struct nm_region_need *need)
+{
+	bool has;
+
+	os_mutex_lock(&r->lock);
+	has = pool_has_room(&r->rings, region_ring_units(r, need)) &&
+	      pool_has_room(&r->bufs, need->bufs);
+	os_mutex_unlock(&r->lock);
+	return has;
+}
+
+/* Grow by one chunk at a time, or refuse what is above the limit without growing. */
+static int region_pool_reserve(struct nm_region *r, struct nm_pool *p, uint64_t n,
+			       struct nm_reason *reason)
+{
+	bool has_room = false;
+	int err = 0;
+
+	while (!err && !has_room) {
+		os_mutex_lock(&r->lock);
+		has_room = pool_has_room(p, n);
+		if (!has_room && p->used + n > p->limit)
+			err = nm_pool_grow(p, p->limit + 1, reason);
+		else if (!has_room)
+			err = nm_pool_grow(p, p->total + 1, reason);
+		os_mutex_unlock(&r->lock);
+	}
+	return err;
+}
+
+int nm_region_reserve(struct nm_region *r, const struct nm_region_need *need,
+		      struct nm_reason *reason)
+{
+	int err = region_pool_reserve(r, &r->rings, region_ring_units(r, need), reason);
+
+	return err ? err : region_pool_reserve(r, &r->bufs, need->bufs, reason);
+}
+
 static void *region_object_alloc(struct nm_region *r, struct nm_pool *p, size_t bytes,
 				 uint64_t *off, struct nm_reason *reason)
 {

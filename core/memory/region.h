@@ -97,6 +97,15 @@ struct nm_region *nm_region_from_user(const struct nm_scope *scope, struct os_us
 /* Store v in *setting. Returns 0, or -EBUSY, storing nothing, while a global region exists. */
 int nm_region_global_resize(uint32_t *setting, uint32_t v);
 
+/* Return whether rings and buffers that are needed have memory already. */
+bool nm_region_has_room(struct nm_region *r, const struct nm_region_need *need);
+/*
+ * Add memory until they have, a chunk at a time. Returns 0 or an error with a reason. Takes long:
+ * hold no lock.
+ */
+int nm_region_reserve(struct nm_region *r, const struct nm_region_need *need,
+		      struct nm_reason *reason);
+
 /*
  * Allocate n buffers, all or none; their indexes go to idx[]. Returns 0 or an error with a reason.
  */

@@ -213,6 +213,11 @@ static const struct nm_port_ops monitor_ops = {
 	.info_flags = monitor_info_flags,
 };
 
+struct nm_port *nm_monitor_subject(const struct nm_port *p)
+{
+	return monitor_of(p)->subject;
+}
+
 bool nm_is_monitor(const struct nm_port *p)
 {
 	return p->ops == &monitor_ops;

@@ -24,6 +24,8 @@ struct nm_monitor_want {
  */
 struct nm_port *nm_monitor_make(const struct nm_monitor_want *want, const struct nm_scope *scope,
 				struct nm_reason *reason);
+/* Return the port that a monitor is for; without a reference. Valid until the port ends. */
+struct nm_port *nm_monitor_subject(const struct nm_port *p);
 bool nm_is_monitor(const struct nm_port *p);
 /* Set the monitor's own rings that its client gets: those for the subject's monitored rings. */
 void nm_monitor_rings(const struct nm_port *p, uint32_t first[2], uint32_t end[2]);

@@ -238,6 +238,7 @@ static const struct nm_port_ops pipe_ops = {
 	.info_kind = NM_KIND_PIPE,
 	.start = pipe_start,
 	.stop = pipe_stop,
+	.has_peer = true,
 	.ring = { .txsync = pipe_txsync, .rxsync = pipe_rxsync },
 	.destroy = pipe_destroy,
 };

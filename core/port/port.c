@@ -175,6 +175,37 @@ void nm_port_fini(struct nm_port *p)
 	nm_object_ended(NM_OBJ_PORT);
 }
 
+/* Return what the rings of a port take of its region. */
+static struct nm_region_need port_need(const struct nm_port *p)
+{
+	const uint32_t max_slots =
+		p->slots[NM_TX] > p->slots[NM_RX] ? p->slots[NM_TX] : p->slots[NM_RX];
+	struct nm_region_need need = { .ring_bytes = nm_ring_bytes(max_slots) };
+	const uint32_t n = p->ops->has_peer ? 2 : 1;
+	enum nm_dir dir;
+
+	for (dir = NM_TX; dir <= NM_RX; dir++) {
+		need.rings += (uint64_t)n * nm_port_all_rings(p, dir);
+		need.bufs += (uint64_t)n * nm_port_all_rings(p, dir) * p->slots[dir];
+	}
+	return need;
+}
+
+bool nm_port_has_room(const struct nm_port *p)
+{
+	const struct nm_region_need need = port_need(p);
+
+	nm_assert_locked();
+	return p->kring[NM_TX] || nm_region_has_room(p->region, &need);
+}
+
+int nm_port_reserve(const struct nm_port *p, struct nm_reason *reason)
+{
+	const struct nm_region_need need = port_need(p);
+
+	return nm_region_reserve(p->region, &need, reason);
+}
+
 static void port_rings_free_dir(struct nm_port *p, enum nm_dir dir, uint32_t made)
 {
 	struct nm_ring_stats *past = &p->past[dir];

@@ -19,6 +19,7 @@ struct nm_port_ops {
 	const char *kind;		/* for messages: "VALE port" */
 	enum nm_info_kind info_kind;
 	struct nm_ring_ops ring;	/* of its rings */
+	bool has_peer;			/* start makes the rings of a second port like it */
 	/*
 	 * Called for the first client: make the rings (nm_port_rings_make) and start traffic.
 	 * Returns 0, or an error with everything undone.
@@ -136,6 +137,16 @@ void nm_port_fini(struct nm_port *p);
  */
 int nm_port_agree_offsets(struct nm_port *p, struct nm_options *opts, struct nm_reason *reason);
 
+/*
+ * Return whether the rings that a start would make now have room in the memory that the region has.
+ * Caller holds the engine lock.
+ */
+bool nm_port_has_room(const struct nm_port *p);
+/*
+ * Allocate memory in the region for all rings. Returns 0 or an error with a reason. Caller has a
+ * reference, and does not hold the engine lock: this may take long.
+ */
+int nm_port_reserve(const struct nm_port *p, struct nm_reason *reason);
 /* Make and free all rings, for start and stop of a kind. */
 int nm_port_rings_make(struct nm_port *p, struct nm_reason *reason);
 void nm_port_rings_free(struct nm_port *p);

@@ -3,40 +3,52 @@
 #include "client/csb.h"
 #include "request/request.h"
 
+/*
+ * Without the engine lock, which nm_client_bind() takes. The extra buffers come last: a client
+ * chooses how long that takes.
+ */
 static int nm_do_register(struct nm_request *rq)
 {
+	struct nmreq_register *reg = &rq->body->reg;
+	struct os_mem *mem;
+
 	if (rq->c->binding)
 		return nm_refuse(rq->reason, -EBUSY,
 				 "this file is bound to %s already: open another",
 				 nm_client_binding(rq->c)->port->name);
-	rq->made = nm_bind(&rq->scope, rq->name, &rq->body->reg, rq->is_old, rq->opts, rq->reason);
-	if (!rq->made)
+	mem = os_mem_get(rq->caller, rq->reason);
+	if (!mem)
 		return rq->reason->err;
-	rq->made->mem = rq->mem;
-	rq->mem = NULL;
+	rq->made = nm_client_bind(&rq->scope, rq->name, reg, rq->is_old, rq->opts, rq->reason);
+	if (!rq->made) {
+		os_mem_put(mem);
+		return rq->reason->err;
+	}
+	rq->made->mem = mem;
 	/*
 	 * On failure nm_request_commit_register() undoes the binding. Without a base, an old reply
 	 * may truncate the size, because no program maps all of it.
 	 */
-	if (rq->is_old && rq->made->port->region->base && rq->body->reg.nr_memsize > UINT32_MAX)
+	if (rq->is_old && rq->made->region->base && reg->nr_memsize > UINT32_MAX)
 		return nm_refuse(
 			rq->reason, -EOVERFLOW,
 			"%llu MiB are too much for old requests: lower region_mb or priv_region_mb",
-			(unsigned long long)(rq->body->reg.nr_memsize >> 20));
+			(unsigned long long)(reg->nr_memsize >> 20));
+	nm_extra_bufs_alloc(rq->c, rq->made, reg);
 	return 0;
 }
 
 struct nm_request_handler {
 	uint16_t type;
 	uint16_t size;		/* of the body; 0: none, nr_body is ignored */
-	bool is_unlocked;	/* runs without the engine lock: it accesses user memory */
+	bool is_unlocked;	/* runs without the engine lock: it may take long */
 	int (*run)(struct nm_request *rq);
 };
 
 #define BODY(member)	.size = sizeof(((union nm_body *)0)->member)
 
 static const struct nm_request_handler nm_request_handlers[] = {
-	{ NETMAP_REQ_REGISTER, BODY(reg), .run = nm_do_register },
+	{ NETMAP_REQ_REGISTER, BODY(reg), .is_unlocked = true, .run = nm_do_register },
 	{ NETMAP_REQ_PORT_INFO_GET, BODY(port_info), .run = nm_do_port_info },
 	{ NETMAP_REQ_VALE_ATTACH, BODY(attach), .run = vale_do_attach },
 	{ NETMAP_REQ_VALE_DETACH, BODY(detach), .run = vale_do_detach },
@@ -72,18 +84,9 @@ static int nm_request_call(const struct nm_request_handler *h, struct nm_request
 
 	if (h->is_unlocked)
 		return h->run(rq);
-	if (h->type == NETMAP_REQ_REGISTER) {
-		rq->mem = os_mem_get(rq->caller, rq->reason);
-		if (!rq->mem)
-			return rq->reason->err;
-	}
 	nm_lock();
 	err = h->run(rq);
 	nm_unlock();
-	if (rq->mem)
-		os_mem_put(rq->mem);
-	if (!err && rq->made)
-		nm_extra_bufs_alloc(rq->c, rq->made, &rq->body->reg);
 	return err;
 }
 

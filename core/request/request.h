@@ -36,7 +36,6 @@ struct nm_request {
 	struct nm_reason *reason;
 	struct nm_options *opts;	/* or NULL */
 	struct nm_region *user_region;		/* of the extmem option; with a reference */
-	struct os_mem *mem;		/* of the caller, for register, until the binding has it */
 	struct nm_binding *made;	/* by register; published if the request succeeds */
 	struct nm_loop_call *loop_call;	/* of kloop start; else NULL */
 	struct nm_kloop *loop;		/* by kloop start; run without the client lock */

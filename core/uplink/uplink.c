@@ -214,7 +214,7 @@ static struct nm_binding *nm_uplink_bind_port(const char *name, const struct nm_
 	};
 
 	nm_name_copy(copy, name);
-	return nm_bind(scope, copy, &reg, false, NULL, reason);
+	return nm_bind(scope, copy, &reg, reason);
 }
 
 static int nm_uplink_connect(struct nm_uplink *u, const struct nm_name *name,
@@ -228,7 +228,7 @@ static int nm_uplink_connect(struct nm_uplink *u, const struct nm_name *name,
 				 name->full);
 	reg->nr_mode = host ? NR_REG_NIC_SW : NR_REG_ALL_NIC;
 	reg->nr_flags = NR_EXCLUSIVE;
-	u->card = nm_bind(scope, name->rest, reg, false, NULL, reason);
+	u->card = nm_bind(scope, name->rest, reg, reason);
 	if (!u->card)
 		return reason->err;
 	u->port = nm_uplink_bind_port(name->full, scope, u->card->port, false, reason);
