@@ -186,45 +186,70 @@ static uint32_t buffers_many(void)
 	return (uint32_t)((uint64_t)info.totalram * info.mem_unit / 8 / 2048);
 }
 
-/* Open a port with very many extra buffers, and close it, again and again. */
-static int buffers_hog(void *arg)
+/* What a child asks for again and again, and how long the longest request has taken. */
+struct hog {
+	struct port_spec spec;
+	volatile uint64_t longest;
+};
+
+static int hog_run(void *arg)
 {
-	const uint32_t extra = buffers_many();
-	volatile uint64_t *longest = arg;
+	struct hog *h = arg;
 	struct port p;
-	uint64_t from;
+	uint64_t from, ns;
 
 	for (;;) {
 		from = now_ns();
-		if (port_open(&p, "vale60:hog", .extra = extra) || !p.reg.nr_extra_bufs)
+		if (port_try(&p, &h->spec) ||
+		    (h->spec.extra && p.reg.nr_extra_bufs < h->spec.extra / 2))
 			return child_ready(FAILED);
 		port_close(&p);
-		if (now_ns() - from > *longest)
-			*longest = now_ns() - from;
+		ns = now_ns() - from;
+		if (ns > h->longest)
+			h->longest = ns;
 		*state = READY;
 	}
 }
 
 /* An open was as slow as such a request when that held the engine's lock. */
-static void test_extra_bufs(void)
+static void test_hog(const struct port_spec *spec, const char *what)
 {
-	volatile uint64_t *longest = shared_alloc(sizeof(*longest));
+	struct hog *h = shared_alloc(sizeof(*h));
 	uint64_t ns;
 	pid_t child;
 
+	h->spec = *spec;
 	*state = STARTING;
-	child = child_start(buffers_hog, (void *)(uintptr_t)longest);
+	child = child_start(hog_run, h);
 	while (*state == STARTING)
 		usleep(1000);
-	if (ok(*state == READY, "a client has an eighth of the memory as extra buffers")) {
+	if (ok(*state == READY, "a client has %s", what)) {
 		ns = opens_time();
-		if (*longest < 100000000)
-			skip("that takes no time here", "opens beside that");
+		if (h->longest < 100000000)
+			skip("that takes no time here", "opens beside %s", what);
 		else
-			ok(ns < *longest / 2, "another client's open takes %u us, not %u us",
-			   (unsigned int)(ns / 1000), (unsigned int)(*longest / 1000));
+			ok(ns < h->longest / 2, "another client's open takes %u us, not %u us",
+			   (unsigned int)(ns / 1000), (unsigned int)(h->longest / 1000));
 	}
 	child_kill(child);
+}
+
+static void test_extra_bufs(void)
+{
+	const struct port_spec spec = { .name = "vale60:hog", .extra = buffers_many() };
+
+	test_hog(&spec, "an eighth of the memory as extra buffers");
+}
+
+static void test_rings(void)
+{
+	const uint32_t n = buffers_many() / 2048;
+	const uint16_t rings = (uint16_t)(n < 1 ? 1 : n > 200 ? 200 : n);
+	const struct port_spec spec = {
+		.name = "vale60:hog", .tx_rings = rings, .rx_rings = rings,
+	};
+
+	test_hog(&spec, "many rings");
 }
 
 int main(int argc, char **argv)
@@ -237,5 +262,6 @@ int main(int argc, char **argv)
 		test_hung(bells_hang, "closes that wait for its memory");
 	test_hung(requests_hang, "requests that wait for its memory");
 	test_extra_bufs();
+	test_rings();
 	return tap_finish();
 }
