@@ -202,10 +202,14 @@ int vale_do_hdr_set(struct nm_request *rq)
 	vp = vale_admin_port(rq);
 	if (!vp)
 		return rq->reason->err;
-	/* A client that is bound to the port alters it for its own user only. */
-	if ((rq->c->binding && rq->c->binding->port == &vp->port) ||
-	    !nm_port_check_owner(&vp->port, &rq->scope, rq->reason))
+	if (!nm_port_check_owner(&vp->port, &rq->scope, rq->reason)) {
+		vp->owner_hdr_len = len;
 		os_store32(&vp->port.hdr_len, len);
+	} else if (rq->c->binding && rq->c->binding->port == &vp->port) {
+		/* It alters the port for its own user, while that has it open. */
+		nm_reason_init(rq->reason);
+		os_store32(&vp->port.hdr_len, len);
+	}
 	vale_admin_put(vp);
 	return rq->reason->err;
 }

@@ -40,6 +40,7 @@ struct vale_port {
 	/* 1: the rings exist. Written under the engine lock; read with acquire. */
 	uint32_t is_open;
 	struct vale_poller *poller;	/* guard: engine lock */
+	uint32_t owner_hdr_len;	/* of port.hdr_len, as its owner set it; guard: engine lock */
 	bool is_for_all;	/* persistent: its first client may be any user's; const */
 };
 

@@ -63,6 +63,8 @@ static void vale_stop(struct nm_port *p)
 	vale_quiesce(vp);
 	vale_queues_free(p);
 	nm_port_rings_free(p);
+	/* The next client's user may be another. */
+	os_store32(&p->hdr_len, vp->owner_hdr_len);
 }
 
 static int vale_rxsync(struct nm_kring *k, struct nm_sync *s)
