@@ -2,7 +2,8 @@
 /*
  * Hostile clients. They share a table of open files: any number may use one at a time, as threads
  * with one descriptor do; the one that closes it has it alone, as the platform promises. They write
- * anything into a ring that they can reach, at any time.
+ * anything into a ring that they can reach, at any time. Some are in the domain of the good clients
+ * and spare what they would share with them; strangers, in other domains, try everything.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -22,11 +23,17 @@ static struct file {
 	pthread_rwlock_t lock;	/* write: open, bind, close; read: everything else */
 	struct client p;
 	bool is_open;
+	bool is_stranger;
 	struct prey prey[RINGS];
 	uint32_t prey_count;
 } files[HOSTILE_FILES];
 
 static uint64_t acts;		/* atomic */
+
+static struct os_domain strangers[] = {
+	{ .uid = 1001, .is_limited = true },
+	{ .uid = 1002, .is_limited = true },
+};
 
 static const char *const names[] = {
 	"valeSim:h0", "valeSim:h1", "valeSim:h2", "valeSim:h3", "valeSim:h4", "valeOther:h0",
@@ -112,8 +119,14 @@ static void buffers_fill(struct file *f, struct rng *r)
 	}
 }
 
+/* The number of names that a file uses. */
+static uint32_t names_of(const struct file *f, uint32_t spared)
+{
+	return f->is_stranger ? NAMES : spared;
+}
+
 /* Sometimes a request as a program makes it, else random bytes. */
-static void register_fill(struct nmreq_register *reg, struct rng *r)
+static void register_fill(struct nmreq_register *reg, bool is_stranger, struct rng *r)
 {
 	static const uint64_t flags[] = {
 		NR_EXCLUSIVE, NR_TX_RINGS_ONLY, NR_RX_RINGS_ONLY, NR_NO_TX_POLL,
@@ -144,7 +157,7 @@ static void register_fill(struct nmreq_register *reg, struct rng *r)
 	}
 	if (rng_chance(r, 6))
 		reg->nr_mem_id = (uint16_t)rng_below(r, 12);
-	if (good_is_region(reg->nr_mem_id))
+	if (!is_stranger && good_is_region(reg->nr_mem_id))
 		reg->nr_mem_id = 0;	/* clients that share a region trust each other */
 }
 
@@ -164,7 +177,7 @@ static void bind_locked(struct file *f, struct rng *r)
 	struct nmreq_opt_offsets offsets;
 	uint32_t i, known;
 
-	register_fill(&f->p.reg, r);
+	register_fill(&f->p.reg, f->is_stranger, r);
 	/*
 	 * A pipe on a port of good.c would share its region, as would a zero-copy monitor. A
 	 * client with a copy of its frames could send them on the switch again, cut short.
@@ -174,7 +187,7 @@ static void bind_locked(struct file *f, struct rng *r)
 	    f->p.reg.nr_flags & NR_ZCOPY_MON)
 		known = ADMIN_NAMES;
 	offsets_fill(&offsets, r);
-	if (client_register_as_is(&f->p, names[rng_below(r, known)],
+	if (client_register_as_is(&f->p, names[rng_below(r, names_of(f, known))],
 				  rng_chance(r, 3) ? &offsets.nro_opt : NULL) ||
 	    !f->p.nifp)
 		return;
@@ -194,8 +207,13 @@ static void act_open_close(struct file *f, struct rng *r)
 		client_close(&f->p);
 		f->is_open = false;
 	}
-	if (!f->is_open)
-		f->is_open = client_open(&f->p, &test_ns) == 0;
+	if (!f->is_open) {
+		struct os_domain *d = &strangers[rng_below(r, 2)];
+
+		f->is_stranger = rng_chance(r, 2);
+		f->is_open = client_open_in(&f->p, &test_ns,
+					    f->is_stranger ? d : &os_domain_first) == 0;
+	}
 	if (f->is_open && !f->p.map)
 		bind_locked(f, r);
 	pthread_rwlock_unlock(&f->lock);
@@ -332,7 +350,7 @@ static void body_fill(union body *b, uint16_t type, struct rng *r)
 	}
 }
 
-/* Any request, with a body of rubbish or none, but none that configures ports of good.c. */
+/* Any request, with a body of rubbish or none, and none that configures ports of good.c, except a stranger's. */
 static void act_request(struct file *f, struct rng *r)
 {
 	static const uint16_t types[] = {
@@ -345,7 +363,7 @@ static void act_request(struct file *f, struct rng *r)
 	};
 	union body body = { .word = { 0 } };
 	struct nmreq_header h = { .nr_version = 14 };
-	const char *name = names[rng_below(r, ADMIN_NAMES)];
+	const char *name = names[rng_below(r, names_of(f, ADMIN_NAMES))];
 	uint32_t i;
 
 	if (rng_chance(r, 20))
@@ -359,7 +377,8 @@ static void act_request(struct file *f, struct rng *r)
 	if (rng_chance(r, 20))
 		for (i = 0; i < 64; i++)
 			body.word[i] = rng_next(r);
-	if (h.nr_reqtype == NETMAP_REQ_VALE_NEWIF && good_is_region(body.newif.nr_mem_id))
+	if (!f->is_stranger && h.nr_reqtype == NETMAP_REQ_VALE_NEWIF &&
+	    good_is_region(body.newif.nr_mem_id))
 		return;
 	nm_client_ctrl(f->p.c, &f->p.who, &h);
 }
@@ -368,7 +387,7 @@ static void act_legacy(struct file *f, struct rng *r)
 {
 	struct nmreq old = { .nr_version = 8 + rng_below(r, 12),
 		.nr_cmd = (uint16_t)rng_below(r, 14) };
-	const char *name = names[rng_below(r, ADMIN_NAMES)];
+	const char *name = names[rng_below(r, names_of(f, ADMIN_NAMES))];
 
 	memcpy(old.nr_name, name, strnlen(name, sizeof(old.nr_name)));
 	old.nr_arg1 = (uint16_t)rng_below(r, 3);

@@ -9,7 +9,7 @@
 
 struct os_ns test_ns;
 
-static int open_in(struct client *p, struct os_ns *ns, struct os_domain *domain)
+int client_open_in(struct client *p, struct os_ns *ns, struct os_domain *domain)
 {
 	memset(p, 0, sizeof(*p));
 	p->who.pid = getpid();
@@ -18,14 +18,14 @@ static int open_in(struct client *p, struct os_ns *ns, struct os_domain *domain)
 
 int client_open(struct client *p, struct os_ns *ns)
 {
-	return open_in(p, ns, &os_domain_first);
+	return client_open_in(p, ns, &os_domain_first);
 }
 
 struct client *client_new_in(struct os_domain *domain)
 {
 	struct client *p = malloc(sizeof(*p));
 
-	if (!p || open_in(p, &test_ns, domain)) {
+	if (!p || client_open_in(p, &test_ns, domain)) {
 		puts("Bail out! cannot open a client");
 		exit(1);
 	}

@@ -29,10 +29,11 @@ struct client {
 extern struct os_ns test_ns;		/* the clients' namespace, unless a test passes another */
 
 /*
- * client_open() returns 0 or the engine's error; the others end the test program on an error. The
+ * The first two return 0 or the engine's error; the others end the test program on an error. The
  * domain is os_domain_first, unless it is given.
  */
 int client_open(struct client *p, struct os_ns *ns);
+int client_open_in(struct client *p, struct os_ns *ns, struct os_domain *domain);
 struct client *client_new(void);
 struct client *client_new_in(struct os_domain *domain);
 void client_close(struct client *p);	/* of client_open */
