@@ -119,6 +119,12 @@ static void buffers_fill(struct file *f, struct rng *r)
 	}
 }
 
+/* The caller of one request: the platform may note in it what it finds out. */
+static struct os_caller caller_of(const struct file *f)
+{
+	return (struct os_caller){ .pid = f->p.who.pid };
+}
+
 /* The number of names that a file uses. */
 static uint32_t names_of(const struct file *f, uint32_t spared)
 {
@@ -278,6 +284,7 @@ static void slot_fill(struct netmap_slot *s, struct rng *r)
 static void act_use(struct file *f, struct rng *r)
 {
 	uint32_t i, head, tail, n;
+	struct os_caller who;
 
 	if (!f->prey_count)
 		return;
@@ -299,17 +306,20 @@ static void act_use(struct file *f, struct rng *r)
 		store32(&y->ring->head, head);
 		store32(&y->ring->cur, head);
 	}
-	client_txsync(&f->p);
-	client_rxsync(&f->p);
+	who = caller_of(f);
+	nm_client_sync(f->p.c, &who, true);
+	who = caller_of(f);
+	nm_client_sync(f->p.c, &who, false);
 }
 
 static void act_poll(struct file *f, struct rng *r)
 {
+	struct os_caller who = caller_of(f);
 	struct os_poller poller;
 	uint32_t events = rng_below(r, 2) * POLLIN | rng_below(r, 2) * POLLOUT;
 
 	os_poller_begin(&poller);
-	nm_client_poll(f->p.c, &f->p.who, events, rng_chance(r, 2) ? &poller : NULL);
+	nm_client_poll(f->p.c, &who, events, rng_chance(r, 2) ? &poller : NULL);
 	if (rng_chance(r, 4))
 		os_poller_wait(&poller, 1);
 	os_poller_end(&poller);
@@ -363,6 +373,7 @@ static void act_request(struct file *f, struct rng *r)
 	};
 	union body body = { .word = { 0 } };
 	struct nmreq_header h = { .nr_version = 14 };
+	struct os_caller who = caller_of(f);
 	const char *name = names[rng_below(r, names_of(f, ADMIN_NAMES))];
 	uint32_t i;
 
@@ -380,7 +391,7 @@ static void act_request(struct file *f, struct rng *r)
 	if (!f->is_stranger && h.nr_reqtype == NETMAP_REQ_VALE_NEWIF &&
 	    good_is_region(body.newif.nr_mem_id))
 		return;
-	nm_client_ctrl(f->p.c, &f->p.who, &h);
+	nm_client_ctrl(f->p.c, &who, &h);
 }
 
 static void act_legacy(struct file *f, struct rng *r)
