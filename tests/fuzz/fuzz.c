@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The engine of a fuzzer. It lives on from input to input, and so do its global region and the
- * file of all regions, because making them takes far longer than most inputs. After each input,
+ * memory of all regions, because making them takes far longer than most inputs. After each input,
  * whatever it made must have been freed. An engine ends after ENGINE_INPUTS inputs, or after one
  * that has made the global region grow, and then all of it must have been freed. A fault is a
  * crash.
@@ -14,61 +14,59 @@
 #include "input.h"
 
 #define ENGINE_INPUTS	1000u
-#define KEPT_BYTES	(UINT64_C(256) << 20)	/* of the file, from its start: never freed */
 
 static struct os_test_counts before, idle;
 static int64_t objects_before, objects_idle;
 static struct client *keeper;		/* of the global region; NULL: no engine */
 static uint32_t inputs;			/* of this engine */
-static uint8_t *kept;
-static int file;
-static bool is_mapped_whole;
 
-void fuzz_map_whole(void)
-{
-	is_mapped_whole = true;
-}
+/* The file of a domain's memory. */
+static struct file {
+	int fd;
+	uint8_t *kept;
+} files[FUZZ_ARENAS];
+static uint32_t file_count;
 
-uint8_t *fuzz_memory(uint64_t off)
+static void file_forget(void *arg, uint64_t off, uint64_t size)
 {
-	return kept + off;
-}
-
-uint64_t fuzz_memory_size(void)
-{
-	return KEPT_BYTES;
-}
-
-static void file_forget(uint64_t off, uint64_t size)
-{
-	const uint64_t from = off > KEPT_BYTES ? off : KEPT_BYTES;
+	const struct file *f = arg;
+	const uint64_t from = off > FUZZ_KEPT ? off : FUZZ_KEPT;
 
 	if (off + size > from)
-		os_assert(!fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		os_assert(!fallocate(f->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 				     (off_t)from, (off_t)(off + size - from)));
 }
 
-static int file_zero(uint64_t off, uint64_t size)
+static int file_zero(void *arg, uint64_t off, uint64_t size)
 {
-	const uint64_t low = off + size < KEPT_BYTES ? size : off < KEPT_BYTES ? KEPT_BYTES - off :
-										  0;
+	const struct file *f = arg;
+	const uint64_t end = off + size < FUZZ_KEPT ? off + size : FUZZ_KEPT;
+	const uint64_t low = end > off ? end - off : 0;
 
-	memset(kept + off, 0, low);
+	if (low)
+		memset(f->kept + off, 0, low);
 	if (low == size)
 		return 0;
-	return fallocate(file, 0, (off_t)(off + low), (off_t)(size - low)) ? -errno : 0;
+	return fallocate(f->fd, 0, (off_t)(off + low), (off_t)(size - low)) ? -errno : 0;
 }
 
-static void file_make(void)
+struct os_arena *fuzz_arena(void)
 {
-	struct os_pages_backing backing = { .forget = file_forget, .zero = file_zero,
-		.is_mapped_whole = is_mapped_whole };
+	struct file *f = &files[file_count];
+	struct os_arena_backing b = { .forget = file_forget, .zero = file_zero, .arg = f };
 
-	file = backing.fd = memfd_create("netmap", MFD_CLOEXEC);
-	os_assert(file >= 0 && ftruncate(file, (off_t)OS_PAGES_WINDOW) == 0);
-	kept = mmap(NULL, KEPT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-	os_assert(kept != MAP_FAILED);
-	os_assert(os_pages_setup(&backing) == 0);
+	os_assert(file_count < FUZZ_ARENAS);
+	f->fd = b.fd = memfd_create("netmap", MFD_CLOEXEC);
+	os_assert(f->fd >= 0 && ftruncate(f->fd, (off_t)OS_PAGES_WINDOW) == 0);
+	f->kept = mmap(NULL, FUZZ_KEPT, PROT_READ | PROT_WRITE, MAP_SHARED, f->fd, 0);
+	os_assert(f->kept != MAP_FAILED);
+	file_count++;
+	return os_arena_make(&b);
+}
+
+uint8_t *fuzz_memory(uint32_t arena, uint64_t off)
+{
+	return arena < file_count && off < FUZZ_KEPT ? files[arena].kept + off : NULL;
 }
 
 static int64_t objects(void)
@@ -90,8 +88,9 @@ static bool is_idle(void)
 
 static void engine_start(void (*configure)(void))
 {
-	if (!kept)
-		file_make();
+	if (!os_domain_first.arena)
+		os_domain_first.arena = fuzz_arena();
+	os_assert(os_domain_first.arena);
 	os_test_counts(&before);
 	os_assert(nm_engine_init() == 0);
 	objects_before = objects();

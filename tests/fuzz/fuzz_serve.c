@@ -22,6 +22,9 @@
 #include "../../include/net/netmap_doorbell.h"
 #include "../../os/user/netmapd/busy.h"
 #include "../../os/user/netmapd/conn.h"
+#include "../../os/user/netmapd/domains.h"
+#include "../../os/user/netmapd/doorbell.h"
+#include "../../os/user/netmapd/memory.h"
 #include "../../os/user/netmapd/netns.h"
 #include "../../os/user/netmapd/serve.h"
 #include "../../os/user/netmapd/settings.h"
@@ -30,15 +33,40 @@
 #define FILES	4u
 #define REPLY	(200u << 10)
 
-struct settings settings = { .has_doorbells = true, .busy = BUSY_OFF };
+#define USERS	3u		/* that open files, root among them: each has a domain */
+
+struct settings settings = { .has_doorbells = true, .busy = BUSY_OFF, .domain = DOMAIN_USER };
 
 static uint8_t *block;
 static pid_t caller_pid;
 static int kernel;		/* our end of the connection */
 static struct os_interrupt interrupt;	/* always raised: a loop makes one round */
 static uint64_t open_file[FILES];	/* the kernel's numbers; 0: none */
+static uint64_t node[USERS];		/* of the users' files */
 static uint64_t unique;
 static bool is_warm;
+
+/* ---- in place of netmapd/memory.c ------------------------------------------------------- */
+
+bool memory_is_broker(pid_t tid)
+{
+	return tid == 1;
+}
+
+struct os_arena *memory_open(const char *name, uint64_t of_node, bool is_limited, int32_t *id)
+{
+	(void)name;
+	(void)of_node;
+	(void)is_limited;
+	*id = 0;
+	return fuzz_arena();
+}
+
+void memory_close(struct os_arena *a, int32_t id)
+{
+	(void)id;
+	os_arena_free(a);
+}
 
 /* ---- once --------------------------------------------------------------------------- */
 
@@ -85,10 +113,10 @@ static void start(void)
 	caller_start();
 	atexit(caller_stop);
 	connect_kernel();
-	serve_setup(0, 0, 0666);
+	serve_setup(0, 0666);
+	os_arenas_setup(UINT64_C(8) << 30, true);
 	os_interrupt_begin(&interrupt);
 	os_interrupt_raise(&interrupt, 0);
-	fuzz_map_whole();
 }
 
 /* ---- messages ------------------------------------------------------------------------- */
@@ -148,7 +176,8 @@ static void send_message(struct message *m, size_t n, uint32_t which)
 	os_assert(copy);
 	m->in.unique = ++unique;
 	m->in.len = (uint32_t)(sizeof(m->in) + n);
-	m->in.nodeid = FUSE_ROOT_ID;
+	if (!m->in.nodeid)
+		m->in.nodeid = FUSE_ROOT_ID;
 	memcpy(copy, m, sizeof(m->in) + n);
 	rq.body = copy + 1;
 	serve_is_release(&rq);
@@ -237,11 +266,14 @@ static void poll_message(struct input *in, uint32_t which)
 	send_message(&m, sizeof(*i), which);
 }
 
+/* The kernel lets only root open the files of others. */
 static void open_message(struct input *in, uint32_t which)
 {
-	struct message m = { .in = { .opcode = FUSE_OPEN, .uid = input_byte(in) & 3,
+	uint8_t how = input_byte(in);
+	struct message m = { .in = { .opcode = FUSE_OPEN, .uid = how % USERS,
 				     .pid = caller_of(in) } };
 
+	m.in.nodeid = how < 200 ? node[how % USERS] : how < 240 ? node[how & 1] : how;
 	send_message(&m, sizeof(struct fuse_open_in), which);
 }
 
@@ -266,8 +298,14 @@ static void odd_message(struct input *in, uint32_t which)
 	uint8_t size = input_byte(in);
 
 	m.in.opcode = input_byte(in) % 64;
+	m.in.uid = input_byte(in) & 3;
+	m.in.nodeid = m.in.uid < USERS ? node[m.in.uid] : input_half(in);
 	input_take(in, m.body + 8, 64);
 	switch (m.in.opcode) {
+	case FUSE_LOOKUP:
+		/* The kernel's names end. */
+		send_message(&m, 1 + size % 64, which);
+		break;
 	case FUSE_OPEN:
 	case FUSE_RELEASE:
 	case FUSE_IOCTL:
@@ -288,11 +326,12 @@ static void write_memory(struct input *in)
 {
 	uint64_t off;
 	uint32_t at = input_half(in) % 4096, v = input_byte(in);
+	uint8_t *word;
 
 	memcpy(&off, block, sizeof(off));
-	if (off < fuzz_memory_size() - 65536)
-		*(uint32_t *)(void *)(fuzz_memory(off & ~7ull) + at * 4) =
-			v < 200 ? v : input_word(in);
+	word = fuzz_memory(v % (USERS + 1), (off & ~3ull) + at * 4);
+	if (word)
+		*(uint32_t *)(void *)word = v < 200 ? v : input_word(in);
 }
 
 static void act(uint8_t what, uint32_t which, struct input *in)
@@ -327,11 +366,31 @@ static void end(void)
 	replies_read(NULL, 0);
 }
 
-/* Have the pages of doorbells, which netmapd keeps. */
+/* Walk by the link, as that user. */
+static void node_find(uint32_t user)
+{
+	struct message m = { .in = { .opcode = FUSE_READLINK, .uid = user,
+				     .pid = (uint32_t)caller_pid } };
+	char name[DOMAIN_NAME_MAX];
+	uint32_t uid;
+
+	send_message(&m, 0, 0);
+	os_assert(domain_name(user, caller_pid, name) == 0);
+	node[user] = domain_node(name, &uid);
+	os_assert(node[user] && uid == user);
+}
+
+static void open_as(uint32_t user, uint32_t which)
+{
+	struct message m = { .in = { .opcode = FUSE_OPEN, .uid = user, .nodeid = node[user],
+				     .pid = (uint32_t)caller_pid } };
+
+	send_message(&m, sizeof(struct fuse_open_in), which);
+}
+
+/* Have the domains, and the pages of their doorbells, which netmapd keeps. */
 static void warm_up(void)
 {
-	static const uint8_t nothing[FILES * 3];
-	struct input in = { nothing, 0 };
 	struct message m = { .in = { .opcode = FUSE_IOCTL, .pid = (uint32_t)caller_pid } };
 	struct fuse_ioctl_in *i = (void *)m.body;
 	struct nmreq_header *h = (void *)(i + 1);
@@ -339,19 +398,22 @@ static void warm_up(void)
 		.nr_rx_slots = 4 };
 	uint32_t f;
 
-	for (f = 0; f < FILES; f++) {
-		open_message(&in, f);
-		os_assert(open_file[f]);
-		*i = (struct fuse_ioctl_in){ .fh = open_file[f], .cmd = NIOCCTRL,
+	for (f = 0; f < USERS; f++)
+		node_find(f);
+	for (f = 0; f < FILES * USERS; f++) {
+		open_as(f / FILES, f % FILES);
+		os_assert(open_file[f % FILES]);
+		*i = (struct fuse_ioctl_in){ .fh = open_file[f % FILES], .cmd = NIOCCTRL,
 			.in_size = sizeof(*h), .out_size = sizeof(*h) };
 		*h = (struct nmreq_header){ .nr_version = NETMAP_API, .nr_name = "w",
 			.nr_reqtype = NETMAP_REQ_REGISTER, .nr_body = (uintptr_t)block };
 		memcpy(block, &reg, sizeof(reg));
-		send_message(&m, sizeof(*i) + sizeof(*h), f);
+		send_message(&m, sizeof(*i) + sizeof(*h), f % FILES);
 		h->nr_reqtype = NETMAP_REQ_DOORBELL;
-		send_message(&m, sizeof(*i) + sizeof(*h), f);
+		send_message(&m, sizeof(*i) + sizeof(*h), f % FILES);
+		if (f % FILES + 1 == FILES)
+			end();
 	}
-	end();
 	fuzz_adopt();
 }
 

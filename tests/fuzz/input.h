@@ -72,12 +72,13 @@ void fuzz_end(void);
 /* End the engine: what the platform has made since fuzz_begin() stays. fuzz_begin() comes next. */
 void fuzz_adopt(void);
 /*
- * For a platform whose clients map the file of all regions from its start: called before the first
- * fuzz_begin(). fuzz_memory() is at an offset of that map, below fuzz_memory_size().
+ * Make an arena whose file keeps its first FUZZ_KEPT bytes of memory. The first one is of
+ * os_domain_first. fuzz_memory() is at an offset of one of them; NULL: beyond that.
  */
-void fuzz_map_whole(void);
-uint8_t *fuzz_memory(uint64_t off);
-uint64_t fuzz_memory_size(void);
+#define FUZZ_ARENAS	8u
+#define FUZZ_KEPT	(UINT64_C(256) << 20)
+struct os_arena *fuzz_arena(void);
+uint8_t *fuzz_memory(uint32_t arena, uint64_t off);
 
 /* peer.c: a client with rings of that many slots; an error ends the program. */
 struct client *peer_bound(const char *name, uint32_t mode, uint32_t slots);
