@@ -360,7 +360,10 @@ static void body_fill(union body *b, uint16_t type, struct rng *r)
 	}
 }
 
-/* Any request, with a body of rubbish or none, and none that configures ports of good.c, except a stranger's. */
+/*
+ * Any request, with a body of rubbish or none, and none that configures ports of good.c, except a
+ * stranger's.
+ */
 static void act_request(struct file *f, struct rng *r)
 {
 	static const uint16_t types[] = {
