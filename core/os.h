@@ -340,6 +340,18 @@ bool os_domain_is_limited(const struct os_domain *d);
 uint32_t os_domain_user(const struct os_domain *d);
 
 /**
+ * os_caller_is_of - return whether the caller acts as the user of a domain
+ * @caller: the running process
+ * @d: the domain
+ *
+ * A process that has got an open file from another user does not. May sleep; the caller may hold
+ * mutexes.
+ *
+ * Return: true also if the domain is shared.
+ */
+bool os_caller_is_of(struct os_caller *caller, const struct os_domain *d);
+
+/**
  * os_caller_is_admin - return whether the caller may administer a namespace's network
  * @caller: the running process
  * @ns: the namespace; NULL: every one, the machine's first included

@@ -316,7 +316,7 @@ int nm_region_check_join(const struct nm_region *r, const struct nm_scope *scope
 
 void nm_region_note_join(struct nm_region *r, const struct nm_scope *scope)
 {
-	if (r->domain != scope->domain)
+	if (r->domain != scope->domain || !os_caller_is_of(scope->caller, r->domain->os))
 		os_store32(&r->is_joined, 1);
 }
 

@@ -25,6 +25,7 @@ OS_WRAP(void, os_usermem_unpin, struct os_usermem *u);
 OS_WRAP(struct os_sleeper *, os_sleeper_make, struct os_caller *caller);
 OS_WRAP(struct os_event *, os_event_get, struct os_caller *caller, int32_t fd,
 	struct nm_reason *reason);
+OS_WRAP(bool, os_caller_is_of, struct os_caller *caller, const struct os_domain *d);
 OS_WRAP(bool, os_caller_is_admin, struct os_caller *caller, struct os_ns *ns);
 OS_WRAP(void, os_caller_comm, struct os_caller *caller, char comm[16]);
 OS_WRAP(struct os_ns *, os_ns_get, struct os_ns *ns);
@@ -253,6 +254,21 @@ static bool are_admins;	/* set while no other thread makes requests */
 void os_test_admin(bool on)
 {
 	are_admins = on;
+}
+
+static bool are_others;	/* set while no other thread makes requests */
+
+void os_test_other_user(bool on)
+{
+	are_others = on;
+}
+
+bool __wrap_os_caller_is_of(struct os_caller *caller, const struct os_domain *d)
+{
+	(void)caller;
+	(void)d;
+	os_test_may_sleep("os_caller_is_of");
+	return !are_others;
 }
 
 bool __wrap_os_caller_is_admin(struct os_caller *caller, struct os_ns *ns)

@@ -41,6 +41,8 @@ bool os_test_fails_now(const char *call);		/* for the wrappers */
 
 /* Is the caller of every request an administrator? At first it is not. */
 void os_test_admin(bool on);
+/* Callers do not act as the user of their domain: they have got their files from it. */
+void os_test_other_user(bool on);
 
 /* Virtual time: it advances by what a test adds, and by a microsecond for each reading. */
 void os_test_time_add(uint32_t seconds);

@@ -81,6 +81,25 @@ void os_caller_comm(struct os_caller *caller, char comm[16])
 	comm[n > 0 ? n : 0] = '\0';
 }
 
+/* This process makes requests for every domain. */
+bool os_caller_is_of(struct os_caller *caller, const struct os_domain *d)
+{
+	char path[40], line[128];
+	uint32_t fsuid = UINT32_MAX;
+	FILE *f;
+
+	if (d->is_shared || caller->pid == getpid())
+		return true;
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)caller->pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f) &&
+	       sscanf(line, "Uid: %*u %*u %*u %u", &fsuid) != 1)
+		;
+	if (f)
+		fclose(f);
+	return fsuid == d->uid;
+}
+
 /*
  * Returns whether the calling thread has CAP_NET_ADMIN, as its status says; a process in another
  * user namespace has not, whatever it has there.

@@ -312,14 +312,15 @@ static bool victim_make(void)
 }
 
 /*
- * Register as a user without privileges: the descriptor was opened before. The user can trace the
- * process, as one that never had privileges.
+ * Become a user without privileges, who may open the device and can trace the process, as one that
+ * never had privileges.
  */
-static bool register_as_user(struct port *p, const char *name)
+static bool become_user(void)
 {
-	*p = (struct port){ .fd = dev_open(), .reg = { .nr_mode = NR_REG_ALL_NIC } };
-	return !setgid(USER) && !setuid(USER) && !prctl(PR_SET_DUMPABLE, 1) &&
-	       !ctrl(p->fd, NETMAP_REQ_REGISTER, name, &p->reg) && !port_map(p);
+	struct stat st;
+
+	return !stat(opt.device, &st) && !setgid(st.st_gid) && !setuid(USER) &&
+	       !prctl(PR_SET_DUMPABLE, 1);
 }
 
 struct execution {
@@ -332,7 +333,7 @@ static int executes(void *arg)
 	const struct execution *e = arg;
 	struct port p;
 
-	if (!register_as_user(&p, "vale102:e"))
+	if (!become_user() || port_open(&p, "vale102:e"))
 		return 8;
 	put(&p, SECRET_AT);
 	victim_run(e->path, e->what, p.fd, -1);
@@ -446,6 +447,34 @@ static void test_exec_in_request(void)
 	}
 	close(sock[0]);
 	close(begins[0]);
+}
+
+/* ---- files of another user ------------------------------------------------------------- */
+
+/* Register with a file that a privileged process opened. */
+static int registers_file_of(void *arg)
+{
+	const int *fd = arg;
+	struct port p = { .fd = *fd, .reg = { .nr_mode = NR_REG_ALL_NIC } };
+
+	if (!become_user() || ctrl(p.fd, NETMAP_REQ_REGISTER, "vale102:f", &p.reg) || port_map(&p))
+		return 8;
+	put(&p, data);
+	if (txsync(&p) != -EIO)
+		return NOT_REFUSED;
+	return has_reason(p.fd, "memory that other users can join") ? REFUSED : NO_REASON;
+}
+
+static void test_other_user(void)
+{
+	int fd = dev_open();
+
+	port_must(&receiver, "vale102:b");
+	is_num(child_wait(child_start(registers_file_of, &fd)), REFUSED,
+	       "a file that another user opened: refused");
+	nothing_arrives("a file that another user opened");
+	port_close(&receiver);
+	close(fd);
 }
 
 /* ---- an id that is used again --------------------------------------------------------- */
@@ -590,7 +619,7 @@ static int executes_with_bell(void *arg)
 	char byte;
 	int ready[2];
 
-	if (!register_as_user(&p, "vale102:e") || pipe(ready))
+	if (!become_user() || port_open(&p, "vale102:e") || pipe(ready))
 		return 8;
 	b = bell_map(&p);
 	if (!b)
@@ -638,6 +667,7 @@ int main(int argc, char **argv)
 	test_aio();
 	test_exec();
 	test_exec_in_request();
+	test_other_user();
 	test_pid();
 	if (dev_is_process()) {
 		test_bell();

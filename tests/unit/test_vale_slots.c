@@ -363,6 +363,35 @@ static void indirect_foreign(void)
 	pair_close();
 }
 
+/* A process that has got its file from another user sends none of its memory. */
+static void indirect_of_others(void)
+{
+	static uint8_t memory[4096];
+	struct client *other;
+
+	frame_make(memory, 100, STATION_ALL, 1, 1);
+	os_test_other_user(true);
+	pair_open();
+	os_test_other_user(false);
+	put_indirect(memory, 100, 0);
+	is_refused(client_txsync(a), "memory that other users can join", "a file of another user");
+	pair_close();
+	pair_open();
+	put_indirect(memory, 100, 0);
+	is_err(client_txsync(a), 0, "a file of one's own");
+	ok(arrives(100, 1), "sends it");
+	other = client_new();
+	other->reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC,
+					      .nr_mem_id = a->reg.nr_mem_id };
+	os_test_other_user(true);
+	is_err(client_register_as_is(other, "valeF:c", NULL), 0, "another user joins its region");
+	os_test_other_user(false);
+	put_indirect(memory, 100, 0);
+	is_refused(client_txsync(a), "memory that other users can join", "from then on");
+	client_end(other);
+	pair_close();
+}
+
 /* A sync that the platform makes by itself leaves the slot for one that the process requests. */
 static void indirect_unasked(void)
 {
@@ -474,5 +503,6 @@ SUBJECTS({ "fragments", fragments }, { "nothing behind", nothing_behind },
 	 { "endless", endless }, { "small ring", small_ring }, { "indirect", indirect },
 	 { "indirect faults", indirect_faults },
 	 { "indirect foreign", indirect_foreign },
+	 { "indirect of others", indirect_of_others },
 	 { "indirect unasked", indirect_unasked }, { "indirect gone", indirect_gone },
 	 { "many faults", many_faults }, { "buffer sizes", buffer_sizes })

@@ -143,6 +143,11 @@ uint32_t os_domain_user(const struct os_domain *d)
 	return from_kuid(&init_user_ns, d->user);
 }
 
+bool os_caller_is_of(struct os_caller *caller, const struct os_domain *d)
+{
+	return d->mode == DOMAIN_SHARED || uid_eq(current_fsuid(), d->user);
+}
+
 /* ---- rights ------------------------------------------------------------------------- */
 
 /* Without audit: listings ask it of every user. */
