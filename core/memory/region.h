@@ -21,7 +21,7 @@ struct nm_region {
 	uint32_t refs;		/* guarded by the list's lock */
 	uint16_t id;		/* const */
 	bool is_global;		/* const */
-	uint32_t is_joined;	/* another user's process, or domain, has been bound to it; atomic */
+	uint32_t is_joined;	/* another user, or domain, has been bound to it; atomic */
 	struct nm_domain *domain;	/* whose clients use it; const */
 	struct os_ns *ns;	/* its namespace; a global one is used in others too; const */
 	uint64_t size;		/* bytes of addresses; const */
