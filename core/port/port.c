@@ -8,6 +8,7 @@
 
 static struct {
 	uint64_t serial;
+	struct nm_port *oldest, *newest;	/* the ends of the list of all ports */
 	struct nm_port *bucket[BUCKETS];
 } ports;
 
@@ -41,6 +42,8 @@ static void port_unlist(struct nm_port *p)
 	while (*at != p)
 		at = &(*at)->next;
 	*at = p->next;
+	*(p->older ? &p->older->newer : &ports.oldest) = p->newer;
+	*(p->newer ? &p->newer->older : &ports.newest) = p->older;
 	p->is_listed = false;
 }
 
@@ -160,6 +163,10 @@ void nm_port_list(struct nm_port *p)
 	nm_assert_locked();
 	p->next = *bucket;
 	*bucket = p;
+	/* Serials ascend there: the engine lock is held since nm_port_init(). */
+	p->older = ports.newest;
+	*(p->older ? &p->older->newer : &ports.oldest) = p;
+	ports.newest = p;
 	p->is_listed = true;
 }
 
@@ -272,33 +279,32 @@ void nm_port_rings_free(struct nm_port *p)
 
 struct nm_port *nm_port_next(uint64_t *cursor, struct os_ns *ns)
 {
-	struct nm_port *best = NULL, *p;
-	uint32_t i;
+	struct nm_port *p;
 
 	nm_assert_locked();
-	for (i = 0; i < BUCKETS; i++) {
-		for (p = ports.bucket[i]; p; p = p->next) {
-			if (p->ns == ns && p->serial >= *cursor &&
-			    (!best || p->serial < best->serial))
-				best = p;
-		}
-	}
-	if (best)
-		*cursor = best->serial + 1;
-	return best;
+	for (p = ports.oldest; p && (p->ns != ns || p->serial < *cursor); p = p->newer)
+		;
+	if (p)
+		*cursor = p->serial + 1;
+	return p;
+}
+
+struct nm_port *nm_port_after(const struct nm_port *p, const struct os_ns *ns)
+{
+	struct nm_port *q;
+
+	nm_assert_locked();
+	for (q = p->newer; q && q->ns != ns; q = q->newer)
+		;
+	return q;
 }
 
 struct nm_port *nm_port_any_persistent(const struct os_ns *ns)
 {
 	struct nm_port *p;
-	uint32_t i;
 
 	nm_assert_locked();
-	for (i = 0; i < BUCKETS; i++) {
-		for (p = ports.bucket[i]; p; p = p->next) {
-			if (p->is_persistent && (!ns || p->ns == ns))
-				return p;
-		}
-	}
-	return NULL;
+	for (p = ports.oldest; p && (!p->is_persistent || (ns && p->ns != ns)); p = p->newer)
+		;
+	return p;
 }

@@ -48,6 +48,7 @@ struct nm_port_ops {
 
 struct nm_port {
 	struct nm_port *next;		/* in its hash bucket */
+	struct nm_port *newer, *older;	/* of all ports in the list, by serial */
 	uint64_t serial;		/* const; increases with each port made, for listings */
 	char name[NETMAP_REQ_IFNAMSIZ];	/* const */
 	struct os_ns *ns;		/* const */
@@ -170,6 +171,8 @@ struct nm_port *nm_port_any_persistent(const struct os_ns *ns);
  * Return the port of a namespace with the smallest serial >= *cursor, and advance *cursor; or NULL.
  */
 struct nm_port *nm_port_next(uint64_t *cursor, struct os_ns *ns);
+/* Return the next port of the namespace after p; or NULL. */
+struct nm_port *nm_port_after(const struct nm_port *p, const struct os_ns *ns);
 void nm_port_info(const struct nm_port *p, struct nm_info_port *out);
 void nm_kring_info(const struct nm_kring *k, struct nm_info_ring *out);
 

@@ -145,7 +145,7 @@ static bool nm_inspect_next_ring(struct os_ns *ns, const char *only, uint64_t *c
 	uint32_t i = *cursor & ((1u << RING_BITS) - 1);
 	struct nm_port *p;
 
-	while ((p = nm_port_next(&serial, ns))) {
+	for (p = nm_port_next(&serial, ns); p; p = nm_port_after(p, ns)) {
 		struct nm_kring *k;
 
 		if (p->serial != *cursor >> RING_BITS)
