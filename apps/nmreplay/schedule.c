@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TIME_MAX	9e18	/* ns: 285 years */
+
 /* Compare by time, then by position in the file. */
 static int earlier(const void *a, const void *b)
 {
@@ -51,7 +53,9 @@ static void fill(struct schedule *s, const struct trace *t, const struct models 
 				at = link.last;
 			link.last = at;
 		}
-		s->departures[s->count++] = (struct departure){ (uint64_t)at, i };
+		/* A file may say any time, and a number that is too large has no integer. */
+		s->departures[s->count++] =
+			(struct departure){ at < TIME_MAX ? (uint64_t)at : (uint64_t)TIME_MAX, i };
 		s->bytes += p->len;
 	}
 }

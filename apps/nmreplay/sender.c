@@ -24,16 +24,20 @@ static bool is_stopping(const struct sender *s)
 	return atomic_load_explicit(&s->stop, memory_order_relaxed);
 }
 
-/* Return false if the sender is to stop. */
-static bool wait_until(const struct sender *s, uint64_t then)
+/* Return 1 when it is time, 0 if the sender is to stop, -1 if the port has failed. */
+static int wait_until(struct sender *s, uint64_t then)
 {
 	uint64_t now;
 
 	while ((now = clock_now()) < then) {
 		if (is_stopping(s))
-			return false;
-		if (then - now > WATCH_NS)
-			clock_sleep_until(then - now > NAP_NS ? now + NAP_NS : then - WATCH_NS);
+			return 0;
+		if (then - now <= WATCH_NS)
+			continue;
+		clock_sleep_until(then - now > NAP_NS ? now + NAP_NS : then - WATCH_NS);
+		/* A device may go while no packet is due. */
+		if (then - now > NAP_NS && port_sync(s->port, NIOCTXSYNC, &s->err))
+			return -1;
 	}
 	return !is_stopping(s);
 }
@@ -109,8 +113,12 @@ static int send_all(struct sender *s)
 	const struct schedule *plan = s->schedule;
 	struct ring *ring = s->port->tx[0];
 	size_t i = 0, next;
+	int more = 1;
 
-	while (i < plan->count && wait_until(s, s->begin + plan->departures[i].at)) {
+	while (i < plan->count) {
+		more = wait_until(s, s->begin + plan->departures[i].at);
+		if (more <= 0)
+			break;
 		next = put_due(s, ring, i, clock_now());
 		if (next > i && port_sync(s->port, NIOCTXSYNC, &s->err))
 			return -1;
@@ -119,6 +127,8 @@ static int send_all(struct sender *s)
 		i = next;
 	}
 	s->end = clock_now();
+	if (more < 0)
+		return -1;
 	s->unsent = port_drain(s->port, DRAIN_MS);
 	return 0;
 }

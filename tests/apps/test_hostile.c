@@ -17,6 +17,7 @@
 #include "../../apps/pkt-gen/rxscan.h"
 #include "../../apps/pkt-gen/txfill.h"
 #include "fake_ring.h"
+#include "hostile_pcap.h"
 #include "tap.h"
 
 #define SLOTS		16u
@@ -101,6 +102,11 @@ static void use_pktgen(void)
 		txfill_plain(&rings[2], &plain, SLOTS);
 		plain_free(&plain);
 	}
+}
+
+static void use_pcap(void)
+{
+	hostile_pcap_read(&rings[0]);
 }
 
 static void use_bridge(void)
@@ -203,6 +209,7 @@ int main(void)
 		make(i);
 	test_open();
 	run(use_pktgen, "pkt-gen");
+	run(use_pcap, "libpcap programs");
 	run(use_bridge, "bridge");
 	run(use_tee, "nm-tee");
 	run(use_lb, "lb");

@@ -144,6 +144,29 @@ static void test_random(const struct trace *t)
 	schedule_free(&s);
 }
 
+/* Times that no clock has are far in the future, and still in order. */
+static void test_far(void)
+{
+	struct trace_packet packets[3] = {
+		{ .at = 0, .len = 60, .wire_len = 60 },
+		{ .at = UINT64_MAX / 2, .len = 60, .wire_len = 60 },
+		{ .at = UINT64_MAX, .len = 60, .wire_len = 60 },
+	};
+	const struct trace t = { .count = 3, .packets = packets };
+	struct models m = plain();
+	struct schedule s;
+
+	schedule_make(&s, &t, &m, &err);
+	ok(s.departures[0].at == 0 && s.departures[1].at <= s.departures[2].at &&
+		   s.departures[2].at == 9000000000000000000ull,
+	   "times beyond any clock");
+	schedule_free(&s);
+	bandwidth_parse(&m.bandwidth, "real,1e-300", &err);
+	schedule_make(&s, &t, &m, &err);
+	ok(s.departures[1].at == 9000000000000000000ull, "a speed that is next to none");
+	schedule_free(&s);
+}
+
 static void test_lost(const struct trace *t)
 {
 	struct models m = plain();
@@ -195,6 +218,7 @@ int main(void)
 	test_random(&t);
 	test_lost(&t);
 	test_reorder(&t);
+	test_far();
 	free(t.packets);
 	return tap_finish();
 }

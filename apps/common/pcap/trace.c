@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DATA_MAX	((size_t)2 << 30)	/* bytes of packets kept in memory */
+#define DATA_MAX	((size_t)2 << 30)	/* bytes of memory for a file */
 
 struct loader {
 	struct trace *t;
@@ -36,8 +36,8 @@ static int grow(struct loader *l, uint32_t len, struct errmsg *err)
 	struct trace *t = l->t;
 	void *p;
 
-	if (l->data_used + len > DATA_MAX)
-		return errmsg_set(err, "%s: the file has more than %zu MiB of packets", l->path,
+	if (l->data_used + len + (t->count + 1) * sizeof(t->packets[0]) > DATA_MAX)
+		return errmsg_set(err, "%s: its packets need more than %zu MiB of memory", l->path,
 				  DATA_MAX >> 20);
 	p = make_room(t->packets, t->count, 1, &l->packet_room, sizeof(t->packets[0]));
 	if (!p)
