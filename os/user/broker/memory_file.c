@@ -186,7 +186,11 @@ int memory_files_start(int sock, int fuse, const char *dir)
 {
 	static struct memory_files m;
 	pthread_t thread;
+	int err;
 
 	m = (struct memory_files){ .sock = sock, .fuse = fuse, .dir = dir };
-	return -pthread_create(&thread, NULL, memory_run, &m);
+	err = -pthread_create(&thread, NULL, memory_run, &m);
+	if (!err)
+		pthread_detach(thread);
+	return err;
 }
