@@ -12,6 +12,16 @@
 
 #include "os_user.h"
 
+/*
+ * A caller that does not wait for its request may have ended, and another process may have its
+ * number.
+ */
+static bool caller_is_gone(const struct os_caller *caller)
+{
+	return caller->interrupt &&
+	       __atomic_load_n(&caller->interrupt->is_abandoned, __ATOMIC_ACQUIRE);
+}
+
 static int caller_copy(struct os_caller *caller, void *here, uint64_t there, size_t n, bool in)
 {
 	struct iovec local = { here, n }, remote = { (void *)(uintptr_t)there, n };
@@ -19,6 +29,8 @@ static int caller_copy(struct os_caller *caller, void *here, uint64_t there, siz
 
 	if (n == 0)
 		return 0;
+	if (caller_is_gone(caller))
+		return -EFAULT;
 	got = in ? process_vm_readv(caller->pid, &local, 1, &remote, 1, 0) :
 		   process_vm_writev(caller->pid, &local, 1, &remote, 1, 0);
 	return got == (ssize_t)n ? 0 : -EFAULT;

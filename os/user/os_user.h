@@ -48,12 +48,19 @@ struct os_interrupt {
 	struct os_sleeper *sleeper;	/* guarded by lock */
 	uint64_t request;		/* its number; guarded by lock */
 	uint32_t is_raised;		/* atomic */
+	uint32_t is_abandoned;		/* atomic; the request's caller waits no longer */
 };
 void os_interrupt_begin(struct os_interrupt *i);
 void os_interrupt_end(struct os_interrupt *i);
-void os_interrupt_set(struct os_interrupt *i, uint64_t request);
+/* Returns whether the request that it was set to is abandoned. */
+bool os_interrupt_set(struct os_interrupt *i, uint64_t request);
 /* Raise i if it is set to that request (0: any), and return whether it was. Any thread. */
 bool os_interrupt_raise(struct os_interrupt *i, uint64_t request);
+/*
+ * Abandon the request, if i is raised and set to one for which fn(arg) returns true: no more memory
+ * of the caller is copied. Returns its number, or 0.
+ */
+uint64_t os_interrupt_abandon(struct os_interrupt *i, bool (*fn)(void *arg), void *arg);
 
 /*
  * The process that makes a request: pointers are to its memory. One request uses it, or one thread;

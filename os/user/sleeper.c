@@ -156,7 +156,7 @@ void os_interrupt_begin(struct os_interrupt *i)
 {
 	pthread_mutex_init(&i->lock, NULL);
 	i->sleeper = NULL;
-	i->is_raised = 0;
+	i->is_raised = i->is_abandoned = 0;
 	i->request = 0;
 }
 
@@ -165,12 +165,16 @@ void os_interrupt_end(struct os_interrupt *i)
 	pthread_mutex_destroy(&i->lock);
 }
 
-void os_interrupt_set(struct os_interrupt *i, uint64_t request)
+bool os_interrupt_set(struct os_interrupt *i, uint64_t request)
 {
+	bool was_abandoned;
+
 	pthread_mutex_lock(&i->lock);
 	i->request = request;
 	__atomic_store_n(&i->is_raised, 0, __ATOMIC_RELAXED);
+	was_abandoned = __atomic_exchange_n(&i->is_abandoned, 0, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&i->lock);
+	return was_abandoned;
 }
 
 void os_interrupt_join(struct os_interrupt *i, struct os_sleeper *s)
@@ -193,4 +197,18 @@ bool os_interrupt_raise(struct os_interrupt *i, uint64_t request)
 	}
 	pthread_mutex_unlock(&i->lock);
 	return is_match;
+}
+
+uint64_t os_interrupt_abandon(struct os_interrupt *i, bool (*fn)(void *arg), void *arg)
+{
+	uint64_t request = 0;
+
+	pthread_mutex_lock(&i->lock);
+	if (i->request && __atomic_load_n(&i->is_raised, __ATOMIC_RELAXED) &&
+	    !__atomic_load_n(&i->is_abandoned, __ATOMIC_RELAXED) && fn(arg)) {
+		__atomic_store_n(&i->is_abandoned, 1, __ATOMIC_RELEASE);
+		request = i->request;
+	}
+	pthread_mutex_unlock(&i->lock);
+	return request;
 }

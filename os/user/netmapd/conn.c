@@ -79,6 +79,13 @@ void conn_reply2(const struct request *rq, const void *body, size_t size, const 
 	message_send(rq->in->unique, 0, part, more_size ? 3 : 2);
 }
 
+void conn_reply_interrupted(uint64_t unique)
+{
+	struct iovec part[1];
+
+	message_send(unique, -EINTR, part, 1);
+}
+
 /* A notification has its code in place of a reply's error. */
 static void notification_send(int code, const void *body, size_t size)
 {

@@ -48,6 +48,9 @@ void conn_reply(const struct request *rq, int err, const void *body, size_t size
 void conn_reply2(const struct request *rq, const void *body, size_t size, const void *more,
 		 size_t more_size);
 
+/* Reply EINTR to a request, by its number: a later reply has no effect. */
+void conn_reply_interrupted(uint64_t unique);
+
 /* Make the callers of poll() on the file with this kh check it again. Any thread; takes no lock. */
 void conn_notify_poll(uint64_t kh);
 /* Make the kernel drop a part of a file from its cache. */

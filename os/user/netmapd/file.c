@@ -33,6 +33,7 @@ struct file {
 	struct doorbell *doorbell;	/* guarded by poll_lock, as the next two */
 	pid_t doorbell_pid;		/* process that has opened it */
 	bool is_doorbell_known;		/* the reply has been written */
+	uint32_t refs;			/* of the kernel and of abandoned requests; atomic */
 	struct file *next, **link;	/* guarded by lock */
 };
 
@@ -83,6 +84,7 @@ static int file_make(struct domain *d, pid_t pid, uid_t uid, struct file **out)
 		free(f);
 		return err;
 	}
+	f->refs = 1;
 	pthread_mutex_init(&f->poll_lock, NULL);
 	os_poller_begin(&f->watcher);
 	f->watcher.fire = watcher_fire;
@@ -133,7 +135,7 @@ static void file_free(struct file *f)
 	free(f);
 }
 
-/* Called by the thread of a doorbell that file_close() did not wait for. */
+/* Called by the thread of a doorbell that file_put() did not wait for, too. */
 static void file_free_left(void *arg)
 {
 	file_free(arg);
@@ -143,10 +145,24 @@ static void file_free_left(void *arg)
 	pthread_mutex_unlock(&lock);
 }
 
+void file_get(struct file *f)
+{
+	__atomic_fetch_add(&f->refs, 1, __ATOMIC_RELAXED);
+}
+
+/* A doorbell is closed last, as an abandoned request may have opened it meanwhile. */
+void file_put(struct file *f)
+{
+	if (__atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	if (doorbell_close(f->doorbell, file_free_left, f))
+		file_free_left(f);
+}
+
 /*
  * First remove it from the list, so that files_sync_moved() does not use it. A doorbell's thread
- * that waits for its client's memory closes the file later: no worker, and no other client's
- * request, waits for that.
+ * that waits for its client's memory, or an abandoned request, closes it later: no worker, and no
+ * other client's request, waits for that.
  */
 void file_close(struct file *f)
 {
@@ -154,8 +170,7 @@ void file_close(struct file *f)
 	pthread_mutex_lock(&lock);
 	left++;
 	pthread_mutex_unlock(&lock);
-	if (doorbell_close(f->doorbell, file_free_left, f))
-		file_free_left(f);
+	file_put(f);
 }
 
 void file_close_all(void)

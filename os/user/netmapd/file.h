@@ -20,6 +20,9 @@ struct file;
 int file_open(struct domain *d, pid_t pid, uid_t uid, struct file **out);
 /* Close a file; calls workers_detached() when its port is free. */
 void file_close(struct file *f);
+/* For a request that is abandoned: the file stays, after its release too, until it is put. */
+void file_get(struct file *f);
+void file_put(struct file *f);
 /* Close all that are open. Called at the end, when no thread answers messages any longer. */
 void file_close_all(void);
 

@@ -264,6 +264,29 @@ static bool is_sync(uint32_t cmd)
 	return cmd == NIOCTXSYNC || cmd == NIOCRXSYNC;
 }
 
+/*
+ * The request is over, but for its reply: it cannot be abandoned from here on, as the file may be
+ * released after the reply.
+ */
+static void serve_done(const struct request *rq, struct file *f)
+{
+	if (rq->interrupt && os_interrupt_set(rq->interrupt, 0))
+		file_put(f);
+}
+
+bool serve_abandon(void *message)
+{
+	const struct fuse_in_header *in = message;
+
+	if (in->opcode == FUSE_IOCTL)
+		file_get(file_from_fh(((const struct fuse_ioctl_in *)(in + 1))->fh));
+	else if (in->opcode == FUSE_POLL)
+		file_get(file_from_fh(((const struct fuse_poll_in *)(in + 1))->fh));
+	else
+		return false;
+	return true;
+}
+
 static void serve_ioctl(const struct request *rq)
 {
 	const struct fuse_ioctl_in *in = rq->body;
@@ -290,17 +313,20 @@ static void serve_ioctl(const struct request *rq)
 		if (n > sizeof(arg) || out.result == -ENOTTY)
 			n = 0;
 	}
+	serve_done(rq, f);
 	conn_reply2(rq, &out, sizeof(out), &arg, n);
 }
 
 static void serve_poll(const struct request *rq)
 {
 	const struct fuse_poll_in *in = rq->body;
+	struct file *f = file_from_fh(in->fh);
 	struct fuse_poll_out out = { 0 };
 
-	out.revents = file_poll(file_from_fh(in->fh), (pid_t)rq->in->pid, in->events & EVENTS,
-				in->kh, in->flags & FUSE_POLL_SCHEDULE_NOTIFY);
+	out.revents = file_poll(f, (pid_t)rq->in->pid, in->events & EVENTS, in->kh,
+				in->flags & FUSE_POLL_SCHEDULE_NOTIFY);
 	out.revents &= in->events | POLLERR;
+	serve_done(rq, f);
 	conn_reply(rq, 0, &out, sizeof(out));
 }
 

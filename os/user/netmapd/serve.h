@@ -20,6 +20,12 @@ void serve_refuse(const struct request *rq);
 void serve_touch(void);
 bool serve_needs_order(const struct request *rq);
 
+/*
+ * Prepare a message, by its header, for a reply before it has been served. Returns false if that
+ * cannot be: only requests that may wait for their caller's memory can be abandoned.
+ */
+bool serve_abandon(void *message);
+
 /* Serve a message and reply. */
 void serve(const struct request *rq);
 

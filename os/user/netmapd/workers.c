@@ -13,6 +13,8 @@
 #define OS_PLATFORM
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -31,6 +33,7 @@
 #define RELEASE_NS	1000000000ull	/* timeout for a release */
 #define YIELDS		64u	/* polls of a release before sleeping between them */
 #define NAP_NS		100000	/* such a sleep */
+#define WATCH_NS	20000000	/* between two looks at interrupted requests */
 #define IDLE_MS		5000	/* a surplus worker ends after this idle time */
 
 #define STOP		1u	/* epoll's data for stop_fd */
@@ -42,6 +45,7 @@ struct worker {
 	pthread_t thread;
 	uint32_t state;		/* atomic */
 	uint32_t uid;		/* user of its message; atomic */
+	uint32_t pid;		/* calling thread of its message; atomic */
 	struct os_interrupt interrupt;	/* of its message; valid for workers below highest */
 	bool in_use;		/* guarded by lock */
 	bool is_surplus;	/* the thread's own: it ends, and idle does not count it any more */
@@ -54,6 +58,7 @@ static struct worker workers[MAX_WORKERS];	/* threads guarded by lock; entries n
 static uint32_t highest;	/* entries in use are below this; atomic */
 static uint32_t running;	/* threads; guarded by lock */
 static uint32_t idle;		/* threads not serving; atomic */
+static uint32_t is_watching;	/* a watcher is there, or begins; atomic */
 static uint32_t is_ending;	/* requests must not wait for their callers any more; atomic */
 static uint32_t base;		/* const after start */
 static int stop_fd = -1;	/* const after start; readable at the end */
@@ -195,6 +200,7 @@ static void worker_serve(struct worker *w, struct request *rq)
 	rq->interrupt = &w->interrupt;
 	worker_set_state(w, serve_is_release(rq) ? RELEASING : SERVING);
 	__atomic_store_n(&w->uid, rq->in->uid, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->pid, rq->in->pid, __ATOMIC_RELAXED);
 	if (__atomic_sub_fetch(&idle, 1, __ATOMIC_SEQ_CST) == 0) {
 		pthread_mutex_lock(&lock);
 		worker_add_locked();
@@ -206,7 +212,9 @@ static void worker_serve(struct worker *w, struct request *rq)
 		serve_refuse(rq);
 	else
 		serve(rq);
-	os_interrupt_set(&w->interrupt, 0);
+	/* serve_done() has done so, mostly. */
+	if (w->interrupt.request)
+		os_interrupt_set(&w->interrupt, 0);
 	latency_note();
 	__atomic_fetch_add(&idle, 1, __ATOMIC_SEQ_CST);
 }
@@ -249,13 +257,90 @@ static void workers_interrupt_all(void)
 		os_interrupt_raise(&workers[i].interrupt, 0);
 }
 
+/* ---- callers that die ------------------------------------------------------------------ */
+
+/* Returns whether SIGKILL is pending for that thread. */
+static bool thread_is_dying(uint32_t pid)
+{
+	unsigned long long pending = 0;
+	char path[32], line[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%u/status", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f) && sscanf(line, "SigPnd: %llx", &pending) != 1)
+		;
+	if (f)
+		fclose(f);
+	return pending >> (SIGKILL - 1) & 1;
+}
+
+/*
+ * Reply in place of a worker whose caller is dying. The kernel keeps the caller's process until
+ * there is a reply, and with it, say, a userfaultfd without which the memory that the worker reads
+ * would answer.
+ */
+static void worker_abandon_dying(struct worker *w)
+{
+	uint64_t unique;
+
+	if (!thread_is_dying(__atomic_load_n(&w->pid, __ATOMIC_RELAXED)))
+		return;
+	unique = os_interrupt_abandon(&w->interrupt, serve_abandon, w->buf);
+	if (unique)
+		conn_reply_interrupted(unique);
+}
+
+/* Returns how many workers have a request that was interrupted. */
+static uint32_t workers_watch(void)
+{
+	uint32_t n = __atomic_load_n(&highest, __ATOMIC_SEQ_CST), i, found = 0;
+
+	for (i = 0; i < n; i++) {
+		if (__atomic_load_n(&workers[i].state, __ATOMIC_SEQ_CST) % STATES != SERVING ||
+		    !__atomic_load_n(&workers[i].interrupt.is_raised, __ATOMIC_SEQ_CST))
+			continue;
+		found++;
+		worker_abandon_dying(&workers[i]);
+	}
+	return found;
+}
+
+static void *watcher_run(void *arg)
+{
+	const struct timespec nap = { 0, WATCH_NS };
+
+	(void)arg;
+	pthread_setname_np(pthread_self(), "nm-watcher");
+	do {
+		nanosleep(&nap, NULL);
+		__atomic_store_n(&is_watching, 0, __ATOMIC_SEQ_CST);
+	} while (workers_watch() && !__atomic_exchange_n(&is_watching, 1, __ATOMIC_SEQ_CST));
+	return NULL;
+}
+
+/* A thread that runs while there are interrupted requests; mostly there are none. */
+static void watcher_need(void)
+{
+	pthread_t thread;
+
+	if (__atomic_exchange_n(&is_watching, 1, __ATOMIC_SEQ_CST))
+		return;
+	if (pthread_create(&thread, NULL, watcher_run, NULL) == 0)
+		pthread_detach(thread);
+	else
+		__atomic_store_n(&is_watching, 0, __ATOMIC_SEQ_CST);
+}
+
 bool workers_interrupt(uint64_t unique)
 {
 	uint32_t n = __atomic_load_n(&highest, __ATOMIC_SEQ_CST), i;
 
 	for (i = 0; i < n; i++)
-		if (os_interrupt_raise(&workers[i].interrupt, unique))
+		if (os_interrupt_raise(&workers[i].interrupt, unique)) {
+			watcher_need();
 			return true;
+		}
 	return false;
 }
 
