@@ -87,6 +87,15 @@ struct memory_files {
 };
 
 /*
+ * The name of a file in the server's directory, which the server is not trusted to have chosen: it
+ * must not lead out of that directory.
+ */
+static bool name_is_plain(const char *name, size_t size)
+{
+	return memchr(name, 0, size) && name[0] && name[0] != '.' && !strchr(name, '/');
+}
+
+/*
  * Open the file that the kernel caches. It must know the file's size now: later it would ask the
  * server for it while the server fills pages.
  */
@@ -96,7 +105,9 @@ static int cached_open(const struct memory_files *m, const struct memory_request
 	struct stat st;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%.*s", m->dir, (int)sizeof(rq->name) - 1, rq->name);
+	if (!name_is_plain(rq->name, sizeof(rq->name)))
+		return -EINVAL;
+	snprintf(path, sizeof(path), "%s/%s", m->dir, rq->name);
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd >= 0 && fstat(fd, &st) == 0)
 		return fd;
@@ -113,6 +124,9 @@ static int memory_open(const struct memory_files *m, const struct memory_request
 
 	if (rq->op == MEMORY_CACHED)
 		return cached_open(m, rq);
+	/* To tmpfs, 0 is no limit. */
+	if (!rq->mib)
+		return -EINVAL;
 	map.fd = memory_file_make(rq->mib);
 	if (map.fd < 0)
 		return map.fd;
