@@ -159,10 +159,16 @@ struct os_arena *os_arena_make(const struct os_arena_backing *b);
 /* Free an arena. All its spaces have been closed. Clients' maps keep what they show. */
 void os_arena_free(struct os_arena *a);
 /*
- * Clients of this program map the file of their domain from its start, whatever their region.
- * limit: bytes of all arenas together that may have memory. Called before the first region exists.
+ * Map the file's memory again where it was missing when the engine accessed it, because clients
+ * have removed it and the file system was full: see fence.h. Cheap if there is nothing to do.
  */
-void os_arenas_setup(uint64_t limit, bool are_memory);
+void os_arena_mend(struct os_arena *a);
+/*
+ * Clients of this program map the file of their domain from its start, whatever their region.
+ * limit: bytes of all arenas together that may have memory. reclaim: called when that is exceeded,
+ * to free an arena that is not used; returns whether it has. Called before the first region exists.
+ */
+void os_arenas_setup(uint64_t limit, bool are_memory, bool (*reclaim)(void));
 
 /* Return the file behind a page of os_pages_alloc(). */
 int os_pages_file(const void *page);

@@ -12,11 +12,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "fence.h"
 #include "os_user.h"
 
 /* Spaces start at multiples of this, so that huge pages can be mapped. */
 #define HUGE_PAGE	(UINT64_C(2) << 20)
 #define LINGER_BYTES	(UINT64_C(128) << 20)	/* limit for closed spaces of an arena */
+#define MEND_NS		100000000u	/* at least, between two attempts to map memory again */
 #define LOW_END		(UINT64_C(4) << 30)	/* low spaces are below, all others above */
 
 struct os_space {
@@ -37,6 +39,9 @@ struct os_arena {
 	/* const: */
 	struct os_arena_backing backing;
 	char *reserved, *window;	/* the addresses, and the first multiple of HUGE_PAGE */
+	int fence;
+	struct fence_marks marks;
+	uint64_t mended_at;		/* guarded by lock */
 	struct os_arena *next;		/* guarded by arenas_lock */
 };
 
@@ -44,10 +49,12 @@ static pthread_mutex_t arenas_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct os_arena *arenas;
 static bool is_mapped_whole, are_cache;	/* const once there are regions */
 static uint64_t limit_all = UINT64_MAX;	/* likewise */
+static bool (*reclaim_unused)(void);	/* likewise; may be NULL */
 static uint64_t used_all;		/* bytes with memory, of all arenas; atomic */
 
-void os_arenas_setup(uint64_t limit, bool are_memory)
+void os_arenas_setup(uint64_t limit, bool are_memory, bool (*reclaim)(void))
 {
+	reclaim_unused = reclaim;
 	is_mapped_whole = true;
 	limit_all = limit;
 	are_cache = !are_memory;
@@ -63,10 +70,18 @@ struct os_arena *os_arena_make(const struct os_arena_backing *b)
 		free(a);
 		return NULL;
 	}
-	pthread_mutex_init(&a->lock, NULL);
-	a->backing = *b;
 	a->reserved = w;
 	a->window = (char *)(((uintptr_t)w + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
+	a->marks.unit = calloc(OS_PAGES_WINDOW / FENCE_UNIT, 1);
+	a->fence = a->marks.unit ? fence_add(a->window, OS_PAGES_WINDOW, &a->marks) : -ENOMEM;
+	if (a->fence < 0) {
+		munmap(w, OS_PAGES_WINDOW + HUGE_PAGE);
+		free(a->marks.unit);
+		free(a);
+		return NULL;
+	}
+	pthread_mutex_init(&a->lock, NULL);
+	a->backing = *b;
 	pthread_mutex_lock(&arenas_lock);
 	a->next = arenas;
 	arenas = a;
@@ -90,7 +105,9 @@ void os_arena_free(struct os_arena *a)
 		free(s);
 	}
 	__atomic_fetch_sub(&used_all, a->used, __ATOMIC_RELAXED);
+	fence_remove(a->fence);
 	munmap(a->reserved, OS_PAGES_WINDOW + HUGE_PAGE);
+	free(a->marks.unit);
 	close(a->backing.fd);
 	pthread_mutex_destroy(&a->lock);
 	free(a);
@@ -312,7 +329,7 @@ static bool pages_reclaim(struct os_arena *a, bool *has_punched)
 		*has_punched = found = true;
 	}
 	pthread_mutex_unlock(&a->lock);
-	return found;
+	return found || (reclaim_unused && reclaim_unused());
 }
 
 uint64_t os_space_offset(const struct os_space *s)
@@ -329,6 +346,66 @@ static int pages_protect(const struct os_space *s, uint64_t off, size_t size, in
 	if (to > s->size)
 		to = s->size;
 	return mprotect(s->arena->window + s->start + from, to - from, prot);
+}
+
+/*
+ * Map the file again in a unit that the handler of SIGBUS has replaced, once it has memory there:
+ * zeros. Parts of a space that have no memory become accessible with it, which only hides overruns.
+ */
+static bool unit_mend_locked(const struct os_arena *a, const struct os_space *s, uint64_t at)
+{
+	const uint64_t from = at > s->start ? at : s->start;
+	const uint64_t end = at + FENCE_UNIT < s->start + s->size ? at + FENCE_UNIT :
+								    s->start + s->size;
+
+	if (from >= end || s->is_closed)
+		return true;
+	if (fallocate(a->backing.fd, 0, (off_t)from, (off_t)(end - from)))
+		return false;
+	if (mmap(a->window + from, end - from, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		 a->backing.fd, (off_t)from) == MAP_FAILED)
+		return false;
+	if (a->backing.is_locked)
+		mlock(a->window + from, end - from);
+	return true;
+}
+
+static void units_mend_locked(struct os_arena *a)
+{
+	const struct os_space *s;
+	uint64_t i;
+	bool ok;
+
+	__atomic_store_n(&a->marks.any, 0, __ATOMIC_SEQ_CST);
+	/* What clients have touched between spaces may be what is missing. */
+	if (!a->backing.forget)
+		gaps_punch_locked(a);
+	for (i = 0; i < OS_PAGES_WINDOW / FENCE_UNIT; i++) {
+		if (!__atomic_exchange_n(&a->marks.unit[i], 0, __ATOMIC_SEQ_CST))
+			continue;
+		ok = true;
+		for (s = a->spaces; s && ok; s = s->next)
+			ok = unit_mend_locked(a, s, i * FENCE_UNIT);
+		if (ok)
+			continue;
+		__atomic_store_n(&a->marks.unit[i], 1, __ATOMIC_RELAXED);
+		__atomic_store_n(&a->marks.any, 1, __ATOMIC_RELEASE);
+	}
+}
+
+void os_arena_mend(struct os_arena *a)
+{
+	uint64_t now;
+
+	if (likely(!__atomic_load_n(&a->marks.any, __ATOMIC_ACQUIRE)))
+		return;
+	now = os_nanoseconds();
+	pthread_mutex_lock(&a->lock);
+	if (now - a->mended_at > MEND_NS) {
+		units_mend_locked(a);
+		a->mended_at = now;
+	}
+	pthread_mutex_unlock(&a->lock);
 }
 
 /* Allocate the memory, all zeros: a client with an old map may have written there. */
@@ -372,6 +449,7 @@ void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size)
 	if (size == 0 || size % OS_PAGE_SIZE || off % OS_PAGE_SIZE || off > s->size ||
 	    size > s->size - off)
 		return NULL;
+	os_arena_mend(s->arena);
 	if (pages_protect(s, off, size, PROT_READ | PROT_WRITE))
 		return NULL;
 	while (!pages_fill(s, off, size))

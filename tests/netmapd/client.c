@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
+#include <sched.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -17,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "port.h"
@@ -30,6 +32,11 @@ static int usage(void)
 	      "  many N               open N files, bind them until one is refused, open another\n"
 	      "  holes MIB            touch the map from its end down, up to MIB\n"
 	      "  stuck N              N requests whose struct never becomes readable\n"
+	      "  secret NAME          bind, fill buffers with a word, say where; for each byte\n"
+	      "                       of standard input, say whether it is still there\n"
+	      "  spy OFFSET           look for that word in what can be mapped there\n"
+	      "  games N              remove and take memory N times, and sync\n"
+	      "  crowd USERS ROUNDS   open, write, check, close as USERS users in turn\n"
 	      "  rounds N             open, bind, map, send and close N times\n",
 	      stderr);
 	return 2;
@@ -214,6 +221,139 @@ static int stuck(unsigned int n)
 	return 0;
 }
 
+#define SECRET	"the secret of a user"
+#define LOOK	(UINT64_C(1) << 20)
+
+static int secret(const char *name)
+{
+	struct netmap_ring *r;
+	struct port p;
+	unsigned int i;
+	char c;
+	int err = port_open(&p, name);
+
+	if (err)
+		return fail("bind", err);
+	r = port_tx(&p, 0);
+	for (i = 0; i < r->num_slots; i++)
+		strcpy(ring_buf(r, r->slot[i].buf_idx), SECRET);
+	printf("at %lld\n", (long long)(ring_buf(r, r->slot[0].buf_idx) - p.mem));
+	say("ready");
+	while (read(STDIN_FILENO, &c, 1) > 0) {
+		for (i = 0; i < r->num_slots; i++)
+			if (strcmp(ring_buf(r, r->slot[i].buf_idx), SECRET))
+				return fail("a slot has changed", -EIO);
+		say("unchanged");
+	}
+	return 0;
+}
+
+/* Of what is found, the first byte is changed. */
+static int spy(off_t at)
+{
+	struct sigaction sa = { .sa_handler = on_bus };
+	volatile unsigned int found = 0;
+	int fd = open(opt.device, O_RDWR);
+	char *m, *p;
+
+	if (fd < 0)
+		return fail("open", -errno);
+	sigaction(SIGBUS, &sa, NULL);
+	m = mmap(NULL, LOOK, PROT_READ | PROT_WRITE, MAP_SHARED, fd, at & -4096);
+	if (m == MAP_FAILED)
+		return fail("mmap", -errno);
+	for (p = m; sigsetjmp(out_of_map, 1) == 0 &&
+		    (p = memmem(p, LOOK - (size_t)(p - m), SECRET, sizeof(SECRET))); found++)
+		*p = 'T';
+	printf("found %u\n", found);
+	return 0;
+}
+
+/* Whether requests succeed is not the matter, but that they are answered. */
+static int games(unsigned int n)
+{
+	struct sigaction sa = { .sa_handler = on_bus };
+	struct port p;
+	volatile unsigned int i;
+	int err = port_open(&p, "vale0:games");
+	volatile size_t at;
+	uint64_t size;
+	char *m;
+
+	if (err)
+		return fail("bind", err);
+	size = p.reg.nr_memsize;
+	m = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, p.fd, 0);
+	if (m == MAP_FAILED)
+		return fail("mmap", -errno);
+	sigaction(SIGBUS, &sa, NULL);
+	for (i = 0; i < n; i++) {
+		/* Nothing, where the kernel's cache has the memory. */
+		madvise(m, size, MADV_REMOVE);
+		if (sigsetjmp(out_of_map, 1) == 0)
+			for (at = 0; at < size / 4; at += 4096)
+				m[size - at - 4096] = 1;
+		/* Full. What the engine touches now is not there. */
+		madvise(m + p.reg.nr_offset, 1 << 20, MADV_REMOVE);
+		if (sigsetjmp(out_of_map, 1) == 0)
+			for (at = size / 4; at < size / 2; at += 4096)
+				m[size - at - 4096] = 1;
+		txsync(&p);
+		rxsync(&p);
+	}
+	if (!fallocate(p.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1 << 20))
+		puts("a hole was punched");
+	if (ftruncate(p.fd, 0) == 0 && lseek(p.fd, 0, SEEK_END) == 0)
+		puts("truncated");
+	puts("played");
+	return 0;
+}
+
+static int visit(unsigned int uid, unsigned int n)
+{
+	uint32_t *word;
+	struct port p;
+	unsigned int i, bad = 0;
+	char name[32];
+
+	snprintf(name, sizeof(name), "vale0:u%u", uid);
+
+	if (setgid(uid) || setuid(uid))
+		return 1;
+	for (i = 0; i < n; i++) {
+		int err = port_open(&p, name);
+
+		if (!err) {
+			word = (void *)ring_buf(port_tx(&p, 0), port_tx(&p, 0)->slot[1].buf_idx);
+			bad += *word && *word != uid;
+			*word = uid;
+			sched_yield();
+			bad += *word != uid;
+			port_close(&p);
+		}
+		if (err)
+			fprintf(stderr, "user %u: %s\n", uid, strerrorname_np(-err));
+		bad += !!err;
+	}
+	return bad != 0;
+}
+
+/* Up to four users at a time. */
+static int crowd(unsigned int users, unsigned int n)
+{
+	unsigned int i, bad = 0;
+	int status;
+
+	for (i = 0; i < users + 4; i++) {
+		if (i >= 4 && wait(&status) > 0)
+			bad += !!status;
+		if (i < users && fork() == 0)
+			_exit(visit(20000 + i, n));
+	}
+	printf("%u users, %u bad\n", users, bad);
+	return bad != 0;
+}
+
 static int rounds(unsigned int n)
 {
 	char frame[60] = "\xff\xff\xff\xff\xff\xff\x02";
@@ -255,6 +395,15 @@ int main(int argc, char **argv)
 		return holes(strtoul(argv[3], NULL, 0));
 	if (argc == 4 && !strcmp(what, "stuck"))
 		return stuck((unsigned int)strtoul(argv[3], NULL, 0));
+	if (argc == 4 && !strcmp(what, "secret"))
+		return secret(argv[3]);
+	if (argc == 4 && !strcmp(what, "spy"))
+		return spy((off_t)strtoll(argv[3], NULL, 0));
+	if (argc == 4 && !strcmp(what, "games"))
+		return games((unsigned int)strtoul(argv[3], NULL, 0));
+	if (argc == 5 && !strcmp(what, "crowd"))
+		return crowd((unsigned int)strtoul(argv[3], NULL, 0),
+			     (unsigned int)strtoul(argv[4], NULL, 0));
 	if (argc == 4 && !strcmp(what, "rounds"))
 		return rounds((unsigned int)strtoul(argv[3], NULL, 0));
 	return usage();

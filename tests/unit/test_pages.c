@@ -29,7 +29,7 @@ static void setup(void)
 {
 	struct os_arena_backing b = { .fd = memfd_create("pages", MFD_CLOEXEC) };
 
-	os_arenas_setup(UINT64_MAX, true);
+	os_arenas_setup(UINT64_MAX, true, NULL);
 	file = b.fd;
 	if (file >= 0 && ftruncate(file, (off_t)OS_PAGES_WINDOW) == 0)
 		os_domain_first.arena = os_arena_make(&b);

@@ -61,30 +61,78 @@ static bool is_spare_locked(const struct domain *d)
 	return d->node && !d->os.is_shared && !refs_of(d) && d->state == NO_MEMORY;
 }
 
+/* The one that a link led to last may be about to be opened. */
+static bool is_older(const struct domain *d, const struct domain *than)
+{
+	return !than || d->named_at < than->named_at;
+}
+
 /*
  * Find an entry for a domain of that user: a free one, or a spare one. Returns NULL, with *err set,
  * if there are too many.
  */
 static struct domain *entry_find_locked(uint32_t uid, int *err)
 {
-	struct domain *d, *unused = NULL, *own = NULL;
+	struct domain *d, *unused = NULL, *spare = NULL, *own = NULL;
 	const uint32_t max_own = nm_setting_get("user_namespaces");
 	uint32_t n = 0, owns = 0;
 
 	for (d = table; d < table + DOMAINS_MAX; d++) {
 		n += d->node && d->os.uid;
 		owns += d->node && d->os.uid == uid;
-		if (d->node && d->os.uid == uid && is_spare_locked(d))
-			own = d;
-		if (!d->node || (!unused && is_spare_locked(d)))
+		if (!d->node)
 			unused = d;
+		else if (is_spare_locked(d) && is_older(d, spare))
+			spare = d;
+		if (is_spare_locked(d) && d->os.uid == uid && is_older(d, own))
+			own = d;
 	}
 	if (uid && owns >= max_own) {
 		*err = -EDQUOT;
 		return own;
 	}
 	*err = -ENOSPC;
-	return uid && n >= DOMAINS_USERS && !(unused && unused->node) ? NULL : unused;
+	return (uid && n >= DOMAINS_USERS) || !unused ? spare : unused;
+}
+
+/* Free the memory of a domain, whose state is OPENING: opens wait for the end of that. */
+static void domain_empty(struct domain *d, struct os_arena *a)
+{
+	memory_close(a, d->memory_id);
+	pthread_mutex_lock(&lock);
+	d->state = NO_MEMORY;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+}
+
+/*
+ * Free the memory of an unused domain before its time, of that user if any, because an entry is
+ * needed. Returns false if all are in use.
+ */
+static bool domain_evict(uint32_t uid)
+{
+	struct domain *d, *found = NULL;
+	struct os_arena *a = NULL;
+
+	pthread_mutex_lock(&lock);
+	for (d = table; d < table + DOMAINS_MAX; d++)
+		if (d->node && d->state == READY && !refs_of(d) &&
+		    (is_older(d, found) || (d->os.uid == uid && found->os.uid != uid)))
+			found = d;
+	if (found) {
+		a = found->os.arena;
+		found->os.arena = NULL;
+		found->state = OPENING;
+	}
+	pthread_mutex_unlock(&lock);
+	if (found)
+		domain_empty(found, a);
+	return found;
+}
+
+bool domain_reclaim(void)
+{
+	return domain_evict(0);
 }
 
 /* Returns the namespace of the entry, for the caller to put. */
@@ -133,17 +181,13 @@ static void unused_note(void)
 	pthread_mutex_unlock(&sweeper_lock);
 }
 
-int domain_name(uint32_t uid, pid_t pid, char name[DOMAIN_NAME_MAX])
+/* Takes over the reference to ns. Returns 0, or -errno if there is no entry. */
+static int domain_find_or_add(uint32_t uid, struct os_ns *ns, char name[DOMAIN_NAME_MAX])
 {
-	struct os_ns *ns = NULL, *old = NULL;
+	struct os_ns *old = NULL;
 	struct domain *d;
 	int err = 0;
 
-	if (settings.domain == DOMAIN_USER_NET) {
-		err = netns_of(pid, &ns);
-		if (err)
-			return err;
-	}
 	pthread_mutex_lock(&lock);
 	d = by_key_locked(uid, ns);
 	if (d) {
@@ -160,12 +204,28 @@ int domain_name(uint32_t uid, pid_t pid, char name[DOMAIN_NAME_MAX])
 	}
 	if (d) {
 		d->unused_since = 0;
+		d->named_at = os_nanoseconds();
 		memcpy(name, d->name, DOMAIN_NAME_MAX);
 		err = 0;
 	}
 	pthread_mutex_unlock(&lock);
 	if (old)
 		os_ns_put(old);
+	return err;
+}
+
+int domain_name(uint32_t uid, pid_t pid, char name[DOMAIN_NAME_MAX])
+{
+	struct os_ns *ns;
+	int err;
+
+	do {
+		ns = NULL;
+		err = settings.domain == DOMAIN_USER_NET ? netns_of(pid, &ns) : 0;
+		if (err)
+			return err;
+		err = domain_find_or_add(uid, ns, name);
+	} while (err && domain_evict(uid));
 	if (err)
 		refusal_log(uid, err);
 	else
@@ -326,11 +386,7 @@ static bool domain_sweep(struct domain *d, uint64_t now)
 		os_ns_put(ns);
 	if (!a)
 		return waits;
-	memory_close(a, d->memory_id);
-	pthread_mutex_lock(&lock);
-	d->state = NO_MEMORY;
-	pthread_cond_broadcast(&changed);
-	pthread_mutex_unlock(&lock);
+	domain_empty(d, a);
 	return waits;
 }
 

@@ -21,11 +21,14 @@ struct domain {
 	int32_t memory_id;		/* for passthrough */
 	uint32_t state;			/* of its memory; guarded by the list's lock */
 	uint64_t unused_since;		/* likewise; 0: not known to be unused */
+	uint64_t named_at;		/* likewise: when a link led to it last */
 	struct doorbell_pages *doorbells;	/* guarded by the lock of doorbell.c */
 };
 
 /* Start. Called after conn_start(), before messages are served. Returns 0 or -errno. */
 int domains_start(void);
+/* Free the memory of an unused domain. Returns false if there is none. */
+bool domain_reclaim(void);
 /* Free all. Called after the engine's end. */
 void domains_end(void);
 

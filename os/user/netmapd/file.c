@@ -185,6 +185,7 @@ void file_close_all(void)
 
 struct nm_client *file_client(struct file *f)
 {
+	os_arena_mend(f->domain->os.arena);
 	return f->c;
 }
 
@@ -273,6 +274,7 @@ int file_sync(struct file *f, pid_t pid, bool tx)
 {
 	struct os_caller caller = { .pid = pid };
 
+	os_arena_mend(f->domain->os.arena);
 	return nm_client_sync(f->c, &caller, tx);
 }
 
@@ -320,6 +322,7 @@ uint32_t file_poll(struct file *f, pid_t pid, uint32_t events, uint64_t kh, bool
 	struct os_caller caller = { .pid = pid };
 	uint32_t ready;
 
+	os_arena_mend(f->domain->os.arena);
 	if (watch) {
 		pthread_mutex_lock(&f->poll_lock);
 		__atomic_store_n(&f->kh, kh, __ATOMIC_RELAXED);

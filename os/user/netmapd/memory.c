@@ -63,7 +63,7 @@ static int memory_ask(const struct memory_request *rq, struct memory_reply *to, 
 	return err;
 }
 
-int memory_setup(void)
+int memory_setup(bool (*reclaim)(void))
 {
 	const struct memory_request rq = { .op = MEMORY_HELLO };
 	struct memory_reply to;
@@ -76,7 +76,7 @@ int memory_setup(void)
 	domain_mib = settings.domain_memory ? settings.domain_memory : (limit_mib + 1) / 2;
 	if (domain_mib > limit_mib)
 		domain_mib = limit_mib;
-	os_arenas_setup((uint64_t)limit_mib << 20, conn_has_passthrough());
+	os_arenas_setup((uint64_t)limit_mib << 20, conn_has_passthrough(), reclaim);
 	return 0;
 }
 

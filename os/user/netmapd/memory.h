@@ -7,8 +7,11 @@
 
 /* Use this socket to the broker. Called before threads start. */
 void memory_connect(int sock);
-/* Set the limits. Called after conn_start(), before threads start. Returns 0 or -errno. */
-int memory_setup(void);
+/*
+ * Set the limits; reclaim frees the memory of an unused domain, if there is one. Called after
+ * conn_start(), before threads start. Returns 0 or -errno.
+ */
+int memory_setup(bool (*reclaim)(void));
 /* True for the thread of the broker that opens a file, for which memory_open() waits. */
 bool memory_is_broker(pid_t tid);
 

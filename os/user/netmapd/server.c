@@ -110,6 +110,7 @@ static int server_serve(int ready)
 	deferred_close_end();
 	nm_engine_exit();
 	domains_end();
+	alarm(0);
 	nm_engine_totals(&created, &destroyed);
 	/* The last line of the log. Tests and scripts search for these words. */
 	os_log(OS_INFO, "ended: created %llu destroyed %llu", (unsigned long long)created,
@@ -134,7 +135,7 @@ int server_run(int fuse, int memory, int ready)
 	close(memory);
 	if (!conn_has_passthrough())
 		mountpoint_cache_all();
-	if (memory_setup()) {
+	if (memory_setup(domain_reclaim)) {
 		os_log(OS_ERR, "the broker does not answer");
 		return 1;
 	}
