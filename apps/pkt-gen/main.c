@@ -137,9 +137,11 @@ int main(int argc, char **argv)
 	status = tool_begin(&pktgen_program, &opt, argc, argv);
 	if (status >= 0)
 		return status;
+	if (session_load(&s, &opt, &err))
+		return tool_end(&pktgen_program, -1, &err);
 	sigaction(SESSION_SIGNAL, &(struct sigaction){ .sa_handler = do_nothing }, NULL);
 	signal_fd = tool_open_signals(&err);
-	if (signal_fd < 0 || session_open(&s, &opt, &err))
+	if (signal_fd < 0 || session_open(&s, &err))
 		return tool_end(&pktgen_program, -1, &err);
 	status = run(&s, signal_fd);
 	session_close(&s);

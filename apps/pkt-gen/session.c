@@ -179,20 +179,23 @@ static int open_all(struct session *s, struct errmsg *err)
 {
 	if (allocate(s, err) || init_workers(s, err))
 		return -1;
-	if (s->opt->capture && load_trace(s, err))
-		return -1;
 	if (open_ports(s, &s->opt->spec, err) || choose_header(s, err))
 		return -1;
 	choose_mac(s);
 	return 0;
 }
 
-int session_open(struct session *s, const struct options *opt, struct errmsg *err)
+int session_load(struct session *s, const struct options *opt, struct errmsg *err)
 {
 	memset(s, 0, sizeof(*s));
 	s->opt = opt;
 	s->count = opt->threads;
 	s->done_fd = -1;
+	return opt->capture ? load_trace(s, err) : 0;
+}
+
+int session_open(struct session *s, struct errmsg *err)
+{
 	if (open_all(s, err) == 0)
 		return 0;
 	session_close(s);

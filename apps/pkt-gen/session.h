@@ -5,8 +5,13 @@
 
 #include "worker.h"
 
-/* Return 0, or -1 with nothing left open. */
-int session_open(struct session *s, const struct options *opt, struct errmsg *err);
+/*
+ * Begin a session, with the capture file if there is one. Before signals are blocked: a file may be
+ * a pipe that has no end. Return 0, or -1 with nothing left allocated.
+ */
+int session_load(struct session *s, const struct options *opt, struct errmsg *err);
+/* Open a session that was loaded. Return 0, or -1 with nothing left open. */
+int session_open(struct session *s, struct errmsg *err);
 void session_close(struct session *s);
 
 /* Start all workers. On failure, set stop for those that run. */
