@@ -153,6 +153,31 @@ static void test_lengths(struct port *a, struct port *b, uint32_t from, const ch
 	test_slots(a, what);
 }
 
+/* A driver that was asked to send or to receive while it was down is asked again. */
+static void test_down(struct port *a, struct port *b)
+{
+	unsigned int i;
+
+	frame_make(buf, 60, FRAME_BROADCAST, 1, 3, 1);
+	for (i = 0; i < BATCH; i++)
+		ring_put(port_tx(a, 0), buf, 60, 0);
+	if (link_set_up("eth0", 0) || link_set_up("eth1", 0))
+		give_up("the cards cannot be taken down");
+	is_err(txsync(a), -ENETDOWN, "a card that is down");
+	is_err(rxsync(b), -ENETDOWN, "and the other");
+	if (link_set_up("eth0", 1) || link_set_up("eth1", 1))
+		give_up("the cards cannot be brought up again");
+	wait_for_links();
+	for (i = 0; i < 200 && sending(a); i++) {
+		txsync(a);
+		sleep_ms(10);
+	}
+	while (port_recv(b, got, sizeof(got)) >= 0)
+		;
+	test_lengths(a, b, 1400, "down and up, there");
+	test_lengths(b, a, 1400, "down and up, back");
+}
+
 /* After the last close the kernel's counter is of frames that its stack received. */
 static void test_stack(void)
 {
@@ -195,6 +220,7 @@ static void run(void)
 	port_must(&a, "eth0");
 	ok(is_zero_copy("eth0", &info), "opened again, it is without copies again");
 	test_lengths(&a, &b, 1400, "again");
+	test_down(&a, &b);
 	/* It may be quick at times, but not always. */
 	ok(in_flight > 0, "slots were the card's while it sent them");
 	port_close(&a);

@@ -43,6 +43,11 @@ struct wire_ops {
 	 * still be called, and close() will be. NULL: nothing to release.
 	 */
 	void (*release)(void *wire);
+	/*
+	 * The device is up, or its link: retry what it refused while it was not. Any thread, while
+	 * the device is attached. NULL: it refuses nothing.
+	 */
+	void (*wake)(const void *wire);
 };
 
 extern const struct wire_ops wire_packet;	/* packet sockets: for any device */

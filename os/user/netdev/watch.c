@@ -47,6 +47,8 @@ static void link_update_locked(struct os_netdev *nd, const struct nlmsghdr *msg)
 		return;
 	__atomic_store_n(&nd->has_carrier, !!(link->ifi_flags & IFF_LOWER_UP), __ATOMIC_RELAXED);
 	state_set_locked(nd, link->ifi_flags & IFF_UP ? OS_NETDEV_UP : OS_NETDEV_DOWN);
+	if (link->ifi_flags & IFF_UP && nd->ops && nd->wire_ops->wake)
+		nd->wire_ops->wake(nd->wire);
 }
 
 static bool has_attr(const struct nlmsghdr *msg, uint16_t type)

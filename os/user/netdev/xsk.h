@@ -66,12 +66,16 @@ void xsk_release(struct xsk *s);
 bool xsk_is_posted(const struct xsk *s, uint32_t buf);
 void xsk_set_posted(struct xsk *s, uint32_t buf, bool on);
 
-void xsk_receive(struct xsk *s);
-/* Make the kernel read the fill ring, if it does not poll it. */
-static inline void xsk_wake_rx(struct xsk *s)
+/* Deliver what has been received. Returns as xsk_wake_rx(). */
+bool xsk_receive(struct xsk *s);
+/*
+ * Make the kernel read the fill ring, if it does not poll it. Returns false if the driver refused
+ * because its device is down, or being reset: call again later.
+ */
+static inline bool xsk_wake_rx(struct xsk *s)
 {
-	if (xsk_ring_prod__needs_wakeup(&s->fill))
-		recvfrom(s->fd, NULL, 0, MSG_DONTWAIT, NULL, NULL);
+	return !xsk_ring_prod__needs_wakeup(&s->fill) ||
+	       recvfrom(s->fd, NULL, 0, MSG_DONTWAIT, NULL, NULL) >= 0 || errno != ENETDOWN;
 }
 
 /*
@@ -80,7 +84,10 @@ static inline void xsk_wake_rx(struct xsk *s)
  */
 uint32_t xsk_send(struct xsk *s, const struct os_frag *frag, uint32_t n, uint32_t *in_flight,
 		  bool *is_stuck);
-/* Make the kernel send what is in the tx ring. Returns false if it did not take all of it. */
+/*
+ * Make the kernel send what is in the tx ring. Returns false if it did not take all of it, or could
+ * not be asked: call again later.
+ */
 bool xsk_push(struct xsk *s);
 
 /*

@@ -67,13 +67,13 @@ static uint32_t batch_receive(struct xsk *s)
 	return n;
 }
 
-void xsk_receive(struct xsk *s)
+bool xsk_receive(struct xsk *s)
 {
 	uint32_t i;
 
 	for (i = 0; i < BATCHES && batch_receive(s) == BATCH; i++)
 		;
-	xsk_wake_rx(s);
+	return xsk_wake_rx(s);
 }
 
 bool os_packet_is_device_buf(const struct os_packet *pkt)

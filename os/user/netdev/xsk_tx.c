@@ -131,12 +131,12 @@ static uint32_t tx_pending_locked(const struct xsk *s)
 /*
  * As xsk_push(). With copies, a call sends some frames; EAGAIN means that there are more, or that
  * the device is busy. Without copies, a driver may need the call also to complete frames that were
- * sent.
+ * sent; it refuses while its device is down, or being reset.
  */
 static bool xsk_push_locked(struct xsk *s)
 {
 	uint32_t before, left = tx_pending_locked(s);
-	ssize_t ret;
+	ssize_t ret = 0;
 
 	do {
 		before = left;
@@ -145,7 +145,7 @@ static bool xsk_push_locked(struct xsk *s)
 		ret = sendto(s->fd, NULL, 0, MSG_DONTWAIT, NULL, 0);
 		left = tx_pending_locked(s);
 	} while (!s->is_zero_copy && (left < before || (ret < 0 && errno == EINTR)));
-	return s->is_zero_copy || !left;
+	return s->is_zero_copy ? ret >= 0 : !left;
 }
 
 uint32_t xsk_send(struct xsk *s, const struct os_frag *frag, uint32_t n, uint32_t *in_flight,
