@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 static struct nmem_d *mem_find_locked(struct nmctx *ctx, uint16_t id)
 {
@@ -36,12 +38,49 @@ static void mem_remove_locked(struct nmctx *ctx, struct nmem_d *m)
 		ctx->mem_descs = m->next;
 }
 
-/* Return the address of the region, or MAP_FAILED with errno set. */
+/*
+ * Return the offset at which the port's region begins in what the device maps: its first pool is
+ * there. Other regions are before it, where a process serves the device. 0 if that is unknown.
+ */
+static size_t region_start(const struct nmport_d *d)
+{
+	struct nmreq_pools_info info = { .nr_mem_id = d->reg.nr_mem_id };
+	struct nmreq_header hdr;
+
+	nmreq_header_init(&hdr, NETMAP_REQ_POOLS_INFO_GET, &info);
+	if (ioctl(d->fd, NIOCCTRL, &hdr) != 0 || info.nr_if_pool_offset >= d->reg.nr_memsize ||
+	    info.nr_if_pool_offset % (uint64_t)sysconf(_SC_PAGESIZE) != 0)
+		return 0;
+	return (size_t)info.nr_if_pool_offset;
+}
+
+/*
+ * Return the address that offsets count from, or MAP_FAILED with errno set. Only the region is
+ * accessible; addresses before it are reserved, so that a program that touches or locks all of its
+ * memory takes none of the other regions'.
+ */
 static void *map_region(const struct nmport_d *d)
 {
+	const size_t size = (size_t)d->reg.nr_memsize;
+	size_t start;
+	char *at;
+	int err;
+
 	if (d->extmem != NULL)
 		return (void *)(uintptr_t)d->extmem->nro_usrptr;
-	return mmap(NULL, (size_t)d->reg.nr_memsize, PROT_READ | PROT_WRITE, MAP_SHARED, d->fd, 0);
+	start = region_start(d);
+	if (start == 0)
+		return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, d->fd, 0);
+	at = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (at == MAP_FAILED)
+		return MAP_FAILED;
+	if (mmap(at + start, size - start, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, d->fd,
+		 (off_t)start) != MAP_FAILED)
+		return at;
+	err = errno;
+	munmap(at, size);
+	errno = err;
+	return MAP_FAILED;
 }
 
 static struct nmem_d *mem_new_locked(const struct nmport_d *d)

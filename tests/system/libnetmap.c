@@ -13,6 +13,7 @@
 #include <libnetmap.h>
 
 #include "frame.h"
+#include "port.h"
 #include "program.h"
 
 static char text[8192];		/* errors of the context under test, a line each */
@@ -74,7 +75,7 @@ static int count_maps(void)
 	int n = 0;
 
 	while (fgets(line, sizeof(line), f) != NULL)
-		n += strstr(line, "[netmap]") != NULL || strstr(line, "/dev/netmap") != NULL;
+		n += strstr(line, " rw-s ") != NULL;
 	fclose(f);
 	return n;
 }
@@ -97,6 +98,37 @@ static bool passes(struct nmport_d *from, struct nmport_d *to, uint32_t seq)
 	       memcmp(NETMAP_BUF(rx, rx->slot[rx->head].buf_idx), frame, sizeof(frame)) == 0;
 	rx->head = rx->cur = nm_ring_next(rx, rx->head);
 	return good;
+}
+
+/* Whether the kernel can read there; nothing is changed. */
+static bool is_readable(const void *at)
+{
+	int ends[2];
+	bool yes;
+
+	if (pipe(ends))
+		give_up("no pipe");
+	yes = write(ends[1], at, 1) == 1;
+	close(ends[0]);
+	close(ends[1]);
+	return yes;
+}
+
+/* A map has the port's region, and nothing of what is before it in what the device maps. */
+static void test_map(void)
+{
+	struct nmport_d *d = must_open("vale110:m");
+	const struct netmap_ring *r = NETMAP_RXRING(d->nifp, 0);
+
+	is_num((int64_t)d->mem->size, (int64_t)d->reg.nr_memsize,
+	       "a map has the size that the device names");
+	ok(is_readable(d->nifp) && is_readable(r) &&
+	   is_readable(NETMAP_BUF(r, r->slot[r->num_slots - 1].buf_idx)), "its port is in it");
+	if (dev_is_process())
+		ok(!is_readable(d->mem->mem), "other regions are not");
+	else
+		skip("a region is mapped alone", "other regions are not");
+	nmport_close(d);
 }
 
 static void test_open(void)
@@ -398,6 +430,7 @@ int main(int argc, char **argv)
 	fds = count_fds();
 	maps = count_maps();
 	test_open();
+	test_map();
 	test_share();
 	test_pipes();
 	test_rings();

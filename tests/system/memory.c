@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Regions, pools, extra buffers and their way through other fds, limits that explain themselves. */
 #include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -455,6 +457,78 @@ static void test_thousand_pipes(void)
 	port_close(&parent);
 }
 
+static sigjmp_buf out_of_memory;
+
+static void on_bus(int sig)
+{
+	(void)sig;
+	siglongjmp(out_of_memory, 1);
+}
+
+/* Bytes of memory that a region has. */
+static int64_t memory_of(uint32_t id)
+{
+	struct nm_info_region r;
+
+	if (!inspect_region(id, &r))
+		return -1;
+	return (int64_t)r.ifs.total * r.ifs.unit + (int64_t)r.rings.total * r.rings.unit +
+	       (int64_t)r.bufs.total * r.bufs.unit;
+}
+
+/* This process's memory that is shared, in bytes. */
+static int64_t shared_memory(void)
+{
+	FILE *f = fopen("/proc/self/status", "re");
+	long long file = 0, shmem = 0;
+	char line[128];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		sscanf(line, "RssFile: %lld", &file);
+		sscanf(line, "RssShmem: %lld", &shmem);
+	}
+	if (f)
+		fclose(f);
+	return (file + shmem) << 10;
+}
+
+/*
+ * A map is larger than the memory that its region has. A program that locks all of it, or reads
+ * where there is no memory, gets nothing else.
+ */
+static void test_holes(void)
+{
+	static struct port p;
+	static int64_t had, before;
+	static volatile bool has_read;
+
+	if (dev_is_process()) {
+		skip("the file that clients map has memory wherever it is touched",
+		     "pages without memory");
+		return;
+	}
+	port_must(&p, "vale95:holes");
+	had = memory_of(p.reg.nr_mem_id);
+	ok(had > 0 && had < (int64_t)p.reg.nr_memsize / 2, "most of a map has no memory");
+	before = shared_memory();
+	is_num(mlockall(MCL_CURRENT | MCL_FUTURE), 0, "a program locks its memory");
+	ok(shared_memory() - before <= had + (1 << 20), "which takes what the region has");
+	port_unmap(&p);
+	before = shared_memory();
+	is_num(port_map(&p), 0, "a map while all memory is locked");
+	ok(shared_memory() - before <= had + (1 << 20), "takes nothing else either");
+	munlockall();
+	signal(SIGBUS, on_bus);
+	if (!sigsetjmp(out_of_memory, 1)) {
+		buf[0] = ((volatile char *)p.mem)[p.reg.nr_memsize - 1];
+		has_read = true;
+	}
+	signal(SIGBUS, SIG_DFL);
+	ok(!has_read, "a page without memory cannot be read");
+	is_num(memory_of(p.reg.nr_mem_id), had, "and the region has what it had");
+	port_close(&p);
+}
+
 int main(int argc, char **argv)
 {
 	test_start(argc, argv);
@@ -468,6 +542,7 @@ int main(int argc, char **argv)
 	test_info();
 	test_map_outlives_fd();
 	test_map_rules();
+	test_holes();
 	test_no_leak();
 	test_thousand_pipes();
 	return test_done();
