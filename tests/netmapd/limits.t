@@ -47,4 +47,10 @@ check "for a reason that is logged" grep 'all 40 descriptors .*RLIMIT_NOFILE' "$
 check "another one is served after that" says '^done' "$client" "$device" rounds 10
 stop_and_check "few descriptors"
 
+check "builds the test of quotas" make -s -C "$top/tests/system" BUILD="$build"
+check "serves with small quotas" start -m 0666 -s user_clients=20 -s user_ports=4 \
+	-s user_regions=3 -s user_pins=2 -s user_kloops=0 -s user_extra_bufs=100 -s user_doorbells=1
+tap "quotas" "$top/tests/netmapd/at-dev" "$device" "$build/tests/system/quota"
+stop_and_check "quotas"
+
 done_testing

@@ -51,21 +51,6 @@ static void watcher_fire(struct os_poller *p)
 		conn_notify_poll(__atomic_load_n(&f->kh, __ATOMIC_RELAXED));
 }
 
-/* Log the reason of an open that is refused, at most once a minute. */
-static void file_warn_descriptors(void)
-{
-	static uint32_t last;
-	const uint32_t now = os_seconds(), was = __atomic_load_n(&last, __ATOMIC_RELAXED);
-	struct nm_reason reason;
-
-	if ((was && now - was < 60) || !__atomic_compare_exchange_n(&last, &(uint32_t){ was }, now,
-								   false, __ATOMIC_RELAXED,
-								   __ATOMIC_RELAXED))
-		return;
-	os_refuse_descriptor(&reason, -EMFILE, "a client's network namespace");
-	os_log(OS_WARN, "%s", reason.text);
-}
-
 static int file_make(struct domain *d, pid_t pid, uid_t uid, struct file **out)
 {
 	struct os_caller caller = { .pid = pid };
@@ -73,8 +58,6 @@ static int file_make(struct domain *d, pid_t pid, uid_t uid, struct file **out)
 	struct file *f;
 	int err = netns_of(pid, &ns);
 
-	if (err == -ENFILE)
-		file_warn_descriptors();
 	if (err)
 		return err;
 	f = calloc(1, sizeof(*f));

@@ -79,6 +79,21 @@ static struct netns *netns_find_or_add_locked(int fd, const struct stat *st)
 	return n;
 }
 
+/* Log the reason of an open that is refused, at most once a minute. */
+static void netns_warn_descriptors(void)
+{
+	static uint32_t last;
+	const uint32_t now = os_seconds(), was = __atomic_load_n(&last, __ATOMIC_RELAXED);
+	struct nm_reason reason;
+
+	if ((was && now - was < 60) || !__atomic_compare_exchange_n(&last, &(uint32_t){ was }, now,
+								   false, __ATOMIC_RELAXED,
+								   __ATOMIC_RELAXED))
+		return;
+	os_refuse_descriptor(&reason, -EMFILE, "a client's network namespace");
+	os_log(OS_WARN, "%s", reason.text);
+}
+
 int netns_of(pid_t tid, struct os_ns **out)
 {
 	struct netns *n;
@@ -88,8 +103,12 @@ int netns_of(pid_t tid, struct os_ns **out)
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)tid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+		netns_warn_descriptors();
+		return -ENFILE;
+	}
 	if (fd < 0)
-		return errno == EMFILE || errno == ENFILE ? -ENFILE : -ESRCH;
+		return -ESRCH;
 	if (fstat(fd, &st)) {
 		close(fd);
 		return -ESRCH;
