@@ -13,11 +13,14 @@
  */
 #define FAULT_TRIES	(2 * NETMAP_MAX_FRAGS + 1)
 
+/* Of functions that both the usual sync and sync_faulting() call: the first must not pay for it. */
+#define INLINE	inline __attribute__((__always_inline__))
+
 /*
  * Commit head and cur if they are legal: rhead <= head <= cur <= rtail in ring order. Returns
  * whether they are.
  */
-static bool sync_begin_locked(struct nm_kring *k, const struct nm_sync *s)
+static INLINE bool sync_begin_locked(struct nm_kring *k, const struct nm_sync *s)
 {
 	const uint32_t n = k->num_slots;
 	const uint32_t head =
@@ -48,7 +51,7 @@ static bool sync_begin_locked(struct nm_kring *k, const struct nm_sync *s)
 	return true;
 }
 
-static void sync_finish_locked(struct nm_kring *k, struct nm_sync *s)
+static INLINE void sync_finish_locked(struct nm_kring *k, struct nm_sync *s)
 {
 	uint32_t tail = os_load32_acquire(&k->hwtail);
 	bool is_idle = k->hwcur == k->rhead && !k->in_flight;
@@ -88,7 +91,7 @@ static void sync_refuse_slot_locked(const struct nm_kring *k, struct nm_sync *s)
 	s->illegal = NM_ILLEGAL_FIELD;
 }
 
-static int sync_locked(struct nm_kring *k, struct nm_sync *s)
+static INLINE int sync_locked(struct nm_kring *k, struct nm_sync *s)
 {
 	int ret = -EIO;
 
@@ -146,29 +149,40 @@ static bool sync_fault_in(struct nm_sync *s, bool is_last_try)
 	return true;
 }
 
-int nm_kring_sync(struct nm_kring *k, struct nm_sync *s)
+/* Fault memory in and sync again, until that suffices. Returns the last sync's result. */
+static __attribute__((__noinline__)) int sync_faulting(struct nm_kring *k, struct nm_sync *s)
 {
-	uint32_t tries, was_at, at = NM_NO_OBJECT;
-	int ret;
+	uint32_t tries = 1, was_at, at = NM_NO_OBJECT;
+	int ret = NM_SYNC_FAULT;
 
-	s->give_up = false;
-	for (tries = 1; ; tries++) {
+	while (ret == NM_SYNC_FAULT) {
+		if (!sync_fault_in(s, tries >= FAULT_TRIES)) {
+			ret = 0;
+			break;
+		}
 		was_at = at;
 		os_mutex_lock(&k->lock);
 		ret = sync_locked(k, s);
 		at = k->hwcur;
 		os_mutex_unlock(&k->lock);
-		if (likely(ret != NM_SYNC_FAULT))
-			break;
+		tries++;
 		if (at != was_at)
 			tries = 1;	/* of another frame */
-		if (!sync_fault_in(s, tries >= FAULT_TRIES)) {
-			ret = 0;
-			break;
-		}
 	}
-	if (unlikely(tries > 1))
-		os_fault_end(s->caller);
+	os_fault_end(s->caller);
+	return ret;
+}
+
+int nm_kring_sync(struct nm_kring *k, struct nm_sync *s)
+{
+	int ret;
+
+	s->give_up = false;
+	os_mutex_lock(&k->lock);
+	ret = sync_locked(k, s);
+	os_mutex_unlock(&k->lock);
+	if (unlikely(ret == NM_SYNC_FAULT))
+		ret = sync_faulting(k, s);
 	if (unlikely(ret) && nm_setting(NM_SET_VERBOSE))
 		os_log(OS_WARN, "%s", s->reason->text);
 	return ret;
