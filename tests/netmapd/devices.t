@@ -150,7 +150,7 @@ check "TCP through it: each byte as it was sent" transfer "$mib"
 check "and it was the bridge that moved it" frames_passed "$((mib * 100))"
 kill -KILL "$broker"
 check "the broker is killed: what is open goes on" transfer 1
-check "but no device can be opened" refused "$far" 'E(NXIO|ACCES|NOMEM)'
+check "but no device can be opened" refused "$far" 'ENXIO|EACCES|ENOMEM'
 finish "$pid_bridge"
 if has_links; then
 	check "the bridge has ended: all is as before" as_before
