@@ -16,7 +16,7 @@ int hostile_rings(void *arg);
 int hostile_region(void *arg);
 /* hostile_requests.c: any request with any argument, on a few fds; mmaps of any size; no order. */
 int hostile_requests(void *arg);
-/* Delete persistent ports that random requests made: a close does not free them. */
+/* hostile_end.c: delete persistent ports that random requests made: a close does not free them. */
 void hostile_clean_up(void);
 /* hostile_lives.c: close the fd and unmap while a thread syncs and polls. */
 int hostile_close(void *arg);
