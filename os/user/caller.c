@@ -12,38 +12,38 @@
 
 #include "os_user.h"
 
-/*
- * A caller that does not wait for its request may have ended, and another process may have its
- * number.
- */
-static bool caller_is_gone(const struct os_caller *caller)
+bool os_caller_is_gone(const struct os_caller *caller)
 {
 	return caller->interrupt &&
 	       __atomic_load_n(&caller->interrupt->is_abandoned, __ATOMIC_ACQUIRE);
 }
 
-static int caller_copy(struct os_caller *caller, void *here, uint64_t there, size_t n, bool in)
+int os_copyin(struct os_caller *caller, void *dst, uint64_t src, size_t n)
 {
-	struct iovec local = { here, n }, remote = { (void *)(uintptr_t)there, n };
-	ssize_t got;
+	struct iovec local = { dst, n }, remote = { (void *)(uintptr_t)src, n };
 
 	if (n == 0)
 		return 0;
-	if (caller_is_gone(caller))
+	if (process_vm_readv(caller->pid, &local, 1, &remote, 1, 0) != (ssize_t)n)
 		return -EFAULT;
-	got = in ? process_vm_readv(caller->pid, &local, 1, &remote, 1, 0) :
-		   process_vm_writev(caller->pid, &local, 1, &remote, 1, 0);
-	return got == (ssize_t)n ? 0 : -EFAULT;
+	return os_caller_is_gone(caller) ? -EFAULT : 0;
 }
 
-int os_copyin(struct os_caller *caller, void *dst, uint64_t src, size_t n)
-{
-	return caller_copy(caller, dst, src, n, true);
-}
-
+/* A request is not abandoned during a write: what is written cannot be taken back. */
 int os_copyout(struct os_caller *caller, uint64_t dst, const void *src, size_t n)
 {
-	return caller_copy(caller, (void *)(uintptr_t)src, dst, n, false);
+	struct iovec local = { (void *)(uintptr_t)src, n }, remote = { (void *)(uintptr_t)dst, n };
+	bool is_done = false;
+
+	if (n == 0)
+		return 0;
+	if (caller->interrupt)
+		pthread_mutex_lock(&caller->interrupt->writing);
+	if (!os_caller_is_gone(caller))
+		is_done = process_vm_writev(caller->pid, &local, 1, &remote, 1, 0) == (ssize_t)n;
+	if (caller->interrupt)
+		pthread_mutex_unlock(&caller->interrupt->writing);
+	return is_done ? 0 : -EFAULT;
 }
 
 /* Returns the process of the calling thread, or 0 if that thread has ended. */
@@ -109,7 +109,7 @@ bool os_caller_is_of(struct os_caller *caller, const struct os_domain *d)
 		;
 	if (f)
 		fclose(f);
-	return fsuid == d->uid;
+	return fsuid == d->uid && !os_caller_is_gone(caller);
 }
 
 /*
@@ -133,7 +133,7 @@ bool os_caller_is_admin(struct os_caller *caller, struct os_ns *ns)
 		;
 	if (f)
 		fclose(f);
-	return caps >> CAP_NET_ADMIN & 1;
+	return caps >> CAP_NET_ADMIN & 1 && !os_caller_is_gone(caller);
 }
 
 struct os_ns *os_ns_get(struct os_ns *ns)

@@ -40,6 +40,10 @@ static int caller_copy_fd(struct os_caller *caller, int32_t number)
 		fd = -errno;
 	if (pidfd >= 0)
 		close(pidfd);
+	if (fd >= 0 && os_caller_is_gone(caller)) {
+		close(fd);
+		fd = -ESRCH;
+	}
 	return fd;
 }
 

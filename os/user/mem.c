@@ -54,6 +54,10 @@ struct os_mem *os_mem_get(struct os_caller *caller, struct nm_reason *reason)
 		mem->fd = open_file(caller->pid);
 	else
 		mem->fd = errno == EMFILE ? -EMFILE : -ESRCH;
+	if (mem->fd >= 0 && os_caller_is_gone(caller)) {
+		close(mem->fd);
+		mem->fd = -ESRCH;
+	}
 	if (mem->fd >= 0)
 		return mem;
 	if (mem->fd == -EMFILE)

@@ -44,6 +44,7 @@ void os_mem_setup(int (*open_fn)(pid_t tid));
  * that serves requests has one, and sets it to the number of each request; 0: none.
  */
 struct os_interrupt {
+	pthread_mutex_t writing;	/* held while memory of the caller is written; above lock */
 	pthread_mutex_t lock;
 	struct os_sleeper *sleeper;	/* guarded by lock */
 	uint64_t request;		/* its number; guarded by lock */
@@ -76,6 +77,12 @@ struct os_caller {
 	struct os_fetched *fetched;	/* mem.c's: what os_fault_in() has fetched */
 	uint64_t waits_since;	/* a fetch began then, in os_nanoseconds(); 0: none runs; atomic */
 };
+
+/*
+ * Return whether the caller waits for its request no longer: its number may be another process's.
+ * So whatever is found by that number is to be discarded if this is true afterwards.
+ */
+bool os_caller_is_gone(const struct os_caller *caller);
 
 /* A poller's entry in one wait queue. */
 struct os_wait_entry {

@@ -154,6 +154,7 @@ int os_sleeper_sleep(struct os_sleeper *s, uint64_t ns)
 
 void os_interrupt_begin(struct os_interrupt *i)
 {
+	pthread_mutex_init(&i->writing, NULL);
 	pthread_mutex_init(&i->lock, NULL);
 	i->sleeper = NULL;
 	i->is_raised = i->is_abandoned = 0;
@@ -163,6 +164,7 @@ void os_interrupt_begin(struct os_interrupt *i)
 void os_interrupt_end(struct os_interrupt *i)
 {
 	pthread_mutex_destroy(&i->lock);
+	pthread_mutex_destroy(&i->writing);
 }
 
 bool os_interrupt_set(struct os_interrupt *i, uint64_t request)
@@ -203,6 +205,8 @@ uint64_t os_interrupt_abandon(struct os_interrupt *i, bool (*fn)(void *arg), voi
 {
 	uint64_t request = 0;
 
+	if (pthread_mutex_trylock(&i->writing))
+		return 0;
 	pthread_mutex_lock(&i->lock);
 	if (i->request && __atomic_load_n(&i->is_raised, __ATOMIC_RELAXED) &&
 	    !__atomic_load_n(&i->is_abandoned, __ATOMIC_RELAXED) && fn(arg)) {
@@ -210,5 +214,6 @@ uint64_t os_interrupt_abandon(struct os_interrupt *i, bool (*fn)(void *arg), voi
 		request = i->request;
 	}
 	pthread_mutex_unlock(&i->lock);
+	pthread_mutex_unlock(&i->writing);
 	return request;
 }

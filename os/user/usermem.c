@@ -106,7 +106,7 @@ struct os_usermem *os_usermem_pin(struct os_caller *caller, uint64_t at, uint64_
 
 	if (usermem_file_find(caller, at, size, &m, reason))
 		return NULL;
-	if (caller_touch(caller, at, size)) {
+	if (caller_touch(caller, at, size) || os_caller_is_gone(caller)) {
 		close(m.fd);
 		nm_refuse(reason, -EFAULT, "part of it is unmapped");
 		return NULL;

@@ -241,16 +241,15 @@ static int file_open_doorbell_locked(struct file *f, struct os_caller *caller, u
 	return 0;
 }
 
-int file_doorbell(struct file *f, pid_t pid, struct nmreq_header *hdr)
+int file_doorbell(struct file *f, struct os_caller *caller, struct nmreq_header *hdr)
 {
-	struct os_caller caller = { .pid = pid };
 	struct nm_reason reason = { .err = 0 };
 	int err;
 
 	pthread_mutex_lock(&f->poll_lock);
-	err = file_open_doorbell_locked(f, &caller, hdr->nr_body, &reason);
+	err = file_open_doorbell_locked(f, caller, hdr->nr_body, &reason);
 	pthread_mutex_unlock(&f->poll_lock);
-	return err ? nm_client_refuse(f->c, &caller, hdr->nr_reqtype, err, reason.text) : 0;
+	return err ? nm_client_refuse(f->c, caller, hdr->nr_reqtype, err, reason.text) : 0;
 }
 
 int file_sync(struct file *f, pid_t pid, bool tx)

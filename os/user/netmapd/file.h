@@ -34,7 +34,7 @@ void file_descriptor_closed(struct file *f, pid_t pid);
 bool file_is_closed_by(const struct os_caller *caller);
 
 /* Serve a request for a doorbell; a file has at most one. Returns 0 or -errno. */
-int file_doorbell(struct file *f, pid_t pid, struct nmreq_header *hdr);
+int file_doorbell(struct file *f, struct os_caller *caller, struct nmreq_header *hdr);
 
 /* Make NIOCTXSYNC (tx) or NIOCRXSYNC for that thread. */
 int file_sync(struct file *f, pid_t pid, bool tx);

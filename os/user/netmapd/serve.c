@@ -249,7 +249,7 @@ static int serve_ioctl_cmd(struct file *f, struct os_caller *caller, uint32_t cm
 	switch (cmd) {
 	case NIOCCTRL:
 		if (arg->hdr.nr_reqtype == NETMAP_REQ_DOORBELL)
-			return file_doorbell(f, caller->pid, &arg->hdr);
+			return file_doorbell(f, caller, &arg->hdr);
 		return nm_client_ctrl(c, caller, &arg->hdr);
 	case NIOCREGIF:
 	case NIOCGINFO:
