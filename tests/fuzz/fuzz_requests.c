@@ -106,6 +106,8 @@ static void tame(uint16_t type, uint64_t body)
 	if (type == NETMAP_REQ_REGISTER || is_newif)
 		for (i = 0; i < 2; i++)
 			put_few(block + place + rings_at + 2 * i, block + place + slots_at + 4 * i);
+	if (type == NETMAP_REQ_REGISTER && place + sizeof(struct nmreq_register) <= BLOCK)
+		block[place + offsetof(struct nmreq_register, nr_extra_bufs) + 1] = 0;
 }
 
 /* Any header, most with a version and a type that pass. */
@@ -145,7 +147,7 @@ static void register_sane(struct client *p, struct input *in, const char *name)
 		.nr_ringid = (uint16_t)input_size(in), .nr_mem_id = (uint16_t)input_below(in, 4),
 		.nr_tx_slots = input_slots(in), .nr_rx_slots = input_slots(in),
 		.nr_tx_rings = rings(in), .nr_rx_rings = rings(in),
-		.nr_extra_bufs = input_size(in),
+		.nr_extra_bufs = input_slots(in),
 		.nr_flags = (uint64_t)input_half(in) << 8 & 0x3ff00 };
 	client_ctrl(p, NETMAP_REQ_REGISTER, name, &p->reg, NULL);
 }
@@ -192,7 +194,7 @@ static void old_request(struct client *p, struct input *in)
 	r.nr_ringid = input_half(in);
 	r.nr_arg1 = (uint16_t)input_size(in);
 	r.nr_arg2 = (uint16_t)input_size(in);
-	r.nr_arg3 = input_size(in);
+	r.nr_arg3 = input_slots(in);
 	r.nr_flags = input_word(in);
 	r.nr_tx_slots = input_slots(in);
 	r.nr_rx_slots = input_slots(in);

@@ -58,7 +58,7 @@ static inline uint32_t input_below(struct input *in, uint32_t n)
 void input_name(struct input *in, char *name, size_t n);
 /* A number near a limit of the sizes in requests, or any. */
 uint32_t input_size(struct input *in);
-/* Slots of a ring: few, because buffers take time, or as input_size(). */
+/* Slots of a ring or extra buffers: few, because buffers take time, or as input_size(). */
 uint32_t input_slots(struct input *in);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
