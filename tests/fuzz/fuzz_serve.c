@@ -114,7 +114,7 @@ static void start(void)
 	atexit(caller_stop);
 	connect_kernel();
 	serve_setup(0, 0666);
-	os_arenas_setup(UINT64_C(8) << 30, true);
+	os_arenas_setup(UINT64_C(8) << 30, true, NULL);
 	os_interrupt_begin(&interrupt);
 	os_interrupt_raise(&interrupt, 0);
 }
