@@ -29,7 +29,23 @@ int os_copyin(struct os_caller *caller, void *dst, uint64_t src, size_t n)
 	return os_caller_is_gone(caller) ? -EFAULT : 0;
 }
 
-/* A request is not abandoned during a write: what is written cannot be taken back. */
+/* Wait for pages that the caller has yet to provide. Any error shows when they are written. */
+static void caller_wait(struct os_caller *caller, uint64_t at, uint64_t end)
+{
+	char byte;
+
+	for (; at < end; at = (at | (OS_PAGE_SIZE - 1)) + 1) {
+		struct iovec local = { &byte, 1 }, remote = { (void *)(uintptr_t)at, 1 };
+
+		if (process_vm_readv(caller->pid, &local, 1, &remote, 1, 0) != 1)
+			return;
+	}
+}
+
+/*
+ * A request is not abandoned during a write: what is written cannot be taken back. So it waits for
+ * the caller's pages before.
+ */
 int os_copyout(struct os_caller *caller, uint64_t dst, const void *src, size_t n)
 {
 	struct iovec local = { (void *)(uintptr_t)src, n }, remote = { (void *)(uintptr_t)dst, n };
@@ -37,8 +53,10 @@ int os_copyout(struct os_caller *caller, uint64_t dst, const void *src, size_t n
 
 	if (n == 0)
 		return 0;
-	if (caller->interrupt)
+	if (caller->interrupt) {
+		caller_wait(caller, dst, dst + n);
 		pthread_mutex_lock(&caller->interrupt->writing);
+	}
 	if (!os_caller_is_gone(caller))
 		is_done = process_vm_writev(caller->pid, &local, 1, &remote, 1, 0) == (ssize_t)n;
 	if (caller->interrupt)
