@@ -149,8 +149,9 @@ netmapd_pid() {
 # Print "NAME (PID), ..." of the processes that have the device open.
 users() {
 	list=''
+	dir=$(dir_of "$device")
 	for pid in $(ls -l /proc/[0-9]*/fd 2>/dev/null | awk -v device="$device" \
-		-v dir="$(dir_of "$device")/" '
+		-v dir="${dir:-$device}/" '
 		/^\/proc\/[0-9]+\/fd:$/ { split($0, part, "/"); next }
 		{ at = index($0, " -> ") }
 		at { file = substr($0, at + 4) }
