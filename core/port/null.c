@@ -44,7 +44,8 @@ static int null_txsync(struct nm_kring *k, struct nm_sync *s)
 static int null_rxsync(struct nm_kring *k, struct nm_sync *s)
 {
 	(void)s;
-	k->hwcur = k->rhead;
+	/* Atomic: nm_unsynced_matters() reads it without the lock. */
+	os_store32(&k->hwcur, k->rhead);
 	return 0;
 }
 
