@@ -43,6 +43,7 @@ enum nm_quota {
 	NM_QUOTA_DOMAINS,	/* network namespaces with open files or ports */
 	NM_QUOTA_PORTS,
 	NM_QUOTA_REGIONS,	/* including user memory */
+	NM_QUOTA_MEMORY,	/* bytes of regions, without user memory */
 	NM_QUOTA_EXTRA_BUFS,
 	NM_QUOTA_DOORBELLS,
 	NM_QUOTA_KLOOPS,	/* loops of NETMAP_REQ_SYNC_KLOOP_START that run */

@@ -118,6 +118,13 @@ uint64_t os_space_offset(const struct os_space *s);
 void *os_pages_alloc(struct os_space *s, uint64_t off, size_t size);
 
 /**
+ * os_pages_limit - return the bytes that all memory of os_pages_alloc() together may take now
+ *
+ * Never sleeps; the caller may hold a spinlock.
+ */
+uint64_t os_pages_limit(void);
+
+/**
  * os_pages_free - free memory of os_pages_alloc()
  * @s: range of the region; the engine frees all its pages just before it closes the range
  * @p: the memory

@@ -60,6 +60,8 @@
 	S(USER_PORTS, user_ports, 1, 1000000, 4096, "quota of each user but root: ports") \
 	S(USER_REGIONS, user_regions, 1, 65535, 2048, \
 	  "quota of each user but root: memory regions") \
+	S(USER_MEMORY_MB, user_memory_mb, 0, 16777216, 0, \
+	  "quota of each user but root: MiB of regions; 0: half of what all may take") \
 	S(USER_EXTRA_BUFS, user_extra_bufs, 0, 4294967295u, 1048576, \
 	  "quota of each user but root: extra buffers") \
 	S(USER_DOORBELLS, user_doorbells, 0, 4096, 256, "quota of each user but root: doorbells") \

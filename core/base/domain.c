@@ -30,6 +30,7 @@ static const struct {
 	[NM_QUOTA_DOMAINS] = { "network namespaces in use", NM_SET_USER_NAMESPACES, 1 },
 	[NM_QUOTA_PORTS] = { "ports", NM_SET_USER_PORTS, 1 },
 	[NM_QUOTA_REGIONS] = { "memory regions", NM_SET_USER_REGIONS, 1 },
+	[NM_QUOTA_MEMORY] = { "bytes of regions", NM_SET_USER_MEMORY_MB, 1u << 20 },
 	[NM_QUOTA_EXTRA_BUFS] = { "extra buffers", NM_SET_USER_EXTRA_BUFS, 1 },
 	[NM_QUOTA_DOORBELLS] = { "doorbells", NM_SET_USER_DOORBELLS, 1 },
 	[NM_QUOTA_KLOOPS] = { "sync loops", NM_SET_USER_KLOOPS, 1 },
@@ -162,10 +163,17 @@ void nm_domain_put(struct nm_domain *d)
 	nm_object_ended(NM_OBJ_DOMAIN);
 }
 
+static uint64_t quota_max(enum nm_quota quota)
+{
+	const uint64_t max = nm_setting(quotas[quota].setting) * quotas[quota].unit;
+
+	return quota == NM_QUOTA_MEMORY && !max ? os_pages_limit() / 2 : max;
+}
+
 /* Return what the quota leaves of n. Caller holds the user's lock. */
 static uint64_t quota_room_locked(const struct nm_user *u, enum nm_quota quota, uint64_t n)
 {
-	const uint64_t max = nm_setting(quotas[quota].setting) * quotas[quota].unit;
+	const uint64_t max = quota_max(quota);
 	const uint64_t room = max > u->used[quota] ? max - u->used[quota] : 0;
 
 	return !u->is_limited || n < room ? n : room;
@@ -200,8 +208,7 @@ int nm_quota_charge(struct nm_domain *d, enum nm_quota quota, uint64_t n, struct
 			 "user %u has %llu %s and wants %llu more, but may have %llu: "
 			 "raise the setting %s",
 			 u->id, (unsigned long long)used, quotas[quota].what, (unsigned long long)n,
-			 (unsigned long long)(nm_setting(quotas[quota].setting) *
-					      quotas[quota].unit),
+			 (unsigned long long)quota_max(quota),
 			 nm_settings[quotas[quota].setting].name);
 }
 

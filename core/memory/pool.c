@@ -28,12 +28,14 @@ int nm_pool_init(struct nm_pool *p, const char *name, const char *setting, uint3
 
 void nm_pool_destroy(struct nm_pool *p)
 {
+	const size_t size = (size_t)p->unit << p->shift;
 	uint32_t idx;
 
 	for (idx = 0; idx < p->total; idx += 1u << p->shift) {
-		if (!p->user)
-			os_pages_free(p->space, p->chunk[idx >> p->shift],
-				      (size_t)p->unit << p->shift);
+		if (!p->user) {
+			os_pages_free(p->space, p->chunk[idx >> p->shift], size);
+			nm_quota_uncharge(p->domain, NM_QUOTA_MEMORY, size);
+		}
 		nm_object_ended(NM_OBJ_CHUNK);
 	}
 	os_free(p->map);
@@ -64,15 +66,28 @@ static int pool_map_reserve(struct nm_pool *p, uint32_t n)
 	return 0;
 }
 
-static void *pool_chunk_alloc(const struct nm_pool *p)
+/* Return memory for the next chunk, or NULL with a reason. */
+static void *pool_chunk_alloc(const struct nm_pool *p, struct nm_reason *reason)
 {
 	const uint64_t at = (uint64_t)p->total * p->unit;
 	const size_t size = (size_t)p->unit << p->shift;
+	void *chunk;
 
-	if (!p->user)
-		return os_pages_alloc(p->space, p->offset + at, size);
-	os_memset(p->user + at, 0, size);
-	return p->user + at;
+	if (p->user) {
+		os_memset(p->user + at, 0, size);
+		return p->user + at;
+	}
+	if (nm_quota_charge(p->domain, NM_QUOTA_MEMORY, size, reason))
+		return NULL;
+	chunk = os_pages_alloc(p->space, p->offset + at, size);
+	if (!chunk) {
+		nm_quota_uncharge(p->domain, NM_QUOTA_MEMORY, size);
+		nm_refuse(reason, -ENOMEM,
+			  "no memory for more %ss, of which %u exist and %u are in use: "
+			  "see the setting memory",
+			  p->name, p->total, p->used);
+	}
+	return chunk;
 }
 
 int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_reason *reason)
@@ -92,13 +107,9 @@ int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_reason *reason)
 	while (p->total < n) {
 		if (pool_map_reserve(p, p->total + step))
 			return nm_refuse_nomem(reason, "the map of a pool");
-		chunk = pool_chunk_alloc(p);
+		chunk = pool_chunk_alloc(p, reason);
 		if (!chunk)
-			return nm_refuse(
-				reason, -ENOMEM,
-				"no memory for more %ss, of which %u exist and %u are in use: "
-				"see the setting memory",
-				p->name, p->total, p->used);
+			return reason->err;
 		nm_object_made(NM_OBJ_CHUNK);
 		os_store_ptr_release(&p->chunk[p->total >> p->shift], chunk);
 		/* Release: a reader of the new total sees its chunk; pairs with nm_pool_bufs(). */

@@ -10,12 +10,13 @@
 #ifndef NM_POOL_H
 #define NM_POOL_H
 
-#include "base/reason.h"
+#include "base/domain.h"
 
 struct nm_pool {
 	const char *name;	/* "buffer", for reasons */
 	const char *setting;	/* the setting that limits it, for reasons */
 	struct os_space *space;	/* the region's; const */
+	struct nm_domain *domain;	/* charged for its memory; const */
 	uint8_t *user;		/* object 0, if the region is user memory, else NULL; const */
 	uint64_t offset;	/* of object 0 in the region; const */
 	uint32_t unit;		/* bytes of an object, a multiple of 64; const */
@@ -40,7 +41,10 @@ int nm_pool_init(struct nm_pool *p, const char *name, const char *setting, uint3
 		 uint32_t shift, uint32_t limit);
 void nm_pool_destroy(struct nm_pool *p);
 
-/* Add whole chunks until total is at least n. Returns 0 or -ENOMEM with a reason. */
+/*
+ * Add whole chunks until total is at least n. Returns 0; -ENOMEM, or -EDQUOT if the quota of the
+ * domain's user does not allow them, with a reason.
+ */
 int nm_pool_grow(struct nm_pool *p, uint32_t n, struct nm_reason *reason);
 
 /* Allocate n adjacent objects of one chunk; sets *first to the index of the first. */

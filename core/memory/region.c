@@ -63,6 +63,7 @@ static int region_space_open(struct nm_region *r, bool is_low)
 		return -ENOMEM;
 	r->base = os_space_offset(r->space);
 	r->ifs.space = r->rings.space = r->bufs.space = r->space;
+	r->ifs.domain = r->rings.domain = r->bufs.domain = r->domain;
 	return 0;
 }
 

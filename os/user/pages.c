@@ -268,6 +268,11 @@ void os_space_close(struct os_space *s)
 	os_domain_put(d);
 }
 
+uint64_t os_pages_limit(void)
+{
+	return limit_all;
+}
+
 /* Count bytes as used. Returns false if that exceeds a limit. */
 static bool space_use(struct os_space *s, uint64_t size)
 {

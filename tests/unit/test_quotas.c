@@ -131,6 +131,34 @@ static void extra_bufs(void)
 	quota_reset("user_extra_bufs");
 }
 
+static int bind_slots(struct client *p, const char *name, uint32_t slots)
+{
+	p->reg = (struct nmreq_register){
+		.nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = slots, .nr_rx_slots = slots
+	};
+	return client_register_as_is(p, name, NULL);
+}
+
+/* Two rings of 8192 slots need 32 MiB of buffers. */
+static void region_memory(void)
+{
+	struct nmreq_reason last = { .pid = 0 };
+	struct client a, b, other;
+
+	quota_set("user_memory_mb", 40);
+	os_assert(!open_in(&a, &alice) && !open_in(&b, &alice_far) && !open_in(&other, &bob));
+	is_err(bind_slots(&a, "valeQ:a", 8192), 0, "a port of 32 MiB of a user");
+	is_err(bind_slots(&b, "valeQ:b", 8192), -EDQUOT, "a second is above the quota of 40 MiB");
+	is_err(client_ctrl(&b, NETMAP_REQ_REASON_GET, "", &last, NULL), 0, "there is a reason");
+	ok(text_names(last.text, "user_memory_mb"), "that names the user and the setting");
+	is_err(bind_slots(&other, "valeQ:c", 8192), 0, "another user's is not");
+	client_close(&a);
+	is_err(bind_slots(&b, "valeQ:b", 8192), 0, "the end of a region makes room for one");
+	client_close(&b);
+	client_close(&other);
+	quota_reset("user_memory_mb");
+}
+
 /* Bind a new client of a user; *err gets the result. */
 static struct client bound(struct os_domain *d, const char *name, uint32_t mode, uint64_t flags,
 			   int *err)
@@ -296,5 +324,6 @@ static void loops(void)
 
 SUBJECTS({ "open files", open_files }, { "namespaces", namespaces },
 	 { "platform", platform_counts }, { "extra buffers", extra_bufs },
+	 { "region memory", region_memory },
 	 { "ports", ports }, { "regions", regions }, { "user memory", user_memory },
 	 { "loops", loops })

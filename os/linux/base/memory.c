@@ -85,6 +85,11 @@ static long pages_max(void)
 	return mib ? (long)mib << (20 - PAGE_SHIFT) : (long)(totalram_pages() / 2);
 }
 
+uint64_t os_pages_limit(void)
+{
+	return (uint64_t)pages_max() << PAGE_SHIFT;
+}
+
 static bool pages_charge(size_t size)
 {
 	long n = size >> PAGE_SHIFT;
