@@ -18,6 +18,7 @@
 /* Spaces start at multiples of this, so that huge pages can be mapped. */
 #define HUGE_PAGE	(UINT64_C(2) << 20)
 #define LINGER_BYTES	(UINT64_C(128) << 20)	/* limit for closed spaces of an arena */
+#define FREE_BYTES	(UINT64_C(16) << 20)	/* freed at a time: the kernel locks the file */
 #define MEND_NS		100000000u	/* at least, between two attempts to map memory again */
 #define LOW_END		(UINT64_C(4) << 30)	/* low spaces are below, all others above */
 
@@ -28,6 +29,7 @@ struct os_space {
 	uint64_t bytes;			/* with memory */
 	struct os_space *next;
 	bool is_closed;			/* its region has ended: it lingers */
+	bool is_freeing;		/* its memory is being freed, or never can be */
 	uint64_t closed_at;		/* number of the close: the oldest is reclaimed first */
 };
 
@@ -36,6 +38,8 @@ struct os_arena {
 	struct os_space *spaces;
 	uint64_t closings, lingering;	/* number of closes; bytes with memory in closed spaces */
 	uint64_t used;			/* bytes with memory in all spaces */
+	uint32_t freeing;		/* spaces whose memory is being freed */
+	pthread_cond_t freed;		/* one of them has been freed */
 	/* const: */
 	struct os_arena_backing backing;
 	char *reserved, *window;	/* the addresses, and the first multiple of HUGE_PAGE */
@@ -81,6 +85,7 @@ struct os_arena *os_arena_make(const struct os_arena_backing *b)
 		return NULL;
 	}
 	pthread_mutex_init(&a->lock, NULL);
+	pthread_cond_init(&a->freed, NULL);
 	a->backing = *b;
 	pthread_mutex_lock(&arenas_lock);
 	a->next = arenas;
@@ -109,6 +114,7 @@ void os_arena_free(struct os_arena *a)
 	munmap(a->reserved, OS_PAGES_WINDOW + HUGE_PAGE);
 	free(a->marks.unit);
 	close(a->backing.fd);
+	pthread_cond_destroy(&a->freed);
 	pthread_mutex_destroy(&a->lock);
 	free(a);
 }
@@ -155,26 +161,69 @@ static struct os_space **gap_find_locked(struct os_arena *a, uint64_t size, uint
 	return at + size + OS_PAGE_SIZE <= to ? link : NULL;
 }
 
-/* Free the memory of the closed space that is oldest. Returns false if there is none. */
+static struct os_space *space_oldest_locked(const struct os_arena *a)
+{
+	struct os_space *s, *oldest = NULL;
+
+	for (s = a->spaces; s; s = s->next)
+		if (s->is_closed && !s->is_freeing &&
+		    (!oldest || s->closed_at < oldest->closed_at))
+			oldest = s;
+	return oldest;
+}
+
+/* Free the memory of a closed space; its addresses stay reserved. */
+static void space_punch(const struct os_arena *a, const struct os_space *s)
+{
+	uint64_t at, n;
+
+	if (a->backing.forget) {
+		a->backing.forget(a->backing.arg, s->start, s->size);
+		return;
+	}
+	for (at = 0; at < s->size; at += n) {
+		n = s->size - at < FREE_BYTES ? s->size - at : FREE_BYTES;
+		if (fallocate(a->backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			      (off_t)(s->start + at), (off_t)n))
+			os_bug("the kernel refuses to free memory of a closed region", __FILE__,
+			       __LINE__);
+	}
+}
+
+static void space_unlist_locked(struct os_space *s)
+{
+	struct os_space **link = &s->arena->spaces;
+
+	while (*link != s)
+		link = &(*link)->next;
+	*link = s->next;
+}
+
+/*
+ * Free the memory of the closed space that is oldest, or wait until another thread has freed one.
+ * Releases the lock meanwhile: it takes long for a large space. Returns false if there is none.
+ */
 static bool space_reclaim_locked(struct os_arena *a)
 {
-	struct os_space **link, **oldest = NULL, *s;
+	struct os_space *s = space_oldest_locked(a);
 
-	for (link = &a->spaces; *link; link = &(*link)->next)
-		if ((*link)->is_closed && (!oldest || (*link)->closed_at < (*oldest)->closed_at))
-			oldest = link;
-	if (!oldest)
+	if (!s && !a->freeing)
 		return false;
-	s = *oldest;
-	*oldest = s->next;
+	if (!s) {
+		pthread_cond_wait(&a->freed, &a->lock);
+		return true;
+	}
+	s->is_freeing = true;
 	a->lingering -= s->bytes;
+	a->freeing++;
+	pthread_mutex_unlock(&a->lock);
+	space_punch(a, s);
+	pthread_mutex_lock(&a->lock);
+	a->freeing--;
+	pthread_cond_broadcast(&a->freed);
 	a->used -= s->bytes;
 	__atomic_fetch_sub(&used_all, s->bytes, __ATOMIC_RELAXED);
-	if (a->backing.forget)
-		a->backing.forget(a->backing.arg, s->start, s->size);
-	else if (fallocate(a->backing.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			   (off_t)s->start, (off_t)s->size))
-		os_bug("the kernel refuses to free memory of a closed region", __FILE__, __LINE__);
+	space_unlist_locked(s);
 	free(s);
 	return true;
 }
@@ -245,6 +294,23 @@ struct os_space *os_space_open(struct os_domain *domain, uint64_t size, bool is_
 }
 
 /*
+ * Remove a space from the window. First in parts, because the last step stops all threads that
+ * change the process's maps. Returns false if the addresses must not be used again.
+ */
+static bool space_unmap(const struct os_space *s)
+{
+	char *const start = s->arena->window + s->start;
+	uint64_t at, n;
+
+	for (at = 0; at < s->size; at += n) {
+		n = s->size - at < FREE_BYTES ? s->size - at : FREE_BYTES;
+		madvise(start + at, n, MADV_DONTNEED);
+	}
+	return mmap(start, s->size, PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
+}
+
+/*
  * A client's map outlives its open file, and its end is not reported: so the space lingers,
  * unchanged, until its memory is needed or too many spaces linger.
  */
@@ -252,12 +318,12 @@ void os_space_close(struct os_space *s)
 {
 	struct os_arena *a = s->arena;
 	struct os_domain *d = s->domain;
+	bool is_unmapped = space_unmap(s);
 
 	pthread_mutex_lock(&a->lock);
 	s->is_closed = true;
-	/* If the window cannot be unmapped here, its addresses must not be used again. */
-	if (mmap(a->window + s->start, s->size, PROT_NONE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED) {
+	s->is_freeing = !is_unmapped;	/* it stays reserved */
+	if (is_unmapped) {
 		s->closed_at = a->closings++;
 		a->lingering += s->bytes;
 		while (a->lingering > (is_mapped_whole ? LINGER_BYTES : 0) &&
