@@ -49,7 +49,8 @@ stop_and_check "few descriptors"
 
 check "builds the test of quotas" make -s -C "$top/tests/system" BUILD="$build"
 check "serves with small quotas" start -m 0666 -s user_clients=20 -s user_ports=4 \
-	-s user_regions=3 -s user_pins=2 -s user_kloops=0 -s user_extra_bufs=100 -s user_doorbells=1
+	-s user_regions=3 -s user_memory_mb=40 -s user_pins=2 -s user_kloops=0 \
+	-s user_extra_bufs=100 -s user_doorbells=1
 tap "quotas" "$top/tests/netmapd/at-dev" "$device" "$build/tests/system/quota"
 stop_and_check "quotas"
 

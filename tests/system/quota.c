@@ -27,6 +27,7 @@ static const struct {
 } wanted[] = {
 	{ "user_clients", "20" }, { "user_ports", "4" },  { "user_regions", "3" },
 	{ "user_pins", "2" },	  { "user_kloops", "0" }, { "user_extra_bufs", "100" },
+	{ "user_memory_mb", "40" },
 };
 #define WANTED	(sizeof(wanted) / sizeof(wanted[0]))
 
@@ -157,6 +158,36 @@ static void test_regions(void)
 		test_binds("user_regions", n, "vale70:q%u", NR_REG_ALL_NIC, "regions");
 }
 
+/* Two rings of 8192 slots need 32 MiB of buffers. */
+static int register_32_mib(int fd, const char *name)
+{
+	struct nmreq_register reg = {
+		.nr_mode = NR_REG_ALL_NIC, .nr_tx_slots = 8192, .nr_rx_slots = 8192
+	};
+
+	return ctrl(fd, NETMAP_REQ_REGISTER, name, &reg);
+}
+
+static void test_memory(void)
+{
+	int fd[3];
+
+	if (quota_of("user_memory_mb") != 40)
+		return;
+	fd[0] = open_as(ALICE);
+	fd[1] = open_as(ALICE);
+	fd[2] = open_as(BOB);
+	is_err(register_32_mib(fd[0], "vale70:a"), 0, "a port of 32 MiB");
+	refusal_is(fd[1], register_32_mib(fd[1], "vale70:b"), "user_memory_mb",
+		   "a second port of 32 MiB");
+	is_err(register_32_mib(fd[2], "vale70:c"), 0, "another user has one");
+	close(fd[0]);
+	is_err(register_32_mib(fd[1], "vale70:b"), 0,
+	       "the user has the second one after the first has ended");
+	close(fd[1]);
+	close(fd[2]);
+}
+
 static void test_extra_bufs(void)
 {
 	const uint32_t n = quota_of("user_extra_bufs");
@@ -229,6 +260,7 @@ int main(int argc, char **argv)
 	test_clients();
 	test_ports();
 	test_regions();
+	test_memory();
 	test_extra_bufs();
 	test_loops();
 	test_doorbells();
